@@ -1,0 +1,31 @@
+"""Archives that hold studies, behind one small protocol: Orthanc's REST API, any DICOMweb server, a folder.
+
+A new kind of archive is one file here that has these three methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from pydicom import Dataset
+
+#: Called with (done, total) while something long goes on.
+Tick = Callable[[int, int], None]
+
+
+class Archive(Protocol):
+    """What scoring needs of an archive."""
+
+    def headers(self, study_uid: str) -> list[Dataset]:
+        """The headers of the study's MR instances, without pixels. Empty if the study is not there."""
+        ...
+
+    def fetch(self, study_uid: str, instance_uids: Sequence[str], folder: Path, tick: Tick) -> dict[str, Path]:
+        """Put these instances into `folder` as DICOM files; the answer maps SOP Instance UID to file."""
+        ...
+
+    def store(self, objects: Iterable[Dataset]) -> None:
+        """Keep these objects. Storing what is there already changes nothing."""
+        ...

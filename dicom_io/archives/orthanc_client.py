@@ -1,0 +1,63 @@
+"""A thin HTTP client for Orthanc's own REST API; every caller's errors read alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+
+@dataclass(frozen=True)
+class OrthancAddress:
+    """Where an Orthanc is and how to enter. Plain values, so that it can travel to a worker process."""
+
+    url: str
+    user: str = ""
+    password: str = ""
+    authorization: str = ""
+    """A whole Authorization header, as the plugin receives from Orthanc itself; wins over user and password."""
+    verify_tls: bool = True
+
+    def __repr__(self) -> str:
+        # Secrets stay out of logs and tracebacks.
+        return f"OrthancAddress({self.url!r})"
+
+
+class OrthancClient:
+    """Keeps one connection pool; use as a context manager or close it."""
+
+    def __init__(self, address: OrthancAddress, timeout_s: float = 60.0) -> None:
+        headers = {"Authorization": address.authorization} if address.authorization else {}
+        auth = (address.user, address.password) if address.user and not address.authorization else None
+        # trust_env off: a proxy of the environment must never see the archive's traffic.
+        self._http = httpx.Client(
+            base_url=address.url.rstrip("/"), headers=headers, auth=auth, timeout=timeout_s,
+            verify=address.verify_tls, trust_env=False,
+        )
+
+    def __enter__(self) -> OrthancClient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def get(self, path: str, **query: Any) -> Any:
+        """The JSON answer of a GET; raises httpx.HTTPStatusError on anything but success."""
+        return self._http.get(path, params=query).raise_for_status().json()
+
+    def get_bytes(self, path: str) -> bytes:
+        return self._http.get(path).raise_for_status().content
+
+    def post(self, path: str, json: Any = None, content: bytes | str | None = None) -> Any:
+        """POST JSON or raw content; the JSON answer."""
+        return self._http.post(path, json=json, content=content).raise_for_status().json()
+
+    def put(self, path: str, content: bytes | str) -> None:
+        self._http.put(path, content=content).raise_for_status()
+
+    def delete(self, path: str) -> None:
+        self._http.delete(path).raise_for_status()

@@ -1,0 +1,52 @@
+"""Where a dynamic series came from: the headers behind every slice of every phase."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydicom import Dataset
+
+from models.series import Laterality, PhaseRoles
+
+
+@dataclass(frozen=True, eq=False)
+class SourcePhase:
+    """The instances of one phase, in the order of the volume's z axis, without their pixels."""
+
+    headers: tuple[Dataset, ...]
+    time_s: float
+    """Middle of the acquisition in seconds after the injection."""
+
+    @property
+    def instance_uids(self) -> tuple[str, ...]:
+        return tuple(str(header.SOPInstanceUID) for header in self.headers)
+
+
+@dataclass(frozen=True, eq=False)
+class DceSource:
+    """An assembled dynamic series before its pixels are read: what result objects refer back to."""
+
+    phases: tuple[SourcePhase, ...]
+    roles: PhaseRoles
+    laterality: Laterality
+    time_zero: str
+    """In words: what was taken as the moment of injection."""
+
+    @property
+    def study_uid(self) -> str:
+        return str(self.phases[0].headers[0].StudyInstanceUID)
+
+    @property
+    def series_uids(self) -> tuple[str, ...]:
+        """In order of first use."""
+        uids = (str(header.SeriesInstanceUID) for phase in self.phases for header in phase.headers)
+        return tuple(dict.fromkeys(uids))
+
+    @property
+    def instance_uids(self) -> tuple[str, ...]:
+        return tuple(uid for phase in self.phases for uid in phase.instance_uids)
+
+    @property
+    def early(self) -> SourcePhase:
+        """The phase on whose grid everything is measured and that the segmentation refers to."""
+        return self.phases[self.roles.early]

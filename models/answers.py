@@ -1,0 +1,70 @@
+"""The three kinds of answer that are not a result, and every sentence that we can say no with.
+
+* `Refused`: the study was understood, and a rule says no. Never retried; told in the report and on the page.
+* `BadInput`: what was given cannot be a study at all (no such folder, not DICOM, a broken file). Never retried.
+* any other exception is a fault, ours or the machine's. Retried, then reported as failed.
+
+A reason is a row of `REASONS`: a code that programs can match and a sentence that a person can act on.
+"""
+
+from __future__ import annotations
+
+from string import Formatter
+
+REASONS: dict[str, str] = {
+    # dicom_io: what was given
+    "no-such-folder": "The folder {path} does not exist.",
+    "not-a-folder": "{path} is not a folder.",
+    "nothing-found": "No DICOM file was found in {place}.",
+    "unreadable-file": "{name} cannot be read as DICOM: {problem}.",
+    "truncated-pixels": "{name} is truncated: {found} bytes of pixel data instead of {expected}.",
+    "undecodable-pixels": "The pixels of {name} cannot be decoded ({syntax}): {problem}.",
+    "several-studies": "{place} holds {count} studies; give one at a time: {studies}.",
+    "no-such-study": "Study {study} is not in the archive.",
+    # dicom_io: no dynamic series
+    "not-mr": "This is no MR study: it holds {modalities} only.",
+    "no-dynamic-series": "No dynamic contrast series was found: {why}.",
+    "too-few-phases": "{found} phases were found in {series}; a dynamic series needs {needed}: before contrast, early and late.",
+    "positions-differ": "The phases of {series} do not cover the same slices: phase {phase} lacks {missing} of {expected} positions ({where}).",
+    "duplicate-position": "{series} has two slices at the same position in phase {phase} ({where}).",
+    "irregular-spacing": "The slices of {series} are not evenly spaced: {smallest:.2f} to {largest:.2f} mm; a slice may be missing at {where}.",
+    "scaling-differs": "The phases of {series} were stored with different intensity scaling and no way to undo it: {detail}.",
+    "timing-unusable": "The phases of {series} carry no usable acquisition times: {detail}.",
+    "ambiguous-dynamic-series": "Several series could be the dynamic one and nothing decides between them: {candidates}.",
+    # models: gates
+    "early-phase-missing": "No phase lies between {low:.0f} and {high:.0f} s after injection; the nearest to {target:.0f} s is at {found:.0f} s.",
+    "late-phase-missing": "No late phase between {low:.0f} and {high:.0f} s after injection; the nearest to {target:.0f} s is at {found:.0f} s.",
+    "no-pre-phase": "No phase was acquired before the injection.",
+    "no-enhancement": "Nothing enhances after contrast: the early phase is {ratio:.2f} times as bright as the first in the body. The phase order or the injection is in doubt.",
+    "no-breast": "No breast was recognised in the images: {detail}.",
+    "no-lesion": "No enhancing lesion was found in the breast.",
+}
+
+
+class Answer(Exception):
+    """A reason from the table, filled in. `str()` is the sentence."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        sentence = REASONS[code]
+        wanted = {name for _, name, _, _ in Formatter().parse(sentence) if name}
+        if wanted != facts.keys():
+            raise ValueError(f"reason {code!r} takes {sorted(wanted)}, got {sorted(facts)}")
+        self.code = code
+        self.facts = facts
+        super().__init__(sentence.format(**facts))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Keyword arguments do not survive exception pickling by themselves, and answers travel between processes.
+        return (_rebuild, (type(self), self.code, self.facts))
+
+
+def _rebuild(kind: type[Answer], code: str, facts: dict[str, object]) -> Answer:
+    return kind(code, **facts)
+
+
+class Refused(Answer):
+    """The study was understood; a rule says no."""
+
+
+class BadInput(Answer):
+    """What was given cannot be a study."""

@@ -1,0 +1,35 @@
+"""What a segmenter finds: masks on the grid of the dynamic series, 0 and 1, uint8."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import SimpleITK as sitk
+
+from models.series import Laterality
+
+
+@dataclass(frozen=True, eq=False)
+class Lesion:
+    """One lesion. Number 1 is the index lesion, the one that the signatures describe."""
+
+    number: int
+    mask: sitk.Image
+    laterality: Laterality
+    confidence: float
+    """0 to 1, the segmenter's own."""
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """The breast, its fibroglandular tissue and its lesions. `fgt` and the lesions do not overlap."""
+
+    breast: sitk.Image
+    fgt: sitk.Image
+    lesions: tuple[Lesion, ...]
+    algorithm: str
+    algorithm_version: str
+
+    @property
+    def index_lesion(self) -> Lesion:
+        return self.lesions[0]

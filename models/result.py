@@ -1,0 +1,120 @@
+"""The answer for one study, as every output shows it: SR, PDF, result.json, page, table.
+
+A number enters an output only as a `Measurement`, already rounded, so that all outputs hold the same one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+#: Significant digits kept. DICOM's DS holds 16 characters; an image measurement is not known to one part in a million.
+DIGITS = 6
+
+
+class Missing(StrEnum):
+    """Why a measurement has no value, in the terms of DICOM CID 42."""
+
+    NOT_ATTEMPTED = "not attempted"
+    CALCULATION_FAILURE = "calculation failure"
+    OUT_OF_RANGE = "value out of range"
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A value with its unit (UCUM), or no value and the reason. Never NaN, never a stand-in."""
+
+    id: str
+    name: str
+    value: float | None
+    unit: str
+    missing: Missing | None = None
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.value is None) == (self.missing is None):
+            raise ValueError(f"measurement {self.id}: either a value or the reason why there is none")
+        if self.value is not None and not math.isfinite(self.value):
+            raise ValueError(f"measurement {self.id}: {self.value} is no number; say why it is missing instead")
+
+    @classmethod
+    def of(cls, id: str, name: str, value: float, unit: str) -> Measurement:
+        """A rounded value; a value that is no number becomes a missing one, said as such."""
+        if not math.isfinite(value):
+            return cls(id, name, None, unit, Missing.CALCULATION_FAILURE, "the computation gave no finite number")
+        return cls(id, name, float(f"{value:.{DIGITS}g}"), unit)
+
+
+class CalibrationState(StrEnum):
+    CALIBRATED = "calibrated"
+    UNCALIBRATED = "uncalibrated"
+    NO_MODEL = "no model installed"
+
+
+@dataclass(frozen=True)
+class SignatureResult:
+    """One published signature for one lesion."""
+
+    id: str
+    title: str
+    citation: str
+    version: str
+    state: CalibrationState
+    reason: str
+    """One sentence: why this state, and what would change it."""
+    score: Measurement | None
+    category: str | None
+    features: tuple[Measurement, ...]
+    parameters: str
+    """The choices that the numbers depend on, for the report's Algorithm Parameters."""
+
+
+@dataclass(frozen=True)
+class LesionResult:
+    number: int
+    laterality: str
+    confidence: float
+    measurements: tuple[Measurement, ...]
+    curve_type: str
+    """persistent, plateau or washout."""
+
+
+@dataclass(frozen=True)
+class PhaseSummary:
+    number: int
+    role: str
+    time_s: float
+
+
+@dataclass(frozen=True)
+class QualityFinding:
+    """A quality gate that did not simply pass, in words."""
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """Everything that is said about one study."""
+
+    study_uid: str
+    series_uids: tuple[str, ...]
+    input_hash: str
+    settings_hash: str
+    pipeline_version: str
+    segmenter: str
+    laterality: str
+    time_zero: str
+    phases: tuple[PhaseSummary, ...]
+    lesions: tuple[LesionResult, ...]
+    breast: tuple[Measurement, ...]
+    signatures: tuple[SignatureResult, ...]
+    quality: tuple[QualityFinding, ...] = ()
+    timings_s: dict[str, float] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON values; the shape is the API's."""
+        return {"research_use_only": True, **asdict(self)}

@@ -1,0 +1,60 @@
+"""What can be set about the computation. Everything here takes part in the settings hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+
+
+@dataclass(frozen=True)
+class TimingSettings:
+    """Phases by time after injection, in seconds (SIGNATURES: early 150, late 450)."""
+
+    early_s: float = 150.0
+    early_window_s: tuple[float, float] = (60.0, 240.0)
+    late_s: float = 450.0
+    late_window_s: tuple[float, float] = (300.0, 660.0)
+
+
+@dataclass(frozen=True)
+class FtvSettings:
+    """Functional tumour volume by the ACRIN 6657 trial's rule."""
+
+    pe_threshold_percent: float = 70.0
+    background_fraction: float = 0.6
+    background_percentile: float = 95.0
+    minimum_neighbours: int = 4
+    ser_threshold: float = 0.9
+
+
+@dataclass(frozen=True)
+class PreparationSettings:
+    """Bias field, estimated once on the shrunk pre-contrast image and applied to every phase."""
+
+    bias_field: bool = True
+    bias_shrink: int = 4
+    bias_iterations: tuple[int, ...] = (50, 40, 30)
+
+
+@dataclass(frozen=True)
+class SegmentationSettings:
+    """The classical segmenter's limits."""
+
+    minimum_lesion_diameter_mm: float = 5.0
+    most_lesions: int = 5
+
+
+@dataclass(frozen=True)
+class PipelineSettings:
+    """All of it, as one value that travels with a run."""
+
+    timing: TimingSettings = field(default_factory=TimingSettings)
+    ftv: FtvSettings = field(default_factory=FtvSettings)
+    preparation: PreparationSettings = field(default_factory=PreparationSettings)
+    segmentation: SegmentationSettings = field(default_factory=SegmentationSettings)
+
+    def digest(self) -> str:
+        """The settings hash: equal settings give equal text, whatever process computes it."""
+        canonical = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]

@@ -1,6 +1,6 @@
 """Archives that hold studies, behind one small protocol: Orthanc's REST API, any DICOMweb server, a folder.
 
-A new kind of archive is one file here that has these three methods.
+A new kind of archive is one file here that has these four methods.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ class Archive(Protocol):
 
     def fetch(self, study_uid: str, instance_uids: Sequence[str], folder: Path, tick: Tick) -> dict[str, Path]:
         """Put these instances into `folder` as DICOM files; the answer maps SOP Instance UID to file."""
+        ...
+
+    def our_reports(self, study_uid: str) -> list[Dataset]:
+        """The headers of the Structured Reports that TILscope has stored in the study before."""
         ...
 
     def store(self, objects: Iterable[Dataset]) -> None:

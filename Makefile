@@ -1,0 +1,29 @@
+# The two commands: `make demo` and `make test`. Both set up whatever is missing (root or sudo for system packages).
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+ONCE ?=
+
+.PHONY: help setup demo test lint unit clean
+
+help:  ## Show these targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup:  ## Install system packages and the virtual environment
+	@docker/install.sh
+
+demo: setup  ## Orthanc with TILscope scores a synthetic study before your eyes (ONCE=1: then ends)
+	@.venv/bin/tilscope demo $(if $(ONCE),--once)
+
+test: setup lint  ## Set up and run every check and every test
+	$(PYTHON) -m pytest
+
+lint:  ## Style and types
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+unit:  ## The quick tests only, without servers
+	$(PYTHON) -m pytest tests/models tests/dicom_io tests/phantom -m "not slow"
+
+clean:  ## Remove what was built here, the demo's data included
+	rm -rf .venv .demo .cache build *.egg-info

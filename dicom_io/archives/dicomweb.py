@@ -1,0 +1,62 @@
+"""Any DICOMweb server: QIDO-RS and WADO-RS in, STOW-RS out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import requests
+from dicomweb_client.api import DICOMwebClient
+from pydicom import Dataset
+
+from dicom_io.archives import Tick
+from dicom_io.files import to_bytes
+from dicom_io.series_roles import OUR_NAME
+
+
+class DicomWebArchive:
+    """`url` is the service root, as in https://pacs.example/dicom-web."""
+
+    def __init__(self, url: str, user: str = "", password: str = "") -> None:
+        session = requests.Session()
+        session.trust_env = False  # a proxy of the environment must never see the archive's traffic
+        if user:
+            session.auth = (user, password)
+        self._client = DICOMwebClient(url, session=session)
+        self._series: dict[str, str] = {}
+
+    def headers(self, study_uid: str) -> list[Dataset]:
+        return self._headers_of_modality(study_uid, "MR")
+
+    def our_reports(self, study_uid: str) -> list[Dataset]:
+        return [h for h in self._headers_of_modality(study_uid, "SR") if h.get("Manufacturer") == OUR_NAME]
+
+    def _headers_of_modality(self, study_uid: str, modality: str) -> list[Dataset]:
+        headers = []
+        for found in self._client.search_for_series(study_uid, search_filters={"Modality": modality}):
+            series_uid = Dataset.from_json(found).SeriesInstanceUID
+            for metadata in self._client.retrieve_series_metadata(study_uid, series_uid):
+                header = Dataset.from_json(metadata)
+                self._series[str(header.SOPInstanceUID)] = str(series_uid)
+                headers.append(header)
+        return headers
+
+    def fetch(self, study_uid: str, instance_uids: Sequence[str], folder: Path, tick: Tick) -> dict[str, Path]:
+        if not set(instance_uids) <= self._series.keys():
+            self.headers(study_uid)
+        files = {}
+        for number, uid in enumerate(instance_uids, start=1):
+            path = folder / f"{number:06d}.dcm"
+            path.write_bytes(to_bytes(self._client.retrieve_instance(study_uid, self._series[uid], uid)))
+            files[uid] = path
+            tick(number, len(instance_uids))
+        return files
+
+    def store(self, objects: Iterable[Dataset]) -> None:
+        self._client.store_instances([self._readable(item) for item in objects])
+
+    @staticmethod
+    def _readable(item: Dataset) -> Dataset:
+        # The client writes files as they are: the file meta header must be complete.
+        to_bytes(item)
+        return item

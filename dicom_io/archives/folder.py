@@ -1,0 +1,69 @@
+"""A folder of DICOM files as an archive: for researchers, for tests, for `tilscope score`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pydicom import Dataset
+
+from dicom_io.archives import Tick
+from dicom_io.files import is_dicom, read_header
+from dicom_io.series_roles import OUR_NAME
+from models.answers import BadInput
+
+
+class FolderArchive:
+    """Reads the studies below `folder`; results go to `out` as one file each."""
+
+    def __init__(self, folder: Path, out: Path | None = None) -> None:
+        if not folder.exists():
+            raise BadInput("no-such-folder", path=folder)
+        if not folder.is_dir():
+            raise BadInput("not-a-folder", path=folder)
+        self.folder = folder
+        self.out = out
+        self._files: dict[str, Path] = {}
+        self._headers: dict[str, list[Dataset]] = {}
+
+    def studies(self, tick: Tick = lambda done, total: None) -> list[str]:
+        """Study Instance UIDs below the folder; every file is read once."""
+        if not self._headers:
+            paths = sorted(p for p in self.folder.rglob("*") if p.is_file())
+            for number, path in enumerate(paths, start=1):
+                if is_dicom(path) and path.name != "DICOMDIR":
+                    header = read_header(path)
+                    self._files.setdefault(str(header.SOPInstanceUID), path)
+                    self._headers.setdefault(str(header.get("StudyInstanceUID", "")), []).append(header)
+                tick(number, len(paths))
+            if not self._headers:
+                raise BadInput("nothing-found", place=self.folder)
+        return list(self._headers)
+
+    def only_study(self, tick: Tick = lambda done, total: None) -> str:
+        """The one study of the folder; several are refused by name."""
+        studies = self.studies(tick)
+        if len(studies) > 1:
+            raise BadInput("several-studies", place=self.folder, count=len(studies), studies=", ".join(studies))
+        return studies[0]
+
+    def headers(self, study_uid: str) -> list[Dataset]:
+        self.studies()
+        return self._headers.get(study_uid, [])
+
+    def our_reports(self, study_uid: str) -> list[Dataset]:
+        return [h for h in self.headers(study_uid) if h.get("Modality") == "SR" and h.get("Manufacturer") == OUR_NAME]
+
+    def fetch(self, study_uid: str, instance_uids: Sequence[str], folder: Path, tick: Tick) -> dict[str, Path]:
+        """The files are here already: nothing is copied."""
+        tick(len(instance_uids), len(instance_uids))
+        return {uid: self._files[uid] for uid in instance_uids}
+
+    def store(self, objects: Iterable[Dataset]) -> None:
+        """One file an object, named by what it is."""
+        if self.out is None:
+            raise ValueError("this folder was opened for reading only")
+        self.out.mkdir(parents=True, exist_ok=True)
+        for item in objects:
+            name = str(item.get("SeriesDescription") or item.Modality).lower()
+            item.save_as(self.out / f"{name}.dcm", enforce_file_format=True)

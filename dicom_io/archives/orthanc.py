@@ -1,0 +1,108 @@
+"""Orthanc by its own REST API: works with every Orthanc, needs no plugin there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydicom import Dataset
+from pydicom.datadict import dictionary_VR
+from pydicom.tag import Tag
+
+from dicom_io.archives import Tick
+from dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
+from dicom_io.files import to_bytes
+from dicom_io.series_roles import OUR_NAME
+from models.answers import BadInput
+
+_BINARY = {"OB", "OW", "OF", "OD", "OL", "OV", "UN"}
+_NUMBERS: dict[str, type] = dict.fromkeys(("US", "SS", "UL", "SL", "UV", "SV"), int) | {"FL": float, "FD": float}
+
+
+class OrthancArchive:
+    """Use as a context manager, or close it."""
+
+    def __init__(self, address: OrthancAddress) -> None:
+        self.client = OrthancClient(address)
+        self._instances: dict[str, str] = {}
+
+    def __enter__(self) -> OrthancArchive:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.close()
+
+    def orthanc_id(self, study_uid: str) -> str | None:
+        """Orthanc's own identifier of a study."""
+        found = self.client.post("/tools/lookup", content=study_uid)
+        return next((str(item["ID"]) for item in found if item["Type"] == "Study"), None)
+
+    def headers(self, study_uid: str) -> list[Dataset]:
+        return self._headers_of_modality(study_uid, "MR")
+
+    def our_reports(self, study_uid: str) -> list[Dataset]:
+        return [h for h in self._headers_of_modality(study_uid, "SR") if h.get("Manufacturer") == OUR_NAME]
+
+    def _headers_of_modality(self, study_uid: str, modality: str) -> list[Dataset]:
+        study = self.orthanc_id(study_uid)
+        if study is None:
+            return []
+        headers = []
+        for series in self.client.get(f"/studies/{study}/series"):
+            if series["MainDicomTags"].get("Modality") != modality:
+                continue
+            for instance, tags in self.client.get(f"/series/{series['ID']}/instances-tags", short="").items():
+                header = dataset_from_orthanc(tags)
+                self._instances[str(header.SOPInstanceUID)] = instance
+                headers.append(header)
+        return headers
+
+    def fetch(self, study_uid: str, instance_uids: Sequence[str], folder: Path, tick: Tick) -> dict[str, Path]:
+        if not set(instance_uids) <= self._instances.keys():
+            self.headers(study_uid)
+        files = {}
+        for number, uid in enumerate(instance_uids, start=1):
+            if uid not in self._instances:
+                raise BadInput("no-such-study", study=f"{study_uid} (instance {uid})")
+            path = folder / f"{number:06d}.dcm"
+            path.write_bytes(self.client.get_bytes(f"/instances/{self._instances[uid]}/file"))
+            files[uid] = path
+            tick(number, len(instance_uids))
+        return files
+
+    def store(self, objects: Iterable[Dataset]) -> None:
+        # Orthanc answers AlreadyStored for an instance that it has, and keeps the first.
+        for item in objects:
+            self.client.post("/instances", content=to_bytes(item))
+
+
+def dataset_from_orthanc(tags: dict[str, Any]) -> Dataset:
+    """Orthanc's 'short' JSON, {"0008,0060": "MR", ...}, as a dataset. Private and binary elements are left out.
+
+    Orthanc has converted all text to UTF-8.
+    """
+    dataset = Dataset()
+    for key, value in tags.items():
+        tag = Tag(int(key[:4], 16), int(key[5:9], 16))
+        if tag.is_private or tag.group <= 0x0002 or tag.element == 0:
+            continue
+        try:
+            vr = dictionary_VR(tag).split(" or ")[0]
+        except KeyError:
+            continue
+        if vr == "SQ":
+            dataset.add_new(tag, vr, [dataset_from_orthanc(item) for item in value or ()])
+        elif vr not in _BINARY:
+            dataset.add_new(tag, vr, _value(vr, value))
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+    return dataset
+
+
+def _value(vr: str, text: str | None) -> Any:
+    if text is None or text == "":
+        return None
+    if vr not in _NUMBERS:
+        return text.split("\\") if "\\" in text and vr not in ("LT", "ST", "UT", "UR") else text
+    numbers = [_NUMBERS[vr](part) for part in text.split("\\")]
+    return numbers[0] if len(numbers) == 1 else numbers

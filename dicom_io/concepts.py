@@ -1,0 +1,326 @@
+"""Coded concepts: what every measurement, finding and region is called in the result objects.
+
+A standard code is used wherever one exists (DCM, SNOMED CT, IBSI, LOINC, UCUM). What none exists for has a row in
+`PRIVATE`, the project's own coding scheme, declared in every object that uses it and published as
+`docs/private-codes.md`. A private code is never renamed, reused or removed: old reports keep their meaning.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from pydicom import Dataset
+from pydicom.sr.coding import Code
+
+from models.result import CalibrationState, Missing
+from models.series import Laterality
+
+SCHEME = "99TILSCOPE"
+#: Minted once for the scheme; permanent.
+SCHEME_UID = "2.25.152462222976150313558411961826962721617"
+SCHEME_NAME = "TILscope coded concepts"
+SCHEME_VERSION = "1"
+
+#: Code Meaning is of value representation LO (PS3.5 table 6.2-1).
+_LONGEST_MEANING = 64
+
+
+class UnknownConcept(ValueError):
+    """Something is to be written that has no coded concept: a row is missing in `dicom_io/concepts.py`."""
+
+    def __init__(self, what: str, key: str) -> None:
+        super().__init__(f"{what} {key!r} has no coded concept: add a row to dicom_io/concepts.py")
+
+
+# ---------------------------------------------------------------------------------------------- the private scheme
+
+
+@dataclass(frozen=True)
+class PrivateConcept:
+    """A row of the published table."""
+
+    value: str
+    meaning: str
+    unit: str
+    """UCUM, or '' for a concept that is no quantity."""
+    definition: str
+    source: str = ""
+    """Whose definition it is."""
+
+    @property
+    def code(self) -> Code:
+        return Code(self.value, SCHEME, self.meaning)
+
+
+_TRIAL = "ACRIN 6657 / I-SPY"
+_WU = "Wu 2018"
+
+PRIVATE: dict[str, PrivateConcept] = {
+    row.value: row
+    for row in (
+        # Enhancement
+        PrivateConcept("PE", "Percent enhancement", "%", "(early - pre) / pre, over the region; see the derivation.", _TRIAL),
+        PrivateConcept("PE_PEAK", "Peak percent enhancement", "%", "The highest enhancement in the lesion, by the rule named in the algorithm parameters.", _TRIAL),
+        PrivateConcept("SER", "Signal enhancement ratio", "{ratio}", "(early - pre) / (late - pre), over the region; see the derivation.", _TRIAL),
+        PrivateConcept("FTV", "Functional tumour volume", "cm3", "Volume of the voxels that enhance beyond the trial's thresholds, by the trial's rule.", _TRIAL),
+        PrivateConcept("FTV_SER", "Functional tumour volume above the SER threshold", "cm3", "The part of the functional tumour volume whose SER exceeds 0.9 (or the threshold in the algorithm parameters).", _TRIAL),
+        PrivateConcept("BPE", "Background parenchymal enhancement", "%", "Percent enhancement of the fibroglandular tissue outside the lesions; see the derivation."),
+        PrivateConcept("CURVE_TYPE", "Kinetic curve type", "", "What the signal does from the early to the late phase; the value is of CID 6345."),
+        # The dynamic series
+        PrivateConcept("PHASE_ROLE", "Role of the dynamic phase", "", "What the phase served as: pre-contrast, early, late, or none."),
+        PrivateConcept("TIME_ZERO", "Time zero of the dynamic series", "", "What was taken as the moment of injection."),
+        # Statements about a signature
+        PrivateConcept("CAL_STATE", "Calibration state of the signature", "", "Whether a value can be given here; the value is one of the three codes below."),
+        PrivateConcept("CALIBRATED", "Calibrated: the value and class are given", "", "The reference or the trained model that the signature needs is installed."),
+        PrivateConcept("UNCALIBRATED", "Not calibrated: features only, no class", "", "No reference cohort is installed for the published coefficients."),
+        PrivateConcept("NO_MODEL", "No model installed: features only", "", "The paper published no weights and no trained model is installed."),
+        # Wu 2018
+        PrivateConcept("SIG_WU2018", "Wu 2018: stromal TIL percentage estimated from MRI", "", "The signature as a finding.", _WU),
+        PrivateConcept("TIL_EST", "Estimated stromal TIL percentage (imaging)", "%", "The signature's value. An estimate from images, not a histological count.", _WU),
+        PrivateConcept("TIL_CLASS", "Estimated TIL class (imaging)", "", "The class of the estimated percentage.", _WU),
+        PrivateConcept("TIL_LE10", "Estimated TIL at most 10 %", "", "Low.", _WU),
+        PrivateConcept("TIL_10_40", "Estimated TIL above 10 % to 40 %", "", "Intermediate.", _WU),
+        PrivateConcept("TIL_GT40", "Estimated TIL above 40 %", "", "High.", _WU),
+        PrivateConcept("EDGE_GRAD_MEAN", "Margin gradient, mean", "1", "M4: mean gradient magnitude of the early image in the 2-voxel shell astride the tumour border.", _WU),
+        PrivateConcept("EDGE_GRAD_SD", "Margin gradient, standard deviation", "1", "M5: standard deviation of the same.", _WU),
+        PrivateConcept("VOL_SER_10", "Volume of tumour with SER above 1.0", "cm3", "FTV1.", _WU),
+        PrivateConcept("VOL_SER_15", "Volume of tumour with SER above 1.5", "cm3", "FTV2.", _WU),
+        PrivateConcept("PAR_VOL_PE20", "Volume of parenchyma with enhancement above 20 %", "cm3", "BPE1.", _WU),
+        PrivateConcept("PAR_VOL_PE60", "Volume of parenchyma with enhancement above 60 %", "cm3", "BPE2.", _WU),
+        PrivateConcept("PAR_FRAC_PE20", "Fraction of parenchyma with enhancement above 20 %", "1", "BPE3.", _WU),
+        PrivateConcept("PAR_FRAC_PE60", "Fraction of parenchyma with enhancement above 60 %", "1", "BPE4.", _WU),
+        PrivateConcept("NEAR_PAR_PE", "Mean enhancement of parenchyma within 20 mm of tumour", "1", "TS-BPE1: mean of (early - pre) / pre.", _WU),
+        PrivateConcept("NEAR_PAR_SER", "Mean SER of parenchyma within 20 mm of tumour", "{ratio}", "TS-BPE2.", _WU),
+    )
+}
+
+
+def private(value: str) -> Code:
+    return PRIVATE[value].code
+
+
+def declare_scheme(obj: Dataset) -> None:
+    """Coding Scheme Identification Sequence (PS3.3 C.12.1): who is behind the private designator."""
+    item = Dataset()
+    item.CodingSchemeDesignator = SCHEME
+    item.CodingSchemeUID = SCHEME_UID
+    item.CodingSchemeName = SCHEME_NAME
+    item.CodingSchemeVersion = SCHEME_VERSION
+    item.CodingSchemeResponsibleOrganization = "TILscope project"
+    obj.CodingSchemeIdentificationSequence = [item]
+
+
+# ------------------------------------------------------------------------------------------------- standard codes
+
+REPORT_TITLE = Code("126002", "DCM", "Dynamic Contrast MR Measurement Report")
+PROCESSING_EQUIPMENT = Code("109102", "DCM", "Processing Equipment")
+ACQUISITION_EQUIPMENT = Code("109101", "DCM", "Acquisition Equipment")
+REPLACED_REPORT = Code("121360", "DCM", "Replaced report")
+COMMENT = Code("121106", "DCM", "Comment")
+QUALITY_FINDING = Code("111052", "DCM", "Quality Finding")
+CERTAINTY = Code("111012", "DCM", "Certainty of Finding")
+TIME_SINCE_INJECTION = Code("122665", "DCM", "Time interval since injection of contrast media")
+
+LESION = Code("52988006", "SCT", "Lesion")
+BREAST = Code("76752008", "SCT", "Breast")
+TISSUE = Code("85756007", "SCT", "Tissue")
+ABNORMAL_STRUCTURE = Code("49755003", "SCT", "Morphologically Abnormal Structure")
+ANATOMICAL_STRUCTURE = Code("91723000", "SCT", "Anatomical Structure")
+
+#: CID 244. (51440002 is the same concept that UCSF's own breast segmentations carry.)
+LATERALITY: dict[Laterality, Code] = {
+    Laterality.RIGHT: Code("24028007", "SCT", "Right"),
+    Laterality.LEFT: Code("7771000", "SCT", "Left"),
+    Laterality.BOTH: Code("51440002", "SCT", "Right and left"),
+}
+
+#: Procedure Reported describes the imaging, not the algorithm (IHE AI Results).
+PROCEDURE: dict[Laterality, Code] = {
+    Laterality.RIGHT: Code("36279-8", "LN", "MR Breast - right WO and W contrast IV"),
+    Laterality.LEFT: Code("36278-0", "LN", "MR Breast - left WO and W contrast IV"),
+    Laterality.BOTH: Code("36277-2", "LN", "MR Breast - bilateral WO and W contrast IV"),
+}
+
+#: CID 7162. What a site installs is a trained model; the classical segmenter is thresholds and morphology.
+MORPHOLOGICAL = Code("123104", "DCM", "Morphological Operations")
+ARTIFICIAL_INTELLIGENCE = Code("123110", "DCM", "Artificial Intelligence")
+
+#: CID 42.
+_MISSING: dict[Missing, Code] = {
+    Missing.NOT_ATTEMPTED: Code("114007", "DCM", "Measurement not attempted"),
+    Missing.CALCULATION_FAILURE: Code("114008", "DCM", "Calculation failure"),
+    Missing.OUT_OF_RANGE: Code("114009", "DCM", "Value out of range"),
+}
+
+#: CID 6345.
+_CURVES: dict[str, Code] = {
+    "persistent": Code("130597", "DCM", "Persistent delayed phase: Type 1 curve"),
+    "plateau": Code("130598", "DCM", "Plateau delayed phase: Type 2 curve"),
+    "washout": Code("130599", "DCM", "Washout delayed phase: Type 3 curve"),
+}
+
+_STATES: dict[CalibrationState, Code] = {
+    CalibrationState.CALIBRATED: private("CALIBRATED"),
+    CalibrationState.UNCALIBRATED: private("UNCALIBRATED"),
+    CalibrationState.NO_MODEL: private("NO_MODEL"),
+}
+
+_UNITS: dict[str, str] = {
+    "1": "no units", "%": "percent", "{ratio}": "ratio", "mm": "mm", "mm2": "mm2", "mm3": "mm3", "cm3": "cm3",
+    "1/mm": "per mm", "/mm": "per mm", "mm-1": "per mm", "s": "s", "min": "min",
+}  # fmt: skip
+
+_MEAN = Code("373098007", "SCT", "Mean")
+_MEDIAN = Code("373099004", "SCT", "Median")
+_VOLUME = Code("118565006", "SCT", "Volume")
+_SPHERICITY = Code("QCFX", "IBSI", "Sphericity")
+_SURFACE_TO_VOLUME = Code("2PR5", "IBSI", "Surface to Volume Ratio")
+
+
+# --------------------------------------------------------------------------------- what is said, and by which code
+
+
+@dataclass(frozen=True)
+class MeasurementConcept:
+    """The concept name of a NUM item (TID 300), and how the value was derived from many (CID 7464)."""
+
+    name: Code
+    derivation: Code | None = None
+
+
+_MEASUREMENTS: dict[str, MeasurementConcept] = {
+    # a lesion
+    "volume": MeasurementConcept(_VOLUME),
+    "longest_diameter": MeasurementConcept(Code("L0JK", "IBSI", "Maximum 3D Diameter of a Mesh")),
+    "sphericity": MeasurementConcept(_SPHERICITY),
+    "surface_volume_ratio": MeasurementConcept(_SURFACE_TO_VOLUME),
+    "ftv": MeasurementConcept(private("FTV")),
+    "ftv_ser": MeasurementConcept(private("FTV_SER")),
+    "pe_mean": MeasurementConcept(private("PE"), _MEAN),
+    "pe_peak": MeasurementConcept(private("PE_PEAK")),
+    "ser_mean": MeasurementConcept(private("SER"), _MEAN),
+    # the breast
+    "breast_volume": MeasurementConcept(Code("112193", "DCM", "Volume of breast")),
+    "fgt_volume": MeasurementConcept(Code("112192", "DCM", "Volume of parenchymal tissue")),
+    "fgt_percent": MeasurementConcept(Code("111046", "DCM", "Percent Fibroglandular Tissue")),
+    "bpe_mean": MeasurementConcept(private("BPE"), _MEAN),
+    "bpe_median": MeasurementConcept(private("BPE"), _MEDIAN),
+    # Wu 2018, by the paper's own feature names
+    "til_percent": MeasurementConcept(private("TIL_EST")),
+    "M1": MeasurementConcept(_VOLUME),
+    "M2": MeasurementConcept(_SPHERICITY),
+    "M3": MeasurementConcept(_SURFACE_TO_VOLUME),
+    "M4": MeasurementConcept(private("EDGE_GRAD_MEAN")),
+    "M5": MeasurementConcept(private("EDGE_GRAD_SD")),
+    "TEX1": MeasurementConcept(Code("NI2N", "IBSI", "Correlation of GLCM")),
+    "TEX2": MeasurementConcept(Code("7NFM", "IBSI", "Cluster Shade of GLCM")),
+    "TEX3": MeasurementConcept(Code("8ZQL", "IBSI", "Angular Second Moment of GLCM")),
+    "TEX4": MeasurementConcept(Code("TU9B", "IBSI", "Joint Entropy of GLCM")),
+    "FTV1": MeasurementConcept(private("VOL_SER_10")),
+    "FTV2": MeasurementConcept(private("VOL_SER_15")),
+    "BPE1": MeasurementConcept(private("PAR_VOL_PE20")),
+    "BPE2": MeasurementConcept(private("PAR_VOL_PE60")),
+    "BPE3": MeasurementConcept(private("PAR_FRAC_PE20")),
+    "BPE4": MeasurementConcept(private("PAR_FRAC_PE60")),
+    "TS-BPE1": MeasurementConcept(private("NEAR_PAR_PE")),
+    "TS-BPE2": MeasurementConcept(private("NEAR_PAR_SER")),
+}
+
+#: Signature id -> the signature as a finding.
+_SIGNATURES: dict[str, Code] = {"wu2018": private("SIG_WU2018")}
+
+#: (signature id, category) -> the name of the class and its value; the cut-off stands in the value's meaning.
+_CATEGORIES: dict[tuple[str, str], tuple[Code, Code]] = {
+    ("wu2018", "low"): (private("TIL_CLASS"), private("TIL_LE10")),
+    ("wu2018", "intermediate"): (private("TIL_CLASS"), private("TIL_10_40")),
+    ("wu2018", "high"): (private("TIL_CLASS"), private("TIL_GT40")),
+}
+
+#: Radiomics features come by the hundred; their ids carry this mark and their codes are made, not listed.
+RADIOMICS_MARK = "radiomics:"
+
+
+def radiomics_code(feature: str) -> Code:
+    """A code for any radiomics feature, from its full name (region, image, class, feature): the same name, the same code.
+
+    >>> radiomics_code("tumour/wavelet-LLL_firstorder_Skewness")
+    Code(value='RF_50258eb3f1c7', scheme_designator='99TILSCOPE', meaning='tumour/wavelet-LLL_firstorder_Skewness', scheme_version=None)
+    """
+    digest = hashlib.sha256(feature.encode()).hexdigest()[:12]
+    meaning = feature if len(feature) <= _LONGEST_MEANING else feature[: _LONGEST_MEANING - 1] + "…"
+    return Code(f"RF_{digest}", SCHEME, meaning)
+
+
+def measurement_concept(id: str) -> MeasurementConcept:
+    """The concept of a `Measurement.id`."""
+    if id.startswith(RADIOMICS_MARK):
+        return MeasurementConcept(radiomics_code(id.removeprefix(RADIOMICS_MARK)))
+    if id not in _MEASUREMENTS:
+        raise UnknownConcept("measurement", id)
+    return _MEASUREMENTS[id]
+
+
+def unit_code(unit: str) -> Code:
+    """A UCUM unit."""
+    if unit not in _UNITS:
+        raise UnknownConcept("unit", unit)
+    return Code(unit, "UCUM", _UNITS[unit])
+
+
+def curve_code(curve_type: str) -> Code:
+    if curve_type not in _CURVES:
+        raise UnknownConcept("kinetic curve type", curve_type)
+    return _CURVES[curve_type]
+
+
+def signature_code(id: str) -> Code:
+    if id not in _SIGNATURES:
+        raise UnknownConcept("signature", id)
+    return _SIGNATURES[id]
+
+
+def category_codes(signature: str, category: str) -> tuple[Code, Code]:
+    """The name of the signature's class and the code of its value."""
+    if (signature, category) not in _CATEGORIES:
+        raise UnknownConcept("category", f"{signature}: {category}")
+    return _CATEGORIES[signature, category]
+
+
+def missing_code(missing: Missing) -> Code:
+    return _MISSING[missing]
+
+
+def state_code(state: CalibrationState) -> Code:
+    return _STATES[state]
+
+
+# ----------------------------------------------------------------------------------------------- the published table
+
+
+def private_codes_page() -> str:
+    """`docs/private-codes.md`, whole. Written by `python -m dicom_io.concepts > docs/private-codes.md`."""
+    lines = [
+        "# Private codes",
+        "",
+        "What TILscope says in DICOM and no standard code exists for. Written from `dicom_io/concepts.py` by",
+        "`python -m dicom_io.concepts > docs/private-codes.md`; a test holds the two together.",
+        "",
+        f"Coding scheme **{SCHEME}** (“{SCHEME_NAME}”, version {SCHEME_VERSION}), UID `{SCHEME_UID}`. Every object that",
+        "uses it declares it in its Coding Scheme Identification Sequence. A code is never renamed, reused or removed.",
+        "",
+        "| code | meaning | unit (UCUM) | definition | by |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [f"| `{c.value}` | {c.meaning} | {c.unit} | {c.definition} | {c.source} |" for c in PRIVATE.values()]
+    lines += [
+        "",
+        "A radiomics feature has the code `RF_` and the first 12 hexadecimal digits of the SHA-256 of its full name",
+        "(region, image, class, feature); the code meaning is that name.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(private_codes_page(), end="")

@@ -1,0 +1,70 @@
+"""C-STORE to a PACS, as a scanner does it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydicom.filereader import read_file_meta_info
+from pynetdicom import AE, Association
+from pynetdicom.presentation import build_context
+
+from dicom_io.archives import Tick
+
+#: PS3.8 7.1.1.13: presentation context identifiers are the odd numbers up to 255.
+_MOST_CONTEXTS = 128
+_SUCCESS, _WARNINGS = 0x0000, range(0xB000, 0xC000)
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A DICOM node to send to."""
+
+    host: str
+    port: int
+    called_aet: str = "ORTHANC"
+    calling_aet: str = "TILSCOPE"
+
+    def __str__(self) -> str:
+        return f"{self.called_aet}@{self.host}:{self.port}"
+
+
+class SendError(Exception):
+    """The peer could not be reached, or did not take an instance."""
+
+
+def send(paths: Sequence[Path], peer: Peer, tick: Tick = lambda done, total: None) -> None:
+    """Store all files over one association; the first one that is not taken ends it, by name."""
+    ae = AE(ae_title=peer.calling_aet)
+    contexts = _contexts(paths)
+    association = ae.associate(peer.host, peer.port, contexts=contexts, ae_title=peer.called_aet)
+    if not association.is_established:
+        raise SendError(f"{peer} does not accept the association; is it running, and does it know {peer.calling_aet}?")
+    try:
+        for number, path in enumerate(paths, start=1):
+            _store(association, path, peer)
+            tick(number, len(paths))
+    finally:
+        association.release()
+
+
+def _contexts(paths: Iterable[Path]) -> list[object]:
+    """One presentation context for each SOP class and transfer syntax among the files."""
+    syntaxes: dict[str, set[str]] = defaultdict(set)
+    for path in paths:
+        meta = read_file_meta_info(path)
+        syntaxes[str(meta.MediaStorageSOPClassUID)].add(str(meta.TransferSyntaxUID))
+    contexts = [build_context(sop, syntax) for sop, group in syntaxes.items() for syntax in sorted(group)]
+    if len(contexts) > _MOST_CONTEXTS:
+        raise SendError(f"{len(contexts)} kinds of objects do not fit one association; send fewer at a time")
+    return list(contexts)
+
+
+def _store(association: Association, path: Path, peer: Peer) -> None:
+    status = association.send_c_store(path)
+    if "Status" not in status:
+        raise SendError(f"{peer} broke off the association while receiving {path.name}")
+    if status.Status != _SUCCESS and status.Status not in _WARNINGS:
+        raise SendError(f"{peer} refused {path.name}: status 0x{status.Status:04X} {status.get('ErrorComment', '')}".rstrip())

@@ -1,0 +1,61 @@
+"""Headers from DICOM files, with errors that name the file and what is wrong with it."""
+
+from __future__ import annotations
+
+import io
+import struct
+from pathlib import Path
+from typing import BinaryIO
+
+import pydicom
+from pydicom import Dataset, FileDataset
+from pydicom.uid import MRImageStorage
+
+from models.answers import BadInput
+
+_PREAMBLE = 128
+_UNDEFINED_LENGTH = 0xFFFFFFFF
+
+
+def is_dicom(path: Path) -> bool:
+    """Has the file the Part 10 prefix? A stray text file in a folder of images is passed over, not an error."""
+    with path.open("rb") as file:
+        return file.read(_PREAMBLE + 4)[_PREAMBLE:] == b"DICM"
+
+
+def read_header(path: Path) -> FileDataset:
+    """Everything but the pixels. An MR image that breaks off, even within its pixels, is refused by name."""
+    with path.open("rb") as file:
+        try:
+            header = pydicom.dcmread(file, stop_before_pixels=True)
+            str(header.get("SOPInstanceUID"))
+        except Exception as problem:  # pydicom raises whatever the broken bytes lead to
+            raise BadInput("unreadable-file", name=path.name, problem=str(problem) or type(problem).__name__) from problem
+        if header.get("SOPInstanceUID") in (None, ""):
+            raise BadInput("unreadable-file", name=path.name, problem="it has no SOPInstanceUID; it may be cut off")
+        if header.get("SOPClassUID") == MRImageStorage:
+            _check_pixels_are_there(file, path, header)
+    return header
+
+
+def _check_pixels_are_there(file: BinaryIO, path: Path, header: FileDataset) -> None:
+    """`file` stands at the PixelData element, where reading stopped (PS3.5 7.1: tag, VR, length)."""
+    syntax = header.file_meta.TransferSyntaxUID
+    if syntax.is_deflated:  # the file is one compressed stream: its position says nothing
+        return
+    head = file.read(8 if syntax.is_implicit_VR else 12)
+    if len(head) < 8:
+        raise BadInput("unreadable-file", name=path.name, problem="it ends before the pixels")
+    length = struct.unpack("<I" if syntax.is_little_endian else ">I", head[-4:])[0]
+    if length == _UNDEFINED_LENGTH:  # compressed frames: a cut shows when they are decoded
+        return
+    found = path.stat().st_size - file.tell()
+    if found < length:
+        raise BadInput("truncated-pixels", name=path.name, found=found, expected=length)
+
+
+def to_bytes(dataset: Dataset) -> bytes:
+    """The object as a Part 10 file."""
+    buffer = io.BytesIO()
+    dataset.save_as(buffer, enforce_file_format=True)
+    return buffer.getvalue()

@@ -1,0 +1,242 @@
+"""Who wrote a result object, for whom, and under which UIDs: what all result objects share.
+
+UIDs are derived, not drawn: the same input, settings and version give the same objects, so a second run writes
+nothing new (Orthanc answers "AlreadyStored"), and a changed input gives new ones.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from enum import Enum
+
+from pydicom import Dataset
+from pydicom.datadict import keyword_dict
+from pydicom.sr.coding import Code
+from pydicom.valuerep import DA, TM
+
+from dicom_io.concepts import ACQUISITION_EQUIPMENT, PROCESSING_EQUIPMENT
+from models.result import StudyResult
+from models.series import Laterality
+
+MANUFACTURER = "TILscope project"
+MODEL_NAME = "TILscope"
+RESEARCH_USE = "RESEARCH USE ONLY. Not a medical device; not for diagnosis or treatment decisions."
+
+#: Minted once; permanent, for every UID of every installation follows from it.
+_NAMESPACE = uuid.UUID("1a09e42c-312f-4ef3-aad5-c2d93978c52b")
+
+
+def derive_uid(*words: str) -> str:
+    """The UID that belongs to these words, under the 2.25 root (PS3.5 B.2).
+
+    >>> derive_uid("a", "b") == derive_uid("a", "b") != derive_uid("ab")
+    True
+    """
+    return f"2.25.{uuid.uuid5(_NAMESPACE, chr(31).join(words)).int}"
+
+
+class Kind(Enum):
+    """The objects of one result, in storing order: SeriesNumber (a fixed band of our own), InstanceNumber, description.
+
+    Descriptions have underscores, since older DICOMweb servers cannot match spaces, and no score, since everybody sees them.
+    """
+
+    SEGMENTATION = (9001, "TILscope_lesions_and_tissue_RESEARCH_USE_ONLY")
+    BREAST_SEGMENTATION = (9002, "TILscope_breast_RESEARCH_USE_ONLY")
+    REPORT = (9003, "TILscope_report_RESEARCH_USE_ONLY")
+    SUMMARY = (9004, "TILscope_summary_RESEARCH_USE_ONLY")
+
+    @property
+    def series_number(self) -> int:
+        return self.value[0]
+
+    @property
+    def description(self) -> str:
+        return self.value[1]
+
+
+@dataclass(frozen=True)
+class Author:
+    """The algorithm as a device, the same in every place where an object names it (IHE AI Results)."""
+
+    version: str
+    serial_number: str
+    """Software has none. What tells two installations of one version apart is their settings."""
+    input_hash: str
+
+    @classmethod
+    def of(cls, result: StudyResult) -> Author:
+        return cls(result.pipeline_version, result.settings_hash, result.input_hash)
+
+    @property
+    def device_uid(self) -> str:
+        """Changes with every version of the pipeline."""
+        return derive_uid("device", MODEL_NAME, self.version)
+
+    def uid(self, *words: str) -> str:
+        """A UID of this very result."""
+        return derive_uid(self.input_hash, *words)
+
+    def series_uid(self, kind: Kind) -> str:
+        return self.uid("series", kind.name)
+
+    def instance_uid(self, kind: Kind) -> str:
+        return self.uid("instance", kind.name)
+
+    def tracking_uid(self, tracking_id: str) -> str:
+        """The same for a SEG's segment and the SR's group about it."""
+        return self.uid("tracking", tracking_id)
+
+
+# ------------------------------------------------------------------------------------ what is inherited from the images
+
+#: Patient and study attributes that an object shares with the images. A list of what may pass, so that nothing else does:
+#: not private tags, not comments.
+_PATIENT_AND_STUDY = (
+    "PatientName", "PatientID", "IssuerOfPatientID", "IssuerOfPatientIDQualifiersSequence", "OtherPatientIDsSequence",
+    "PatientBirthDate", "PatientSex", "PatientAge", "PatientSize", "PatientWeight", "EthnicGroup",
+    "PatientIdentityRemoved", "DeidentificationMethod", "DeidentificationMethodCodeSequence",
+    "StudyInstanceUID", "StudyDate", "StudyTime", "StudyID", "StudyDescription", "AccessionNumber",
+    "IssuerOfAccessionNumberSequence", "ReferringPhysicianName",
+    "ClinicalTrialSponsorName", "ClinicalTrialProtocolID", "ClinicalTrialProtocolName", "ClinicalTrialSiteID",
+    "ClinicalTrialSiteName", "ClinicalTrialSubjectID", "ClinicalTrialSubjectReadingID", "ClinicalTrialTimePointID",
+    "ClinicalTrialTimePointDescription", "ClinicalTrialProtocolEthicsCommitteeName",
+    "ClinicalTrialProtocolEthicsCommitteeApprovalNumber",
+)  # fmt: skip
+
+#: What else is copied onto every object: highdicom forgets these.
+_ON_EVERY_OBJECT = ("TimezoneOffsetFromUTC", "LongitudinalTemporalInformationModified", "InstitutionName")
+
+#: What a reference to an image needs.
+_REFERENCE = (
+    "SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "Modality", "FrameOfReferenceUID", "PositionReferenceIndicator",
+    "Rows", "Columns", "PixelSpacing", "SliceThickness", "ImagePositionPatient", "ImageOrientationPatient",
+    "LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod",
+    "Manufacturer", "ManufacturerModelName", "DeviceSerialNumber", "SoftwareVersions", "InstitutionName", "StationName",
+)  # fmt: skip
+
+#: Type 2: present even where the images lack them.
+_NEVER_ABSENT = (
+    "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID", "AccessionNumber",
+    "ReferringPhysicianName",
+)  # fmt: skip
+
+_VALID = {
+    "PatientBirthDate": r"\d{8}",
+    "StudyDate": r"\d{8}",
+    "StudyTime": r"\d{2}(\d{2}(\d{2}(\.\d{1,6})?)?)?",
+    "PatientSex": r"[MFO]",
+}
+
+
+def inherited(header: Dataset) -> Dataset:
+    """An image's header reduced to what result objects take from it, with what the standard requires filled in.
+
+    A de-identified or damaged date, time or sex is left empty rather than passed on.
+    """
+    source = Dataset()
+    for keyword in dict.fromkeys(_PATIENT_AND_STUDY + _ON_EVERY_OBJECT + _REFERENCE):
+        if keyword in header:
+            source[keyword] = deepcopy(header[keyword])
+    for keyword in _NEVER_ABSENT:
+        value = str(source.get(keyword) or "")
+        pattern = _VALID.get(keyword)
+        # Names become plain text here: they may have been read in another character set than the one we write.
+        setattr(source, keyword, value if pattern is None or re.fullmatch(pattern, value) else "")
+    return source
+
+
+def present_time(header: Dataset) -> datetime:
+    """Now, in the time zone that the object will declare: the images' own, where they name one."""
+    offset = re.fullmatch(r"([+-])(\d{2})(\d{2})", str(header.get("TimezoneOffsetFromUTC") or "").strip())
+    if offset is None:
+        return datetime.now().astimezone()
+    sign, hours, minutes = offset.groups()
+    span = timedelta(hours=int(hours), minutes=int(minutes))
+    return datetime.now(timezone(-span if sign == "-" else span))
+
+
+# -------------------------------------------------------------------------------------------- what every object carries
+
+
+def put_patient_and_study(obj: Dataset, source: Dataset) -> None:
+    """The patient and the study of the images."""
+    for keyword in _PATIENT_AND_STUDY:
+        if keyword in source:
+            obj[keyword] = deepcopy(source[keyword])
+
+
+def sign(obj: Dataset, kind: Kind, author: Author, source: Dataset, laterality: Laterality, now: datetime) -> None:
+    """Everything that the result objects share beside patient and study. `source` is an `inherited` header."""
+    obj.SpecificCharacterSet = "ISO_IR 192"
+    for keyword in _ON_EVERY_OBJECT:
+        if source.get(keyword):
+            obj[keyword] = deepcopy(source[keyword])
+    obj.SeriesInstanceUID = author.series_uid(kind)
+    obj.SOPInstanceUID = author.instance_uid(kind)
+    obj.SeriesNumber = kind.series_number
+    obj.InstanceNumber = 1
+    obj.SeriesDescription = kind.description
+    obj.Manufacturer = MANUFACTURER
+    obj.ManufacturerModelName = MODEL_NAME
+    obj.DeviceSerialNumber = author.serial_number
+    obj.SoftwareVersions = author.version
+    obj.BodyPartExamined = "BREAST"
+    if laterality is not Laterality.BOTH:  # PS3.3 C.7.3.1: R or L; a study of both breasts has none
+        obj.Laterality = laterality.value
+    for moment in ("InstanceCreation", "Series", "Content"):
+        setattr(obj, f"{moment}Date", DA(now.date()))
+        setattr(obj, f"{moment}Time", TM(now.time().replace(tzinfo=None)))
+    obj.ContributingEquipmentSequence = [*_acquisition(source), _processing(author, now)]
+    # PS3.7 D.3.3.2: which implementation wrote the file.
+    obj.file_meta.ImplementationClassUID = derive_uid("implementation", MODEL_NAME)
+    obj.file_meta.ImplementationVersionName = f"TILSCOPE_{author.version}"[:16]
+
+
+def _processing(author: Author, now: datetime) -> Dataset:
+    item = Dataset()
+    item.Manufacturer = MANUFACTURER
+    item.ManufacturerModelName = MODEL_NAME
+    item.DeviceSerialNumber = author.serial_number
+    item.SoftwareVersions = author.version
+    item.DeviceUID = author.device_uid
+    item.ContributionDateTime = now.strftime("%Y%m%d%H%M%S.%f%z")
+    item.ContributionDescription = RESEARCH_USE
+    item.PurposeOfReferenceCodeSequence = [code_item(PROCESSING_EQUIPMENT)]
+    return item
+
+
+def _acquisition(source: Dataset) -> Iterable[Dataset]:
+    """The scanner, as far as the images name it; without a manufacturer (type 1) the item cannot be written."""
+    if not source.get("Manufacturer"):
+        return
+    item = Dataset()
+    for keyword in ("Manufacturer", "ManufacturerModelName", "DeviceSerialNumber", "SoftwareVersions", "InstitutionName", "StationName"):  # fmt: skip
+        if source.get(keyword):
+            item[keyword] = deepcopy(source[keyword])
+    item.PurposeOfReferenceCodeSequence = [code_item(ACQUISITION_EQUIPMENT)]
+    yield item
+
+
+def code_item(code: Code) -> Dataset:
+    """A code as an item of a code sequence (PS3.3 8.8)."""
+    item = Dataset()
+    item.CodeValue = code.value
+    item.CodingSchemeDesignator = code.scheme_designator
+    item.CodeMeaning = code.meaning
+    return item
+
+
+def check_keywords(keywords: Iterable[str]) -> None:
+    """A misspelt keyword would copy nothing, silently."""
+    unknown = [keyword for keyword in keywords if keyword not in keyword_dict]
+    if unknown:
+        raise ValueError(f"not DICOM keywords: {unknown}")
+
+
+check_keywords((*_PATIENT_AND_STUDY, *_ON_EVERY_OBJECT, *_REFERENCE))

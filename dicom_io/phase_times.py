@@ -1,0 +1,114 @@
+"""When each phase was acquired, relative to the injection, and where that is known from.
+
+`CLOCKS` are tried from the top; the first that every phase has, and on which no two phases coincide, is taken.
+A phase's time is the middle of its acquisition (SIGNATURES, "Phases by time").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from dicom_io.clock import DAY_S, days, moment, seconds
+from dicom_io.slices import Slice
+from dicom_io.volumes_of_series import Volume
+from models.answers import Refused
+
+#: A dynamic phase takes between seconds and a quarter of an hour; other spacings are not those of one examination.
+_SHORTEST_GAP_S, _LONGEST_GAP_S = 2.0, 3600.0
+
+
+def _trigger(s: Slice) -> float | None:
+    value = s.header.get("TriggerTime")
+    return None if value in (None, "") else float(value) / 1000.0
+
+
+def _temporal_position(s: Slice) -> float | None:
+    """TemporalPositionIdentifier times TemporalResolution (ms): relative, but evenly spaced by definition."""
+    position, resolution = s.header.get("TemporalPositionIdentifier"), s.header.get("TemporalResolution")
+    if position in (None, "") or not resolution:
+        return None
+    return float(position) * float(resolution) / 1000.0
+
+
+CLOCKS: dict[str, Callable[[Slice], float | None]] = {
+    "AcquisitionTime": lambda s: moment(s.header, "Acquisition"),
+    "TriggerTime": _trigger,
+    "ContentTime": lambda s: moment(s.header, "Content"),
+    "SeriesTime": lambda s: moment(s.header, "Series"),
+    "TemporalPositionIdentifier x TemporalResolution": _temporal_position,
+}
+
+
+@dataclass(frozen=True)
+class PhaseTimes:
+    """Volumes in time order, with the seconds after injection of the middle of each."""
+
+    order: tuple[int, ...]
+    mid_s: tuple[float, ...]
+    clock: str
+    time_zero: str
+    duration_s: float
+
+
+def time_phases(volumes: Sequence[Volume], series: str) -> PhaseTimes:
+    """Order volumes by time and place them relative to the injection."""
+    tried = []
+    for clock, read in CLOCKS.items():
+        starts = [_start(v, read) for v in volumes]
+        known = [s for s in starts if s is not None]
+        if len(known) < len(volumes):
+            tried.append(f"{clock} is missing on {len(volumes) - len(known)} phases")
+            continue
+        gaps = sorted(known)
+        steps = [b - a for a, b in pairwise(gaps)]
+        if min(steps) < _SHORTEST_GAP_S:
+            tried.append(f"{clock} does not tell the phases apart")
+        elif max(steps) > _LONGEST_GAP_S:
+            tried.append(f"{clock} puts {max(steps) / 60:.0f} minutes between two phases")
+        else:
+            return _relative_to_injection(volumes, known, clock)
+    raise Refused("timing-unusable", series=series, detail="; ".join(tried))
+
+
+def _start(volume: Volume, read: Callable[[Slice], float | None]) -> float | None:
+    moments = [read(s) for s in volume.slices]
+    known = [m for m in moments if m is not None]
+    # One slice may lack its clock (the first TriggerTime); half a phase without one is no clock.
+    return min(known) if len(known) > len(moments) / 2 else None
+
+
+def _relative_to_injection(volumes: Sequence[Volume], starts: Sequence[float], clock: str) -> PhaseTimes:
+    order = tuple(sorted(range(len(volumes)), key=lambda i: starts[i]))
+    in_time = [starts[i] for i in order]
+    duration = _duration(in_time)
+    zero, meaning = _injection(volumes, in_time, clock)
+    mids = tuple(round(start + duration / 2 - zero, 3) for start in in_time)
+    return PhaseTimes(order, mids, clock, meaning, duration)
+
+
+def _duration(in_time: Sequence[float]) -> float:
+    """Seconds one phase takes: the closest succession of phases after the first.
+
+    The post-contrast phases follow one another without a pause; before the first of them lies the injection.
+    """
+    posts = in_time[1:]
+    return min(b - a for a, b in pairwise(posts))
+
+
+def _injection(volumes: Sequence[Volume], in_time: Sequence[float], clock: str) -> tuple[float, str]:
+    """ContrastBolusStartTime where it lies within the series and shares its clock; else the first post's start."""
+    first_post = in_time[1], "start of the first post-contrast acquisition"
+    if clock not in ("AcquisitionTime", "ContentTime", "SeriesTime"):
+        return first_post
+    for header in (v.slices[0].header for v in volumes):
+        bolus = seconds(header.get("ContrastBolusStartTime"))
+        if bolus is None:
+            continue
+        day = days(header.get("AcquisitionDate")) or days(header.get("ContentDate")) or days(header.get("StudyDate")) or 0
+        # A bolus given just before midnight belongs to the day before the images'.
+        for candidate in (day * DAY_S + bolus, (day - 1) * DAY_S + bolus):
+            if in_time[0] < candidate < in_time[-1]:
+                return candidate, "ContrastBolusStartTime"
+    return first_post

@@ -1,0 +1,245 @@
+"""DICOM Structured Report: TID 1500 "Measurement Report", titled Dynamic Contrast MR Measurement Report.
+
+A lesion is a TID 1411 group on its SEG segment; the breast and each signature are TID 1501 groups. The image library
+names one image per phase (a library of all images would bury the numbers in text viewers); the evidence lists all.
+The class is Comprehensive 3D SR (IHE AI Results).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import highdicom as hd
+from pydicom import Dataset
+from pydicom.sr.codedict import codes
+
+from dicom_io import concepts
+from dicom_io.identity import MANUFACTURER, MODEL_NAME, RESEARCH_USE, Author, Kind, code_item, inherited, sign
+from dicom_io.measurement_items import (
+    add_comments,
+    algorithm,
+    code_answer,
+    comment,
+    empty_missing_values,
+    num_item,
+    put_reasons_beside,
+)
+from dicom_io.segmentation import lesion_tracking_id, slice_header
+from dicom_io.source import DceSource, SourcePhase
+from models.regions import Lesion, Regions
+from models.result import LesionResult, Measurement, PhaseSummary, SignatureResult, StudyResult
+from models.series import Laterality
+
+_HAS_ACQ_CONTEXT = hd.sr.RelationshipTypeValues.HAS_ACQ_CONTEXT
+
+
+@dataclass(frozen=True)
+class PreviousReport:
+    """The report that a new one supersedes."""
+
+    sop_class_uid: str
+    sop_instance_uid: str
+    series_instance_uid: str
+    study_instance_uid: str
+
+
+def build_report(
+    result: StudyResult,
+    regions: Regions,
+    source: DceSource,
+    segmentations: Sequence[Dataset],
+    author: Author,
+    now: datetime,
+    previous: PreviousReport | None = None,
+) -> Dataset:
+    """The report. `segmentations` are evidence; the lesions' segments are in the first of them."""
+    images = [inherited(header) for phase in source.phases for header in phase.headers]
+    context = f"settings {result.settings_hash}; input {result.input_hash}; segmenter {result.segmenter}"
+    groups: list[Any] = [
+        *(_lesion_group(said, lesion, segmentations[0], author, context) for said, lesion in _paired(result, regions)),
+        _breast_group(result.breast, source.laterality, author, context),
+        *(_signature_group(signature, regions.index_lesion, author, context) for signature in result.signatures),
+    ]
+    slice_distance = round(regions.breast.GetSpacing()[2], 6)
+    content = hd.sr.MeasurementReport(
+        title=concepts.REPORT_TITLE,
+        observation_context=_observer(author),
+        procedure_reported=concepts.PROCEDURE[source.laterality],
+        imaging_measurements=groups,
+        referenced_images=[_library_image(phase, slice_distance) for phase in source.phases],
+    )
+    _describe_phases(content[0], result.phases)
+    _add_statements(content[0], result)
+    obj = hd.sr.Comprehensive3DSR(
+        evidence=[*images, *segmentations],
+        content=content[0],
+        series_instance_uid=author.series_uid(Kind.REPORT),
+        series_number=Kind.REPORT.series_number,
+        sop_instance_uid=author.instance_uid(Kind.REPORT),
+        instance_number=1,
+        manufacturer=MANUFACTURER,
+        is_complete=True,
+        is_final=False,
+        is_verified=False,
+    )
+    empty_missing_values(obj)
+    if previous is not None:
+        obj.PredecessorDocumentsSequence = [_predecessor(previous)]
+    concepts.declare_scheme(obj)
+    sign(obj, Kind.REPORT, author, images[0], source.laterality, now)
+    return obj
+
+
+def _paired(result: StudyResult, regions: Regions) -> Iterable[tuple[LesionResult, Lesion]]:
+    """Each lesion's numbers with its region; both are numbered alike."""
+    by_number = {lesion.number: lesion for lesion in regions.lesions}
+    if [lesion.number for lesion in result.lesions] != list(by_number):
+        raise ValueError(f"the result describes lesions {[x.number for x in result.lesions]}, the regions {list(by_number)}")
+    return [(lesion, by_number[lesion.number]) for lesion in result.lesions]
+
+
+# ---------------------------------------------------------------------------------------------- what is at the top
+
+
+def _observer(author: Author) -> hd.sr.ObservationContext:
+    """TID 1004."""
+    return hd.sr.ObservationContext(
+        observer_device_context=hd.sr.ObserverContext(
+            observer_type=codes.DCM.Device,
+            observer_identifying_attributes=hd.sr.DeviceObserverIdentifyingAttributes(
+                uid=author.device_uid,
+                name=f"{MODEL_NAME} {author.version}",
+                manufacturer_name=MANUFACTURER,
+                model_name=MODEL_NAME,
+                serial_number=author.serial_number,
+            ),
+        )
+    )
+
+
+def _library_image(phase: SourcePhase, slice_distance: float) -> Dataset:
+    """The middle slice stands for its phase."""
+    return slice_header(phase.headers[len(phase.headers) // 2], slice_distance)
+
+
+def _describe_phases(root: Dataset, phases: Sequence[PhaseSummary]) -> None:
+    """First in each library entry (TID 1602): what its phase served as, and when it was acquired."""
+    library = next(item for item in root.ContentSequence if item.name == codes.DCM.ImageLibrary)
+    entries = [item for group in library.ContentSequence for item in group.ContentSequence if item.ValueType == "IMAGE"]
+    for entry, phase in zip(entries, phases, strict=True):
+        role = f"Phase {phase.number}: {phase.role or 'between'}"
+        entry.ContentSequence = hd.sr.ContentSequence(
+            [
+                hd.sr.TextContentItem(concepts.private("PHASE_ROLE"), role, _HAS_ACQ_CONTEXT),
+                hd.sr.NumContentItem(
+                    concepts.TIME_SINCE_INJECTION, float(phase.time_s), codes.UCUM.Second, None, _HAS_ACQ_CONTEXT
+                ),
+                *entry.ContentSequence,
+            ]
+        )
+
+
+def _add_statements(root: Dataset, result: StudyResult) -> None:
+    """What a reader must know before any number, between the procedure and the images."""
+    statements = [
+        comment(RESEARCH_USE),
+        comment(result.time_zero, concepts.private("TIME_ZERO")),
+        *(comment(finding.sentence, concepts.QUALITY_FINDING) for finding in result.quality),
+    ]
+    items = list(root.ContentSequence)
+    at = next(index for index, item in enumerate(items) if item.name == codes.DCM.ImageLibrary)
+    root.ContentSequence = hd.sr.ContentSequence([*items[:at], *statements, *items[at:]])
+
+
+def _predecessor(previous: PreviousReport) -> Dataset:
+    """Hierarchical SOP Instance Reference (PS3.3 C.17.2.1) with its purpose; highdicom writes none."""
+    instance = Dataset()
+    instance.ReferencedSOPClassUID = previous.sop_class_uid
+    instance.ReferencedSOPInstanceUID = previous.sop_instance_uid
+    instance.PurposeOfReferenceCodeSequence = [code_item(concepts.REPLACED_REPORT)]
+    series = Dataset()
+    series.SeriesInstanceUID = previous.series_instance_uid
+    series.ReferencedSOPSequence = [instance]
+    study = Dataset()
+    study.StudyInstanceUID = previous.study_instance_uid
+    study.ReferencedSeriesSequence = [series]
+    return study
+
+
+# ------------------------------------------------------------------------------------------------------ the groups
+
+
+def _lesion_group(
+    said: LesionResult, region: Lesion, segmentation: Dataset, author: Author, context: str
+) -> hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations:
+    """TID 1411."""
+    tracking_id = lesion_tracking_id(region)
+    segment = next(item for item in segmentation.SegmentSequence if item.TrackingID == tracking_id)
+    # The segmenter's own 0 to 1, as it stands in every other output.
+    certainty = hd.sr.Measurement(
+        name=concepts.CERTAINTY, value=float(said.confidence), unit=concepts.unit_code("1"), algorithm_id=algorithm(author)
+    )
+    group = hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
+        tracking_identifier=hd.sr.TrackingIdentifier(uid=segment.TrackingUID, identifier=tracking_id),
+        referenced_segment=hd.sr.ReferencedSegment(
+            sop_class_uid=segmentation.SOPClassUID,
+            sop_instance_uid=segmentation.SOPInstanceUID,
+            segment_number=int(segment.SegmentNumber),
+            source_series=hd.sr.SourceSeriesForSegmentation(
+                segmentation.ReferencedSeriesSequence[0].SeriesInstanceUID
+            ),
+        ),
+        finding_category=concepts.ABNORMAL_STRUCTURE,
+        finding_type=concepts.LESION,
+        finding_sites=[_site(region.laterality)],
+        algorithm_id=algorithm(author, context),
+        measurements=[*(num_item(m, author) for m in said.measurements), certainty],
+        qualitative_evaluations=[code_answer(concepts.private("CURVE_TYPE"), concepts.curve_code(said.curve_type))],
+    )
+    put_reasons_beside(group, said.measurements)
+    return group
+
+
+def _breast_group(
+    measurements: Sequence[Measurement], laterality: Laterality, author: Author, context: str
+) -> hd.sr.MeasurementsAndQualitativeEvaluations:
+    """TID 1501 on the breast as a whole."""
+    group = hd.sr.MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=hd.sr.TrackingIdentifier(uid=author.tracking_uid("Breast"), identifier="Breast"),
+        finding_category=concepts.ANATOMICAL_STRUCTURE,
+        finding_type=concepts.BREAST,
+        finding_sites=[_site(laterality)],
+        algorithm_id=algorithm(author, context),
+        measurements=[num_item(m, author) for m in measurements],
+    )
+    put_reasons_beside(group, measurements)
+    return group
+
+
+def _signature_group(
+    signature: SignatureResult, lesion: Lesion, author: Author, context: str
+) -> hd.sr.MeasurementsAndQualitativeEvaluations:
+    """TID 1501 on one published signature of the index lesion: the score first, then the features it is made of."""
+    tracking_id = f"{signature.id} of {lesion_tracking_id(lesion)}"
+    measurements = [*([signature.score] if signature.score else []), *signature.features]
+    answers = [code_answer(concepts.private("CAL_STATE"), concepts.state_code(signature.state))]
+    if signature.category is not None:
+        answers.append(code_answer(*concepts.category_codes(signature.id, signature.category)))
+    group = hd.sr.MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=hd.sr.TrackingIdentifier(uid=author.tracking_uid(tracking_id), identifier=tracking_id),
+        finding_type=concepts.signature_code(signature.id),
+        finding_sites=[_site(lesion.laterality)],
+        algorithm_id=algorithm(author, f"signature {signature.id} {signature.version}", signature.parameters, context),
+        measurements=[num_item(m, author) for m in measurements],
+        qualitative_evaluations=answers,
+    )
+    put_reasons_beside(group, measurements)
+    add_comments(group, signature.reason, f"{signature.title}. {signature.citation}")
+    return group
+
+
+def _site(laterality: Laterality) -> hd.sr.FindingSite:
+    return hd.sr.FindingSite(anatomic_location=concepts.BREAST, laterality=concepts.LATERALITY[laterality])

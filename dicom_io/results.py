@@ -1,0 +1,52 @@
+"""Everything that is written for one study, built together: two segmentations, the report, the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pydicom import Dataset
+
+from dicom_io.identity import Author, Kind, present_time
+from dicom_io.report import PreviousReport, build_report
+from dicom_io.segmentation import breast, build_segmentation, lesions_and_tissue
+from dicom_io.source import DceSource
+from dicom_io.summary_pdf import build_summary
+from models.regions import Regions
+from models.result import StudyResult
+from models.series import DceSeries
+
+__all__ = ["PreviousReport", "ResultObjects", "build_results"]
+
+
+@dataclass(frozen=True, eq=False)
+class ResultObjects:
+    """Each in a series of its own: OHIF keeps only the last instance of a SEG or SR series."""
+
+    segmentation: Dataset
+    """The lesions and the fibroglandular tissue; lesion n is segment n."""
+    breast_segmentation: Dataset
+    report: Dataset
+    pdf: Dataset
+
+    def __iter__(self) -> Iterator[Dataset]:
+        """In storing order: what is referred to comes before what refers to it."""
+        return iter((self.segmentation, self.breast_segmentation, self.report, self.pdf))
+
+
+def build_results(
+    result: StudyResult,
+    series: DceSeries,
+    regions: Regions,
+    source: DceSource,
+    previous: PreviousReport | None = None,
+) -> ResultObjects:
+    """All objects of one result. Equal inputs give equal UIDs; only the content dates and times differ."""
+    author = Author.of(result)
+    now = present_time(source.early.headers[0])
+    side = source.laterality
+    seg = build_segmentation(Kind.SEGMENTATION, lesions_and_tissue(regions, side), source, regions, author, now)
+    whole = build_segmentation(Kind.BREAST_SEGMENTATION, breast(regions, side), source, regions, author, now)
+    report = build_report(result, regions, source, (seg, whole), author, now, previous)
+    pdf = build_summary(result, series, regions, source, report, author, now)
+    return ResultObjects(seg, whole, report, pdf)

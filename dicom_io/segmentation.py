@@ -1,0 +1,193 @@
+"""DICOM Segmentation (PS3.3 A.51): the masks, voxel for voxel on the grid of the early phase.
+
+What goes into an object is a list of `Segment` rows; another structure is another row. Tissues that exclude each other
+share an object, the breast that contains them has its own: viewers split overlapping segments into several volumes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import highdicom as hd
+import numpy as np
+import SimpleITK as sitk
+from pydicom import Dataset
+from pydicom.sr.coding import Code
+
+from dicom_io import concepts
+from dicom_io.identity import MANUFACTURER, MODEL_NAME, RESEARCH_USE, Author, Kind, code_item, inherited, sign
+from dicom_io.source import DceSource
+from models.regions import Lesion, Regions
+from models.series import Laterality
+
+#: sRGB. The page draws its contours in the same colours.
+LESION_COLOURS: tuple[tuple[int, int, int], ...] = (
+    (255, 122, 0), (232, 62, 140), (255, 193, 7), (142, 68, 236), (0, 188, 212),
+)  # fmt: skip
+_FGT_COLOUR = (72, 160, 220)
+_BREAST_COLOUR = (170, 190, 160)
+
+#: Voxel centres may be this far (mm) from where the headers put them: DS text is rounded.
+_POSITION_TOLERANCE_MM = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """One structure to be written."""
+
+    tracking_id: str
+    label: str
+    category: Code
+    type: Code
+    mask: sitk.Image
+    laterality: Laterality
+    colour: tuple[int, int, int]
+
+    @property
+    def is_empty(self) -> bool:
+        return not sitk.GetArrayViewFromImage(self.mask).any()
+
+
+def lesion_tracking_id(lesion: Lesion) -> str:
+    return f"Lesion {lesion.number}"
+
+
+def lesions_and_tissue(regions: Regions, laterality: Laterality) -> list[Segment]:
+    """The segments that do not overlap. Lesions come first, so that lesion n of a study is segment n."""
+    lesions = [
+        Segment(
+            lesion_tracking_id(lesion), f"{lesion_tracking_id(lesion)} ({lesion.laterality.word})",
+            concepts.ABNORMAL_STRUCTURE, concepts.LESION, lesion.mask, lesion.laterality,
+            LESION_COLOURS[index % len(LESION_COLOURS)],
+        )
+        for index, lesion in enumerate(regions.lesions)
+    ]  # fmt: skip
+    fgt = Segment(
+        "FGT", "Fibroglandular tissue", concepts.TISSUE, concepts.TISSUE, regions.fgt, laterality, _FGT_COLOUR
+    )
+    return [*lesions, fgt]
+
+
+def breast(regions: Regions, laterality: Laterality) -> list[Segment]:
+    """The segment that contains all the others."""
+    return [
+        Segment(
+            "Breast", "Breast", concepts.ANATOMICAL_STRUCTURE, concepts.BREAST, regions.breast, laterality, _BREAST_COLOUR
+        )
+    ]  # fmt: skip
+
+
+def build_segmentation(
+    kind: Kind,
+    segments: Sequence[Segment],
+    source: DceSource,
+    regions: Regions,
+    author: Author,
+    now: datetime,
+) -> Dataset:
+    """A BINARY segmentation of the early phase. An empty mask gets no segment; nothing to write is an error."""
+    segments = [segment for segment in segments if not segment.is_empty]
+    if not segments:
+        raise ValueError(f"{kind.name.lower()}: every mask is empty; an empty segmentation is never written")
+    distance = round(segments[0].mask.GetSpacing()[2], 6)
+    headers = [slice_header(header, distance) for header in source.early.headers]
+    for segment in segments:
+        _check_grid(segment, headers)
+    masks = np.stack([sitk.GetArrayFromImage(segment.mask) != 0 for segment in segments], axis=-1)
+    obj = hd.seg.Segmentation(
+        source_images=headers,
+        pixel_array=masks.astype(np.uint8),
+        segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
+        segment_descriptions=[
+            _describe(number, segment, regions, author) for number, segment in enumerate(segments, start=1)
+        ],
+        series_instance_uid=author.series_uid(kind),
+        series_number=kind.series_number,
+        sop_instance_uid=author.instance_uid(kind),
+        instance_number=1,
+        manufacturer=MANUFACTURER,
+        manufacturer_model_name=MODEL_NAME,
+        software_versions=author.version,
+        device_serial_number=author.serial_number,
+        content_label="TILSCOPE",
+        content_description="Research use only; automatic segmentation",
+    )
+    for item, segment in zip(obj.SegmentSequence, segments, strict=True):
+        item.SegmentDescription = RESEARCH_USE
+        # highdicom has no parameter for the side (PS3.3 10.5).
+        item.AnatomicRegionSequence[0].AnatomicRegionModifierSequence = [
+            code_item(concepts.LATERALITY[segment.laterality])
+        ]
+    _fix_dimension_uid(obj, author.uid("dimensions", kind.name))
+    sign(obj, kind, author, headers[0], source.laterality, now)
+    return obj
+
+
+def _describe(number: int, segment: Segment, regions: Regions, author: Author) -> hd.seg.SegmentDescription:
+    family = concepts.MORPHOLOGICAL if regions.algorithm == "classical" else concepts.ARTIFICIAL_INTELLIGENCE
+    return hd.seg.SegmentDescription(
+        segment_number=number,
+        segment_label=segment.label,
+        segmented_property_category=segment.category,
+        segmented_property_type=segment.type,
+        algorithm_type=hd.seg.SegmentAlgorithmTypeValues.AUTOMATIC,
+        algorithm_identification=hd.AlgorithmIdentificationSequence(
+            name=MODEL_NAME,
+            family=family,
+            version=author.version,
+            source=MANUFACTURER,
+            parameters={
+                "segmenter": f"{regions.algorithm} {regions.algorithm_version}",
+                "settings": author.serial_number,
+            },
+        ),
+        tracking_id=segment.tracking_id,
+        tracking_uid=author.tracking_uid(segment.tracking_id),
+        anatomic_regions=[concepts.BREAST],
+        display_color=hd.color.CIELabColor.from_rgb(*segment.colour),
+    )
+
+
+def slice_header(header: Dataset, distance: float) -> Dataset:
+    """The `inherited` header as highdicom needs it, with the slice distance (mm) of the volume.
+
+    The headers' own SliceThickness may be absent, their SpacingBetweenSlices the gap instead of the distance.
+    """
+    source = inherited(header)
+    source.SpacingBetweenSlices = distance
+    if not source.get("SliceThickness"):
+        source.SliceThickness = distance
+    return source
+
+
+def _check_grid(segment: Segment, headers: Sequence[Dataset]) -> None:
+    """Every slice of the mask lies where its header says, or the object would be shown in the wrong place."""
+    mask = segment.mask
+    columns, rows, slices = mask.GetSize()
+    if (slices, rows, columns) != (len(headers), headers[0].Rows, headers[0].Columns):
+        raise ValueError(
+            f"{segment.label}: the mask has {slices} slices of {rows}x{columns}, the early phase {len(headers)} of "
+            f"{headers[0].Rows}x{headers[0].Columns}"
+        )
+    for k, header in enumerate(headers):
+        first = np.array(header.ImagePositionPatient, dtype=float)
+        along_row, along_column = np.array(header.ImageOrientationPatient, dtype=float).reshape(2, 3)
+        row_spacing, column_spacing = (float(v) for v in header.PixelSpacing)
+        last = first + along_row * column_spacing * (columns - 1) + along_column * row_spacing * (rows - 1)
+        for index, expected in (((0, 0, k), first), ((columns - 1, rows - 1, k), last)):
+            found = np.array(mask.TransformIndexToPhysicalPoint(index))
+            # The tolerance grows along the diagonal, where a rounded direction cosine adds up.
+            if np.abs(found - expected).max() > _POSITION_TOLERANCE_MM * (1 + max(rows, columns) / 64):
+                raise ValueError(
+                    f"{segment.label}: slice {k} of the mask lies at {tuple(found.round(3))}, "
+                    f"its image at {tuple(expected.round(3))} (patient LPS, mm)"
+                )
+
+
+def _fix_dimension_uid(obj: Dataset, uid: str) -> None:
+    """highdicom draws a new Dimension Organization UID each time; ours is derived like every other."""
+    obj.DimensionOrganizationSequence[0].DimensionOrganizationUID = uid
+    for item in obj.DimensionIndexSequence:
+        item.DimensionOrganizationUID = uid

@@ -1,0 +1,322 @@
+"""What stands on the page, and how it looks: reportlab, one A4 page as long as the result is of ordinary size."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+from PIL import Image
+from pydicom import Dataset
+from reportlab.lib.colors import Color, HexColor
+from reportlab.lib.enums import TA_RIGHT
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, KeepTogether, PageTemplate, Paragraph, Spacer, Table
+
+from dicom_io.identity import MODEL_NAME, RESEARCH_USE
+from dicom_io.key_slice import KeySlice, close_up, key_slice
+from dicom_io.segmentation import LESION_COLOURS, lesion_tracking_id
+from models.regions import Regions
+from models.result import CalibrationState, Measurement, SignatureResult, StudyResult
+from models.series import DceSeries
+
+#: Of the Debian package fonts-dejavu-core: Latin, Greek, Cyrillic, Hebrew, Arabic.
+_FONTS = Path("/usr/share/fonts/truetype/dejavu")
+_TEXT, _BOLD = "DejaVuSans", "DejaVuSans-Bold"
+
+_INK, _GREY, _LINE = HexColor("#1d2733"), HexColor("#66727f"), HexColor("#d7dde3")
+_BAND, _ALERT, _PALE = HexColor("#123a4a"), HexColor("#c62828"), HexColor("#f3f6f8")
+_STATE_COLOURS = {
+    CalibrationState.CALIBRATED: HexColor("#2e7d4f"),
+    CalibrationState.UNCALIBRATED: HexColor("#b26a00"),
+    CalibrationState.NO_MODEL: HexColor("#66727f"),
+}
+
+_MARGIN = 14 * mm
+_WIDTH = A4[0] - 2 * _MARGIN
+_BAND_HEIGHT = 17 * mm
+_PICTURE_HEIGHT = 62 * mm
+#: Dots per point in embedded pictures.
+_DENSITY = 2.5
+
+
+def _style(name: str, size: float, font: str = _TEXT, colour: Color = _INK, **more: Any) -> ParagraphStyle:
+    return ParagraphStyle(name, fontName=font, fontSize=size, leading=size * 1.32, textColor=colour, **more)
+
+
+_BODY = _style("body", 7.4)
+_SMALL = _style("small", 6.2, colour=_GREY)
+_NUMBER = _style("number", 7.4, alignment=TA_RIGHT)
+_HEADING = _style("heading", 9, _BOLD, _BAND, spaceBefore=5, spaceAfter=2)
+_STRONG = _style("strong", 7.4, _BOLD)
+
+
+@cache
+def _register_fonts() -> None:
+    for name in (_TEXT, _BOLD):
+        path = _FONTS / f"{name}.ttf"
+        if not path.is_file():
+            raise FileNotFoundError(f"{path} is missing: install the package fonts-dejavu-core")
+        pdfmetrics.registerFont(TTFont(name, str(path)))
+    pdfmetrics.registerFontFamily(_TEXT, normal=_TEXT, bold=_BOLD, italic=_TEXT, boldItalic=_BOLD)
+
+
+def summary_page(result: StudyResult, series: DceSeries, regions: Regions, header: Dataset) -> bytes:
+    """The PDF. Equal inputs give equal bytes."""
+    _register_fonts()
+    out = io.BytesIO()
+    document = BaseDocTemplate(
+        out, pagesize=A4, invariant=1, title=f"{MODEL_NAME} summary", author=MODEL_NAME, subject=RESEARCH_USE,
+        leftMargin=_MARGIN, rightMargin=_MARGIN,
+    )  # fmt: skip
+    frame = Frame(
+        _MARGIN, 13 * mm, _WIDTH, A4[1] - _BAND_HEIGHT - 15 * mm, leftPadding=0, rightPadding=0, topPadding=0, bottomPadding=0
+    )  # fmt: skip
+    document.addPageTemplates(PageTemplate("page", [frame], onPage=_decorate))
+    document.build(
+        [
+            _patient(header, result),
+            Spacer(0, 5),
+            *_pictures(result, series, regions),
+            *_measurements(result),
+            *_signatures(result.signatures),
+            *_quality(result),
+            *_provenance(result, regions),
+        ]
+    )
+    return out.getvalue()
+
+
+def plain(text: object) -> str:
+    """Text that reportlab can set: no markup, no half characters, no control characters."""
+    whole = str(text).encode("utf-8", "replace").decode("utf-8")
+    return escape("".join(c if c.isprintable() else " " for c in whole))
+
+
+def number(measurement: Measurement) -> str:
+    """The number as every output has it, with its unit; or why there is none."""
+    if measurement.value is None:
+        return f"– ({measurement.missing.value if measurement.missing else ''})"
+    return f"{measurement.value:g} {_unit(measurement.unit)}".rstrip()
+
+
+def _unit(ucum: str) -> str:
+    return {"1": "", "{ratio}": "", "cm3": "cm³", "mm3": "mm³", "mm2": "mm²", "/mm": "mm⁻¹", "1/mm": "mm⁻¹", "mm-1": "mm⁻¹"}.get(ucum, ucum)  # fmt: skip
+
+
+def _decorate(canvas: Any, document: Any) -> None:
+    """The band above and the line below, on every page."""
+    width, height = A4
+    canvas.setFillColor(_BAND)
+    canvas.rect(0, height - _BAND_HEIGHT, width, _BAND_HEIGHT, stroke=0, fill=1)
+    canvas.setFillColor(HexColor("#ffffff"))
+    canvas.setFont(_BOLD, 15)
+    canvas.drawString(_MARGIN, height - 8.4 * mm, MODEL_NAME)
+    canvas.setFont(_TEXT, 8)
+    canvas.drawString(_MARGIN, height - 13 * mm, "Breast DCE-MRI: tumour kinetics and published immune signatures")
+    label = "RESEARCH USE ONLY"
+    wide = pdfmetrics.stringWidth(label, _BOLD, 10) + 14
+    canvas.setFillColor(_ALERT)
+    canvas.roundRect(width - _MARGIN - wide, height - 11.8 * mm, wide, 7 * mm, 3, stroke=0, fill=1)
+    canvas.setFillColor(HexColor("#ffffff"))
+    canvas.setFont(_BOLD, 10)
+    canvas.drawCentredString(width - _MARGIN - wide / 2, height - 9.6 * mm, label)
+    canvas.setFillColor(_GREY)
+    canvas.setFont(_TEXT, 6.2)
+    canvas.drawString(_MARGIN, 8 * mm, RESEARCH_USE)
+    canvas.drawRightString(width - _MARGIN, 8 * mm, f"page {document.page}")
+
+
+# ------------------------------------------------------------------------------------------------------- the parts
+
+
+def _patient(header: Dataset, result: StudyResult) -> Flowable:
+    def date(value: str) -> str:
+        return f"{value[:4]}-{value[4:6]}-{value[6:]}" if len(value) == 8 else ""
+
+    sides = {"L": "left breast", "R": "right breast", "B": "both breasts"}
+    facts = [
+        ("Patient", _readable_name(str(header.PatientName))),
+        ("ID", header.PatientID),
+        ("Born", date(str(header.PatientBirthDate or ""))),
+        ("Study", date(str(header.StudyDate or ""))),
+        ("Accession", header.AccessionNumber),
+        ("Imaged", sides.get(result.laterality, result.laterality)),
+    ]
+    cells = [[Paragraph(plain(k), _SMALL) for k, _ in facts], [Paragraph(plain(v) or "–", _STRONG) for _, v in facts]]
+    widths = [_WIDTH * share for share in (0.27, 0.18, 0.12, 0.12, 0.16, 0.15)]
+    return Table(cells, widths, style=[*_TIGHT, ("BACKGROUND", (0, 0), (-1, -1), _PALE), ("LEFTPADDING", (0, 0), (-1, -1), 5)])
+
+
+def _readable_name(name: str) -> str:
+    """PS3.5 6.2.1: component groups by '=', components by '^'; the family name comes first."""
+    groups = [" ".join(part for part in group.split("^") if part) for group in name.split("=")]
+    return " / ".join(group for group in groups if group)
+
+
+_TIGHT = [
+    ("TOPPADDING", (0, 0), (-1, -1), 1.1),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 1.6),
+    ("LEFTPADDING", (0, 0), (-1, -1), 3),
+    ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+    ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+]
+
+
+class Picture(Flowable):  # type: ignore[misc]
+    """A slice in true proportion with its contours as crisp lines and the patient's directions at the edges."""
+
+    def __init__(self, slice_: KeySlice, width: float, height: float, contours: bool) -> None:
+        super().__init__()
+        wide, high = slice_.size_mm
+        scale = min(width / wide, height / high)
+        self.width, self.height = wide * scale, high * scale
+        self.slice, self.contours = slice_, contours
+
+    def draw(self) -> None:
+        canvas, picture = self.canv, self.slice.picture
+        # Resampled here, since readers differ in how they smooth an enlarged picture.
+        size = (max(1, round(self.width * _DENSITY)), max(1, round(self.height * _DENSITY)))
+        canvas.drawImage(ImageReader(picture.resize(size, Image.Resampling.BICUBIC)), 0, 0, self.width, self.height)
+        per_x, per_y = self.width / picture.width, self.height / picture.height
+        for lesion, pieces in self.slice.outlines if self.contours else ():
+            canvas.setStrokeColor(_lesion_colour(lesion))
+            canvas.setLineWidth(0.9)
+            canvas.setLineCap(1)
+            path = canvas.beginPath()
+            for x0, y0, x1, y1 in pieces:
+                path.moveTo(x0 * per_x, self.height - y0 * per_y)
+                path.lineTo(x1 * per_x, self.height - y1 * per_y)
+            clip = canvas.beginPath()
+            clip.rect(0, 0, self.width, self.height)
+            canvas.saveState()
+            canvas.clipPath(clip, stroke=0, fill=0)
+            canvas.drawPath(path)
+            canvas.restoreState()
+        left, right, upper, lower = self.slice.letters
+        canvas.setFillColor(HexColor("#ffffff"))
+        canvas.setFont(_BOLD, 6.5)
+        canvas.drawString(3, self.height / 2, left)
+        canvas.drawRightString(self.width - 3, self.height / 2, right)
+        canvas.drawCentredString(self.width / 2, self.height - 8, upper)
+        canvas.drawCentredString(self.width / 2, 3, lower)
+
+
+def _lesion_colour(index: int) -> Color:
+    return Color(*(part / 255 for part in LESION_COLOURS[index % len(LESION_COLOURS)]))
+
+
+def _pictures(result: StudyResult, series: DceSeries, regions: Regions) -> list[Flowable]:
+    whole = key_slice(series.early, regions)
+    near = close_up(whole, regions)
+    gap = 4.0
+    close_width = min(_PICTURE_HEIGHT, _WIDTH * 0.31)
+    panels = [
+        Picture(whole, _WIDTH - 2 * (close_width + gap), _PICTURE_HEIGHT, contours=True),
+        Picture(near, close_width, _PICTURE_HEIGHT, contours=False),
+        Picture(near, close_width, _PICTURE_HEIGHT, contours=True),
+    ]
+    widths = [panel.width + gap for panel in panels]
+    row = Table([panels], widths, hAlign="CENTER", style=[("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 1), ("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("ALIGN", (0, 0), (-1, -1), "CENTER")])  # fmt: skip
+    time_s = series.phases[series.roles.early].time_s
+    caption = (
+        f"Early phase, {time_s:.0f} s after injection, slice {whole.number} of {whole.of} (largest cut through lesion 1). "
+        "Contours are the segmentation to the voxel. Right: close-up without and with the contour."
+    )
+    return [row, Paragraph(plain(caption), _SMALL)]
+
+
+def _measurements(result: StudyResult) -> list[Flowable]:
+    """The lesions side by side, then the breast."""
+    names = {m.id: m.name for lesion in result.lesions for m in lesion.measurements}
+    head = [Paragraph("", _SMALL)]
+    for index, lesion in enumerate(result.lesions):
+        colour = "#{:02x}{:02x}{:02x}".format(*LESION_COLOURS[index % len(LESION_COLOURS)])
+        side = {"L": "left", "R": "right"}.get(lesion.laterality, lesion.laterality)
+        title = f'<font color="{colour}">■</font> Lesion {lesion.number} <font color="#66727f">{plain(side)}</font>'
+        head.append(Paragraph(title, _style("head", 7.4, _BOLD, alignment=TA_RIGHT)))
+    rows = [head]
+    for id, name in names.items():
+        found = [next((m for m in lesion.measurements if m.id == id), None) for lesion in result.lesions]
+        rows.append([Paragraph(plain(name), _BODY), *(Paragraph(plain(number(m)) if m else "", _NUMBER) for m in found)])
+    rows.append([Paragraph("Kinetic curve", _BODY), *(Paragraph(plain(x.curve_type), _NUMBER) for x in result.lesions)])
+    rows.append(
+        [Paragraph("Segmenter's confidence", _BODY), *(Paragraph(f"{x.confidence:g}", _NUMBER) for x in result.lesions)]
+    )
+    breast = [[Paragraph("Breast", _STRONG), ""]] + [
+        [Paragraph(plain(m.name), _BODY), Paragraph(plain(number(m)), _NUMBER)] for m in result.breast
+    ]
+    left = _WIDTH * (0.6 if len(result.lesions) < 4 else 0.68)
+    right = _WIDTH - left - 14
+    columns = max(1, len(result.lesions))
+    name_width = left * (0.46 if columns < 3 else 0.34)
+    lesions = Table(rows, [name_width, *[(left - name_width) / columns] * columns], style=_RULED)
+    both = Table(
+        [[lesions, "", Table(breast, [right * 0.6, right * 0.4], style=_RULED)]], [left, 14, right],
+        style=[("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 0)],
+    )  # fmt: skip
+    return [Paragraph("Measurements", _HEADING), both]
+
+
+_RULED = [*_TIGHT, ("LINEBELOW", (0, 0), (-1, -1), 0.3, _LINE), ("LINEBELOW", (0, 0), (-1, 0), 0.8, _BAND)]
+
+
+def _signatures(signatures: Sequence[SignatureResult]) -> list[Flowable]:
+    blocks: list[Flowable] = [Paragraph("Signatures", _HEADING)] if signatures else []
+    for signature in signatures:
+        colour = _STATE_COLOURS[signature.state].hexval().replace("0x", "#")
+        title = f"<b>{plain(signature.title)}</b>  <font color='{colour}'><b>● {plain(signature.state.value)}</b></font>"
+        said = []
+        if signature.score is not None:
+            said.append(f"<b>{plain(signature.score.name)}: {plain(number(signature.score))}</b>")
+        if signature.category is not None:
+            said.append(f"class <b>{plain(signature.category)}</b>")
+        lines = [Paragraph(title, _style("title", 8))]
+        if said:
+            lines.append(Paragraph(" · ".join(said), _style("score", 8.6, colour=_BAND)))
+        lines += [Paragraph(plain(signature.reason), _BODY), _features(signature.features)]
+        lines.append(Paragraph(plain(f"{signature.citation} Version {signature.version}. {signature.parameters}"), _SMALL))
+        blocks += [KeepTogether([*lines, Spacer(0, 4)])]
+    return blocks
+
+
+def _features(features: Sequence[Measurement], across: int = 3) -> Flowable:
+    cells: list[list[Any]] = [
+        [Paragraph(f"{plain(m.id)} <font color='#66727f'>{plain(m.name)}</font>", _style("f", 6.4)),
+         Paragraph(plain(number(m)), _style("n", 6.4, alignment=TA_RIGHT))]
+        for m in features
+    ]  # fmt: skip
+    down = -(-len(cells) // across)
+    if not down:
+        return Spacer(0, 0)
+    cells += [["", ""]] * (down * across - len(cells))
+    rows = [[part for cell in cells[row::down] for part in cell] for row in range(down)]  # down the columns
+    width = _WIDTH / across
+    return Table(rows, [width * 0.72, width * 0.28] * across, style=[*_TIGHT, ("LINEBELOW", (0, 0), (-1, -1), 0.3, _LINE)])
+
+
+def _quality(result: StudyResult) -> list[Flowable]:
+    if not result.quality:
+        return [Paragraph("Quality", _HEADING), Paragraph("Every quality check passed.", _BODY)]
+    lines = [Paragraph(f"▲ {plain(finding.sentence)}", _BODY) for finding in result.quality]
+    return [KeepTogether([Paragraph("Quality", _HEADING), *lines])]
+
+
+def _provenance(result: StudyResult, regions: Regions) -> list[Flowable]:
+    phases = ", ".join(f"{p.number}{f' ({p.role})' if p.role else ''} {p.time_s:g} s" for p in result.phases)
+    several = f", {len(regions.lesions)} lesions" if len(regions.lesions) > 1 else f", {lesion_tracking_id(regions.index_lesion).lower()}"
+    facts = [
+        f"<b>Phases</b> (time after injection) {plain(phases)}. <b>Time zero</b> {plain(result.time_zero)}.",
+        f"<b>{MODEL_NAME}</b> {plain(result.pipeline_version)}, segmenter {plain(result.segmenter)}{several}. "
+        f"<b>Settings</b> {plain(result.settings_hash)}. <b>Input</b> {plain(result.input_hash)}.",
+        f"<b>Study</b> {plain(result.study_uid)}. <b>Series</b> {plain(', '.join(result.series_uids))}.",
+    ]
+    return [KeepTogether([Paragraph("Provenance", _HEADING), *(Paragraph(fact, _SMALL) for fact in facts)])]

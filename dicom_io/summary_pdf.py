@@ -1,0 +1,59 @@
+"""The page that a person reads: an Encapsulated PDF (PS3.3 A.45.1) for viewers that show neither SEG nor SR."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydicom import Dataset
+from pydicom.dataset import FileMetaDataset
+from pydicom.uid import EncapsulatedPDFStorage, ExplicitVRLittleEndian
+
+from dicom_io import concepts
+from dicom_io.identity import MODEL_NAME, Author, Kind, code_item, inherited, put_patient_and_study, sign
+from dicom_io.source import DceSource
+from dicom_io.summary_page import summary_page
+from models.regions import Regions
+from models.result import StudyResult
+from models.series import DceSeries
+
+_TITLE = f"{MODEL_NAME}: breast DCE-MRI, research use only"
+
+
+def build_summary(
+    result: StudyResult,
+    series: DceSeries,
+    regions: Regions,
+    source: DceSource,
+    report: Dataset,
+    author: Author,
+    now: datetime,
+) -> Dataset:
+    """The page as DICOM; the report is what it was made from."""
+    header = inherited(source.early.headers[0])
+    document = summary_page(result, series, regions, header)
+    obj = Dataset()
+    obj.file_meta = FileMetaDataset()
+    obj.file_meta.MediaStorageSOPClassUID = EncapsulatedPDFStorage
+    obj.file_meta.MediaStorageSOPInstanceUID = author.instance_uid(Kind.SUMMARY)
+    obj.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    put_patient_and_study(obj, header)
+    sign(obj, Kind.SUMMARY, author, header, source.laterality, now)
+    obj.SOPClassUID = EncapsulatedPDFStorage
+    obj.Modality = "DOC"
+    obj.ConversionType = "WSD"
+    obj.AcquisitionDateTime = ""  # type 2; a document is not acquired
+    obj.BurnedInAnnotation = "YES"  # the page names the patient
+    obj.DocumentTitle = _TITLE
+    obj.ConceptNameCodeSequence = [code_item(concepts.REPORT_TITLE)]
+    obj.SourceInstanceSequence = [_reference(report)]
+    obj.MIMETypeOfEncapsulatedDocument = "application/pdf"
+    obj.EncapsulatedDocumentLength = len(document)
+    obj.EncapsulatedDocument = document + b"\0" * (len(document) % 2)
+    return obj
+
+
+def _reference(other: Dataset) -> Dataset:
+    item = Dataset()
+    item.ReferencedSOPClassUID = other.SOPClassUID
+    item.ReferencedSOPInstanceUID = other.SOPInstanceUID
+    return item

@@ -1,0 +1,95 @@
+"""How the signal moves after contrast: percent enhancement, signal enhancement ratio, curve type.
+
+PE  = (early - pre) / pre, in percent        undefined where pre is not above 0
+SER = (early - pre) / (late - pre)           undefined where late equals pre
+
+An undefined voxel is NaN in the maps, never 0: 0 is a measured value. SER is negative where the signal rose early
+and fell below its first value late (or the reverse); it is kept, since the trial's rule excludes it by name (SER >= 0).
+A factor common to all phases cancels in both, so raw and bias-corrected phases give the same maps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+
+from models.preparation import PreparedSeries
+
+Volume = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+#: A curve rises or falls when late differs from early by more than this part of the early signal (BI-RADS 2013,
+#: "delayed phase": persistent, plateau within 10 %, washout).
+PLATEAU_FRACTION = 0.10
+
+
+class CurveType(StrEnum):
+    PERSISTENT = "persistent"
+    PLATEAU = "plateau"
+    WASHOUT = "washout"
+
+
+@dataclass(frozen=True, eq=False)
+class KineticMaps:
+    """PE and SER on the grid of the series; NaN where undefined."""
+
+    pe: sitk.Image
+    """Percent."""
+    ser: sitk.Image
+
+
+def kinetic_maps(prepared: PreparedSeries) -> KineticMaps:
+    """PE and SER of a whole series, from the phases as they were acquired."""
+    series = prepared.series
+    pre, early, late = (sitk.GetArrayViewFromImage(image) for image in (series.pre, series.early, series.late))
+    return KineticMaps(
+        pe=_like(series.pre, percent_enhancement(pre, early)),
+        ser=_like(series.pre, signal_enhancement_ratio(pre, early, late)),
+    )
+
+
+def percent_enhancement(pre: Volume, early: Volume) -> Volume:
+    """(early - pre) / pre in percent; NaN where pre <= 0.
+
+    >>> percent_enhancement(np.float32([100, 0]), np.float32([170, 30])).tolist()
+    [70.0, nan]
+    """
+    out = np.full(pre.shape, np.nan, np.float32)
+    np.divide(100.0 * (early - pre), pre, out=out, where=pre > 0)
+    return out
+
+
+def signal_enhancement_ratio(pre: Volume, early: Volume, late: Volume) -> Volume:
+    """(early - pre) / (late - pre); NaN where late equals pre.
+
+    >>> signal_enhancement_ratio(np.float32([100, 100]), np.float32([190, 190]), np.float32([200, 100])).tolist()
+    [0.8999999761581421, nan]
+    """
+    out = np.full(pre.shape, np.nan, np.float32)
+    rise = late - pre
+    np.divide(early - pre, rise, out=out, where=rise != 0)
+    return out
+
+
+def curve_type(early: float, late: float) -> CurveType:
+    """The shape of the curve after the early phase; a change of exactly 10 % is still a plateau.
+
+    >>> [str(curve_type(100, late)) for late in (111, 110, 90, 89)]
+    ['persistent', 'plateau', 'plateau', 'washout']
+    """
+    change = late - early
+    # Compared with a hair of tolerance, so that the border does not hang on how 0.1 is stored.
+    limit = PLATEAU_FRACTION * abs(early) * (1 + 1e-9)
+    if change > limit:
+        return CurveType.PERSISTENT
+    return CurveType.WASHOUT if change < -limit else CurveType.PLATEAU
+
+
+def _like(grid: sitk.Image, values: Volume) -> sitk.Image:
+    image = sitk.GetImageFromArray(values)
+    image.CopyInformation(grid)
+    return image

@@ -1,0 +1,511 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# TILscope's plugin for Orthanc. This file, and explorer.js beside it, are under the GNU Affero General Public License,
+# version 3 or later, as Orthanc's Python plugin asks of what it loads; the rest of TILscope is a separate program.
+"""The door between Orthanc and the TILscope service: starts it, pokes it, proxies to it, shows a button. No computing.
+
+Standard library only: the same file runs in Orthanc 1.10.1 (Python plugin 4.0) and Orthanc 1.12.7 (Python plugin 5.0).
+The contract with the service, and every configuration key, are in README.md of this folder.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import difflib
+import http.client
+import json
+import os
+import re
+import secrets
+import signal
+import ssl
+import subprocess
+import threading
+import time
+import urllib.parse
+from dataclasses import dataclass
+from typing import IO, Any
+
+import orthanc
+
+# ---------------------------------------------------------------------------------------------------- configuration
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key of the section "Tilscope". `own` keys are about the service that Orthanc starts by itself."""
+
+    name: str
+    kind: type
+    default: Any
+    meaning: str
+    own: bool = True
+    pattern: str = ".*"
+    least: float = 0.0
+
+
+KEYS = {
+    key.name: key
+    for key in (
+        Key("Enabled", bool, True, "false: Orthanc runs as if TILscope were not there", own=False),
+        Key("ServiceUrl", str, "", "a running service, e.g. https://tilscope.example:8443; empty: Orthanc starts its own",
+            own=False, pattern=r"(https?://[^\s/?#]+[^\s?#]*)?"),
+        Key("ServiceToken", str, "", "the token that the service at ServiceUrl expects", own=False, pattern=r"[!-~]*"),
+        Key("Python", str, "/opt/tilscope/.venv/bin/python", "the interpreter in which TILscope is installed", pattern=r"/.+"),
+        Key("DataDirectory", str, "", "where the service keeps its ledger; empty: StorageDirectory/tilscope", pattern=r"(/.+)?"),
+        Key("OrthancUrl", str, "", "how the service reaches this Orthanc; empty: 127.0.0.1 at HttpPort",
+            pattern=r"(https?://[^\s?#]+)?"),
+        Key("QuietSeconds", float, 3.0, "a complete study is scored when no instance came for so long"),
+        Key("Workers", int, 1, "studies scored at the same time, each in a process of its own", least=1),
+        Key("WorkerMemory", str, "4GiB", "memory limit of one worker", pattern=r"\d+(\.\d+)? ?[KMGT]i?B"),
+        Key("TimeoutSeconds", float, 600.0, "a study that takes longer is stopped, and tried again", least=1),
+        Key("Attempts", int, 3, "how often a fault is tried before the study counts as failed", least=1),
+        Key("LookbackHours", float, 24.0, "on the very first start, studies that arrived within so many hours are scored"),
+        Key("LogLevel", str, "INFO", "DEBUG, INFO, WARNING or ERROR", pattern="DEBUG|INFO|WARNING|ERROR"),
+        Key("Demo", bool, False, "marks every result as a demonstration on synthetic data"),
+    )
+}  # fmt: skip
+KINDS = {bool: "true or false", str: "a text", int: "a whole number", float: "a number"}
+
+
+class ConfigurationRefused(ValueError):
+    """Raised while Orthanc loads this file: Orthanc logs the sentence and does not start."""
+
+
+def problems(section: dict[str, Any]) -> list[str]:
+    """Everything that is wrong with the section "Tilscope", one sentence each."""
+    found = []
+    for name, value in section.items():
+        key = KEYS.get(name)
+        if key is None:
+            near = difflib.get_close_matches(name.lower(), [known.lower() for known in KEYS], n=1, cutoff=0.6)
+            meant = next((known for known in KEYS if near and known.lower() == near[0]), None)
+            hint = f"did you mean {meant!r}?" if meant else f"the keys are {', '.join(KEYS)}."
+            found.append(f"The key {name!r} is unknown; {hint}")
+            continue
+        # In Python a bool is an int too, and JSON writes 3.0 as 3: neither may decide what is accepted.
+        right = type(value) is key.kind or (key.kind is float and type(value) is int)
+        if not right:
+            found.append(f"{name} must be {KINDS[key.kind]}, not {json.dumps(value)}.")
+        elif key.kind is str and not re.fullmatch(key.pattern, value):
+            # A token that is wrong is still a secret.
+            shown = "what is given" if name == "ServiceToken" else json.dumps(value)
+            found.append(f"{name} cannot be {shown} ({key.meaning}).")
+        elif key.kind in (int, float) and value < key.least:
+            found.append(f"{name} must be at least {key.least:g}, not {value}.")
+        elif key.own and section.get("ServiceUrl"):
+            found.append(f"{name} says nothing to a service that runs by itself; set it there, or remove ServiceUrl.")
+    if bool(section.get("ServiceUrl")) != bool(section.get("ServiceToken")):
+        found.append("ServiceUrl and ServiceToken are given together or not at all.")
+    return found
+
+
+def read_configuration(whole: dict[str, Any], path: str) -> dict[str, Any]:
+    """The values of all keys, from Orthanc's whole configuration and the path of its file; raises ConfigurationRefused."""
+    section = whole.get("Tilscope", {})
+    if not isinstance(section, dict):
+        raise ConfigurationRefused('TILscope: "Tilscope" must be a section: {"Tilscope": {...}}.')
+    wrong = problems(section)
+    values: dict[str, Any] = {name: section.get(name, key.default) for name, key in KEYS.items()}
+    if not wrong and values["Enabled"] and not values["ServiceUrl"]:
+        if not values["DataDirectory"]:
+            storage = whole.get("StorageDirectory", "OrthancStorage")
+            # Orthanc resolves a relative path from the folder of its configuration file; of a folder of files it names the parent.
+            if not os.path.isabs(storage) and not os.path.isfile(path):
+                wrong.append("DataDirectory must be given, because StorageDirectory is relative to an unknown folder.")
+            values["DataDirectory"] = os.path.join(os.path.dirname(path), storage, "tilscope")
+        if not values["OrthancUrl"]:
+            if not whole.get("HttpServerEnabled", True):
+                wrong.append("The service needs Orthanc's HTTP server: set HttpServerEnabled, or OrthancUrl.")
+            scheme = "https" if whole.get("SslEnabled", False) else "http"
+            values["OrthancUrl"] = f"{scheme}://127.0.0.1:{whole.get('HttpPort', 8042)}"
+        if not os.access(values["Python"], os.X_OK):
+            wrong.append(f"Python: {values['Python']} cannot be executed; it must be the interpreter in which TILscope is installed.")
+    if wrong:
+        raise ConfigurationRefused("TILscope's configuration is refused, so Orthanc does not start. " + " ".join(wrong))
+    return values
+
+
+def service_settings(values: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
+    """What the service is told on its standard input, but for the two secrets that are made when it starts."""
+    told = [name for name, key in KEYS.items() if key.own and name != "Python"]
+    settings = {re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower(): values[name] for name in told}
+    settings["stable_seconds"] = whole.get("StableAge", 60)
+    # Orthanc's own certificate seldom names 127.0.0.1, and on the loopback there is nobody in between.
+    settings["orthanc_verify_tls"] = not values["OrthancUrl"].startswith("https://127.0.0.1:")
+    return settings
+
+
+# ---------------------------------------------------------------------------------------------------- talking HTTP
+
+
+@dataclass(frozen=True)
+class Service:
+    """Where a service answers, and the token that opens it."""
+
+    url: str
+    token: str
+
+    def __repr__(self) -> str:
+        return f"Service({self.url!r})"  # the token stays out of logs and tracebacks
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the service answered; header names in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def ask(service: Service, method: str, path: str, body: bytes, headers: dict[str, str], timeout_s: float) -> Answer:
+    """One request, one connection. Raises OSError or http.client.HTTPException when there is no answer."""
+    url = urllib.parse.urlsplit(service.url)
+    host = url.hostname or ""
+    connection: http.client.HTTPConnection
+    if url.scheme == "https":
+        connection = http.client.HTTPSConnection(host, url.port, timeout=timeout_s, context=ssl.create_default_context())
+    else:
+        connection = http.client.HTTPConnection(host, url.port, timeout=timeout_s)
+    with contextlib.closing(connection):
+        sent = {**headers, "Authorization": f"Bearer {service.token}"}
+        connection.request(method, url.path.rstrip("/") + path, body=body or None, headers=sent)
+        response = connection.getresponse()
+        received = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, received, response.read())
+
+
+# ---------------------------------------------------------------------------------------------------- supervision
+
+FIRST_DELAY_S, LONGEST_DELAY_S, HEALTHY_AFTER_S = 1.0, 60.0, 300.0
+READY_WITHIN_S, STOP_WITHIN_S, TERMINATE_WITHIN_S = 120.0, 10.0, 3.0
+
+
+class BackOff:
+    """How long to wait before the service is started again: doubling, and forgotten once it has lived long enough."""
+
+    def __init__(self) -> None:
+        self.delay_s = FIRST_DELAY_S
+
+    def after(self, lived_s: float) -> float:
+        if lived_s >= HEALTHY_AFTER_S:
+            self.delay_s = FIRST_DELAY_S
+        delay_s = self.delay_s
+        self.delay_s = min(2 * delay_s, LONGEST_DELAY_S)
+        return delay_s
+
+
+def pass_on_log(line: str) -> None:
+    """One line of the service's log into Orthanc's: JSON by its level; what is no JSON (a traceback) as a warning."""
+    line = line.rstrip()[:4000]
+    if not line:
+        return
+    try:
+        entry = json.loads(line)
+        level = str(entry.pop("level", "INFO")).upper()
+        facts = " ".join(f"{name}={value}" for name, value in entry.items() if name not in ("message", "time", "timestamp"))
+        line = f"{entry.get('message', '')} {facts}".strip()
+    except (ValueError, AttributeError, TypeError):
+        level = "WARNING"
+    error = level in ("ERROR", "CRITICAL")
+    log = orthanc.LogError if error else orthanc.LogWarning if level == "WARNING" else orthanc.LogInfo
+    log(f"TILscope service: {line}")
+
+
+class OwnService:
+    """The service as a child of Orthanc: started, watched, started again, stopped. One thread; no callback waits for it."""
+
+    def __init__(self, python: str, settings: dict[str, Any]) -> None:
+        self._python = python
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._process: subprocess.Popen[str] | None = None
+        self._thread = threading.Thread(target=self._supervise, name="tilscope-service", daemon=True)
+        self.address: Service | None = None
+        self.condition = "is starting"
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask by closing the pipe, then insist. Orthanc's HTTP server still answers meanwhile, so work can be put away."""
+        self._stopping.set()
+        with self._lock:
+            process = self._process
+        if process is not None:
+            with contextlib.suppress(OSError):
+                assert process.stdin is not None
+                process.stdin.close()
+            self._thread.join(STOP_WITHIN_S)
+            if self._thread.is_alive():
+                orthanc.LogWarning(f"TILscope: the service did not end within {STOP_WITHIN_S:g} s and is terminated")
+                process.terminate()
+                self._thread.join(TERMINATE_WITHIN_S)
+            if self._thread.is_alive():
+                orthanc.LogWarning("TILscope: the service did not heed that either and is killed")
+                process.kill()
+        self._thread.join(TERMINATE_WITHIN_S)
+
+    def _supervise(self) -> None:
+        back_off = BackOff()
+        while not self._stopping.is_set():
+            begun = time.monotonic()
+            try:
+                how = self._live()
+            except Exception as problem:  # whatever it was, the archive goes on and the service is tried again
+                how = f"could not be started ({problem})"
+            self.address = None
+            if self._stopping.is_set():
+                break
+            delay_s = back_off.after(time.monotonic() - begun)
+            self.condition = f"{how} and is started again within {delay_s:.0f} s; Orthanc's log says more"
+            orthanc.LogError(f"TILscope: the service {how}; it is started again in {delay_s:.0f} s")
+            self._stopping.wait(delay_s)
+        self.condition = "has stopped, because Orthanc is stopping"
+
+    def _live(self) -> str:
+        """One life of the service, from start to end; how it ended, in words."""
+        os.makedirs(self._settings["data_directory"], mode=0o700, exist_ok=True)
+        token = secrets.token_urlsafe(32)
+        with self._lock:
+            if self._stopping.is_set():
+                return "was not started"
+            # A session of its own, so that whatever it leaves behind can be ended with it. The working directory takes
+            # part in Python's search for modules: it must be a folder that is ours.
+            process = self._process = subprocess.Popen(
+                [self._python, "-m", "service.run"], cwd=self._settings["data_directory"], start_new_session=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace",
+            )  # fmt: skip
+        assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+        ready = threading.Event()
+        threading.Thread(target=self._listen, args=(process.stdout, token, ready), daemon=True).start()
+        threading.Thread(target=self._read_log, args=(process.stderr,), daemon=True).start()
+        with contextlib.suppress(OSError):  # a child that died at once is noticed below
+            process.stdin.write(json.dumps({**self._settings, "token": token}) + "\n")
+            process.stdin.flush()
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not ready.wait(0.1) and process.poll() is None:
+            if time.monotonic() > deadline:
+                orthanc.LogError(f"TILscope: the service was not ready within {READY_WITHIN_S:g} s and is killed")
+                process.kill()
+        if process.returncode is None:
+            # Not reaped before its group is ended: until then nobody else can get its number.
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        status = process.wait()
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+        return f"was ended by signal {-status}" if status < 0 else f"ended with exit status {status}"
+
+    def _listen(self, stream: IO[str], token: str, ready: threading.Event) -> None:
+        """The first line on standard output says where the service answers; what else comes is kept from filling the pipe."""
+        with stream:
+            for line in stream:
+                if ready.is_set():
+                    continue
+                try:
+                    port = int(json.loads(line)["port"])
+                except (ValueError, KeyError, TypeError):
+                    orthanc.LogWarning("TILscope: the service wrote something else than its port to standard output")
+                    continue
+                self.address = Service(f"http://127.0.0.1:{port}", token)
+                orthanc.LogWarning(f"TILscope: the service is ready on port {port}")
+                ready.set()
+
+    @staticmethod
+    def _read_log(stream: IO[str]) -> None:
+        with stream:
+            for line in stream:
+                pass_on_log(line)
+
+
+class RemoteService:
+    """A service that somebody else runs."""
+
+    condition = "does not answer"
+
+    def __init__(self, service: Service) -> None:
+        self.address = service
+
+    def start(self) -> None:
+        """Nothing to start."""
+
+    def stop(self) -> None:
+        """Nothing to stop."""
+
+
+# ---------------------------------------------------------------------------------------------------- pokes
+
+POKE_EVERY_S, POKE_TIMEOUT_S = 0.3, 5.0
+
+
+class Poker:
+    """Tells the service that something changed, at most a few times a second however many instances come.
+
+    A poke that is lost costs time only: the service follows Orthanc's list of changes by itself.
+    """
+
+    def __init__(self, service: OwnService | RemoteService) -> None:
+        self._service = service
+        self._changed = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="tilscope-poker", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def poke(self) -> None:
+        self._changed.set()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._changed.set()
+        self._thread.join(TERMINATE_WITHIN_S)
+
+    def _run(self) -> None:
+        while self._changed.wait() and not self._stopping.is_set():
+            self._changed.clear()
+            address = self._service.address
+            if address is not None:
+                with contextlib.suppress(OSError, http.client.HTTPException):
+                    ask(address, "POST", "/poke", b"", {}, POKE_TIMEOUT_S)
+            self._stopping.wait(POKE_EVERY_S)
+
+
+# ---------------------------------------------------------------------------------------------------- proxy
+
+PROXY_TIMEOUT_S = 60.0
+PASSED_TO_SERVICE = ("accept", "accept-language", "content-type", "if-none-match", "if-modified-since")
+PASSED_TO_CLIENT = ("cache-control", "content-disposition", "content-security-policy", "etag", "last-modified",
+                    "location", "referrer-policy", "retry-after", "vary", "x-frame-options")  # fmt: skip
+# Both Orthancs close the connection without a word on any other status.
+SAYABLE = {200, 201, 202, 203, 204, 206, 302, 303, 304, 307, 400, 401, 403, 404, 406, 409, 410, 412, 413, 415, 416, 422,
+           500, 501, 502, 503, 504}  # fmt: skip
+
+
+def authenticated_user(headers: dict[str, str], whole: dict[str, Any]) -> str | None:
+    """Who asks, if Orthanc has checked it: the name in the Basic header, and only where Orthanc demands authentication."""
+    scheme, _, credentials = headers.get("authorization", "").partition(" ")
+    if whole.get("AuthenticationEnabled") is not True or scheme.lower() != "basic":
+        return None
+    try:
+        name = base64.b64decode(credentials).decode().partition(":")[0]
+    except ValueError:
+        return None
+    return name if name in whole.get("RegisteredUsers", {}) else None
+
+
+def request_headers(headers: dict[str, str], whole: dict[str, Any]) -> dict[str, str]:
+    """The few headers that the service may see. Who the client says it is, or what token it sends, is not among them."""
+    passed = {name: headers[name] for name in PASSED_TO_SERVICE if name in headers}
+    user = authenticated_user(headers, whole)
+    if user is not None:
+        passed["X-Tilscope-User"] = urllib.parse.quote(user)
+    return passed
+
+
+def target(path: str, query: dict[str, str]) -> str:
+    """The service's path and query. Orthanc has decoded the path, has dropped its last slash, and leaves the query as it came."""
+    escaped = urllib.parse.quote(path or "/")
+    # Already escaped by the client; what is illegal in a URL nevertheless is escaped here, a second time is prevented by "%".
+    pairs = [f"{urllib.parse.quote(k, safe='%+')}={urllib.parse.quote(v, safe='%+/:,;@!$*()~')}" for k, v in query.items()]
+    return f"{escaped}?{'&'.join(pairs)}" if pairs else escaped
+
+
+def reply(output: Any, answer: Answer) -> None:
+    """Say it through Orthanc, whose two Python plugins differ."""
+    for name in PASSED_TO_CLIENT:
+        if name in answer.headers:
+            output.SetHttpHeader(name.title(), answer.headers[name])
+    kind = answer.headers.get("content-type", "text/plain; charset=utf-8")
+    if answer.status == 200:
+        output.AnswerBuffer(answer.body, kind)
+    elif answer.status == 405:
+        output.SendMethodNotAllowed(answer.headers.get("allow", "GET"))
+    else:
+        status = answer.status if answer.status in SAYABLE else {2: 200, 4: 400}.get(answer.status // 100, 502)
+        try:
+            # Python plugin 5.0 takes bytes; Orthanc 1.12 then says text/plain by itself, and a second type would contradict it.
+            output.SendHttpStatus(status, answer.body)
+        except TypeError:
+            # Python plugin 4.0 takes a text and the length of its UTF-8.
+            text = answer.body.decode("utf-8", "replace").replace("\0", " ")
+            if text:
+                output.SetHttpHeader("Content-Type", kind)
+            output.SendHttpStatus(status, text, len(text.encode()))
+
+
+def sentence(status: int, words: str) -> Answer:
+    """An answer of the plugin's own."""
+    return Answer(status, {"content-type": "application/json", "retry-after": "2"}, json.dumps({"detail": words}).encode())
+
+
+class Proxy:
+    """Passes /tilscope/* on to the service. Orthanc has asked for the password before it calls."""
+
+    def __init__(self, service: OwnService | RemoteService, whole: dict[str, Any]) -> None:
+        self._service = service
+        self._whole = whole
+
+    def __call__(self, output: Any, uri: str, **request: Any) -> None:
+        reply(output, self._answer(uri, request))
+
+    def _answer(self, uri: str, request: dict[str, Any]) -> Answer:
+        address = self._service.address
+        if address is None:
+            return sentence(503, f"The TILscope service {self._service.condition}.")
+        path = target(uri.removeprefix("/tilscope"), request.get("get", {}))
+        headers = request_headers(request.get("headers", {}), self._whole)
+        try:
+            answer = ask(address, request["method"], path, request.get("body", b""), headers, PROXY_TIMEOUT_S)
+        except TimeoutError:
+            return sentence(504, f"The TILscope service did not answer within {PROXY_TIMEOUT_S:g} s.")
+        except (OSError, http.client.HTTPException) as problem:
+            orthanc.LogWarning(f"TILscope: the service does not answer: {problem!r}")
+            return sentence(503, "The TILscope service does not answer; Orthanc's log says why.")
+        if answer.status == 401:
+            # Passed on, it would make the browser ask for a password that cannot help.
+            return sentence(502, "The TILscope service does not accept the token of Orthanc's configuration (ServiceToken).")
+        return answer
+
+
+# ---------------------------------------------------------------------------------------------------- on load
+
+
+def load() -> None:
+    """What Orthanc runs when it loads this file. An exception here stops Orthanc, with the sentence in its log."""
+    whole = json.loads(orthanc.GetConfiguration())
+    values = read_configuration(whole, orthanc.GetConfigurationPath())
+    if not values["Enabled"]:
+        orthanc.LogWarning('TILscope is switched off ("Enabled": false): no study is scored')
+        return
+    service: OwnService | RemoteService
+    settings = service_settings(values, whole)
+    if values["ServiceUrl"]:
+        service = RemoteService(Service(values["ServiceUrl"], values["ServiceToken"]))
+    else:
+        service = OwnService(values["Python"], settings)
+    poker = Poker(service)
+    relevant = {orthanc.ChangeType.NEW_INSTANCE, orthanc.ChangeType.STABLE_STUDY, orthanc.ChangeType.DELETED}
+
+    def on_change(change: Any, level: Any, resource: str) -> None:
+        if change in relevant:
+            poker.poke()
+        elif change == orthanc.ChangeType.ORTHANC_STARTED:
+            settings["orthanc_authorization"] = orthanc.GenerateRestApiAuthorizationToken()
+            service.start()
+            poker.start()
+        elif change == orthanc.ChangeType.ORTHANC_STOPPED:
+            poker.stop()
+            service.stop()
+
+    orthanc.RegisterOnChangeCallback(on_change)
+    orthanc.RegisterRestCallback("/tilscope(|/.*)", Proxy(service, whole))
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "explorer.js"), encoding="utf-8") as script:
+        orthanc.ExtendOrthancExplorer(script.read())
+
+
+load()

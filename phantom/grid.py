@@ -1,0 +1,106 @@
+"""Voxel grids that lie along the patient's axes, in DICOM's patient space (LPS, millimetres; PS3.3 C.7.6.2.1.1).
+
+The anatomy is a set of formulas in patient space, so one patient can be imaged on any of these grids: the axial or
+sagittal dynamic series, the T2 series, the localizer's three planes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+
+Volume = NDArray[np.float32]
+"""Indexed [slice, row, column], as numpy sees a SimpleITK image."""
+Mask = NDArray[np.bool_]
+Vector = tuple[float, float, float]
+
+
+class Plane(StrEnum):
+    AXIAL = "axial"
+    SAGITTAL = "sagittal"
+    CORONAL = "coronal"
+
+    @property
+    def orientation(self) -> tuple[int, int, int, int, int, int]:
+        """ImageOrientationPatient: along a row (to the next column), then along a column (to the next row).
+
+        Axial rows run to the patient's left and columns to the back, so a prone breast points up on the screen;
+        sagittal rows run to the back and columns to the feet, so it points to the screen's left.
+        """
+        return _ORIENTATIONS[self]
+
+
+_ORIENTATIONS: dict[Plane, tuple[int, int, int, int, int, int]] = {
+    Plane.AXIAL: (1, 0, 0, 0, 1, 0),
+    Plane.SAGITTAL: (0, 1, 0, 0, 0, -1),
+    Plane.CORONAL: (1, 0, 0, 0, 0, -1),
+}
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A right-handed grid: columns, rows and slices, with slices counted along the slice normal."""
+
+    plane: Plane
+    size: tuple[int, int, int]
+    spacing: Vector
+    origin: Vector
+    """Centre of the first voxel: ImagePositionPatient of the first slice."""
+
+    @classmethod
+    def centred(cls, plane: Plane, size: tuple[int, int, int], spacing: Vector, centre: Vector) -> Grid:
+        directions = _directions(plane)
+        origin = np.asarray(centre, dtype=float)
+        for axis in range(3):
+            origin = origin - directions[axis] * spacing[axis] * (size[axis] - 1) / 2
+        # Micrometres suffice, and what DICOM's 16 characters can hold is then exactly what was computed.
+        x, y, z = (round(float(v), 3) for v in origin)
+        return cls(plane, size, spacing, (x, y, z))
+
+    @property
+    def voxel_cc(self) -> float:
+        return self.spacing[0] * self.spacing[1] * self.spacing[2] / 1000
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of the numpy volume."""
+        return self.size[2], self.size[1], self.size[0]
+
+    def position(self, slice_index: int) -> Vector:
+        """ImagePositionPatient of a slice."""
+        step = _directions(self.plane)[2] * self.spacing[2] * slice_index
+        x, y, z = (round(o + float(s), 3) for o, s in zip(self.origin, step, strict=True))
+        return x, y, z
+
+    def coordinates(self) -> tuple[Volume, Volume, Volume]:
+        """Patient x, y and z of the voxel centres, as arrays that broadcast to the volume's shape."""
+        directions = _directions(self.plane)
+        found: dict[int, Volume] = {}
+        for axis in range(3):
+            along = int(np.argmax(np.abs(directions[axis])))
+            steps = np.arange(self.size[axis]) * self.spacing[axis] * directions[axis][along]
+            shape = [1, 1, 1]
+            shape[2 - axis] = self.size[axis]
+            found[along] = (self.origin[along] + steps).astype(np.float32).reshape(shape)
+        return found[0], found[1], found[2]
+
+    def image(self, volume: NDArray[np.generic]) -> sitk.Image:
+        """The volume with its geometry."""
+        if volume.shape != self.shape:
+            raise ValueError(f"a volume of shape {volume.shape} does not fit a grid of {self.shape}")
+        image = sitk.GetImageFromArray(volume.astype(np.uint8) if volume.dtype == np.bool_ else volume)
+        image.SetSpacing(self.spacing)
+        image.SetOrigin(self.origin)
+        # SimpleITK wants the matrix by rows; the axes' directions are its columns.
+        image.SetDirection(np.stack(_directions(self.plane), axis=1).ravel().tolist())
+        return image
+
+
+def _directions(plane: Plane) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    along_row = np.array(plane.orientation[:3], dtype=float)
+    along_column = np.array(plane.orientation[3:], dtype=float)
+    return along_row, along_column, np.cross(along_row, along_column)

@@ -1,0 +1,32 @@
+"""What the scanner adds: the breast coil's uneven sensitivity and the noise of a magnitude image."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from phantom.grid import Grid, Volume
+from phantom.texture import generator
+
+#: Centres of the coil's two loops, around the hanging breasts, and the reach of their sensitivity.
+COIL_LOOPS = ((-82.0, -38.0, 0.0), (82.0, -38.0, 0.0))
+COIL_REACH_MM = 80.0
+#: No loop is quite as well tuned as the other.
+LOOP_GAINS = (1.0, 0.9)
+
+
+def coil_sensitivity(grid: Grid, shading: float) -> Volume:
+    """1 in the middle of a breast, falling towards the chest; `shading` 0 is uniform."""
+    x, y, z = grid.coordinates()
+    total = np.zeros(grid.shape, dtype=np.float32)
+    for gain, (cx, cy, cz) in zip(LOOP_GAINS, COIL_LOOPS, strict=True):
+        away = (x - cx) ** 2 + (y - cy) ** 2 + (z - cz) ** 2
+        total += gain / (1 + away / COIL_REACH_MM**2)
+    return np.asarray((total / 1.1) ** shading, dtype=np.float32)
+
+
+def rician(signal: Volume, sigma: float, seed: int, purpose: str) -> Volume:
+    """The magnitude of the signal with equal Gaussian noise in both channels (Gudbjartsson 1995)."""
+    random = generator(seed, purpose)
+    real = signal + np.float32(sigma) * random.standard_normal(signal.shape, dtype=np.float32)
+    imaginary = np.float32(sigma) * random.standard_normal(signal.shape, dtype=np.float32)
+    return np.hypot(real, imaginary)

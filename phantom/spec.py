@@ -1,0 +1,143 @@
+"""What a synthetic study shall be: everything that can be chosen, and nothing that follows from it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from models.series import Laterality
+from phantom.grid import Grid, Plane, Vector
+
+#: A lesion larger than this would not fit between skin and chest wall.
+LARGEST_LESION_MM = 50.0
+
+
+class Curve(StrEnum):
+    """Shape of the lesion's enhancement curve (BI-RADS MRI: the delayed phase)."""
+
+    PERSISTENT = "persistent"
+    PLATEAU = "plateau"
+    WASHOUT = "washout"
+
+
+class Background(StrEnum):
+    """Background parenchymal enhancement (BI-RADS MRI's four words)."""
+
+    MINIMAL = "minimal"
+    MILD = "mild"
+    MODERATE = "moderate"
+    MARKED = "marked"
+
+
+@dataclass(frozen=True)
+class LesionSpec:
+    side: Laterality = Laterality.LEFT
+    diameter_mm: float = 24.0
+    lobulation: float = 0.15
+    """How far the border leaves the sphere, as a fraction of the radius (standard deviation); 0 is a sphere."""
+    curve: Curve = Curve.WASHOUT
+    necrotic_core: bool = True
+    """A centre that enhances slowly, as in many large cancers."""
+
+    def __post_init__(self) -> None:
+        if self.side is Laterality.BOTH:
+            raise ValueError("a lesion lies in the left or the right breast")
+        if not 4 <= self.diameter_mm <= LARGEST_LESION_MM:
+            raise ValueError(f"a lesion of {self.diameter_mm} mm is not within 4 to {LARGEST_LESION_MM:g} mm")
+        if not 0 <= self.lobulation <= 0.3:
+            raise ValueError(f"lobulation {self.lobulation} is not within 0 to 0.3")
+
+
+@dataclass(frozen=True)
+class PhantomSpec:
+    """One synthetic patient and how she is imaged. Equal specs give equal studies, to the last byte."""
+
+    seed: int = 1
+    plane: Plane = Plane.AXIAL
+    imaged: Laterality = Laterality.BOTH
+    """Both breasts on axial slices, one on sagittal ones."""
+    matrix: tuple[int, int, int] = (256, 256, 48)
+    spacing_mm: Vector = (1.4, 1.4, 2.5)
+    phase_starts_s: tuple[float, ...] = (-150.0, 0.0, 120.0, 240.0, 360.0)
+    """Seconds after the injection; the first is before it."""
+    phase_duration_s: float = 120.0
+    injection_recorded: bool = False
+    """Whether ContrastBolusStartTime is written. If not, the first post-contrast phase starts at the injection."""
+    injected_at: datetime = datetime(2024, 3, 12, 10, 20, 0)
+    lesion: LesionSpec | None = field(default_factory=LesionSpec)
+    density: float = 0.45
+    """How much of the breast is glandular: 0 almost entirely fat, 1 extremely dense."""
+    background: Background = Background.MILD
+    vessels: bool = True
+    coil_shading: float = 1.0
+    """0 is a uniform coil; 1 the fall-off of a breast array."""
+    snr: float = 40.0
+    """Signal of the gland before contrast over the noise's standard deviation."""
+    patient_number: int = 1
+
+    def __post_init__(self) -> None:
+        if self.plane is Plane.CORONAL:
+            raise ValueError("dynamic breast series are axial or sagittal")
+        if (self.plane is Plane.AXIAL) != (self.imaged is Laterality.BOTH):
+            raise ValueError(f"{self.plane} slices of {self.imaged.word} breast(s): axial images both, sagittal one")
+        if self.plane is Plane.SAGITTAL and self.lesion is not None and self.lesion.side is not self.imaged:
+            raise ValueError(f"the lesion is in the {self.lesion.side.word} breast, the images of the {self.imaged.word}")
+        if len(self.phase_starts_s) < 2 or list(self.phase_starts_s) != sorted(set(self.phase_starts_s)):
+            raise ValueError(f"phases must be at least two and in time order: {self.phase_starts_s}")
+        if not self.phase_starts_s[0] + self.phase_duration_s <= 0:
+            raise ValueError("the first phase must end before the injection")
+        first_post = next((s for s in self.phase_starts_s if s >= 0), None)
+        if not self.injection_recorded and first_post not in (None, 0):
+            raise ValueError(f"an injection {first_post} s before the first post-contrast phase must be recorded")
+        if not 0 <= self.density <= 1:
+            raise ValueError(f"density {self.density} is not within 0 to 1")
+        if self.snr <= 0 or self.coil_shading < 0:
+            raise ValueError("SNR must be positive and coil shading not negative")
+
+    @classmethod
+    def small(cls, seed: int = 1) -> PhantomSpec:
+        """The same patient on an eighth of the voxels and in four phases: for tests."""
+        return cls(
+            seed=seed,
+            matrix=(128, 128, 24),
+            spacing_mm=(2.8, 2.8, 5.0),
+            phase_starts_s=(-210.0, 0.0, 180.0, 360.0),
+            phase_duration_s=180.0,
+        )
+
+    def sagittal(self, side: Laterality = Laterality.LEFT) -> PhantomSpec:
+        """The same patient, one breast on sagittal slices of a field of view half as wide."""
+        columns, rows, slices = self.matrix
+        across, down, between = self.spacing_mm
+        return replace(
+            self,
+            plane=Plane.SAGITTAL,
+            imaged=side,
+            matrix=(columns, rows, slices),
+            spacing_mm=(round(across * 0.55, 3), round(down * 0.55, 3), between),
+            lesion=None if self.lesion is None else replace(self.lesion, side=side),
+        )
+
+    @property
+    def sides(self) -> tuple[Laterality, ...]:
+        """The breasts in the field of view."""
+        return (Laterality.RIGHT, Laterality.LEFT) if self.imaged is Laterality.BOTH else (self.imaged,)
+
+    @property
+    def times_s(self) -> tuple[float, ...]:
+        """Middle of each phase, seconds after the injection."""
+        return tuple(start + self.phase_duration_s / 2 for start in self.phase_starts_s)
+
+    @property
+    def grid(self) -> Grid:
+        """Of the dynamic series."""
+        if self.plane is Plane.AXIAL:
+            return Grid.centred(self.plane, self.matrix, self.spacing_mm, (0.0, 25.0, 0.0))
+        sign = 1.0 if self.imaged is Laterality.LEFT else -1.0
+        return Grid.centred(self.plane, self.matrix, self.spacing_mm, (sign * 78.0, -15.0, 0.0))
+
+    def digest(self) -> str:
+        """Tells two specs apart; enters every UID."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]

@@ -1,0 +1,26 @@
+"""The command line. Every command says `--help`, prints JSON with `--json`, and ends with a documented exit code."""
+
+from __future__ import annotations
+
+import typer
+
+from service.cli import answers, archive_commands, demo_command, folder_commands, phantom_commands
+
+app = typer.Typer(
+    name="tilscope",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Reads the tumour's immune microenvironment from breast DCE-MRI, inside the PACS. [bold]Research use only.[/bold]",
+    epilog=answers.EXIT_CODES_HELP,
+)
+folder_commands.add_to(app)
+phantom_commands.add_to(app)
+archive_commands.add_to(app)
+demo_command.add_to(app)
+
+
+def main() -> None:
+    """Entry point of the `tilscope` program."""
+    answers.run(app)

@@ -1,0 +1,87 @@
+"""status and rescore: ask the running service, through Orthanc and with Orthanc's own users."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
+from service.cli.answers import JsonOption, out, print_json
+
+UrlOption = Annotated[str, typer.Option("--url", envvar="TILSCOPE_ORTHANC_URL", help="Orthanc's address.")]
+UserOption = Annotated[str, typer.Option(envvar="TILSCOPE_ORTHANC_USER", help="An Orthanc user.")]
+PasswordOption = Annotated[
+    Path | None,
+    typer.Option("--password-file", envvar="TILSCOPE_ORTHANC_PASSWORD_FILE", help="A file with the user's password."),
+]
+_LOCAL = "http://127.0.0.1:8042"
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("status")(status_command)
+    app.command("rescore")(rescore_command)
+
+
+def _client(url: str, user: str, password_file: Path | None) -> OrthancClient:
+    if password_file is not None and not password_file.is_file():
+        raise typer.BadParameter(f"{password_file} does not exist", param_hint="--password-file")
+    password = password_file.read_text(encoding="utf-8").strip() if password_file else ""
+    return OrthancClient(OrthancAddress(url, user, password))
+
+
+def status_command(
+    study: Annotated[str, typer.Argument(help="A Study Instance UID; without it, the latest studies.")] = "",
+    url: UrlOption = _LOCAL,
+    user: UserOption = "",
+    password_file: PasswordOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What happened to a study, and why? Or, without STUDY, the state of the latest ones."""
+    with _client(url, user, password_file) as client:
+        answer = client.get(f"/tilscope/studies/{study}" if study else "/tilscope/studies")
+    if as_json:
+        print_json(answer)
+    elif study:
+        _print_study(answer)
+    else:
+        _print_studies(answer["studies"])
+
+
+def rescore_command(
+    study: Annotated[str, typer.Argument(help="The Study Instance UID.")],
+    url: UrlOption = _LOCAL,
+    user: UserOption = "",
+    password_file: PasswordOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Score a study of the archive again."""
+    with _client(url, user, password_file) as client:
+        answer = client.post(f"/tilscope/studies/{study}/rescore")
+    if as_json:
+        print_json(answer)
+    else:
+        out.print(f"Study {study} is {answer['state']}.")
+
+
+def _print_studies(studies: list[dict[str, Any]]) -> None:
+    table = Table(title="Studies", title_justify="left")
+    for name in ("study", "state", "since", "why"):
+        table.add_column(name)
+    for s in studies:
+        table.add_row(s["study_uid"], s["state"], s["updated_at"], s.get("reason") or "")
+    out.print(table)
+
+
+def _print_study(study: dict[str, Any]) -> None:
+    out.print(f"Study {study['study_uid']}: [bold]{study['state']}[/bold]")
+    if study.get("reason"):
+        out.print(study["reason"], markup=False)
+    table = Table(title="What happened", title_justify="left")
+    for name in ("when", "event", "from", "to", "detail"):
+        table.add_column(name)
+    for e in study["timeline"]:
+        table.add_row(e["at"], e["event"], e["from"] or "", e["to"] or "", e["detail"] or "")
+    out.print(table)

@@ -1,0 +1,143 @@
+"""score, inspect and ftv: a folder of DICOM files, no Orthanc needed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from dicom_io.archives.folder import FolderArchive
+from dicom_io.assembly import Assembly, look
+from models.settings import PipelineSettings
+from service.cli import tables
+from service.cli.answers import JsonOption, err, out, print_json
+from service.cli.progress import counting, stages
+from service.functional_volume import measure_ftv
+from service.score import score
+
+FolderArgument = Annotated[Path, typer.Argument(help="A folder with the DICOM files of one study, at any depth.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("score")(score_command)
+    app.command("inspect")(inspect_command)
+    app.command("ftv")(ftv_command)
+
+
+def score_command(
+    folder: FolderArgument,
+    out_folder: Annotated[Path, typer.Option("--out", help="Where the DICOM objects and result.json go.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Score the study in FOLDER: the same pipeline as in the archive, without one.
+
+    Writes the Segmentations, the Structured Report, the PDF and result.json to OUT.
+    """
+    archive = FolderArchive(folder, out_folder)
+    with counting("reading headers", quiet=as_json) as tick:
+        study = archive.only_study(tick)
+    with stages(quiet=as_json) as report:
+        scored = score(archive, study, PipelineSettings(), report)
+    document = scored.as_json()
+    (out_folder / "result.json").write_text(json.dumps(document, indent=2, ensure_ascii=False), encoding="utf-8")
+    if as_json:
+        print_json(document)
+        return
+    tables.print_result(out, document)
+    out.print(f"Written to {out_folder}:", ", ".join(sorted(p.name for p in out_folder.iterdir())))
+
+
+def inspect_command(folder: FolderArgument, as_json: JsonOption = False) -> None:
+    """Show what each series in FOLDER is taken for, and the phases with their times; or why there are none.
+
+    Ends with exit code 3 if the study would be refused.
+    """
+    archive = FolderArchive(folder)
+    with counting("reading headers", quiet=as_json) as tick:
+        study = archive.only_study(tick)
+    assembly = look(archive.headers(study))
+    if as_json:
+        print_json(_assembly_json(study, assembly))
+    else:
+        _print_assembly(study, assembly)
+    if assembly.refusal is not None:
+        if not as_json:
+            raise assembly.refusal
+        raise typer.Exit(3)
+
+
+def ftv_command(
+    folder: FolderArgument,
+    box_mm: Annotated[
+        str, typer.Option("--box-mm", help="x0,y0,z0,x1,y1,z1 in patient LPS millimetres, corners in any order.")
+    ],
+    background: Annotated[
+        float | None,
+        typer.Option(help="Pre-contrast intensity below which a voxel is background; default 0.6 x P95 in the box."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Functional tumour volume by the ACRIN 6657 trial's rule, inside a box.
+
+    A voxel counts if its centre lies in the box, it was not background before contrast, its early enhancement (PE)
+    is at least 70 %, at least 4 of its 26 neighbours qualify too, and its SER is not negative.
+    """
+    corners = _six_numbers(box_mm)
+    archive = FolderArchive(folder)
+    with counting("reading headers", quiet=as_json) as tick:
+        study = archive.only_study(tick)
+    document = measure_ftv(archive, study, corners, background, PipelineSettings())
+    if as_json:
+        print_json(document)
+    else:
+        tables.print_ftv(out, document)
+
+
+def _six_numbers(text: str) -> tuple[float, ...]:
+    try:
+        numbers = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if len(numbers) != 6:
+        raise typer.BadParameter(f"{text!r}: six numbers are needed, as in 20,-80,10,60,-20,70", param_hint="--box-mm")
+    return numbers
+
+
+def _assembly_json(study: str, assembly: Assembly) -> dict[str, Any]:
+    source, times, refusal = assembly.source, assembly.times, assembly.refusal
+    return {
+        "study_uid": study,
+        "series": [asdict(finding) for finding in assembly.findings],
+        "phases": tables.phase_rows(assembly),
+        "clock": times.clock if times else None,
+        "time_zero": times.time_zero if times else None,
+        "laterality": source.laterality.word if source else None,
+        "refusal": {"code": refusal.code, "sentence": str(refusal)} if refusal else None,
+    }
+
+
+def _print_assembly(study: str, assembly: Assembly) -> None:
+    series = Table(title=f"Study {study}", title_justify="left")
+    for name in ("series", "description", "images", "used as", "why"):
+        series.add_column(name)
+    for f in assembly.findings:
+        series.add_row(f.number, f.description, str(f.instances), f.used_as or "[dim]not used[/dim]", f.reason)
+    out.print(series)
+    rows = tables.phase_rows(assembly)
+    if not rows or assembly.times is None:
+        return
+    phases = Table(title=f"Phases by {assembly.times.clock}", title_justify="left")
+    for name in ("phase", "role", "slices", "middle of acquisition"):
+        phases.add_column(name)
+    for row in rows:
+        phases.add_row(str(row["number"]), row["role"], str(row["slices"]), f"{row['time_s']:+.0f} s")
+    out.print(phases)
+    out.print(f"Time zero: {assembly.times.time_zero}.")
+    if assembly.source is not None:
+        out.print(f"Breast: {assembly.source.laterality.word}.")
+    else:
+        err.print("The study would be refused.")

@@ -1,0 +1,74 @@
+"""Results as tables for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from dicom_io.assembly import Assembly
+
+
+def phase_rows(assembly: Assembly) -> list[dict[str, Any]]:
+    """Number, role, slices and time of each phase; without roles where the study is refused for its times."""
+    times, source = assembly.times, assembly.source
+    if times is None:
+        return []
+    roles = source.roles if source else None
+    slices = len(source.early.headers) if source else None
+    return [
+        {"number": i + 1, "role": roles.name(i) if roles else "", "slices": slices, "time_s": time}
+        for i, time in enumerate(times.mid_s)
+    ]
+
+
+def value_text(measurement: dict[str, Any] | None) -> str:
+    """A measurement in words: value and unit, or why there is none."""
+    if measurement is None:
+        return "–"
+    if measurement["value"] is None:
+        return f"{measurement['missing']}: {measurement['reason']}"
+    unit = {"1": "", "{ratio}": ""}.get(measurement["unit"], measurement["unit"])
+    return f"{measurement['value']:g} {unit}".rstrip()
+
+
+def print_result(console: Console, document: dict[str, Any]) -> None:
+    """The scores as a small table: signatures first, then lesions and breast."""
+    signatures = Table(title="Signatures (research use only)", title_justify="left")
+    for name in ("signature", "state", "score", "class", "why"):
+        signatures.add_column(name)
+    for s in document["signatures"]:
+        signatures.add_row(s["title"], s["state"], value_text(s["score"]), s["category"] or "–", s["reason"])
+    console.print(signatures)
+    measured = Table(title="Measured", title_justify="left")
+    for name in ("where", "what", "value"):
+        measured.add_column(name)
+    for lesion in document["lesions"]:
+        where = f"lesion {lesion['number']}, {_side(lesion['laterality'])}"
+        for m in lesion["measurements"]:
+            measured.add_row(where, m["name"], value_text(m))
+            where = ""
+        measured.add_row("", "curve type", lesion["curve_type"])
+    where = f"breast, {_side(document['laterality'])}"
+    for m in document["breast"]:
+        measured.add_row(where, m["name"], value_text(m))
+        where = ""
+    console.print(measured)
+    for finding in document["quality"]:
+        console.print(f"[yellow]quality:[/yellow] {finding['sentence']}")
+
+
+def _side(laterality: str) -> str:
+    return {"L": "left", "R": "right", "B": "both"}.get(laterality, laterality)
+
+
+def print_ftv(console: Console, document: dict[str, Any]) -> None:
+    table = Table(title="Functional tumour volume", title_justify="left")
+    for name in ("what", "voxels", "cc"):
+        table.add_column(name, justify="left" if name == "what" else "right")
+    for row in document["volumes"]:
+        table.add_row(row["name"], str(row["voxels"]), f"{row['cc']:.3f}")
+    console.print(table)
+    console.print(f"Background threshold: {document['background']:g} ({document['background_source']}).")
+    console.print(f"Phases: {document['phases']}.")

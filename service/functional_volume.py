@@ -1,0 +1,51 @@
+"""The trial's functional tumour volume of one study, in a box given in patient millimetres."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dicom_io.archives import Archive
+from dicom_io.assembly import assemble
+from dicom_io.volumes import read_series
+from models.ftv import BoxMm, FunctionalTumourVolume, functional_tumour_volume
+from models.settings import PipelineSettings
+
+
+def measure_ftv(
+    archive: Archive,
+    study_uid: str,
+    corners_mm: Sequence[float],
+    background: float | None,
+    settings: PipelineSettings,
+) -> dict[str, Any]:
+    """The volumes as plain values for a table or JSON. Phases are taken as acquired: the trial corrected nothing."""
+    source = assemble(archive.headers(study_uid), settings.timing).require_source()
+    x0, y0, z0, x1, y1, z1 = corners_mm
+    with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
+        files = archive.fetch(study_uid, source.instance_uids, Path(folder), lambda done, total: None)
+        series = read_series(source, files)
+    volume = functional_tumour_volume(
+        series.pre, series.early, series.late, BoxMm((x0, y0, z0), (x1, y1, z1)), settings.ftv, background
+    )
+    times = [f"{source.roles.name(i)} at {phase.time_s:+.0f} s" for i, phase in enumerate(source.phases) if source.roles.name(i)]
+    return {
+        "study_uid": study_uid,
+        "phases": ", ".join(times),
+        "background": volume.background,
+        "background_source": volume.background_origin,
+        "box_voxels": volume.voi_voxels,
+        "voxel_cc": volume.voxel_cc,
+        "volumes": _rows(volume, settings),
+    }
+
+
+def _rows(volume: FunctionalTumourVolume, settings: PipelineSettings) -> list[dict[str, Any]]:
+    rows = [
+        ("ftv_pe", f"PE >= {settings.ftv.pe_threshold_percent:g} %", volume.pe_voxels),
+        ("ftv_ser", f"SER > {settings.ftv.ser_threshold:g}", volume.ser_voxels),
+    ]
+    rows += [(f"ser_{b.low:g}_{b.high:g}", f"SER {b.low:g} to {b.high:g}", b.voxels) for b in volume.bins]
+    return [{"id": id, "name": name, "voxels": n, "cc": n * volume.voxel_cc} for id, name, n in rows]

@@ -1,0 +1,210 @@
+"""What is found in a study's headers, and what is said where nothing is found."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mr_headers import SAGITTAL, clock, mr_header, one_series, series_per_phase
+from pydicom import Dataset
+from pydicom.uid import CTImageStorage
+
+from dicom_io.assembly import assemble, look
+from dicom_io.source import DceSource
+from models.answers import BadInput, Refused
+from models.series import Laterality, PhaseRoles
+
+#: Middle of each phase of the default starts: phases take 120 s, the injection is the start of the second.
+EXPECTED_TIMES = [-140, 60, 180, 300, 420]
+
+
+def source_of(headers: list[Dataset]) -> DceSource:
+    return assemble(headers).require_source()
+
+
+def times_of(source: DceSource) -> list[float]:
+    return [phase.time_s for phase in source.phases]
+
+
+def content_time_only() -> list[Dataset]:
+    """As the ACRIN trials' GE scanners write: both post phases share AcquisitionNumber 2, only ContentTime differs."""
+    headers = one_series((0, 400, 754), TemporalPositionIdentifier=None, AcquisitionTime=None)
+    for number, header in enumerate(headers):
+        phase = number // 20
+        header.ContentTime = clock((0, 400, 754)[phase] + number % 2)  # a second's difference within a phase
+        header.AcquisitionNumber = (1, 2, 2)[phase]
+    return headers
+
+
+@pytest.mark.parametrize("study", [one_series, series_per_phase])
+def test_phases_are_found_and_put_in_time_order(study) -> None:
+    headers = study()
+    random.Random(7).shuffle(headers)
+    source = source_of(headers)
+    assert times_of(source) == EXPECTED_TIMES
+    assert source.roles == PhaseRoles(pre=0, early=2, late=4)
+    assert all(len(phase.headers) == 20 for phase in source.phases)
+    assert [h.ImagePositionPatient[2] for h in source.early.headers] == [2.0 * k for k in range(20)]
+
+
+def test_a_series_where_only_the_content_time_tells_the_phases_apart() -> None:
+    assembly = assemble(content_time_only())
+    assert times_of(assembly.require_source()) == [-223, 177, 531]
+    (finding,) = assembly.findings
+    assert finding.used_as == "phases 1, 2, 3"
+    assert finding.reason == "3 volumes of 20 slices, told apart by ContentTime"
+
+
+def test_temporal_positions_that_contradict_the_clock_do_not_decide_the_order() -> None:
+    headers = one_series()
+    for header in headers:
+        header.TemporalPositionIdentifier = 6 - header.TemporalPositionIdentifier
+    assert times_of(source_of(headers)) == EXPECTED_TIMES
+    assert source_of(headers).phases[0].headers[0].TemporalPositionIdentifier == 5
+
+
+def test_a_temporal_position_missing_on_half_a_phase_is_passed_over() -> None:
+    headers = one_series()
+    for header in headers[:10]:
+        del header.TemporalPositionIdentifier
+    assembly = assemble(headers)
+    assert times_of(assembly.require_source()) == EXPECTED_TIMES
+    assert "told apart by AcquisitionTime" in assembly.findings[0].reason
+
+
+def test_the_recorded_injection_is_time_zero() -> None:
+    source = source_of(one_series(ContrastBolusStartTime=clock(170)))
+    assert source.time_zero == "ContrastBolusStartTime"
+    assert times_of(source) == [t + 30 for t in EXPECTED_TIMES]
+
+
+def test_phases_on_both_sides_of_midnight() -> None:
+    headers = one_series((0, 200, 320, 440, 560))
+    for header in headers:
+        seconds = (0, 200, 320, 440, 560)[header.TemporalPositionIdentifier - 1] + 23 * 3600 + 57 * 60
+        header.AcquisitionDate = "20240312" if seconds < 86400 else "20240313"
+        header.AcquisitionTime = clock(seconds % 86400 - 36000)
+    assert times_of(source_of(headers)) == EXPECTED_TIMES
+
+
+def test_slices_are_sorted_by_position_whatever_the_instance_numbers_say() -> None:
+    headers = one_series(ImageOrientationPatient=list(SAGITTAL))
+    for number, header in enumerate(headers):
+        header.ImagePositionPatient = [40 + 2.0 * (number % 20), -100, 80]
+        header.InstanceNumber = 1000 - number
+        header.SliceLocation = -header.ImagePositionPatient[0]
+    source = source_of(headers)
+    # The normal of these sagittal slices points to the patient's right, so the last position comes first.
+    assert [h.ImagePositionPatient[0] for h in source.early.headers] == [78 - 2.0 * k for k in range(20)]
+    assert source.laterality is Laterality.LEFT
+
+
+@pytest.mark.parametrize(("x", "side"), [(60, Laterality.LEFT), (-120, Laterality.RIGHT)])
+def test_the_side_of_one_sagittal_breast_comes_from_its_position(x: float, side: Laterality) -> None:
+    headers = one_series(ImageOrientationPatient=list(SAGITTAL), Laterality="R" if x > 0 else "L")
+    for number, header in enumerate(headers):
+        header.ImagePositionPatient = [x + 2.0 * (number % 20), -100, 80]
+    assert source_of(headers).laterality is side
+
+
+def test_axial_slices_across_the_midline_show_both_breasts() -> None:
+    assert source_of(one_series()).laterality is Laterality.BOTH
+
+
+REJECTED = {
+    "an enhancement map": {"ImageType": ["DERIVED", "PRIMARY", "DCE", "SER"]},
+    "ImageType SUBTRACTION": {"ImageType": ["DERIVED", "SECONDARY", "SUBTRACTION"]},
+    "a localizer": {"ImageType": ["ORIGINAL", "PRIMARY", "LOCALIZER"]},
+    "TE 90 ms": {"EchoTime": 90.0},
+    "diffusion-weighted": {"DiffusionBValue": 800.0},
+    "by its description": {"SeriesDescription": "dyn SUB 2-1"},
+    "written by TILscope": {"Manufacturer": "TILscope"},
+}
+
+
+@pytest.mark.parametrize(("reason", "tags"), REJECTED.items())
+def test_other_series_of_the_study_are_rejected_by_reason(reason: str, tags: dict[str, object]) -> None:
+    extra = [mr_header("extra", 0, k, SeriesNumber=99, AcquisitionTime=clock(900), **tags) for k in range(20)]
+    assembly = assemble(one_series() + extra)
+    assert times_of(assembly.require_source()) == EXPECTED_TIMES
+    (finding,) = [f for f in assembly.findings if f.number == "99"]
+    assert finding.used_as == ""
+    assert reason in finding.reason
+
+
+def refusal_of(headers: list[Dataset]) -> Refused:
+    refusal = look(headers).refusal
+    assert refusal is not None
+    return refusal
+
+
+def test_a_ct_is_refused_as_such() -> None:
+    headers = [mr_header("ct", 0, k, SOPClassUID=CTImageStorage, Modality="CT") for k in range(20)]
+    assert str(refusal_of(headers)) == "This is no MR study: it holds CT only."
+
+
+def test_two_phases_are_too_few() -> None:
+    assert refusal_of(one_series((0, 200))).code == "too-few-phases"
+
+
+def test_a_single_volume_is_no_dynamic_series() -> None:
+    assert refusal_of(one_series((0,))).code == "no-dynamic-series"
+
+
+@pytest.mark.parametrize("study", [one_series, series_per_phase, content_time_only])
+def test_a_missing_slice_is_named_with_its_phase(study) -> None:
+    headers = [h for h in study() if h is not None]
+    lost = headers.pop(27)  # phase 2, slice 8
+    refusal = refusal_of(headers)
+    assert refusal.code == "positions-differ"
+    assert "phase 2 lacks 1 of 20 positions" in str(refusal)
+    assert f"at {lost.ImagePositionPatient[2]:.1f} mm" in str(refusal)
+
+
+def test_a_slice_missing_in_every_phase_shows_as_uneven_spacing() -> None:
+    headers = [h for h in one_series() if h.ImagePositionPatient[2] != 14]
+    refusal = refusal_of(headers)
+    assert refusal.code == "irregular-spacing"
+    assert "2.00 to 4.00 mm" in str(refusal)
+
+
+def test_times_that_do_not_tell_the_phases_apart_are_refused() -> None:
+    refusal = refusal_of(one_series((0, 0, 0, 0, 0)))
+    assert refusal.code == "timing-unusable"
+    assert "AcquisitionTime does not tell the phases apart" in str(refusal)
+
+
+def test_phases_that_end_before_the_late_window_are_refused_with_their_time() -> None:
+    refusal = refusal_of(one_series((0, 100, 160, 220)))
+    assert refusal.code == "late-phase-missing"
+    assert "150 s" in str(refusal)
+
+
+def test_an_instance_without_its_essential_tags_is_named() -> None:
+    headers = one_series()
+    del headers[3].PixelSpacing
+    with pytest.raises(BadInput, match="PixelSpacing is missing"):
+        look(headers)
+
+
+@given(seed=st.integers(0, 10**6), duplicates=st.integers(0, 30))
+@settings(max_examples=25, deadline=None)
+def test_order_of_arrival_and_duplicates_do_not_matter(seed: int, duplicates: int) -> None:
+    order = random.Random(seed)
+    headers = one_series() + series_per_phase((1000, 1200, 1320))
+    expected = assemble(headers).require_source()
+    shuffled = headers + order.sample(headers, duplicates)
+    order.shuffle(shuffled)
+    found = assemble(shuffled).require_source()
+    assert times_of(found) == times_of(expected)
+    assert found.instance_uids == expected.instance_uids
+
+
+@given(lost=st.integers(0, 99), study=st.sampled_from([one_series, series_per_phase]))
+@settings(max_examples=40, deadline=None)
+def test_losing_any_one_instance_is_never_silent(lost: int, study) -> None:
+    headers = study()
+    del headers[lost]
+    assert refusal_of(headers).code == "positions-differ"

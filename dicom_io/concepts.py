@@ -60,37 +60,122 @@ PRIVATE: dict[str, PrivateConcept] = {
     row.value: row
     for row in (
         # Enhancement
-        PrivateConcept("PE", "Percent enhancement", "%", "(early - pre) / pre, over the region; see the derivation.", _TRIAL),
-        PrivateConcept("PE_PEAK", "Peak percent enhancement", "%", "The highest enhancement in the lesion, by the rule named in the algorithm parameters.", _TRIAL),
-        PrivateConcept("SER", "Signal enhancement ratio", "{ratio}", "(early - pre) / (late - pre), over the region; see the derivation.", _TRIAL),
-        PrivateConcept("FTV", "Functional tumour volume", "cm3", "Volume of the voxels that enhance beyond the trial's thresholds, by the trial's rule.", _TRIAL),
-        PrivateConcept("FTV_SER", "Functional tumour volume above the SER threshold", "cm3", "The part of the functional tumour volume whose SER exceeds 0.9 (or the threshold in the algorithm parameters).", _TRIAL),
-        PrivateConcept("BPE", "Background parenchymal enhancement", "%", "Percent enhancement of the fibroglandular tissue outside the lesions; see the derivation."),
-        PrivateConcept("CURVE_TYPE", "Kinetic curve type", "", "What the signal does from the early to the late phase; the value is of CID 6345."),
+        PrivateConcept(
+            "PE", "Percent enhancement", "%", "(early - pre) / pre, over the region; see the derivation.", _TRIAL
+        ),
+        PrivateConcept(
+            "PE_PEAK",
+            "Peak percent enhancement",
+            "%",
+            "The highest enhancement in the lesion, by the rule named in the algorithm parameters.",
+            _TRIAL,
+        ),
+        PrivateConcept(
+            "SER",
+            "Signal enhancement ratio",
+            "{ratio}",
+            "(early - pre) / (late - pre), over the region; see the derivation.",
+            _TRIAL,
+        ),
+        PrivateConcept(
+            "FTV",
+            "Functional tumour volume",
+            "cm3",
+            "Volume of the voxels that enhance beyond the trial's thresholds, by the trial's rule.",
+            _TRIAL,
+        ),
+        PrivateConcept(
+            "FTV_SER",
+            "Functional tumour volume above the SER threshold",
+            "cm3",
+            "The part of the functional tumour volume whose SER exceeds 0.9 (or the threshold in the algorithm parameters).",
+            _TRIAL,
+        ),
+        PrivateConcept(
+            "BPE",
+            "Background parenchymal enhancement",
+            "%",
+            "Percent enhancement of the fibroglandular tissue outside the lesions; see the derivation.",
+        ),
+        PrivateConcept(
+            "CURVE_TYPE",
+            "Kinetic curve type",
+            "",
+            "What the signal does from the early to the late phase; the value is of CID 6345.",
+        ),
         # The dynamic series
-        PrivateConcept("PHASE_ROLE", "Role of the dynamic phase", "", "What the phase served as: pre-contrast, early, late, or none."),
-        PrivateConcept("TIME_ZERO", "Time zero of the dynamic series", "", "What was taken as the moment of injection."),
+        PrivateConcept(
+            "PHASE_ROLE",
+            "Role of the dynamic phase",
+            "",
+            "What the phase served as: pre-contrast, early, late, or none.",
+        ),
+        PrivateConcept(
+            "TIME_ZERO", "Time zero of the dynamic series", "", "What was taken as the moment of injection."
+        ),
         # Statements about a signature
-        PrivateConcept("CAL_STATE", "Calibration state of the signature", "", "Whether a value can be given here; the value is one of the three codes below."),
-        PrivateConcept("CALIBRATED", "Calibrated: the value and class are given", "", "The reference or the trained model that the signature needs is installed."),
-        PrivateConcept("UNCALIBRATED", "Not calibrated: features only, no class", "", "No reference cohort is installed for the published coefficients."),
-        PrivateConcept("NO_MODEL", "No model installed: features only", "", "The paper published no weights and no trained model is installed."),
+        PrivateConcept(
+            "CAL_STATE",
+            "Calibration state of the signature",
+            "",
+            "Whether a value can be given here; the value is one of the three codes below.",
+        ),
+        PrivateConcept(
+            "CALIBRATED",
+            "Calibrated: the value and class are given",
+            "",
+            "The reference or the trained model that the signature needs is installed.",
+        ),
+        PrivateConcept(
+            "UNCALIBRATED",
+            "Not calibrated: features only, no class",
+            "",
+            "No reference cohort is installed for the published coefficients.",
+        ),
+        PrivateConcept(
+            "NO_MODEL",
+            "No model installed: features only",
+            "",
+            "The paper published no weights and no trained model is installed.",
+        ),
         # Wu 2018
-        PrivateConcept("SIG_WU2018", "Wu 2018: stromal TIL percentage estimated from MRI", "", "The signature as a finding.", _WU),
-        PrivateConcept("TIL_EST", "Estimated stromal TIL percentage (imaging)", "%", "The signature's value. An estimate from images, not a histological count.", _WU),
+        PrivateConcept(
+            "SIG_WU2018", "Wu 2018: stromal TIL percentage estimated from MRI", "", "The signature as a finding.", _WU
+        ),
+        PrivateConcept(
+            "TIL_EST",
+            "Estimated stromal TIL percentage (imaging)",
+            "%",
+            "The signature's value. An estimate from images, not a histological count.",
+            _WU,
+        ),
         PrivateConcept("TIL_CLASS", "Estimated TIL class (imaging)", "", "The class of the estimated percentage.", _WU),
         PrivateConcept("TIL_LE10", "Estimated TIL at most 10 %", "", "Low.", _WU),
         PrivateConcept("TIL_10_40", "Estimated TIL above 10 % to 40 %", "", "Intermediate.", _WU),
         PrivateConcept("TIL_GT40", "Estimated TIL above 40 %", "", "High.", _WU),
-        PrivateConcept("EDGE_GRAD_MEAN", "Margin gradient, mean", "1", "M4: mean gradient magnitude of the early image in the 2-voxel shell astride the tumour border.", _WU),
-        PrivateConcept("EDGE_GRAD_SD", "Margin gradient, standard deviation", "1", "M5: standard deviation of the same.", _WU),
+        PrivateConcept(
+            "EDGE_GRAD_MEAN",
+            "Margin gradient, mean",
+            "1",
+            "M4: mean gradient magnitude of the early image in the 2-voxel shell astride the tumour border.",
+            _WU,
+        ),
+        PrivateConcept(
+            "EDGE_GRAD_SD", "Margin gradient, standard deviation", "1", "M5: standard deviation of the same.", _WU
+        ),
         PrivateConcept("VOL_SER_10", "Volume of tumour with SER above 1.0", "cm3", "FTV1.", _WU),
         PrivateConcept("VOL_SER_15", "Volume of tumour with SER above 1.5", "cm3", "FTV2.", _WU),
         PrivateConcept("PAR_VOL_PE20", "Volume of parenchyma with enhancement above 20 %", "cm3", "BPE1.", _WU),
         PrivateConcept("PAR_VOL_PE60", "Volume of parenchyma with enhancement above 60 %", "cm3", "BPE2.", _WU),
         PrivateConcept("PAR_FRAC_PE20", "Fraction of parenchyma with enhancement above 20 %", "1", "BPE3.", _WU),
         PrivateConcept("PAR_FRAC_PE60", "Fraction of parenchyma with enhancement above 60 %", "1", "BPE4.", _WU),
-        PrivateConcept("NEAR_PAR_PE", "Mean enhancement of parenchyma within 20 mm of tumour", "1", "TS-BPE1: mean of (early - pre) / pre.", _WU),
+        PrivateConcept(
+            "NEAR_PAR_PE",
+            "Mean enhancement of parenchyma within 20 mm of tumour",
+            "1",
+            "TS-BPE1: mean of (early - pre) / pre.",
+            _WU,
+        ),
         PrivateConcept("NEAR_PAR_SER", "Mean SER of parenchyma within 20 mm of tumour", "{ratio}", "TS-BPE2.", _WU),
     )
 }

@@ -21,7 +21,6 @@ from pydicom.valuerep import DA, TM
 
 from dicom_io.concepts import ACQUISITION_EQUIPMENT, PROCESSING_EQUIPMENT
 from models.result import StudyResult
-from models.series import Laterality
 
 MANUFACTURER = "TILscope project"
 MODEL_NAME = "TILscope"
@@ -171,7 +170,7 @@ def put_patient_and_study(obj: Dataset, source: Dataset) -> None:
             obj[keyword] = deepcopy(source[keyword])
 
 
-def sign(obj: Dataset, kind: Kind, author: Author, source: Dataset, laterality: Laterality, now: datetime) -> None:
+def sign(obj: Dataset, kind: Kind, author: Author, source: Dataset, now: datetime) -> None:
     """Everything that the result objects share beside patient and study. `source` is an `inherited` header."""
     obj.SpecificCharacterSet = "ISO_IR 192"
     for keyword in _ON_EVERY_OBJECT:
@@ -186,9 +185,6 @@ def sign(obj: Dataset, kind: Kind, author: Author, source: Dataset, laterality: 
     obj.ManufacturerModelName = MODEL_NAME
     obj.DeviceSerialNumber = author.serial_number
     obj.SoftwareVersions = author.version
-    obj.BodyPartExamined = "BREAST"
-    if laterality is not Laterality.BOTH:  # PS3.3 C.7.3.1: R or L; a study of both breasts has none
-        obj.Laterality = laterality.value
     for moment in ("InstanceCreation", "Series", "Content"):
         setattr(obj, f"{moment}Date", DA(now.date()))
         setattr(obj, f"{moment}Time", TM(now.time().replace(tzinfo=None)))

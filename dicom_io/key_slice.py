@@ -55,7 +55,8 @@ def key_slice(early: sitk.Image, regions: Regions) -> KeySlice:
     k = int(np.count_nonzero(index_mask, axis=(1, 2)).argmax())
     plane = sitk.GetArrayViewFromImage(early)[k]
     outlines = tuple(
-        (index, outline(sitk.GetArrayViewFromImage(lesion.mask)[k] != 0)) for index, lesion in enumerate(regions.lesions)
+        (index, outline(sitk.GetArrayViewFromImage(lesion.mask)[k] != 0))
+        for index, lesion in enumerate(regions.lesions)
     )
     spacing = early.GetSpacing()
     return KeySlice(

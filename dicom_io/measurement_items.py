@@ -72,7 +72,8 @@ def put_reasons_beside(group: Any, measurements: Sequence[Measurement]) -> None:
         if item.ValueType == "NUM":
             measurement = next(pending, None)
             if measurement is not None and measurement.missing is not None:
-                items.append(comment(f"{measurement.name}: {measurement.missing.value}. {measurement.reason}".strip()))
+                why = f" ({measurement.reason})" if measurement.reason else ""
+                items.append(comment(f"{measurement.name}: {measurement.missing.value}{why}"))
     group[0].ContentSequence = hd.sr.ContentSequence(items)
 
 
@@ -81,4 +82,3 @@ def add_comments(group: Any, *sentences: str) -> None:
     for sentence in sentences:
         if sentence:
             group[0].ContentSequence.append(comment(sentence))
-

@@ -89,7 +89,7 @@ def build_report(
     if previous is not None:
         obj.PredecessorDocumentsSequence = [_predecessor(previous)]
     concepts.declare_scheme(obj)
-    sign(obj, Kind.REPORT, author, images[0], source.laterality, now)
+    sign(obj, Kind.REPORT, author, images[0], now)
     return obj
 
 
@@ -97,7 +97,9 @@ def _paired(result: StudyResult, regions: Regions) -> Iterable[tuple[LesionResul
     """Each lesion's numbers with its region; both are numbered alike."""
     by_number = {lesion.number: lesion for lesion in regions.lesions}
     if [lesion.number for lesion in result.lesions] != list(by_number):
-        raise ValueError(f"the result describes lesions {[x.number for x in result.lesions]}, the regions {list(by_number)}")
+        raise ValueError(
+            f"the result describes lesions {[x.number for x in result.lesions]}, the regions {list(by_number)}"
+        )
     return [(lesion, by_number[lesion.number]) for lesion in result.lesions]
 
 
@@ -180,7 +182,10 @@ def _lesion_group(
     segment = next(item for item in segmentation.SegmentSequence if item.TrackingID == tracking_id)
     # The segmenter's own 0 to 1, as it stands in every other output.
     certainty = hd.sr.Measurement(
-        name=concepts.CERTAINTY, value=float(said.confidence), unit=concepts.unit_code("1"), algorithm_id=algorithm(author)
+        name=concepts.CERTAINTY,
+        value=float(said.confidence),
+        unit=concepts.unit_code("1"),
+        algorithm_id=algorithm(author),
     )
     group = hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
         tracking_identifier=hd.sr.TrackingIdentifier(uid=segment.TrackingUID, identifier=tracking_id),
@@ -188,9 +193,7 @@ def _lesion_group(
             sop_class_uid=segmentation.SOPClassUID,
             sop_instance_uid=segmentation.SOPInstanceUID,
             segment_number=int(segment.SegmentNumber),
-            source_series=hd.sr.SourceSeriesForSegmentation(
-                segmentation.ReferencedSeriesSequence[0].SeriesInstanceUID
-            ),
+            source_series=hd.sr.SourceSeriesForSegmentation(segmentation.ReferencedSeriesSequence[0].SeriesInstanceUID),
         ),
         finding_category=concepts.ABNORMAL_STRUCTURE,
         finding_type=concepts.LESION,

@@ -121,7 +121,9 @@ def build_segmentation(
             code_item(concepts.LATERALITY[segment.laterality])
         ]
     _fix_dimension_uid(obj, author.uid("dimensions", kind.name))
-    sign(obj, kind, author, headers[0], source.laterality, now)
+    obj.BodyPartExamined = "BREAST"
+    obj.ImageLaterality = source.laterality.value  # unlike the series' Laterality it can say "both"
+    sign(obj, kind, author, headers[0], now)
     return obj
 
 

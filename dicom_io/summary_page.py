@@ -25,7 +25,7 @@ from dicom_io.identity import MODEL_NAME, RESEARCH_USE
 from dicom_io.key_slice import KeySlice, close_up, key_slice
 from dicom_io.segmentation import LESION_COLOURS, lesion_tracking_id
 from models.regions import Regions
-from models.result import CalibrationState, Measurement, SignatureResult, StudyResult
+from models.result import DIGITS, CalibrationState, Measurement, SignatureResult, StudyResult
 from models.series import DceSeries
 
 #: Of the Debian package fonts-dejavu-core: Latin, Greek, Cyrillic, Hebrew, Arabic.
@@ -104,8 +104,8 @@ def plain(text: object) -> str:
 def number(measurement: Measurement) -> str:
     """The number as every output has it, with its unit; or why there is none."""
     if measurement.value is None:
-        return f"– ({measurement.missing.value if measurement.missing else ''})"
-    return f"{measurement.value:g} {_unit(measurement.unit)}".rstrip()
+        return f"– {measurement.missing.value if measurement.missing else ''}"
+    return f"{measurement.value:.{DIGITS}g} {_unit(measurement.unit)}".rstrip()
 
 
 def _unit(ucum: str) -> str:
@@ -153,7 +153,9 @@ def _patient(header: Dataset, result: StudyResult) -> Flowable:
     ]
     cells = [[Paragraph(plain(k), _SMALL) for k, _ in facts], [Paragraph(plain(v) or "–", _STRONG) for _, v in facts]]
     widths = [_WIDTH * share for share in (0.27, 0.18, 0.12, 0.12, 0.16, 0.15)]
-    return Table(cells, widths, style=[*_TIGHT, ("BACKGROUND", (0, 0), (-1, -1), _PALE), ("LEFTPADDING", (0, 0), (-1, -1), 5)])
+    return Table(
+        cells, widths, style=[*_TIGHT, ("BACKGROUND", (0, 0), (-1, -1), _PALE), ("LEFTPADDING", (0, 0), (-1, -1), 5)]
+    )
 
 
 def _readable_name(name: str) -> str:
@@ -229,7 +231,7 @@ def _pictures(result: StudyResult, series: DceSeries, regions: Regions) -> list[
     time_s = series.phases[series.roles.early].time_s
     caption = (
         f"Early phase, {time_s:.0f} s after injection, slice {whole.number} of {whole.of} (largest cut through lesion 1). "
-        "Contours are the segmentation to the voxel. Right: close-up without and with the contour."
+        "Right: close-up without and with the contour."
     )
     return [row, Paragraph(plain(caption), _SMALL)]
 
@@ -246,7 +248,9 @@ def _measurements(result: StudyResult) -> list[Flowable]:
     rows = [head]
     for id, name in names.items():
         found = [next((m for m in lesion.measurements if m.id == id), None) for lesion in result.lesions]
-        rows.append([Paragraph(plain(name), _BODY), *(Paragraph(plain(number(m)) if m else "", _NUMBER) for m in found)])
+        rows.append(
+            [Paragraph(plain(name), _BODY), *(Paragraph(plain(number(m)) if m else "", _NUMBER) for m in found)]
+        )
     rows.append([Paragraph("Kinetic curve", _BODY), *(Paragraph(plain(x.curve_type), _NUMBER) for x in result.lesions)])
     rows.append(
         [Paragraph("Segmenter's confidence", _BODY), *(Paragraph(f"{x.confidence:g}", _NUMBER) for x in result.lesions)]
@@ -273,7 +277,9 @@ def _signatures(signatures: Sequence[SignatureResult]) -> list[Flowable]:
     blocks: list[Flowable] = [Paragraph("Signatures", _HEADING)] if signatures else []
     for signature in signatures:
         colour = _STATE_COLOURS[signature.state].hexval().replace("0x", "#")
-        title = f"<b>{plain(signature.title)}</b>  <font color='{colour}'><b>● {plain(signature.state.value)}</b></font>"
+        title = (
+            f"<b>{plain(signature.title)}</b>  <font color='{colour}'><b>● {plain(signature.state.value)}</b></font>"
+        )
         said = []
         if signature.score is not None:
             said.append(f"<b>{plain(signature.score.name)}: {plain(number(signature.score))}</b>")
@@ -283,7 +289,12 @@ def _signatures(signatures: Sequence[SignatureResult]) -> list[Flowable]:
         if said:
             lines.append(Paragraph(" · ".join(said), _style("score", 8.6, colour=_BAND)))
         lines += [Paragraph(plain(signature.reason), _BODY), _features(signature.features)]
-        lines.append(Paragraph(plain(f"{signature.citation} Version {signature.version}. {signature.parameters}"), _SMALL))
+        absent = [m for m in (signature.score, *signature.features) if m is not None and m.missing is not None]
+        if absent:
+            lines.append(Paragraph("; ".join(plain(f"{m.name}: {m.reason or m.missing}") for m in absent), _SMALL))
+        lines.append(
+            Paragraph(plain(f"{signature.citation} Version {signature.version}. {signature.parameters}"), _SMALL)
+        )
         blocks += [KeepTogether([*lines, Spacer(0, 4)])]
     return blocks
 
@@ -300,7 +311,9 @@ def _features(features: Sequence[Measurement], across: int = 3) -> Flowable:
     cells += [["", ""]] * (down * across - len(cells))
     rows = [[part for cell in cells[row::down] for part in cell] for row in range(down)]  # down the columns
     width = _WIDTH / across
-    return Table(rows, [width * 0.72, width * 0.28] * across, style=[*_TIGHT, ("LINEBELOW", (0, 0), (-1, -1), 0.3, _LINE)])
+    return Table(
+        rows, [width * 0.66, width * 0.34] * across, style=[*_TIGHT, ("LINEBELOW", (0, 0), (-1, -1), 0.3, _LINE)]
+    )
 
 
 def _quality(result: StudyResult) -> list[Flowable]:
@@ -312,7 +325,11 @@ def _quality(result: StudyResult) -> list[Flowable]:
 
 def _provenance(result: StudyResult, regions: Regions) -> list[Flowable]:
     phases = ", ".join(f"{p.number}{f' ({p.role})' if p.role else ''} {p.time_s:g} s" for p in result.phases)
-    several = f", {len(regions.lesions)} lesions" if len(regions.lesions) > 1 else f", {lesion_tracking_id(regions.index_lesion).lower()}"
+    several = (
+        f", {len(regions.lesions)} lesions"
+        if len(regions.lesions) > 1
+        else f", {lesion_tracking_id(regions.index_lesion).lower()}"
+    )
     facts = [
         f"<b>Phases</b> (time after injection) {plain(phases)}. <b>Time zero</b> {plain(result.time_zero)}.",
         f"<b>{MODEL_NAME}</b> {plain(result.pipeline_version)}, segmenter {plain(result.segmenter)}{several}. "

@@ -37,7 +37,7 @@ def build_summary(
     obj.file_meta.MediaStorageSOPInstanceUID = author.instance_uid(Kind.SUMMARY)
     obj.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     put_patient_and_study(obj, header)
-    sign(obj, Kind.SUMMARY, author, header, source.laterality, now)
+    sign(obj, Kind.SUMMARY, author, header, now)
     obj.SOPClassUID = EncapsulatedPDFStorage
     obj.Modality = "DOC"
     obj.ConversionType = "WSD"

@@ -16,4 +16,6 @@ configuration=/tmp/orthanc-configuration
 mkdir -p "$configuration"
 ln -sf /etc/orthanc/orthanc.json "$configuration/orthanc.json"
 ln -sf "$users" "$configuration/users.json"
+# Without it, dcmtk inside Orthanc takes 40 ms for every instance received.
+export TCP_NODELAY=1
 exec /usr/sbin/Orthanc "$configuration"

@@ -4,33 +4,51 @@ from __future__ import annotations
 
 import numpy as np
 import SimpleITK as sitk
+from numpy.typing import NDArray
 from scipy import ndimage
 
+from models.orientation import PatientAxes
 from models.series import DceSeries
 
 #: Air and tissue are told apart on an image smoothed by this much: speckle is finer, skin folds are coarser.
 SMOOTHING_MM = 2.0
 
+#: Where air is looked for: the foremost slab of the field of view, without its very edge, which some scanners blank.
+#: Prone breasts hang forwards and do not reach it over half its area.
+AIR_SLAB = (0.02, 0.12)
+
+#: Tissue is brighter than air by this factor (suppressed fat over Rician noise is about twice as bright) ...
+ABOVE_AIR = 1.4
+
+#: ... and than this part of the brightest tissue, where air was blanked to 0 or is nearly so.
+PART_OF_BRIGHTEST = 0.05
+
 
 def body_mask(series: DceSeries) -> sitk.Image:
-    """1 in the patient, 0 in air; lungs and airways that the slices close off count as patient.
+    """1 in the patient, 0 in air; cavities that a slice closes off count as patient.
 
-    The mean of all phases is used, since suppressed fat stands hardly above the noise of one. The logarithm lets
-    one threshold (Otsu's) part air from dark fat although glands, skin and heart are many times brighter than both.
+    The mean of all phases is used, since suppressed fat stands hardly above the noise of a single one.
     """
+    axes = PatientAxes(series.pre)
     mean = series.phases[0].image
     for phase in series.phases[1:]:
         mean = mean + phase.image
-    smooth = sitk.SmoothingRecursiveGaussian(mean / len(series.phases), SMOOTHING_MM)
-    values = sitk.GetArrayFromImage(smooth)
-    floor = max(float(np.percentile(values, 99)) * 1e-3, 1e-6)
-    log = sitk.GetImageFromArray(np.log(np.maximum(values, floor)).astype(np.float32))
-    tissue = sitk.GetArrayFromImage(sitk.OtsuThreshold(log, 0, 1, 256)) > 0
+    smooth = axes.array(sitk.SmoothingRecursiveGaussian(mean / len(series.phases), SMOOTHING_MM))
+    tissue = smooth > max(ABOVE_AIR * air_level(smooth), PART_OF_BRIGHTEST * float(np.percentile(smooth, 99)))
     tissue = ndimage.binary_opening(tissue, ndimage.generate_binary_structure(3, 1))
     labels, count = ndimage.label(tissue)
     if count:
         tissue = labels == 1 + int(np.argmax(np.bincount(labels.ravel())[1:]))
-    filled = np.stack([ndimage.binary_fill_holes(plane) for plane in tissue])
-    body = sitk.GetImageFromArray(filled.astype(np.uint8))
-    body.CopyInformation(series.pre)
-    return body
+    # Folds of skin close on themselves in the sagittal plane, ducts of air in none: holes are filled plane by plane.
+    for axis in (0, 2):
+        planes = np.moveaxis(tissue, axis, 0)
+        for index in range(planes.shape[0]):
+            planes[index] = ndimage.binary_fill_holes(planes[index])
+    return axes.mask(tissue)
+
+
+def air_level(smooth: NDArray[np.floating]) -> float:
+    """The usual signal of air in an array along the patient's axes."""
+    rows = smooth.shape[1]
+    first, last = (int(part * rows) for part in AIR_SLAB)
+    return float(np.median(smooth[:, first : max(last, first + 1)]))

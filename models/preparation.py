@@ -42,8 +42,9 @@ def prepare(series: DceSeries, settings: PipelineSettings) -> PreparedSeries:
 def bias_field(pre: sitk.Image, body: sitk.Image, settings: PreparationSettings) -> sitk.Image:
     """The smooth field of `pre` inside `body`, estimated on a shrunk image and evaluated on the full grid."""
     shrink = [max(1, min(settings.bias_shrink, size // FEWEST_VOXELS)) for size in pre.GetSize()]
-    small = sitk.Shrink(sitk.Cast(pre, sitk.sitkFloat32), shrink)
-    small_body = sitk.Shrink(body, shrink)
+    # Averaging while shrinking, rather than picking every fourth voxel: N4 sharpens a histogram, and noise blurs it.
+    small = sitk.BinShrink(sitk.Cast(pre, sitk.sitkFloat32), shrink)
+    small_body = sitk.Cast(sitk.BinShrink(sitk.Cast(body, sitk.sitkFloat32), shrink) > 0.5, sitk.sitkUInt8)
     # N4 works on the logarithm: a voxel at 0 would pull the whole fit down.
     small_body = sitk.And(small_body, sitk.Cast(small > 0, sitk.sitkUInt8))
     n4 = sitk.N4BiasFieldCorrectionImageFilter()

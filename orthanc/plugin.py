@@ -120,7 +120,9 @@ def read_configuration(whole: dict[str, Any], path: str) -> dict[str, Any]:
             scheme = "https" if whole.get("SslEnabled", False) else "http"
             values["OrthancUrl"] = f"{scheme}://127.0.0.1:{whole.get('HttpPort', 8042)}"
         if not os.access(values["Python"], os.X_OK):
-            wrong.append(f"Python: {values['Python']} cannot be executed; it must be the interpreter in which TILscope is installed.")
+            wrong.append(
+                f"Python: {values['Python']} cannot be executed; it must be the interpreter in which TILscope is installed."
+            )
     if wrong:
         raise ConfigurationRefused("TILscope's configuration is refused, so Orthanc does not start. " + " ".join(wrong))
     return values
@@ -165,7 +167,9 @@ def ask(service: Service, method: str, path: str, body: bytes, headers: dict[str
     host = url.hostname or ""
     connection: http.client.HTTPConnection
     if url.scheme == "https":
-        connection = http.client.HTTPSConnection(host, url.port, timeout=timeout_s, context=ssl.create_default_context())
+        connection = http.client.HTTPSConnection(
+            host, url.port, timeout=timeout_s, context=ssl.create_default_context()
+        )
     else:
         connection = http.client.HTTPConnection(host, url.port, timeout=timeout_s)
     with contextlib.closing(connection):
@@ -204,7 +208,9 @@ def pass_on_log(line: str) -> None:
     try:
         entry = json.loads(line)
         level = str(entry.pop("level", "INFO")).upper()
-        facts = " ".join(f"{name}={value}" for name, value in entry.items() if name not in ("message", "time", "timestamp"))
+        facts = " ".join(
+            f"{name}={value}" for name, value in entry.items() if name not in ("message", "time", "timestamp")
+        )
         line = f"{entry.get('message', '')} {facts}".strip()
     except (ValueError, AttributeError, TypeError):
         level = "WARNING"
@@ -232,6 +238,8 @@ class OwnService:
     def stop(self) -> None:
         """Ask by closing the pipe, then insist. Orthanc's HTTP server still answers meanwhile, so work can be put away."""
         self._stopping.set()
+        if self._thread.ident is None:
+            return  # Orthanc could not start either
         with self._lock:
             process = self._process
         if process is not None:
@@ -278,7 +286,9 @@ class OwnService:
                 [self._python, "-m", "service.run"], cwd=self._settings["data_directory"], start_new_session=True,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace",
             )  # fmt: skip
-        assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
         ready = threading.Event()
         threading.Thread(target=self._listen, args=(process.stdout, token, ready), daemon=True).start()
         threading.Thread(target=self._read_log, args=(process.stderr,), daemon=True).start()
@@ -363,7 +373,8 @@ class Poker:
     def stop(self) -> None:
         self._stopping.set()
         self._changed.set()
-        self._thread.join(TERMINATE_WITHIN_S)
+        if self._thread.ident is not None:
+            self._thread.join(TERMINATE_WITHIN_S)
 
     def _run(self) -> None:
         while self._changed.wait() and not self._stopping.is_set():
@@ -411,11 +422,13 @@ def target(path: str, query: dict[str, str]) -> str:
     """The service's path and query. Orthanc has decoded the path, has dropped its last slash, and leaves the query as it came."""
     escaped = urllib.parse.quote(path or "/")
     # Already escaped by the client; what is illegal in a URL nevertheless is escaped here, a second time is prevented by "%".
-    pairs = [f"{urllib.parse.quote(k, safe='%+')}={urllib.parse.quote(v, safe='%+/:,;@!$*()~')}" for k, v in query.items()]
+    pairs = [
+        f"{urllib.parse.quote(k, safe='%+')}={urllib.parse.quote(v, safe='%+/:,;@!$*()~')}" for k, v in query.items()
+    ]
     return f"{escaped}?{'&'.join(pairs)}" if pairs else escaped
 
 
-def reply(output: Any, answer: Answer) -> None:
+def reply(output: orthanc.RestOutput, answer: Answer) -> None:
     """Say it through Orthanc, whose two Python plugins differ."""
     for name in PASSED_TO_CLIENT:
         if name in answer.headers:
@@ -440,7 +453,9 @@ def reply(output: Any, answer: Answer) -> None:
 
 def sentence(status: int, words: str) -> Answer:
     """An answer of the plugin's own."""
-    return Answer(status, {"content-type": "application/json", "retry-after": "2"}, json.dumps({"detail": words}).encode())
+    return Answer(
+        status, {"content-type": "application/json", "retry-after": "2"}, json.dumps({"detail": words}).encode()
+    )
 
 
 class Proxy:
@@ -450,7 +465,7 @@ class Proxy:
         self._service = service
         self._whole = whole
 
-    def __call__(self, output: Any, uri: str, **request: Any) -> None:
+    def __call__(self, output: orthanc.RestOutput, uri: str, **request: Any) -> None:
         reply(output, self._answer(uri, request))
 
     def _answer(self, uri: str, request: dict[str, Any]) -> Answer:
@@ -468,7 +483,9 @@ class Proxy:
             return sentence(503, "The TILscope service does not answer; Orthanc's log says why.")
         if answer.status == 401:
             # Passed on, it would make the browser ask for a password that cannot help.
-            return sentence(502, "The TILscope service does not accept the token of Orthanc's configuration (ServiceToken).")
+            return sentence(
+                502, "The TILscope service does not accept the token of Orthanc's configuration (ServiceToken)."
+            )
         return answer
 
 

@@ -7,7 +7,6 @@ towards -y, the patient's left is +x, the head is at +z; the origin lies on the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +14,7 @@ import numpy as np
 from models.series import Laterality
 from phantom.grid import Grid, Mask, Vector, Volume
 from phantom.kinetics import Tissue
-from phantom.spec import LesionSpec, PhantomSpec
+from phantom.spec import PhantomSpec
 from phantom.texture import generator, smooth_field
 
 TORSO_HALF_WIDTH, TORSO_HALF_DEPTH = 168.0, 108.0
@@ -51,7 +50,7 @@ class Breast:
 class Anatomy:
     """How much of each voxel is which tissue, and what is where in truth."""
 
-    amounts: Mapping[Tissue, Volume]
+    amounts: dict[Tissue, Volume]
     """Amount of each tissue per voxel, 0 to about 1: partial volume times the tissue's own texture."""
     breast: Mask
     """Skin to the front of the chest muscle."""
@@ -93,7 +92,7 @@ def lesion_centre(spec: PhantomSpec) -> Vector | None:
     room = float(np.clip(1.15 - spec.lesion.diameter_mm / 46, 0.1, 0.8))
     outward, upward = room * (0.42 + 0.08 * jitter[0]), room * (0.36 + 0.08 * jitter[1])
     x, y, z = breast.point(outward, 0.42 + 0.04 * room * jitter[2], upward)
-    return round(x, 2), round(y, 2), round(z, 2)
+    return round(float(x), 2), round(float(y), 2), round(float(z), 2)
 
 
 def build(spec: PhantomSpec, grid: Grid) -> Anatomy:
@@ -104,48 +103,60 @@ def build(spec: PhantomSpec, grid: Grid) -> Anatomy:
 
     torso = _torso_distance(here)
     wobble = 2.0 * smooth_field(spec.seed, "skin line", 48.0, *here)
-    bulges = [(_breast_distance(b, here) + wobble, b) for b in breasts_of(spec)]
+    bulges = {breast: _breast_distance(breast, here) + wobble for breast in breasts_of(spec)}
     skin = torso
-    for bulge, _ in bulges:
+    for bulge in bulges.values():
         skin = _smooth_union(skin, bulge, 7.0)
+    body, under_skin = _inside(skin, voxel), _inside(skin + SKIN_MM, voxel)
+    before_muscle = (1 - _inside(torso + MUSCLE_DEPTH, voxel)) * (here[1] < TORSO_HALF_DEPTH)
+    fill = under_skin * (1 - _inside(torso + MUSCLE_DEPTH, voxel))
 
-    amounts: dict[Tissue, Volume] = {}
-    body = _inside(skin, voxel)
-    under_skin = _inside(skin + SKIN_MM, voxel)
-    _chest(amounts, torso, here, voxel, shape)
-    in_front = 1 - _inside(torso + MUSCLE_DEPTH, voxel)
-    fill = under_skin * in_front
-
+    # The breast goes back to the muscle, within its own outline and not round the patient's flank.
     breast = np.zeros(shape, dtype=bool)
     gland = np.zeros(shape, dtype=np.float32)
-    for bulge, side in bulges:
-        if side.side not in spec.sides:
-            continue
-        # Behind the skin line of the torso the breast goes on to the muscle, within its own outline.
-        breast |= (bulge < 0) & (in_front > 0.5) & (body > 0.5)
-        gland = np.maximum(gland, _gland(spec, side, here, bulge))
-    gland *= fill * np.clip((-skin - SKIN_MM - 2.0) / 3.0, 0, 1) * np.clip((torso + MUSCLE_DEPTH) * -1 + 12, 0, 6) / 6
+    for side, bulge in bulges.items():
+        if side.side in spec.sides:
+            breast |= (bulge < 0) & (before_muscle > 0.5) & (body > 0.5)
+        box, near = _around(here, side.point(0, 0.5, 0), (side.half_width + 15, side.projection * 0.5 + 30, side.half_height + 12))
+        np.maximum(gland[box], _gland(spec, side, near) * (bulge[box] < 0), out=gland[box])
+    gland *= fill * np.clip((-skin - SKIN_MM - 2) / 3, 0, 1) * np.clip((torso + MUSCLE_DEPTH - 2) / 5, 0, 1)
 
-    vessels = _vessels(spec, grid, here) * under_skin * in_front if spec.vessels else np.zeros(shape, np.float32)
-    border = _lesion_distance(spec, here)
-    lesion = _inside(border, voxel) * fill
-    vessels = vessels * (1 - lesion)
-    gland = gland * (1 - lesion) * (1 - vessels)
+    lesion, core = _lesion(spec, here, voxel, shape)
+    lesion *= fill
+    vessels = (_vessels(spec, grid, here) if spec.vessels else np.zeros(shape, np.float32)) * fill * (1 - lesion)
+    gland *= (1 - lesion) * (1 - vessels)
 
+    amounts = _chest(torso, wobble, here, voxel)
     active = 1 / (1 + np.exp(-3.0 * (smooth_field(spec.seed, "active gland", 14.0, *here) - 0.2)))
-    grain = 1 + 0.10 * smooth_field(spec.seed, "grain", 7.0, *here)
-    amounts[Tissue.SKIN] = (body - under_skin).astype(np.float32)
-    amounts[Tissue.FAT] = (fill * (1 - lesion) * (1 - vessels) - gland) * (2 * grain - 1)
-    amounts[Tissue.ACTIVE_GLAND] = gland * active * grain
-    amounts[Tissue.GLAND] = gland * (1 - active) * grain
-    amounts[Tissue.BLOOD] = amounts[Tissue.BLOOD] + vessels
-    core = _core(spec, border, here)
-    lesion_grain = 1 + 0.06 * smooth_field(spec.seed, "lesion grain", 5.0, *here)
-    amounts[Tissue.LESION] = lesion * (1 - core) * lesion_grain
-    amounts[Tissue.LESION_CORE] = lesion * core * lesion_grain
+    grain = smooth_field(spec.seed, "grain", 7.0, *here)
+    amounts[Tissue.BLOOD] += vessels
+    amounts[Tissue.SKIN] = body - under_skin
+    amounts[Tissue.FAT] = (fill * (1 - lesion) * (1 - vessels) - gland) * (1 + 0.06 * grain)
+    textured = gland * (1 + 0.10 * grain)
+    amounts[Tissue.ACTIVE_GLAND] = textured * active
+    amounts[Tissue.GLAND] = textured - amounts[Tissue.ACTIVE_GLAND]
+    textured = lesion * (1 + 0.06 * smooth_field(spec.seed, "lesion grain", 5.0, *here))
+    amounts[Tissue.LESION_CORE] = textured * core
+    amounts[Tissue.LESION] = textured - amounts[Tissue.LESION_CORE]
 
-    lesion_mask = lesion > 0.5
-    return Anatomy(amounts, breast, (gland > 0.5) & breast & ~lesion_mask, lesion_mask & breast)
+    lesion_mask = (lesion > 0.5) & breast
+    return Anatomy(amounts, breast, (gland > 0.5) & breast & ~lesion_mask, lesion_mask)
+
+
+def _around(here: Coordinates, centre: Vector, reach: Vector) -> tuple[tuple[slice, slice, slice], Coordinates]:
+    """The part of the volume within reach of a point: its slices and its coordinates. It may be empty."""
+    box = [slice(0, 1)] * 3
+    near: list[Volume] = []
+    for line, middle, far in zip(here, centre, reach, strict=True):
+        hit = np.flatnonzero(np.abs(line.ravel() - middle) < far)
+        first, last = (int(hit[0]), int(hit[-1]) + 1) if len(hit) else (0, 0)
+        if line.size > 1 or not len(hit):
+            axis = int(np.argmax(line.shape))
+            box[axis] = slice(first, last)
+            near.append(np.take(line, np.arange(first, last), axis=axis))
+        else:
+            near.append(line)
+    return (box[0], box[1], box[2]), (near[0], near[1], near[2])
 
 
 def _inside(distance: Volume, width: float) -> Volume:
@@ -156,7 +167,6 @@ def _inside(distance: Volume, width: float) -> Volume:
 def _smooth_union(one: Volume, other: Volume, roundness: float) -> Volume:
     """Distance to the union of two bodies, with the groove between them filled as skin fills it."""
     merged = -roundness * np.logaddexp(-one / roundness, -other / roundness)
-    # Deep inside both the smooth minimum overshoots; there only the sign matters.
     return np.asarray(merged, dtype=np.float32)
 
 
@@ -172,37 +182,41 @@ def _torso_distance(here: Coordinates) -> Volume:
 
 def _breast_distance(breast: Breast, here: Coordinates) -> Volume:
     x, y, z = here
-    forward = np.maximum((breast.base_y - y) / breast.projection, 0)
+    reach = (breast.base_y - y) / breast.projection
+    forward, backward = np.maximum(reach, 0), np.maximum(-reach, 0)
     across = (x - breast.centre_x - breast.sign * 10.0 * forward) / breast.half_width
     up = (z - breast.centre_z + 6.0 * forward) / breast.half_height
-    level = np.sqrt(across**2 + up**2 + forward**2.2)
-    nipple = np.sqrt((across * breast.half_width) ** 2 + (up * breast.half_height) ** 2 + ((forward - 1) * breast.projection) ** 2)
-    bulge = (level - 1) * 0.5 * (breast.half_width + breast.half_height)
-    return np.asarray(_smooth_union(bulge.astype(np.float32), (nipple - 5.5).astype(np.float32), 2.0), dtype=np.float32)
+    level = np.sqrt(across**2 + up**2 + forward**2.2 + 2 * backward**2)
+    bulge = (level - 1) * np.float32(0.5 * (breast.half_width + breast.half_height))
+    tip = breast.projection * (forward - 1.0)
+    nipple = np.sqrt((across * breast.half_width) ** 2 + (up * breast.half_height) ** 2 + tip**2) - 6
+    return _smooth_union(bulge, nipple.astype(np.float32), 3.0)
 
 
-def _chest(amounts: dict[Tissue, Volume], torso: Volume, here: Coordinates, voxel: float, shape: tuple[int, int, int]) -> None:
+def _chest(torso: Volume, wobble: Volume, here: Coordinates, voxel: float) -> dict[Tissue, Volume]:
     """Muscle, ribs, lungs, heart and spine, from the muscle's front face backwards."""
     x, y, z = here
+    depth = -torso - MUSCLE_DEPTH
+    # The pectoral muscle is thickest between sternum and armpit.
     lateral = np.clip((np.abs(x) - 12) / 30, 0, 1) * np.clip((150 - np.abs(x)) / 60, 0, 1)
-    back_face = MUSCLE_DEPTH + 5 + (MUSCLE_THICKNESS - 5) * lateral
-    behind = _inside(torso + MUSCLE_DEPTH, voxel)
-    muscle = behind * (1 - _inside(torso + back_face, voxel))
-    wall_back = back_face + 9
-    wall = behind - muscle - _inside(torso + wall_back, voxel)
-    # Ribs run down and forward; between them is intercostal muscle, within them fatty marrow.
-    rib = np.clip(0.5 + 2.5 * np.cos(2 * np.pi * (z + 0.35 * np.abs(x) - 0.2 * y) / 26.0), 0, 1)
-    cavity = _inside(torso + wall_back, voxel)
-    heart = _inside((np.sqrt(((x - 28) / 52) ** 2 + ((y - 82) / 42) ** 2 + ((z + 12) / 62) ** 2) - 1) * 45, voxel)
-    mediastinum = _inside(np.abs(x + 0.06 * (y - 90)) - 17 - 0.03 * np.abs(y - 90), voxel)
-    spine = _inside((np.sqrt((x / 24) ** 2 + ((y - 168) / 27) ** 2) - 1) * 24, voxel)
-    solid = np.maximum(np.maximum(mediastinum, spine), heart) * cavity
-    amounts[Tissue.MUSCLE] = np.asarray(muscle + wall * (1 - rib) + (solid - heart * cavity) * 0.7, dtype=np.float32)
-    amounts[Tissue.BLOOD] = np.broadcast_to(heart * cavity, shape).astype(np.float32)
-    amounts[Tissue.LUNG] = np.asarray(cavity - solid + wall * rib, dtype=np.float32)
+    wall = MUSCLE_THICKNESS * (0.4 + 0.6 * lateral) + 10 + wobble
+    behind, cavity = _inside(-depth, voxel), _inside(wall - depth, voxel)
+    # Ribs run down and forward, 26 mm apart; their fatty marrow is dark under fat saturation.
+    beside = ((z + 0.35 * np.abs(x) - 0.2 * y + 13) % 26 - 13) / 7
+    rib = _inside((np.sqrt(beside**2 + ((depth - wall + 6) / 5) ** 2) - 1) * 6, voxel) * behind * (1 - cavity)
+    heart = _inside((np.sqrt(((x - 26) / 50) ** 2 + ((y - 84) / 40) ** 2 + ((z + 12) / 62) ** 2) - 1) * 45 + 2 * wobble, 3 * voxel)
+    mediastinum = _inside(np.abs(x + 0.06 * (y - 90)) - 15 - 0.05 * np.abs(y - 90) + 3 * wobble, 3 * voxel)
+    spine = _inside((np.sqrt((x / 24) ** 2 + ((y - 168) / 27) ** 2) - 1) * 24 + wobble, voxel)
+    heart = heart * cavity
+    solid = np.maximum(mediastinum, spine) * (cavity - heart)
+    return {
+        Tissue.MUSCLE: behind - cavity - rib + 0.7 * solid,
+        Tissue.BLOOD: heart,
+        Tissue.LUNG: cavity - heart - solid + rib,
+    }
 
 
-def _gland(spec: PhantomSpec, breast: Breast, here: Coordinates, bulge: Volume) -> Volume:
+def _gland(spec: PhantomSpec, breast: Breast, here: Coordinates) -> Volume:
     """A cone of glandular tissue behind the nipple, torn into lobules by fat; Cooper's ligaments run through it."""
     x, y, z = here
     forward = (breast.base_y - y) / breast.projection
@@ -210,74 +224,60 @@ def _gland(spec: PhantomSpec, breast: Breast, here: Coordinates, bulge: Volume) 
     up = (z - breast.centre_z + 6.0 * forward - 4.0) / breast.half_height
     # Widest a third of the way forward, narrowing towards the nipple.
     reach = 0.88 - 0.50 * np.clip(forward - 0.35, 0, 1)
-    cone = 1 - np.sqrt((across**2 + up**2) / reach**2 + ((forward - 0.48) / 0.50) ** 2)
+    cone = 1 - np.sqrt((across**2 + up**2) / reach**2 + ((forward - 0.50) / 0.52) ** 2)
     name = breast.side.word
     lobules = smooth_field(spec.seed, f"lobules {name}", 17.0, *here)
     fine = smooth_field(spec.seed, f"fine lobules {name}", 8.0, *here)
-    amount = cone + 0.26 * lobules + 0.16 * fine + 0.75 * (spec.density - 0.55)
+    amount = cone + 0.20 * lobules + 0.14 * fine + 0.75 * (spec.density - 0.80)
     # A ligament is where a field crosses zero: thin curved sheets.
     sheets = smooth_field(spec.seed, f"ligaments {name}", 15.0, *here)
-    ligaments = np.clip(1 - np.abs(sheets) / 0.11, 0, 1) * np.clip(cone + 0.45, 0, 0.3)
-    return np.asarray(np.maximum(np.clip(0.5 + 4.0 * amount, 0, 1), ligaments) * (bulge < 0), dtype=np.float32)
+    ligaments = np.clip(1 - np.abs(sheets) / 0.10, 0, 1) * np.clip(cone + 0.45, 0, 0.35)
+    return np.asarray(np.maximum(np.clip(0.5 + 4.0 * amount, 0, 1), ligaments), dtype=np.float32)
 
 
-def _lesion_distance(spec: PhantomSpec, here: Coordinates) -> Volume:
-    x, y, z = here
+def _lesion(spec: PhantomSpec, here: Coordinates, voxel: float, shape: tuple[int, int, int]) -> tuple[Volume, Volume]:
+    """How much of each voxel is lesion, and how much of that is its slowly enhancing core."""
+    amount, core = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
     centre, lesion = lesion_centre(spec), spec.lesion
     if centre is None or lesion is None:
-        return np.full(np.broadcast_shapes(x.shape, y.shape, z.shape), 1e3, dtype=np.float32)
+        return amount, core
     radius = lesion.diameter_mm / 2
+    far = 2 * radius + 2 * voxel
+    box, (x, y, z) = _around(here, centre, (far, far, far))
+    if amount[box].size == 0:
+        return amount, core
     away = np.sqrt((x - centre[0]) ** 2 + (y - centre[1]) ** 2 + (z - centre[2]) ** 2)
-    lobes = smooth_field(spec.seed, "lobes", max(radius, 4.0), *here) if lesion.lobulation else 0.0
-    return np.asarray(away - radius * (1 + lesion.lobulation * np.clip(lobes, -2, 2)), dtype=np.float32)
-
-
-def _core(spec: PhantomSpec, border: Volume, here: Coordinates) -> Volume:
-    """How much of the lesion is slowly enhancing core: its middle, with a ragged edge."""
-    lesion: LesionSpec | None = spec.lesion
-    if lesion is None or not lesion.necrotic_core:
-        return np.zeros(border.shape, dtype=np.float32)
-    ragged = 0.12 * lesion.diameter_mm * smooth_field(spec.seed, "core", 6.0, *here)
-    return np.asarray(np.clip(0.5 - (border + 0.30 * lesion.diameter_mm + ragged) / 3.0, 0, 1), dtype=np.float32)
+    lobes = smooth_field(spec.seed, "lobes", max(radius, 4.0), x, y, z)
+    border = away - radius * (1 + lesion.lobulation * np.clip(lobes, -2, 2))
+    amount[box] = _inside(border, voxel)
+    if lesion.necrotic_core:
+        ragged = 0.06 * lesion.diameter_mm * smooth_field(spec.seed, "core", 6.0, x, y, z)
+        core[box] = np.clip(0.5 - (border + 0.26 * lesion.diameter_mm + ragged) / 3.0, 0, 1)
+    return amount, core
 
 
 def _vessels(spec: PhantomSpec, grid: Grid, here: Coordinates) -> Volume:
     """Two veins under the skin of each breast and the internal mammary vessels beside the sternum."""
-    vessels = np.zeros(grid.shape, dtype=np.float32)
+    x, y, z = here
+    mammary = np.sqrt((np.abs(x) - 17) ** 2 + (y - 5.5 - 0.0007 * z**2) ** 2) - 1.6
+    vessels = np.broadcast_to(_inside(mammary, float(min(grid.spacing))), grid.shape).copy()
     random = generator(spec.seed, "vessels")
     for breast in breasts_of(spec):
         for start in (0.5, 2.6):
             angle, drift = start + random.uniform(-0.4, 0.4), random.uniform(0.4, 1.0)
-            for step in np.linspace(0.06, 0.82, 110):
+            for step in np.linspace(0.06, 0.82, 90):
                 turn = angle + drift * step + 0.25 * np.sin(9 * step + angle)
                 ring = 0.84 * np.sqrt(1 - step**2.2)
-                point = breast.point(ring * np.cos(turn), step, ring * np.sin(turn) - 6.0 * step / breast.half_height)
-                _ball(vessels, here, point, 1.5 - 0.7 * step)
-        for z in np.arange(-140.0, 140.0, 1.2):
-            _ball(vessels, here, (breast.sign * 17.0, 8.5 + 0.0007 * z * z, float(z)), 1.5)
+                lean = 6.0 * step / breast.half_height
+                _ball(vessels, here, grid, breast.point(ring * np.cos(turn), step, ring * np.sin(turn) - lean), 1.5 - 0.7 * step)
     return vessels
 
 
-def _ball(vessels: Volume, here: Coordinates, centre: Vector, radius: float) -> None:
+def _ball(vessels: Volume, here: Coordinates, grid: Grid, centre: Vector, radius: float) -> None:
     """Mark a small ball; only the voxels around it are touched."""
-    box: list[slice] = [slice(0, 1)] * 3
-    near: list[Volume] = []
-    steps = []
-    for coordinate, middle in zip(here, centre, strict=True):
-        axis = int(np.argmax(coordinate.shape))
-        line = coordinate.ravel()
-        step = abs(float(line[1] - line[0])) if len(line) > 1 else 5.0
-        steps.append(step)
-        hit = np.flatnonzero(np.abs(line - middle) < radius + step)
-        if len(hit) == 0:
-            return
-        if len(line) > 1:
-            box[axis] = slice(int(hit[0]), int(hit[-1]) + 1)
-            near.append(np.take(coordinate, np.arange(hit[0], hit[-1] + 1), axis=axis))
-        else:
-            near.append(coordinate)
-    away = np.sqrt(sum((n - c) ** 2 for n, c in zip(near, centre, strict=True)))
+    finest, coarsest = min(grid.spacing), max(grid.spacing)
+    box, (x, y, z) = _around(here, centre, (radius + coarsest, radius + coarsest, radius + coarsest))
+    away = np.sqrt((x - centre[0]) ** 2 + (y - centre[1]) ** 2 + (z - centre[2]) ** 2)
     # A vessel thinner than the slice fills only a part of its voxels.
-    filled = np.clip(0.5 - (away - radius) / min(steps), 0, 1) * min(1.0, 2 * radius / max(steps))
-    view = vessels[tuple(box)]
-    np.maximum(view, filled, out=view)
+    filled = np.clip(0.5 - (away - radius) / finest, 0, 1) * min(1.0, 2 * radius / coarsest)
+    np.maximum(vessels[box], filled, out=vessels[box])

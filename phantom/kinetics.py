@@ -26,7 +26,7 @@ REPETITION_TIME_MS = 5.2
 ECHO_TIME_MS = 2.4
 FLIP_ANGLE_DEGREES = 12.0
 #: Brings the dynamic series into the range of stored values that scanners use.
-GAIN = 2400.0
+GAIN = 11500.0
 
 
 class Tissue(StrEnum):
@@ -63,15 +63,15 @@ class Contrast:
 NO_EXCHANGE = Exchange(0.0, 0.2, 0.0)
 
 APPEARANCE: dict[Tissue, Contrast] = {
-    Tissue.FAT: Contrast(0.35, 0.10, 0.30, 1.00),
+    Tissue.FAT: Contrast(0.35, 0.045, 0.30, 1.00),
     Tissue.SKIN: Contrast(0.90, 0.70, 0.25, 0.60),
     Tissue.GLAND: Contrast(1.30, 1.00, 0.55, 1.00),
     Tissue.ACTIVE_GLAND: Contrast(1.30, 1.00, 0.60, 1.00),
     Tissue.MUSCLE: Contrast(1.05, 0.75, 0.20, 0.75),
     Tissue.LUNG: Contrast(1.20, 0.08, 0.05, 0.08),
-    Tissue.BLOOD: Contrast(1.45, 0.85, 0.10, 0.85),
-    Tissue.LESION: Contrast(1.40, 1.15, 0.50, 1.05),
-    Tissue.LESION_CORE: Contrast(1.70, 1.15, 0.95, 1.05),
+    Tissue.BLOOD: Contrast(1.45, 0.70, 0.10, 0.85),
+    Tissue.LESION: Contrast(1.40, 1.10, 0.50, 1.05),
+    Tissue.LESION_CORE: Contrast(1.70, 1.10, 0.95, 1.05),
 }
 
 _FIXED_EXCHANGE: dict[Tissue, Exchange] = {

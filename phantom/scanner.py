@@ -9,7 +9,7 @@ from phantom.texture import generator
 
 #: Centres of the coil's two loops, around the hanging breasts, and the reach of their sensitivity.
 COIL_LOOPS = ((-82.0, -38.0, 0.0), (82.0, -38.0, 0.0))
-COIL_REACH_MM = 80.0
+COIL_REACH_MM = 70.0
 #: No loop is quite as well tuned as the other.
 LOOP_GAINS = (1.0, 0.9)
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from phantom.grid import Volume
 
-#: Half the side of the cube around the patient's origin that fields cover, in millimetres.
-EXTENT_MM = 320.0
+#: The lattice repeats after so many knots: 160 mm for the finest field in use, more than one breast.
+PERIOD = 32
 
 
 def generator(seed: int, purpose: str) -> np.random.Generator:
@@ -25,28 +25,31 @@ def generator(seed: int, purpose: str) -> np.random.Generator:
 def smooth_field(seed: int, purpose: str, scale_mm: float, x: Volume, y: Volume, z: Volume) -> Volume:
     """A field of mean 0 and standard deviation about 1, whose bumps are about `scale_mm` wide.
 
-    `x`, `y` and `z` are the grid's coordinates as `Grid.coordinates` gives them, each varying along one axis only.
+    `x`, `y` and `z` are coordinates as `Grid.coordinates` gives them: each varies along one axis only.
     """
-    knots = int(np.ceil(2 * EXTENT_MM / scale_mm)) + 4
-    coefficients = generator(seed, purpose).standard_normal((knots, knots, knots), dtype=np.float32)
-    # Bring the lattice's axes (x, y, z) into the order in which the volume's axes vary.
-    axis_of = [int(np.argmax(c.shape)) if c.size > 1 else -1 for c in (x, y, z)]
-    free = [axis for axis in range(3) if axis not in axis_of]
-    axis_of = [free.pop() if axis == -1 else axis for axis in axis_of]
-    order = [axis_of.index(axis) for axis in range(3)]
-    field = coefficients.transpose(order)
-    for axis, source in enumerate(order):
-        weights, first = _spline_weights((x, y, z)[source].ravel(), scale_mm)
-        used = np.take(field, np.arange(first, first + weights.shape[1]), axis=axis)
-        field = np.moveaxis(np.tensordot(weights, used, axes=(1, axis)), 0, axis)
+    coefficients = generator(seed, purpose).standard_normal((PERIOD, PERIOD, PERIOD), dtype=np.float32)
+    lines = (x, y, z)
+    varies_along = [int(np.argmax(line.shape)) if line.size > 1 else -1 for line in lines]
+    spare = [axis for axis in range(3) if axis not in varies_along]
+    varies_along = [axis if axis >= 0 else spare.pop() for axis in varies_along]
+    source = [varies_along.index(axis) for axis in range(3)]
+
+    # Bring the lattice's axes from (x, y, z) into the volume's order; then one product per axis, the longest sum
+    # first, while the field is still small.
+    field = coefficients.transpose(source)
+    parts = [_spline_weights(lines[source[axis]].ravel(), scale_mm) for axis in range(3)]
+    for axis in sorted(range(3), key=lambda a: -len(parts[a][1])):
+        weights, knots = parts[axis]
+        product = np.tensordot(weights, np.take(field, knots, axis=axis), axes=(1, axis))
+        field = np.moveaxis(product, 0, axis)
     # The variance of a cubic B-spline with unit coefficients, averaged over a cell, is 151/315 per axis.
-    return np.asarray(field / np.float32((151 / 315) ** 1.5), dtype=np.float32)
+    return np.ascontiguousarray(field, dtype=np.float32) * np.float32((315 / 151) ** 1.5)
 
 
-def _spline_weights(positions: Volume, scale_mm: float) -> tuple[NDArray[np.float32], int]:
-    """The cubic B-spline's weights of the knots that matter for these positions, and the first such knot."""
-    u = (positions.astype(float) + EXTENT_MM) / scale_mm
-    cell = np.floor(u).astype(int)
+def _spline_weights(positions: Volume, scale_mm: float) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """The cubic B-spline's weights (positions x knots) of the knots that matter, and which knots these are."""
+    u = positions.astype(float) / scale_mm
+    cell = np.floor(u).astype(np.int64)
     t = u - cell
     first, last = int(cell.min()), int(cell.max()) + 3
     weights = np.zeros((len(u), last - first + 1), dtype=np.float32)
@@ -54,4 +57,4 @@ def _spline_weights(positions: Volume, scale_mm: float) -> tuple[NDArray[np.floa
     rows = np.arange(len(u))
     for offset, piece in enumerate(pieces):
         weights[rows, cell + offset - first] = piece / 6
-    return weights, first
+    return weights, np.arange(first, last + 1) % PERIOD

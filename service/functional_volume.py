@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import SimpleITK as sitk
+
 from dicom_io.archives import Archive
 from dicom_io.assembly import assemble
 from dicom_io.volumes import read_series
+from models.answers import BadInput
 from models.ftv import BoxMm, FunctionalTumourVolume, functional_tumour_volume
 from models.settings import PipelineSettings
 
@@ -30,6 +34,9 @@ def measure_ftv(
     volume = functional_tumour_volume(
         series.pre, series.early, series.late, BoxMm((x0, y0, z0), (x1, y1, z1)), settings.ftv, background
     )
+    if volume.voi_voxels == 0:
+        low, high = _extent(series.pre)
+        raise BadInput("empty-box", box=",".join(f"{c:g}" for c in corners_mm), low=low, high=high)
     times = [f"{source.roles.name(i)} at {phase.time_s:+.0f} s" for i, phase in enumerate(source.phases) if source.roles.name(i)]
     return {
         "study_uid": study_uid,
@@ -40,6 +47,14 @@ def measure_ftv(
         "voxel_cc": volume.voxel_cc,
         "volumes": _rows(volume, settings),
     }
+
+
+def _extent(image: sitk.Image) -> tuple[str, str]:
+    """The corners of the image in the patient, as --box-mm takes them."""
+    ends = itertools.product(*((0, size - 1) for size in image.GetSize()))
+    corners = [image.TransformIndexToPhysicalPoint(end) for end in ends]
+    low, high = ([pick(c[axis] for c in corners) for axis in range(3)] for pick in (min, max))
+    return ",".join(f"{v:.0f}" for v in low), ",".join(f"{v:.0f}" for v in high)
 
 
 def _rows(volume: FunctionalTumourVolume, settings: PipelineSettings) -> list[dict[str, Any]]:

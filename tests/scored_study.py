@@ -179,7 +179,9 @@ WU_FEATURES: tuple[Measurement, ...] = (
     Measurement.of("TEX1", "GLCM correlation of SER", 0.4142135, "1"),
     Measurement.of("TEX2", "GLCM cluster shade of SER", -57.29577, "1"),
     Measurement.of("TEX3", "GLCM joint energy of SER", 0.0123456, "1"),
-    Measurement("TEX4", "GLCM joint entropy of SER", None, "1", Missing.CALCULATION_FAILURE, "SER is the same everywhere"),
+    Measurement(
+        "TEX4", "GLCM joint entropy of SER", None, "1", Missing.CALCULATION_FAILURE, "SER is the same everywhere"
+    ),
     Measurement.of("FTV1", "Volume with SER > 1.0", 1.0101010, "cm3"),
     Measurement.of("FTV2", "Volume with SER > 1.5", 0.0, "cm3"),
     Measurement.of("BPE1", "Parenchyma with PE > 20 %", 10.101010, "cm3"),

@@ -20,6 +20,7 @@ class DicomWebArchive:
     def __init__(self, url: str, user: str = "", password: str = "") -> None:
         session = requests.Session()
         session.trust_env = False  # a proxy of the environment must never see the archive's traffic
+        session.headers["Accept-Encoding"] = "identity"  # images on a fast network are slower compressed
         if user:
             session.auth = (user, password)
         self._client = DICOMwebClient(url, session=session)
@@ -36,7 +37,7 @@ class DicomWebArchive:
         for found in self._client.search_for_series(study_uid, search_filters={"Modality": modality}):
             series_uid = Dataset.from_json(found).SeriesInstanceUID
             for metadata in self._client.retrieve_series_metadata(study_uid, series_uid):
-                header = Dataset.from_json(metadata)
+                header = Dataset.from_json({tag: item for tag, item in metadata.items() if "BulkDataURI" not in item})
                 self._series[str(header.SOPInstanceUID)] = str(series_uid)
                 headers.append(header)
         return headers

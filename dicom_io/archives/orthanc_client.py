@@ -28,7 +28,10 @@ class OrthancClient:
     """Keeps one connection pool; use as a context manager or close it."""
 
     def __init__(self, address: OrthancAddress, timeout_s: float = 60.0) -> None:
-        headers = {"Authorization": address.authorization} if address.authorization else {}
+        # Asked for gzip, Orthanc compresses every image on its way: 17 ms instead of 2 for 131 kB over loopback.
+        headers = {"Accept-Encoding": "identity"}
+        if address.authorization:
+            headers["Authorization"] = address.authorization
         auth = (address.user, address.password) if address.user and not address.authorization else None
         # trust_env off: a proxy of the environment must never see the archive's traffic.
         self._http = httpx.Client(

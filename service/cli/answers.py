@@ -14,6 +14,7 @@ from rich.console import Console
 
 from dicom_io.dimse import SendError
 from models.answers import BadInput, Refused
+from service.demo.orthanc import DemoFault
 
 #: Results go to stdout; progress and errors to stderr, so that a pipe receives results only.
 out = Console(highlight=False)
@@ -51,7 +52,7 @@ def run(app: typer.Typer) -> None:
         kind = "refused" if isinstance(answer, Refused) else "bad input"
         _tell(kind, answer.code, str(answer), as_json)
         sys.exit(code)
-    except (SendError, httpx.ConnectError) as fault:
+    except (SendError, DemoFault, httpx.ConnectError) as fault:
         _tell("fault", "unreachable", str(fault), as_json)
         sys.exit(Exit.FAULT)
     except httpx.HTTPStatusError as fault:

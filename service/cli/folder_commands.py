@@ -17,7 +17,6 @@ from service.cli import tables
 from service.cli.answers import JsonOption, err, out, print_json
 from service.cli.progress import counting, stages
 from service.functional_volume import measure_ftv
-from service.score import score
 
 FolderArgument = Annotated[Path, typer.Argument(help="A folder with the DICOM files of one study, at any depth.")]
 
@@ -37,6 +36,8 @@ def score_command(
 
     Writes the Segmentations, the Structured Report, the PDF and result.json to OUT.
     """
+    from service.score import score  # the whole pipeline is slow to import; --help need not wait for it
+
     archive = FolderArchive(folder, out_folder)
     with counting("reading headers", quiet=as_json) as tick:
         study = archive.only_study(tick)

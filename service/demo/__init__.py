@@ -1,0 +1,1 @@
+"""`make demo`: a real Orthanc with TILscope scores a synthetic study before your eyes."""

@@ -1,0 +1,179 @@
+"""An Orthanc of the demo's own, on loopback, with a password made for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from dicom_io.archives.orthanc_client import OrthancAddress
+from dicom_io.dimse import Peer
+
+_ROOT = Path(__file__).resolve().parents[2]
+_PLUGINS = Path("/usr/share/orthanc/plugins")
+_USER = "demo"
+
+
+class DemoFault(Exception):
+    """The demo cannot go on; the sentence says why."""
+
+
+@dataclass(frozen=True)
+class DemoFiles:
+    """Everything of the demo lies in one folder that can be thrown away."""
+
+    folder: Path
+
+    @property
+    def password(self) -> Path:
+        return self.folder / "password"
+
+    @property
+    def configuration(self) -> Path:
+        return self.folder / "orthanc.json"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "orthanc.log"
+
+
+class DemoOrthanc:
+    """Starts when entered, stops when left."""
+
+    def __init__(self, folder: Path) -> None:
+        self.files = DemoFiles(folder.resolve())
+        self.http_port = _free_port(8042)
+        self.dicom_port = _free_port(4242)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.http_port}"
+
+    @property
+    def user(self) -> str:
+        return _USER
+
+    @property
+    def password(self) -> str:
+        return self.files.password.read_text(encoding="utf-8").strip()
+
+    @property
+    def address(self) -> OrthancAddress:
+        return OrthancAddress(self.url, self.user, self.password)
+
+    @property
+    def peer(self) -> Peer:
+        return Peer("127.0.0.1", self.dicom_port)
+
+    def __enter__(self) -> DemoOrthanc:
+        program = shutil.which("Orthanc", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+        if program is None:
+            raise DemoFault("Orthanc is not installed; run docker/install.sh")
+        self.files.folder.mkdir(parents=True, exist_ok=True)
+        _write_private(self.files.password, secrets.token_urlsafe(15))
+        _write_private(self.files.configuration, json.dumps(self._configuration(), indent=2))
+        with self.files.log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [program, str(self.files.configuration)],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                # dcmtk inside Orthanc: without it every C-STORE waits 40 ms for Nagle's algorithm.
+                env={**os.environ, "TCP_NODELAY": "1"},
+            )
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Ask it to end; it stops the service on its way."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _configuration(self) -> dict[str, object]:
+        storage = str(self.files.folder / "storage")
+        return {
+            "Name": "TILscope demo",
+            "StorageDirectory": storage,
+            "IndexDirectory": storage,
+            "HttpPort": self.http_port,
+            "DicomPort": self.dicom_port,
+            "DicomAet": "ORTHANC",
+            "DicomAlwaysAllowStore": True,
+            "RemoteAccessAllowed": False,
+            "AuthenticationEnabled": True,
+            "RegisteredUsers": {_USER: self.password},
+            # Long, so that everybody can see that it is not waited for.
+            "StableAge": 600,
+            "Plugins": [str(_PLUGINS / "libOrthancPython.so"), str(_PLUGINS / "libOrthancDicomWeb.so")],
+            "PythonScript": str(_ROOT / "orthanc" / "plugin.py"),
+            "PythonVerbose": False,
+            "DicomWeb": {"Enable": True},
+            "Tilscope": {
+                "Python": sys.executable,
+                "DataDirectory": str(self.files.folder / "tilscope"),
+                "Demo": True,
+            },
+        }
+
+    def _wait_until_ready(self, patience_s: float = 60.0) -> None:
+        """Orthanc answers, and behind it the service."""
+        assert self._process is not None
+        deadline = time.monotonic() + patience_s
+        with httpx.Client(base_url=self.url, auth=(self.user, self.password), trust_env=False) as client:
+            while time.monotonic() < deadline:
+                if self._process.poll() is not None:
+                    raise DemoFault(f"Orthanc ended at its start; its log is {self.files.log}\n{self._end_of_log()}")
+                try:
+                    if client.get("/tilscope/health").is_success:
+                        return
+                except httpx.TransportError:
+                    pass
+                time.sleep(0.2)
+        raise DemoFault(f"TILscope did not answer within {patience_s:.0f} s; the log is {self.files.log}\n{self._end_of_log()}")
+
+    def _end_of_log(self) -> str:
+        return "\n".join(self.files.log.read_text(encoding="utf-8", errors="replace").splitlines()[-8:])
+
+
+def _write_private(path: Path, text: str) -> None:
+    """A file that only its owner reads, from its first byte on."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+
+
+def _free_port(wish: int) -> int:
+    """The usual port if nobody has it, else any free one."""
+    for port in (wish, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise DemoFault("no free port on 127.0.0.1")

@@ -1,0 +1,117 @@
+"""The states of a study's work and every legal transition between them, as one table.
+
+::
+
+                     arrived                      interrupted
+                    +------+                  +-----------------+
+                    v      |                  v                 |
+    (no row) --> receiving-+--- settled --> ready -- started --> running --- succeeded --> scored
+        ^            |                       ^ ^                  | | |
+        +------------+                       | |                  | | +---- refused ----> refused
+         nothing to do                       | +-- back-off over  | |
+                                             |         \\         | +------ gave up ----> failed
+                                             |          waiting <-+ faulted
+                                             |
+                                             +--- rescore --- scored, refused, failed, superseded, waiting
+
+    superseded: from every state with an input, when a newer input of the same study has been scored
+    (or, while ready or waiting, when a newer input has settled: the older one is no longer worth computing).
+
+`None` is the state of a study that the ledger does not hold. A row is one study with one input: late instances make a
+new row, so `receiving` is the only state whose input is not known yet.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    RECEIVING = "receiving"
+    READY = "ready"
+    RUNNING = "running"
+    WAITING = "waiting"
+    SCORED = "scored"
+    REFUSED = "refused"
+    FAILED = "failed"
+    SUPERSEDED = "superseded"
+
+    @property
+    def sentence(self) -> str:
+        """For the page."""
+        return _SENTENCES[self]
+
+
+class Event(StrEnum):
+    ARRIVED = "instances arrived"
+    SETTLED = "input settled"
+    NOTHING_TO_DO = "nothing to do"
+    STARTED = "started"
+    SUCCEEDED = "succeeded"
+    REFUSED = "refused"
+    FAULTED = "faulted"
+    GAVE_UP = "gave up"
+    BACK_OFF_OVER = "back-off over"
+    INTERRUPTED = "interrupted"
+    RESCORE = "rescore asked for"
+    SUPERSEDED = "superseded"
+
+
+_SENTENCES = {
+    State.RECEIVING: "Images are arriving",
+    State.READY: "Waits for a worker",
+    State.RUNNING: "Is being scored",
+    State.WAITING: "A fault occurred; will be tried again",
+    State.SCORED: "Scored",
+    State.REFUSED: "Refused",
+    State.FAILED: "Failed",
+    State.SUPERSEDED: "Replaced by a newer input",
+}
+
+#: (state, event) -> the next state. What is not here cannot happen.
+TRANSITIONS: dict[tuple[State | None, Event], State | None] = {
+    (None, Event.ARRIVED): State.RECEIVING,
+    (None, Event.RESCORE): State.RECEIVING,
+    (State.RECEIVING, Event.ARRIVED): State.RECEIVING,
+    (State.RECEIVING, Event.RESCORE): State.RECEIVING,
+    (State.RECEIVING, Event.SETTLED): State.READY,
+    (State.RECEIVING, Event.NOTHING_TO_DO): None,
+    (State.READY, Event.STARTED): State.RUNNING,
+    (State.READY, Event.SUPERSEDED): State.SUPERSEDED,
+    (State.RUNNING, Event.SUCCEEDED): State.SCORED,
+    (State.RUNNING, Event.REFUSED): State.REFUSED,
+    (State.RUNNING, Event.FAULTED): State.WAITING,
+    (State.RUNNING, Event.GAVE_UP): State.FAILED,
+    (State.RUNNING, Event.INTERRUPTED): State.READY,
+    (State.RUNNING, Event.SUPERSEDED): State.SUPERSEDED,
+    (State.WAITING, Event.BACK_OFF_OVER): State.READY,
+    (State.WAITING, Event.RESCORE): State.READY,
+    (State.WAITING, Event.SUPERSEDED): State.SUPERSEDED,
+    (State.SCORED, Event.RESCORE): State.READY,
+    (State.SCORED, Event.SUPERSEDED): State.SUPERSEDED,
+    (State.REFUSED, Event.RESCORE): State.READY,
+    (State.REFUSED, Event.SUPERSEDED): State.SUPERSEDED,
+    (State.FAILED, Event.RESCORE): State.READY,
+    (State.FAILED, Event.SUPERSEDED): State.SUPERSEDED,
+    (State.SUPERSEDED, Event.RESCORE): State.READY,
+}
+
+
+class IllegalTransition(Exception):
+    """A fault of ours: the event cannot happen in that state."""
+
+    def __init__(self, state: State | None, event: Event) -> None:
+        self.state, self.event = state, event
+        super().__init__(f"event {event.value!r} cannot happen in state {state.value if state else 'absent'!r}")
+
+
+def after(state: State | None, event: Event) -> State | None:
+    """The state that follows, or `IllegalTransition`.
+
+    >>> after(State.READY, Event.STARTED)
+    <State.RUNNING: 'running'>
+    """
+    try:
+        return TRANSITIONS[state, event]
+    except KeyError:
+        raise IllegalTransition(state, event) from None

@@ -1,0 +1,233 @@
+"""The structured report, read by dcmqi and dcmtk: the very numbers of result.json, and what a reader must know first."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import dicom_readers
+import pytest
+from scored_study import ScoredStudy, scored_study, wu_signature
+
+from dicom_io.report import PreviousReport
+from dicom_io.results import build_results
+from models.result import CalibrationState, Measurement
+from models.series import Laterality
+
+
+@pytest.fixture(scope="module")
+def study() -> ScoredStudy:
+    return scored_study()
+
+
+@pytest.fixture(scope="module")
+def report_file(study: ScoredStudy, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return dicom_readers.saved(build_results(*study.parts).report, tmp_path_factory.mktemp("report"))
+
+
+@pytest.fixture(scope="module")
+def read(report_file: Path) -> dict[str, Any]:
+    return dicom_readers.read_report(report_file, report_file.parent / "read")
+
+
+def write_and_read(study: ScoredStudy, folder: Path) -> dict[str, Any]:
+    path = dicom_readers.saved(build_results(*study.parts).report, folder)
+    return dicom_readers.read_report(path, folder / "read")
+
+
+def group(read: dict[str, Any], tracking_id: str) -> dict[str, Any]:
+    (found,) = (g for g in read["Measurements"] if g["TrackingIdentifier"] == tracking_id)
+    return found
+
+
+def numbers(group: dict[str, Any]) -> list[float | None]:
+    return [float(item["value"]) if item["value"] else None for item in group["measurementItems"]]
+
+
+def answers(group: dict[str, Any]) -> dict[str, str]:
+    """Question -> answer, by their meanings; sentences have no code."""
+    found = {}
+    for evaluation in group.get("qualitativeEvaluations", []):
+        value = evaluation["conceptValue"]
+        found[evaluation["conceptCode"]["CodeMeaning"]] = value["CodeMeaning"] if isinstance(value, dict) else value
+    return found
+
+
+def expected_numbers(result: dict[str, Any]) -> dict[str, list[float | None]]:
+    """result.json's numbers, group by group, in its own order."""
+    expected = {
+        f"Lesion {lesion['number']}": [*(m["value"] for m in lesion["measurements"]), lesion["confidence"]]
+        for lesion in result["lesions"]
+    }
+    expected["Breast"] = [m["value"] for m in result["breast"]]
+    for signature in result["signatures"]:
+        score = [signature["score"]["value"]] if signature["score"] else []
+        expected[f"{signature['id']} of Lesion 1"] = score + [m["value"] for m in signature["features"]]
+    return expected
+
+
+def test_dcmqi_reads_the_numbers_of_result_json(study: ScoredStudy, read: dict[str, Any]) -> None:
+    found = {g["TrackingIdentifier"]: numbers(g) for g in read["Measurements"]}
+    expected = expected_numbers(study.result.as_json())
+    assert found == expected
+    assert sum(len(values) for values in expected.values()) == 20 + 5 + 18
+
+
+def test_dcmtk_reads_the_numbers_of_result_json(study: ScoredStudy, report_file: Path) -> None:
+    lines = dicom_readers.report_lines(report_file)
+    values: list[float | None] = []
+    for line in lines:
+        if found := re.search(r'<contains NUM:\(.*?\)=(?:"([^"]*)"|(empty))', line):
+            values.append(None if found.group(2) else float(found.group(1)))
+    assert values == [v for group in expected_numbers(study.result.as_json()).values() for v in group]
+
+
+def test_units_and_codes_stand_beside_the_numbers(read: dict[str, Any]) -> None:
+    items = group(read, "Lesion 1")["measurementItems"]
+    said = [
+        (i["quantity"]["CodingSchemeDesignator"], i["quantity"]["CodeValue"], i["units"]["CodeValue"]) for i in items
+    ]
+    assert said == [
+        ("SCT", "118565006", "cm3"),
+        ("IBSI", "L0JK", "mm"),
+        ("IBSI", "QCFX", "1"),
+        ("IBSI", "2PR5", "/mm"),
+        ("99TILSCOPE", "FTV", "cm3"),
+        ("99TILSCOPE", "FTV_SER", "cm3"),
+        ("99TILSCOPE", "PE", "%"),
+        ("99TILSCOPE", "PE_PEAK", "%"),
+        ("99TILSCOPE", "SER", "{ratio}"),
+        ("DCM", "111012", "1"),
+    ]
+    for item in items:
+        assert item["measurementAlgorithmIdentification"] == {"AlgorithmName": "TILscope", "AlgorithmVersion": "0.1.0"}
+
+
+def test_a_lesion_points_at_its_segment(study: ScoredStudy, read: dict[str, Any]) -> None:
+    seg = build_results(*study.parts).segmentation
+    for number in (1, 2):
+        lesion = group(read, f"Lesion {number}")
+        assert lesion["ReferencedSegment"] == number
+        assert lesion["segmentationSOPInstanceUID"] == seg.SOPInstanceUID
+        assert lesion["SourceSeriesForImageSegmentation"] == study.source.early.headers[0].SeriesInstanceUID
+        assert lesion["TrackingUniqueIdentifier"] == seg.SegmentSequence[number - 1].TrackingUID
+        assert lesion["Finding"]["CodeMeaning"] == "Lesion"
+        assert lesion["FindingSite"]["CodeMeaning"] == "Breast"
+        assert lesion["Laterality"]["CodeMeaning"] == "Left"
+    assert answers(group(read, "Lesion 1"))["Kinetic curve type"] == "Washout delayed phase: Type 3 curve"
+    assert answers(group(read, "Lesion 2"))["Kinetic curve type"] == "Persistent delayed phase: Type 1 curve"
+
+
+def test_a_missing_value_is_empty_with_its_reason_right_beside_it(report_file: Path) -> None:
+    lines = [line.strip() for line in dicom_readers.report_lines(report_file)]
+    at = next(i for i, line in enumerate(lines) if "Joint Entropy of GLCM" in line)
+    assert lines[at].endswith('=empty (114008,DCM,"Calculation failure")>')
+    beside = next(line for line in lines[at + 1 :] if line.startswith("<contains"))
+    assert '"GLCM joint entropy of SER: calculation failure (SER is the same everywhere)"' in beside
+
+
+def test_an_uncalibrated_signature_shows_features_and_why_there_is_no_value(read: dict[str, Any]) -> None:
+    wu = group(read, "wu2018 of Lesion 1")
+    assert wu["Finding"]["CodeMeaning"] == "Wu 2018: stromal TIL percentage estimated from MRI"
+    assert answers(wu)["Calibration state of the signature"] == "Not calibrated: features only, no class"
+    assert "Estimated TIL class (imaging)" not in answers(wu)
+    assert numbers(wu)[0] is None
+    assert any("No reference cohort is installed" in str(e["conceptValue"]) for e in wu["qualitativeEvaluations"])
+    said = wu["measurementAlgorithmIdentification"]["AlgorithmParameters"]
+    assert said[0] == "signature wu2018 1"
+    assert "32 bins" in said[1]
+    assert "settings a1b2c3d4e5f60718" in said[2]
+
+
+def test_a_calibrated_signature_shows_its_value_and_class_with_the_cut_off(tmp_path: Path) -> None:
+    score = Measurement.of("til_percent", "Estimated TIL", 23.456789, "%")
+    signature = wu_signature(state=CalibrationState.CALIBRATED, score=score, category="intermediate", reason="n = 120.")
+    wu = group(write_and_read(scored_study(signatures=(signature,)), tmp_path), "wu2018 of Lesion 1")
+    assert numbers(wu)[0] == 23.4568
+    assert answers(wu)["Calibration state of the signature"] == "Calibrated: the value and class are given"
+    assert answers(wu)["Estimated TIL class (imaging)"] == "Estimated TIL above 10 % to 40 %"
+
+
+def test_a_signature_without_a_score_at_all_still_has_its_state(tmp_path: Path) -> None:
+    signature = wu_signature(state=CalibrationState.NO_MODEL, score=None, features=(), reason="No model.")
+    wu = group(write_and_read(scored_study(signatures=(signature,)), tmp_path), "wu2018 of Lesion 1")
+    assert answers(wu)["Calibration state of the signature"] == "No model installed: features only"
+
+
+def test_before_any_number_stands_what_a_reader_must_know(report_file: Path) -> None:
+    text = "\n".join(dicom_readers.report_lines(report_file))
+    first_number = text.index("Imaging Measurements")
+    for statement in (
+        "RESEARCH USE ONLY",
+        "start of the first post-contrast phase",
+        "The pre-contrast phase is noisy",
+        "Phase 2: early",
+    ):
+        assert -1 < text.find(statement) < first_number, statement
+    assert "Completion Flag     : COMPLETE" in text
+    assert "Preliminary Flag    : PRELIMINARY" in text
+    assert "Verification Flag   : UNVERIFIED" in text
+    assert "(126002,DCM," in text
+
+
+def test_the_library_has_one_image_per_phase_and_the_evidence_all(study: ScoredStudy, report_file: Path) -> None:
+    obj = build_results(*study.parts)
+    lines = dicom_readers.report_lines(report_file)
+    assert sum('"Role of the dynamic phase"' in line for line in lines) == len(study.source.phases)
+    listed = {
+        item.ReferencedSOPInstanceUID
+        for evidence in obj.report.CurrentRequestedProcedureEvidenceSequence
+        for series in evidence.ReferencedSeriesSequence
+        for item in series.ReferencedSOPSequence
+    }
+    segmentations = {obj.segmentation.SOPInstanceUID, obj.breast_segmentation.SOPInstanceUID}
+    assert listed == set(study.source.instance_uids) | segmentations
+
+
+@pytest.mark.parametrize(
+    ("laterality", "code"), [(Laterality.LEFT, "36278-0"), (Laterality.RIGHT, "36279-8"), (Laterality.BOTH, "36277-2")]
+)
+def test_the_procedure_reported_is_the_imaging(laterality: Laterality, code: str, tmp_path: Path) -> None:
+    assert write_and_read(scored_study(laterality=laterality), tmp_path)["procedureReported"]["CodeValue"] == code
+
+
+def test_device_observer_algorithm_and_contributing_equipment_are_one_and_the_same(
+    study: ScoredStudy, read: dict[str, Any]
+) -> None:
+    obj = build_results(*study.parts).report
+    (ours,) = (
+        i for i in obj.ContributingEquipmentSequence if i.PurposeOfReferenceCodeSequence[0].CodeValue == "109102"
+    )
+    observer = read["observerContext"]
+    algorithm = group(read, "Breast")["measurementItems"][0]["measurementAlgorithmIdentification"]
+    assert ours.DeviceUID == observer["DeviceObserverUID"]
+    assert ours.Manufacturer == observer["DeviceObserverManufacturer"]
+    assert ours.ManufacturerModelName == algorithm["AlgorithmName"]
+    assert ours.SoftwareVersions == algorithm["AlgorithmVersion"]
+
+
+def test_a_superseded_report_is_named_as_predecessor(study: ScoredStudy, tmp_path: Path) -> None:
+    previous = PreviousReport("1.2.840.10008.5.1.4.1.1.88.34", "1.2.3.4", "1.2.3", study.source.study_uid)
+    obj = build_results(*study.parts, previous=previous).report
+    path = dicom_readers.saved(obj, tmp_path)
+    assert dicom_readers.conformance_errors(path) == []
+    (document,) = obj.PredecessorDocumentsSequence
+    (series,) = document.ReferencedSeriesSequence
+    (instance,) = series.ReferencedSOPSequence
+    assert document.StudyInstanceUID == study.source.study_uid
+    assert (series.SeriesInstanceUID, instance.ReferencedSOPInstanceUID) == ("1.2.3", "1.2.3.4")
+    assert instance.PurposeOfReferenceCodeSequence[0].CodeValue == "121360"
+    assert any("1.2.3.4" in line or "Predecessor" in line for line in dicom_readers.report_lines(path))
+
+
+def test_the_private_scheme_is_declared(study: ScoredStudy) -> None:
+    (item,) = build_results(*study.parts).report.CodingSchemeIdentificationSequence
+    assert item.CodingSchemeDesignator == "99TILSCOPE"
+    assert item.CodingSchemeUID.startswith("2.25.")
+
+
+def test_lesions_that_the_regions_do_not_have_are_an_error(study: ScoredStudy) -> None:
+    one = scored_study(lesions=study.result.lesions[:1])
+    with pytest.raises(ValueError, match=r"the result describes lesions \[1\], the regions \[1, 2\]"):
+        build_results(*one.parts)

@@ -1,0 +1,149 @@
+"""The segmentation, read back by dcmqi: to the voxel in the right place, whatever way the slices lie."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import dicom_readers
+import numpy as np
+import pytest
+import SimpleITK as sitk
+from pydicom import Dataset
+from scored_study import GRIDS, ScoredStudy, scored_study
+
+from dicom_io.identity import Author, Kind
+from dicom_io.segmentation import breast, build_segmentation, lesions_and_tissue
+from dicom_io.source import DceSource, SourcePhase
+from models.series import Laterality
+
+
+def segmentation(study: ScoredStudy, kind: Kind = Kind.SEGMENTATION) -> Dataset:
+    rows = lesions_and_tissue if kind is Kind.SEGMENTATION else breast
+    segments = rows(study.regions, study.source.laterality)
+    return build_segmentation(kind, segments, study.source, study.regions, Author.of(study.result), datetime.now())
+
+
+def read_back(obj: Dataset, folder: Path) -> dict[int, dicom_readers.ReadSegment]:
+    return dicom_readers.read_segments(dicom_readers.saved(obj, folder), folder / "read")
+
+
+@pytest.mark.parametrize("grid", GRIDS)
+def test_every_mask_comes_back_to_the_voxel_on_the_grid_of_the_early_phase(grid: str, tmp_path: Path) -> None:
+    study = scored_study(grid)
+    first, second = study.regions.lesions
+    expected = {1: first.mask, 2: second.mask, 3: study.regions.fgt}
+
+    found = read_back(segmentation(study), tmp_path)
+
+    assert found.keys() == expected.keys()
+    for number, mask in expected.items():
+        read = found[number].image
+        assert read.GetSpacing() == pytest.approx(mask.GetSpacing(), abs=1e-5)
+        # dcmqi keeps only the slices that hold something: the same lattice, so the corner falls on a voxel.
+        corner = mask.TransformPhysicalPointToContinuousIndex(read.GetOrigin())
+        assert corner == pytest.approx(np.round(corner), abs=1e-3)
+        ours, theirs = sitk.GetArrayFromImage(mask), sitk.GetArrayFromImage(found[number].on(mask))
+        np.testing.assert_array_equal(theirs, ours)
+        assert np.count_nonzero(sitk.GetArrayViewFromImage(read)) == np.count_nonzero(ours), "voxels off the grid"
+
+
+@pytest.mark.parametrize("grid", ["axial", "sagittal from left to right", "oblique"])
+def test_the_breast_has_an_object_of_its_own(grid: str, tmp_path: Path) -> None:
+    study = scored_study(grid)
+    found = read_back(segmentation(study, Kind.BREAST_SEGMENTATION), tmp_path)
+    assert found.keys() == {1}
+    assert found[1].facts["SegmentLabel"] == "Breast"
+    np.testing.assert_array_equal(
+        sitk.GetArrayFromImage(found[1].on(study.regions.breast)), sitk.GetArrayFromImage(study.regions.breast)
+    )
+
+
+def test_segments_say_what_they_are_and_on_which_side(tmp_path: Path) -> None:
+    found = read_back(segmentation(scored_study(laterality=Laterality.RIGHT)), tmp_path)
+    lesion, fgt = found[1].facts, found[3].facts
+    assert lesion["SegmentLabel"] == "Lesion 1 (right)"
+    assert lesion["SegmentedPropertyCategoryCodeSequence"]["CodeValue"] == "49755003"
+    assert lesion["SegmentedPropertyTypeCodeSequence"]["CodeValue"] == "52988006"
+    assert lesion["AnatomicRegionSequence"]["CodeValue"] == "76752008"
+    assert lesion["AnatomicRegionModifierSequence"]["CodeMeaning"] == "Right"
+    assert lesion["SegmentAlgorithmType"] == "AUTOMATIC"
+    assert lesion["recommendedDisplayRGBValue"] == [255, 122, 0]
+    assert fgt["SegmentLabel"] == "Fibroglandular tissue"
+    assert fgt["SegmentedPropertyTypeCodeSequence"]["CodeValue"] == "85756007"
+
+
+def test_the_source_is_the_early_phase_and_nothing_else() -> None:
+    study = scored_study()
+    obj = segmentation(study)
+    (referenced,) = obj.ReferencedSeriesSequence
+    listed = {item.ReferencedSOPInstanceUID for item in referenced.ReferencedInstanceSequence}
+    assert listed == set(study.source.early.instance_uids)
+    for frame in obj.PerFrameFunctionalGroupsSequence:
+        (source,) = frame.DerivationImageSequence[0].SourceImageSequence
+        assert source.ReferencedSOPInstanceUID in listed
+    assert obj.FrameOfReferenceUID == study.source.early.headers[0].FrameOfReferenceUID
+
+
+def test_each_frame_names_the_very_slice_it_lies_on() -> None:
+    study = scored_study("axial from head to foot")
+    position = {h.SOPInstanceUID: list(h.ImagePositionPatient) for h in study.source.early.headers}
+    for frame in segmentation(study).PerFrameFunctionalGroupsSequence:
+        source = frame.DerivationImageSequence[0].SourceImageSequence[0].ReferencedSOPInstanceUID
+        assert list(frame.PlanePositionSequence[0].ImagePositionPatient) == pytest.approx(position[source], abs=1e-4)
+
+
+def test_tissues_in_one_object_do_not_overlap_and_no_frame_is_empty() -> None:
+    obj = segmentation(scored_study())
+    assert obj.SegmentsOverlap == "NO"
+    assert obj.SegmentationType == "BINARY"
+    assert obj.pixel_array.reshape(obj.NumberOfFrames, -1).any(axis=1).all()
+
+
+def test_a_breast_without_fibroglandular_tissue_gets_no_segment_for_it(tmp_path: Path) -> None:
+    found = read_back(segmentation(scored_study(with_fgt=False)), tmp_path)
+    assert [found[n].facts["SegmentLabel"] for n in sorted(found)] == ["Lesion 1 (left)", "Lesion 2 (left)"]
+
+
+def test_one_lesion_and_nothing_else_is_one_segment(tmp_path: Path) -> None:
+    study = scored_study(with_fgt=False)
+    alone = replace(study, regions=replace(study.regions, lesions=study.regions.lesions[:1]))
+    found = read_back(segmentation(alone), tmp_path)
+    np.testing.assert_array_equal(
+        sitk.GetArrayFromImage(found[1].on(study.regions.breast)),
+        sitk.GetArrayFromImage(study.regions.index_lesion.mask),
+    )
+
+
+def test_an_empty_segmentation_is_never_written() -> None:
+    study = scored_study()
+    empty = replace(study, regions=replace(study.regions, breast=study.regions.breast * 0))
+    with pytest.raises(ValueError, match="every mask is empty"):
+        segmentation(empty, Kind.BREAST_SEGMENTATION)
+
+
+def test_slices_in_another_order_than_the_mask_are_noticed() -> None:
+    study = scored_study()
+    turned = tuple(SourcePhase(phase.headers[::-1], phase.time_s) for phase in study.source.phases)
+    source = DceSource(turned, study.source.roles, study.source.laterality, study.source.time_zero)
+    with pytest.raises(ValueError, match="slice 0 of the mask lies at .* its image at"):
+        segmentation(replace(study, source=source))
+
+
+def test_a_mask_on_another_grid_is_noticed() -> None:
+    study = scored_study()
+    short = replace(study.regions, breast=study.regions.breast[:, :, :-1])
+    with pytest.raises(ValueError, match="the mask has 10 slices of 44x52, the early phase 11"):
+        segmentation(replace(study, regions=short), Kind.BREAST_SEGMENTATION)
+
+
+def test_the_slice_distance_is_the_volumes_not_the_headers_gap() -> None:
+    measures = segmentation(scored_study()).SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+    assert float(measures.SpacingBetweenSlices) == 2.5
+    assert float(measures.SliceThickness) == 2.0
+
+
+def test_images_without_slice_thickness_are_no_obstacle(tmp_path: Path) -> None:
+    study = scored_study(tags={"SliceThickness": None, "SpacingBetweenSlices": None})
+    assert dicom_readers.conformance_errors(dicom_readers.saved(segmentation(study), tmp_path)) == []

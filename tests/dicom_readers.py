@@ -1,0 +1,131 @@
+"""Readers of DICOM that share nothing with what wrote it: dicom3tools, dcmqi, dcmtk, poppler.
+
+Each takes a file and gives plain values, for any test that looks at a result object from outside.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import SimpleITK as sitk
+from pydicom import Dataset
+
+#: dcmqi's programs lie beside the interpreter.
+_BESIDE_PYTHON = Path(sys.executable).parent
+
+#: dciodvfy complaints that are known and wrong: a pattern, and why it does not count. `^Error` lines only.
+ALLOWED_ERRORS: dict[str, str] = {}
+
+
+def saved(obj: Dataset, folder: Path) -> Path:
+    """The object as a DICOM file, as an archive would receive it."""
+    path = folder / f"{obj.Modality}-{obj.SeriesNumber}.dcm"
+    obj.save_as(path, enforce_file_format=True)
+    return path
+
+
+def _run(*command: str | Path) -> str:
+    """Both streams. dcmtk and dcmqi exit non-zero when they cannot read; dciodvfy's status says nothing."""
+    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+    done = subprocess.run(
+        [str(c) for c in command],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env=environment,
+        timeout=120,
+        check=False,
+    )
+    if done.returncode and "dciodvfy" not in str(command[0]):
+        raise AssertionError(f"{command[0]} failed ({done.returncode}):\n{done.stdout}\n{done.stderr}")
+    return done.stdout + done.stderr
+
+
+# -------------------------------------------------------------------------------------------------------- conformance
+
+
+def conformance_errors(path: Path) -> list[str]:
+    """dciodvfy's errors that are not on the allow-list."""
+    said = _run("dciodvfy", path)
+    assert said.strip(), "dciodvfy said nothing at all"
+    errors = [line for line in said.splitlines() if line.startswith("Error")]
+    return [line for line in errors if not any(re.search(pattern, line) for pattern in ALLOWED_ERRORS)]
+
+
+def dciodvfy_output(path: Path) -> str:
+    return _run("dciodvfy", path)
+
+
+# ------------------------------------------------------------------------------------------------------- segmentation
+
+
+@dataclass(frozen=True, eq=False)
+class ReadSegment:
+    """A segment as dcmqi gives it: its description, and its mask of 0 and 1."""
+
+    facts: dict[str, Any]
+    image: sitk.Image
+
+    def on(self, grid: sitk.Image) -> sitk.Image:
+        """On another grid; it must be the same lattice, so each voxel falls on a voxel."""
+        return sitk.Resample(self.image, grid, sitk.Transform(), sitk.sitkNearestNeighbor, 0, sitk.sitkUInt8)
+
+
+def read_segments(path: Path, folder: Path) -> dict[int, ReadSegment]:
+    """Segment number -> segment, by dcmqi's segimage2itkimage."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _run(_BESIDE_PYTHON / "segimage2itkimage", "--inputDICOM", path, "--outputDirectory", folder, "-t", "nrrd")
+    meta = json.loads((folder / "meta.json").read_text())
+    found: dict[int, ReadSegment] = {}
+    for group in meta["segmentAttributes"]:
+        for facts in group:
+            number = int(facts["labelID"])
+            # dcmqi paints each segment with its number.
+            found[number] = ReadSegment(facts, sitk.ReadImage(str(folder / f"{number}.nrrd")) == number)
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------------- report
+
+
+def read_report(path: Path, folder: Path) -> dict[str, Any]:
+    """A TID 1500 report as dcmqi's tid1500reader understands it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    out = folder / "report.json"
+    _run(_BESIDE_PYTHON / "tid1500reader", "--inputDICOM", path, "--outputMetadata", out)
+    whole: dict[str, Any] = json.loads(out.read_text())
+    return whole
+
+
+def report_lines(path: Path) -> list[str]:
+    """dcmtk's dsrdump: the whole tree, codes and long texts in full."""
+    return _run("dsrdump", "-Ec", "+Pl", "+Pc", "+Pu", path).splitlines()
+
+
+def report_errors(path: Path) -> list[str]:
+    return [line for line in report_lines(path) if line.startswith(("E:", "F:"))]
+
+
+# ---------------------------------------------------------------------------------------------------------------- page
+
+
+def page_text(obj: Dataset, folder: Path) -> str:
+    """What can be read on the encapsulated page, by poppler."""
+    path = folder / "page.pdf"
+    path.write_bytes(obj.EncapsulatedDocument[: obj.EncapsulatedDocumentLength])
+    return _run("pdftotext", "-layout", path, "-")
+
+
+def page_count(obj: Dataset, folder: Path) -> int:
+    path = folder / "page.pdf"
+    path.write_bytes(obj.EncapsulatedDocument[: obj.EncapsulatedDocumentLength])
+    found = re.search(r"^Pages:\s+(\d+)", _run("pdfinfo", path), re.MULTILINE)
+    assert found, "pdfinfo found no pages"
+    return int(found.group(1))

@@ -17,12 +17,14 @@ from enum import Enum
 from pydicom import Dataset
 from pydicom.datadict import keyword_dict
 from pydicom.sr.coding import Code
+from pydicom.uid import UID
 from pydicom.valuerep import DA, TM
 
 from dicom_io.concepts import ACQUISITION_EQUIPMENT, PROCESSING_EQUIPMENT
 from models.result import StudyResult
 
-MANUFACTURER = "TILscope project"
+#: Assembly knows our objects by it (`series_roles`); a test holds the two together.
+MANUFACTURER = "TILscope"
 MODEL_NAME = "TILscope"
 RESEARCH_USE = "RESEARCH USE ONLY. Not a medical device; not for diagnosis or treatment decisions."
 
@@ -150,6 +152,14 @@ def inherited(header: Dataset) -> Dataset:
     return source
 
 
+def reference(header: Dataset) -> Dataset:
+    """Only what names an instance: enough for the evidence, quick for a thousand of them."""
+    named = Dataset()
+    for keyword in ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID"):
+        named[keyword] = header[keyword]
+    return named
+
+
 def present_time(header: Dataset) -> datetime:
     """Now, in the time zone that the object will declare: the images' own, where they name one."""
     offset = re.fullmatch(r"([+-])(\d{2})(\d{2})", str(header.get("TimezoneOffsetFromUTC") or "").strip())
@@ -190,7 +200,7 @@ def sign(obj: Dataset, kind: Kind, author: Author, source: Dataset, now: datetim
         setattr(obj, f"{moment}Time", TM(now.time().replace(tzinfo=None)))
     obj.ContributingEquipmentSequence = [*_acquisition(source), _processing(author, now)]
     # PS3.7 D.3.3.2: which implementation wrote the file.
-    obj.file_meta.ImplementationClassUID = derive_uid("implementation", MODEL_NAME)
+    obj.file_meta.ImplementationClassUID = UID(derive_uid("implementation", MODEL_NAME))
     obj.file_meta.ImplementationVersionName = f"TILSCOPE_{author.version}"[:16]
 
 

@@ -21,8 +21,9 @@ _LONGEST_TEXT = 4000
 
 def algorithm(author: Author, *parameters: str) -> hd.sr.AlgorithmIdentification:
     """TID 4019. Name and version equal the device observer's and the contributing equipment's (IHE AI Results)."""
-    said = [parameter for parameter in parameters if parameter]
-    return hd.sr.AlgorithmIdentification(name=MODEL_NAME, version=author.version, parameters=said or None)
+    # One item: dcmqi keeps only the last of several.
+    said = "; ".join(parameter for parameter in parameters if parameter)
+    return hd.sr.AlgorithmIdentification(name=MODEL_NAME, version=author.version, parameters=[said] if said else None)
 
 
 def num_item(measurement: Measurement, author: Author) -> hd.sr.Measurement:

@@ -17,7 +17,17 @@ from pydicom import Dataset
 from pydicom.sr.codedict import codes
 
 from dicom_io import concepts
-from dicom_io.identity import MANUFACTURER, MODEL_NAME, RESEARCH_USE, Author, Kind, code_item, inherited, sign
+from dicom_io.identity import (
+    MANUFACTURER,
+    MODEL_NAME,
+    RESEARCH_USE,
+    Author,
+    Kind,
+    code_item,
+    inherited,
+    reference,
+    sign,
+)
 from dicom_io.measurement_items import (
     add_comments,
     algorithm,
@@ -56,7 +66,8 @@ def build_report(
     previous: PreviousReport | None = None,
 ) -> Dataset:
     """The report. `segmentations` are evidence; the lesions' segments are in the first of them."""
-    images = [inherited(header) for phase in source.phases for header in phase.headers]
+    first, *others = (header for phase in source.phases for header in phase.headers)
+    images = [inherited(first), *map(reference, others)]
     context = f"settings {result.settings_hash}; input {result.input_hash}; segmenter {result.segmenter}"
     groups: list[Any] = [
         *(_lesion_group(said, lesion, segmentations[0], author, context) for said, lesion in _paired(result, regions)),
@@ -73,7 +84,7 @@ def build_report(
     )
     _describe_phases(content[0], result.phases)
     _add_statements(content[0], result)
-    obj = hd.sr.Comprehensive3DSR(
+    obj: Dataset = hd.sr.Comprehensive3DSR(
         evidence=[*images, *segmentations],
         content=content[0],
         series_instance_uid=author.series_uid(Kind.REPORT),

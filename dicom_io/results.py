@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pydicom import Dataset
@@ -16,7 +16,7 @@ from models.regions import Regions
 from models.result import StudyResult
 from models.series import DceSeries
 
-__all__ = ["PreviousReport", "ResultObjects", "build_results"]
+__all__ = ["PreviousReport", "ResultObjects", "build_results", "previous_report"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,3 +50,15 @@ def build_results(
     report = build_report(result, regions, source, (seg, whole), author, now, previous)
     pdf = build_summary(result, series, regions, source, report, author, now)
     return ResultObjects(seg, whole, report, pdf)
+
+
+def previous_report(reports: Sequence[Dataset], result: StudyResult) -> PreviousReport | None:
+    """The report that the one about `result` supersedes: the latest of ours in the study that is not this very one."""
+    this_one = Author.of(result).instance_uid(Kind.REPORT)
+    others = [report for report in reports if report.SOPInstanceUID != this_one]
+    if not others:
+        return None
+    latest = max(others, key=lambda r: (str(r.get("ContentDate") or ""), str(r.get("ContentTime") or "")))
+    return PreviousReport(
+        str(latest.SOPClassUID), str(latest.SOPInstanceUID), str(latest.SeriesInstanceUID), str(latest.StudyInstanceUID)
+    )

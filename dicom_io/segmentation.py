@@ -96,7 +96,7 @@ def build_segmentation(
     for segment in segments:
         _check_grid(segment, headers)
     masks = np.stack([sitk.GetArrayFromImage(segment.mask) != 0 for segment in segments], axis=-1)
-    obj = hd.seg.Segmentation(
+    obj: Dataset = hd.seg.Segmentation(
         source_images=headers,
         pixel_array=masks.astype(np.uint8),
         segmentation_type=hd.seg.SegmentationTypeValues.BINARY,

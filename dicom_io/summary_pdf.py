@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
-from pydicom.uid import EncapsulatedPDFStorage, ExplicitVRLittleEndian
+from pydicom.uid import UID, EncapsulatedPDFStorage, ExplicitVRLittleEndian
 
 from dicom_io import concepts
 from dicom_io.identity import MODEL_NAME, Author, Kind, code_item, inherited, put_patient_and_study, sign
@@ -34,7 +34,7 @@ def build_summary(
     obj = Dataset()
     obj.file_meta = FileMetaDataset()
     obj.file_meta.MediaStorageSOPClassUID = EncapsulatedPDFStorage
-    obj.file_meta.MediaStorageSOPInstanceUID = author.instance_uid(Kind.SUMMARY)
+    obj.file_meta.MediaStorageSOPInstanceUID = UID(author.instance_uid(Kind.SUMMARY))
     obj.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     put_patient_and_study(obj, header)
     sign(obj, Kind.SUMMARY, author, header, now)

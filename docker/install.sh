@@ -9,8 +9,13 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 venv=${TILSCOPE_VENV:-$root/.venv}
 python=/usr/bin/python3
-extras=dev
-[ "${1:-}" = --runtime ] && extras=runtime
+purpose=development
+lock=$root/docker/requirements-dev.lock
+case ${1:-} in
+    "") ;;
+    --runtime) purpose=runtime lock=$root/docker/requirements.lock ;;
+    *) printf 'install: unknown option %s; use --runtime or nothing\n' "$1" >&2; exit 2 ;;
+esac
 
 say() { printf 'install: %s\n' "$*"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -19,7 +24,7 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 # gcc and the Python headers build pyradiomics; debootstrap gives the tests a second, newer Orthanc.
 packages=(orthanc orthanc-python orthanc-dicomweb dcmtk dicom3tools poppler-utils fonts-dejavu-core
           python3 python3-venv python3-dev gcc g++ ca-certificates)
-[ "$extras" = dev ] && packages+=(debootstrap git)
+[ "$purpose" = development ] && packages+=(debootstrap git)
 
 missing=()
 for package in "${packages[@]}"; do
@@ -29,7 +34,9 @@ if [ ${#missing[@]} -gt 0 ]; then
     say "system packages: ${missing[*]}"
     # Installing Orthanc must not start it as a system service on somebody's machine.
     guard=/usr/sbin/policy-rc.d
-    if [ ! -e "$guard" ]; then
+    if [ -e "$guard" ]; then
+        unset guard # somebody's own: leave it
+    else
         printf '#!/bin/sh\nexit 101\n' | as_root tee "$guard" >/dev/null
         as_root chmod +x "$guard"
         trap 'as_root rm -f "$guard"' EXIT
@@ -38,9 +45,8 @@ if [ ${#missing[@]} -gt 0 ]; then
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-lock=$root/docker/requirements.lock
 stamp=$venv/.installed
-want=$(cat "$lock" "$root/pyproject.toml" "$0" | sha256sum | cut -d' ' -f1)-$extras-$root
+want=$(cat "$lock" "$root/pyproject.toml" "$0" | sha256sum | cut -d' ' -f1)-$purpose-$root
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ]; then
     say "up to date ($venv)"
     exit 0
@@ -50,15 +56,19 @@ say "virtual environment $venv"
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 pip() { "$venv/bin/python" -m pip --disable-pip-version-check --quiet "$@"; }
 
-# Every package is pinned by version and hash. pyradiomics is built from source against the numpy already there.
-# awk keeps or drops whole entries: a requirement is a line in column 0 with its indented hashes.
-requirement() { awk -v keep="$1" '/^[^ #]/ {hit = /^pyradiomics==/} hit == keep' "$lock"; }
+# Every package is pinned by version and hash. A requirement is a line in column 0 with its indented hashes below:
+# `only` and `but` keep or drop whole requirements by name.
+only() { awk -v names="^($1)==" '/^[^ #]/ {hit = ($0 ~ names)} hit' "$lock"; }
+but() { awk -v names="^($1)==" '/^[^ #]/ {hit = ($0 ~ names)} !hit' "$lock"; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"; [ -z "${guard:-}" ] || as_root rm -f "$guard"' EXIT
-requirement 0 >"$work/wheels.txt"
-requirement 1 >"$work/source.txt"
+only 'setuptools|wheel' >"$work/build.txt"
+but 'setuptools|wheel|pyradiomics' >"$work/wheels.txt"
+only pyradiomics >"$work/source.txt"
 say "Python packages"
+pip install --require-hashes --no-deps -r "$work/build.txt"
 pip install --require-hashes --no-deps -r "$work/wheels.txt"
+# pyradiomics has no wheel: it is built against the numpy that is there now.
 say "pyradiomics from source"
 pip install --require-hashes --no-deps --no-build-isolation -r "$work/source.txt"
 say "tilscope"

@@ -117,8 +117,11 @@ def build(spec: PhantomSpec, grid: Grid) -> Anatomy:
     for side, bulge in bulges.items():
         if side.side in spec.sides:
             breast |= (bulge < 0) & (before_muscle > 0.5) & (body > 0.5)
-        box, near = _around(here, side.point(0, 0.5, 0), (side.half_width + 15, side.projection * 0.5 + 30, side.half_height + 12))
-        np.maximum(gland[box], _gland(spec, side, near) * (bulge[box] < 0), out=gland[box])
+        half = (side.half_width + 15, side.projection * 0.5 + 30, side.half_height + 12)
+        around = _around(here, side.point(0, 0.5, 0), half)
+        if around is not None:
+            box, near = around
+            np.maximum(gland[box], _gland(spec, side, near) * (bulge[box] < 0), out=gland[box])
     gland *= fill * np.clip((-skin - SKIN_MM - 2) / 3, 0, 1) * np.clip((torso + MUSCLE_DEPTH - 2) / 5, 0, 1)
 
     lesion, core = _lesion(spec, here, voxel, shape)
@@ -143,19 +146,20 @@ def build(spec: PhantomSpec, grid: Grid) -> Anatomy:
     return Anatomy(amounts, breast, (gland > 0.5) & breast & ~lesion_mask, lesion_mask)
 
 
-def _around(here: Coordinates, centre: Vector, reach: Vector) -> tuple[tuple[slice, slice, slice], Coordinates]:
-    """The part of the volume within reach of a point: its slices and its coordinates. It may be empty."""
+def _around(here: Coordinates, centre: Vector, reach: Vector) -> tuple[tuple[slice, slice, slice], Coordinates] | None:
+    """The part of the volume within reach of a point, its slices and its coordinates; None where it holds no voxel."""
     box = [slice(0, 1)] * 3
     near: list[Volume] = []
     for line, middle, far in zip(here, centre, reach, strict=True):
         hit = np.flatnonzero(np.abs(line.ravel() - middle) < far)
-        first, last = (int(hit[0]), int(hit[-1]) + 1) if len(hit) else (0, 0)
-        if line.size > 1 or not len(hit):
+        if len(hit) == 0:
+            return None
+        first, last = int(hit[0]), int(hit[-1]) + 1
+        if line.size > 1:
             axis = int(np.argmax(line.shape))
             box[axis] = slice(first, last)
-            near.append(np.take(line, np.arange(first, last), axis=axis))
-        else:
-            near.append(line)
+            line = np.take(line, np.arange(first, last), axis=axis)
+        near.append(line)
     return (box[0], box[1], box[2]), (near[0], near[1], near[2])
 
 
@@ -166,8 +170,8 @@ def _inside(distance: Volume, width: float) -> Volume:
 
 def _smooth_union(one: Volume, other: Volume, roundness: float) -> Volume:
     """Distance to the union of two bodies, with the groove between them filled as skin fills it."""
-    merged = -roundness * np.logaddexp(-one / roundness, -other / roundness)
-    return np.asarray(merged, dtype=np.float32)
+    merged: Volume = -np.float32(roundness) * np.logaddexp(-one / np.float32(roundness), -other / np.float32(roundness))
+    return merged
 
 
 def _torso_distance(here: Coordinates) -> Volume:
@@ -203,8 +207,11 @@ def _chest(torso: Volume, wobble: Volume, here: Coordinates, voxel: float) -> di
     behind, cavity = _inside(-depth, voxel), _inside(wall - depth, voxel)
     # Ribs run down and forward, 26 mm apart; their fatty marrow is dark under fat saturation.
     beside = ((z + 0.35 * np.abs(x) - 0.2 * y + 13) % 26 - 13) / 7
-    rib = _inside((np.sqrt(beside**2 + ((depth - wall + 6) / 5) ** 2) - 1) * 6, voxel) * behind * (1 - cavity)
-    heart = _inside((np.sqrt(((x - 26) / 50) ** 2 + ((y - 84) / 40) ** 2 + ((z + 12) / 62) ** 2) - 1) * 45 + 2 * wobble, 3 * voxel)
+    round_rib: Volume = (np.sqrt(beside**2 + ((depth - wall + 6) / 5) ** 2) - 1) * 6
+    rib = _inside(round_rib, voxel) * behind * (1 - cavity)
+    heart = _inside(
+        (np.sqrt(((x - 26) / 50) ** 2 + ((y - 84) / 40) ** 2 + ((z + 12) / 62) ** 2) - 1) * 45 + 2 * wobble, 3 * voxel
+    )
     mediastinum = _inside(np.abs(x + 0.06 * (y - 90)) - 15 - 0.05 * np.abs(y - 90) + 3 * wobble, 3 * voxel)
     spine = _inside((np.sqrt((x / 24) ** 2 + ((y - 168) / 27) ** 2) - 1) * 24 + wobble, voxel)
     heart = heart * cavity
@@ -243,9 +250,10 @@ def _lesion(spec: PhantomSpec, here: Coordinates, voxel: float, shape: tuple[int
         return amount, core
     radius = lesion.diameter_mm / 2
     far = 2 * radius + 2 * voxel
-    box, (x, y, z) = _around(here, centre, (far, far, far))
-    if amount[box].size == 0:
+    around = _around(here, centre, (far, far, far))
+    if around is None:
         return amount, core
+    box, (x, y, z) = around
     away = np.sqrt((x - centre[0]) ** 2 + (y - centre[1]) ** 2 + (z - centre[2]) ** 2)
     lobes = smooth_field(spec.seed, "lobes", max(radius, 4.0), x, y, z)
     border = away - radius * (1 + lesion.lobulation * np.clip(lobes, -2, 2))
@@ -269,14 +277,23 @@ def _vessels(spec: PhantomSpec, grid: Grid, here: Coordinates) -> Volume:
                 turn = angle + drift * step + 0.25 * np.sin(9 * step + angle)
                 ring = 0.84 * np.sqrt(1 - step**2.2)
                 lean = 6.0 * step / breast.half_height
-                _ball(vessels, here, grid, breast.point(ring * np.cos(turn), step, ring * np.sin(turn) - lean), 1.5 - 0.7 * step)
+                _ball(
+                    vessels,
+                    here,
+                    grid,
+                    breast.point(ring * np.cos(turn), step, ring * np.sin(turn) - lean),
+                    1.5 - 0.7 * step,
+                )
     return vessels
 
 
 def _ball(vessels: Volume, here: Coordinates, grid: Grid, centre: Vector, radius: float) -> None:
     """Mark a small ball; only the voxels around it are touched."""
     finest, coarsest = min(grid.spacing), max(grid.spacing)
-    box, (x, y, z) = _around(here, centre, (radius + coarsest, radius + coarsest, radius + coarsest))
+    around = _around(here, centre, (radius + coarsest, radius + coarsest, radius + coarsest))
+    if around is None:
+        return
+    box, (x, y, z) = around
     away = np.sqrt((x - centre[0]) ** 2 + (y - centre[1]) ** 2 + (z - centre[2]) ** 2)
     # A vessel thinner than the slice fills only a part of its voxels.
     filled = np.clip(0.5 - (away - radius) / finest, 0, 1) * min(1.0, 2 * radius / coarsest)

@@ -21,7 +21,7 @@ def coil_sensitivity(grid: Grid, shading: float) -> Volume:
     for gain, (cx, cy, cz) in zip(LOOP_GAINS, COIL_LOOPS, strict=True):
         away = (x - cx) ** 2 + (y - cy) ** 2 + (z - cz) ** 2
         total += gain / (1 + away / COIL_REACH_MM**2)
-    return np.asarray((total / 1.1) ** shading, dtype=np.float32)
+    return np.power(total / np.float32(1.1), np.float32(shading))
 
 
 def rician(signal: Volume, sigma: float, seed: int, purpose: str) -> Volume:

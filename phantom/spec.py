@@ -83,7 +83,9 @@ class PhantomSpec:
         if (self.plane is Plane.AXIAL) != (self.imaged is Laterality.BOTH):
             raise ValueError(f"{self.plane} slices of {self.imaged.word} breast(s): axial images both, sagittal one")
         if self.plane is Plane.SAGITTAL and self.lesion is not None and self.lesion.side is not self.imaged:
-            raise ValueError(f"the lesion is in the {self.lesion.side.word} breast, the images of the {self.imaged.word}")
+            raise ValueError(
+                f"the lesion is in the {self.lesion.side.word} breast, the images of the {self.imaged.word}"
+            )
         if len(self.phase_starts_s) < 2 or list(self.phase_starts_s) != sorted(set(self.phase_starts_s)):
             raise ValueError(f"phases must be at least two and in time order: {self.phase_starts_s}")
         if not self.phase_starts_s[0] + self.phase_duration_s <= 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,7 +79,8 @@ def make_study(spec: PhantomSpec) -> PhantomStudy:
     lesion_signal: list[float] = []
     fgt_signal: list[float] = []
     for number, time_s in enumerate(spec.times_s):
-        clean = coil * _mix(patient, lambda t, at=time_s: kinetics.dynamic_signal(t, at, curve, spec.background))
+        signal = {tissue: kinetics.dynamic_signal(tissue, time_s, curve, spec.background) for tissue in Tissue}
+        clean = coil * _mix(patient, signal)
         if patient.lesion.any():
             lesion_signal.append(float(clean[patient.lesion].mean()))
         fgt_signal.append(float(clean[patient.fgt].mean()) if patient.fgt.any() else 0.0)
@@ -87,7 +88,9 @@ def make_study(spec: PhantomSpec) -> PhantomStudy:
 
     companions = [_localizer(spec), _t2(spec)]
     if roles is not None:
-        companions.append(Companion("subtraction", (sitk.Clamp(phases[roles.early] - phases[roles.pre], sitk.sitkFloat32, 0.0),)))
+        companions.append(
+            Companion("subtraction", (sitk.Clamp(phases[roles.early] - phases[roles.pre], sitk.sitkFloat32, 0.0),))
+        )
     truth = Truth(
         breast=grid.image(patient.breast),
         fgt=grid.image(patient.fgt),
@@ -115,12 +118,11 @@ def _expected(spec: PhantomSpec) -> tuple[PhaseRoles | None, str | None]:
     return roles, None if spec.lesion is not None else "no-lesion"
 
 
-def _mix(patient: Anatomy, signal: Callable[[Tissue], float]) -> Volume:
+def _mix(patient: Anatomy, signal: Mapping[Tissue, float]) -> Volume:
     """Each voxel's signal: its tissues' signals, by amount."""
-    parts = list(patient.amounts.items())
-    total = parts[0][1] * np.float32(signal(parts[0][0]))
-    for tissue, amount in parts[1:]:
-        total += amount * np.float32(signal(tissue))
+    total = np.zeros_like(patient.amounts[Tissue.FAT])
+    for tissue, amount in patient.amounts.items():
+        total += amount * np.float32(signal[tissue])
     return total
 
 
@@ -131,7 +133,9 @@ def _volume(mask: Mask, grid: Grid) -> float:
 def _still(spec: PhantomSpec, grid: Grid, name: str, seen: Callable[[Contrast], float]) -> sitk.Image:
     """A single, not dynamic, image of the patient."""
     patient = anatomy.build(spec, grid)
-    clean = scanner.coil_sensitivity(grid, spec.coil_shading) * _mix(patient, lambda t: 600 * seen(APPEARANCE[t]))
+    clean = scanner.coil_sensitivity(grid, spec.coil_shading) * _mix(
+        patient, {tissue: 600 * seen(APPEARANCE[tissue]) for tissue in Tissue}
+    )
     return grid.image(scanner.rician(clean, 600 / spec.snr, spec.seed, f"noise of {name}"))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, Row, delete, exists, func, insert, or_, select, update
 
 from service.ledger_tables import cursor, events, open_database, work
 from service.states import Event, State, after
@@ -222,10 +222,13 @@ class Ledger:
         now = self._now()
         with self.engine.begin() as db:
             due = (work.c.state == State.WAITING) & (work.c.next_attempt_at <= now)
-            for row in db.execute(select(work).where(due)).all():
-                self._move(db, row, Event.BACK_OFF_OVER)
-            ready = select(work).where(work.c.state == State.READY).order_by(work.c.attempts > 0, work.c.turn).limit(1)
-            row = db.execute(ready).first()
+            for late in db.execute(select(work).where(due)).all():
+                self._move(db, late, Event.BACK_OFF_OVER)
+            # Two inputs of one study are never scored at once: the older one could then be stored last.
+            other = work.alias("other")
+            taken = exists().where(other.c.study_uid == work.c.study_uid, other.c.state == State.RUNNING)
+            ready = select(work).where(work.c.state == State.READY, ~taken)
+            row = db.execute(ready.order_by(work.c.attempts > 0, work.c.turn).limit(1)).first()
             if row is None:
                 return None
             attempt = row.attempts + 1
@@ -239,21 +242,20 @@ class Ledger:
             db.execute(update(work).where(running).values(stage=stage, progress=fraction, updated_at=self._now()))
 
     def succeeded(self, claim: Claim, input_hash: str, result: dict[str, Any]) -> State:
-        """Keep the result, unless the study changed between the claim and the reading of its images."""
+        """Keep the result under the input that it was computed from: more may have come after the study was claimed."""
         with self.engine.begin() as db:
             row = _expect(db, claim.work_id)
+            detail = ""
             if input_hash != row.input_hash:
-                return self._input_changed(db, row)
-            self._finish(db, row, Event.SUCCEEDED, "", code="", reason="", progress=1.0, result=json.dumps(result))
+                of_this_input = (work.c.study_uid == row.study_uid) & (work.c.input_hash == input_hash)
+                if db.execute(select(work.c.id).where(of_this_input)).first() is not None:
+                    # The newer input has a row of its own; when it runs, it finds the same objects stored already.
+                    return self._finish(db, row, Event.SUPERSEDED, "the study changed before its images were read")
+                detail = "with images that came after the study was taken up"
+            kept = {"code": "", "reason": "", "progress": 1.0, "result": json.dumps(result), "input_hash": input_hash}
+            self._finish(db, row, Event.SUCCEEDED, detail, **kept)
             self._supersede_others(db, row.id, row.study_uid, _REPLACEABLE, "a newer input has been scored", row.turn)
             return State.SCORED
-
-    def _input_changed(self, db: Connection, row: Row[Any]) -> State:
-        """The objects written belong to a newer input, whose own row will come from the change log and find them there."""
-        self._finish(db, row, Event.SUPERSEDED, "the study changed while it was being scored")
-        if _receiving(db, row.study_uid) is None:
-            self._new_row(db, row.study_uid, row.orthanc_id, Event.ARRIVED, SERVICE)
-        return State.SUPERSEDED
 
     def refused(self, claim: Claim, code: str, reason: str) -> None:
         with self.engine.begin() as db:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Row, exists, func, select
+from sqlalchemy import Engine, exists, func, select
 
 from service.ledger_tables import events, work
 from service.states import State
@@ -54,7 +54,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _study(row: Row[Any]) -> Study:
+def _study(row: Any) -> Study:
     values = row._asdict()
     return Study(**{**values, "state": State(values["state"])})
 

@@ -74,7 +74,7 @@ def test_the_orthanc_folder_is_no_package() -> None:
 
 
 def test_no_lock_file_names_a_registry() -> None:
-    for name in ("docker/requirements.lock",):
+    for name in ("docker/requirements.lock", "docker/requirements-dev.lock"):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "://" not in text
         assert "--index-url" not in text

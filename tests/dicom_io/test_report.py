@@ -8,10 +8,11 @@ from typing import Any
 
 import dicom_readers
 import pytest
+from pydicom import Dataset
 from scored_study import ScoredStudy, scored_study, wu_signature
 
 from dicom_io.report import PreviousReport
-from dicom_io.results import build_results
+from dicom_io.results import ResultObjects, build_results, previous_report
 from models.result import CalibrationState, Measurement
 from models.series import Laterality
 
@@ -22,8 +23,13 @@ def study() -> ScoredStudy:
 
 
 @pytest.fixture(scope="module")
-def report_file(study: ScoredStudy, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return dicom_readers.saved(build_results(*study.parts).report, tmp_path_factory.mktemp("report"))
+def objects(study: ScoredStudy) -> ResultObjects:
+    return build_results(*study.parts)
+
+
+@pytest.fixture(scope="module")
+def report_file(objects: ResultObjects, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return dicom_readers.saved(objects.report, tmp_path_factory.mktemp("report"))
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +110,8 @@ def test_units_and_codes_stand_beside_the_numbers(read: dict[str, Any]) -> None:
         assert item["measurementAlgorithmIdentification"] == {"AlgorithmName": "TILscope", "AlgorithmVersion": "0.1.0"}
 
 
-def test_a_lesion_points_at_its_segment(study: ScoredStudy, read: dict[str, Any]) -> None:
-    seg = build_results(*study.parts).segmentation
+def test_a_lesion_points_at_its_segment(study: ScoredStudy, objects: ResultObjects, read: dict[str, Any]) -> None:
+    seg = objects.segmentation
     for number in (1, 2):
         lesion = group(read, f"Lesion {number}")
         assert lesion["ReferencedSegment"] == number
@@ -134,10 +140,10 @@ def test_an_uncalibrated_signature_shows_features_and_why_there_is_no_value(read
     assert "Estimated TIL class (imaging)" not in answers(wu)
     assert numbers(wu)[0] is None
     assert any("No reference cohort is installed" in str(e["conceptValue"]) for e in wu["qualitativeEvaluations"])
-    said = wu["measurementAlgorithmIdentification"]["AlgorithmParameters"]
-    assert said[0] == "signature wu2018 1"
-    assert "32 bins" in said[1]
-    assert "settings a1b2c3d4e5f60718" in said[2]
+    (said,) = wu["measurementAlgorithmIdentification"]["AlgorithmParameters"]
+    assert said.startswith("signature wu2018 1; ")
+    assert "SER in 32 bins on [0, 3]" in said
+    assert "settings a1b2c3d4e5f60718; input 9f2c4e6a8b0d1f35; segmenter classical 1" in said
 
 
 def test_a_calibrated_signature_shows_its_value_and_class_with_the_cut_off(tmp_path: Path) -> None:
@@ -171,18 +177,35 @@ def test_before_any_number_stands_what_a_reader_must_know(report_file: Path) -> 
     assert "(126002,DCM," in text
 
 
-def test_the_library_has_one_image_per_phase_and_the_evidence_all(study: ScoredStudy, report_file: Path) -> None:
-    obj = build_results(*study.parts)
+def test_the_library_has_one_image_per_phase_and_the_evidence_all(
+    study: ScoredStudy, objects: ResultObjects, report_file: Path
+) -> None:
     lines = dicom_readers.report_lines(report_file)
     assert sum('"Role of the dynamic phase"' in line for line in lines) == len(study.source.phases)
     listed = {
         item.ReferencedSOPInstanceUID
-        for evidence in obj.report.CurrentRequestedProcedureEvidenceSequence
+        for evidence in objects.report.CurrentRequestedProcedureEvidenceSequence
         for series in evidence.ReferencedSeriesSequence
         for item in series.ReferencedSOPSequence
     }
-    segmentations = {obj.segmentation.SOPInstanceUID, obj.breast_segmentation.SOPInstanceUID}
+    segmentations = {objects.segmentation.SOPInstanceUID, objects.breast_segmentation.SOPInstanceUID}
     assert listed == set(study.source.instance_uids) | segmentations
+
+
+def test_the_predecessor_is_the_latest_report_of_another_input(study: ScoredStudy, objects: ResultObjects) -> None:
+    def stored(uid: str, date: str) -> Dataset:
+        header = Dataset()
+        header.SOPClassUID, header.SOPInstanceUID = objects.report.SOPClassUID, uid
+        header.SeriesInstanceUID, header.StudyInstanceUID = f"{uid}.1", study.source.study_uid
+        header.ContentDate, header.ContentTime = date, "120000"
+        return header
+
+    itself = stored(objects.report.SOPInstanceUID, "20260303")
+    assert previous_report([], study.result) is None
+    assert previous_report([itself], study.result) is None
+    found = previous_report([stored("1.2.1", "20260101"), stored("1.2.2", "20260202"), itself], study.result)
+    assert found is not None
+    assert (found.sop_instance_uid, found.series_instance_uid) == ("1.2.2", "1.2.2.1")
 
 
 @pytest.mark.parametrize(
@@ -196,9 +219,7 @@ def test_device_observer_algorithm_and_contributing_equipment_are_one_and_the_sa
     study: ScoredStudy, read: dict[str, Any]
 ) -> None:
     obj = build_results(*study.parts).report
-    (ours,) = (
-        i for i in obj.ContributingEquipmentSequence if i.PurposeOfReferenceCodeSequence[0].CodeValue == "109102"
-    )
+    (ours,) = (i for i in equipment if i.PurposeOfReferenceCodeSequence[0].CodeValue == "109102")
     observer = read["observerContext"]
     algorithm = group(read, "Breast")["measurementItems"][0]["measurementAlgorithmIdentification"]
     assert ours.DeviceUID == observer["DeviceObserverUID"]
@@ -218,11 +239,10 @@ def test_a_superseded_report_is_named_as_predecessor(study: ScoredStudy, tmp_pat
     assert document.StudyInstanceUID == study.source.study_uid
     assert (series.SeriesInstanceUID, instance.ReferencedSOPInstanceUID) == ("1.2.3", "1.2.3.4")
     assert instance.PurposeOfReferenceCodeSequence[0].CodeValue == "121360"
-    assert any("1.2.3.4" in line or "Predecessor" in line for line in dicom_readers.report_lines(path))
 
 
-def test_the_private_scheme_is_declared(study: ScoredStudy) -> None:
-    (item,) = build_results(*study.parts).report.CodingSchemeIdentificationSequence
+def test_the_private_scheme_is_declared(objects: ResultObjects) -> None:
+    (item,) = objects.report.CodingSchemeIdentificationSequence
     assert item.CodingSchemeDesignator == "99TILSCOPE"
     assert item.CodingSchemeUID.startswith("2.25.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,13 @@ from pydicom.dataelem import DataElement
 from scored_study import GRIDS, scored_study
 
 from dicom_io.results import ResultObjects, build_results
+from dicom_io.series_roles import OUR_NAME
 from models.series import Laterality
+
+
+@pytest.fixture(scope="module")
+def objects() -> ResultObjects:
+    return built()
 
 
 def built(**choices: object) -> ResultObjects:
@@ -48,8 +55,8 @@ def test_every_object_conforms(choices: dict[str, object], tmp_path: Path) -> No
         assert dicom_readers.conformance_errors(path) == [], obj.SeriesDescription
 
 
-def test_the_conformance_check_can_fail(tmp_path: Path) -> None:
-    obj = built().report
+def test_the_conformance_check_can_fail(objects: ResultObjects, tmp_path: Path) -> None:
+    obj = copy.deepcopy(objects.report)
     del obj.CompletionFlag
     assert any("CompletionFlag" in e for e in dicom_readers.conformance_errors(dicom_readers.saved(obj, tmp_path)))
 
@@ -70,8 +77,8 @@ def test_objects_come_in_storing_order_each_in_its_own_series_of_the_same_study(
     assert {(o.PatientID, str(o.PatientName), o.AccessionNumber) for o in objects} == {("T-1", "Test^Anna", "A-1")}
 
 
-def test_every_object_says_research_use_only_without_a_space_and_without_a_score() -> None:
-    for obj in built():
+def test_every_object_says_research_use_only_without_a_space_and_without_a_score(objects: ResultObjects) -> None:
+    for obj in objects:
         assert "RESEARCH_USE_ONLY" in obj.SeriesDescription
         assert " " not in obj.SeriesDescription
         assert len(obj.SeriesDescription) <= 64
@@ -79,8 +86,8 @@ def test_every_object_says_research_use_only_without_a_space_and_without_a_score
         assert ours.ContributionDescription.startswith("RESEARCH USE ONLY")
 
 
-def test_the_same_input_gives_the_same_uids_everywhere() -> None:
-    for one, again in zip(built(), built(), strict=True):
+def test_the_same_input_gives_the_same_uids_everywhere(objects: ResultObjects) -> None:
+    for one, again in zip(objects, built(), strict=True):
         assert all_uids(one) == all_uids(again)
         moments = {"DA", "TM", "DT"}
         for a, b in zip(every_element(one), every_element(again), strict=True):
@@ -88,8 +95,10 @@ def test_the_same_input_gives_the_same_uids_everywhere() -> None:
                 assert a.value == b.value, a.keyword
 
 
-def test_another_input_gives_other_objects_and_another_version_another_device() -> None:
-    objects, other, newer = built(), built(input_hash="0" * 16), built(pipeline_version="0.2.0", input_hash="1" * 16)
+def test_another_input_gives_other_objects_and_another_version_another_device(
+    objects: ResultObjects,
+) -> None:
+    other, newer = built(input_hash="0" * 16), built(pipeline_version="0.2.0", input_hash="1" * 16)
     for one, two in zip(objects, other, strict=True):
         assert one.SOPInstanceUID != two.SOPInstanceUID
         assert one.SeriesInstanceUID != two.SeriesInstanceUID
@@ -99,8 +108,8 @@ def test_another_input_gives_other_objects_and_another_version_another_device() 
     assert device[0] == device[1] != device[2]
 
 
-def test_no_two_objects_share_a_uid_that_is_theirs() -> None:
-    own = [uid for o in built() for uid in (o.SeriesInstanceUID, o.SOPInstanceUID)]
+def test_no_two_objects_share_a_uid_that_is_theirs(objects: ResultObjects) -> None:
+    own = [uid for o in objects for uid in (o.SeriesInstanceUID, o.SOPInstanceUID)]
     assert len(set(own)) == len(own)
     assert all(uid.startswith("2.25.") and len(uid) <= 64 for uid in own)
 
@@ -162,8 +171,11 @@ def test_names_of_any_script_survive(charset: str | list[str], name: str, tmp_pa
         assert str(read.PatientName) == name
 
 
-def test_the_page_names_its_report_and_is_marked_as_showing_the_patient() -> None:
-    objects = built()
+def test_assembly_knows_our_objects_by_their_manufacturer(objects: ResultObjects) -> None:
+    assert {obj.Manufacturer for obj in objects} == {OUR_NAME}
+
+
+def test_the_page_names_its_report_and_is_marked_as_showing_the_patient(objects: ResultObjects) -> None:
     (source,) = objects.pdf.SourceInstanceSequence
     assert source.ReferencedSOPInstanceUID == objects.report.SOPInstanceUID
     assert objects.pdf.BurnedInAnnotation == "YES"

@@ -127,7 +127,7 @@ def test_slices_in_another_order_than_the_mask_are_noticed() -> None:
     study = scored_study()
     turned = tuple(SourcePhase(phase.headers[::-1], phase.time_s) for phase in study.source.phases)
     source = DceSource(turned, study.source.roles, study.source.laterality, study.source.time_zero)
-    with pytest.raises(ValueError, match="slice 0 of the mask lies at .* its image at"):
+    with pytest.raises(ValueError, match=r"slice 0 of the mask lies at .* its image at"):
         segmentation(replace(study, source=source))
 
 

@@ -1,29 +1,18 @@
 """Coded concepts: what every measurement, finding and region is called in the result objects.
 
-A standard code is used wherever one exists (DCM, SNOMED CT, IBSI, LOINC, UCUM). What none exists for has a row in
-`PRIVATE`, the project's own coding scheme, declared in every object that uses it and published as
-`docs/private-codes.md`. A private code is never renamed, reused or removed: old reports keep their meaning.
+A standard code is used wherever one exists (DCM, SNOMED CT, IBSI, LOINC, UCUM); what none exists for has a row in the
+project's own scheme (`private_codes`). A new measurement, signature or class is a row in a table here.
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
-from pydicom import Dataset
 from pydicom.sr.coding import Code
 
+from dicom_io.private_codes import private, radiomics_code
 from models.result import CalibrationState, Missing
 from models.series import Laterality
-
-SCHEME = "99TILSCOPE"
-#: Minted once for the scheme; permanent.
-SCHEME_UID = "2.25.152462222976150313558411961826962721617"
-SCHEME_NAME = "TILscope coded concepts"
-SCHEME_VERSION = "1"
-
-#: Code Meaning is of value representation LO (PS3.5 table 6.2-1).
-_LONGEST_MEANING = 64
 
 
 class UnknownConcept(ValueError):
@@ -159,19 +148,8 @@ _CATEGORIES: dict[tuple[str, str], tuple[Code, Code]] = {
     ("wu2018", "high"): (private("TIL_CLASS"), private("TIL_GT40")),
 }
 
-#: Radiomics features come by the hundred; their ids carry this mark and their codes are made, not listed.
+#: Radiomics features come by the hundred; their ids carry this mark and their codes are made of their names, not listed.
 RADIOMICS_MARK = "radiomics:"
-
-
-def radiomics_code(feature: str) -> Code:
-    """A code for any radiomics feature, from its full name (region, image, class, feature): the same name, the same code.
-
-    >>> radiomics_code("tumour/wavelet-LLL_firstorder_Skewness")
-    Code(value='RF_50258eb3f1c7', scheme_designator='99TILSCOPE', meaning='tumour/wavelet-LLL_firstorder_Skewness', scheme_version=None)
-    """
-    digest = hashlib.sha256(feature.encode()).hexdigest()[:12]
-    meaning = feature if len(feature) <= _LONGEST_MEANING else feature[: _LONGEST_MEANING - 1] + "…"
-    return Code(f"RF_{digest}", SCHEME, meaning)
 
 
 def measurement_concept(id: str) -> MeasurementConcept:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from enum import Enum
 
-from pydicom import Dataset
+from pydicom import DataElement, Dataset
 from pydicom.datadict import keyword_dict
 from pydicom.sr.coding import Code
 from pydicom.uid import UID
@@ -42,7 +42,7 @@ def derive_uid(*words: str) -> str:
 
 
 class Kind(Enum):
-    """The objects of one result, in storing order: SeriesNumber (a fixed band of our own), InstanceNumber, description.
+    """The objects of one result, in storing order: SeriesNumber (a fixed band of our own) and SeriesDescription.
 
     Descriptions have underscores, since older DICOMweb servers cannot match spaces, and no score, since everybody sees them.
     """
@@ -143,13 +143,20 @@ def inherited(header: Dataset) -> Dataset:
     source = Dataset()
     for keyword in dict.fromkeys(_PATIENT_AND_STUDY + _ON_EVERY_OBJECT + _REFERENCE):
         if keyword in header:
-            source[keyword] = deepcopy(header[keyword])
+            source[keyword] = _copied(header[keyword])
     for keyword in _NEVER_ABSENT:
         value = str(source.get(keyword) or "")
         pattern = _VALID.get(keyword)
         # Names become plain text here: they may have been read in another character set than the one we write.
         setattr(source, keyword, value if pattern is None or re.fullmatch(pattern, value) else "")
     return source
+
+
+def _copied(element: DataElement) -> DataElement:
+    """An element of our own with the same value; a study has a thousand headers, and a deep copy of each takes seconds."""
+    if element.VR == "SQ":
+        return deepcopy(element)
+    return DataElement(element.tag, element.VR, element.value, already_converted=True)
 
 
 def reference(header: Dataset) -> Dataset:

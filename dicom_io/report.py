@@ -37,6 +37,7 @@ from dicom_io.measurement_items import (
     num_item,
     put_reasons_beside,
 )
+from dicom_io.private_codes import declare_scheme, private
 from dicom_io.segmentation import lesion_tracking_id, slice_header
 from dicom_io.source import DceSource, SourcePhase
 from models.regions import Lesion, Regions
@@ -99,7 +100,7 @@ def build_report(
     empty_missing_values(obj)
     if previous is not None:
         obj.PredecessorDocumentsSequence = [_predecessor(previous)]
-    concepts.declare_scheme(obj)
+    declare_scheme(obj)
     sign(obj, Kind.REPORT, author, images[0], now)
     return obj
 
@@ -146,7 +147,7 @@ def _describe_phases(root: Dataset, phases: Sequence[PhaseSummary]) -> None:
         role = f"Phase {phase.number}: {phase.role or 'between'}"
         entry.ContentSequence = hd.sr.ContentSequence(
             [
-                hd.sr.TextContentItem(concepts.private("PHASE_ROLE"), role, _HAS_ACQ_CONTEXT),
+                hd.sr.TextContentItem(private("PHASE_ROLE"), role, _HAS_ACQ_CONTEXT),
                 hd.sr.NumContentItem(
                     concepts.TIME_SINCE_INJECTION, float(phase.time_s), codes.UCUM.Second, None, _HAS_ACQ_CONTEXT
                 ),
@@ -159,7 +160,7 @@ def _add_statements(root: Dataset, result: StudyResult) -> None:
     """What a reader must know before any number, between the procedure and the images."""
     statements = [
         comment(RESEARCH_USE),
-        comment(result.time_zero, concepts.private("TIME_ZERO")),
+        comment(result.time_zero, private("TIME_ZERO")),
         *(comment(finding.sentence, concepts.QUALITY_FINDING) for finding in result.quality),
     ]
     items = list(root.ContentSequence)
@@ -211,7 +212,7 @@ def _lesion_group(
         finding_sites=[_site(region.laterality)],
         algorithm_id=algorithm(author, context),
         measurements=[*(num_item(m, author) for m in said.measurements), certainty],
-        qualitative_evaluations=[code_answer(concepts.private("CURVE_TYPE"), concepts.curve_code(said.curve_type))],
+        qualitative_evaluations=[code_answer(private("CURVE_TYPE"), concepts.curve_code(said.curve_type))],
     )
     put_reasons_beside(group, said.measurements)
     return group
@@ -239,7 +240,7 @@ def _signature_group(
     """TID 1501 on one published signature of the index lesion: the score first, then the features it is made of."""
     tracking_id = f"{signature.id} of {lesion_tracking_id(lesion)}"
     measurements = [*([signature.score] if signature.score else []), *signature.features]
-    answers = [code_answer(concepts.private("CAL_STATE"), concepts.state_code(signature.state))]
+    answers = [code_answer(private("CAL_STATE"), concepts.state_code(signature.state))]
     if signature.category is not None:
         answers.append(code_answer(*concepts.category_codes(signature.id, signature.category)))
     group = hd.sr.MeasurementsAndQualitativeEvaluations(

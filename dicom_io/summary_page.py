@@ -152,7 +152,7 @@ def _patient(header: Dataset, result: StudyResult) -> Flowable:
         ("Imaged", sides.get(result.laterality, result.laterality)),
     ]
     cells = [[Paragraph(plain(k), _SMALL) for k, _ in facts], [Paragraph(plain(v) or "–", _STRONG) for _, v in facts]]
-    widths = [_WIDTH * share for share in (0.27, 0.18, 0.12, 0.12, 0.16, 0.15)]
+    widths = [_WIDTH * share for share in (0.26, 0.17, 0.12, 0.12, 0.19, 0.14)]
     return Table(
         cells, widths, style=[*_TIGHT, ("BACKGROUND", (0, 0), (-1, -1), _PALE), ("LEFTPADDING", (0, 0), (-1, -1), 5)]
     )
@@ -204,12 +204,14 @@ class Picture(Flowable):  # type: ignore[misc]
             canvas.drawPath(path)
             canvas.restoreState()
         left, right, upper, lower = self.slice.letters
-        canvas.setFillColor(HexColor("#ffffff"))
         canvas.setFont(_BOLD, 6.5)
-        canvas.drawString(3, self.height / 2, left)
-        canvas.drawRightString(self.width - 3, self.height / 2, right)
-        canvas.drawCentredString(self.width / 2, self.height - 8, upper)
-        canvas.drawCentredString(self.width / 2, 3, lower)
+        # Twice: bright tissue may lie under a letter.
+        for colour, shift in ((HexColor("#000000"), 0.5), (HexColor("#ffffff"), 0.0)):
+            canvas.setFillColor(colour)
+            canvas.drawString(3 + shift, self.height / 2 - shift, left)
+            canvas.drawRightString(self.width - 3 + shift, self.height / 2 - shift, right)
+            canvas.drawCentredString(self.width / 2 + shift, self.height - 8 - shift, upper)
+            canvas.drawCentredString(self.width / 2 + shift, 3 - shift, lower)
 
 
 def _lesion_colour(index: int) -> Color:
@@ -312,7 +314,7 @@ def _features(features: Sequence[Measurement], across: int = 3) -> Flowable:
     rows = [[part for cell in cells[row::down] for part in cell] for row in range(down)]  # down the columns
     width = _WIDTH / across
     return Table(
-        rows, [width * 0.66, width * 0.34] * across, style=[*_TIGHT, ("LINEBELOW", (0, 0), (-1, -1), 0.3, _LINE)]
+        rows, [width * 0.68, width * 0.32] * across, style=[*_TIGHT, ("LINEBELOW", (0, 0), (-1, -1), 0.3, _LINE)]
     )
 
 

@@ -32,6 +32,7 @@ REASONS: dict[str, str] = {
     "timing-unusable": "The phases of {series} carry no usable acquisition times: {detail}.",
     "ambiguous-dynamic-series": "Several series could be the dynamic one and nothing decides between them: {candidates}.",
     "empty-box": "The box {box} holds no voxel of the images, which reach from {low} to {high} (patient LPS, mm).",
+    "unusable-reference": "The reference {path} cannot be used: {problem}.",
     # models: gates
     "early-phase-missing": "No phase lies between {low:.0f} and {high:.0f} s after injection; the nearest to {target:.0f} s is at {found:.0f} s.",
     "late-phase-missing": "No late phase between {low:.0f} and {high:.0f} s after injection; the nearest to {target:.0f} s is at {found:.0f} s.",

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from models.answers import Refused
-from models.kinetics import Mask
 from models.orientation import PatientAxes
 from models.series import Laterality
+from models.voxels import Mask
 
 #: Skin is 1 to 3 mm thick in health; with the blur of its bright edge this much is left out.
 SKIN_MM = 3.0
@@ -71,9 +71,7 @@ def front_surface(inside: Mask) -> NDArray[np.float64]:
     return begins
 
 
-def chest_level(
-    inside: Mask, surface: NDArray[np.float64], spacing: tuple[float, float, float]
-) -> NDArray[np.float64]:
+def chest_level(inside: Mask, surface: NDArray[np.float64], spacing: tuple[float, float, float]) -> NDArray[np.float64]:
     """The row where the chest's front would be without breasts, for every slice and column. [head, left]."""
     bone = breastbone_level(surface, spacing)
     # The trunk's outline seen from the head: over all slices, since one slice may cut an arm or a fold.
@@ -100,7 +98,9 @@ def breastbone_level(surface: NDArray[np.float64], spacing: tuple[float, float, 
     between = surface[:, max(0, middle - strip) : middle + strip + 1]
     # The deepest point of the cleavage; slices without any tissue there take their neighbours' level.
     level = _filled(np.nanmax(np.where(np.isfinite(between), between, -np.inf), axis=1))
-    smooth: NDArray[np.float64] = ndimage.median_filter(level, size=_odd(LEVEL_SMOOTHING_MM / spacing[0]), mode="nearest")
+    smooth: NDArray[np.float64] = ndimage.median_filter(
+        level, size=_odd(LEVEL_SMOOTHING_MM / spacing[0]), mode="nearest"
+    )
     return smooth
 
 

@@ -10,6 +10,7 @@ The volume by washout counts those of them with SER > 0.9. Volumes are voxel cou
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +18,9 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from models.kinetics import Mask, Volume, percent_enhancement, signal_enhancement_ratio
+from models.kinetics import percent_enhancement, signal_enhancement_ratio
 from models.settings import FtvSettings
+from models.voxels import Mask, Volume, image_of, mask_of, values_of, voxel_cc
 
 #: The trial's SER classes, and one above so that the bins always sum to the whole. A voxel on a border belongs to the
 #: bin below it, as the rule "SER > 0.9" has it.
@@ -92,27 +94,25 @@ def functional_tumour_volume(
     background: float | None = None,
 ) -> FunctionalTumourVolume:
     """FTV in a box or in a mask on the series' grid; `background` replaces the percentile rule."""
-    arrays = [sitk.GetArrayViewFromImage(image) for image in (pre, early, late)]
-    voi = where.mask(pre) if isinstance(where, BoxMm) else sitk.GetArrayViewFromImage(where) > 0
+    before, after, last = values_of(pre), values_of(early), values_of(late)
+    voi = where.mask(pre) if isinstance(where, BoxMm) else mask_of(where)
     if background is None:
-        background = background_of(arrays[0][voi], settings)
+        background = background_of(before[voi], settings)
         origin = f"{settings.background_fraction:g} x P{settings.background_percentile:g} of the pre-contrast signal in the volume"
     else:
         origin = "given"
-    ser = signal_enhancement_ratio(*arrays)
-    functional = functional_voxels(arrays[0], percent_enhancement(arrays[0], arrays[1]), ser, background, settings) & voi
+    ser = signal_enhancement_ratio(before, after, last)
+    functional = functional_voxels(before, percent_enhancement(before, after), ser, background, settings) & voi
     found = ser[functional]
-    mask = sitk.GetImageFromArray(functional.astype(np.uint8))
-    mask.CopyInformation(pre)
     return FunctionalTumourVolume(
         background=background,
         background_origin=origin,
-        voxel_cc=float(np.prod(pre.GetSpacing())) / 1000,
+        voxel_cc=voxel_cc(pre),
         voi_voxels=int(voi.sum()),
         pe_voxels=int(functional.sum()),
         ser_voxels=int((found > settings.ser_threshold).sum()),
         bins=ser_bins(found),
-        mask=mask,
+        mask=image_of(functional, pre),
     )
 
 
@@ -136,7 +136,7 @@ def functional_voxels(pre: Volume, pe: Volume, ser: Volume, background: float, s
 
 def ser_bins(ser: NDArray[np.floating]) -> tuple[SerBin, ...]:
     """Counts per SER class."""
-    pairs = zip(SER_BORDERS, SER_BORDERS[1:], strict=False)
+    pairs = itertools.pairwise(SER_BORDERS)
     return tuple(
         SerBin(low, high, int(((ser > low if low else ser >= low) & (ser <= high)).sum())) for low, high in pairs
     )

@@ -15,12 +15,9 @@ from enum import StrEnum
 
 import numpy as np
 import SimpleITK as sitk
-from numpy.typing import NDArray
 
 from models.preparation import PreparedSeries
-
-Volume = NDArray[np.float32]
-Mask = NDArray[np.bool_]
+from models.voxels import Volume, image_of, values_of
 
 #: A curve rises or falls when late differs from early by more than this part of the early signal (BI-RADS 2013,
 #: "delayed phase": persistent, plateau within 10 %, washout).
@@ -45,10 +42,10 @@ class KineticMaps:
 def kinetic_maps(prepared: PreparedSeries) -> KineticMaps:
     """PE and SER of a whole series, from the phases as they were acquired."""
     series = prepared.series
-    pre, early, late = (sitk.GetArrayViewFromImage(image) for image in (series.pre, series.early, series.late))
+    pre, early, late = values_of(series.pre), values_of(series.early), values_of(series.late)
     return KineticMaps(
-        pe=_like(series.pre, percent_enhancement(pre, early)),
-        ser=_like(series.pre, signal_enhancement_ratio(pre, early, late)),
+        pe=image_of(percent_enhancement(pre, early), series.pre),
+        ser=image_of(signal_enhancement_ratio(pre, early, late), series.pre),
     )
 
 
@@ -87,9 +84,3 @@ def curve_type(early: float, late: float) -> CurveType:
     if change > limit:
         return CurveType.PERSISTENT
     return CurveType.WASHOUT if change < -limit else CurveType.PLATEAU
-
-
-def _like(grid: sitk.Image, values: Volume) -> sitk.Image:
-    image = sitk.GetImageFromArray(values)
-    image.CopyInformation(grid)
-    return image

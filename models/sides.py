@@ -6,9 +6,9 @@ import numpy as np
 import SimpleITK as sitk
 
 from models.breast import valley
-from models.kinetics import Mask
 from models.orientation import PatientAxes
 from models.series import Laterality
+from models.voxels import Mask, mask_of
 
 
 def half(breast: sitk.Image, imaged: Laterality, side: Laterality) -> sitk.Image:
@@ -28,6 +28,6 @@ def side_of(mask: sitk.Image, breast: sitk.Image, imaged: Laterality) -> Lateral
     """The side on which most of a mask lies."""
     if imaged is not Laterality.BOTH:
         return imaged
-    left = sitk.GetArrayViewFromImage(half(breast, imaged, Laterality.LEFT)) > 0
-    voxels = sitk.GetArrayViewFromImage(mask) > 0
+    left = mask_of(half(breast, imaged, Laterality.LEFT))
+    voxels = mask_of(mask)
     return Laterality.LEFT if 2 * int((voxels & left).sum()) >= int(voxels.sum()) else Laterality.RIGHT

@@ -28,7 +28,9 @@ def choose_phases(times_s: Sequence[float], settings: TimingSettings) -> PhaseRo
     return PhaseRoles(before[-1], early, late)
 
 
-def _nearest(times: Sequence[float], among: Sequence[int], target: float, window: tuple[float, float], code: str) -> int:
+def _nearest(
+    times: Sequence[float], among: Sequence[int], target: float, window: tuple[float, float], code: str
+) -> int:
     best = min(among, key=lambda i: abs(times[i] - target), default=None)
     low, high = window
     if best is None or not low <= times[best] <= high:

@@ -55,9 +55,9 @@ KEYS = {
         Key("DataDirectory", str, "", "where the service keeps its ledger; empty: StorageDirectory/tilscope", pattern=r"(/.+)?"),
         Key("OrthancUrl", str, "", "how the service reaches this Orthanc; empty: 127.0.0.1 at HttpPort",
             pattern=r"(https?://[^\s?#]+)?"),
-        Key("QuietSeconds", float, 3.0, "a complete study is scored when no instance came for so long"),
+        Key("QuietSeconds", float, 3.0, "a complete study is scored when no instance came for so long", least=0.1),
         Key("Workers", int, 1, "studies scored at the same time, each in a process of its own", least=1),
-        Key("WorkerMemory", str, "4GiB", "memory limit of one worker", pattern=r"\d+(\.\d+)? ?[KMGT]i?B"),
+        Key("WorkerMemory", str, "4GiB", "memory limit of one worker", pattern=r"\d+(\.\d+)? ?[KMG]i?B"),
         Key("TimeoutSeconds", float, 600.0, "a study that takes longer is stopped, and tried again", least=1),
         Key("Attempts", int, 3, "how often a fault is tried before the study counts as failed", least=1),
         Key("LookbackHours", float, 24.0, "on the very first start, studies that arrived within so many hours are scored"),
@@ -119,6 +119,8 @@ def read_configuration(whole: dict[str, Any], path: str) -> dict[str, Any]:
                 wrong.append("The service needs Orthanc's HTTP server: set HttpServerEnabled, or OrthancUrl.")
             scheme = "https" if whole.get("SslEnabled", False) else "http"
             values["OrthancUrl"] = f"{scheme}://127.0.0.1:{whole.get('HttpPort', 8042)}"
+        if values["QuietSeconds"] > whole.get("StableAge", 60):
+            wrong.append("QuietSeconds must not be longer than Orthanc's StableAge.")
         if not os.access(values["Python"], os.X_OK):
             wrong.append(
                 f"Python: {values['Python']} cannot be executed; it must be the interpreter in which TILscope is installed."
@@ -134,7 +136,7 @@ def service_settings(values: dict[str, Any], whole: dict[str, Any]) -> dict[str,
     settings = {re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower(): values[name] for name in told}
     settings["stable_seconds"] = whole.get("StableAge", 60)
     # Orthanc's own certificate seldom names 127.0.0.1, and on the loopback there is nobody in between.
-    settings["orthanc_verify_tls"] = not values["OrthancUrl"].startswith("https://127.0.0.1:")
+    settings["verify_tls"] = not values["OrthancUrl"].startswith("https://127.0.0.1:")
     return settings
 
 

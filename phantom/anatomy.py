@@ -165,7 +165,8 @@ def _around(here: Coordinates, centre: Vector, reach: Vector) -> tuple[tuple[sli
 
 def _inside(distance: Volume, width: float) -> Volume:
     """The part of a voxel of this width that lies inside a border at this distance."""
-    return np.clip(0.5 - distance / width, 0, 1).astype(np.float32)
+    part: Volume = np.clip(0.5 - distance / np.float32(width), 0, 1)
+    return part.astype(np.float32, copy=False)
 
 
 def _smooth_union(one: Volume, other: Volume, roundness: float) -> Volume:
@@ -209,10 +210,11 @@ def _chest(torso: Volume, wobble: Volume, here: Coordinates, voxel: float) -> di
     beside = ((z + 0.35 * np.abs(x) - 0.2 * y + 13) % 26 - 13) / 7
     round_rib: Volume = (np.sqrt(beside**2 + ((depth - wall + 6) / 5) ** 2) - 1) * 6
     rib = _inside(round_rib, voxel) * behind * (1 - cavity)
-    heart = _inside(
-        (np.sqrt(((x - 26) / 50) ** 2 + ((y - 84) / 40) ** 2 + ((z + 12) / 62) ** 2) - 1) * 45 + 2 * wobble, 3 * voxel
-    )
-    mediastinum = _inside(np.abs(x + 0.06 * (y - 90)) - 15 - 0.05 * np.abs(y - 90) + 3 * wobble, 3 * voxel)
+    heart_radius = np.sqrt(((x - 26) / 50) ** 2 + ((y - 84) / 40) ** 2 + ((z + 12) / 62) ** 2)
+    heart = _inside((heart_radius - 1) * 45 + 2 * wobble, 3 * voxel)
+    backwards = y - 90
+    from_middle: Volume = np.abs(x + backwards * 0.06) - np.abs(backwards) * 0.05 - 15
+    mediastinum = _inside(from_middle + 3 * wobble, 3 * voxel)
     spine = _inside((np.sqrt((x / 24) ** 2 + ((y - 168) / 27) ** 2) - 1) * 24 + wobble, voxel)
     heart = heart * cavity
     solid = np.maximum(mediastinum, spine) * (cavity - heart)
@@ -235,11 +237,12 @@ def _gland(spec: PhantomSpec, breast: Breast, here: Coordinates) -> Volume:
     name = breast.side.word
     lobules = smooth_field(spec.seed, f"lobules {name}", 17.0, *here)
     fine = smooth_field(spec.seed, f"fine lobules {name}", 8.0, *here)
-    amount = cone + 0.20 * lobules + 0.14 * fine + 0.75 * (spec.density - 0.80)
+    strands = smooth_field(spec.seed, f"strands {name}", 5.0, *here)
+    amount = cone + 0.20 * lobules + 0.18 * fine + 0.08 * strands + 0.75 * (spec.density - 0.85)
     # A ligament is where a field crosses zero: thin curved sheets.
     sheets = smooth_field(spec.seed, f"ligaments {name}", 15.0, *here)
     ligaments = np.clip(1 - np.abs(sheets) / 0.10, 0, 1) * np.clip(cone + 0.45, 0, 0.35)
-    return np.asarray(np.maximum(np.clip(0.5 + 4.0 * amount, 0, 1), ligaments), dtype=np.float32)
+    return np.asarray(np.maximum(np.clip(0.5 + 3.0 * amount, 0, 1), ligaments), dtype=np.float32)
 
 
 def _lesion(spec: PhantomSpec, here: Coordinates, voxel: float, shape: tuple[int, int, int]) -> tuple[Volume, Volume]:

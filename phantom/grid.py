@@ -70,6 +70,12 @@ class Grid:
         """Of the numpy volume."""
         return self.size[2], self.size[1], self.size[0]
 
+    @property
+    def normal(self) -> Vector:
+        """Unit vector from one slice to the next."""
+        x, y, z = _directions(self.plane)[2]
+        return float(x), float(y), float(z)
+
     def position(self, slice_index: int) -> Vector:
         """ImagePositionPatient of a slice."""
         step = _directions(self.plane)[2] * self.spacing[2] * slice_index

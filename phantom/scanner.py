@@ -21,7 +21,8 @@ def coil_sensitivity(grid: Grid, shading: float) -> Volume:
     for gain, (cx, cy, cz) in zip(LOOP_GAINS, COIL_LOOPS, strict=True):
         away = (x - cx) ** 2 + (y - cy) ** 2 + (z - cz) ** 2
         total += gain / (1 + away / COIL_REACH_MM**2)
-    return np.power(total / np.float32(1.1), np.float32(shading))
+    sensitivity: Volume = np.power(total / np.float32(1.1), np.float32(shading))
+    return sensitivity
 
 
 def rician(signal: Volume, sigma: float, seed: int, purpose: str) -> Volume:
@@ -29,4 +30,5 @@ def rician(signal: Volume, sigma: float, seed: int, purpose: str) -> Volume:
     random = generator(seed, purpose)
     real = signal + np.float32(sigma) * random.standard_normal(signal.shape, dtype=np.float32)
     imaginary = np.float32(sigma) * random.standard_normal(signal.shape, dtype=np.float32)
-    return np.hypot(real, imaginary)
+    magnitude: Volume = np.hypot(real, imaginary)
+    return magnitude

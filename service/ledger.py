@@ -61,6 +61,8 @@ class Candidate:
     arrivals: int
     take_as_it_is: bool
     """Wait no longer: it is stable, or a person asked."""
+    asked_for: bool
+    """A person asked, and is owed an answer."""
 
 
 class Ledger:
@@ -149,10 +151,14 @@ class Ledger:
         # `quiet` for a study that Orthanc calls stable too: its own StableAge may be shorter than our patience.
         settled = or_(c.asked_by != "", c.last_arrival_at <= now - quiet_s) & over
         due = (c.state == State.RECEIVING) & (c.examine_after <= now) & or_(quiet, settled)
-        columns = (c.id, c.study_uid, c.orthanc_id, c.arrivals, over.label("over"))
+        columns = (c.id, c.study_uid, c.orthanc_id, c.arrivals, over.label("over"), c.asked_by)
         with self.reading.begin() as db:
             rows = db.execute(select(*columns).where(due).order_by(c.last_arrival_at)).all()
-        return [Candidate(r.id, r.study_uid, r.orthanc_id, r.arrivals, bool(r.over)) for r in rows]
+        return [Candidate(r.id, r.study_uid, r.orthanc_id, r.arrivals, bool(r.over), bool(r.asked_by)) for r in rows]
+
+    def any_receiving(self) -> bool:
+        with self.reading.begin() as db:
+            return db.execute(select(work.c.id).where(work.c.state == State.RECEIVING).limit(1)).first() is not None
 
     def incomplete(self, candidate: Candidate, code: str, reason: str) -> None:
         """It was looked at and lacks something; look again when more has come."""

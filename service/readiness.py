@@ -6,11 +6,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import httpx
 from pydicom import Dataset
 
 from dicom_io.archives import Archive
 from dicom_io.assembly import look
 from models import PIPELINE_VERSION
+from models.answers import Refused
 from models.settings import PipelineSettings
 from service.score import input_hash
 
@@ -34,31 +36,36 @@ class NotYet:
 
 @dataclass(frozen=True)
 class NotOurs:
-    """Nothing that a dynamic series could be made of."""
+    """No MR image at all: passed over in silence, unless a person asked for this study."""
+
+    input_hash: str
 
 
 Readiness = Ready | NotYet | NotOurs
 
 
 def examine(archive: Archive, study_uid: str, settings: PipelineSettings) -> Readiness:
-    """Look at a study's headers. Raises only what the archive raises."""
-    headers = archive.headers(study_uid)
-    if not headers:
-        return NotOurs()
+    """Look at a study's headers. Raises only when the archive does not answer (`httpx.HTTPError`)."""
+    headers: list[Dataset] = []
     try:
+        headers = archive.headers(study_uid)
+        if not headers:
+            return NotOurs(_hash_of_images(study_uid, headers, settings))
         assembly = look(headers, settings.timing)
         if assembly.source is not None:
             return Ready(input_hash(assembly.source, settings))
-        refusal = assembly.refusal
+        refusal = assembly.refusal or Refused("no-dynamic-series", why="nothing was found")
+        return NotYet(_hash_of_images(study_uid, headers, settings), refusal.code, str(refusal))
+    except httpx.HTTPError:
+        raise
     except Exception as fault:
-        # A header that trips the assembly must not stop the watcher. The worker will meet the same fault, and there it
+        # A header that trips the reading must not stop the watcher. The worker will meet the same fault, and there it
         # is told, retried and given up like any other.
-        return NotYet(_hash_of_images(headers, settings), "fault", f"The headers could not be read ({type(fault).__name__}).")
-    code, reason = (refusal.code, str(refusal)) if refusal else ("no-dynamic-series", "No dynamic series was found.")
-    return NotYet(_hash_of_images(headers, settings), code, reason)
+        reason = f"The headers could not be read ({type(fault).__name__})."
+        return NotYet(_hash_of_images(study_uid, headers, settings), "unreadable-headers", reason)
 
 
-def _hash_of_images(headers: Sequence[Dataset], settings: PipelineSettings) -> str:
+def _hash_of_images(study_uid: str, headers: Sequence[Dataset], settings: PipelineSettings) -> str:
     """Stands in for the input hash where there is no dynamic series to take it from."""
-    facts = ["incomplete", PIPELINE_VERSION, settings.digest(), *sorted(str(h.SOPInstanceUID) for h in headers)]
+    facts = ["incomplete", PIPELINE_VERSION, settings.digest(), study_uid, *sorted(str(h.SOPInstanceUID) for h in headers)]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]

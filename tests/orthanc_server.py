@@ -2,6 +2,7 @@
 
     with OrthancServer(tmp_path, tilscope={"Python": sys.executable}) as orthanc:
         orthanc.store(dicom_bytes)                       # POST /instances
+        orthanc.c_store(folder)                          # all its files over one association
         orthanc.http.get("/tilscope/health").json()      # an httpx client with user and password
         orthanc.kill()                                   # -9, as a power cut
         orthanc.start()                                  # again, on the same storage and the same ports
@@ -208,6 +209,12 @@ class OrthancServer:
         """One DICOM file by REST; Orthanc's answer."""
         answer: dict[str, Any] = self.http.post("/instances", content=instance).raise_for_status().json()
         return answer
+
+    def c_store(self, folder: Path) -> None:
+        """Every file of a folder by C-STORE, over one association; raises if one was not stored."""
+        command = ["storescu", "--call", self.aet, "+sd", "--required", "127.0.0.1", str(self.dicom_port), str(folder)]
+        # Without TCP_NODELAY each C-STORE of dcmtk waits for the other side's delayed acknowledgement.
+        subprocess.run(command, check=True, capture_output=True, env={**os.environ, "TCP_NODELAY": "1"})
 
     def log(self) -> str:
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""

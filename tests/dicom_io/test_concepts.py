@@ -7,27 +7,28 @@ from conftest import ROOT
 from scored_study import WU_FEATURES, lesion_measurements
 
 from dicom_io import concepts
+from dicom_io.private_codes import PRIVATE_CODES, SCHEME, private_codes_page, radiomics_code
 from models.result import CalibrationState, Missing
 
 
 def test_private_codes_fit_the_value_representations_of_dicom() -> None:
-    for concept in concepts.PRIVATE.values():
+    for concept in PRIVATE_CODES.values():
         assert 0 < len(concept.value) <= 16, concept  # SH
         assert 0 < len(concept.meaning) <= 64, concept  # LO
         assert "|" not in concept.meaning + concept.definition, "would break the published table"
-    assert concepts.SCHEME.startswith("99")
-    assert len(concepts.SCHEME) <= 16
+    assert SCHEME.startswith("99")
+    assert len(SCHEME) <= 16
 
 
 def test_meanings_of_private_codes_differ() -> None:
-    meanings = [concept.meaning for concept in concepts.PRIVATE.values()]
+    meanings = [concept.meaning for concept in PRIVATE_CODES.values()]
     assert len(set(meanings)) == len(meanings)
 
 
 def test_published_table_is_up_to_date() -> None:
     page = ROOT / "docs" / "private-codes.md"
-    assert page.read_text(encoding="utf-8") == concepts.private_codes_page(), (
-        "run: python -m dicom_io.concepts > docs/private-codes.md"
+    assert page.read_text(encoding="utf-8") == private_codes_page(), (
+        "run: python -m dicom_io.private_codes > docs/private-codes.md"
     )
 
 
@@ -46,7 +47,7 @@ def test_every_reason_for_a_missing_value_is_of_cid_42(missing: Missing) -> None
 
 @pytest.mark.parametrize("state", list(CalibrationState))
 def test_every_calibration_state_has_a_code(state: CalibrationState) -> None:
-    assert concepts.state_code(state).scheme_designator == concepts.SCHEME
+    assert concepts.state_code(state).scheme_designator == SCHEME
 
 
 @pytest.mark.parametrize(
@@ -70,13 +71,13 @@ def test_a_radiomics_feature_gets_the_same_code_every_time_and_another_feature_a
     other = concepts.measurement_concept("radiomics:ring/wavelet-LLL_firstorder_Skewness").name
     assert one == again != other
     assert one.meaning == "tumour/wavelet-LLL_firstorder_Skewness"
-    long = concepts.radiomics_code("ring/" + "wavelet-LLH_" * 8 + "glrlm_LongRunEmphasis")
+    long = radiomics_code("ring/" + "wavelet-LLH_" * 8 + "glrlm_LongRunEmphasis")
     assert len(long.value) <= 16
     assert len(long.meaning) == 64
 
 
 def test_estimates_are_called_estimates() -> None:
     # 111047 "Probability of cancer" and histological TIL terms would claim more than an image can show.
-    til = [c for c in concepts.PRIVATE.values() if c.value.startswith("TIL")]
+    til = [c for c in PRIVATE_CODES.values() if c.value.startswith("TIL")]
     assert til
     assert all(c.meaning.startswith("Estimated") for c in til)

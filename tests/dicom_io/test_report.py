@@ -216,9 +216,9 @@ def test_the_procedure_reported_is_the_imaging(laterality: Laterality, code: str
 
 
 def test_device_observer_algorithm_and_contributing_equipment_are_one_and_the_same(
-    study: ScoredStudy, read: dict[str, Any]
+    objects: ResultObjects, read: dict[str, Any]
 ) -> None:
-    obj = build_results(*study.parts).report
+    equipment = objects.report.ContributingEquipmentSequence
     (ours,) = (i for i in equipment if i.PurposeOfReferenceCodeSequence[0].CodeValue == "109102")
     observer = read["observerContext"]
     algorithm = group(read, "Breast")["measurementItems"][0]["measurementAlgorithmIdentification"]

@@ -1,0 +1,54 @@
+"""pyradiomics, called on a crop of our own and for named features only.
+
+The stock extractor loads, checks, crops and computes everything for every call; here its feature classes are called
+directly on arrays that are ready, with the values unchanged (SIGNATURES, "Beside the signatures"; DESIGN, decision 7).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import SimpleITK as sitk
+from radiomics import firstorder, gldm, glcm, glrlm, glszm, ngtdm, shape
+
+from models.voxels import Mask, Volume
+
+logging.getLogger("radiomics").setLevel(logging.ERROR)
+
+_CLASSES = {
+    "shape": shape.RadiomicsShape,
+    "firstorder": firstorder.RadiomicsFirstOrder,
+    "glcm": glcm.RadiomicsGLCM,
+    "glrlm": glrlm.RadiomicsGLRLM,
+    "glszm": glszm.RadiomicsGLSZM,
+    "gldm": gldm.RadiomicsGLDM,
+    "ngtdm": ngtdm.RadiomicsNGTDM,
+}
+
+
+def extract(
+    values: Volume, inside: Mask, spacing: Sequence[float], wanted: Mapping[str, Sequence[str]], **settings: Any
+) -> dict[str, float]:
+    """The wanted features, as {"glcm_Correlation": ...}, of the voxels `inside`. `spacing` is x, y, z in mm.
+
+    >>> ball = np.ones((9, 9, 9), np.float32)
+    >>> extract(ball, ball > 0, (1, 1, 1), {"shape": ["VoxelVolume"]})
+    {'shape_VoxelVolume': 729.0}
+    """
+    # pyradiomics refuses a mask without background: one voxel of it is kept on each side.
+    padded = np.pad(inside, 1)
+    image = sitk.GetImageFromArray(np.pad(values, 1).astype(np.float64))
+    mask = sitk.GetImageFromArray(padded.astype(np.uint8))
+    for item in (image, mask):
+        item.SetSpacing([float(s) for s in spacing])
+    found = {}
+    for name, features in wanted.items():
+        calculator = _CLASSES[name](image, mask, additionalInfo=False, **settings)
+        calculator.disableAllFeatures()
+        for feature in features:
+            calculator.enableFeatureByName(feature, True)
+        found |= {f"{name}_{feature}": float(value) for feature, value in calculator.execute().items()}
+    return found

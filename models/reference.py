@@ -1,0 +1,59 @@
+"""A signature's reference: the cohort's mean and SD that turn its features into z-scores.
+
+A reference is data, never code, and applies only to features computed under the very settings it was made with.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.answers import BadInput
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Mean and SD of each feature over a cohort of scored studies."""
+
+    signature: str
+    cohort: str
+    studies: int
+    settings_hash: str
+    mean: Mapping[str, float]
+    sd: Mapping[str, float]
+
+    def z(self, feature: str, value: float) -> float:
+        return (value - self.mean[feature]) / self.sd[feature]
+
+
+def load_reference(path: Path, signature: str, settings_hash: str, features: tuple[str, ...]) -> Reference:
+    """Read a reference from JSON; refused if it was made for other features or under other settings."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        reference = Reference(
+            signature=str(content["signature"]),
+            cohort=str(content["cohort"]),
+            studies=int(content["studies"]),
+            settings_hash=str(content["settings_hash"]),
+            mean={name: float(value) for name, value in content["mean"].items()},
+            sd={name: float(value) for name, value in content["sd"].items()},
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise BadInput("unusable-reference", path=path, problem=f"{type(problem).__name__}: {problem}") from problem
+    if problem := _why_not(reference, signature, settings_hash, features):
+        raise BadInput("unusable-reference", path=path, problem=problem)
+    return reference
+
+
+def _why_not(reference: Reference, signature: str, settings_hash: str, features: tuple[str, ...]) -> str:
+    if reference.signature != signature:
+        return f"it belongs to signature {reference.signature}, not {signature}"
+    if reference.settings_hash != settings_hash:
+        return f"it was made under settings {reference.settings_hash}, this installation computes under {settings_hash}"
+    if missing := [f for f in features if f not in reference.mean or f not in reference.sd]:
+        return f"it lacks {', '.join(missing)}"
+    if flat := [f for f in features if not reference.sd[f] > 0]:
+        return f"its SD of {', '.join(flat)} is not positive"
+    return ""

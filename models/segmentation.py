@@ -1,0 +1,23 @@
+"""The built-in segmenter: classical, explainable, without weights. From prepared volumes to regions."""
+
+from __future__ import annotations
+
+from models.fgt import find_fgt
+from models.lesions import find_lesions
+from models.preparation import PreparedSeries
+from models.regions import Regions
+from models.settings import PipelineSettings
+from models.voxels import image_of, mask_of
+
+ALGORITHM = "TILscope classical segmentation"
+ALGORITHM_VERSION = "1"
+
+
+def segment(prepared: PreparedSeries, settings: PipelineSettings) -> Regions:
+    """Glands by fuzzy c-means, then lesions by enhancement. Refuses where no lesion is found."""
+    glands = find_fgt(prepared)
+    lesions = find_lesions(prepared, glands, settings)
+    fgt = mask_of(glands).copy()
+    for lesion in lesions:
+        fgt &= ~mask_of(lesion.mask)
+    return Regions(prepared.breast, image_of(fgt, prepared.breast), lesions, ALGORITHM, ALGORITHM_VERSION)

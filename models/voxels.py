@@ -1,0 +1,34 @@
+"""Images and their voxels: numpy arrays indexed [z, y, x], and the way back onto a grid."""
+
+from __future__ import annotations
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+
+Volume = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+
+def values_of(image: sitk.Image) -> Volume:
+    """The voxels, read-only and not copied; valid as long as the image lives."""
+    view: Volume = sitk.GetArrayViewFromImage(image)
+    return view
+
+
+def mask_of(image: sitk.Image) -> Mask:
+    """True where the image is not 0."""
+    inside: Mask = sitk.GetArrayViewFromImage(image) != 0
+    return inside
+
+
+def image_of(values: Volume | Mask, grid: sitk.Image) -> sitk.Image:
+    """An image on the grid of another; masks become 0 and 1, uint8."""
+    image = sitk.GetImageFromArray(values.astype(np.uint8) if values.dtype == bool else values)
+    image.CopyInformation(grid)
+    return image
+
+
+def voxel_cc(grid: sitk.Image) -> float:
+    """One voxel's volume in cm3."""
+    return float(np.prod(grid.GetSpacing())) / 1000

@@ -1,0 +1,239 @@
+"""The 17 features of Wu et al. 2018 (Breast Cancer Research 20:101), as SIGNATURES section 1 defines them.
+
+T is the index lesion, P the ipsilateral parenchyma (fibroglandular tissue without lesions), P20 its part within 20 mm
+of T. PE = (early - pre)/pre; SER = (early - pre)/(late - pre), clipped to [0, 3] and undefined where PE < 0.1.
+Intensities are bias-corrected, divided by the mean of the interquartile voxels of the pre-contrast P, on 1 mm voxels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from models.preparation import PreparedSeries
+from models.radiomics import extract
+from models.regions import Regions
+from models.result import Measurement, Missing
+from models.sides import half
+from models.voxels import Mask, Volume, mask_of, values_of
+
+PARAMETERS = (
+    "N4 bias field of the pre-contrast image; intensities over the mean of the interquartile voxels of the "
+    "pre-contrast parenchyma; 1 mm isotropic, linear; SER clipped to [0, 3], undefined where PE < 0.1; GLCM with 32 "
+    "bins on [0, 3], 26 directions, distance 1; margin shell of 2 voxels astride the border; volumes by voxel count, "
+    "M1-M3 by mesh."
+)
+SPACING_MM = 1.0
+NEAR_TUMOUR_MM = 20.0
+LEAST_PE = 0.1
+SER_RANGE = (0.0, 3.0)
+SER_BINS = 32
+
+#: Id, name, UCUM unit.
+FEATURES: tuple[tuple[str, str, str], ...] = (
+    ("M1", "Tumour volume", "cm3"),
+    ("M2", "Tumour sphericity", "1"),
+    ("M3", "Tumour surface to volume ratio", "/mm"),
+    ("M4", "Mean gradient of the tumour margin, early phase", "/mm"),
+    ("M5", "SD of the gradient of the tumour margin, early phase", "/mm"),
+    ("TEX1", "GLCM correlation of tumour SER", "1"),
+    ("TEX2", "GLCM cluster shade of tumour SER", "1"),
+    ("TEX3", "GLCM joint energy of tumour SER", "1"),
+    ("TEX4", "GLCM joint entropy of tumour SER", "1"),
+    ("FTV1", "Tumour volume with SER > 1.0", "cm3"),
+    ("FTV2", "Tumour volume with SER > 1.5", "cm3"),
+    ("BPE1", "Parenchyma volume with PE > 20 %", "cm3"),
+    ("BPE2", "Parenchyma volume with PE > 60 %", "cm3"),
+    ("BPE3", "Fraction of the parenchyma with PE > 20 %", "1"),
+    ("BPE4", "Fraction of the parenchyma with PE > 60 %", "1"),
+    ("TS-BPE1", "Mean PE of the parenchyma within 20 mm of the tumour", "1"),
+    ("TS-BPE2", "Mean SER of the parenchyma within 20 mm of the tumour", "1"),
+)
+
+Values = dict[str, float]
+
+
+class _NoValue(Exception):
+    """A feature has no value here; the sentence says why."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Field:
+    """The region of interest on 1 mm voxels."""
+
+    early: Volume
+    tumour: Mask
+    parenchyma: Mask
+    pe: Volume
+    ser: Volume
+    """NaN where undefined."""
+
+    @property
+    def voxel_cc(self) -> float:
+        return SPACING_MM**3 / 1000
+
+
+def wu_features(prepared: PreparedSeries, regions: Regions) -> tuple[Measurement, ...]:
+    """All 17, in the paper's order; what cannot be computed is missing with its reason."""
+    field = _field(prepared, regions)
+    values: Values = {}
+    why: dict[str, str] = {}
+    for ids, compute in _groups(field):
+        try:
+            values.update(compute())
+        except _NoValue as problem:
+            why.update(dict.fromkeys(ids, str(problem)))
+    return tuple(
+        Measurement.of(id, name, values[id], unit)
+        if id in values
+        else Measurement(id, name, None, unit, Missing.CALCULATION_FAILURE, why[id])
+        for id, name, unit in FEATURES
+    )
+
+
+def _groups(field: _Field) -> Iterator[tuple[tuple[str, ...], Callable[[], Values]]]:
+    """What is computed together fails together."""
+    yield ("M1", "M2", "M3"), lambda: _shape(field)
+    yield ("M4", "M5"), lambda: _margin(field)
+    yield ("TEX1", "TEX2", "TEX3", "TEX4"), lambda: _texture(field)
+    yield ("FTV1", "FTV2"), lambda: _functional(field)
+    yield ("BPE1", "BPE2", "BPE3", "BPE4"), lambda: _background(field)
+    yield ("TS-BPE1", "TS-BPE2"), lambda: _near_tumour(field)
+
+
+def _shape(field: _Field) -> Values:
+    spacing = (SPACING_MM,) * 3
+    crop = _box(field.tumour)
+    inside = field.tumour[crop]
+    if inside.sum() < 2:
+        raise _NoValue("the tumour is a single voxel")
+    found = extract(
+        inside.astype(np.float32), inside, spacing, {"shape": ["MeshVolume", "Sphericity", "SurfaceVolumeRatio"]}
+    )
+    return {
+        "M1": found["shape_MeshVolume"] / 1000,
+        "M2": found["shape_Sphericity"],
+        "M3": found["shape_SurfaceVolumeRatio"],
+    }
+
+
+def _margin(field: _Field) -> Values:
+    if not field.parenchyma.any():
+        raise _NoValue("there is no parenchyma on the tumour's side to normalise by")
+    crop = _box(field.tumour, margin=3)
+    inside = field.tumour[crop]
+    shell = ndimage.binary_dilation(inside) & ~ndimage.binary_erosion(inside)
+    gradient = sitk.GradientMagnitude(sitk.GetImageFromArray(np.ascontiguousarray(field.early[crop])))
+    steepness = values_of(gradient)[shell]
+    return {"M4": float(steepness.mean()), "M5": float(steepness.std())}
+
+
+def _texture(field: _Field) -> Values:
+    crop = _box(field.tumour)
+    ser = field.ser[crop]
+    inside = field.tumour[crop] & np.isfinite(ser)
+    if inside.sum() < 2:
+        raise _NoValue("SER is defined in fewer than two voxels of the tumour")
+    low, high = SER_RANGE
+    # The last bin includes its upper border, as 32 bins on [0, 3] mean it; pyradiomics would open a 33rd.
+    clipped = np.clip(np.nan_to_num(ser, nan=low), low, np.nextafter(np.float32(high), np.float32(low)))
+    names = {"TEX1": "Correlation", "TEX2": "ClusterShade", "TEX3": "JointEnergy", "TEX4": "JointEntropy"}
+    spacing = (SPACING_MM,) * 3
+    found = extract(clipped, inside, spacing, {"glcm": list(names.values())}, binWidth=(high - low) / SER_BINS)
+    return {id: found[f"glcm_{name}"] for id, name in names.items()}
+
+
+def _functional(field: _Field) -> Values:
+    # Comparisons with NaN are false: an undefined SER is not counted.
+    ser = field.ser[field.tumour]
+    return {f"FTV{n}": float((ser > limit).sum()) * field.voxel_cc for n, limit in ((1, 1.0), (2, 1.5))}
+
+
+def _background(field: _Field) -> Values:
+    pe = field.pe[field.parenchyma]
+    if pe.size == 0:
+        raise _NoValue("there is no parenchyma on the tumour's side")
+    over = {n: float((pe > limit).sum()) for n, limit in ((1, 0.2), (2, 0.6))}
+    return {f"BPE{n}": count * field.voxel_cc for n, count in over.items()} | {
+        f"BPE{n + 2}": count / pe.size for n, count in over.items()
+    }
+
+
+def _near_tumour(field: _Field) -> Values:
+    distance = ndimage.distance_transform_edt(~field.tumour, sampling=SPACING_MM)
+    near = field.parenchyma & (distance <= NEAR_TUMOUR_MM)
+    pe, ser = field.pe[near], field.ser[near]
+    if not np.isfinite(pe).any() or not np.isfinite(ser).any():
+        raise _NoValue(f"no parenchyma with a defined SER lies within {NEAR_TUMOUR_MM:g} mm of the tumour")
+    return {"TS-BPE1": float(np.nanmean(pe)), "TS-BPE2": float(np.nanmean(ser))}
+
+
+# ---------------------------------------------------------------------------------------------------- the 1 mm field
+
+
+def _field(prepared: PreparedSeries, regions: Regions) -> _Field:
+    series = prepared.corrected
+    lesion = regions.index_lesion
+    tumour = mask_of(lesion.mask)
+    parenchyma = mask_of(regions.fgt) & mask_of(half(regions.breast, series.laterality, lesion.laterality))
+    norm = _interquartile_mean(values_of(series.pre)[parenchyma]) if parenchyma.any() else 1.0
+    # Resampled no further than anything is measured: around tumour and parenchyma.
+    region = _box(tumour | parenchyma, margin=4)
+    target = _isotropic_grid(_crop(series.pre, region))
+    pre, early, late = (_resample(_crop(image, region), target) / norm for image in (series.pre, series.early, series.late))
+    masks = [_resample(_crop(_as_image(m, series.pre), region), target) >= 0.5 for m in (tumour, parenchyma)]
+    pe = _ratio(early - pre, pre)
+    ser = _ratio(early - pre, late - pre)
+    ser = np.where(pe >= LEAST_PE, np.clip(ser, *SER_RANGE), np.nan).astype(np.float32)
+    return _Field(early, masks[0], masks[1] & ~masks[0], pe, ser)
+
+
+def _interquartile_mean(values: Volume) -> float:
+    low, high = np.percentile(values, [25, 75])
+    return float(values[(values >= low) & (values <= high)].mean())
+
+
+def _ratio(above: Volume, below: Volume) -> Volume:
+    out = np.full(above.shape, np.nan, np.float32)
+    np.divide(above, below, out=out, where=below != 0)
+    return out
+
+
+def _box(mask: NDArray[np.bool_], margin: int = 0) -> tuple[slice, ...]:
+    """The smallest box around a mask, widened by some voxels within the image."""
+    (found,) = ndimage.find_objects(mask.astype(np.uint8))
+    return tuple(slice(max(s.start - margin, 0), min(s.stop + margin, n)) for s, n in zip(found, mask.shape, strict=True))
+
+
+def _crop(image: sitk.Image, region: tuple[slice, ...]) -> sitk.Image:
+    z, y, x = region
+    return image[x, y, z]
+
+
+def _as_image(mask: Mask, grid: sitk.Image) -> sitk.Image:
+    image = sitk.GetImageFromArray(mask.astype(np.float32))
+    image.CopyInformation(grid)
+    return image
+
+
+def _isotropic_grid(image: sitk.Image) -> sitk.Image:
+    """The same extent and directions on 1 mm voxels; the first voxel's outer corner stays where it was."""
+    spacing = np.array(image.GetSpacing())
+    size = np.maximum(np.round(np.array(image.GetSize()) * spacing / SPACING_MM), 1).astype(int)
+    grid = sitk.Image([int(n) for n in size], sitk.sitkUInt8)
+    grid.SetSpacing([SPACING_MM] * 3)
+    grid.SetDirection(image.GetDirection())
+    inwards = (SPACING_MM / spacing - 1) / 2
+    grid.SetOrigin(image.TransformContinuousIndexToPhysicalPoint([float(v) for v in inwards]))
+    return grid
+
+
+def _resample(image: sitk.Image, grid: sitk.Image) -> Volume:
+    resampled = sitk.Resample(image, grid, sitk.Transform(), sitk.sitkLinear, 0.0, sitk.sitkFloat32, True)
+    values: Volume = sitk.GetArrayFromImage(resampled)
+    return values

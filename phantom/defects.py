@@ -1,0 +1,105 @@
+"""Studies that must be refused in words: damage done to a written phantom study, and a study that is no MR at all.
+
+Each function knows from the truth beside the study which file is what, so it works for every layout.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydicom.uid import CTImageStorage
+
+from phantom import anatomy
+from phantom.grid import Grid, Plane
+from phantom.instances import Identity, image_of, write_slice
+from phantom.kinetics import Tissue
+from phantom.layouts import Tags, clock, date
+from phantom.spec import PhantomSpec
+from phantom.texture import generator
+from phantom.truth import FILE_NAME
+
+#: Hounsfield units.
+DENSITY_HU = {
+    Tissue.FAT: -100.0,
+    Tissue.SKIN: 40.0,
+    Tissue.GLAND: 35.0,
+    Tissue.ACTIVE_GLAND: 35.0,
+    Tissue.MUSCLE: 55.0,
+    Tissue.LUNG: -850.0,
+    Tissue.BLOOD: 45.0,
+    Tissue.LESION: 50.0,
+    Tissue.LESION_CORE: 45.0,
+}
+
+
+def without_slice(folder: Path, phase: int = -1, slice_index: int | None = None) -> Path:
+    """Remove one slice of one phase (by default the middle of the last); returns the file that is gone."""
+    files = _phase_files(folder)[phase]
+    gone = files[len(files) // 2 if slice_index is None else slice_index]
+    gone.unlink()
+    return gone
+
+
+def two_phases_only(folder: Path) -> list[Path]:
+    """Remove every phase after the second; returns the files that are gone."""
+    gone = [file for files in _phase_files(folder)[2:] for file in files]
+    for file in gone:
+        file.unlink()
+        if not any(file.parent.iterdir()):
+            file.parent.rmdir()
+    return gone
+
+
+def truncated_file(folder: Path, phase: int = 0, slice_index: int = 0) -> Path:
+    """Cut a file off in the middle of its pixels, as a broken transfer does; returns it."""
+    damaged = _phase_files(folder)[phase][slice_index]
+    content = damaged.read_bytes()
+    damaged.write_bytes(content[: len(content) - _pixel_bytes(folder) // 2])
+    return damaged
+
+
+def write_ct_study(folder: Path, spec: PhantomSpec | None = None, slices: int = 12) -> list[Path]:
+    """A small CT of the same patient: read, understood and refused."""
+    spec = spec or PhantomSpec.small()
+    grid = Grid.centred(Plane.AXIAL, (128, 128, slices), (3.0, 3.0, 5.0), (0.0, 25.0, 0.0))
+    identity = Identity(spec, "ct")
+    patient = anatomy.build(spec, grid)
+    filled = np.clip(sum(patient.amounts.values()), 0, 1)
+    hounsfield = sum(amount * DENSITY_HU[tissue] for tissue, amount in patient.amounts.items()) - 1000 * (1 - filled)
+    hounsfield = hounsfield + generator(spec.seed, "ct noise").normal(0, 12, grid.shape)
+    stored = np.clip(np.rint(hounsfield + 1024), 0, 4095).astype(np.uint16)
+
+    image = image_of(identity, CTImageStorage, "CT", "TILscope", grid)
+    image.ImageType = ["ORIGINAL", "PRIMARY", "AXIAL"]
+    image.SeriesDescription, image.SeriesNumber = "Chest CT", 2
+    image.SeriesInstanceUID = identity.uid("ct")
+    image.KVP = 120
+    image.RescaleIntercept, image.RescaleSlope, image.RescaleType = -1024, 1, "HU"
+    image.WindowCenter, image.WindowWidth = 40, 400
+    files = []
+    for index in range(slices):
+        tags: Tags = {"InstanceNumber": index + 1, "AcquisitionNumber": 1}
+        for kind in ("Series", "Acquisition", "Content"):
+            tags[f"{kind}Date"], tags[f"{kind}Time"] = date(spec.injected_at), clock(spec.injected_at)
+        path = folder / "dicom" / "series-0002" / f"{index + 1:04d}.dcm"
+        write_slice(image, path, grid, index, stored[index], identity.uid("ct", index), tags)
+        files.append(path)
+    return files
+
+
+def _truth(folder: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((folder / "truth" / FILE_NAME).read_text(encoding="utf-8"))
+    return document
+
+
+def _phase_files(folder: Path) -> list[list[Path]]:
+    """The files of each phase, in the order of the slice normal."""
+    return [[folder / name for name in phase["files"]] for phase in _truth(folder)["phases"]]
+
+
+def _pixel_bytes(folder: Path) -> int:
+    columns, rows, _ = _truth(folder)["grid"]["size"]
+    return int(columns * rows * 2)

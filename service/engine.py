@@ -1,0 +1,267 @@
+"""Takes studies from the ledger, has each scored in a worker process, and puts down what came of it.
+
+At most as many studies are under way as there are workers. A study that crashes, hangs or eats all memory costs one
+worker process, which is replaced; the next study does not wait for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from distributed import Future, KilledWorker
+
+from service.cluster import Cluster
+from service.faults import Fault
+from service.ledger import Claim, Ledger
+from service.metrics import Metrics
+from service.settings import ServiceSettings
+from service.states import State
+from service.task import Declined, Outcome, Progress, Scored, ScoreStudy, run_study
+
+log = logging.getLogger(__name__)
+_TICK_S = 0.5
+#: A worker that dies is back within seconds; one that has not come after this will not come.
+_WORKER_WITHIN_S = 120.0
+#: A worker whose end is not noticed after this is taken for gone.
+_END_WITHIN_S = 30.0
+
+
+@dataclass
+class _Run:
+    """One attempt under way."""
+
+    claim: Claim
+    future: Future
+    submitted_at: float
+    begun_at: float | None = None
+    worker: str = ""
+    stage: str = "starting"
+    fraction: float = 0.0
+    noted: tuple[str, float] = ("", 0.0)
+    ended_because: Fault | None = None
+    ended_at: float = 0.0
+
+
+@dataclass(frozen=True)
+class EngineStatus:
+    """For health and metrics."""
+
+    state: str
+    """starting, running, faulty or stopped."""
+    workers: int = 0
+    running: tuple[str, ...] = ()
+    """Study Instance UIDs."""
+    problem: str = ""
+
+
+@dataclass
+class _Inbox:
+    """What other threads have told; emptied by the engine's own."""
+
+    progress: dict[str, Progress] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Engine:
+    """A thread of its own. Nothing but the ledger is remembered between two lives of it."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        settings: ServiceSettings,
+        score: ScoreStudy,
+        metrics: Metrics | None = None,
+        archive_reachable: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._ledger = ledger
+        self._settings = settings
+        self._score = score
+        self._metrics = metrics or Metrics()
+        self._archive_reachable = archive_reachable
+        self._runs: dict[str, _Run] = {}
+        self._studies_of: Counter[str] = Counter()
+        self._inbox = _Inbox()
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._cluster: Cluster | None = None
+        self._problem = ""
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+
+    def start(self) -> None:
+        """First settle what an earlier life left running, then begin."""
+        for study_uid in self._ledger.recover(self._settings.attempts):
+            log.warning("was running when the service ended", extra={"study_uid": study_uid})
+        self._thread.start()
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    def stop(self) -> None:
+        """What runs is interrupted and will be started again by the next life of the service."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    @property
+    def status(self) -> EngineStatus:
+        if not self._thread.is_alive():
+            return EngineStatus("stopped", problem=self._problem)
+        if self._cluster is None:
+            return EngineStatus("faulty" if self._problem else "starting", problem=self._problem)
+        running = tuple(run.claim.study_uid for run in list(self._runs.values()))
+        return EngineStatus("faulty" if self._problem else "running", len(self._cluster.workers()), running, self._problem)
+
+    # ------------------------------------------------------------------------------------------------------ the thread
+
+    def _run(self) -> None:
+        back_off = 1.0
+        while not self._stopping.is_set():
+            try:
+                if self._cluster is None:
+                    self._cluster = Cluster(self._settings, self._on_progress)
+                    log.info("workers started", extra={"workers": self._settings.workers})
+                self._turn()
+                self._problem, back_off = "", 1.0
+            except Exception as fault:  # the engine must outlive whatever happens: a full disk, a scheduler that is gone
+                self._problem = f"The engine met a fault ({type(fault).__name__}) and tries again."
+                log.error("engine fault", exc_info=fault)
+                self._stopping.wait(back_off)
+                back_off = min(back_off * 2, 60.0)
+            self._wake.wait(_TICK_S)
+            self._wake.clear()
+        self._interrupt_all()
+
+    def _turn(self) -> None:
+        self._take_progress()
+        for name, run in list(self._runs.items()):
+            if run.future.done():
+                self._finish(name, run)
+            else:
+                self._check_time(name, run)
+        while len(self._runs) < self._slots() and self._archive_reachable() and not self._stopping.is_set():
+            claim = self._ledger.claim()
+            if claim is None:
+                break
+            self._begin(claim)
+
+    def _slots(self) -> int:
+        assert self._cluster is not None
+        return len(self._cluster.workers()) if self._settings.scheduler_address else self._settings.workers
+
+    def _begin(self, claim: Claim) -> None:
+        assert self._cluster is not None
+        # A name of its own for every attempt: Dask remembers what it has computed by name.
+        name = f"{claim.work_id}-{claim.attempt}-{uuid.uuid4().hex[:8]}"
+        arguments = (self._score, self._settings.orthanc, claim.study_uid, self._settings.pipeline)
+        future = self._cluster.submit(name, run_study, *arguments)
+        self._runs[name] = _Run(claim, future, time.monotonic())
+        future.add_done_callback(lambda _: self._wake.set())
+        log.info("started", extra={"study_uid": claim.study_uid, "attempt": claim.attempt})
+
+    # -------------------------------------------------------------------------------------------------- while it runs
+
+    def _on_progress(self, progress: Progress) -> None:
+        with self._inbox.lock:
+            self._inbox.progress[progress.run] = progress
+
+    def _take_progress(self) -> None:
+        with self._inbox.lock:
+            told, self._inbox.progress = self._inbox.progress, {}
+        for progress in told.values():
+            run = self._runs.get(progress.run)
+            if run is None:
+                continue
+            if run.begun_at is None or run.worker != progress.worker:
+                run.begun_at = time.monotonic()
+            run.worker, run.stage, run.fraction = progress.worker, progress.stage, progress.fraction
+            if run.noted != (run.stage, run.fraction):
+                run.noted = (run.stage, run.fraction)
+                self._ledger.progress(run.claim.work_id, run.stage, run.fraction)
+
+    def _check_time(self, name: str, run: _Run) -> None:
+        assert self._cluster is not None
+        now = time.monotonic()
+        limit = self._settings.timeout_seconds
+        if run.ended_because is not None:
+            if now - run.ended_at > _END_WITHIN_S:
+                self._put_down(name, run, run.ended_because)
+        elif run.begun_at is not None and now - run.begun_at > limit:
+            log.warning("timed out", extra={"study_uid": run.claim.study_uid, "stage": run.stage})
+            run.ended_because = Fault.of("timed-out", limit=limit, stage=run.stage)
+            run.ended_at = now
+            self._cluster.end_worker(run.worker, run.future)
+        elif run.begun_at is None and now - run.submitted_at > _WORKER_WITHIN_S:
+            run.future.cancel()
+            self._put_down(name, run, Fault.of("no-worker", limit=_WORKER_WITHIN_S))
+
+    # ------------------------------------------------------------------------------------------------ what came of it
+
+    def _finish(self, name: str, run: _Run) -> None:
+        self._put_down(name, run, self._outcome(run))
+        self._keep_fresh(run.worker)
+
+    def _outcome(self, run: _Run) -> Outcome:
+        assert self._cluster is not None
+        if run.future.status == "finished":
+            outcome: Any = run.future.result()
+            if isinstance(outcome, Scored | Declined | Fault):
+                return outcome
+            return Fault.of("not-returned", kind=type(outcome).__name__)
+        if run.ended_because is not None:
+            return run.ended_because
+        problem = run.future.exception() if run.future.status == "error" else None
+        if isinstance(problem, KilledWorker):
+            died = Fault.of("worker-died", stage=run.stage)
+            if self._cluster.was_ended_for_memory(problem.last_worker.address):
+                died = Fault.of("out-of-memory", limit=self._settings.worker_memory, stage=run.stage)
+            run.ended_because = died
+            return died
+        return Fault.of("not-returned", kind=type(problem).__name__ if problem else run.future.status)
+
+    def _put_down(self, name: str, run: _Run, outcome: Outcome) -> None:
+        claim = run.claim
+        match outcome:
+            case Scored(input_hash, result):
+                state = self._ledger.succeeded(claim, input_hash, result)
+                self._metrics.scored(result.get("timings_s") or {})
+            case Declined(code, reason):
+                self._ledger.refused(claim, code, reason)
+                state = State.REFUSED
+            case Fault(code, reason):
+                more = claim.attempt < self._settings.attempts
+                pause = self._settings.back_off_s(claim.attempt) if more else None
+                state = self._ledger.faulted(claim, code, reason, pause)
+                self._metrics.fault(code)
+        # Only what is in the ledger is done: a fault above leaves the run here, to be put down again.
+        del self._runs[name]
+        facts: dict[str, object] = {"study_uid": claim.study_uid, "state": state.value, "attempt": claim.attempt}
+        if run.begun_at is not None:
+            facts["seconds"] = round(time.monotonic() - run.begun_at, 2)
+        code = "" if isinstance(outcome, Scored) else outcome.code
+        log.log(logging.WARNING if isinstance(outcome, Fault) else logging.INFO, "ended", extra={**facts, "code": code})
+
+    def _keep_fresh(self, worker: str) -> None:
+        """Native libraries leak a little: after some studies a worker makes room for a new process."""
+        assert self._cluster is not None
+        self._studies_of[worker] += 1
+        if self._studies_of[worker] >= self._settings.studies_per_worker and worker in self._cluster.workers():
+            del self._studies_of[worker]
+            self._cluster.renew_worker(worker)
+
+    def _interrupt_all(self) -> None:
+        for run in self._runs.values():
+            try:
+                self._ledger.interrupted(run.claim, "the service stops")
+            except Exception as fault:  # `recover` will find it
+                log.error("could not note an interruption", exc_info=fault)
+        self._runs.clear()
+        if self._cluster is not None:
+            self._cluster.close()

@@ -1,0 +1,72 @@
+"""What the engine is given to run in its tests instead of the pipeline: real functions that behave badly, each in its way.
+
+The study's UID says which way, so that one engine can be given many kinds. They run in real worker processes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from dicom_io.archives.orthanc_client import OrthancAddress
+from models.answers import Refused
+from models.settings import PipelineSettings
+from service.task import Report
+
+GOOD, REFUSED, FAULTY, DIES, KILLED, HANGS, HOLDS_THE_LOCK, EATS_MEMORY, NO_ARCHIVE = (f"1.{n}" for n in range(1, 10))
+#: Fails once and then succeeds; the archive's address is where it leaves its mark.
+SECOND_TIME = "1.10"
+SLOW = "1.11"
+
+
+@dataclass(frozen=True)
+class Answer:
+    study_uid: str
+
+    @property
+    def input_hash(self) -> str:
+        return "hash-of-" + self.study_uid
+
+    def as_json(self) -> dict[str, Any]:
+        return {"study_uid": self.study_uid, "pid": os.getpid(), "timings_s": {"segmenting": 0.25, "writing results": 0.5}}
+
+
+def behave(address: OrthancAddress, study_uid: str, settings: PipelineSettings, report: Report) -> Answer:
+    report("segmenting", 0.4)
+    if study_uid == REFUSED:
+        raise Refused("no-lesion")
+    if study_uid == FAULTY:
+        raise ZeroDivisionError("the mean of\nno voxels")
+    if study_uid == DIES:
+        os._exit(3)
+    if study_uid == KILLED:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if study_uid == HANGS:
+        time.sleep(600)
+    if study_uid == HOLDS_THE_LOCK:
+        ctypes.PyDLL(None).sleep(600)  # PyDLL keeps the interpreter's lock: no other Python thread of this process runs
+    if study_uid == EATS_MEMORY:
+        hoard = []
+        for _ in range(600):
+            hoard.append(b"x" * 20_000_000)
+            time.sleep(0.02)
+    if study_uid == NO_ARCHIVE:
+        httpx.get("http://127.0.0.1:9/", trust_env=False)
+    if study_uid == SECOND_TIME:
+        mark = Path(address.url.removeprefix("http:/")) / "tried-once"
+        if not mark.exists():
+            mark.touch()
+            raise OSError("disk busy")
+    if study_uid == SLOW:
+        for step in range(100):
+            report("measuring", 0.4 + step / 200)
+            time.sleep(0.05)
+    report("done", 1.0)
+    return Answer(study_uid)

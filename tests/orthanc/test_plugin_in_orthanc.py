@@ -1,0 +1,316 @@
+"""The plugin inside real Orthancs, 1.10.1 and 1.12.7, alone: as the service Orthanc starts `smallest_service.py`.
+
+The second Orthanc is made by `newer_orthanc.sh`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from orthanc_server import INSTALLED, NEWER, OrthancInstallation, OrthancServer, eventually
+from pydicom import Dataset, dcmwrite
+from pydicom.dataset import FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
+
+HERE = Path(__file__).resolve().parent
+
+
+@pytest.fixture(scope="module", params=[INSTALLED, NEWER], ids=lambda installation: installation.name.replace(" ", "-"))
+def installation(request: pytest.FixtureRequest) -> OrthancInstallation:
+    chosen: OrthancInstallation = request.param
+    if not chosen.present:
+        pytest.skip(f"{chosen.name} is absent: tests/orthanc/newer_orthanc.sh makes it")
+    return chosen
+
+
+class Watched(OrthancServer):
+    """An Orthanc with the plugin and the smallest service, and what that service has seen."""
+
+    def __init__(self, folder: Path, installation: OrthancInstallation, **tilscope: Any) -> None:
+        super().__init__(folder, installation=installation, tilscope={})
+        interpreter = "/usr/bin/python3" if installation.in_chroot else sys.executable
+        shutil.copy(HERE / "smallest_service.py", self.folder)
+        program = installation.inside(self.folder / "smallest_service.py")
+        # Orthanc runs it as `PYTHON -m service.run`, and need not know that another program answers.
+        wrapper = self.folder / "python"
+        wrapper.write_text(f'#!/bin/sh\nexec {interpreter} {program} "$@"\n')
+        wrapper.chmod(0o755)
+        self._configure({"Python": installation.inside(wrapper), **tilscope}, {})
+
+    def seen(self, event: str) -> list[dict[str, Any]]:
+        path = self.storage / "tilscope" / "seen.jsonl"
+        lines = path.read_text().splitlines() if path.exists() else []
+        # The last line may be half written.
+        return [entry for line in lines if line.endswith("}") and (entry := json.loads(line))["event"] == event]
+
+    def started(self, times: int = 1) -> dict[str, Any]:
+        """The service's report on its newest start, once /tilscope answers."""
+        eventually(lambda: len(self.seen("started")) >= times, what=f"start number {times} of the service")
+        eventually(lambda: self.http.get("/tilscope/echo").status_code == 200, what="/tilscope answers")
+        return self.seen("started")[-1]
+
+    def pokes(self) -> int:
+        return sum(entry["path"] == "/poke" for entry in self.seen("asked"))
+
+
+def alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def mr_instance(study: str, number: int = 1) -> Dataset:
+    """A small MR image of that study."""
+    image = Dataset()
+    image.file_meta = FileMetaDataset()
+    image.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    image.file_meta.MediaStorageSOPClassUID = image.SOPClassUID = MRImageStorage
+    image.file_meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID = generate_uid()
+    image.StudyInstanceUID, image.SeriesInstanceUID = study, generate_uid(entropy_srcs=[study])
+    image.PatientID, image.Modality, image.InstanceNumber = "TEST", "MR", number
+    image.Rows = image.Columns = 8
+    image.SamplesPerPixel, image.PhotometricInterpretation = 1, "MONOCHROME2"
+    image.BitsAllocated, image.BitsStored, image.HighBit, image.PixelRepresentation = 16, 12, 11, 0
+    image.PixelData = bytes(2 * 8 * 8)
+    return image
+
+
+def part10(image: Dataset) -> bytes:
+    file = BytesIO()
+    dcmwrite(file, image, enforce_file_format=True)
+    return file.getvalue()
+
+
+Make = Callable[..., Watched]
+
+
+@pytest.fixture(scope="module")
+def orthanc(installation: OrthancInstallation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    """One Orthanc for every test that leaves it as it was."""
+    with Watched(tmp_path_factory.mktemp("orthanc"), installation) as server:
+        server.started()
+        yield server
+
+
+@pytest.fixture
+def make(installation: OrthancInstallation, tmp_path: Path) -> Iterator[Make]:
+    """An Orthanc of the test's own, not started."""
+    made = []
+
+    def make(**tilscope: Any) -> Watched:
+        made.append(Watched(tmp_path, installation, **tilscope))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.close()
+
+
+class TestStart:
+    def test_the_service_is_told_everything_on_its_standard_input(self, orthanc: Watched) -> None:
+        started = orthanc.started()
+        settings = started["settings"]
+        assert started["argv"][-2:] == ["-m", "service.run"]
+        assert settings["orthanc_url"] == orthanc.url
+        assert settings["stable_seconds"] == 3
+        assert len(settings["token"]) >= 32
+
+    def test_secrets_are_neither_arguments_nor_environment_nor_in_the_log(self, orthanc: Watched) -> None:
+        started = orthanc.started()
+        token, authorization = started["settings"]["token"], started["settings"]["orthanc_authorization"]
+        assert started["token_in_environment"] == []
+        assert token not in " ".join(started["argv"])
+        assert token not in orthanc.log()
+        assert authorization.removeprefix("Bearer ") not in orthanc.log()
+
+    def test_the_authorization_opens_orthanc(self, orthanc: Watched) -> None:
+        authorization = orthanc.started()["settings"]["orthanc_authorization"]
+        system = httpx.get(f"{orthanc.url}/system", headers={"Authorization": authorization}, trust_env=False)
+        assert system.json()["Version"] in orthanc.installation.name
+
+    def test_the_data_directory_is_for_orthanc_alone(self, orthanc: Watched) -> None:
+        assert (orthanc.storage / "tilscope").stat().st_mode & 0o777 == 0o700
+
+    def test_the_service_logs_into_orthancs_log(self, orthanc: Watched) -> None:
+        assert "TILscope service: a warning of the service study=1.2.3" in orthanc.log()
+        assert "TILscope service: Traceback: this line is no JSON" in orthanc.log()
+
+
+class TestProxy:
+    def test_without_a_password_there_is_no_entry(self, orthanc: Watched) -> None:
+        asked = len(orthanc.seen("asked"))
+        for path in ("/tilscope", "/tilscope/", "/tilscope/echo"):
+            assert httpx.get(orthanc.url + path, trust_env=False).status_code == 401
+        assert not [entry for entry in orthanc.seen("asked")[asked:] if entry["path"] != "/poke"]
+
+    @pytest.mark.parametrize("path", ["/tilscope", "/tilscope/"])
+    def test_the_page_is_there_with_and_without_the_last_slash(self, orthanc: Watched, path: str) -> None:
+        answer = orthanc.http.get(path)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert "<title>status</title>" in answer.text
+
+    @pytest.mark.parametrize("method", ["GET", "DELETE"])
+    def test_path_and_method_arrive(self, orthanc: Watched, method: str) -> None:
+        echo = orthanc.http.request(method, "/tilscope/studies/1.2%203/%C3%A9").json()
+        assert (echo["method"], echo["path"]) == (method, "/studies/1.2%203/%C3%A9")
+
+    def test_the_query_arrives_as_it_was_sent(self, orthanc: Watched) -> None:
+        query = "state=failed&q=a%26b%20c&since=2024-01-01T00%3A00%2B01:00&empty="
+        assert orthanc.http.get(f"/tilscope/studies?{query}").json()["query"] == query
+
+    @pytest.mark.parametrize("method", ["POST", "PUT"])
+    def test_the_body_arrives_byte_by_byte_with_its_type(self, orthanc: Watched, method: str) -> None:
+        body = bytes(range(256)) * 1000
+        echo = orthanc.http.request(method, "/tilscope/x", content=body, headers={"Content-Type": "a/b"}).json()
+        assert echo["body"].encode("latin-1") == body
+        assert echo["headers"]["content-type"] == "a/b"
+
+    def test_the_service_sees_who_asks_and_nobody_can_pretend(self, orthanc: Watched) -> None:
+        pretended = {"X-Tilscope-User": "root", "Cookie": "a=b", "X-Forwarded-User": "root"}
+        headers = orthanc.http.get("/tilscope/echo", headers=pretended).json()["headers"]
+        assert headers["x-tilscope-user"] == orthanc.user
+        assert headers["authorization"] == "Bearer " + orthanc.started()["settings"]["token"]
+        assert not {"cookie", "x-forwarded-user"} & headers.keys()
+        assert orthanc.password not in str(headers)
+
+    def test_bytes_come_back_byte_by_byte_with_their_type(self, orthanc: Watched) -> None:
+        answer = orthanc.http.get("/tilscope/bytes")
+        assert answer.content == bytes(range(256))
+        assert answer.headers["content-type"] == "application/dicom"
+        assert answer.headers["etag"] == '"7"'
+        assert "set-cookie" not in answer.headers
+
+    @pytest.mark.parametrize("status", [201, 202, 400, 403, 404, 409, 410, 413, 415, 422, 500, 501, 502, 503, 504])
+    def test_statuses_come_back_with_their_words(self, orthanc: Watched, status: int) -> None:
+        answer = orthanc.http.get(f"/tilscope/status?code={status}")
+        assert answer.status_code == status
+        assert answer.json()["detail"] == f"Status {status}, as you wish: ä."
+        assert len(answer.headers.get_list("content-type")) == 1
+
+    @pytest.mark.parametrize(("status", "said"), [(204, 204), (304, 304), (429, 400), (507, 502), (405, 405)])
+    def test_statuses_that_are_special_are_answered_too(self, orthanc: Watched, status: int, said: int) -> None:
+        assert orthanc.http.get(f"/tilscope/status?code={status}").status_code == said
+
+    def test_a_wrong_token_is_no_reason_to_ask_for_a_password(self, orthanc: Watched) -> None:
+        answer = orthanc.http.get("/tilscope/status?code=401")
+        assert answer.status_code == 502
+        assert "ServiceToken" in answer.json()["detail"]
+
+    def test_the_explorer_gets_its_script(self, orthanc: Watched) -> None:
+        script = (HERE.parent.parent / "orthanc" / "explorer.js").read_text()
+        assert script.strip() in orthanc.http.get("/plugins/explorer.js").text
+
+
+class TestPokes:
+    def test_an_instance_by_rest_is_a_poke(self, orthanc: Watched) -> None:
+        before = orthanc.pokes()
+        orthanc.store(part10(mr_instance(generate_uid())))
+        eventually(lambda: orthanc.pokes() > before, 5, "a poke")
+
+    def test_a_flood_by_c_store_is_a_few_pokes(self, orthanc: Watched, tmp_path: Path) -> None:
+        study, before, count = generate_uid(), orthanc.pokes(), 500
+        for number in range(count):
+            (tmp_path / f"{number}.dcm").write_bytes(part10(mr_instance(study, number)))
+        begun = time.monotonic()
+        orthanc.c_store(tmp_path)
+        took_s = time.monotonic() - begun
+        assert orthanc.http.get("/statistics").json()["CountInstances"] >= count
+        eventually(lambda: orthanc.pokes() > before, 5, "a poke")
+        assert orthanc.pokes() - before <= 2 + took_s / 0.3
+        assert orthanc.pokes() - before < count / 20
+
+
+class TestSupervision:
+    def test_a_killed_service_comes_back_and_leaves_nothing_behind(self, make: Make) -> None:
+        with make() as orthanc:
+            first = orthanc.started()
+            os.kill(first["pid"], signal.SIGKILL)
+            down = eventually(lambda: (a := orthanc.http.get("/tilscope/echo")).status_code == 503 and a, 5)
+            assert "was ended by signal 9 and is started again" in down.json()["detail"]
+            eventually(lambda: not alive(first["worker"]), 5, "the worker of the killed service ends")
+            second = orthanc.started(times=2)
+            assert second["pid"] != first["pid"]
+            assert second["settings"]["token"] != first["settings"]["token"]
+
+            orthanc.kill()
+            eventually(lambda: not alive(second["pid"]) and not alive(second["worker"]), 5, "the service ends")
+            assert orthanc.seen("parent gone")[-1]["pid"] == second["pid"]
+
+    def test_orthanc_stops_and_resets_with_the_service(self, make: Make) -> None:
+        with make() as orthanc:
+            first = orthanc.started()
+            orthanc.http.post("/tools/reset", content=b"")
+            eventually(lambda: not alive(first["pid"]), 15, "the service ends with the reset")
+
+            eventually(lambda: len(orthanc.seen("started")) == 2, 20, "the service starts after the reset")
+            second = orthanc.started(times=2)
+            assert orthanc.stop() == 0
+            assert not alive(second["pid"])
+            assert not alive(second["worker"])
+            assert [entry["pid"] for entry in orthanc.seen("parent gone")] == [first["pid"], second["pid"]]
+            assert "is killed" not in orthanc.log()
+
+    def test_a_service_that_heeds_nothing_is_killed_when_orthanc_stops(self, make: Make) -> None:
+        with make() as orthanc:
+            service = orthanc.started()
+            os.kill(service["pid"], signal.SIGSTOP)
+            assert orthanc.stop() == 0
+            assert not alive(service["pid"])
+            assert "did not end within 10 s and is terminated" in orthanc.log()
+            assert "did not heed that either and is killed" in orthanc.log()
+
+    def test_an_interpreter_without_tilscope_does_not_harm_the_archive(self, make: Make) -> None:
+        with make(Python="/bin/false") as orthanc:
+            eventually(lambda: "exit status 1; it is started again in 2 s" in orthanc.log(), 10, "the second attempt")
+            answer = orthanc.http.get("/tilscope/")
+            assert answer.status_code == 503
+            assert "ended with exit status 1 and is started again" in answer.json()["detail"]
+            assert orthanc.store(part10(mr_instance(generate_uid())))["Status"] == "Success"
+
+
+class TestConfiguration:
+    def test_an_unknown_key_stops_orthanc_with_a_suggestion(self, make: Make) -> None:
+        orthanc = make(WorkerMemroy="4GiB")
+        orthanc.launch()
+        assert orthanc.wait(20) == 255
+        assert "'WorkerMemroy' is unknown; did you mean 'WorkerMemory'?" in orthanc.log()
+        assert orthanc.seen("started") == []
+
+    def test_switched_off_orthanc_runs_alone(self, make: Make) -> None:
+        with make(Enabled=False) as orthanc:
+            assert orthanc.http.get("/tilscope/echo").status_code == 404
+            assert "TILscope is switched off" in orthanc.log()
+            assert orthanc.seen("started") == []
+
+    def test_a_service_elsewhere_is_poked_and_proxied_to(
+        self, orthanc: Watched, installation: OrthancInstallation, tmp_path: Path
+    ) -> None:
+        # The service of the first Orthanc is the one that the second one is pointed at.
+        token = orthanc.started()["settings"]["token"]
+        port = orthanc.http.get("/tilscope/echo").json()["headers"]["host"].rpartition(":")[2]
+        remote = {"ServiceUrl": f"http://127.0.0.1:{port}/prefix/", "ServiceToken": token}
+        with OrthancServer(tmp_path, installation=installation, tilscope=remote) as second:
+            echo = second.http.get("/tilscope/studies/1").json()
+            assert echo["path"] == "/prefix/studies/1"
+            assert echo["headers"]["x-tilscope-user"] == second.user
+            second.store(part10(mr_instance(generate_uid())))
+
+            def poked() -> bool:
+                return any(entry["path"] == "/prefix/poke" for entry in orthanc.seen("asked"))
+
+            eventually(poked, 5, "a poke from the second Orthanc")
+            second.stop()
+        assert orthanc.http.get("/tilscope/echo").status_code == 200, "a service elsewhere goes on"

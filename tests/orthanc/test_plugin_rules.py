@@ -1,0 +1,286 @@
+"""What the plugin decides by itself: configuration, back-off, headers, the words of its log. No Orthanc runs here.
+
+The `orthanc` module is a double whose every call that a test has not set up raises, so that nothing passes in silence.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from service.settings import ServiceSettings
+
+FOLDER = Path(__file__).resolve().parent.parent.parent / "orthanc"
+PYTHON = sys.executable
+
+
+class OrthancDouble(ModuleType):
+    """The injected module. A test sets up what may be called; everything else is an error."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+        def refuse(*_: Any) -> None:
+            raise NotImplementedError(f"orthanc.{name} was called, and no test has allowed it")
+
+        return refuse
+
+
+def load(double: ModuleType) -> Any:
+    """The plugin as Orthanc loads it: from its file, with the module `orthanc` injected."""
+    spec = importlib.util.spec_from_file_location("tilscope_plugin", FOLDER / "plugin.py")
+    assert spec is not None
+    assert spec.loader is not None
+    plugin = importlib.util.module_from_spec(spec)
+    sys.modules["tilscope_plugin"] = plugin
+    sys.modules["orthanc"] = double
+    try:
+        spec.loader.exec_module(plugin)
+    finally:
+        del sys.modules["orthanc"], sys.modules["tilscope_plugin"]
+    return plugin
+
+
+def configured(whole: dict[str, Any]) -> OrthancDouble:
+    double = OrthancDouble("orthanc")
+    double.GetConfiguration = lambda: json.dumps(whole)  # type: ignore[method-assign]
+    double.GetConfigurationPath = lambda: "/etc/orthanc/orthanc.json"  # type: ignore[method-assign]
+    double.said = []  # type: ignore[assignment]
+    for level in ("Info", "Warning", "Error"):
+        setattr(double, f"Log{level}", lambda line, level=level: double.said.append((level, line)))
+    return double
+
+
+@pytest.fixture
+def plugin() -> Iterator[Any]:
+    """Loaded, and switched off: nothing is registered with Orthanc."""
+    return load(configured({"Tilscope": {"Enabled": False}}))
+
+
+@pytest.fixture
+def read(plugin: Any, tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    def read(section: dict[str, Any], **whole: Any) -> dict[str, Any]:
+        path = tmp_path / "orthanc.json"
+        path.touch()
+        values: dict[str, Any] = plugin.read_configuration({"Tilscope": section, **whole}, str(path))
+        return values
+
+    return read
+
+
+class TestConfiguration:
+    def test_an_empty_section_is_complete(self, read: Any, tmp_path: Path) -> None:
+        values = read({"Python": PYTHON})
+        assert values["OrthancUrl"] == "http://127.0.0.1:8042"
+        assert values["DataDirectory"] == str(tmp_path / "OrthancStorage" / "tilscope")
+        assert (values["QuietSeconds"], values["Workers"], values["Attempts"]) == (3.0, 1, 3)
+
+    def test_port_tls_and_storage_are_taken_from_orthanc(self, read: Any) -> None:
+        values = read({"Python": PYTHON}, HttpPort=9042, SslEnabled=True, StorageDirectory="/var/lib/orthanc")
+        assert values["OrthancUrl"] == "https://127.0.0.1:9042"
+        assert values["DataDirectory"] == "/var/lib/orthanc/tilscope"
+
+    @pytest.mark.parametrize(
+        ("section", "words"),
+        [
+            ({"QuietSecond": 3}, "'QuietSecond' is unknown; did you mean 'QuietSeconds'"),
+            ({"workers": 2}, "'workers' is unknown; did you mean 'Workers'"),
+            ({"Colour": "red"}, "'Colour' is unknown; the keys are Enabled, ServiceUrl"),
+            ({"Workers": "two"}, 'Workers must be a whole number, not "two"'),
+            ({"Workers": True}, "Workers must be a whole number, not true"),
+            ({"Workers": 1.5}, "Workers must be a whole number, not 1.5"),
+            ({"Workers": 0}, "Workers must be at least 1, not 0"),
+            ({"Enabled": 1}, "Enabled must be true or false, not 1"),
+            ({"QuietSeconds": -1}, "QuietSeconds must be at least 0.1, not -1"),
+            ({"QuietSeconds": 61}, "QuietSeconds must not be longer than Orthanc's StableAge"),
+            ({"WorkerMemory": "much"}, 'WorkerMemory cannot be "much" (memory limit of one worker)'),
+            ({"LogLevel": "LOUD"}, 'LogLevel cannot be "LOUD" (DEBUG, INFO, WARNING or ERROR)'),
+            ({"OrthancUrl": "orthanc:8042"}, 'OrthancUrl cannot be "orthanc:8042"'),
+            ({"DataDirectory": "here"}, 'DataDirectory cannot be "here"'),
+            ({"ServiceUrl": "https://a.example"}, "ServiceUrl and ServiceToken are given together"),
+            ({"ServiceToken": "abc"}, "ServiceUrl and ServiceToken are given together"),
+            ({"ServiceUrl": "https://a", "ServiceToken": "b", "Workers": 2}, "Workers says nothing to a service that"),
+            ({"Python": "/no/such/python"}, "/no/such/python cannot be executed"),
+        ],
+    )
+    def test_what_is_wrong_is_said_in_words(self, read: Any, plugin: Any, section: dict[str, Any], words: str) -> None:
+        with pytest.raises(plugin.ConfigurationRefused, match=re.escape(words)):
+            read({"Python": PYTHON, **section} if "ServiceUrl" not in section else section)
+
+    def test_all_problems_are_named_at_once(self, read: Any, plugin: Any) -> None:
+        with pytest.raises(plugin.ConfigurationRefused, match=r"'Wrokers'.*'Workers'.*Attempts must be"):
+            read({"Wrokers": 2, "Attempts": "often"})
+
+    def test_a_wrong_token_is_not_repeated_in_the_log(self, plugin: Any) -> None:
+        (said,) = plugin.problems({"ServiceUrl": "https://a.example", "ServiceToken": "se cret"})
+        assert "ServiceToken" in said
+        assert "cret" not in said
+
+    def test_a_section_that_is_none_is_refused(self, plugin: Any) -> None:
+        with pytest.raises(plugin.ConfigurationRefused, match="must be a section"):
+            plugin.read_configuration({"Tilscope": True}, "/etc/orthanc/orthanc.json")
+
+    def test_a_relative_storage_of_a_folder_of_files_is_not_guessed(self, plugin: Any, tmp_path: Path) -> None:
+        with pytest.raises(plugin.ConfigurationRefused, match="DataDirectory must be given"):
+            plugin.read_configuration({"Tilscope": {"Python": PYTHON}}, str(tmp_path))
+
+    def test_without_http_the_service_cannot_reach_orthanc(self, read: Any, plugin: Any) -> None:
+        with pytest.raises(plugin.ConfigurationRefused, match="needs Orthanc's HTTP server"):
+            read({"Python": PYTHON}, HttpServerEnabled=False)
+
+    def test_switched_off_nothing_is_asked_of_the_machine(self) -> None:
+        double = configured({"Tilscope": {"Enabled": False, "Python": "/no/such/python"}})
+        load(double)  # registers nothing: the double would refuse
+        assert double.said == [("Warning", 'TILscope is switched off ("Enabled": false): no study is scored')]
+
+    def test_a_wrong_configuration_stops_the_loading(self) -> None:
+        with pytest.raises(ValueError, match="Orthanc does not start"):
+            load(configured({"Tilscope": {"Enable": False}}))
+
+    def test_the_readme_describes_every_key_with_its_default(self, plugin: Any) -> None:
+        rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \| `([^|]*)` \|", (FOLDER / "README.md").read_text(), re.MULTILINE)
+        written = {name: (kind.strip(), json.loads(default)) for name, kind, default in rows}
+        assert written == {name: (plugin.KINDS[key.kind], key.default) for name, key in plugin.KEYS.items()}
+
+    def test_the_example_is_accepted_but_for_its_interpreter(self, plugin: Any) -> None:
+        example = json.loads((FOLDER / "orthanc.json").read_text())
+        assert plugin.problems(example["Tilscope"]) == []
+        assert example["AuthenticationEnabled"] is True
+
+
+class TestContractWithTheService:
+    def told(self, plugin: Any, read: Any, section: dict[str, Any], **whole: Any) -> ServiceSettings:
+        settings = plugin.service_settings(read({"Python": PYTHON, **section}, **whole), whole)
+        return ServiceSettings.read({**settings, "token": "t" * 32, "orthanc_authorization": "Bearer x"})
+
+    def test_the_service_accepts_what_the_plugin_tells(self, plugin: Any, read: Any) -> None:
+        settings = self.told(plugin, read, {"WorkerMemory": "800MB", "LookbackHours": 0, "Demo": True}, StableAge=20)
+        assert settings.worker_memory == "800MB"
+        assert settings.stable_seconds == 20
+        assert settings.demo is True
+
+    def test_both_have_the_same_defaults(self, plugin: Any, read: Any) -> None:
+        told = self.told(plugin, read, {})
+        for name in ("quiet_seconds", "stable_seconds", "workers", "worker_memory", "timeout_seconds", "attempts",
+                     "lookback_hours", "log_level", "demo", "orthanc_url"):  # fmt: skip
+            assert getattr(told, name) == ServiceSettings.model_fields[name].default, name
+
+    def test_the_certificate_is_checked_but_for_the_loopback(self, plugin: Any, read: Any) -> None:
+        assert self.told(plugin, read, {}, SslEnabled=True).verify_tls is False
+        assert self.told(plugin, read, {"OrthancUrl": "https://pacs.example"}).verify_tls is True
+
+
+def test_back_off_doubles_to_a_minute_and_is_forgotten_after_health(plugin: Any) -> None:
+    back_off = plugin.BackOff()
+    assert [back_off.after(lived_s=2) for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert back_off.after(lived_s=299) == 60
+    assert back_off.after(lived_s=300) == 1
+    assert back_off.after(lived_s=2) == 2
+
+
+class TestHeaders:
+    whole = {"AuthenticationEnabled": True, "RegisteredUsers": {"alice": "a", "müller": "c"}}  # noqa: RUF012
+
+    @staticmethod
+    def basic(credentials: str) -> dict[str, str]:
+        return {"authorization": "Basic " + base64.b64encode(credentials.encode()).decode()}
+
+    def test_the_user_is_the_one_that_orthanc_has_checked(self, plugin: Any) -> None:
+        assert plugin.request_headers(self.basic("alice:a"), self.whole) == {"X-Tilscope-User": "alice"}
+
+    def test_a_name_beyond_ascii_is_percent_encoded(self, plugin: Any) -> None:
+        assert plugin.request_headers(self.basic("müller:c"), self.whole)["X-Tilscope-User"] == "m%C3%BCller"
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"x-tilscope-user": "root"},
+            {"authorization": "Bearer abc"},
+            {"authorization": "Basic !!!"},
+            {"authorization": "Basic /w=="},
+        ],
+    )
+    def test_nobody_is_believed_who_was_not_checked(self, plugin: Any, headers: dict[str, str]) -> None:
+        assert plugin.request_headers(headers, self.whole) == {}
+
+    def test_without_authentication_there_is_no_user(self, plugin: Any) -> None:
+        assert plugin.request_headers(self.basic("alice:a"), {**self.whole, "AuthenticationEnabled": False}) == {}
+
+    def test_an_unregistered_name_is_no_user(self, plugin: Any) -> None:
+        assert plugin.request_headers(self.basic("mallory:a"), self.whole) == {}
+
+    def test_only_what_the_service_needs_is_passed(self, plugin: Any) -> None:
+        sent = {
+            "accept": "text/html",
+            "content-type": "application/json",
+            "cookie": "c",
+            "authorization": "Bearer mine",
+        }
+        assert plugin.request_headers(sent, self.whole) == {"accept": "text/html", "content-type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "wanted"),
+    [
+        ("", {}, "/"),
+        ("/studies/1.2.3", {}, "/studies/1.2.3"),
+        ("/a b/é", {}, "/a%20b/%C3%A9"),
+        ("/a?b\r\nX: y", {}, "/a%3Fb%0D%0AX%3A%20y"),
+        ("/studies", {"state": "failed", "since": "2024-01-01T10:00:00%2B01:00"},
+         "/studies?state=failed&since=2024-01-01T10:00:00%2B01:00"),
+        ("/studies", {"q": "a b&c"}, "/studies?q=a%20b%26c"),
+    ],
+)  # fmt: skip
+def test_the_path_is_escaped_again_and_the_query_is_left(
+    plugin: Any, path: str, query: dict[str, str], wanted: str
+) -> None:
+    assert plugin.target(path, query) == wanted
+
+
+class TestReply:
+    def test_a_status_that_orthanc_cannot_say_becomes_its_neighbour(self, plugin: Any) -> None:
+        said: list[tuple[int, bytes]] = []
+        output = SimpleNamespace(SendHttpStatus=lambda status, body: said.append((status, body)))
+        for status in (208, 301, 429, 451, 507):
+            plugin.reply(output, plugin.Answer(status, {}, b"x"))
+        assert [status for status, _ in said] == [200, 502, 400, 400, 502]
+
+    def test_what_the_browser_may_know_is_passed_on_and_cookies_are_not(self, plugin: Any) -> None:
+        headers: dict[str, str] = {}
+        output = SimpleNamespace(SetHttpHeader=headers.__setitem__, AnswerBuffer=lambda body, kind: None)
+        plugin.reply(output, plugin.Answer(200, {"etag": '"7"', "set-cookie": "a=b", "server": "uvicorn"}, b""))
+        assert headers == {"Etag": '"7"'}
+
+
+@pytest.mark.parametrize(
+    ("line", "level", "words"),
+    [
+        ('{"level": "INFO", "message": "scored", "study": "1.2", "time": "now"}', "Info", "scored study=1.2"),
+        ('{"level": "warning", "message": "slow"}', "Warning", "slow"),
+        ('{"level": "ERROR", "message": "no ledger"}', "Error", "no ledger"),
+        ('{"level": "CRITICAL", "message": "no ledger"}', "Error", "no ledger"),
+        ("Traceback (most recent call last):", "Warning", "Traceback (most recent call last):"),
+        ("[1, 2]", "Warning", "[1, 2]"),
+    ],
+)
+def test_the_log_of_the_service_goes_to_orthanc_by_its_level(line: str, level: str, words: str) -> None:
+    double = configured({"Tilscope": {"Enabled": False}})
+    plugin = load(double)
+    double.said.clear()
+    plugin.pass_on_log(line + "\n")
+    plugin.pass_on_log("\n")
+    assert double.said == [(level, f"TILscope service: {words}")]
+
+
+def test_an_address_shows_no_token(plugin: Any) -> None:
+    assert "secret" not in repr(plugin.Service("http://127.0.0.1:1", "secret"))

@@ -1,0 +1,61 @@
+"""Damaged studies are damaged in exactly the way that their name says."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pydicom
+import pytest
+
+from phantom import LAYOUTS, PhantomStudy, write_study
+from phantom.defects import truncated_file, two_phases_only, without_slice, write_ct_study
+
+
+def dynamic_files(folder: Path) -> list[Path]:
+    return [f for f in sorted(folder.glob("dicom/*/*.dcm")) if 4 <= pydicom.dcmread(f).SeriesNumber < 40]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_one_slice_is_missing_in_the_middle_of_the_last_phase(layout: str, axial: PhantomStudy, tmp_path: Path) -> None:
+    write_study(axial, tmp_path, layout, companions=False)
+    before = {f: pydicom.dcmread(f) for f in dynamic_files(tmp_path)}
+    gone = before[without_slice(tmp_path)]
+    after = dynamic_files(tmp_path)
+    assert len(after) == len(before) - 1
+    assert gone.ContentTime == max(i.ContentTime for i in before.values()), "of the last phase"
+    same_place = [f for f in after if before[f].ImagePositionPatient == gone.ImagePositionPatient]
+    assert len(same_place) == 3, "the other phases still have it"
+    heights = {float(i.ImagePositionPatient[2]) for i in before.values()}
+    assert min(heights) < float(gone.ImagePositionPatient[2]) < max(heights)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_only_the_pre_and_first_post_phase_are_left(layout: str, axial: PhantomStudy, tmp_path: Path) -> None:
+    write_study(axial, tmp_path, layout)
+    two_phases_only(tmp_path)
+    left = [pydicom.dcmread(f) for f in dynamic_files(tmp_path)]
+    assert len(left) == 48
+    assert len({i.ContentTime for i in left}) == 2
+    assert all(any(folder.iterdir()) for folder in (tmp_path / "dicom").iterdir()), "no empty folder stays behind"
+
+
+def test_the_truncated_file_has_its_header_and_half_its_pixels(axial: PhantomStudy, tmp_path: Path) -> None:
+    write_study(axial, tmp_path, companions=False)
+    image = pydicom.dcmread(truncated_file(tmp_path))
+    assert image.Modality == "MR"
+    assert len(image.PixelData) == 128 * 128
+    with pytest.raises(ValueError, match="pixel data"):
+        _ = image.pixel_array
+
+
+def test_the_ct_is_a_valid_ct_of_a_body_in_air(tmp_path: Path) -> None:
+    files = write_ct_study(tmp_path)
+    image = pydicom.dcmread(files[6])
+    assert image.Modality == "CT"
+    hounsfield = image.pixel_array * float(image.RescaleSlope) + float(image.RescaleIntercept)
+    assert -1024 <= hounsfield[:8].mean() < -980, "air"
+    assert -120 < hounsfield[30:38, 35:45].mean() < 60, "breast"
+    said = subprocess.run(["dciodvfy", str(files[6])], capture_output=True, text=True, check=False).stderr
+    assert "CTImage" in said
+    assert "Error" not in said

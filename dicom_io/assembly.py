@@ -152,6 +152,8 @@ def _choose(candidates: Sequence[_Candidate], everything: Sequence[Dataset]) -> 
 
 def _check(candidate: _Candidate) -> None:
     """Equal, unique, evenly spaced positions in every phase; else the refusal names the slice."""
+    if not candidate.volumes[0].slices[0].grid.frame_of_reference:
+        raise Refused("no-frame-of-reference", series=candidate.name)
     everywhere = sorted({p for v in candidate.volumes for p in v.places})
     for number, volume in enumerate(candidate.volumes, start=1):
         if twice := volume.duplicates:

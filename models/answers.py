@@ -28,6 +28,7 @@ REASONS: dict[str, str] = {
     "positions-differ": "The phases of {series} do not cover the same slices: phase {phase} lacks {missing} of {expected} positions ({where}).",
     "duplicate-position": "{series} has two slices at the same position in phase {phase} ({where}).",
     "irregular-spacing": "The slices of {series} are not evenly spaced: {smallest:.2f} to {largest:.2f} mm; a slice may be missing at {where}.",
+    "no-frame-of-reference": "{series} names no frame of reference; a segmentation of it could not be placed in the patient.",
     "scaling-differs": "The phases of {series} were stored with different intensity scaling and no way to undo it: {detail}.",
     "timing-unusable": "The phases of {series} carry no usable acquisition times: {detail}.",
     "ambiguous-dynamic-series": "Several series could be the dynamic one and nothing decides between them: {candidates}.",

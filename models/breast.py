@@ -20,8 +20,9 @@ from models.orientation import PatientAxes
 from models.series import Laterality
 from models.voxels import Mask
 
-#: Skin is 1 to 3 mm thick in health; with the blur of its bright edge this much is left out.
-SKIN_MM = 3.0
+#: Peeled off the body mask. Skin is 1 to 3 mm thick in health, and bright skin blurred by the body mask's smoothing
+#: carries the mask's edge about 3 mm into the air.
+SKIN_MM = 6.0
 
 #: Breast tissue reaches a little behind the skin over the breastbone; the pectoral muscle begins deeper.
 BEHIND_SKIN_MM = 5.0

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
-from radiomics import firstorder, gldm, glcm, glrlm, glszm, ngtdm, shape
+from radiomics import firstorder, glcm, gldm, glrlm, glszm, ngtdm, shape
+from scipy import ndimage
 
 from models.voxels import Mask, Volume
 
@@ -38,10 +39,10 @@ def extract(
     >>> extract(ball, ball > 0, (1, 1, 1), {"shape": ["VoxelVolume"]})
     {'shape_VoxelVolume': 729.0}
     """
+    (box,) = ndimage.find_objects(inside.astype(np.uint8))
     # pyradiomics refuses a mask without background: one voxel of it is kept on each side.
-    padded = np.pad(inside, 1)
-    image = sitk.GetImageFromArray(np.pad(values, 1).astype(np.float64))
-    mask = sitk.GetImageFromArray(padded.astype(np.uint8))
+    image = sitk.GetImageFromArray(np.pad(values[box], 1).astype(np.float64))
+    mask = sitk.GetImageFromArray(np.pad(inside[box], 1).astype(np.uint8))
     for item in (image, mask):
         item.SetSpacing([float(s) for s in spacing])
     found = {}

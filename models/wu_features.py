@@ -108,8 +108,7 @@ def _groups(field: _Field) -> Iterator[tuple[tuple[str, ...], Callable[[], Value
 
 def _shape(field: _Field) -> Values:
     spacing = (SPACING_MM,) * 3
-    crop = _box(field.tumour)
-    inside = field.tumour[crop]
+    inside = field.tumour
     if inside.sum() < 2:
         raise _NoValue("the tumour is a single voxel")
     found = extract(
@@ -134,9 +133,8 @@ def _margin(field: _Field) -> Values:
 
 
 def _texture(field: _Field) -> Values:
-    crop = _box(field.tumour)
-    ser = field.ser[crop]
-    inside = field.tumour[crop] & np.isfinite(ser)
+    ser = field.ser
+    inside = field.tumour & np.isfinite(ser)
     if inside.sum() < 2:
         raise _NoValue("SER is defined in fewer than two voxels of the tumour")
     low, high = SER_RANGE

@@ -494,6 +494,11 @@ class Proxy:
 # ---------------------------------------------------------------------------------------------------- on load
 
 
+# Python plugin 5.0 drops what was registered after it has given up the interpreter lock. If nothing else refers to it,
+# Orthanc aborts while it stops or resets.
+REGISTERED: list[Any] = []
+
+
 def load() -> None:
     """What Orthanc runs when it loads this file. An exception here stops Orthanc, with the sentence in its log."""
     whole = json.loads(orthanc.GetConfiguration())
@@ -521,8 +526,10 @@ def load() -> None:
             poker.stop()
             service.stop()
 
+    proxy = Proxy(service, whole)
+    REGISTERED.extend((on_change, proxy))
     orthanc.RegisterOnChangeCallback(on_change)
-    orthanc.RegisterRestCallback("/tilscope(|/.*)", Proxy(service, whole))
+    orthanc.RegisterRestCallback("/tilscope(|/.*)", proxy)
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "explorer.js"), encoding="utf-8") as script:
         orthanc.ExtendOrthancExplorer(script.read())
 

@@ -212,8 +212,9 @@ def _chest(torso: Volume, wobble: Volume, here: Coordinates, voxel: float) -> di
     rib = _inside(round_rib, voxel) * behind * (1 - cavity)
     heart_radius = np.sqrt(((x - 26) / 50) ** 2 + ((y - 84) / 40) ** 2 + ((z + 12) / 62) ** 2)
     heart = _inside((heart_radius - 1) * 45 + 2 * wobble, 3 * voxel)
-    backwards = y - 90
-    from_middle: Volume = np.abs(x + backwards * 0.06) - np.abs(backwards) * 0.05 - 15
+    backwards: Volume = y - 90
+    half_width: Volume = np.abs(backwards) * np.float32(0.05) + 15
+    from_middle: Volume = np.abs(x + backwards * np.float32(0.06)) - half_width
     mediastinum = _inside(from_middle + 3 * wobble, 3 * voxel)
     spine = _inside((np.sqrt((x / 24) ** 2 + ((y - 168) / 27) ** 2) - 1) * 24 + wobble, voxel)
     heart = heart * cavity

@@ -16,10 +16,11 @@ import SimpleITK as sitk
 from pydicom.dataset import Dataset
 from pydicom.uid import MRImageStorage
 
+from phantom.companions import Companion, make_companions
 from phantom.grid import Grid, Plane
 from phantom.instances import Identity, add_gradient_echo, add_spin_echo, image_of, to_stored, window_of, write_slice
 from phantom.layouts import Layout, Place, Tags, clock, date, layout_named
-from phantom.study import Companion, PhantomStudy
+from phantom.study import PhantomStudy
 from phantom.truth import WrittenSeries, write_truth
 
 LOCALIZER_NUMBER, T2_NUMBER, DYNAMIC_NUMBER, SUBTRACTION_NUMBER = 1, 2, 4, 40
@@ -43,7 +44,11 @@ def write_study(
     entry = layout_named(layout)
     identity = Identity(study.spec, entry.name, reversed_slices, salt)
     dynamic = _write_dynamic(study, identity, entry, folder / "dicom")
-    beside = [_write_companion(study, c, identity, entry, folder / "dicom") for c in study.companions if companions]
+    beside = (
+        [_write_companion(study, c, identity, entry, folder / "dicom") for c in make_companions(study)]
+        if companions
+        else []
+    )
     series = sorted((*dynamic, *beside), key=lambda s: s.number)
     write_truth(study, folder, str(identity.uid("study")), entry, reversed_slices, series)
     return [file for one in series for file in one.files]

@@ -90,9 +90,9 @@ _LESION_EXCHANGE: dict[Curve, Exchange] = {
 }
 _BACKGROUND_K_TRANS: dict[Background, float] = {
     Background.MINIMAL: 0.006,
-    Background.MILD: 0.018,
-    Background.MODERATE: 0.040,
-    Background.MARKED: 0.075,
+    Background.MILD: 0.020,
+    Background.MODERATE: 0.050,
+    Background.MARKED: 0.120,
 }
 
 

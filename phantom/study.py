@@ -1,8 +1,8 @@
-"""From a spec to a study: the dynamic phases, the other series of a real examination, and the truth."""
+"""From a spec to a study: the dynamic phases and the truth."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +14,8 @@ from models.settings import TimingSettings
 from models.timing import choose_phases
 from phantom import anatomy, kinetics, scanner
 from phantom.anatomy import Anatomy
-from phantom.grid import Grid, Mask, Plane, Vector, Volume
-from phantom.kinetics import APPEARANCE, Contrast, Tissue
+from phantom.grid import Grid, Mask, Vector, Volume
+from phantom.kinetics import Tissue
 from phantom.spec import Curve, PhantomSpec
 
 
@@ -47,23 +47,12 @@ class Truth:
 
 
 @dataclass(frozen=True, eq=False)
-class Companion:
-    """A series that lies beside the dynamic one and must not be taken for it."""
-
-    kind: str
-    """localizer, T2 or subtraction."""
-    images: tuple[sitk.Image, ...]
-    """One volume, or the localizer's single slices."""
-
-
-@dataclass(frozen=True, eq=False)
 class PhantomStudy:
     spec: PhantomSpec
     phases: tuple[sitk.Image, ...]
     """float32, in time order, on one grid."""
     times_s: tuple[float, ...]
     truth: Truth
-    companions: tuple[Companion, ...]
 
 
 def make_study(spec: PhantomSpec) -> PhantomStudy:
@@ -80,17 +69,12 @@ def make_study(spec: PhantomSpec) -> PhantomStudy:
     fgt_signal: list[float] = []
     for number, time_s in enumerate(spec.times_s):
         signal = {tissue: kinetics.dynamic_signal(tissue, time_s, curve, spec.background) for tissue in Tissue}
-        clean = coil * _mix(patient, signal)
+        clean = coil * mix(patient, signal)
         if patient.lesion.any():
             lesion_signal.append(float(clean[patient.lesion].mean()))
         fgt_signal.append(float(clean[patient.fgt].mean()) if patient.fgt.any() else 0.0)
         phases.append(grid.image(scanner.rician(clean, sigma, spec.seed, f"noise of phase {number}")))
 
-    companions = [_localizer(spec), _t2(spec)]
-    if roles is not None:
-        companions.append(
-            Companion("subtraction", (sitk.Clamp(phases[roles.early] - phases[roles.pre], sitk.sitkFloat32, 0.0),))
-        )
     truth = Truth(
         breast=grid.image(patient.breast),
         fgt=grid.image(patient.fgt),
@@ -104,7 +88,7 @@ def make_study(spec: PhantomSpec) -> PhantomStudy:
         roles=roles,
         refusal=refusal,
     )
-    return PhantomStudy(spec, tuple(phases), spec.times_s, truth, tuple(companions))
+    return PhantomStudy(spec, tuple(phases), spec.times_s, truth)
 
 
 def _expected(spec: PhantomSpec) -> tuple[PhaseRoles | None, str | None]:
@@ -118,7 +102,7 @@ def _expected(spec: PhantomSpec) -> tuple[PhaseRoles | None, str | None]:
     return roles, None if spec.lesion is not None else "no-lesion"
 
 
-def _mix(patient: Anatomy, signal: Mapping[Tissue, float]) -> Volume:
+def mix(patient: Anatomy, signal: Mapping[Tissue, float]) -> Volume:
     """Each voxel's signal: its tissues' signals, by amount."""
     total = np.zeros_like(patient.amounts[Tissue.FAT])
     for tissue, amount in patient.amounts.items():
@@ -128,38 +112,3 @@ def _mix(patient: Anatomy, signal: Mapping[Tissue, float]) -> Volume:
 
 def _volume(mask: Mask, grid: Grid) -> float:
     return float(np.count_nonzero(mask)) * grid.voxel_cc
-
-
-def _still(spec: PhantomSpec, grid: Grid, name: str, seen: Callable[[Contrast], float]) -> sitk.Image:
-    """A single, not dynamic, image of the patient."""
-    patient = anatomy.build(spec, grid)
-    clean = scanner.coil_sensitivity(grid, spec.coil_shading) * _mix(
-        patient, {tissue: 600 * seen(APPEARANCE[tissue]) for tissue in Tissue}
-    )
-    return grid.image(scanner.rician(clean, 600 / spec.snr, spec.seed, f"noise of {name}"))
-
-
-def _localizer(spec: PhantomSpec) -> Companion:
-    """Three crossing slices of another geometry each."""
-    x = 0.0 if spec.plane is Plane.AXIAL else spec.grid.position(spec.grid.size[2] // 2)[0]
-    images = []
-    for plane, centre in (
-        (Plane.AXIAL, (0.0, 25.0, 0.0)),
-        (Plane.SAGITTAL, (x or 78.0, 25.0, 0.0)),
-        (Plane.CORONAL, (0.0, -25.0, 0.0)),
-    ):
-        grid = Grid.centred(plane, (128, 128, 1), (3.0, 3.0, 8.0), centre)
-        images.append(_still(spec, grid, f"{plane} localizer", lambda c: c.not_saturated))
-    return Companion("localizer", tuple(images))
-
-
-def _t2(spec: PhantomSpec) -> Companion:
-    """A fluid-sensitive series on a coarser grid of the same field of view."""
-    full = spec.grid
-    size = (full.size[0] // 2, full.size[1] // 2, max(full.size[2] // 2, 3))
-    spacing = (full.spacing[0] * 2, full.spacing[1] * 2, round(full.spacing[2] * full.size[2] / size[2], 4))
-    middle = np.mean([full.position(0), full.position(full.size[2] - 1)], axis=0)
-    row, column = np.array(full.plane.orientation[:3], float), np.array(full.plane.orientation[3:], float)
-    middle = middle + row * full.spacing[0] * (full.size[0] - 1) / 2 + column * full.spacing[1] * (full.size[1] - 1) / 2
-    grid = Grid.centred(full.plane, size, spacing, (float(middle[0]), float(middle[1]), float(middle[2])))
-    return Companion("T2", (_still(spec, grid, "T2", lambda c: c.t2_weighted),))

@@ -35,9 +35,13 @@ _CONFIGURATION = {
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": 0.95,
+    # Dask closes a nanny whose worker is away 15 s after *any* earlier death of a worker of that name. Ours stay.
+    "distributed.deploy.lost-worker-timeout": "1000 days",
     "distributed.comm.timeouts.connect": "30s",
     "distributed.admin.low-level-log-length": 1000,
     "distributed.admin.tick.limit": "1h",
+    "distributed.scheduler.http.routes": [],  # Dask's pages are not for a machine with patients' data
+    "distributed.worker.http.routes": [],
 }
 
 
@@ -75,7 +79,7 @@ class Cluster:
                 threads_per_worker=1,
                 processes=True,
                 host="127.0.0.1",
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 memory_limit=self._settings.worker_memory_bytes,
                 resources={_RESOURCE: 1},
                 local_directory=str(scratch),
@@ -116,6 +120,10 @@ class Cluster:
     def workers(self) -> list[str]:
         """The addresses of the workers that are there."""
         return list(self.client.scheduler_info(n_workers=-1)["workers"])
+
+    @property
+    def is_local(self) -> bool:
+        return self._local is not None
 
     def close(self) -> None:
         """Workers die with the service in any case; this ends them in order."""

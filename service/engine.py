@@ -19,16 +19,18 @@ from distributed import Future, KilledWorker
 
 from service.cluster import Cluster
 from service.faults import Fault
-from service.ledger import Claim, Ledger
+from service.ledger import ChangedElsewhere, Claim, Ledger
 from service.metrics import Metrics
 from service.settings import ServiceSettings
-from service.states import State
+from service.states import IllegalTransition, State
 from service.task import Declined, Outcome, Progress, Scored, ScoreStudy, run_study
 
 log = logging.getLogger(__name__)
 _TICK_S = 0.5
 #: A worker that dies is back within seconds; one that has not come after this will not come.
 _WORKER_WITHIN_S = 120.0
+#: Without any local worker for so long, the whole cluster is started anew.
+_CLUSTER_WITHIN_S = 60.0
 #: A worker whose end is not noticed after this is taken for gone.
 _END_WITHIN_S = 30.0
 
@@ -91,6 +93,7 @@ class Engine:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._cluster: Cluster | None = None
+        self._workers_seen_at = 0.0
         self._problem = ""
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
@@ -127,8 +130,10 @@ class Engine:
             try:
                 if self._cluster is None:
                     self._cluster = Cluster(self._settings, self._on_progress)
+                    self._workers_seen_at = time.monotonic()
                     log.info("workers started", extra={"workers": self._settings.workers})
                 self._turn()
+                self._watch_cluster()
                 self._problem, back_off = "", 1.0
             except Exception as fault:  # the engine must outlive whatever happens: a full disk, a scheduler that is gone
                 self._problem = f"The engine met a fault ({type(fault).__name__}) and tries again."
@@ -151,6 +156,16 @@ class Engine:
             if claim is None:
                 break
             self._begin(claim)
+
+    def _watch_cluster(self) -> None:
+        """A nanny replaces its worker; if that fails for good, nobody replaces the nanny."""
+        assert self._cluster is not None
+        if self._cluster.workers() or not self._cluster.is_local:
+            self._workers_seen_at = time.monotonic()
+        elif time.monotonic() - self._workers_seen_at > _CLUSTER_WITHIN_S:
+            log.error("no worker process is left: starting all anew")
+            old, self._cluster = self._cluster, None
+            old.close()
 
     def _slots(self) -> int:
         assert self._cluster is not None
@@ -205,7 +220,11 @@ class Engine:
     # ------------------------------------------------------------------------------------------------ what came of it
 
     def _finish(self, name: str, run: _Run) -> None:
-        self._put_down(name, run, self._outcome(run))
+        try:
+            self._put_down(name, run, self._outcome(run))
+        except (IllegalTransition, ChangedElsewhere) as fault:  # only where two services share one database
+            log.error("the ledger holds another truth", extra={"study_uid": run.claim.study_uid}, exc_info=fault)
+            del self._runs[name]
         self._keep_fresh(run.worker)
 
     def _outcome(self, run: _Run) -> Outcome:

@@ -65,6 +65,10 @@ class Candidate:
     """A person asked, and is owed an answer."""
 
 
+class ChangedElsewhere(Exception):
+    """Another process changed a row between our reading and writing it."""
+
+
 class Ledger:
     """All writing. Reading for people is in `ledger_reading`. Threads may share one."""
 
@@ -312,7 +316,7 @@ class Ledger:
         as_read = (work.c.id == row.id) & (work.c.state == old)
         changed = db.execute(update(work).where(as_read).values(state=new, updated_at=now, **values)).rowcount
         if changed != 1:  # only possible where two services share one database
-            raise RuntimeError(f"work {row.id} was changed by another service")
+            raise ChangedElsewhere(f"work {row.id} was changed by another service")
         self._record(db, row.id, row.study_uid, why, old, new, who, detail)
         return new
 

@@ -7,12 +7,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from phantom.dicom import write_study
 from rich.console import Console
 from rich.table import Table
 
 from dicom_io.archives.orthanc_client import OrthancClient
 from dicom_io.dimse import send
+from dicom_io.files import read_header
+from phantom.dicom import write_study
 from phantom.study import PhantomSpec, make_study
 from service.cli import tables
 from service.cli.progress import counting, stages
@@ -44,13 +45,13 @@ def show(console: Console, folder: Path, once: bool) -> None:
 def _send_synthetic_study(console: Console, orthanc: DemoOrthanc) -> tuple[str, float]:
     console.print("Writing a synthetic breast DCE-MRI study ...")
     with tempfile.TemporaryDirectory(prefix="tilscope-demo-") as name:
-        study = make_study(PhantomSpec())
         # Each run sends a study of its own: one that is known already would not be scored again.
-        written = write_study(study, Path(name), salt=f"demo {time.time_ns()}")
+        paths = write_study(make_study(PhantomSpec()), Path(name), salt=f"demo {time.time_ns()}")
+        study_uid = str(read_header(paths[0]).StudyInstanceUID)
         with counting("sending by C-STORE", quiet=False) as tick:
-            send(written.paths, orthanc.peer, tick)
-        console.print(f"{len(written.paths)} instances sent by C-STORE to {orthanc.peer}.")
-        return written.study_uid, time.monotonic()
+            send(paths, orthanc.peer, tick)
+        console.print(f"{len(paths)} instances sent by C-STORE to {orthanc.peer}.")
+        return study_uid, time.monotonic()
 
 
 def _watch(client: OrthancClient, study_uid: str) -> dict[str, Any]:

@@ -1,0 +1,210 @@
+"""The command line as its users meet it: what it prints, what it writes, how it ends."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pydicom
+import pytest
+
+from phantom import PhantomSpec, make_study, write_study
+from phantom.defects import truncated_file, two_phases_only, without_slice, write_ct_study
+
+TILSCOPE = Path(sys.executable).with_name("tilscope")
+
+DONE, USAGE, REFUSED, BAD_INPUT = 0, 2, 3, 4
+
+
+def tilscope(*words: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([TILSCOPE, *map(str, words)], capture_output=True, text=True, timeout=300, check=False)
+
+
+def answer(*words: object, ends: int = DONE) -> Any:
+    """The JSON answer of a command that ends as expected."""
+    done = tilscope(*words, "--json")
+    assert done.returncode == ends, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """A small synthetic study, ready to be damaged."""
+    write_study(make_study(PhantomSpec.small()), tmp_path / "study")
+    return tmp_path / "study"
+
+
+# -------------------------------------------------------------------------------------------------------- wrong input
+
+
+def test_a_folder_that_is_not_there() -> None:
+    said = answer("inspect", "/no/such/folder", ends=BAD_INPUT)
+    assert said == {"kind": "bad input", "code": "no-such-folder", "error": "The folder /no/such/folder does not exist."}
+
+
+def test_a_file_where_a_folder_is_wanted(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    assert answer("inspect", tmp_path / "file", ends=BAD_INPUT)["code"] == "not-a-folder"
+
+
+def test_an_empty_folder(tmp_path: Path) -> None:
+    assert "No DICOM file was found" in answer("score", tmp_path, "--out", tmp_path / "out", ends=BAD_INPUT)["error"]
+
+
+def test_a_ct_study(tmp_path: Path) -> None:
+    write_ct_study(tmp_path)
+    assert answer("score", tmp_path, "--out", tmp_path / "out", ends=REFUSED)["error"] == (
+        "This is no MR study: it holds CT only."
+    )
+
+
+def test_a_study_with_two_phases(study: Path) -> None:
+    two_phases_only(study)
+    said = answer("score", study, "--out", study / "out", ends=REFUSED)
+    assert said["code"] == "too-few-phases"
+    assert said["error"].startswith("2 phases were found")
+
+
+def test_a_phase_short_of_a_slice(study: Path) -> None:
+    without_slice(study, phase=2)
+    said = answer("inspect", study, ends=REFUSED)["refusal"]
+    assert said["code"] == "positions-differ"
+    assert "phase 3 lacks 1 of 24 positions" in said["sentence"]
+
+
+def test_a_truncated_file_is_named(study: Path) -> None:
+    damaged = truncated_file(study, phase=1, slice_index=3)
+    said = answer("score", study, "--out", study / "out", ends=BAD_INPUT)
+    assert said["code"] == "truncated-pixels"
+    assert damaged.name in said["error"]
+
+
+def test_two_studies_in_one_folder(study: Path) -> None:
+    write_study(make_study(PhantomSpec.small(seed=2)), study / "other")
+    assert answer("inspect", study, ends=BAD_INPUT)["code"] == "several-studies"
+
+
+def test_a_study_without_a_lesion(tmp_path: Path) -> None:
+    assert tilscope("phantom", "--small", "--lesion-mm", 0, "--out", tmp_path / "study").returncode == DONE
+    assert answer("score", tmp_path / "study", "--out", tmp_path / "out", ends=REFUSED)["code"] == "no-lesion"
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["phantom", "--layout", "one-serie", "--out", "x"], "did you mean one-series?"),
+        (["ftv", ".", "--box-mm", "1,2,3"], "six numbers are needed"),
+        (["score", "."], "--out"),
+        (["phantom", "--lesion-mm", "400", "--out", "x"], "not within"),
+        (["scor"], "No such command"),
+    ],
+)
+def test_wrong_usage_says_what_is_wanted(words: list[str], hint: str) -> None:
+    done = tilscope(*words)
+    assert done.returncode == USAGE
+    assert hint in " ".join(done.stderr.split())
+
+
+def test_a_box_outside_the_images_is_answered_with_their_extent(study: Path) -> None:
+    said = answer("ftv", study, "--box-mm", "900,900,900,910,910,910", ends=BAD_INPUT)
+    assert said["code"] == "empty-box"
+    assert "which reach from" in said["error"]
+
+
+def test_sending_to_nobody_is_a_fault_in_words(study: Path) -> None:
+    said = answer("send", study, "--port", 1, ends=1)
+    assert "does not accept the association" in said["error"]
+
+
+def test_the_help_teaches() -> None:
+    said = tilscope("--help").stdout
+    for command in ("score", "inspect", "ftv", "phantom", "send", "status", "rescore", "demo"):
+        assert command in said
+        assert tilscope(command, "--help").returncode == DONE
+    assert "Exit codes" in said
+
+
+# ------------------------------------------------------------------------------------------------------- right input
+
+
+def test_a_folder_is_scored(study: Path, tmp_path: Path) -> None:
+    said = answer("score", study, "--out", tmp_path / "out")
+    written = {p.name for p in (tmp_path / "out").iterdir()}
+    assert len([name for name in written if name.endswith(".dcm")]) == 4
+    assert json.loads((tmp_path / "out" / "result.json").read_text(encoding="utf-8")) == said
+    modalities = sorted(str(pydicom.dcmread(p).Modality) for p in (tmp_path / "out").glob("*.dcm"))
+    assert modalities == ["DOC", "SEG", "SEG", "SR"]
+    assert {o["sop_instance_uid"] for o in said["objects"]} == {
+        str(pydicom.dcmread(p).SOPInstanceUID) for p in (tmp_path / "out").glob("*.dcm")
+    }
+    assert said["signatures"][0]["state"] == "uncalibrated"
+    assert said["research_use_only"] is True
+
+
+def test_the_same_folder_scored_twice_gives_the_same_numbers_and_uids(study: Path, tmp_path: Path) -> None:
+    first, second = (answer("score", study, "--out", tmp_path / out) for out in ("one", "two"))
+    for said in (first, second):
+        del said["timings_s"]
+    assert first == second
+
+
+def test_inspect_shows_a_person_the_same(study: Path) -> None:
+    done = tilscope("inspect", study)
+    assert done.returncode == DONE
+    assert "phases 1, 2, 3, 4" in " ".join(done.stdout.replace("│", " ").split())
+    assert "Breast: both." in done.stdout
+
+
+def test_ftv_of_the_whole_phantom_counts_its_lesion(study: Path) -> None:
+    truth = json.loads((study / "truth" / "truth.json").read_text(encoding="utf-8"))
+    x, y, z = truth["lesion"]["centre_mm"]
+    box = f"{x + 20},{y - 20},{z + 20},{x - 20},{y + 20},{z - 20}"
+    said = answer("ftv", study, "--box-mm", box)
+    (pe,) = [row for row in said["volumes"] if row["id"] == "ftv_pe"]
+    assert pe["cc"] == pytest.approx(truth["lesion"]["volume_cc"], rel=0.25)
+    assert pe["cc"] == pytest.approx(pe["voxels"] * said["voxel_cc"])
+
+
+# ------------------------------------------------------------------------------------------------------- the real exam
+
+
+def test_the_real_exam_is_inspected(reference_data: Path) -> None:
+    said = answer("inspect", reference_data / "nact" / "UCSF-BR-06")
+    assert [(p["role"], p["time_s"], p["slices"]) for p in said["phases"]] == [
+        ("pre", -230.0, 60),
+        ("early", 177.0, 60),
+        ("late", 531.0, 60),
+    ]
+    used, *others = said["series"]
+    assert used["used_as"] == "phases 1, 2, 3"
+    reasons = {s["description"]: s["reason"] for s in others}
+    assert reasons["Sagittal-IR_3DFGRE: PE1"] == "an enhancement map (ImageType PE1)"
+    assert reasons["Sagittal-IR_3DFGRE: SER"] == "an enhancement map (ImageType SER)"
+    assert said["laterality"] == "left"
+
+
+def test_the_trials_own_volume_is_found_in_its_box(reference_data: Path) -> None:
+    exam = reference_data / "nact" / "UCSF-BR-06"
+    oracle = json.loads((reference_data / "nact" / "ftv_oracle.json").read_text(encoding="utf-8"))["cases"]["UCSF-BR-06"]
+    # The trial gives the box in voxels of the acquisition order: corners in millimetres by the first header's geometry.
+    slices = [pydicom.dcmread(p, stop_before_pixels=True) for p in (exam / "image_dce_3dfgre_orig").glob("*.dcm")]
+    by_number = {int(s.InstanceNumber): s for s in slices}
+    corners = []
+    for column, row, number in (oracle["voi_start"], oracle["voi_end"]):
+        header = by_number[number + 1]
+        across, down = (float(v) for v in header.PixelSpacing[::-1])
+        axes = [float(v) for v in header.ImageOrientationPatient]
+        corners += [
+            float(header.ImagePositionPatient[i]) + axes[i] * across * column + axes[3 + i] * down * row for i in range(3)
+        ]
+    box = ",".join(f"{c:.4f}" for c in corners)
+    said = answer("ftv", exam, f"--box-mm={box}", "--background", oracle["background_threshold"])
+    voxels = {row["id"]: row["voxels"] for row in said["volumes"]}
+    assert voxels["ftv_pe"] == pytest.approx(oracle["FTVpe_voxels"], rel=0.001)
+    assert voxels["ftv_ser"] == pytest.approx(oracle["FTVser_gt0.9_voxels"], rel=0.005)
+    assert said["background"] == oracle["background_threshold"]
+    assert said["background_source"] == "given"

@@ -15,6 +15,7 @@ REASONS: dict[str, str] = {
     # dicom_io: what was given
     "no-such-folder": "The folder {path} does not exist.",
     "not-a-folder": "{path} is not a folder.",
+    "folder-not-empty": "{path} already holds files; a study written into it would be mixed with them. Give a new folder.",
     "nothing-found": "No DICOM file was found in {place}.",
     "unreadable-file": "{name} cannot be read as DICOM: {problem}.",
     "truncated-pixels": "{name} is truncated: {found} bytes of pixel data instead of {expected}.",

@@ -67,7 +67,7 @@ def find_breasts(body: sitk.Image, laterality: Laterality) -> sitk.Image:
 
 def front_surface(inside: Mask) -> NDArray[np.float64]:
     """For each line from front to back, the row where the body begins; NaN where it never does. [head, left]."""
-    begins = np.argmax(inside, axis=1).astype(float)
+    begins: NDArray[np.float64] = np.argmax(inside, axis=1).astype(np.float64)
     begins[~inside.any(axis=1)] = np.nan
     return begins
 

@@ -24,6 +24,11 @@ from models.voxels import Volume, image_of, values_of
 PLATEAU_FRACTION = 0.10
 
 
+#: SER is averaged only where there is enhancement to speak of, and within the range that the papers show.
+LEAST_PE_PERCENT = 10.0
+SER_RANGE = (0.0, 3.0)
+
+
 class CurveType(StrEnum):
     PERSISTENT = "persistent"
     PLATEAU = "plateau"
@@ -70,6 +75,15 @@ def signal_enhancement_ratio(pre: Volume, early: Volume, late: Volume) -> Volume
     rise = late - pre
     np.divide(early - pre, rise, out=out, where=rise != 0)
     return out
+
+
+def bounded_ser(pe: Volume, ser: Volume) -> Volume:
+    """SER for averaging over a region: clipped to [0, 3], NaN where PE is below 10 % (SIGNATURES, section 1).
+
+    Where hardly anything enhances, SER is one small difference over another and would drown the rest.
+    """
+    bounded: Volume = np.where(pe >= LEAST_PE_PERCENT, np.clip(ser, *SER_RANGE), np.float32(np.nan))
+    return bounded
 
 
 def curve_type(early: float, late: float) -> CurveType:

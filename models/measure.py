@@ -1,101 +1,139 @@
-"""Lesions and breast in numbers: what the report says beside the signatures."""
+"""What is said about each lesion and about the breast, as measurements with units.
+
+Volumes are voxel counts times the voxel's volume: what the segmentation holds is what the report says. Shape is that of
+pyradiomics' mesh on the acquired grid. FTV is the trial's rule on the phases as acquired, in the lesion's box, and
+counts inside the lesion.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+from scipy import ndimage
 
-from models.ftv import background_of, functional_voxels
-from models.kinetics import KineticMaps, curve_type
+from models.ftv import FunctionalTumourVolume, background_of, functional_tumour_volume
+from models.kinetics import CurveType, KineticMaps, bounded_ser, curve_type, percent_enhancement
 from models.preparation import PreparedSeries
 from models.radiomics import extract
 from models.regions import Lesion, Regions
 from models.result import LesionResult, Measurement, Missing
-from models.settings import PipelineSettings
-from models.voxels import Mask, Volume, mask_of, values_of, voxel_cc
+from models.series import DceSeries
+from models.settings import FtvSettings, PipelineSettings
+from models.voxels import Mask, mask_of, values_of, voxel_cc
 
-#: The peak of a lesion's enhancement is this percentile of it: a single bright voxel is noise.
-PEAK_PERCENTILE = 95.0
+#: Around a lesion: the trial's rule looks at a voxel's neighbours, a peak at those in its slice.
+MARGIN_VOXELS = 1
 
-SHAPE_FEATURES = ("Maximum3DDiameter", "Sphericity", "SurfaceVolumeRatio")
+#: Peak enhancement is the highest mean of so many voxels in a slice: a single one would be the noise's highest.
+PEAK_WINDOW = (1, 3, 3)
+
+_SHAPE = {"shape": ("Sphericity", "SurfaceVolumeRatio", "Maximum3DDiameter")}
 
 
 def measure_lesion(
     lesion: Lesion, prepared: PreparedSeries, maps: KineticMaps, settings: PipelineSettings
 ) -> LesionResult:
-    """Size, functional volume, enhancement and curve of one lesion."""
-    series = prepared.series
-    inside = mask_of(lesion.mask)
-    pe, ser = values_of(maps.pe), values_of(maps.ser)
-    cc = voxel_cc(lesion.mask)
-    shape = extract(inside.astype(np.float32), inside, lesion.mask.GetSpacing(), {"shape": list(SHAPE_FEATURES)})
-    functional = _functional(lesion, prepared, pe, ser, settings)
-    early, late = (float(values_of(image)[inside].mean()) for image in (series.early, series.late))
+    """Size, shape, functional volume and kinetics of one lesion."""
+    grid = lesion.mask
+    box = _box_around(mask_of(grid))
+    crop = _cropped(prepared.series, box)
+    inside = _crop(grid, box)
+    region = mask_of(inside)
+    found = extract(region.astype(np.float32), region, grid.GetSpacing(), _SHAPE)
+    ftv = _functional_volume(crop, inside, settings.ftv)
+    pe, ser = values_of(_crop(maps.pe, box)), values_of(_crop(maps.ser, box))
+    ser_inside = bounded_ser(pe[region], ser[region])
+    measurements = (
+        Measurement.of("volume", "Volume", float(region.sum()) * voxel_cc(grid), "cm3"),
+        Measurement.of("longest_diameter", "Longest diameter", found["shape_Maximum3DDiameter"], "mm"),
+        Measurement.of("sphericity", "Sphericity", found["shape_Sphericity"], "1"),
+        Measurement.of("surface_volume_ratio", "Surface to volume ratio", found["shape_SurfaceVolumeRatio"], "mm-1"),
+        Measurement.of("ftv", "Functional tumour volume", ftv.pe_cc, "cm3"),
+        Measurement.of("ftv_ser", f"Functional tumour volume, SER > {settings.ftv.ser_threshold:g}", ftv.ser_cc, "cm3"),
+        _mean("pe_mean", "Percent enhancement, mean", pe[region], "%"),
+        _measured("pe_peak", "Percent enhancement, peak", _peak(crop, region), "%", "pre-contrast signal is 0"),
+        _mean("ser_mean", "Signal enhancement ratio, mean", ser_inside, "{ratio}"),
+    )
     return LesionResult(
         number=lesion.number,
         laterality=lesion.laterality.value,
         confidence=lesion.confidence,
-        measurements=(
-            Measurement.of("volume", "Volume", float(inside.sum()) * cc, "cm3"),
-            Measurement.of("longest_diameter", "Longest diameter", shape["shape_Maximum3DDiameter"], "mm"),
-            Measurement.of("sphericity", "Sphericity", shape["shape_Sphericity"], "1"),
-            Measurement.of("surface_volume_ratio", "Surface to volume ratio", shape["shape_SurfaceVolumeRatio"], "/mm"),
-            Measurement.of("ftv", "Functional tumour volume", float(functional.sum()) * cc, "cm3"),
-            Measurement.of(
-                "ftv_ser",
-                f"Functional tumour volume with SER > {settings.ftv.ser_threshold:g}",
-                float((ser[functional] > settings.ftv.ser_threshold).sum()) * cc,
-                "cm3",
-            ),
-            _average("pe_mean", "Mean percent enhancement", pe[inside], "%"),
-            _peak("pe_peak", "Peak percent enhancement", pe[inside], "%"),
-            _average("ser_mean", "Mean signal enhancement ratio", ser[inside & (ser >= 0)], "{ratio}"),
-        ),
-        curve_type=curve_type(early, late).value,
+        measurements=measurements,
+        curve_type=_curve(crop, region).value,
     )
 
 
 def measure_breast(prepared: PreparedSeries, regions: Regions, maps: KineticMaps) -> tuple[Measurement, ...]:
-    """Breast, fibroglandular tissue and its background enhancement, over all that was imaged."""
+    """Volume of breast and glands, and the enhancement of the glands outside the lesions (BPE)."""
+    cc = voxel_cc(prepared.series.pre)
     breast, fgt = mask_of(regions.breast), mask_of(regions.fgt)
-    cc = voxel_cc(regions.breast)
+    breast_cc, fgt_cc = float(breast.sum()) * cc, float(fgt.sum()) * cc
     pe = values_of(maps.pe)[fgt]
-    share = 100.0 * float(fgt.sum()) / float(breast.sum())
+    percent = 100 * fgt_cc / breast_cc if breast_cc else float("nan")
+    defined = pe[np.isfinite(pe)]
+    median = float(np.median(defined)) if defined.size else float("nan")
     return (
-        Measurement.of("breast_volume", "Breast volume", float(breast.sum()) * cc, "cm3"),
-        Measurement.of("fgt_volume", "Fibroglandular tissue volume", float(fgt.sum()) * cc, "cm3"),
-        Measurement.of("fgt_percent", "Fibroglandular tissue, part of the breast", share, "%"),
-        _average("bpe_mean", "Background parenchymal enhancement, mean", pe, "%"),
-        _middle("bpe_median", "Background parenchymal enhancement, median", pe, "%"),
+        Measurement.of("breast_volume", "Breast volume", breast_cc, "cm3"),
+        Measurement.of("fgt_volume", "Fibroglandular tissue volume", fgt_cc, "cm3"),
+        _measured("fgt_percent", "Fibroglandular tissue", percent, "%", "the breast has no volume"),
+        _mean("bpe_mean", "Background parenchymal enhancement, mean", pe, "%"),
+        _measured("bpe_median", "Background parenchymal enhancement, median", median, "%", _NO_VOXEL),
     )
 
 
-def _functional(lesion: Lesion, prepared: PreparedSeries, pe: Volume, ser: Volume, settings: PipelineSettings) -> Mask:
-    """The trial's rule inside the lesion; the background is that of the lesion's surroundings, its bounding box."""
-    pre = values_of(prepared.series.pre)
-    inside = mask_of(lesion.mask)
-    box = tuple(slice(int(axis.min()), int(axis.max()) + 1) for axis in np.nonzero(inside))
-    background = background_of(pre[box], settings.ftv)
-    functional: Mask = functional_voxels(pre, pe, ser, background, settings.ftv) & inside
-    return functional
+_NO_VOXEL = "no voxel of the region has a defined value"
 
 
-def _average(id: str, name: str, values: Volume, unit: str) -> Measurement:
-    return _statistic(id, name, values, unit, lambda v: float(v.mean()))
+def _mean(id: str, name: str, values: NDArray[np.floating], unit: str) -> Measurement:
+    """The mean of the defined values."""
+    defined = values[np.isfinite(values)]
+    mean = float(defined.mean(dtype=np.float64)) if defined.size else float("nan")
+    return _measured(id, name, mean, unit, _NO_VOXEL)
 
 
-def _middle(id: str, name: str, values: Volume, unit: str) -> Measurement:
-    return _statistic(id, name, values, unit, lambda v: float(np.median(v)))
+def _measured(id: str, name: str, value: float, unit: str, why_not: str) -> Measurement:
+    if np.isfinite(value):
+        return Measurement.of(id, name, value, unit)
+    return Measurement(id, name, None, unit, Missing.CALCULATION_FAILURE, why_not)
 
 
-def _peak(id: str, name: str, values: Volume, unit: str) -> Measurement:
-    return _statistic(id, name, values, unit, lambda v: float(np.percentile(v, PEAK_PERCENTILE)))
+def _functional_volume(crop: DceSeries, lesion: sitk.Image, settings: FtvSettings) -> FunctionalTumourVolume:
+    """The trial's rule; the background is taken from the lesion's whole box, as a reader's box would hold it."""
+    (tight,) = ndimage.find_objects(values_of(lesion).astype(np.uint8))
+    background = background_of(values_of(crop.pre)[tight], settings)
+    return functional_tumour_volume(crop.pre, crop.early, crop.late, lesion, settings, background)
 
 
-def _statistic(id: str, name: str, values: Volume, unit: str, statistic: Callable[[Volume], float]) -> Measurement:
-    """Over the voxels where the value is defined; missing where it is defined nowhere."""
-    defined = values[np.isfinite(values)].astype(np.float64)
-    if defined.size == 0:
-        return Measurement(id, name, None, unit, Missing.CALCULATION_FAILURE, "it is defined in no voxel of the region")
-    return Measurement.of(id, name, statistic(defined), unit)
+def _peak(crop: DceSeries, region: Mask) -> float:
+    pre, early = (
+        ndimage.uniform_filter(values_of(image), PEAK_WINDOW, mode="nearest") for image in (crop.pre, crop.early)
+    )
+    found = percent_enhancement(pre, early)[region]
+    return float(np.nanmax(found)) if np.isfinite(found).any() else float("nan")
+
+
+def _curve(crop: DceSeries, region: Mask) -> CurveType:
+    """Of the lesion's mean signal."""
+    early, late = (float(values_of(image)[region].mean(dtype=np.float64)) for image in (crop.early, crop.late))
+    return curve_type(early, late)
+
+
+def _box_around(region: Mask) -> tuple[slice, ...]:
+    (tight,) = ndimage.find_objects(region.astype(np.uint8))
+    return tuple(
+        slice(max(s.start - MARGIN_VOXELS, 0), min(s.stop + MARGIN_VOXELS, n))
+        for s, n in zip(tight, region.shape, strict=True)
+    )
+
+
+def _crop(image: sitk.Image, box: tuple[slice, ...]) -> sitk.Image:
+    z, y, x = box
+    return image[x, y, z]
+
+
+def _cropped(series: DceSeries, box: tuple[slice, ...]) -> DceSeries:
+    phases = tuple(replace(phase, image=_crop(phase.image, box)) for phase in series.phases)
+    return replace(series, phases=phases)

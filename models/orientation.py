@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import SimpleITK as sitk
-from numpy.typing import NDArray
+
+from models.voxels import Mask, Volume
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,12 +22,12 @@ class PatientAxes:
     grid: sitk.Image
     """Any image on the grid; only its geometry is used."""
 
-    def array(self, image: sitk.Image) -> NDArray[np.generic]:
+    def array(self, image: sitk.Image) -> Volume:
         """The voxels of an image on the grid, turned."""
-        turned: NDArray[np.generic] = sitk.GetArrayFromImage(sitk.DICOMOrient(image, "LPS"))
+        turned: Volume = sitk.GetArrayFromImage(sitk.DICOMOrient(image, "LPS"))
         return turned
 
-    def mask(self, turned: NDArray[np.bool_]) -> sitk.Image:
+    def mask(self, turned: Mask) -> sitk.Image:
         """A turned mask as an image (0 and 1) on the grid."""
         reference = sitk.DICOMOrient(self.grid, "LPS")
         image = sitk.GetImageFromArray(turned.astype(np.uint8))

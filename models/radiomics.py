@@ -45,7 +45,7 @@ def extract(
     mask = sitk.GetImageFromArray(np.pad(inside[box], 1).astype(np.uint8))
     for item in (image, mask):
         item.SetSpacing([float(s) for s in spacing])
-    found = {}
+    found: dict[str, float] = {}
     for name, features in wanted.items():
         calculator = _CLASSES[name](image, mask, additionalInfo=False, **settings)
         calculator.disableAllFeatures()

@@ -42,8 +42,8 @@ def load_reference(path: Path, signature: str, settings_hash: str, features: tup
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise BadInput("unusable-reference", path=path, problem=f"{type(problem).__name__}: {problem}") from problem
-    if problem := _why_not(reference, signature, settings_hash, features):
-        raise BadInput("unusable-reference", path=path, problem=problem)
+    if why := _why_not(reference, signature, settings_hash, features):
+        raise BadInput("unusable-reference", path=path, problem=why)
     return reference
 
 

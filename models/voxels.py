@@ -10,10 +10,17 @@ Volume = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 
+class _Held:
+    """An image's memory, which keeps the image: SimpleITK's own view outlives it and then shows other data."""
+
+    def __init__(self, image: sitk.Image) -> None:
+        self.image = image
+        self.__array_interface__ = sitk.GetArrayViewFromImage(image).__array_interface__
+
+
 def values_of(image: sitk.Image) -> Volume:
-    """The voxels, read-only and not copied; valid as long as the image lives."""
-    view: Volume = sitk.GetArrayViewFromImage(image)
-    return view
+    """The voxels, read-only and not copied."""
+    return np.asarray(_Held(image))
 
 
 def mask_of(image: sitk.Image) -> Mask:

@@ -183,7 +183,9 @@ def _field(prepared: PreparedSeries, regions: Regions) -> _Field:
     # Resampled no further than anything is measured: around tumour and parenchyma.
     region = _box(tumour | parenchyma, margin=4)
     target = _isotropic_grid(_crop(series.pre, region))
-    pre, early, late = (_resample(_crop(image, region), target) / norm for image in (series.pre, series.early, series.late))
+    pre, early, late = (
+        _resample(_crop(image, region), target) / norm for image in (series.pre, series.early, series.late)
+    )
     masks = [_resample(_crop(_as_image(m, series.pre), region), target) >= 0.5 for m in (tumour, parenchyma)]
     pe = _ratio(early - pre, pre)
     ser = _ratio(early - pre, late - pre)
@@ -205,7 +207,9 @@ def _ratio(above: Volume, below: Volume) -> Volume:
 def _box(mask: NDArray[np.bool_], margin: int = 0) -> tuple[slice, ...]:
     """The smallest box around a mask, widened by some voxels within the image."""
     (found,) = ndimage.find_objects(mask.astype(np.uint8))
-    return tuple(slice(max(s.start - margin, 0), min(s.stop + margin, n)) for s, n in zip(found, mask.shape, strict=True))
+    return tuple(
+        slice(max(s.start - margin, 0), min(s.stop + margin, n)) for s, n in zip(found, mask.shape, strict=True)
+    )
 
 
 def _crop(image: sitk.Image, region: tuple[slice, ...]) -> sitk.Image:

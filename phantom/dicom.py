@@ -16,6 +16,7 @@ import SimpleITK as sitk
 from pydicom.dataset import Dataset
 from pydicom.uid import MRImageStorage
 
+from models.answers import BadInput
 from phantom.companions import Companion, make_companions
 from phantom.grid import Grid, Plane
 from phantom.instances import Identity, add_gradient_echo, add_spin_echo, image_of, to_stored, window_of, write_slice
@@ -42,6 +43,8 @@ def write_study(
     `companions=False` leaves the localizer, the T2 and the subtraction series out.
     """
     entry = layout_named(layout)
+    if (folder / "dicom").is_dir() and any((folder / "dicom").iterdir()):
+        raise BadInput("folder-not-empty", path=folder / "dicom")
     identity = Identity(study.spec, entry.name, reversed_slices, salt)
     dynamic = _write_dynamic(study, identity, entry, folder / "dicom")
     beside = (

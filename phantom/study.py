@@ -16,7 +16,9 @@ from phantom import anatomy, kinetics, scanner
 from phantom.anatomy import Anatomy
 from phantom.grid import Grid, Mask, Vector, Volume
 from phantom.kinetics import Tissue
-from phantom.spec import Curve, PhantomSpec
+from phantom.spec import Curve, LesionSpec, PhantomSpec
+
+__all__ = ["LesionSpec", "PhantomSpec", "PhantomStudy", "Truth", "make_study", "mix"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,7 +27,7 @@ _RESOURCE = "study"
 _TOPIC = "tilscope-progress"
 _MEMORY_TOPIC = "worker-restart-memory"  # what Dask's nanny says when it ends a worker for its memory
 
-_CONFIGURATION = {
+_CONFIGURATION: dict[str, Any] = {
     "distributed.scheduler.allowed-failures": 0,  # retries are ours: with back-off, counted, on record
     "distributed.scheduler.worker-ttl": None,  # native code may keep a worker from its heartbeat; the timeout decides
     "distributed.scheduler.work-stealing": False,

@@ -33,6 +33,8 @@ T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parent.parent
 PLUGIN_FILES = (ROOT / "orthanc" / "plugin.py", ROOT / "orthanc" / "explorer.js")
+# Read by dcmtk, which Orthanc is built on. If either side lacks it, every C-STORE waits 40 ms for a delayed acknowledgement.
+WITHOUT_DELAY = {"TCP_NODELAY": "1"}
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,9 @@ class OrthancServer:
         assert self._process is None or self._process.poll() is not None, "this Orthanc runs already"
         command = self.installation.command("--verbose", self.installation.inside(self.configuration_path))
         with self.log_path.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/")
+            self._process = subprocess.Popen(
+                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", env={**os.environ, **WITHOUT_DELAY}
+            )
         return self._process
 
     def start(self) -> None:
@@ -213,8 +217,7 @@ class OrthancServer:
     def c_store(self, folder: Path) -> None:
         """Every file of a folder by C-STORE, over one association; raises if one was not stored."""
         command = ["storescu", "--call", self.aet, "+sd", "--required", "127.0.0.1", str(self.dicom_port), str(folder)]
-        # Without TCP_NODELAY each C-STORE of dcmtk waits for the other side's delayed acknowledgement.
-        subprocess.run(command, check=True, capture_output=True, env={**os.environ, "TCP_NODELAY": "1"})
+        subprocess.run(command, check=True, capture_output=True, env={**os.environ, **WITHOUT_DELAY})
 
     def log(self) -> str:
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""

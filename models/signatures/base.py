@@ -29,14 +29,25 @@ class Signature(Protocol):
     invent a number: a feature that cannot be computed is a missing measurement with its reason.
     """
 
-    id: str
-    title: str
-    citation: str
-    version: str
-    parameters: str
-    """Every choice the features depend on, the open ones of the paper included; enters the settings hash."""
-    model_features: tuple[str, ...]
-    """The features that the model takes, by id."""
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def citation(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def parameters(self) -> str:
+        """Every choice the features depend on, the open ones of the paper included; enters the settings hash."""
+
+    @property
+    def model_features(self) -> tuple[str, ...]:
+        """The features that the model takes, by id."""
 
     def measure(self, case: Case) -> tuple[Measurement, ...]: ...
 
@@ -59,8 +70,14 @@ def settings_hash(signature: Signature, settings: PipelineSettings) -> str:
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
 
 
-def evaluate(signature: Signature, case: Case, settings: PipelineSettings, reference: Reference | None) -> SignatureResult:
+def evaluate(
+    signature: Signature, case: Case, settings: PipelineSettings, reference: Reference | None
+) -> SignatureResult:
     """Measure and conclude, and say under which settings."""
+    current = settings_hash(signature, settings)
+    if reference is not None and reference.settings_hash != current:
+        # Never combined: z-scores under other settings would be numbers without meaning.
+        raise ValueError(f"a reference made under settings {reference.settings_hash} does not apply under {current}")
     features = signature.measure(case)
     conclusion = signature.conclude({f.id: f for f in features}, reference)
     return SignatureResult(
@@ -73,7 +90,7 @@ def evaluate(signature: Signature, case: Case, settings: PipelineSettings, refer
         score=conclusion.score,
         category=conclusion.category,
         features=features,
-        parameters=f"{signature.parameters} Settings {settings_hash(signature, settings)}.",
+        parameters=f"{signature.parameters} Settings {current}.",
     )
 
 

@@ -60,7 +60,9 @@ class Wu2018:
         origin = f"Calibrated on {reference.studies} studies ({reference.cohort})."
         score = Measurement.of(*SCORE[:2], percent, SCORE[2])
         if not 0 <= percent <= 100:
-            return Conclusion(CalibrationState.CALIBRATED, f"{origin} The value is outside the model's range of 0 to 100 %.", score)
+            return Conclusion(
+                CalibrationState.CALIBRATED, f"{origin} The value is outside the model's range of 0 to 100 %.", score
+            )
         return Conclusion(CalibrationState.CALIBRATED, origin, score, til_class(percent))
 
 

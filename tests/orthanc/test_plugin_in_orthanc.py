@@ -238,7 +238,9 @@ class TestSupervision:
         with make() as orthanc:
             first = orthanc.started()
             os.kill(first["pid"], signal.SIGKILL)
-            said = "The TILscope service was ended by signal 9 and is started again within 1 s; Orthanc's log says more."
+            said = (
+                "The TILscope service was ended by signal 9 and is started again within 1 s; Orthanc's log says more."
+            )
             eventually(lambda: orthanc.http.get("/tilscope/echo").text == json.dumps({"detail": said}), 5, "words")
             eventually(lambda: not alive(first["worker"]), 5, "the worker of the killed service ends")
             second = orthanc.started(times=2)
@@ -263,6 +265,7 @@ class TestSupervision:
             assert [entry["pid"] for entry in orthanc.seen("parent gone")] == [first["pid"], second["pid"]]
             assert "is killed" not in orthanc.log()
 
+    @pytest.mark.slow  # waits as long as Orthanc would
     def test_a_service_that_heeds_nothing_is_killed_when_orthanc_stops(self, make: Make) -> None:
         with make() as orthanc:
             service = orthanc.started()

@@ -10,7 +10,7 @@ import importlib.util
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -52,17 +52,24 @@ def load(double: ModuleType) -> Any:
 
 
 def configured(whole: dict[str, Any]) -> OrthancDouble:
+    """A double with this configuration, that keeps what is logged in `said`."""
     double = OrthancDouble("orthanc")
-    double.GetConfiguration = lambda: json.dumps(whole)  # type: ignore[method-assign]
-    double.GetConfigurationPath = lambda: "/etc/orthanc/orthanc.json"  # type: ignore[method-assign]
-    double.said = []  # type: ignore[assignment]
-    for level in ("Info", "Warning", "Error"):
-        setattr(double, f"Log{level}", lambda line, level=level: double.said.append((level, line)))
+    said: list[tuple[str, str]] = []
+    allowed: dict[str, Any] = {
+        "GetConfiguration": lambda: json.dumps(whole),
+        "GetConfigurationPath": lambda: "/etc/orthanc/orthanc.json",
+        "LogInfo": lambda line: said.append(("Info", line)),
+        "LogWarning": lambda line: said.append(("Warning", line)),
+        "LogError": lambda line: said.append(("Error", line)),
+        "said": said,
+    }
+    for name, what in allowed.items():
+        setattr(double, name, what)
     return double
 
 
 @pytest.fixture
-def plugin() -> Iterator[Any]:
+def plugin() -> Any:
     """Loaded, and switched off: nothing is registered with Orthanc."""
     return load(configured({"Tilscope": {"Enabled": False}}))
 

@@ -15,6 +15,7 @@ import pytest
 import SimpleITK as sitk
 from pydicom.dataset import Dataset
 
+from models.answers import BadInput
 from phantom import LAYOUTS, PhantomSpec, PhantomStudy, make_study, write_study
 
 
@@ -182,3 +183,10 @@ def test_dciodvfy_finds_no_error(layout: str, name: str, tmp_path: Path, request
 def test_an_unknown_layout_is_told_which_there_are(axial: PhantomStudy, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="one-series, series-per-phase, content-time-only"):
         write_study(axial, tmp_path, "one-serie")
+
+
+def test_a_study_is_not_mixed_with_what_the_folder_holds(axial: PhantomStudy, tmp_path: Path) -> None:
+    first = write_study(axial, tmp_path, companions=False)
+    with pytest.raises(BadInput, match="already holds files"):
+        write_study(axial, tmp_path, "series-per-phase")
+    assert sorted(tmp_path.glob("dicom/*/*.dcm")) == sorted(first)

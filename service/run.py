@@ -1,0 +1,143 @@
+"""The service as a process: `python -m service.run`, started by Orthanc's plugin or by hand.
+
+The plugin's contract: the first line on stdin is one JSON object, the settings; the pipe then stays open, and its end
+means that the parent is gone. When the service can answer, it writes one line {"port": N} to stdout. The log goes to
+stderr. By hand: `python -m service.run --settings FILE`; then stdin means nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any
+
+_LONGEST_STOP_S = 8.0  # the plugin gives us ten
+log = logging.getLogger("service.run")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run until told to stop. 0: stopped in order; 1: could not start; 2: wrong settings."""
+    options = _options(arguments)
+    # Worker processes import this module too, and need none of these.
+    from service.ledger_tables import LedgerTooNew
+    from service.logs import log_to_stderr
+    from service.settings import WrongSettings
+    from service.single_instance import AlreadyRunning
+
+    answer_to = _stdout_of_our_own()
+    log_to_stderr("INFO")
+    try:
+        settings = _read_settings(options.settings)
+        log_to_stderr(settings.log_level)
+        _serve(settings, answer_to, watch_parent=options.settings is None)
+    except WrongSettings as wrong:
+        for problem in wrong.problems:
+            log.error(problem)
+        return 2
+    except (AlreadyRunning, LedgerTooNew) as reason:
+        log.error(str(reason))
+        return 1
+    return 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m service.run", description="TILscope's service.")
+    parser.add_argument("--settings", type=Path, help="read the settings from this JSON file instead of stdin")
+    return parser.parse_args(arguments)
+
+
+def _stdout_of_our_own() -> IO[str]:
+    """Keep stdout for the one line of the contract; whatever else is printed, by whomever, goes to stderr."""
+    kept = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return kept
+
+
+def _read_settings(file: Path | None) -> Any:
+    from service.settings import ServiceSettings, WrongSettings
+
+    try:
+        text = sys.stdin.readline() if file is None else file.read_text(encoding="utf-8")
+        values = json.loads(text)
+    except OSError as fault:
+        raise WrongSettings([f"The settings cannot be read: {fault.strerror}."]) from None
+    except ValueError:
+        source = "The first line on stdin" if file is None else str(file)
+        raise WrongSettings([f"{source} is not JSON: it must be one object with the settings."]) from None
+    return ServiceSettings.read(values)
+
+
+def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
+    import uvicorn
+
+    from service.api import Parts, make_api
+    from service.engine import Engine
+    from service.ledger import Ledger
+    from service.ledger_reading import Reader
+    from service.metrics import Metrics
+    from service.score import score_in_archive
+    from service.single_instance import DataDirectoryLock
+    from service.watcher import Watcher
+
+    lock = DataDirectoryLock(settings.folder)
+    os.umask(0o077)  # ledger and scratch files are nobody else's
+    ledger = Ledger(settings.ledger_url)
+    metrics = Metrics()
+    watcher = Watcher(ledger, settings, lambda: engine.wake())
+    engine = Engine(ledger, settings, score_in_archive, metrics, lambda: watcher.status.reachable)
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", settings.port))
+    listening.listen(128)
+
+    def tell_port() -> None:
+        print(json.dumps({"port": listening.getsockname()[1]}), file=answer_to, flush=True)
+
+    app = make_api(Parts(settings, ledger, Reader(ledger.reading), watcher, engine, metrics), tell_port)
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2)
+    )
+    if watch_parent:
+        threading.Thread(target=_stop_without_parent, args=(server,), name="parent", daemon=True).start()
+
+    engine.start()
+    watcher.start()
+    log.info("service started", extra={"port": listening.getsockname()[1], "pid": os.getpid()})
+    server.run(sockets=[listening])  # until SIGTERM, SIGINT or the parent's end
+
+    _end_within(_LONGEST_STOP_S)
+    log.info("service stops")
+    watcher.stop()
+    engine.stop()
+    ledger.close()
+    lock.release()
+    log.info("service stopped")
+
+
+def _stop_without_parent(server: Any) -> None:
+    while sys.stdin.readline():
+        pass
+    log.info("the parent is gone")
+    server.should_exit = True
+    # If the server hangs in a request, the end must still come.
+    _end_within(_LONGEST_STOP_S)
+
+
+def _end_within(seconds: float) -> None:
+    """A stop that hangs is worse than a stop in disorder: the ledger holds either way."""
+    timer = threading.Timer(seconds, os._exit, (0,))
+    timer.daemon = True
+    timer.start()
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stderr.flush()
+    os._exit(code)  # Dask's threads have nothing left to say

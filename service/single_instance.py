@@ -1,0 +1,40 @@
+"""One service per data directory: two would score every study twice."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from pathlib import Path
+
+
+class AlreadyRunning(Exception):
+    """Another service holds the data directory."""
+
+
+class DataDirectoryLock:
+    """Held until the process ends; the kernel lets go of it even after a kill -9."""
+
+    def __init__(self, folder: Path, wait_s: float = 15.0) -> None:
+        """Waits for a predecessor that is still dying."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = folder / "service.lock"
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        deadline = time.monotonic() + wait_s
+        while True:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    holder = path.read_text(errors="replace").strip() or "unknown"
+                    os.close(self._file)
+                    raise AlreadyRunning(
+                        f"Another TILscope service (process {holder}) uses {folder}. Stop it, or give this one another DataDirectory."
+                    ) from None
+                time.sleep(0.1)
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+
+    def release(self) -> None:
+        os.close(self._file)

@@ -1,0 +1,95 @@
+"""A hospital in a box: Orthanc with TILscope's plugin and service, and the questions that people ask of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+from orthanc_server import OrthancServer, eventually
+
+from dicom_io.dimse import Peer, send
+
+#: Long on purpose: nothing here may wait for Orthanc to call a study stable.
+STABLE_AGE_S = 600
+
+RESULTS = ["DOC", "SEG", "SEG", "SR"]
+SETTLED = {"scored", "refused", "failed"}
+
+
+class Hospital(OrthancServer):
+    """The real thing on loopback, started with `with`."""
+
+    def __init__(self, folder: Path, **tilscope: Any) -> None:
+        keys = {"Python": sys.executable, "DataDirectory": str(folder / "tilscope"), "QuietSeconds": 2, **tilscope}
+        super().__init__(folder, tilscope=keys, orthanc={"StableAge": STABLE_AGE_S})
+
+    @property
+    def peer(self) -> Peer:
+        return Peer("127.0.0.1", self.dicom_port)
+
+    def receive(self, paths: list[Path]) -> float:
+        """By C-STORE; the moment when the last instance was stored."""
+        send(paths, self.peer)
+        return time.monotonic()
+
+    # -------------------------------------------------------------------------------------------- what people ask
+
+    def service_answers(self) -> bool:
+        return self.http.get("/tilscope/health").status_code == 200
+
+    def study(self, study_uid: str) -> dict[str, Any]:
+        """What happened to this study; empty while nothing is known of it."""
+        answer = self.http.get(f"/tilscope/studies/{study_uid}")
+        return answer.json() if answer.status_code == 200 else {}
+
+    def until(self, study_uid: str, *states: str, within_s: float = 120) -> dict[str, Any]:
+        """The study, once it is in one of these states."""
+
+        def there() -> dict[str, Any] | None:
+            study = self.study(study_uid)
+            return study if study.get("state") in states else None
+
+        found = eventually(there, within_s, f"{study_uid} {' or '.join(states)}, but is {self.study(study_uid)}")
+        assert found is not None
+        return found
+
+    def settled(self, study_uid: str, within_s: float = 120) -> dict[str, Any]:
+        return self.until(study_uid, *SETTLED, within_s=within_s)
+
+    def result(self, study_uid: str) -> dict[str, Any]:
+        return self.http.get(f"/tilscope/studies/{study_uid}/result").raise_for_status().json()
+
+    # ----------------------------------------------------------------------------------------- what programs ask
+
+    def series(self, study_uid: str) -> list[dict[str, Any]]:
+        """Every series of the study by QIDO-RS."""
+        answer = self.http.get(f"/dicom-web/studies/{study_uid}/series")
+        return answer.json() if answer.status_code == 200 else []
+
+    def result_series(self, study_uid: str) -> list[str]:
+        """The modalities of the result objects in the study, sorted."""
+        modalities = [s["00080060"]["Value"][0] for s in self.series(study_uid)]
+        return sorted(m for m in modalities if m in set(RESULTS))
+
+    def download(self, study_uid: str, modality: str, folder: Path) -> list[Path]:
+        """The study's objects of one modality as files."""
+        query = {"Level": "Instance", "Query": {"StudyInstanceUID": study_uid, "Modality": modality}}
+        paths = []
+        for instance in self.http.post("/tools/find", json=query).json():
+            paths.append(folder / f"{modality}-{instance}.dcm")
+            paths[-1].write_bytes(self.http.get(f"/instances/{instance}/file").content)
+        return paths
+
+    # -------------------------------------------------------------------------------------------------- accidents
+
+    def service_process(self) -> psutil.Process:
+        """The service that this Orthanc started."""
+        return next(p for p in psutil.Process(self.pid).children() if "service.run" in p.cmdline())
+
+    def kill_service(self) -> None:
+        os.kill(self.service_process().pid, signal.SIGKILL)

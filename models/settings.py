@@ -33,10 +33,10 @@ class PreparationSettings:
     """Bias field, estimated once on the shrunk pre-contrast image and applied to every phase."""
 
     bias_field: bool = True
-    bias_grid_mm: float = 5.0
+    bias_grid_mm: float = 8.0
     """Voxel size of the shrunk image: a coil's shading changes over centimetres."""
     bias_iterations: tuple[int, ...] = (50, 40, 30)
-    bias_fwhm: float = 0.15
+    bias_fwhm: float = 0.3
     """N4's own parameter: the full width at half maximum of the field's histogram, in logarithm of signal."""
 
 

@@ -44,7 +44,7 @@
         })
           .fail(failed)
           .done(function (text, outcome, request) {
-            say(sentenceOf(request, 'TILscope will score this study; its status page shows the progress.'));
+            say(sentenceOf(request, 'TILscope has taken the request; its page shows what happens.'));
           });
       });
   }

@@ -163,8 +163,12 @@ class Answer:
     body: bytes
 
 
+# What `ask` raises when there is no answer; ValueError is a port beyond 65535.
+NO_ANSWER = (OSError, http.client.HTTPException, ValueError)
+
+
 def ask(service: Service, method: str, path: str, body: bytes, headers: dict[str, str], timeout_s: float) -> Answer:
-    """One request, one connection. Raises OSError or http.client.HTTPException when there is no answer."""
+    """One request, one connection. Raises one of NO_ANSWER."""
     url = urllib.parse.urlsplit(service.url)
     host = url.hostname or ""
     connection: http.client.HTTPConnection
@@ -282,10 +286,10 @@ class OwnService:
         with self._lock:
             if self._stopping.is_set():
                 return "was not started"
-            # A session of its own, so that whatever it leaves behind can be ended with it. The working directory takes
-            # part in Python's search for modules: it must be a folder that is ours.
+            # A process group of its own, so that whatever it leaves behind can be ended with it. The working directory
+            # takes part in Python's search for modules: it must be a folder that is ours.
             process = self._process = subprocess.Popen(
-                [self._python, "-m", "service.run"], cwd=self._settings["data_directory"], start_new_session=True,
+                [self._python, "-m", "service.run"], cwd=self._settings["data_directory"], process_group=0,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace",
             )  # fmt: skip
         assert process.stdin is not None
@@ -383,7 +387,7 @@ class Poker:
             self._changed.clear()
             address = self._service.address
             if address is not None:
-                with contextlib.suppress(OSError, http.client.HTTPException):
+                with contextlib.suppress(*NO_ANSWER):
                     ask(address, "POST", "/poke", b"", {}, POKE_TIMEOUT_S)
             self._stopping.wait(POKE_EVERY_S)
 
@@ -480,7 +484,7 @@ class Proxy:
             answer = ask(address, request["method"], path, request.get("body", b""), headers, PROXY_TIMEOUT_S)
         except TimeoutError:
             return sentence(504, f"The TILscope service did not answer within {PROXY_TIMEOUT_S:g} s.")
-        except (OSError, http.client.HTTPException) as problem:
+        except NO_ANSWER as problem:
             orthanc.LogWarning(f"TILscope: the service does not answer: {problem!r}")
             return sentence(503, "The TILscope service does not answer; Orthanc's log says why.")
         if answer.status == 401:

@@ -46,9 +46,12 @@ _CONFIGURATION: dict[str, Any] = {
 
 
 class Cluster:
-    """Starts on construction (seconds). `report` receives progress, on a thread of Dask's."""
+    """Starts on construction (seconds). `report` receives progress, on a thread of Dask's.
 
-    def __init__(self, settings: ServiceSettings, report: Callable[[Progress], None]) -> None:
+    `warm_up` is the module that workers import beforehand, while they have nothing to do.
+    """
+
+    def __init__(self, settings: ServiceSettings, report: Callable[[Progress], None], warm_up: str) -> None:
         self._settings = settings
         self._report = report
         self._ended_for_memory: set[str] = set()
@@ -61,7 +64,7 @@ class Cluster:
             self._local = self._start_here()
             self.client = Client(self._local, set_as_default=False)
         parent = os.getpid() if self._local else 0
-        self.client.register_plugin(WorkerSetup(settings.log_level, parent))
+        self.client.register_plugin(WorkerSetup(settings.log_level, parent, warm_up))
         self.client.subscribe_topic(_TOPIC, self._on_progress)
         self.client.subscribe_topic(_MEMORY_TOPIC, self._on_memory)
 

@@ -85,6 +85,7 @@ class Engine:
         self._ledger = ledger
         self._settings = settings
         self._score = score
+        self._warm_up = score.__module__
         self._metrics = metrics or Metrics()
         self._archive_reachable = archive_reachable
         self._runs: dict[str, _Run] = {}
@@ -129,7 +130,7 @@ class Engine:
         while not self._stopping.is_set():
             try:
                 if self._cluster is None:
-                    self._cluster = Cluster(self._settings, self._on_progress)
+                    self._cluster = Cluster(self._settings, self._on_progress, self._warm_up)
                     self._workers_seen_at = time.monotonic()
                     log.info("workers started", extra={"workers": self._settings.workers})
                 self._turn()

@@ -15,8 +15,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 
 _STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {"message", "asctime", "taskName", "color_message"}
-#: Libraries that would tell of every request.
-_CHATTY = ("httpx", "httpcore", "uvicorn", "asyncio", "distributed", "tornado", "pydicom", "dask")
+_OURS = "service"
 
 
 class JsonLines(logging.Formatter):
@@ -25,7 +24,7 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage() if record.name.startswith("service") else _without_values(record),
+            "message": record.getMessage() if _is_ours(record) else _without_values(record),
         }
         line |= {key: value for key, value in record.__dict__.items() if key not in _STANDARD}
         if record.exc_info and record.exc_info[0] is not None:
@@ -34,9 +33,21 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str)
 
 
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name.partition(".")[0] == _OURS
+
+
 def _without_values(record: logging.LogRecord) -> str:
-    """A library's message as its template: the arguments may hold anything."""
-    return str(record.msg) if record.args else record.getMessage()
+    """A library's message as its template, for the arguments may hold anything; one without arguments may be put together."""
+    text = str(record.msg) if record.args else "(left out)"
+    return f"{text} [{record.filename}:{record.lineno}]"
+
+
+def _wanted(record: logging.LogRecord) -> bool:
+    """Libraries are heard when something is wrong. Asked here, for some of them set their loggers' levels themselves."""
+    return _is_ours(record) or record.levelno >= (
+        logging.ERROR if record.name.startswith("distributed") else logging.WARNING
+    )
 
 
 def places(trace: TracebackType | None) -> list[str]:
@@ -48,11 +59,13 @@ def log_to_stderr(level: str) -> None:
     """Set up for this process. What a library would write by itself goes the same way."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
+    handler.addFilter(_wanted)
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
-    for name in _CHATTY:
+    root.setLevel(logging.WARNING)
+    logging.getLogger(_OURS).setLevel(level)
+    logging.captureWarnings(True)  # pydicom's warnings quote the values that it warns of
+    for name in list(logging.root.manager.loggerDict):
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
-        logger.setLevel(logging.ERROR)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import threading
+from importlib import import_module
 from typing import Any
 
 from distributed import WorkerPlugin
@@ -23,9 +25,10 @@ class WorkerSetup(WorkerPlugin):  # type: ignore[misc]
 
     name = "tilscope"
 
-    def __init__(self, log_level: str, parent: int) -> None:
+    def __init__(self, log_level: str, parent: int, warm_up: str) -> None:
         self._log_level = log_level
         self._parent = parent
+        self._warm_up = warm_up
 
     def setup(self, worker: Any) -> None:
         log_to_stderr(self._log_level)
@@ -33,3 +36,5 @@ class WorkerSetup(WorkerPlugin):  # type: ignore[misc]
             ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
             if os.getppid() != self._parent:  # it died before we asked
                 os._exit(1)
+        # The first study need not wait for seconds of imports.
+        threading.Thread(target=import_module, args=(self._warm_up,), daemon=True).start()

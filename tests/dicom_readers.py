@@ -104,6 +104,38 @@ def read_report(path: Path, folder: Path) -> dict[str, Any]:
     return whole
 
 
+def numbers_of_group(group: dict[str, Any]) -> list[float | None]:
+    """One measurement group's values, None where it says that there is none."""
+    return [float(item["value"]) if item["value"] else None for item in group["measurementItems"]]
+
+
+def numbers_of_report(read: dict[str, Any]) -> dict[str, list[float | None]]:
+    """Every number of a report that dcmqi has read, group by group."""
+    return {group["TrackingIdentifier"]: numbers_of_group(group) for group in read["Measurements"]}
+
+
+def numbers_of_result(result: dict[str, Any]) -> dict[str, list[float | None]]:
+    """The same of result.json, in its own order."""
+    expected = {
+        f"Lesion {lesion['number']}": [*(m["value"] for m in lesion["measurements"]), lesion["confidence"]]
+        for lesion in result["lesions"]
+    }
+    expected["Breast"] = [m["value"] for m in result["breast"]]
+    for signature in result["signatures"]:
+        score = [signature["score"]["value"]] if signature["score"] else []
+        expected[f"{signature['id']} of Lesion 1"] = score + [m["value"] for m in signature["features"]]
+    return expected
+
+
+def dumped_numbers(path: Path) -> list[float | None]:
+    """Every number of a report as dcmtk reads it, in the order of the report."""
+    values: list[float | None] = []
+    for line in report_lines(path):
+        if found := re.search(r'<contains NUM:\(.*?\)=(?:"([^"]*)"|(empty))', line):
+            values.append(None if found.group(2) else float(found.group(1)))
+    return values
+
+
 def report_lines(path: Path) -> list[str]:
     """dcmtk's dsrdump: the whole tree, codes and long texts in full."""
     return _run("dsrdump", "-Ec", "+Pl", "+Pc", "+Pu", path).splitlines()

@@ -6,9 +6,11 @@ The study's UID says which way, so that one engine can be given many kinds. They
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import signal
 import time
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,7 @@ from models.settings import PipelineSettings
 from service.task import Report
 
 GOOD, REFUSED, FAULTY, DIES, KILLED, HANGS, HOLDS_THE_LOCK, EATS_MEMORY, NO_ARCHIVE = (f"1.{n}" for n in range(1, 10))
-#: Fails once and then succeeds; the archive's address is where it leaves its mark.
+#: Fails once and then succeeds; the archive's address says in which folder it leaves its mark.
 SECOND_TIME = "1.10"
 SLOW = "1.11"
 
@@ -43,6 +45,10 @@ def behave(address: OrthancAddress, study_uid: str, settings: PipelineSettings, 
     if study_uid == REFUSED:
         raise Refused("no-lesion")
     if study_uid == FAULTY:
+        logging.getLogger("service.score").warning("a word of ours")
+        logging.getLogger("pydicom").warning("invalid value for %s", "Doe^Jane")
+        logging.getLogger("highdicom").warning("name is Doe^Jane")
+        warnings.warn("Doe^Jane is no date", stacklevel=1)
         raise ZeroDivisionError("the mean of\nno voxels")
     if study_uid == DIES:
         os._exit(3)
@@ -56,17 +62,17 @@ def behave(address: OrthancAddress, study_uid: str, settings: PipelineSettings, 
         hoard = []
         for _ in range(600):
             hoard.append(b"x" * 20_000_000)
-            time.sleep(0.02)
+            time.sleep(0.005)
     if study_uid == NO_ARCHIVE:
         httpx.get("http://127.0.0.1:9/", trust_env=False)
     if study_uid == SECOND_TIME:
-        mark = Path(address.url.removeprefix("http:/")) / "tried-once"
+        mark = Path(address.url.removeprefix("http://folder")) / "tried-once"
         if not mark.exists():
             mark.touch()
             raise OSError("disk busy")
     if study_uid == SLOW:
-        for step in range(100):
-            report("measuring", 0.4 + step / 200)
+        for step in range(30):
+            report("measuring", 0.4 + step / 60)
             time.sleep(0.05)
     report("done", 1.0)
     return Answer(study_uid)

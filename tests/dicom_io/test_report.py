@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +46,6 @@ def group(read: dict[str, Any], tracking_id: str) -> dict[str, Any]:
     return found
 
 
-def numbers(group: dict[str, Any]) -> list[float | None]:
-    return [float(item["value"]) if item["value"] else None for item in group["measurementItems"]]
-
-
 def answers(group: dict[str, Any]) -> dict[str, str]:
     """Question -> answer, by their meanings; sentences have no code."""
     found = {}
@@ -60,33 +55,15 @@ def answers(group: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-def expected_numbers(result: dict[str, Any]) -> dict[str, list[float | None]]:
-    """result.json's numbers, group by group, in its own order."""
-    expected = {
-        f"Lesion {lesion['number']}": [*(m["value"] for m in lesion["measurements"]), lesion["confidence"]]
-        for lesion in result["lesions"]
-    }
-    expected["Breast"] = [m["value"] for m in result["breast"]]
-    for signature in result["signatures"]:
-        score = [signature["score"]["value"]] if signature["score"] else []
-        expected[f"{signature['id']} of Lesion 1"] = score + [m["value"] for m in signature["features"]]
-    return expected
-
-
 def test_dcmqi_reads_the_numbers_of_result_json(study: ScoredStudy, read: dict[str, Any]) -> None:
-    found = {g["TrackingIdentifier"]: numbers(g) for g in read["Measurements"]}
-    expected = expected_numbers(study.result.as_json())
-    assert found == expected
+    expected = dicom_readers.numbers_of_result(study.result.as_json())
+    assert dicom_readers.numbers_of_report(read) == expected
     assert sum(len(values) for values in expected.values()) == 20 + 5 + 18
 
 
 def test_dcmtk_reads_the_numbers_of_result_json(study: ScoredStudy, report_file: Path) -> None:
-    lines = dicom_readers.report_lines(report_file)
-    values: list[float | None] = []
-    for line in lines:
-        if found := re.search(r'<contains NUM:\(.*?\)=(?:"([^"]*)"|(empty))', line):
-            values.append(None if found.group(2) else float(found.group(1)))
-    assert values == [v for group in expected_numbers(study.result.as_json()).values() for v in group]
+    expected = dicom_readers.numbers_of_result(study.result.as_json())
+    assert dicom_readers.dumped_numbers(report_file) == [v for group in expected.values() for v in group]
 
 
 def test_units_and_codes_stand_beside_the_numbers(read: dict[str, Any]) -> None:
@@ -138,7 +115,7 @@ def test_an_uncalibrated_signature_shows_features_and_why_there_is_no_value(read
     assert wu["Finding"]["CodeMeaning"] == "Wu 2018: stromal TIL percentage estimated from MRI"
     assert answers(wu)["Calibration state of the signature"] == "Not calibrated: features only, no class"
     assert "Estimated TIL class (imaging)" not in answers(wu)
-    assert numbers(wu)[0] is None
+    assert dicom_readers.numbers_of_group(wu)[0] is None
     assert any("No reference cohort is installed" in str(e["conceptValue"]) for e in wu["qualitativeEvaluations"])
     (said,) = wu["measurementAlgorithmIdentification"]["AlgorithmParameters"]
     assert said.startswith("signature wu2018 1; ")
@@ -150,7 +127,7 @@ def test_a_calibrated_signature_shows_its_value_and_class_with_the_cut_off(tmp_p
     score = Measurement.of("til_percent", "Estimated TIL", 23.456789, "%")
     signature = wu_signature(state=CalibrationState.CALIBRATED, score=score, category="intermediate", reason="n = 120.")
     wu = group(write_and_read(scored_study(signatures=(signature,)), tmp_path), "wu2018 of Lesion 1")
-    assert numbers(wu)[0] == 23.4568
+    assert dicom_readers.numbers_of_group(wu)[0] == 23.4568
     assert answers(wu)["Calibration state of the signature"] == "Calibrated: the value and class are given"
     assert answers(wu)["Estimated TIL class (imaging)"] == "Estimated TIL above 10 % to 40 %"
 

@@ -57,7 +57,10 @@ def poison(paths: list[Path]) -> None:
     compressed: bytes | None = None
     for path in paths:
         header = pydicom.dcmread(path)
-        if "dyn" not in str(header.SeriesDescription).lower() and "vibrant" not in str(header.SeriesDescription).lower():
+        if (
+            "dyn" not in str(header.SeriesDescription).lower()
+            and "vibrant" not in str(header.SeriesDescription).lower()
+        ):
             continue
         header.Rows = header.Columns = 7000
         header.BitsAllocated = header.BitsStored = 16

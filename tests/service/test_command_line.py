@@ -42,7 +42,11 @@ def study(tmp_path: Path) -> Path:
 
 def test_a_folder_that_is_not_there() -> None:
     said = answer("inspect", "/no/such/folder", ends=BAD_INPUT)
-    assert said == {"kind": "bad input", "code": "no-such-folder", "error": "The folder /no/such/folder does not exist."}
+    assert said == {
+        "kind": "bad input",
+        "code": "no-such-folder",
+        "error": "The folder /no/such/folder does not exist.",
+    }
 
 
 def test_a_file_where_a_folder_is_wanted(tmp_path: Path) -> None:
@@ -189,7 +193,9 @@ def test_the_real_exam_is_inspected(reference_data: Path) -> None:
 
 def test_the_trials_own_volume_is_found_in_its_box(reference_data: Path) -> None:
     exam = reference_data / "nact" / "UCSF-BR-06"
-    oracle = json.loads((reference_data / "nact" / "ftv_oracle.json").read_text(encoding="utf-8"))["cases"]["UCSF-BR-06"]
+    oracle = json.loads((reference_data / "nact" / "ftv_oracle.json").read_text(encoding="utf-8"))["cases"][
+        "UCSF-BR-06"
+    ]
     # The trial gives the box in voxels of the acquisition order: corners in millimetres by the first header's geometry.
     slices = [pydicom.dcmread(p, stop_before_pixels=True) for p in (exam / "image_dce_3dfgre_orig").glob("*.dcm")]
     by_number = {int(s.InstanceNumber): s for s in slices}
@@ -199,7 +205,8 @@ def test_the_trials_own_volume_is_found_in_its_box(reference_data: Path) -> None
         across, down = (float(v) for v in header.PixelSpacing[::-1])
         axes = [float(v) for v in header.ImageOrientationPatient]
         corners += [
-            float(header.ImagePositionPatient[i]) + axes[i] * across * column + axes[3 + i] * down * row for i in range(3)
+            float(header.ImagePositionPatient[i]) + axes[i] * across * column + axes[3 + i] * down * row
+            for i in range(3)
         ]
     box = ",".join(f"{c:.4f}" for c in corners)
     said = answer("ftv", exam, f"--box-mm={box}", "--background", oracle["background_threshold"])

@@ -1,0 +1,347 @@
+"""The watcher against a real Orthanc: what arrives is found, once, whatever is restarted in between."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from mr_headers import one_series
+from orthanc_server import OrthancServer, eventually
+from pydicom import Dataset
+from pydicom.dataset import FileMetaDataset
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, SegmentationStorage, generate_uid
+
+from dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
+from dicom_io.identity import MANUFACTURER
+from service.ledger import Cursor, Ledger
+from service.ledger_reading import Reader, Study
+from service.orthanc_changes import end_of_log, read_page, studies_changed_since
+from service.settings import ServiceSettings
+from service.states import Event, State
+from service.watcher import Watcher
+
+Watch = Callable[..., "Bench"]
+
+
+class Bench:
+    """A watcher with a ledger, and nobody who scores."""
+
+    def __init__(self, orthanc: OrthancServer, folder: Path, **settings: object) -> None:
+        values = {
+            "orthanc_url": orthanc.url, "orthanc_user": orthanc.user, "orthanc_password": orthanc.password,
+            "data_directory": str(folder), "token": "t" * 16, "quiet_seconds": 0.4, "stable_seconds": 60.0,
+            "poll_seconds": 0.3, **settings,
+        }  # fmt: skip
+        self.settings = ServiceSettings.read(values)
+        self.ledger = Ledger(self.settings.ledger_url)
+        self.reader = Reader(self.ledger.reading)
+        self.told = 0
+        self.watcher = Watcher(self.ledger, self.settings, self._ready)
+        self.watcher.start()
+        eventually(lambda: self.ledger.place() is not None and self.watcher.status.reachable)
+
+    def _ready(self) -> None:
+        self.told += 1
+
+    def inputs(self, uid: str) -> list[Study]:
+        return self.reader.inputs(uid)
+
+    def becomes(self, uid: str, state: State, within_s: float = 15) -> Study:
+        eventually(lambda: [s for s in self.inputs(uid)[:1] if s.state is state], within_s, f"{uid} becomes {state}")
+        return self.inputs(uid)[0]
+
+    def score_it(self, uid: str) -> None:
+        """As if the engine had done it."""
+        claim = self.ledger.claim()
+        assert claim is not None
+        assert claim.study_uid == uid
+        self.ledger.succeeded(claim, claim.input_hash, {})
+
+    def has_read_all(self, orthanc: OrthancServer) -> None:
+        last = orthanc.http.get("/changes?last").json()["Last"]
+        eventually(lambda: (self.ledger.place() or Cursor(0)).seq >= last)
+
+    def stop(self) -> None:
+        self.watcher.stop()
+        self.ledger.close()
+
+
+@pytest.fixture(scope="module")
+def orthanc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OrthancServer]:
+    # A StableAge that no test waits for: what depends on it says so itself.
+    with OrthancServer(tmp_path_factory.mktemp("orthanc"), orthanc={"StableAge": 600}) as server:
+        yield server
+
+
+@pytest.fixture
+def watch(orthanc: OrthancServer, tmp_path: Path) -> Iterator[Watch]:
+    benches: list[Bench] = []
+
+    def one(**settings: object) -> Bench:
+        benches.append(Bench(orthanc, tmp_path / "data", **settings))
+        return benches[-1]
+
+    (tmp_path / "data").mkdir()
+    yield one
+    for bench in benches:
+        bench.stop()
+
+
+def as_file(header: Dataset, study: str, **tags: Any) -> bytes:
+    """A header made into an instance of this study, with eight by eight pixels."""
+    header.StudyInstanceUID = study
+    header.SeriesInstanceUID = generate_uid(entropy_srcs=[study, str(header.SeriesInstanceUID)])
+    header.SOPInstanceUID = generate_uid(entropy_srcs=[study, str(header.SOPInstanceUID)])
+    header.PatientID, header.PatientName = "P-" + study[-6:], "Doe^Jane"
+    header.BitsAllocated = header.BitsStored = 16
+    header.HighBit, header.PixelRepresentation, header.SamplesPerPixel = 15, 0, 1
+    header.PhotometricInterpretation = "MONOCHROME2"
+    header.PixelData = np.zeros((header.Rows, header.Columns), np.uint16).tobytes()
+    for keyword, value in tags.items():
+        setattr(header, keyword, value)
+    header.file_meta = FileMetaDataset()
+    header.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    buffer = io.BytesIO()
+    header.save_as(buffer, enforce_file_format=True)
+    return buffer.getvalue()
+
+
+def dynamic(study: str, starts: tuple[float, ...] = (0, 200, 320, 440, 560), slices: int = 2) -> list[bytes]:
+    """A study that is complete as far as headers can tell."""
+    return [as_file(h, study, Rows=8, Columns=8, PixelData=bytes(128)) for h in one_series(starts, slices)]
+
+
+def send(orthanc: OrthancServer, files: list[bytes]) -> None:
+    for file in files:
+        orthanc.store(file)
+
+
+# --------------------------------------------------------------------------------------------------------- arriving
+
+
+def test_a_complete_study_is_ready_without_waiting_for_orthancs_stable_age(orthanc: OrthancServer, watch: Watch) -> None:
+    bench = watch()
+    study = generate_uid()
+    send(orthanc, dynamic(study))
+    sent = time.monotonic()
+    found = bench.becomes(study, State.READY)
+    assert time.monotonic() - sent < 5
+    assert len(found.input_hash) == 32
+    assert found.instances == 10
+    eventually(lambda: bench.told == 1, 2)
+
+
+def test_an_incomplete_study_waits_and_says_for_what(orthanc: OrthancServer, watch: Watch) -> None:
+    bench = watch()
+    study = generate_uid()
+    files = dynamic(study)
+    send(orthanc, files[:4])  # two phases
+    eventually(lambda: bench.inputs(study) and bench.inputs(study)[0].reason)
+    waiting = bench.inputs(study)[0]
+    assert (waiting.state, waiting.code) == (State.RECEIVING, "too-few-phases")
+    send(orthanc, files[4:])
+    ready = bench.becomes(study, State.READY)
+    assert ready.reason == ""
+
+
+def test_an_incomplete_study_is_handed_on_once_it_is_stable_so_that_it_is_refused_in_words(
+    orthanc: OrthancServer, watch: Watch
+) -> None:
+    bench = watch(stable_seconds=1.5)
+    study = generate_uid()
+    send(orthanc, dynamic(study)[:4])
+    first = bench.becomes(study, State.READY)
+    bench.score_it(study)  # whatever becomes of it
+    send(orthanc, dynamic(study)[4:5])
+    second = bench.becomes(study, State.READY)
+    assert first.input_hash != second.input_hash, "with one more image it is another input"
+
+
+def test_orthancs_own_word_that_a_study_is_stable_counts(tmp_path: Path) -> None:
+    with OrthancServer(tmp_path / "orthanc", orthanc={"StableAge": 1}) as orthanc:
+        bench = Bench(orthanc, tmp_path)
+        study = generate_uid()
+        send(orthanc, dynamic(study)[:4])
+        bench.becomes(study, State.READY)
+        bench.stop()
+
+
+def test_other_modalities_leave_no_trace(orthanc: OrthancServer, watch: Watch) -> None:
+    bench = watch()
+    study = generate_uid()
+    headers = one_series((0,), 3, Modality="CT", SOPClassUID=CTImageStorage)
+    send(orthanc, [as_file(h, study) for h in headers])
+    bench.has_read_all(orthanc)
+    assert bench.inputs(study) == []
+
+
+def test_results_of_ours_trigger_nothing(orthanc: OrthancServer, watch: Watch) -> None:
+    bench = watch()
+    study = generate_uid()
+    send(orthanc, dynamic(study))
+    bench.becomes(study, State.READY)
+    bench.score_it(study)
+    before = bench.reader.timeline(study)
+    segmentation = one_series((0,), 1, Modality="SEG", SOPClassUID=SegmentationStorage, SeriesDescription="ours 1")
+    a_map = one_series((0,), 1, Modality="MR", Manufacturer=MANUFACTURER, SeriesDescription="ours 2")
+    send(orthanc, [as_file(h, study, SOPInstanceUID=generate_uid(), SeriesInstanceUID=generate_uid()) for h in segmentation + a_map])
+    bench.has_read_all(orthanc)
+    time.sleep(1)
+    assert [s.state for s in bench.inputs(study)] == [State.SCORED]
+    assert bench.reader.timeline(study) == before
+
+
+def test_a_study_that_comes_again_is_not_scored_again(orthanc: OrthancServer, watch: Watch) -> None:
+    bench = watch()
+    study = generate_uid()
+    send(orthanc, dynamic(study))
+    bench.becomes(study, State.READY)
+    bench.score_it(study)
+    # Deleted and sent anew: to Orthanc these are new instances.
+    orthanc.http.delete(f"/studies/{bench.inputs(study)[0].orthanc_id}").raise_for_status()
+    send(orthanc, dynamic(study))
+    eventually(lambda: Event.NOTHING_TO_DO in [e.event for e in bench.reader.timeline(study)])
+    assert [s.state for s in bench.inputs(study)] == [State.SCORED]
+
+
+def test_late_images_are_a_new_input(orthanc: OrthancServer, watch: Watch) -> None:
+    bench = watch()
+    study = generate_uid()
+    files = dynamic(study)
+    send(orthanc, files[:8])  # four phases are a study too
+    bench.becomes(study, State.READY)
+    bench.score_it(study)
+    send(orthanc, files[8:])
+    bench.becomes(study, State.READY)
+    bench.score_it(study)
+    assert [s.state for s in bench.inputs(study)] == [State.SCORED, State.SUPERSEDED]
+
+
+def test_a_poke_is_answered_at_once_and_none_is_needed(orthanc: OrthancServer, watch: Watch) -> None:
+    bench = watch(poll_seconds=30.0)
+    study = generate_uid()
+    send(orthanc, dynamic(study))
+    time.sleep(1)
+    bench.watcher.poke()
+    bench.becomes(study, State.READY, within_s=4)
+
+
+# ------------------------------------------------------------------------------------------------ restarts and losses
+
+
+def test_what_came_while_the_service_was_away_is_found(orthanc: OrthancServer, watch: Watch) -> None:
+    watch().stop()
+    study = generate_uid()
+    send(orthanc, dynamic(study))
+    watch().becomes(study, State.READY)
+
+
+def test_the_first_start_looks_back_some_hours_and_no_further(orthanc: OrthancServer, watch: Watch, tmp_path: Path) -> None:
+    study = generate_uid()
+    send(orthanc, dynamic(study))
+    time.sleep(1.1)  # Orthanc notes whole seconds
+    bench = watch(lookback_hours=0)
+    bench.has_read_all(orthanc)
+    assert bench.inputs(study) == []
+    (tmp_path / "other").mkdir()
+    other = Bench(orthanc, tmp_path / "other", lookback_hours=1)
+    other.becomes(study, State.READY, within_s=30)
+    other.stop()
+
+
+def test_orthanc_may_go_and_come_back(tmp_path: Path) -> None:
+    with OrthancServer(tmp_path / "orthanc") as orthanc:
+        bench = Bench(orthanc, tmp_path)
+        study = generate_uid()
+        send(orthanc, dynamic(study)[:4])
+        bench.has_read_all(orthanc)
+        orthanc.kill()
+        eventually(lambda: not bench.watcher.status.reachable)
+        assert "cannot be reached" in bench.watcher.status.problem
+        orthanc.start()
+        send(orthanc, dynamic(study)[4:])
+        bench.becomes(study, State.READY)
+        assert bench.watcher.status.reachable
+        bench.stop()
+
+
+def test_an_orthanc_whose_database_is_new_is_looked_at_anew(tmp_path: Path) -> None:
+    with OrthancServer(tmp_path / "first") as old:
+        bench = Bench(old, tmp_path)
+        send(old, dynamic(generate_uid(), slices=4))
+        bench.has_read_all(old)
+        bench.stop()
+    study = generate_uid()
+    with OrthancServer(tmp_path / "second") as new:
+        send(new, dynamic(study))  # fewer changes than the place that is remembered
+        bench = Bench(new, tmp_path)
+        bench.becomes(study, State.READY)
+        bench.stop()
+
+
+def test_another_log_that_is_longer_is_told_by_what_stands_at_the_place(tmp_path: Path) -> None:
+    with OrthancServer(tmp_path / "first") as old:
+        bench = Bench(old, tmp_path)
+        send(old, dynamic(generate_uid())[:1])
+        bench.has_read_all(old)
+        bench.stop()
+    study = generate_uid()
+    with OrthancServer(tmp_path / "second") as new:
+        send(new, dynamic(study))
+        time.sleep(0.5)
+        bench = Bench(new, tmp_path)
+        bench.becomes(study, State.READY)
+        assert bench.inputs(study)[0].instances == 0, "found by listing studies, not by reading on in the middle"
+        bench.stop()
+
+
+# ---------------------------------------------------------------------------------------------------------- the flood
+
+
+def test_a_flood_of_instances_costs_a_few_requests(orthanc: OrthancServer) -> None:
+    study = generate_uid()
+    with _Counting(orthanc) as client:
+        place = end_of_log(client)
+        send(orthanc, dynamic(study, slices=60))
+        client.requests = 0
+        instances, pages = 0, 0
+        while True:
+            page = read_page(client, place, limit=100)
+            instances += sum(a.instances for a in page.arrivals)
+            place, pages = page.place, pages + 1
+            if page.done:
+                break
+        assert instances == 300
+        assert client.requests <= 3 * pages
+
+
+def test_studies_are_listed_by_their_last_change(orthanc: OrthancServer) -> None:
+    study = generate_uid()
+    send(orthanc, dynamic(study))
+    with _Counting(orthanc) as client:
+        now = datetime.now(UTC)
+        recent = studies_changed_since(client, now - timedelta(minutes=1))
+        assert study in {a.study_uid for a in recent}
+        assert studies_changed_since(client, now + timedelta(minutes=1)) == []
+
+
+class _Counting(OrthancClient):
+    """Orthanc's client, with a count of what it asks."""
+
+    def __init__(self, orthanc: OrthancServer) -> None:
+        super().__init__(OrthancAddress(orthanc.url, orthanc.user, orthanc.password))
+        self.requests = 0
+
+    def get(self, path: str, **query: Any) -> Any:
+        self.requests += 1
+        return super().get(path, **query)
+
+    def post(self, path: str, json: Any = None, content: bytes | str | None = None) -> Any:
+        self.requests += 1
+        return super().post(path, json, content)

@@ -3,10 +3,11 @@
 PYTHON := .venv/bin/python
 ONCE ?=
 
-.PHONY: help setup demo test lint unit clean
+
+.PHONY: help setup demo test newer-orthanc lint unit clean
 
 help:  ## Show these targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup:  ## Install system packages and the virtual environment
 	@docker/install.sh
@@ -14,8 +15,11 @@ setup:  ## Install system packages and the virtual environment
 demo: setup  ## Orthanc with TILscope scores a synthetic study before your eyes (ONCE=1: then ends)
 	@.venv/bin/tilscope demo $(if $(ONCE),--once)
 
-test: setup lint  ## Set up and run every check and every test
+test: setup lint newer-orthanc  ## Set up and run every check and every test
 	$(PYTHON) -m pytest
+
+newer-orthanc:  ## A second Orthanc (1.12) in .cache, for the tests
+	@tests/orthanc/newer_orthanc.sh
 
 lint:  ## Style and types
 	.venv/bin/ruff check .

@@ -20,7 +20,7 @@ from models.settings import PipelineSettings, PreparationSettings
 from models.voxels import mask_of, values_of
 
 #: The shrunk image keeps at least so many voxels along each axis, else a B-spline of four spans has nothing to fit.
-FEWEST_VOXELS = 16
+FEWEST_VOXELS = 12
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -68,10 +69,11 @@ def rescore_command(
 
 def _print_studies(studies: list[dict[str, Any]]) -> None:
     table = Table(title="Studies", title_justify="left")
-    for name in ("study", "state", "since", "why"):
+    table.add_column("study", overflow="fold")
+    for name in ("state", "since", "why"):
         table.add_column(name)
     for s in studies:
-        table.add_row(s["study_uid"], s["state"], s["updated_at"], s.get("reason") or "")
+        table.add_row(s["study_uid"], s["state"], _local(s["updated_at"]), s.get("reason") or "")
     out.print(table)
 
 
@@ -83,5 +85,10 @@ def _print_study(study: dict[str, Any]) -> None:
     for name in ("when", "event", "from", "to", "detail"):
         table.add_column(name)
     for e in study["timeline"]:
-        table.add_row(e["at"], e["event"], e["from"] or "", e["to"] or "", e["detail"] or "")
+        table.add_row(_local(e["at"]), e["event"], e["from"] or "", e["to"] or "", e["detail"] or "")
     out.print(table)
+
+
+def _local(moment: str) -> str:
+    """An ISO moment in this machine's time zone, to the second."""
+    return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -16,7 +16,6 @@ from models.settings import PipelineSettings
 from service.cli import tables
 from service.cli.answers import JsonOption, err, out, print_json
 from service.cli.progress import counting, stages
-from service.functional_volume import measure_ftv
 
 FolderArgument = Annotated[Path, typer.Argument(help="A folder with the DICOM files of one study, at any depth.")]
 
@@ -87,6 +86,8 @@ def ftv_command(
     A voxel counts if its centre lies in the box, it was not background before contrast, its early enhancement (PE)
     is at least 70 %, at least 4 of its 26 neighbours qualify too, and its SER is not negative.
     """
+    from service.functional_volume import measure_ftv  # as above: the arithmetic is slow to import
+
     corners = _six_numbers(box_mm)
     archive = FolderArchive(folder)
     with counting("reading headers", quiet=as_json) as tick:

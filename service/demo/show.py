@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 import time
 from pathlib import Path
@@ -27,6 +28,8 @@ _SETTLED = {"scored", "refused", "failed"}
 
 def show(console: Console, folder: Path, once: bool) -> None:
     """Run the demo; returns when everything was there (`once`) or on Ctrl-C."""
+    for ending in (signal.SIGINT, signal.SIGTERM):  # also where a shell started us with Ctrl-C ignored
+        signal.signal(ending, signal.default_int_handler)
     console.print("Starting Orthanc with TILscope ...")
     with DemoOrthanc(folder) as orthanc, OrthancClient(orthanc.address) as client:
         console.print(f"Orthanc listens on {orthanc.url} (user {orthanc.user}, password {orthanc.password}).")

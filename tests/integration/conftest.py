@@ -29,8 +29,9 @@ def new_study(patient, tmp_path: Path) -> Callable[..., tuple[str, list[Path]]]:
     return write
 
 
-@pytest.fixture
-def hospital(tmp_path: Path) -> Iterator[Hospital]:
-    with Hospital(tmp_path / "hospital") as running:
+@pytest.fixture(scope="module")
+def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
+    """One for all tests of a file: each sends studies of its own."""
+    with Hospital(tmp_path_factory.mktemp("hospital")) as running:
         eventually(running.service_answers, 60, "the service answers behind Orthanc")
         yield running

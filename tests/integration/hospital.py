@@ -24,9 +24,9 @@ SETTLED = {"scored", "refused", "failed"}
 class Hospital(OrthancServer):
     """The real thing on loopback, started with `with`."""
 
-    def __init__(self, folder: Path, **tilscope: Any) -> None:
+    def __init__(self, folder: Path, stable_age_s: int = STABLE_AGE_S, **tilscope: Any) -> None:
         keys = {"Python": sys.executable, "DataDirectory": str(folder / "tilscope"), "QuietSeconds": 2, **tilscope}
-        super().__init__(folder, tilscope=keys, orthanc={"StableAge": STABLE_AGE_S})
+        super().__init__(folder, tilscope=keys, orthanc={"StableAge": stable_age_s})
 
     @property
     def peer(self) -> Peer:

@@ -11,7 +11,6 @@ from dicom_readers import conformance_errors, dumped_numbers, numbers_of_report,
 from integration.hospital import RESULTS, Hospital
 from orthanc_server import eventually
 
-from phantom import PhantomSpec, make_study, write_study
 from phantom.defects import two_phases_only, write_ct_study
 
 pytestmark = pytest.mark.slow
@@ -51,18 +50,24 @@ def test_a_study_that_arrives_is_scored_and_its_results_are_in_it(
     assert again["timeline"] == study["timeline"]
 
 
-def test_what_cannot_be_scored_is_answered_in_words_and_holds_nothing_up(
-    hospital: Hospital, new_study, tmp_path: Path
-) -> None:
-    small = PhantomSpec.small(seed=3)
-    write_study(make_study(small), tmp_path / "two", layout="series-per-phase", salt=str(tmp_path))
-    two_phases_only(tmp_path / "two")
-    write_ct_study(tmp_path / "ct")
-    hospital.receive(sorted((tmp_path / "two").rglob("*.dcm")) + sorted((tmp_path / "ct").rglob("*.dcm")))
-    uid, paths = new_study("good", layout="series-per-phase")
-    hospital.receive(paths)
-    assert hospital.settled(uid)["state"] == "scored"
-    assert hospital.result_series(uid) == RESULTS
+def test_what_cannot_be_scored_is_answered_in_words_and_holds_nothing_up(new_study, tmp_path: Path) -> None:
+    with Hospital(tmp_path / "hospital", stable_age_s=4) as hospital:
+        eventually(hospital.service_answers, 60, "the service answers")
+        short, short_paths = new_study("short")
+        two_phases_only(short_paths[0].parents[2])
+        ct = write_ct_study(tmp_path / "ct")
+        good, good_paths = new_study("good", layout="series-per-phase")
+        hospital.receive([*(p for p in short_paths if p.exists()), *ct, *good_paths])
+
+        assert hospital.settled(good)["state"] == "scored"
+        refused = hospital.settled(short)
+        assert (refused["state"], refused["code"]) == ("refused", "too-few-phases")
+        assert refused["reason"].startswith("2 phases were found")
+        assert hospital.result_series(short) == []
+        # A CT is none of our business: nothing is known of it, and nothing is written into it.
+        ct_study = str(pydicom.dcmread(ct[0]).StudyInstanceUID)
+        assert hospital.study(ct_study) == {}
+        assert hospital.result_series(ct_study) == []
 
 
 def test_a_late_phase_makes_a_new_result_that_names_its_predecessor(

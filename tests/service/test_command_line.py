@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,10 @@ DONE, USAGE, REFUSED, BAD_INPUT = 0, 2, 3, 4
 
 
 def tilscope(*words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([TILSCOPE, *map(str, words)], capture_output=True, text=True, timeout=300, check=False)
+    wide = {**os.environ, "COLUMNS": "200"}  # a sentence on one line
+    return subprocess.run(
+        [TILSCOPE, *map(str, words)], capture_output=True, text=True, timeout=300, check=False, env=wide
+    )
 
 
 def answer(*words: object, ends: int = DONE) -> Any:

@@ -26,6 +26,9 @@ from service.settings import ServiceSettings
 from service.states import Event, State
 from service.watcher import Watcher
 
+#: Of each phase in these studies.
+SLICES = 10
+
 Watch = Callable[..., "Bench"]
 
 
@@ -36,7 +39,7 @@ class Bench:
         values = {
             "orthanc_url": orthanc.url, "orthanc_user": orthanc.user, "orthanc_password": orthanc.password,
             "data_directory": str(folder), "token": "t" * 16, "quiet_seconds": 0.4, "stable_seconds": 60.0,
-            "poll_seconds": 0.3, **settings,
+            "poll_seconds": 0.3, "lookback_hours": 0, **settings,
         }  # fmt: skip
         self.settings = ServiceSettings.read(values)
         self.ledger = Ledger(self.settings.ledger_url)
@@ -112,7 +115,7 @@ def as_file(header: Dataset, study: str, **tags: Any) -> bytes:
     return buffer.getvalue()
 
 
-def dynamic(study: str, starts: tuple[float, ...] = (0, 200, 320, 440, 560), slices: int = 2) -> list[bytes]:
+def dynamic(study: str, starts: tuple[float, ...] = (0, 200, 320, 440, 560), slices: int = SLICES) -> list[bytes]:
     """A study that is complete as far as headers can tell."""
     return [as_file(h, study, Rows=8, Columns=8, PixelData=bytes(128)) for h in one_series(starts, slices)]
 
@@ -133,7 +136,7 @@ def test_a_complete_study_is_ready_without_waiting_for_orthancs_stable_age(ortha
     found = bench.becomes(study, State.READY)
     assert time.monotonic() - sent < 5
     assert len(found.input_hash) == 32
-    assert found.instances == 10
+    assert found.instances == 5 * SLICES
     eventually(lambda: bench.told == 1, 2)
 
 
@@ -141,11 +144,11 @@ def test_an_incomplete_study_waits_and_says_for_what(orthanc: OrthancServer, wat
     bench = watch()
     study = generate_uid()
     files = dynamic(study)
-    send(orthanc, files[:4])  # two phases
+    send(orthanc, files[: 2 * SLICES])  # two phases
     eventually(lambda: bench.inputs(study) and bench.inputs(study)[0].reason)
     waiting = bench.inputs(study)[0]
     assert (waiting.state, waiting.code) == (State.RECEIVING, "too-few-phases")
-    send(orthanc, files[4:])
+    send(orthanc, files[2 * SLICES :])
     ready = bench.becomes(study, State.READY)
     assert ready.reason == ""
 
@@ -155,10 +158,10 @@ def test_an_incomplete_study_is_handed_on_once_it_is_stable_so_that_it_is_refuse
 ) -> None:
     bench = watch(stable_seconds=1.5)
     study = generate_uid()
-    send(orthanc, dynamic(study)[:4])
+    send(orthanc, dynamic(study)[: 2 * SLICES])
     first = bench.becomes(study, State.READY)
     bench.score_it(study)  # whatever becomes of it
-    send(orthanc, dynamic(study)[4:5])
+    send(orthanc, dynamic(study)[2 * SLICES : 2 * SLICES + 1])
     second = bench.becomes(study, State.READY)
     assert first.input_hash != second.input_hash, "with one more image it is another input"
 
@@ -167,7 +170,7 @@ def test_orthancs_own_word_that_a_study_is_stable_counts(tmp_path: Path) -> None
     with OrthancServer(tmp_path / "orthanc", orthanc={"StableAge": 1}) as orthanc:
         bench = Bench(orthanc, tmp_path)
         study = generate_uid()
-        send(orthanc, dynamic(study)[:4])
+        send(orthanc, dynamic(study)[: 2 * SLICES])
         bench.becomes(study, State.READY)
         bench.stop()
 
@@ -214,10 +217,10 @@ def test_late_images_are_a_new_input(orthanc: OrthancServer, watch: Watch) -> No
     bench = watch()
     study = generate_uid()
     files = dynamic(study)
-    send(orthanc, files[:8])  # four phases are a study too
+    send(orthanc, files[: 4 * SLICES])  # four phases are a study too
     bench.becomes(study, State.READY)
     bench.score_it(study)
-    send(orthanc, files[8:])
+    send(orthanc, files[4 * SLICES :])
     bench.becomes(study, State.READY)
     bench.score_it(study)
     assert [s.state for s in bench.inputs(study)] == [State.SCORED, State.SUPERSEDED]
@@ -246,7 +249,7 @@ def test_the_first_start_looks_back_some_hours_and_no_further(orthanc: OrthancSe
     study = generate_uid()
     send(orthanc, dynamic(study))
     time.sleep(1.1)  # Orthanc notes whole seconds
-    bench = watch(lookback_hours=0)
+    bench = watch()
     bench.has_read_all(orthanc)
     assert bench.inputs(study) == []
     (tmp_path / "other").mkdir()
@@ -259,13 +262,13 @@ def test_orthanc_may_go_and_come_back(tmp_path: Path) -> None:
     with OrthancServer(tmp_path / "orthanc") as orthanc:
         bench = Bench(orthanc, tmp_path)
         study = generate_uid()
-        send(orthanc, dynamic(study)[:4])
+        send(orthanc, dynamic(study)[: 2 * SLICES])
         bench.has_read_all(orthanc)
         orthanc.kill()
         eventually(lambda: not bench.watcher.status.reachable)
         assert "cannot be reached" in bench.watcher.status.problem
         orthanc.start()
-        send(orthanc, dynamic(study)[4:])
+        send(orthanc, dynamic(study)[2 * SLICES :])
         bench.becomes(study, State.READY)
         assert bench.watcher.status.reachable
         bench.stop()
@@ -274,13 +277,13 @@ def test_orthanc_may_go_and_come_back(tmp_path: Path) -> None:
 def test_an_orthanc_whose_database_is_new_is_looked_at_anew(tmp_path: Path) -> None:
     with OrthancServer(tmp_path / "first") as old:
         bench = Bench(old, tmp_path)
-        send(old, dynamic(generate_uid(), slices=4))
+        send(old, dynamic(generate_uid(), slices=20))
         bench.has_read_all(old)
         bench.stop()
     study = generate_uid()
     with OrthancServer(tmp_path / "second") as new:
         send(new, dynamic(study))  # fewer changes than the place that is remembered
-        bench = Bench(new, tmp_path)
+        bench = Bench(new, tmp_path, lookback_hours=1)
         bench.becomes(study, State.READY)
         bench.stop()
 
@@ -295,7 +298,7 @@ def test_another_log_that_is_longer_is_told_by_what_stands_at_the_place(tmp_path
     with OrthancServer(tmp_path / "second") as new:
         send(new, dynamic(study))
         time.sleep(0.5)
-        bench = Bench(new, tmp_path)
+        bench = Bench(new, tmp_path, lookback_hours=1)
         bench.becomes(study, State.READY)
         assert bench.inputs(study)[0].instances == 0, "found by listing studies, not by reading on in the middle"
         bench.stop()

@@ -1,0 +1,75 @@
+"""Preparation: one field for all phases, estimated on the pre-contrast image, the same in every run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from phantom_series import PhantomCase, phantom_case
+
+from models.kinetics import percent_enhancement
+from models.preparation import PreparedSeries, prepare
+from models.settings import PipelineSettings
+from models.voxels import mask_of, values_of
+from phantom.scanner import coil_sensitivity
+from phantom.spec import PhantomSpec
+
+SETTINGS = PipelineSettings()
+
+
+@pytest.fixture(scope="module")
+def case() -> PhantomCase:
+    return phantom_case(PhantomSpec.small())
+
+
+@pytest.fixture(scope="module")
+def prepared(case: PhantomCase) -> PreparedSeries:
+    return prepare(case.series, SETTINGS)
+
+
+def unevenness(values: np.ndarray) -> float:
+    return float(values.std() / values.mean())
+
+
+def test_most_of_the_coils_shading_is_taken_out(case: PhantomCase, prepared: PreparedSeries) -> None:
+    spec, breast = case.study.spec, mask_of(case.study.truth.breast) & mask_of(prepared.breast)
+    coil = coil_sensitivity(spec.grid, spec.coil_shading)
+    left = coil / values_of(prepared.bias_field)
+    assert unevenness(left[breast]) < 0.6 * unevenness(coil[breast])
+
+
+def test_an_even_image_stays_as_it_is() -> None:
+    case = phantom_case(replace(PhantomSpec.small(), coil_shading=0.0))
+    field = values_of(prepare(case.series, SETTINGS).bias_field)
+    assert unevenness(field[mask_of(case.study.truth.breast)]) < 0.05
+
+
+def test_every_phase_is_divided_by_the_same_field(case: PhantomCase, prepared: PreparedSeries) -> None:
+    for raw, even in zip(case.series.phases, prepared.corrected.phases, strict=True):
+        np.testing.assert_allclose(
+            values_of(even.image) * values_of(prepared.bias_field), values_of(raw.image), rtol=1e-5
+        )
+        assert even.time_s == raw.time_s
+    breast = mask_of(prepared.breast)
+    before, after = (
+        percent_enhancement(values_of(s.pre), values_of(s.early))[breast] for s in (prepared.series, prepared.corrected)
+    )
+    np.testing.assert_allclose(after, before, rtol=1e-4, atol=1e-2)
+
+
+def test_the_field_leaves_the_breasts_brightness_where_it_was(prepared: PreparedSeries) -> None:
+    logarithm = np.log(values_of(prepared.bias_field)[mask_of(prepared.breast)])
+    assert float(logarithm.mean()) == pytest.approx(0, abs=1e-3)
+
+
+def test_prepared_twice_is_the_same_to_the_bit(case: PhantomCase, prepared: PreparedSeries) -> None:
+    again = prepare(case.series, SETTINGS)
+    np.testing.assert_array_equal(values_of(again.bias_field), values_of(prepared.bias_field))
+
+
+def test_without_the_field_the_phases_stay_as_acquired(case: PhantomCase) -> None:
+    off = replace(SETTINGS, preparation=replace(SETTINGS.preparation, bias_field=False))
+    prepared = prepare(case.series, off)
+    assert prepared.bias_field is None
+    assert prepared.corrected is case.series

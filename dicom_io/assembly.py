@@ -73,7 +73,9 @@ class _Candidate:
     @property
     def name(self) -> str:
         headers = {s.series_uid: s.header for v in self.volumes for s in v.slices}.values()
-        return ", ".join(f"series {h.get('SeriesNumber', '?')} ({h.get('SeriesDescription') or 'no description'})" for h in headers)
+        return ", ".join(
+            f"series {h.get('SeriesNumber', '?')} ({h.get('SeriesDescription') or 'no description'})" for h in headers
+        )
 
     @property
     def series_uids(self) -> set[str]:

@@ -41,7 +41,11 @@ def send(paths: Sequence[Path], peer: Peer, tick: Tick = lambda done, total: Non
     ae = AE(ae_title=peer.calling_aet)
     contexts = _contexts(paths)
     association = ae.associate(
-        peer.host, peer.port, contexts=contexts, ae_title=peer.called_aet, evt_handlers=[(evt.EVT_CONN_OPEN, _send_at_once)]
+        peer.host,
+        peer.port,
+        contexts=contexts,
+        ae_title=peer.called_aet,
+        evt_handlers=[(evt.EVT_CONN_OPEN, _send_at_once)],
     )
     if not association.is_established:
         raise SendError(f"{peer} does not accept the association; is it running, and does it know {peer.calling_aet}?")
@@ -75,4 +79,6 @@ def _store(association: Association, path: Path, peer: Peer) -> None:
     if "Status" not in status:
         raise SendError(f"{peer} broke off the association while receiving {path.name}")
     if status.Status != _SUCCESS and status.Status not in _WARNINGS:
-        raise SendError(f"{peer} refused {path.name}: status 0x{status.Status:04X} {status.get('ErrorComment', '')}".rstrip())
+        raise SendError(
+            f"{peer} refused {path.name}: status 0x{status.Status:04X} {status.get('ErrorComment', '')}".rstrip()
+        )

@@ -30,7 +30,9 @@ def read_header(path: Path) -> FileDataset:
             header = pydicom.dcmread(file, stop_before_pixels=True)
             str(header.get("SOPInstanceUID"))
         except Exception as problem:  # pydicom raises whatever the broken bytes lead to
-            raise BadInput("unreadable-file", name=path.name, problem=str(problem) or type(problem).__name__) from problem
+            raise BadInput(
+                "unreadable-file", name=path.name, problem=str(problem) or type(problem).__name__
+            ) from problem
         if header.get("SOPInstanceUID") in (None, ""):
             raise BadInput("unreadable-file", name=path.name, problem="it has no SOPInstanceUID; it may be cut off")
         if header.get("SOPClassUID") == MRImageStorage:

@@ -106,7 +106,9 @@ def _injection(volumes: Sequence[Volume], in_time: Sequence[float], clock: str) 
         bolus = seconds(header.get("ContrastBolusStartTime"))
         if bolus is None:
             continue
-        day = days(header.get("AcquisitionDate")) or days(header.get("ContentDate")) or days(header.get("StudyDate")) or 0
+        day = (
+            days(header.get("AcquisitionDate")) or days(header.get("ContentDate")) or days(header.get("StudyDate")) or 0
+        )
         # A bolus given just before midnight belongs to the day before the images'.
         for candidate in (day * DAY_S + bolus, (day - 1) * DAY_S + bolus):
             if in_time[0] < candidate < in_time[-1]:

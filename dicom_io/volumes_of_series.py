@@ -53,7 +53,9 @@ class Split:
     def unevenness(self) -> int:
         """How many slices are missing or too many: 0 for an even split."""
         everywhere = {p for v in self.volumes for p in v.places}
-        return sum(len(everywhere - set(v.places)) + sum(Counter(v.places).values()) - len(set(v.places)) for v in self.volumes)
+        return sum(
+            len(everywhere - set(v.places)) + sum(Counter(v.places).values()) - len(set(v.places)) for v in self.volumes
+        )
 
     @property
     def partition(self) -> frozenset[frozenset[str]]:

@@ -44,6 +44,8 @@ class PreparationSettings:
 class SegmentationSettings:
     """The classical segmenter's limits."""
 
+    lesion_pe_percent: float = 50.0
+    """Early enhancement of a lesion at least: medium or fast in the usual words (slow is below 50 %)."""
     minimum_lesion_diameter_mm: float = 5.0
     most_lesions: int = 5
 

@@ -148,7 +148,9 @@ def make_api(parts: Parts, on_start: Callable[[], None] = lambda: None) -> FastA
 def _known(parts: Parts, study_uid: str) -> list[Study]:
     inputs = parts.reader.inputs(study_uid)
     if not inputs:
-        raise ApiError(404, "unknown-study", f"TILscope knows no study {study_uid}: it has no MR images, or came long ago.")
+        raise ApiError(
+            404, "unknown-study", f"TILscope knows no study {study_uid}: it has no MR images, or came long ago."
+        )
     return inputs
 
 
@@ -177,7 +179,9 @@ def _in_archive(settings: ServiceSettings, study_uid: str) -> str:
         with OrthancArchive(settings.orthanc) as archive:
             found = archive.orthanc_id(study_uid)
     except httpx.HTTPError as fault:
-        raise ApiError(503, "orthanc-unreachable", f"Orthanc does not answer ({type(fault).__name__}); try again.") from None
+        raise ApiError(
+            503, "orthanc-unreachable", f"Orthanc does not answer ({type(fault).__name__}); try again."
+        ) from None
     if found is None:
         raise ApiError(404, "no-such-study", f"Study {study_uid} is not in the archive.")
     return found

@@ -74,7 +74,8 @@ class Cluster:
         scratch.mkdir(parents=True)
         threads = max(1, (os.cpu_count() or 1) // self._settings.workers)
         environment = dict.fromkeys(
-            ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"), threads
+            ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"),
+            threads,
         )
         with dask.config.set({"distributed.nanny.pre-spawn-environ": environment, "temporary-directory": str(scratch)}):
             return LocalCluster(

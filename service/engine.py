@@ -121,7 +121,9 @@ class Engine:
         if self._cluster is None:
             return EngineStatus("faulty" if self._problem else "starting", problem=self._problem)
         running = tuple(run.claim.study_uid for run in list(self._runs.values()))
-        return EngineStatus("faulty" if self._problem else "running", len(self._cluster.workers()), running, self._problem)
+        return EngineStatus(
+            "faulty" if self._problem else "running", len(self._cluster.workers()), running, self._problem
+        )
 
     # ------------------------------------------------------------------------------------------------------ the thread
 
@@ -136,7 +138,9 @@ class Engine:
                 self._turn()
                 self._watch_cluster()
                 self._problem, back_off = "", 1.0
-            except Exception as fault:  # the engine must outlive whatever happens: a full disk, a scheduler that is gone
+            except (
+                Exception
+            ) as fault:  # the engine must outlive whatever happens: a full disk, a scheduler that is gone
                 self._problem = f"The engine met a fault ({type(fault).__name__}) and tries again."
                 log.error("engine fault", exc_info=fault)
                 self._stopping.wait(back_off)

@@ -37,7 +37,11 @@ def measure_ftv(
     if volume.voi_voxels == 0:
         low, high = _extent(series.pre)
         raise BadInput("empty-box", box=",".join(f"{c:g}" for c in corners_mm), low=low, high=high)
-    times = [f"{source.roles.name(i)} at {phase.time_s:+.0f} s" for i, phase in enumerate(source.phases) if source.roles.name(i)]
+    times = [
+        f"{source.roles.name(i)} at {phase.time_s:+.0f} s"
+        for i, phase in enumerate(source.phases)
+        if source.roles.name(i)
+    ]
     return {
         "study_uid": study_uid,
         "phases": ", ".join(times),

@@ -103,7 +103,9 @@ class Ledger:
         now = self._now()
         row = _receiving(db, arrival.study_uid)
         if row is None:
-            self._new_row(db, arrival.study_uid, arrival.orthanc_id, Event.ARRIVED, SERVICE, arrival.instances, arrival.stable)
+            self._new_row(
+                db, arrival.study_uid, arrival.orthanc_id, Event.ARRIVED, SERVICE, arrival.instances, arrival.stable
+            )
             return
         after(State.RECEIVING, Event.ARRIVED)
         more = {
@@ -118,7 +120,14 @@ class Ledger:
         db.execute(update(work).where(work.c.id == row.id).values(**more))
 
     def _new_row(
-        self, db: Connection, study_uid: str, orthanc_id: str, why: Event, who: str, instances: int = 0, stable: bool = False
+        self,
+        db: Connection,
+        study_uid: str,
+        orthanc_id: str,
+        why: Event,
+        who: str,
+        instances: int = 0,
+        stable: bool = False,
     ) -> None:
         now = self._now()
         state = after(None, why)
@@ -193,7 +202,15 @@ class Ledger:
                 return self._same_again(db, row, known)
             detail = f"{row.instances} new instances" if row.instances else ""
             self._move(
-                db, row, Event.SETTLED, detail, input_hash=input_hash, turn=_next_turn(db), code="", reason="", asked_by=""
+                db,
+                row,
+                Event.SETTLED,
+                detail,
+                input_hash=input_hash,
+                turn=_next_turn(db),
+                code="",
+                reason="",
+                asked_by="",
             )
             self._supersede_others(db, row.id, row.study_uid, _NOT_YET_SCORED, "a newer input has arrived")
             return State.READY
@@ -321,13 +338,27 @@ class Ledger:
         return new
 
     def _record(
-        self, db: Connection, work_id: int, study_uid: str, why: Event, old: State | None, new: State | None, who: str, detail: str
+        self,
+        db: Connection,
+        work_id: int,
+        study_uid: str,
+        why: Event,
+        old: State | None,
+        new: State | None,
+        who: str,
+        detail: str,
     ) -> None:
         entry = {"from_state": old, "to_state": new, "who": who, "detail": detail, "event": why, "at": self._now()}
         db.execute(insert(events).values(work_id=work_id, study_uid=study_uid, **entry))
 
     def _supersede_others(
-        self, db: Connection, work_id: int, study_uid: str, states: Sequence[State], detail: str, turn: int | None = None
+        self,
+        db: Connection,
+        work_id: int,
+        study_uid: str,
+        states: Sequence[State],
+        detail: str,
+        turn: int | None = None,
     ) -> None:
         others = select(work).where(work.c.study_uid == study_uid, work.c.id != work_id, work.c.state.in_(states))
         if turn is not None:

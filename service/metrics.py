@@ -23,7 +23,10 @@ class Metrics:
             buckets=_SECONDS, registry=self.registry,
         )  # fmt: skip
         self._whole = Histogram(
-            "tilscope_study_seconds", "How long the whole of a scored study took.", buckets=_SECONDS, registry=self.registry
+            "tilscope_study_seconds",
+            "How long the whole of a scored study took.",
+            buckets=_SECONDS,
+            registry=self.registry,
         )
         self._faults = Counter("tilscope_faults", "Attempts that ended in a fault.", ["code"], registry=self.registry)
 
@@ -44,13 +47,19 @@ class Standing(Collector):
     """How things stand at the moment of asking."""
 
     def __init__(
-        self, counts: Callable[[], dict[State, int]], workers: Callable[[], int], reachable: Callable[[], bool], lag: Callable[[], int]
+        self,
+        counts: Callable[[], dict[State, int]],
+        workers: Callable[[], int],
+        reachable: Callable[[], bool],
+        lag: Callable[[], int],
     ) -> None:
         self._counts, self._workers, self._reachable, self._lag = counts, workers, reachable, lag
 
     def collect(self) -> Iterable[Metric]:
         counts = self._counts()
-        by_state = GaugeMetricFamily("tilscope_studies", "Studies in each state, older inputs included.", labels=["state"])
+        by_state = GaugeMetricFamily(
+            "tilscope_studies", "Studies in each state, older inputs included.", labels=["state"]
+        )
         for state, count in counts.items():
             by_state.add_metric([state.value], count)
         yield by_state

@@ -70,7 +70,7 @@ def _card(study: Study, result: Mapping[str, Any]) -> str:
     ]
     if study.state is State.RUNNING:
         lines.append(f'<progress max="1" value="{study.progress:.3f}"></progress>')
-        lines.append(f"<p>{escape(study.stage or 'starting').capitalize()}, {study.progress:.0%}</p>")
+        lines.append(f"<p>{escape(_sentence_case(study.stage or 'starting'))}, {study.progress:.0%}</p>")
     if study.reason:
         lines.append(f"<p>{escape(study.reason)}</p>")
     if study.state is State.WAITING:
@@ -78,9 +78,10 @@ def _card(study: Study, result: Mapping[str, Any]) -> str:
     lines.append(f'<p class="small">{_course(study)}</p>')
     if objects := result.get("objects"):
         items = "".join(
-            f'<li>{escape(str(o["kind"]))}: <span class="uid">{escape(str(o["sop_instance_uid"]))}</span></li>' for o in objects
+            f'<li>{escape(str(o["kind"]))}: <span class="uid">{escape(str(o["sop_instance_uid"]))}</span></li>'
+            for o in objects
         )
-        lines.append(f'<details><summary>{len(objects)} objects stored</summary><ul>{items}</ul></details>')
+        lines.append(f"<details><summary>{len(objects)} objects stored</summary><ul>{items}</ul></details>")
         lines.append(f'<p><a href="studies/{uid}/result">Result as JSON</a></p>')
     return f"<article>{''.join(lines)}</article>"
 
@@ -91,7 +92,11 @@ def _course(study: Study) -> str:
         facts.append(f"attempt {study.attempts}")
     if study.started_at and study.finished_at:
         facts.append(f"took {study.finished_at - study.started_at:.0f} s")
-    return escape(", ".join(facts).capitalize())
+    return escape(_sentence_case(", ".join(facts)))
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _health(health: HealthReport) -> str:
@@ -102,12 +107,10 @@ def _health(health: HealthReport) -> str:
 
 
 def _filters(only: State | None) -> str:
-    links = [f'<a href="."{"" if only else _CURRENT}>all</a>']
-    links += [f'<a href="?state={s.value}"{_CURRENT if s is only else ""}>{s.value}</a>' for s in State]
+    here = ' aria-current="page"'
+    links = [f'<a href="."{"" if only else here}>all</a>']
+    links += [f'<a href="?state={s.value}"{here if s is only else ""}>{s.value}</a>' for s in State]
     return "".join(links)
-
-
-_CURRENT = ' aria-current="page"'
 
 
 def _paging(total: int, only: State | None, offset: int, page_size: int) -> str:

@@ -67,5 +67,11 @@ def examine(archive: Archive, study_uid: str, settings: PipelineSettings) -> Rea
 
 def _hash_of_images(study_uid: str, headers: Sequence[Dataset], settings: PipelineSettings) -> str:
     """Stands in for the input hash where there is no dynamic series to take it from."""
-    facts = ["incomplete", PIPELINE_VERSION, settings.digest(), study_uid, *sorted(str(h.SOPInstanceUID) for h in headers)]
+    facts = [
+        "incomplete",
+        PIPELINE_VERSION,
+        settings.digest(),
+        study_uid,
+        *sorted(str(h.SOPInstanceUID) for h in headers),
+    ]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]

@@ -11,6 +11,7 @@ import argparse
 import json
 import logging
 import os
+import signal
 import socket
 import sys
 import threading
@@ -104,6 +105,9 @@ def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2)
     )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn raises the signal again when it is done; the default action would then end us before our own end.
+        signal.signal(number, lambda *_: setattr(server, "should_exit", True))
     if watch_parent:
         threading.Thread(target=_stop_without_parent, args=(server,), name="parent", daemon=True).start()
 

@@ -135,7 +135,8 @@ def _write(
     objects: ResultObjects = build_results(result, series, regions, source, previous)
     archive.store(objects)
     return tuple(
-        StoredObject(str(o.Modality), str(o.SOPClassUID), str(o.SeriesInstanceUID), str(o.SOPInstanceUID)) for o in objects
+        StoredObject(str(o.Modality), str(o.SOPClassUID), str(o.SeriesInstanceUID), str(o.SOPInstanceUID))
+        for o in objects
     )
 
 

@@ -98,7 +98,13 @@ class _Reporter:
             return
         is_new = stage != self.stage
         self.stage, self._told_at = stage, now
-        told = {"run": self._run, "stage": stage, "fraction": fraction, "worker": self._worker.address, "pid": os.getpid()}
+        told = {
+            "run": self._run,
+            "stage": stage,
+            "fraction": fraction,
+            "worker": self._worker.address,
+            "pid": os.getpid(),
+        }
         self._worker.log_event(self._topic, told)
         if is_new:
             time.sleep(_LEAVE_S)

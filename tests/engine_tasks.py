@@ -37,7 +37,11 @@ class Answer:
         return "hash-of-" + self.study_uid
 
     def as_json(self) -> dict[str, Any]:
-        return {"study_uid": self.study_uid, "pid": os.getpid(), "timings_s": {"segmenting": 0.25, "writing results": 0.5}}
+        return {
+            "study_uid": self.study_uid,
+            "pid": os.getpid(),
+            "timings_s": {"segmenting": 0.25, "writing results": 0.5},
+        }
 
 
 def behave(address: OrthancAddress, study_uid: str, settings: PipelineSettings, report: Report) -> Answer:

@@ -35,8 +35,12 @@ class OrthancClient:
         auth = (address.user, address.password) if address.user and not address.authorization else None
         # trust_env off: a proxy of the environment must never see the archive's traffic.
         self._http = httpx.Client(
-            base_url=address.url.rstrip("/"), headers=headers, auth=auth, timeout=timeout_s,
-            verify=address.verify_tls, trust_env=False,
+            base_url=address.url.rstrip("/"),
+            headers=headers,
+            auth=auth,
+            timeout=timeout_s,
+            verify=address.verify_tls,
+            trust_env=False,
         )
 
     def __enter__(self) -> OrthancClient:

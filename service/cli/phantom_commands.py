@@ -32,9 +32,13 @@ class Shape(StrEnum):
 
 
 def phantom_command(
-    out_folder: Annotated[Path | None, typer.Option("--out", help="Where the study goes: OUT/dicom and OUT/truth.")] = None,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Where the study goes: OUT/dicom and OUT/truth.")
+    ] = None,
     layout: Annotated[str, typer.Option(help="How the phases are encoded; --list shows all.")] = "one-series",
-    shape: Annotated[Shape, typer.Option("--plane", help="Both breasts on axial slices, or one on sagittal ones.")] = Shape.AXIAL,
+    shape: Annotated[
+        Shape, typer.Option("--plane", help="Both breasts on axial slices, or one on sagittal ones.")
+    ] = Shape.AXIAL,
     seed: Annotated[int, typer.Option(help="Another seed is another patient.")] = 1,
     lesion_mm: Annotated[float, typer.Option(help="Diameter of the lesion; 0 makes a study without one.")] = 24.0,
     small: Annotated[bool, typer.Option("--small", help="An eighth of the voxels, four phases.")] = False,

@@ -153,7 +153,9 @@ class DemoOrthanc:
                 except httpx.TransportError:
                     pass
                 time.sleep(0.2)
-        raise DemoFault(f"TILscope did not answer within {patience_s:.0f} s; the log is {self.files.log}\n{self._end_of_log()}")
+        raise DemoFault(
+            f"TILscope did not answer within {patience_s:.0f} s; the log is {self.files.log}\n{self._end_of_log()}"
+        )
 
     def _end_of_log(self) -> str:
         return "\n".join(self.files.log.read_text(encoding="utf-8", errors="replace").splitlines()[-8:])

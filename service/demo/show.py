@@ -85,7 +85,9 @@ def _show_results(console: Console, client: OrthancClient, study_uid: str, answe
         found.add_column(name)
     counts: dict[str, int] = {}
     for series in client.get(f"/dicom-web/studies/{study_uid}/series"):
-        modality, number, description, uid = (_value(series, tag) for tag in ("00080060", "00200011", "0008103E", "0020000E"))
+        modality, number, description, uid = (
+            _value(series, tag) for tag in ("00080060", "00200011", "0008103E", "0020000E")
+        )
         counts[modality] = counts.get(modality, 0) + 1
         if modality in EXPECTED:
             found.add_row(modality, number, description, uid)

@@ -21,7 +21,7 @@ from models.series import DceSeries, Laterality, Phase, PhaseRoles
 from models.settings import PipelineSettings
 from models.sides import half, side_of
 from models.voxels import image_of, mask_of
-from phantom.spec import LesionSpec, PhantomSpec
+from phantom.spec import Curve, LesionSpec, PhantomSpec
 
 SETTINGS = PipelineSettings()
 SMALL = PhantomSpec.small()
@@ -29,6 +29,7 @@ SMALL = PhantomSpec.small()
 CASES = {
     "axial, left": SMALL,
     "axial, right": replace(SMALL, seed=2, lesion=LesionSpec(side=Laterality.RIGHT)),
+    "plateau": replace(SMALL, lesion=LesionSpec(curve=Curve.PLATEAU)),
     "sagittal, left": SMALL.sagittal(Laterality.LEFT),
     "sagittal, right": replace(SMALL, seed=3).sagittal(Laterality.RIGHT),
 }

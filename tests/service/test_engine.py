@@ -97,7 +97,11 @@ def test_a_study_is_scored_and_its_result_kept(bench: Bench) -> None:
 def test_a_refusal_is_an_answer_and_never_retried(bench: Bench) -> None:
     bench.give(tasks.REFUSED)
     study = bench.ended(tasks.REFUSED)
-    assert (study.state, study.code, study.reason) == (State.REFUSED, "no-lesion", "No enhancing lesion was found in the breast.")
+    assert (study.state, study.code, study.reason) == (
+        State.REFUSED,
+        "no-lesion",
+        "No enhancing lesion was found in the breast.",
+    )
     time.sleep(0.5)
     assert bench.events(tasks.REFUSED).count(Event.STARTED) == 1
 

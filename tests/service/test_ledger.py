@@ -96,7 +96,9 @@ def test_a_study_is_looked_at_when_it_has_fallen_quiet(ledger: Ledger, clock: Cl
     assert not candidate(ledger).take_as_it_is
 
 
-def test_an_incomplete_study_is_not_looked_at_again_until_more_comes(ledger: Ledger, clock: Clock, reader: Reader) -> None:
+def test_an_incomplete_study_is_not_looked_at_again_until_more_comes(
+    ledger: Ledger, clock: Clock, reader: Reader
+) -> None:
     arrive(ledger)
     clock.pass_by(QUIET)
     ledger.incomplete(candidate(ledger), "late-phase-missing", "No late phase.")
@@ -119,7 +121,9 @@ def test_an_incomplete_study_is_taken_as_it_is_once_stable(ledger: Ledger, clock
     assert candidate(ledger).take_as_it_is
 
 
-def test_instances_that_come_while_the_study_is_looked_at_are_not_lost(ledger: Ledger, clock: Clock, reader: Reader) -> None:
+def test_instances_that_come_while_the_study_is_looked_at_are_not_lost(
+    ledger: Ledger, clock: Clock, reader: Reader
+) -> None:
     arrive(ledger)
     clock.pass_by(QUIET)
     seen = candidate(ledger)
@@ -177,7 +181,9 @@ def test_late_images_make_a_new_score_that_replaces_the_old(ledger: Ledger, cloc
     assert current(reader).input_hash == "h2"
 
 
-def test_an_input_that_is_out_of_date_before_it_is_scored_is_not_scored(ledger: Ledger, clock: Clock, reader: Reader) -> None:
+def test_an_input_that_is_out_of_date_before_it_is_scored_is_not_scored(
+    ledger: Ledger, clock: Clock, reader: Reader
+) -> None:
     make_ready(ledger, clock, "h1")
     make_ready(ledger, clock, "h2")
     assert take(ledger).input_hash == "h2"

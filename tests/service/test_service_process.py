@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from service_process import ROOT, ServiceProcess
 
 from phantom import PhantomSpec, make_study, write_study
 from phantom.defects import two_phases_only
+from service.single_instance import AlreadyRunning, DataDirectoryLock
 
 #: The result objects of one study, by modality.
 ONE_SET = {"SEG": 2, "SR": 1, "DOC": 1}
@@ -71,7 +73,11 @@ def results_in(orthanc: OrthancServer, uid: str) -> dict[str, int]:
 
 @pytest.mark.parametrize("path", ["/", "/health", "/studies", "/metrics", "/openapi.json", "/no-such-page"])
 def test_nothing_is_answered_without_the_token(service: ServiceProcess, path: str) -> None:
-    for headers in ({"Authorization": ""}, {"Authorization": "Bearer wrong"}, {"Authorization": f"Basic {service.token}"}):
+    for headers in (
+        {"Authorization": ""},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": f"Basic {service.token}"},
+    ):
         answer = service.http.get(path, headers=headers)
         assert answer.status_code == 401
         assert answer.json()["code"] == "no-token"
@@ -161,7 +167,9 @@ def test_a_person_has_it_scored_again_and_the_archive_holds_one_set(
 
 
 @pytest.mark.slow
-def test_a_study_of_two_phases_is_refused_in_words(orthanc: OrthancServer, service: ServiceProcess, tmp_path: Path) -> None:
+def test_a_study_of_two_phases_is_refused_in_words(
+    orthanc: OrthancServer, service: ServiceProcess, tmp_path: Path
+) -> None:
     uid = send(orthanc, tmp_path, seed=2, defect=True)
     study = service.until(uid, "refused", "scored", "failed")
     assert (study["state"], study["code"], study["attempts"]) == ("refused", "too-few-phases", 1)
@@ -186,14 +194,11 @@ def test_the_log_is_json_without_patients(service: ServiceProcess, scored: str, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stage", ["preparing", "writing results"])
-def test_killed_in_the_middle_of_a_run_it_leaves_one_set_of_results(
-    orthanc: OrthancServer, tmp_path: Path, stage: str
-) -> None:
+def test_killed_in_the_middle_of_a_run_it_leaves_one_set_of_results(orthanc: OrthancServer, tmp_path: Path) -> None:
     with ServiceProcess(orthanc, tmp_path, lookback_hours=0) as service:
         eventually(lambda: service.http.get("/health").status_code == 200)
         uid = send(orthanc, tmp_path / "study", seed=3)
-        eventually(lambda: service.study(uid)["stage"] == stage, 60)
+        eventually(lambda: service.study(uid)["stage"] == "writing results", 60)
         workers = service.workers()
         assert workers
         service.kill()
@@ -223,20 +228,18 @@ def test_it_ends_with_its_parent_and_on_request(orthanc: OrthancServer, tmp_path
         assert "service stopped" in service.log()
 
 
-@pytest.mark.slow
-def test_a_data_directory_has_one_service_and_a_dying_one_is_waited_for(orthanc: OrthancServer, tmp_path: Path) -> None:
-    with ServiceProcess(orthanc, tmp_path) as first:
-        second = ServiceProcess(orthanc, tmp_path)
-        waiting = second.launch()
-        time.sleep(6)
-        assert waiting.poll() is None
-        first.kill()
-        assert waiting.stdout is not None
-        assert json.loads(waiting.stdout.readline())["port"]
-        third = ServiceProcess(orthanc, tmp_path)
-        assert third.launch().wait(40) == 1
-        assert f"Another TILscope service (process {second.pid}) uses" in third.log()
-        second.kill()
+def test_a_data_directory_has_one_service_and_a_dying_one_is_waited_for(tmp_path: Path) -> None:
+    holder = (
+        "import sys, time; from pathlib import Path; from service.single_instance import DataDirectoryLock as Lock; "
+        + ("lock = Lock(Path(sys.argv[1])); print('held', flush=True); time.sleep(60)")
+    )
+    with subprocess.Popen([sys.executable, "-c", holder, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        with pytest.raises(AlreadyRunning, match=rf"Another TILscope service \(process {process.pid}\) uses"):
+            DataDirectoryLock(tmp_path, wait_s=0.3)
+        threading.Timer(0.5, process.kill).start()
+        DataDirectoryLock(tmp_path, wait_s=5).release()
 
 
 @pytest.mark.parametrize(
@@ -248,7 +251,13 @@ def test_a_data_directory_has_one_service_and_a_dying_one_is_waited_for(orthanc:
 )
 def test_wrong_settings_end_it_with_a_sentence(line: str, said: str) -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "service.run"], input=line + "\n", capture_output=True, text=True, cwd=ROOT, timeout=60, check=False
+        [sys.executable, "-m", "service.run"],
+        input=line + "\n",
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=60,
+        check=False,
     )
     assert ended.returncode == 2
     assert ended.stdout == ""

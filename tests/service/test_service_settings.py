@@ -87,7 +87,11 @@ def test_a_mistake_in_the_pipeline_is_found_at_its_place(pipeline: Any, said: st
 
 
 def test_secrets_do_not_show() -> None:
-    secrets = {"token": "secret-token-1234", "orthanc_password": "secret-password", "orthanc_authorization": "secret-header"}
+    secrets = {
+        "token": "secret-token-1234",
+        "orthanc_password": "secret-password",
+        "orthanc_authorization": "secret-header",
+    }
     settings = ServiceSettings.read({**NEEDED, **secrets})
     assert "secret" not in repr(settings)
     assert "secret" not in repr(settings.orthanc)
@@ -98,6 +102,8 @@ def test_the_back_off_doubles_up_to_a_limit() -> None:
     assert [settings.back_off_s(n) for n in (1, 2, 3, 4)] == [30, 60, 100, 100]
 
 
-@pytest.mark.parametrize(("words", "size"), [("4GiB", 2**32), ("800MB", 800_000_000), ("1.5 gib", 1610612736), ("12", 12)])
+@pytest.mark.parametrize(
+    ("words", "size"), [("4GiB", 2**32), ("800MB", 800_000_000), ("1.5 gib", 1610612736), ("12", 12)]
+)
 def test_memory_sizes(words: str, size: int) -> None:
     assert bytes_of(words) == size

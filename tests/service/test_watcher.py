@@ -128,7 +128,9 @@ def send(orthanc: OrthancServer, files: list[bytes]) -> None:
 # --------------------------------------------------------------------------------------------------------- arriving
 
 
-def test_a_complete_study_is_ready_without_waiting_for_orthancs_stable_age(orthanc: OrthancServer, watch: Watch) -> None:
+def test_a_complete_study_is_ready_without_waiting_for_orthancs_stable_age(
+    orthanc: OrthancServer, watch: Watch
+) -> None:
     bench = watch()
     study = generate_uid()
     send(orthanc, dynamic(study))
@@ -193,7 +195,13 @@ def test_results_of_ours_trigger_nothing(orthanc: OrthancServer, watch: Watch) -
     before = bench.reader.timeline(study)
     segmentation = one_series((0,), 1, Modality="SEG", SOPClassUID=SegmentationStorage, SeriesDescription="ours 1")
     a_map = one_series((0,), 1, Modality="MR", Manufacturer=MANUFACTURER, SeriesDescription="ours 2")
-    send(orthanc, [as_file(h, study, SOPInstanceUID=generate_uid(), SeriesInstanceUID=generate_uid()) for h in segmentation + a_map])
+    send(
+        orthanc,
+        [
+            as_file(h, study, SOPInstanceUID=generate_uid(), SeriesInstanceUID=generate_uid())
+            for h in segmentation + a_map
+        ],
+    )
     bench.has_read_all(orthanc)
     time.sleep(1)
     assert [s.state for s in bench.inputs(study)] == [State.SCORED]
@@ -245,7 +253,9 @@ def test_what_came_while_the_service_was_away_is_found(orthanc: OrthancServer, w
     watch().becomes(study, State.READY)
 
 
-def test_the_first_start_looks_back_some_hours_and_no_further(orthanc: OrthancServer, watch: Watch, tmp_path: Path) -> None:
+def test_the_first_start_looks_back_some_hours_and_no_further(
+    orthanc: OrthancServer, watch: Watch, tmp_path: Path
+) -> None:
     study = generate_uid()
     send(orthanc, dynamic(study))
     time.sleep(1.1)  # Orthanc notes whole seconds

@@ -13,10 +13,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from models.measure import measure_breast, measure_lesion
-from models.quality import check_enhancement
-from models.segmentation import segment
-
 from dicom_io.archives import Archive
 from dicom_io.archives.orthanc import OrthancArchive
 from dicom_io.archives.orthanc_client import OrthancAddress
@@ -26,9 +22,12 @@ from dicom_io.source import DceSource
 from dicom_io.volumes import read_series
 from models import PIPELINE_VERSION
 from models.kinetics import kinetic_maps
+from models.measure import measure_breast, measure_lesion
 from models.preparation import prepare
+from models.quality import check_enhancement
 from models.regions import Regions
 from models.result import PhaseSummary, StudyResult
+from models.segmentation import segment
 from models.series import DceSeries
 from models.settings import PipelineSettings
 from models.signatures import evaluate_all

@@ -12,7 +12,6 @@ import signal
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import dask
@@ -21,6 +20,7 @@ from distributed import Client, Future, LocalCluster
 from service.settings import ServiceSettings
 from service.task import Progress
 from service.worker_setup import WorkerSetup
+from service.worker_tls import make_security
 
 log = logging.getLogger(__name__)
 _RESOURCE = "study"
@@ -72,6 +72,7 @@ class Cluster:
         scratch = self._settings.folder / "workers"
         shutil.rmtree(scratch, ignore_errors=True)  # of a service that was killed
         scratch.mkdir(parents=True)
+        security = make_security(self._settings.folder / "worker-tls")
         threads = max(1, (os.cpu_count() or 1) // self._settings.workers)
         environment = dict.fromkeys(
             ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"),
@@ -83,6 +84,8 @@ class Cluster:
                 threads_per_worker=1,
                 processes=True,
                 host="127.0.0.1",
+                protocol="tls://" if security else "tcp://",
+                security=security,
                 dashboard_address="127.0.0.1:0",
                 memory_limit=self._settings.worker_memory_bytes,
                 resources={_RESOURCE: 1},
@@ -130,17 +133,18 @@ class Cluster:
         return self._local is not None
 
     def close(self) -> None:
-        """Workers die with the service in any case; this ends them in order."""
+        """Nothing that runs is waited for: it is interrupted, and begun again in the next life."""
         with suppress(Exception):
             self.client.close(timeout=1)
-        if self._local is not None:
-            pids = [nanny.pid for nanny in self._local.workers.values() if nanny.pid]
-            with suppress(Exception):
-                self._local.close(timeout=2)
-            for pid in pids:
-                if Path(f"/proc/{pid}").exists():
-                    with suppress(ProcessLookupError, PermissionError):
-                        os.kill(pid, signal.SIGKILL)
+        if self._local is None:
+            return
+        for nanny in self._local.workers.values():
+            nanny.close_gracefully()  # so that it puts no other in the place of the one that ends here
+            if nanny.pid:
+                with suppress(ProcessLookupError):
+                    os.kill(nanny.pid, signal.SIGKILL)
+        with suppress(Exception):
+            self._local.close(timeout=5)
 
     # ------------------------------------------------------------------------------------------------------------ events
 

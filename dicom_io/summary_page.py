@@ -25,7 +25,7 @@ from dicom_io.identity import MODEL_NAME, RESEARCH_USE
 from dicom_io.key_slice import KeySlice, close_up, key_slice
 from dicom_io.segmentation import LESION_COLOURS, lesion_tracking_id
 from models.regions import Regions
-from models.result import DIGITS, CalibrationState, Measurement, SignatureResult, StudyResult
+from models.result import DIGITS, CalibrationState, Measurement, SignatureResult, StudyResult, unit_text
 from models.series import DceSeries
 
 #: Of the Debian package fonts-dejavu-core: Latin, Greek, Cyrillic, Hebrew, Arabic.
@@ -105,11 +105,7 @@ def number(measurement: Measurement) -> str:
     """The number as every output has it, with its unit; or why there is none."""
     if measurement.value is None:
         return f"– {measurement.missing.value if measurement.missing else ''}"
-    return f"{measurement.value:.{DIGITS}g} {_unit(measurement.unit)}".rstrip()
-
-
-def _unit(ucum: str) -> str:
-    return {"1": "", "{ratio}": "", "cm3": "cm³", "mm3": "mm³", "mm2": "mm²", "/mm": "mm⁻¹", "1/mm": "mm⁻¹", "mm-1": "mm⁻¹"}.get(ucum, ucum)  # fmt: skip
+    return f"{measurement.value:.{DIGITS}g} {unit_text(measurement.unit)}".rstrip()
 
 
 def _decorate(canvas: Any, document: Any) -> None:

@@ -50,7 +50,7 @@ def measure_lesion(
         Measurement.of("volume", "Volume", float(region.sum()) * voxel_cc(grid), "cm3"),
         Measurement.of("longest_diameter", "Longest diameter", found["shape_Maximum3DDiameter"], "mm"),
         Measurement.of("sphericity", "Sphericity", found["shape_Sphericity"], "1"),
-        Measurement.of("surface_volume_ratio", "Surface to volume ratio", found["shape_SurfaceVolumeRatio"], "mm-1"),
+        Measurement.of("surface_volume_ratio", "Surface to volume ratio", found["shape_SurfaceVolumeRatio"], "/mm"),
         Measurement.of("ftv", "Functional tumour volume", ftv.pe_cc, "cm3"),
         Measurement.of("ftv_ser", f"Functional tumour volume, SER > {settings.ftv.ser_threshold:g}", ftv.ser_cc, "cm3"),
         _mean("pe_mean", "Percent enhancement, mean", pe[region], "%"),

@@ -14,6 +14,14 @@ from typing import Any
 DIGITS = 6
 
 
+_UNIT_TEXT = {"1": "", "{ratio}": "", "cm3": "cm³", "mm3": "mm³", "mm2": "mm²", "/mm": "mm⁻¹"}
+
+
+def unit_text(ucum: str) -> str:
+    """A UCUM unit as people write it; nothing for a pure number."""
+    return _UNIT_TEXT.get(ucum, ucum)
+
+
 class Missing(StrEnum):
     """Why a measurement has no value, in the terms of DICOM CID 42."""
 

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dicom_io.assembly import Assembly
+from models.result import unit_text
 
 
 def phase_rows(assembly: Assembly) -> list[dict[str, Any]]:
@@ -29,8 +30,7 @@ def value_text(measurement: dict[str, Any] | None) -> str:
         return "–"
     if measurement["value"] is None:
         return f"{measurement['missing']}: {measurement['reason']}"
-    unit = {"1": "", "{ratio}": ""}.get(measurement["unit"], measurement["unit"])
-    return f"{measurement['value']:g} {unit}".rstrip()
+    return f"{measurement['value']:g} {unit_text(measurement['unit'])}".rstrip()
 
 
 def print_result(console: Console, document: dict[str, Any]) -> None:

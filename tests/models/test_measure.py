@@ -125,7 +125,7 @@ def test_curve_type(late: float, curve: str) -> None:
 def test_every_measurement_has_the_unit_that_the_report_knows() -> None:
     units = {m.id: m.unit for m in lesion_result().measurements}
     assert units == {
-        "volume": "cm3", "longest_diameter": "mm", "sphericity": "1", "surface_volume_ratio": "mm-1", "ftv": "cm3",
+        "volume": "cm3", "longest_diameter": "mm", "sphericity": "1", "surface_volume_ratio": "/mm", "ftv": "cm3",
         "ftv_ser": "cm3", "pe_mean": "%", "pe_peak": "%", "ser_mean": "{ratio}",
     }  # fmt: skip
 

@@ -8,17 +8,18 @@ several, are the candidates; time puts them in order (`phase_times`). Every deci
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from pydicom import Dataset
 from pydicom.uid import UID, MRImageStorage
 
+from dicom_io.copies import without_copies
 from dicom_io.phase_times import PhaseTimes, time_phases
 from dicom_io.series_roles import why_no_phase
 from dicom_io.slices import Slice, slices_of
-from dicom_io.source import DceSource, SourcePhase
+from dicom_io.source import DceSource, SourcePhase, name_of_series
 from dicom_io.volumes_of_series import Split, Volume, split_series
 from models.answers import Refused
 from models.series import Laterality
@@ -72,14 +73,7 @@ class _Candidate:
 
     @property
     def name(self) -> str:
-        headers = {s.series_uid: s.header for v in self.volumes for s in v.slices}.values()
-        return ", ".join(
-            f"series {h.get('SeriesNumber', '?')} ({h.get('SeriesDescription') or 'no description'})" for h in headers
-        )
-
-    @property
-    def series_uids(self) -> set[str]:
-        return {s.series_uid for v in self.volumes for s in v.slices}
+        return name_of_series({s.series_uid: s.header for v in self.volumes for s in v.slices}.values())
 
 
 def assemble(headers: Iterable[Dataset], timing: TimingSettings | None = None) -> Assembly:
@@ -100,14 +94,17 @@ def look(headers: Iterable[Dataset], timing: TimingSettings | None = None) -> As
     reasons = {uid: why_no_phase(group) for uid, group in by_series.items()}
     usable = {uid: split_series(group) for uid, group in by_series.items() if reasons[uid] is None}
     candidate = times = source = None
+    copies: dict[str, str] = {}
     try:
         candidate = _choose(_candidates(usable), everything)
+        candidate, copies = _original_of(candidate)
         _check(candidate)
         times = time_phases(candidate.volumes, candidate.name)
         source = _source(candidate, times, timing or TimingSettings())
         refusal = None
     except Refused as answer:
         refusal = answer
+    reasons |= {copy: f"a copy of {_name_of(original, by_series)}" for copy, original in copies.items()}
     findings = _findings(everything, reasons, usable, candidate, times)
     return Assembly(findings, times, source, refusal)
 
@@ -150,6 +147,19 @@ def _choose(candidates: Sequence[_Candidate], everything: Sequence[Dataset]) -> 
     if len(equals) > 1:
         raise Refused("ambiguous-dynamic-series", candidates="; ".join(c.name for c in equals))
     return best
+
+
+def _original_of(candidate: _Candidate) -> tuple[_Candidate, dict[str, str]]:
+    """The candidate without its registered copies, and which series are copies of which."""
+    volumes, copies = without_copies(candidate.volumes)
+    kept = {s.series_uid for v in volumes for s in v.slices}
+    splits = tuple(split for split in candidate.splits if split.volumes[0].slices[0].series_uid in kept)
+    return _Candidate(tuple(volumes), splits), copies
+
+
+def _name_of(series_uid: str, by_series: Mapping[str, Sequence[Slice]]) -> str:
+    header = by_series[series_uid][0].header
+    return f"series {header.get('SeriesNumber', '?')}, acquired at the same moments"
 
 
 def _check(candidate: _Candidate) -> None:
@@ -216,7 +226,7 @@ def _findings(
     findings = []
     for uid, group in headers.items():
         first = group[0]
-        used = f"phases {', '.join(map(str, phase_numbers[uid]))}" if uid in phase_numbers else ""
+        used = _phases_in_words(phase_numbers.get(uid, []))
         if uid not in reasons:
             reason = f"no MR image ({_kind(first)})"
         elif reasons[uid] is not None:
@@ -230,6 +240,11 @@ def _findings(
             )
         )  # fmt: skip
     return tuple(sorted(findings, key=lambda f: (not f.used_as, _as_number(f.number), f.series_uid)))
+
+
+def _phases_in_words(numbers: Sequence[int]) -> str:
+    """'phases 1, 2, 3', or '' for none."""
+    return f"phase{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}" if numbers else ""
 
 
 def _kind(header: Dataset) -> str:

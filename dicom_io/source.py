@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pydicom import Dataset
@@ -37,6 +38,12 @@ class DceSource:
         return str(self.phases[0].headers[0].StudyInstanceUID)
 
     @property
+    def name(self) -> str:
+        """For sentences: 'series 4 (ax dynamic), series 5 (...)'."""
+        firsts = {str(h.SeriesInstanceUID): h for phase in self.phases for h in phase.headers}.values()
+        return name_of_series(firsts)
+
+    @property
     def series_uids(self) -> tuple[str, ...]:
         """In order of first use."""
         uids = (str(header.SeriesInstanceUID) for phase in self.phases for header in phase.headers)
@@ -50,3 +57,10 @@ class DceSource:
     def early(self) -> SourcePhase:
         """The phase on whose grid everything is measured and that the segmentation refers to."""
         return self.phases[self.roles.early]
+
+
+def name_of_series(firsts: Iterable[Dataset]) -> str:
+    """Series by number and description, from one header of each."""
+    return ", ".join(
+        f"series {h.get('SeriesNumber', '?')} ({h.get('SeriesDescription') or 'no description'})" for h in firsts
+    )

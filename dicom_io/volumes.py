@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import SimpleITK as sitk
+from numpy.typing import NDArray
 from pydicom import Dataset
 
+from dicom_io.scaling import Scaling, check_comparable, scaling_of
 from dicom_io.slices import Slice
 from dicom_io.source import DceSource, SourcePhase
 from models.answers import BadInput
@@ -18,18 +20,21 @@ from models.series import DceSeries, Phase
 
 def read_series(source: DceSource, files: Mapping[str, Path]) -> DceSeries:
     """Every phase as one float32 image; slice k of the volume is header k of the phase."""
-    phases = tuple(Phase(_read_phase(phase, files), phase.time_s) for phase in source.phases)
+    scalings: list[Scaling] = []
+    phases = tuple(Phase(_read_phase(phase, files, scalings), phase.time_s) for phase in source.phases)
+    check_comparable(scalings, source.name)
     # One grid for all: positions agree to a hundredth of a millimetre, SimpleITK compares to less.
     for phase in phases[1:]:
         phase.image.CopyInformation(phases[0].image)
     return DceSeries(phases, source.roles, source.laterality, source.time_zero)
 
 
-def _read_phase(phase: SourcePhase, files: Mapping[str, Path]) -> sitk.Image:
+def _read_phase(phase: SourcePhase, files: Mapping[str, Path], scalings: list[Scaling]) -> sitk.Image:
     first = phase.headers[0]
     stack = np.empty((len(phase.headers), int(first.Rows), int(first.Columns)), np.float32)
     for k, uid in enumerate(phase.instance_uids):
-        stack[k] = _pixels(files[uid])
+        stack[k], scaling = _pixels(files[uid])
+        scalings.append(scaling)
     image = sitk.GetImageFromArray(stack)
     set_geometry(image, [Slice(header) for header in phase.headers])
     return image
@@ -45,18 +50,15 @@ def set_geometry(image: sitk.Image, slices: Sequence[Slice]) -> None:
     image.SetDirection([float(v) for v in first.axes.T.ravel()])
 
 
-def _pixels(path: Path) -> np.ndarray:
-    """Real-world values of one slice: the rescale of its own header applied (PS3.3 C.11.1)."""
+def _pixels(path: Path) -> tuple[NDArray[np.float32], Scaling]:
+    """Real-world values of one slice, by the rescale of its own header."""
     dataset = pydicom.dcmread(path)
     try:
         stored = dataset.pixel_array
     except Exception as problem:  # every decoder raises its own
         raise _why_undecodable(dataset, path, problem) from problem
-    slope, intercept = dataset.get("RescaleSlope"), dataset.get("RescaleIntercept")
-    values = stored.astype(np.float32)
-    if slope not in (None, "", 1) or intercept not in (None, "", 0):
-        values = values * np.float32(slope or 1) + np.float32(intercept or 0)
-    return values
+    scaling = scaling_of(dataset)
+    return scaling.apply(stored), scaling
 
 
 def _why_undecodable(dataset: Dataset, path: Path, problem: Exception) -> BadInput:

@@ -134,6 +134,29 @@ def test_other_series_of_the_study_are_rejected_by_reason(reason: str, tags: dic
     assert reason in finding.reason
 
 
+@pytest.mark.parametrize("number", [3, 99])
+def test_a_registered_copy_is_not_counted_twice(number: int) -> None:
+    # The copy is told by its moments; which of the two is the original, by name and ImageType.
+    copy = [
+        mr_header("dynamic registered", p, k, SeriesNumber=number, AcquisitionTime=clock(t), AcquisitionNumber=p + 1)
+        for p, t in enumerate((0, 200, 320, 440, 560))
+        for k in range(20)
+    ]
+    assembly = assemble(copy + one_series(SeriesNumber=50))
+    assert times_of(assembly.require_source()) == EXPECTED_TIMES
+    used = {f.number: (f.used_as, f.reason) for f in assembly.findings}
+    assert used["50"][0] == "phases 1, 2, 3, 4, 5"
+    assert used[str(number)] == ("", "a copy of series 50, acquired at the same moments")
+
+
+def test_a_mask_series_before_a_multiphase_series() -> None:
+    mask = [mr_header("mask", 0, k, SeriesNumber=3, AcquisitionTime=clock(0)) for k in range(20)]
+    posts = one_series((200, 320, 440, 560), SeriesNumber=4)
+    assembly = assemble(posts + mask)
+    assert times_of(assembly.require_source()) == EXPECTED_TIMES
+    assert [(f.number, f.used_as) for f in assembly.findings] == [("3", "phase 1"), ("4", "phases 2, 3, 4, 5")]
+
+
 def refusal_of(headers: list[Dataset]) -> Refused:
     refusal = look(headers).refusal
     assert refusal is not None

@@ -1,0 +1,80 @@
+"""Registered and motion-corrected copies of a dynamic series, which must not count as phases of their own.
+
+A copy is told by time: a volume of another series that was acquired at the same moment over the same slices. Names
+only decide which of the two is the original.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from pydicom import Dataset
+
+from dicom_io.clock import moment
+from dicom_io.volumes_of_series import Volume
+
+#: Volumes that begin closer than this were acquired at the same moment.
+_SAME_MOMENT_S = 1.0
+_FEWEST_PHASES = 3
+_COPY_WORDS = ("MOCO", "REGIST", "ALIGNED", "CORRECTED")
+
+
+def without_copies(volumes: Sequence[Volume]) -> tuple[list[Volume], dict[str, str]]:
+    """The volumes that are no copies, and for each series of copies the series that it copies (by UID).
+
+    Nothing is dropped unless at least three moments remain: scanners that freeze AcquisitionTime make all phases look
+    like copies of one another.
+    """
+    groups = _by_moment(volumes)
+    if len(groups) < _FEWEST_PHASES or all(len(_series(group)) == 1 for group in groups):
+        return list(volumes), {}
+    # One series is preferred for all moments alike: phases must not be mixed from a copy and its original.
+    order = sorted({uid for group in groups for uid in _series(group)}, key=lambda uid: _rank(uid, volumes))
+    kept: list[Volume] = []
+    copies: dict[str, str] = {}
+    for group in groups:
+        best = min(group, key=lambda v: order.index(_uid(v)))
+        kept += [v for v in group if _uid(v) == _uid(best)]
+        copies |= {_uid(v): _uid(best) for v in group if _uid(v) != _uid(best)}
+    return kept, {copy: original for copy, original in copies.items() if copy not in {_uid(v) for v in kept}}
+
+
+def _by_moment(volumes: Sequence[Volume]) -> list[list[Volume]]:
+    """Volumes that were acquired at the same moment, in time order; empty if any has no acquisition time."""
+    clocked = []
+    for volume in volumes:
+        known = [m for s in volume.slices if (m := moment(s.header, "Acquisition")) is not None]
+        if not known:
+            return []
+        clocked.append((min(known), volume))
+    groups: dict[float, list[Volume]] = defaultdict(list)
+    for start, volume in sorted(clocked, key=lambda pair: pair[0]):
+        near = next((g for g in groups if start - g < _SAME_MOMENT_S), start)
+        groups[near].append(volume)
+    return list(groups.values())
+
+
+def _rank(series_uid: str, volumes: Sequence[Volume]) -> tuple[bool, bool, float, str]:
+    """Originals before copies: by ImageType, by name, by number."""
+    header = next(v.slices[0].header for v in volumes if _uid(v) == series_uid)
+    image_type = [str(value).upper() for value in header.get("ImageType") or []]
+    return ("ORIGINAL" not in image_type, _is_named_a_copy(header, image_type), _number(header), series_uid)
+
+
+def _is_named_a_copy(header: Dataset, image_type: Sequence[str]) -> bool:
+    words = " ".join([*image_type, str(header.get("SeriesDescription") or "").upper()])
+    return any(word in words for word in _COPY_WORDS)
+
+
+def _number(header: Dataset) -> float:
+    number = header.get("SeriesNumber")
+    return float(number) if number not in (None, "") else float("inf")
+
+
+def _uid(volume: Volume) -> str:
+    return volume.slices[0].series_uid
+
+
+def _series(group: Sequence[Volume]) -> set[str]:
+    return {_uid(volume) for volume in group}

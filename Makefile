@@ -16,7 +16,7 @@ demo: setup  ## Orthanc with TILscope scores a synthetic study before your eyes 
 	@.venv/bin/tilscope demo $(if $(ONCE),--once)
 
 test: setup lint newer-orthanc  ## Set up and run every check and every test
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 newer-orthanc:  ## A second Orthanc (1.12) in .cache, for the tests
 	@tests/orthanc/newer_orthanc.sh

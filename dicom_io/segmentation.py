@@ -128,7 +128,7 @@ def build_segmentation(
 
 
 def _describe(number: int, segment: Segment, regions: Regions, author: Author) -> hd.seg.SegmentDescription:
-    family = concepts.MORPHOLOGICAL if regions.algorithm == "classical" else concepts.ARTIFICIAL_INTELLIGENCE
+    family = concepts.ARTIFICIAL_INTELLIGENCE if regions.learned else concepts.MORPHOLOGICAL
     return hd.seg.SegmentDescription(
         segment_number=number,
         segment_label=segment.label,

@@ -21,9 +21,9 @@ say() { printf 'install: %s\n' "$*"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 # Orthanc with the two plugins that TILscope needs; dcmtk and dicom3tools read our objects back;
-# gcc and the Python headers build pyradiomics; debootstrap gives the tests a second, newer Orthanc.
+# openssl makes the keys that the engine's workers talk by; gcc and the Python headers build pyradiomics; debootstrap gives the tests a second, newer Orthanc.
 packages=(orthanc orthanc-python orthanc-dicomweb dcmtk dicom3tools poppler-utils fonts-dejavu-core
-          python3 python3-venv python3-dev gcc g++ ca-certificates)
+          python3 python3-venv python3-dev gcc g++ ca-certificates openssl)
 [ "$purpose" = development ] && packages+=(debootstrap git)
 
 missing=()

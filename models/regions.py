@@ -29,6 +29,8 @@ class Regions:
     lesions: tuple[Lesion, ...]
     algorithm: str
     algorithm_version: str
+    learned: bool = False
+    """Whether the segmenter was trained; a classical one was not."""
 
     @property
     def index_lesion(self) -> Lesion:

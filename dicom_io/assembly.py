@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from pydicom import Dataset
-from pydicom.uid import UID, MRImageStorage
+from pydicom.uid import UID, EnhancedMRImageStorage, MRImageStorage
 
 from dicom_io.copies import without_copies
 from dicom_io.phase_times import PhaseTimes, time_phases
@@ -26,6 +26,7 @@ from models.series import Laterality
 from models.settings import TimingSettings
 from models.timing import choose_phases
 
+_MR_IMAGES = {MRImageStorage, EnhancedMRImageStorage}
 _FEWEST_PHASES = 3
 #: Slice positions may differ from even spacing by this fraction of it.
 _SPACING_TOLERANCE = 0.05
@@ -86,7 +87,7 @@ def assemble(headers: Iterable[Dataset], timing: TimingSettings | None = None) -
 def look(headers: Iterable[Dataset], timing: TimingSettings | None = None) -> Assembly:
     """Find the dynamic series among all headers of one study."""
     everything = list(headers)
-    images = [h for h in everything if h.get("SOPClassUID") == MRImageStorage]
+    images = [h for h in everything if h.get("SOPClassUID") in _MR_IMAGES]
     by_series: dict[str, list[Slice]] = defaultdict(list)
     for s in slices_of(images):
         by_series[s.series_uid].append(s)
@@ -195,7 +196,13 @@ def _source(candidate: _Candidate, times: PhaseTimes, timing: TimingSettings) ->
     phases = tuple(
         SourcePhase(tuple(s.header for s in v.slices), mid) for v, mid in zip(volumes, times.mid_s, strict=True)
     )
-    return DceSource(phases, choose_phases(times.mid_s, timing), laterality_of(volumes[0]), times.time_zero)
+    return DceSource(
+        phases,
+        choose_phases(times.mid_s, timing),
+        laterality_of(volumes[0]),
+        times.time_zero,
+        {s.uid: s.frame for v in volumes for s in v.slices if s.frame is not None},
+    )
 
 
 def laterality_of(volume: Volume) -> Laterality:

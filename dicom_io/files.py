@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import pydicom
 from pydicom import Dataset, FileDataset
-from pydicom.uid import MRImageStorage
+from pydicom.uid import EnhancedMRImageStorage, MRImageStorage
 
 from models.answers import BadInput
 
@@ -35,7 +35,7 @@ def read_header(path: Path) -> FileDataset:
             ) from problem
         if header.get("SOPInstanceUID") in (None, ""):
             raise BadInput("unreadable-file", name=path.name, problem="it has no SOPInstanceUID; it may be cut off")
-        if header.get("SOPClassUID") == MRImageStorage:
+        if header.get("SOPClassUID") in (MRImageStorage, EnhancedMRImageStorage):
             _check_pixels_are_there(file, path, header)
     return header
 

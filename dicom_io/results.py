@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pydicom import Dataset
 
+from dicom_io.frames import resolve
 from dicom_io.identity import Author, Kind, present_time
 from dicom_io.report import PreviousReport, build_report
 from dicom_io.segmentation import breast, build_segmentation, lesions_and_tissue
@@ -49,7 +50,10 @@ def build_results(
     whole = build_segmentation(Kind.BREAST_SEGMENTATION, breast(regions, side), source, regions, author, now)
     report = build_report(result, regions, source, (seg, whole), author, now, previous)
     pdf = build_summary(result, series, regions, source, report, author, now)
-    return ResultObjects(seg, whole, report, pdf)
+    objects = ResultObjects(seg, whole, report, pdf)
+    for obj in objects:
+        resolve(obj, source.frames)
+    return objects
 
 
 def previous_report(reports: Sequence[Dataset], result: StudyResult) -> PreviousReport | None:

@@ -8,7 +8,9 @@ from functools import cached_property
 
 import numpy as np
 from pydicom import Dataset
+from pydicom.uid import EnhancedMRImageStorage
 
+from dicom_io.frames import Frame, split_frames
 from models.answers import BadInput
 
 #: Without these a slice has no place in a volume.
@@ -31,6 +33,8 @@ class Slice:
     """A header with its geometry worked out (PS3.3 C.7.6.2)."""
 
     header: Dataset
+    frame: Frame | None = None
+    """Which frame of an enhanced multi-frame image it is; None for a classic one."""
 
     @cached_property
     def position(self) -> np.ndarray:
@@ -75,12 +79,22 @@ class Slice:
 
 
 def slices_of(headers: Iterable[Dataset]) -> list[Slice]:
-    """Each instance once; an instance sent twice is the same instance."""
+    """Each slice once; an instance sent twice is the same instance."""
     found: dict[str, Slice] = {}
     for header in headers:
-        for keyword in _NEEDED:
-            if header.get(keyword) in (None, ""):
-                name = str(header.get("SOPInstanceUID", "an instance"))
-                raise BadInput("unreadable-file", name=name, problem=f"{keyword} is missing")
-        found.setdefault(str(header.SOPInstanceUID), Slice(header))
+        if str(header.get("SOPInstanceUID", "")) in found:
+            continue
+        if header.get("SOPClassUID") == EnhancedMRImageStorage:
+            for flat, frame in split_frames(header):
+                found.setdefault(str(flat.SOPInstanceUID), _checked(Slice(flat, frame)))
+        else:
+            found[str(header.get("SOPInstanceUID", ""))] = _checked(Slice(header))
     return list(found.values())
+
+
+def _checked(s: Slice) -> Slice:
+    for keyword in _NEEDED:
+        if s.header.get(keyword) in (None, ""):
+            name = str(s.header.get("SOPInstanceUID", "an instance"))
+            raise BadInput("unreadable-file", name=name, problem=f"{keyword} is missing")
+    return s

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from pydicom import Dataset
 
+from dicom_io.frames import Frame
 from models.series import Laterality, PhaseRoles
 
 
@@ -32,6 +33,14 @@ class DceSource:
     laterality: Laterality
     time_zero: str
     """In words: what was taken as the moment of injection."""
+    frames: Mapping[str, Frame] = field(default_factory=dict)
+    """Which headers are frames of multi-frame instances, by the stand-in UID that they carry here."""
+
+    @property
+    def files_needed(self) -> tuple[str, ...]:
+        """The SOP Instance UIDs of the instances that hold the pixels."""
+        real = (self.frames[uid].sop_instance_uid if uid in self.frames else uid for uid in self.instance_uids)
+        return tuple(dict.fromkeys(real))
 
     @property
     def study_uid(self) -> str:

@@ -29,7 +29,7 @@ def measure_ftv(
     source = assemble(archive.headers(study_uid), settings.timing).require_source()
     x0, y0, z0, x1, y1, z1 = corners_mm
     with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
-        files = archive.fetch(study_uid, source.instance_uids, Path(folder), lambda done, total: None)
+        files = archive.fetch(study_uid, source.files_needed, Path(folder), lambda done, total: None)
         series = read_series(source, files)
     volume = functional_tumour_volume(
         series.pre, series.early, series.late, BoxMm((x0, y0, z0), (x1, y1, z1)), settings.ftv, background

@@ -72,7 +72,7 @@ def score(archive: Archive, study_uid: str, settings: PipelineSettings, report: 
     with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
         clock.begin("fetching images", 0.05)
         tick = clock.within(0.05, 0.15)
-        files = archive.fetch(study_uid, source.instance_uids, Path(folder), tick)
+        files = archive.fetch(study_uid, source.files_needed, Path(folder), tick)
         clock.begin("reading images", 0.15)
         series = read_series(source, files)
     check_enhancement(series)

@@ -7,12 +7,14 @@ from datetime import date
 from pydicom import Dataset
 from pydicom.valuerep import DA, DT, TM
 
+from dicom_io.values import value
+
 DAY_S = 86400.0
 
 
-def seconds(value: object) -> float | None:
+def seconds(written: object) -> float | None:
     """A TM value as seconds after midnight; None if it is absent or no time."""
-    text = str(value or "").strip()
+    text = str(written or "").strip()
     try:
         time = TM(text) if text else None
     except ValueError:
@@ -22,9 +24,9 @@ def seconds(value: object) -> float | None:
     return time.hour * 3600.0 + time.minute * 60.0 + time.second + time.microsecond / 1e6
 
 
-def days(value: object) -> int | None:
+def days(written: object) -> int | None:
     """A DA value as a day number; None if it is absent or no date."""
-    text = str(value or "").strip()
+    text = str(written or "").strip()
     try:
         day = DA(text) if text else None
     except ValueError:
@@ -37,7 +39,7 @@ def moment(header: Dataset, prefix: str) -> float | None:
 
     A missing date counts as the study's: two phases of one study without dates still compare by time.
     """
-    combined = str(header.get(f"{prefix}DateTime") or "")
+    combined = str(value(header, f"{prefix}DateTime") or "")
     if combined:
         try:
             stamp = DT(combined)
@@ -46,8 +48,8 @@ def moment(header: Dataset, prefix: str) -> float | None:
         if stamp is not None:
             midnight = date(stamp.year, stamp.month, stamp.day).toordinal() * DAY_S
             return midnight + stamp.hour * 3600.0 + stamp.minute * 60.0 + stamp.second + stamp.microsecond / 1e6
-    time = seconds(header.get(f"{prefix}Time"))
+    time = seconds(value(header, f"{prefix}Time"))
     if time is None:
         return None
-    day = days(header.get(f"{prefix}Date")) or days(header.get("StudyDate")) or 0
+    day = days(value(header, f"{prefix}Date")) or days(value(header, "StudyDate")) or 0
     return day * DAY_S + time

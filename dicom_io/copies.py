@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pydicom import Dataset
 
 from dicom_io.clock import moment
+from dicom_io.values import number, text, words
 from dicom_io.volumes_of_series import Volume
 
 #: Volumes that begin closer than this were acquired at the same moment.
@@ -58,18 +59,15 @@ def _by_moment(volumes: Sequence[Volume]) -> list[list[Volume]]:
 def _rank(series_uid: str, volumes: Sequence[Volume]) -> tuple[bool, bool, float, str]:
     """Originals before copies: by ImageType, by name, by number."""
     header = next(v.slices[0].header for v in volumes if _uid(v) == series_uid)
-    image_type = [str(value).upper() for value in header.get("ImageType") or []]
-    return ("ORIGINAL" not in image_type, _is_named_a_copy(header, image_type), _number(header), series_uid)
+    image_type = words(header, "ImageType")
+    found = number(header, "SeriesNumber")
+    later = float("inf") if found is None else found
+    return ("ORIGINAL" not in image_type, _is_named_a_copy(header, image_type), later, series_uid)
 
 
 def _is_named_a_copy(header: Dataset, image_type: Sequence[str]) -> bool:
-    words = " ".join([*image_type, str(header.get("SeriesDescription") or "").upper()])
-    return any(word in words for word in _COPY_WORDS)
-
-
-def _number(header: Dataset) -> float:
-    number = header.get("SeriesNumber")
-    return float(number) if number not in (None, "") else float("inf")
+    told = " ".join([*image_type, text(header, "SeriesDescription").upper()])
+    return any(word in told for word in _COPY_WORDS)
 
 
 def _uid(volume: Volume) -> str:

@@ -6,12 +6,16 @@ A phase's time is the middle of its acquisition (SIGNATURES, "Phases by time").
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from pydicom import Dataset
+
 from dicom_io.clock import DAY_S, days, moment, seconds
 from dicom_io.slices import Slice
+from dicom_io.values import number, value
 from dicom_io.volumes_of_series import Volume
 from models.answers import Refused
 
@@ -20,16 +24,14 @@ _SHORTEST_GAP_S, _LONGEST_GAP_S = 2.0, 3600.0
 
 
 def _trigger(s: Slice) -> float | None:
-    value = s.header.get("TriggerTime")
-    return None if value in (None, "") else float(value) / 1000.0
+    milliseconds = number(s.header, "TriggerTime")
+    return None if milliseconds is None else milliseconds / 1000.0
 
 
 def _temporal_position(s: Slice) -> float | None:
     """TemporalPositionIdentifier times TemporalResolution (ms): relative, but evenly spaced by definition."""
-    position, resolution = s.header.get("TemporalPositionIdentifier"), s.header.get("TemporalResolution")
-    if position in (None, "") or not resolution:
-        return None
-    return float(position) * float(resolution) / 1000.0
+    position, resolution = number(s.header, "TemporalPositionIdentifier"), number(s.header, "TemporalResolution")
+    return None if position is None or not resolution else position * resolution / 1000.0
 
 
 CLOCKS: dict[str, Callable[[Slice], float | None]] = {
@@ -73,10 +75,13 @@ def time_phases(volumes: Sequence[Volume], series: str) -> PhaseTimes:
 
 
 def _start(volume: Volume, read: Callable[[Slice], float | None]) -> float | None:
-    moments = [read(s) for s in volume.slices]
-    known = [m for m in moments if m is not None]
+    """When a volume's acquisition began: what most of its slices say, else the earliest that any says."""
+    known = [m for s in volume.slices if (m := read(s)) is not None]
     # One slice may lack its clock (the first TriggerTime); half a phase without one is no clock.
-    return min(known) if len(known) > len(moments) / 2 else None
+    if len(known) <= len(volume.slices) / 2:
+        return None
+    (common, count), *_ = Counter(known).most_common(1)
+    return common if count > len(volume.slices) / 2 else min(known)
 
 
 def _relative_to_injection(volumes: Sequence[Volume], starts: Sequence[float], clock: str) -> PhaseTimes:
@@ -89,12 +94,8 @@ def _relative_to_injection(volumes: Sequence[Volume], starts: Sequence[float], c
 
 
 def _duration(in_time: Sequence[float]) -> float:
-    """Seconds one phase takes: the closest succession of phases after the first.
-
-    The post-contrast phases follow one another without a pause; before the first of them lies the injection.
-    """
-    posts = in_time[1:]
-    return min(b - a for a, b in pairwise(posts))
+    """Seconds one phase takes: the closest succession of any two. No acquisition is longer than the gap to the next."""
+    return min(b - a for a, b in pairwise(in_time))
 
 
 def _injection(volumes: Sequence[Volume], in_time: Sequence[float], clock: str) -> tuple[float, str]:
@@ -102,15 +103,21 @@ def _injection(volumes: Sequence[Volume], in_time: Sequence[float], clock: str) 
     first_post = in_time[1], "start of the first post-contrast acquisition"
     if clock not in ("AcquisitionTime", "ContentTime", "SeriesTime"):
         return first_post
-    for header in (v.slices[0].header for v in volumes):
-        bolus = seconds(header.get("ContrastBolusStartTime"))
-        if bolus is None:
-            continue
-        day = (
-            days(header.get("AcquisitionDate")) or days(header.get("ContentDate")) or days(header.get("StudyDate")) or 0
-        )
-        # A bolus given just before midnight belongs to the day before the images'.
-        for candidate in (day * DAY_S + bolus, (day - 1) * DAY_S + bolus):
-            if in_time[0] < candidate < in_time[-1]:
-                return candidate, "ContrastBolusStartTime"
+    told = Counter(t for v in volumes for s in v.slices if (t := _bolus(s.header, in_time)) is not None)
+    # What a few images alone say is a slip; what most of those say that say anything is the record.
+    for moment_s, count in told.most_common(1):
+        if count > sum(told.values()) / 2:
+            return moment_s, "ContrastBolusStartTime"
     return first_post
+
+
+def _bolus(header: Dataset, in_time: Sequence[float]) -> float | None:
+    """ContrastBolusStartTime on the series' axis, if it lies within the series."""
+    bolus = seconds(value(header, "ContrastBolusStartTime"))
+    if bolus is None:
+        return None
+    dates = (days(value(header, f"{kind}Date")) for kind in ("Acquisition", "Content", "Study"))
+    day = next((d for d in dates if d is not None), 0)
+    # A bolus given just before midnight belongs to the day before the images'.
+    candidates = (day * DAY_S + bolus, (day - 1) * DAY_S + bolus)
+    return next((c for c in candidates if in_time[0] < c < in_time[-1]), None)

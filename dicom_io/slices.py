@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,10 +12,11 @@ from pydicom import Dataset
 from pydicom.uid import EnhancedMRImageStorage
 
 from dicom_io.frames import Frame, split_frames
+from dicom_io.values import number, numbers, text
 from models.answers import BadInput
 
-#: Without these a slice has no place in a volume.
-_NEEDED = ("SOPInstanceUID", "SeriesInstanceUID", "Rows", "Columns", "PixelSpacing")
+#: Positions are written with a few decimals; no two slices of a volume lie as close as this.
+_SAME_PLACE_MM = 0.05
 
 
 @dataclass(frozen=True)
@@ -35,16 +37,18 @@ class Slice:
     header: Dataset
     frame: Frame | None = None
     """Which frame of an enhanced multi-frame image it is; None for a classic one."""
+    place: float = math.nan
+    """Its position along the normal as a key, equal for slices at the same position; see `placed`."""
 
     @cached_property
     def position(self) -> np.ndarray:
         """ImagePositionPatient: the centre of the first pixel, patient LPS, mm."""
-        return np.array(self.header.ImagePositionPatient, dtype=float)
+        return np.array(numbers(self.header, "ImagePositionPatient", 3))
 
     @cached_property
     def axes(self) -> np.ndarray:
         """Rows of the 3x3 matrix: direction of columns, of rows, and their right-handed normal."""
-        x, y = np.array(self.header.ImageOrientationPatient, dtype=float).reshape(2, 3)
+        x, y = np.array(numbers(self.header, "ImageOrientationPatient", 6)).reshape(2, 3)
         return np.stack([x, y, np.cross(x, y)])
 
     @cached_property
@@ -53,14 +57,19 @@ class Slice:
         return float(self.axes[2] @ self.position)
 
     @cached_property
+    def aside(self) -> tuple[float, ...]:
+        """Where the first pixel lies within the plane, to a tenth of a millimetre; equal in all slices of a volume."""
+        return tuple(round(float(v), 1) + 0.0 for v in self.axes[:2] @ self.position)
+
+    @cached_property
     def grid(self) -> Grid:
         header = self.header
         return Grid(
-            tuple(round(float(v), 3) for v in header.ImageOrientationPatient),
-            int(header.Rows),
-            int(header.Columns),
-            tuple(round(float(v), 3) for v in header.PixelSpacing),
-            str(header.get("FrameOfReferenceUID", "")),
+            tuple(round(v, 3) for v in numbers(header, "ImageOrientationPatient", 6) or ()),
+            int(number(header, "Rows") or 0),
+            int(number(header, "Columns") or 0),
+            tuple(round(v, 3) for v in numbers(header, "PixelSpacing", 2) or ()),
+            text(header, "FrameOfReferenceUID"),
         )
 
     @property
@@ -69,32 +78,47 @@ class Slice:
 
     @property
     def series_uid(self) -> str:
-        return str(self.header.SeriesInstanceUID)
+        return text(self.header, "SeriesInstanceUID")
 
-    @property
+    @cached_property
     def has_geometry(self) -> bool:
-        return len(self.header.get("ImagePositionPatient") or ()) == 3 and (
-            len(self.header.get("ImageOrientationPatient") or ()) == 6
-        )
+        """Whether it says where it lies, in terms that can be true."""
+        position = numbers(self.header, "ImagePositionPatient", 3)
+        orientation = numbers(self.header, "ImageOrientationPatient", 6)
+        spacing = numbers(self.header, "PixelSpacing", 2)
+        rows, columns = number(self.header, "Rows"), number(self.header, "Columns")
+        if None in (position, orientation, spacing, rows, columns):
+            return False
+        x, y = np.array(orientation).reshape(2, 3)
+        unit = abs(np.linalg.norm(x) - 1) < 0.01 and abs(np.linalg.norm(y) - 1) < 0.01 and abs(x @ y) < 0.01
+        return bool(unit and min(spacing or ()) > 0 and min(rows or 0, columns or 0) >= 1)
+
+
+def placed(slices: Iterable[Slice]) -> list[Slice]:
+    """The same slices of one grid with their places: depths that differ by rounding only are one place."""
+    found: list[Slice] = []
+    place = math.nan
+    last = -math.inf
+    for s in sorted(slices, key=lambda s: (s.depth, s.uid)):
+        if s.depth - last > _SAME_PLACE_MM:
+            place = round(s.depth, 2)
+        last = s.depth
+        found.append(replace(s, place=place))
+    return found
 
 
 def slices_of(headers: Iterable[Dataset]) -> list[Slice]:
     """Each slice once; an instance sent twice is the same instance."""
     found: dict[str, Slice] = {}
     for header in headers:
-        if str(header.get("SOPInstanceUID", "")) in found:
+        uid = text(header, "SOPInstanceUID")
+        if not uid:
+            raise BadInput("unreadable-file", name="An image", problem="it has no SOPInstanceUID")
+        if uid in found:
             continue
-        if header.get("SOPClassUID") == EnhancedMRImageStorage:
+        if text(header, "SOPClassUID") == EnhancedMRImageStorage:
             for flat, frame in split_frames(header):
-                found.setdefault(str(flat.SOPInstanceUID), _checked(Slice(flat, frame)))
+                found.setdefault(str(flat.SOPInstanceUID), Slice(flat, frame))
         else:
-            found[str(header.get("SOPInstanceUID", ""))] = _checked(Slice(header))
+            found[uid] = Slice(header)
     return list(found.values())
-
-
-def _checked(s: Slice) -> Slice:
-    for keyword in _NEEDED:
-        if s.header.get(keyword) in (None, ""):
-            name = str(s.header.get("SOPInstanceUID", "an instance"))
-            raise BadInput("unreadable-file", name=name, problem=f"{keyword} is missing")
-    return s

@@ -316,7 +316,13 @@ def _features(features: Sequence[Measurement], across: int = 3) -> Flowable:
 
 def _quality(result: StudyResult) -> list[Flowable]:
     if not result.quality:
-        return [Paragraph("Quality", _HEADING), Paragraph("Every quality check passed.", _BODY)]
+        return [
+            Paragraph("Quality", _HEADING),
+            Paragraph(
+                "Checked: the phases are complete and lie within their time windows; the early phase enhances. No finding.",
+                _BODY,
+            ),
+        ]
     lines = [Paragraph(f"▲ {plain(finding.sentence)}", _BODY) for finding in result.quality]
     return [KeepTogether([Paragraph("Quality", _HEADING), *lines])]
 

@@ -13,11 +13,7 @@ from itertools import pairwise
 
 from dicom_io.clock import moment
 from dicom_io.slices import Slice
-
-
-def place(s: Slice) -> float:
-    """A slice's position as a key: a hundredth of a millimetre along the normal."""
-    return round(s.depth, 2)
+from dicom_io.values import number
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +24,7 @@ class Volume:
 
     @property
     def places(self) -> tuple[float, ...]:
-        return tuple(place(s) for s in self.slices)
+        return tuple(s.place for s in self.slices)
 
     @property
     def duplicates(self) -> list[float]:
@@ -71,10 +67,10 @@ def _by_label(keyword: str) -> Splitter:
     def split(slices: Sequence[Slice]) -> list[list[Slice]] | None:
         groups: dict[float, list[Slice]] = defaultdict(list)
         for s in slices:
-            value = s.header.get(keyword)
-            if value in (None, ""):
+            label = number(s.header, keyword)
+            if label is None:
                 return None
-            groups[float(value)].append(s)
+            groups[label].append(s)
         return [groups[value] for value in sorted(groups)]
 
     return split
@@ -96,7 +92,7 @@ def _by_order(value: Callable[[Slice], float | None]) -> Splitter:
             clocked.append((moment_s, s))
         at: dict[float, list[tuple[float, Slice]]] = defaultdict(list)
         for moment_s, s in sorted(clocked, key=lambda pair: pair[0]):
-            at[place(s)].append((moment_s, s))
+            at[s.place].append((moment_s, s))
         count = max(len(group) for group in at.values())
         complete = [group for group in at.values() if len(group) == count]
         spans = [(min(g[k][0] for g in complete), max(g[k][0] for g in complete)) for k in range(count)]
@@ -113,8 +109,7 @@ def _by_order(value: Callable[[Slice], float | None]) -> Splitter:
 
 def _trigger(s: Slice) -> float | None:
     # Scanners leave TriggerTime out on the first instance, where it would be 0 (QIBA DRO).
-    value = s.header.get("TriggerTime")
-    return 0.0 if value in (None, "") else float(value)
+    return number(s.header, "TriggerTime") or 0.0
 
 
 #: In the order of trust where several split evenly but differently.
@@ -133,7 +128,7 @@ def split_series(slices: Sequence[Slice]) -> Split:
     An even split with the most support by other tags wins. If none is even, the least uneven one is given, so that
     the refusal can say which slice is missing where.
     """
-    repeats = max(Counter(place(s) for s in slices).values())
+    repeats = max(Counter(s.place for s in slices).values())
     whole = Split("", (_volume(slices),))
     if repeats == 1:
         return whole
@@ -152,4 +147,4 @@ def split_series(slices: Sequence[Slice]) -> Split:
 
 
 def _volume(slices: Sequence[Slice]) -> Volume:
-    return Volume(tuple(sorted(slices, key=lambda s: (s.depth, s.uid))))
+    return Volume(tuple(sorted(slices, key=lambda s: (s.place, s.uid))))

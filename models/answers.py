@@ -1,6 +1,6 @@
 """The three kinds of answer that are not a result, and every sentence that we can say no with.
 
-* `Refused`: the study was understood, and a rule says no. Never retried; told in the report and on the page.
+* `Refused`: the study was understood, and a rule says no. Never retried; told on the page and by every interface.
 * `BadInput`: what was given cannot be a study at all (no such folder, not DICOM, a broken file). Never retried.
 * any other exception is a fault, ours or the machine's. Retried, then reported as failed.
 
@@ -24,12 +24,14 @@ REASONS: dict[str, str] = {
     "no-such-study": "Study {study} is not in the archive.",
     # dicom_io: no dynamic series
     "not-mr": "This is no MR study: it holds {modalities} only.",
+    "no-mr-image": "The study holds no MR image.",
     "no-dynamic-series": "No dynamic contrast series was found: {why}.",
     "too-few-phases": "{found} phases were found in {series}; a dynamic series needs {needed}: before contrast, early and late.",
     "positions-differ": "The phases of {series} do not cover the same slices: phase {phase} lacks {missing} of {expected} positions ({where}).",
     "duplicate-position": "{series} has two slices at the same position in phase {phase} ({where}).",
     "irregular-spacing": "The slices of {series} are not evenly spaced: {smallest:.2f} to {largest:.2f} mm; a slice may be missing at {where}.",
     "no-frame-of-reference": "{series} names no frame of reference; a segmentation of it could not be placed in the patient.",
+    "slice-shifted": "A slice of phase {phase} in {series} lies {shift:.1f} mm beside the others ({where}).",
     "scaling-differs": "The phases of {series} were stored with different intensity scaling and no way to undo it: {detail}.",
     "timing-unusable": "The phases of {series} carry no usable acquisition times: {detail}.",
     "ambiguous-dynamic-series": "Several series could be the dynamic one and nothing decides between them: {candidates}.",

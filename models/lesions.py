@@ -23,7 +23,7 @@ from models.preparation import PreparedSeries
 from models.regions import Lesion
 from models.settings import PipelineSettings
 from models.sides import side_of
-from models.voxels import Mask, Volume, image_of, mask_of, values_of
+from models.voxels import Mask, Volume, image_of, mask_of, values_of, widened
 
 #: Opening takes away what is thinner than about twice this, or one voxel where voxels are larger.
 OPENING_MM = 1.0
@@ -84,7 +84,7 @@ def _pieces(candidates: Mask, pe: Volume, ser: Volume, grid: sitk.Image, setting
     for label, tight in enumerate(ndimage.find_objects(labels), start=1):
         if np.count_nonzero(labels[tight] == label) < smallest:
             continue
-        box = _widened(tight, 4, labels.shape)
+        box = widened(tight, 4, labels.shape)
         whole = whole_lesion(labels[box] == label, candidates[box], opening, spacing)
         pieces.append(_Piece(box, whole, likeliness(whole, pe[box], ser[box], spacing)))
     return pieces
@@ -141,8 +141,3 @@ def ball(radius_mm: float, spacing: NDArray[np.float64]) -> Mask:
     squared = sum((axis * step) ** 2 for axis, step in zip(axes, spacing, strict=True))
     inside: Mask = np.asarray(squared) <= (radius_mm * (1 + 1e-6)) ** 2
     return inside
-
-
-def _widened(box: tuple[slice, ...], by: int, shape: tuple[int, ...]) -> tuple[slice, slice, slice]:
-    z, y, x = (slice(max(0, s.start - by), min(n, s.stop + by)) for s, n in zip(box, shape, strict=True))
-    return z, y, x

@@ -22,7 +22,7 @@ from models.regions import Lesion, Regions
 from models.result import LesionResult, Measurement, Missing
 from models.series import DceSeries
 from models.settings import FtvSettings, PipelineSettings
-from models.voxels import Mask, mask_of, values_of, voxel_cc
+from models.voxels import Mask, box_of, mask_of, part_of, values_of, voxel_cc
 
 #: Around a lesion: the trial's rule looks at a voxel's neighbours, a peak at those in its slice.
 MARGIN_VOXELS = 1
@@ -38,13 +38,13 @@ def measure_lesion(
 ) -> LesionResult:
     """Size, shape, functional volume and kinetics of one lesion."""
     grid = lesion.mask
-    box = _box_around(mask_of(grid))
+    box = box_of(mask_of(grid), MARGIN_VOXELS)
     crop = _cropped(prepared.series, box)
-    inside = _crop(grid, box)
+    inside = part_of(grid, box)
     region = mask_of(inside)
     found = extract(region.astype(np.float32), region, grid.GetSpacing(), _SHAPE)
     ftv = _functional_volume(crop, inside, settings.ftv)
-    pe, ser = values_of(_crop(maps.pe, box)), values_of(_crop(maps.ser, box))
+    pe, ser = values_of(part_of(maps.pe, box)), values_of(part_of(maps.ser, box))
     ser_inside = bounded_ser(pe[region], ser[region])
     measurements = (
         Measurement.of("volume", "Volume", float(region.sum()) * voxel_cc(grid), "cm3"),
@@ -121,19 +121,6 @@ def _curve(crop: DceSeries, region: Mask) -> CurveType:
     return curve_type(early, late)
 
 
-def _box_around(region: Mask) -> tuple[slice, ...]:
-    (tight,) = ndimage.find_objects(region.astype(np.uint8))
-    return tuple(
-        slice(max(s.start - MARGIN_VOXELS, 0), min(s.stop + MARGIN_VOXELS, n))
-        for s, n in zip(tight, region.shape, strict=True)
-    )
-
-
-def _crop(image: sitk.Image, box: tuple[slice, ...]) -> sitk.Image:
-    z, y, x = box
-    return image[x, y, z]
-
-
-def _cropped(series: DceSeries, box: tuple[slice, ...]) -> DceSeries:
-    phases = tuple(replace(phase, image=_crop(phase.image, box)) for phase in series.phases)
+def _cropped(series: DceSeries, box: tuple[slice, slice, slice]) -> DceSeries:
+    phases = tuple(replace(phase, image=part_of(phase.image, box)) for phase in series.phases)
     return replace(series, phases=phases)

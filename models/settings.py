@@ -58,8 +58,13 @@ class PipelineSettings:
     ftv: FtvSettings = field(default_factory=FtvSettings)
     preparation: PreparationSettings = field(default_factory=PreparationSettings)
     segmentation: SegmentationSettings = field(default_factory=SegmentationSettings)
+    references_folder: str = ""
+    """Where installed references lie, as SIGNATURE.json. What features are does not depend on it: it is no part of the
+    settings hash, but the references' contents are part of every input hash."""
 
     def digest(self) -> str:
         """The settings hash: equal settings give equal text, whatever process computes it."""
-        canonical = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        settings = asdict(self)
+        del settings["references_folder"]
+        canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
+from scipy import ndimage
 
 Volume = NDArray[np.float32]
 Mask = NDArray[np.bool_]
@@ -39,3 +40,21 @@ def image_of(values: Volume | Mask, grid: sitk.Image) -> sitk.Image:
 def voxel_cc(grid: sitk.Image) -> float:
     """One voxel's volume in cm3."""
     return float(np.prod(grid.GetSpacing())) / 1000
+
+
+def box_of(region: Mask, margin: int = 0) -> tuple[slice, slice, slice]:
+    """The smallest box around a region that is not empty, widened by some voxels within the image."""
+    (found,) = ndimage.find_objects(region.astype(np.uint8))
+    return widened(found, margin, region.shape)
+
+
+def widened(box: tuple[slice, ...], by: int, shape: tuple[int, ...]) -> tuple[slice, slice, slice]:
+    """A box with some voxels more on every side, within the image."""
+    z, y, x = (slice(max(0, s.start - by), min(n, s.stop + by)) for s, n in zip(box, shape, strict=True))
+    return z, y, x
+
+
+def part_of(image: sitk.Image, box: tuple[slice, slice, slice]) -> sitk.Image:
+    """The part of an image in a box of its array."""
+    z, y, x = box
+    return image[x, y, z]

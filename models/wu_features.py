@@ -12,15 +12,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import SimpleITK as sitk
-from numpy.typing import NDArray
 from scipy import ndimage
 
+from models.isotropic import STEP_MM, isotropic_grid, mask_onto, onto
+from models.kinetics import SER_RANGE, bounded_ser, percent_enhancement, signal_enhancement_ratio
 from models.preparation import PreparedSeries
 from models.radiomics import extract
 from models.regions import Regions
 from models.result import Measurement, Missing
 from models.sides import half
-from models.voxels import Mask, Volume, mask_of, values_of
+from models.voxels import Mask, Volume, box_of, image_of, mask_of, part_of, values_of
 
 PARAMETERS = (
     "N4 bias field of the pre-contrast image; intensities over the mean of the interquartile voxels of the "
@@ -28,10 +29,8 @@ PARAMETERS = (
     "bins on [0, 3], 26 directions, distance 1; margin shell of 2 voxels astride the border; volumes by voxel count, "
     "M1-M3 by mesh."
 )
-SPACING_MM = 1.0
+MARGIN_VOXELS = 4
 NEAR_TUMOUR_MM = 20.0
-LEAST_PE = 0.1
-SER_RANGE = (0.0, 3.0)
 SER_BINS = 32
 
 #: Id, name, UCUM unit.
@@ -75,7 +74,7 @@ class _Field:
 
     @property
     def voxel_cc(self) -> float:
-        return SPACING_MM**3 / 1000
+        return STEP_MM**3 / 1000
 
 
 def wu_features(prepared: PreparedSeries, regions: Regions) -> tuple[Measurement, ...]:
@@ -107,7 +106,7 @@ def _groups(field: _Field) -> Iterator[tuple[tuple[str, ...], Callable[[], Value
 
 
 def _shape(field: _Field) -> Values:
-    spacing = (SPACING_MM,) * 3
+    spacing = (STEP_MM,) * 3
     inside = field.tumour
     if inside.sum() < 2:
         raise _NoValue("the tumour is a single voxel")
@@ -124,10 +123,10 @@ def _shape(field: _Field) -> Values:
 def _margin(field: _Field) -> Values:
     if not field.parenchyma.any():
         raise _NoValue("there is no parenchyma on the tumour's side to normalise by")
-    crop = _box(field.tumour, margin=3)
-    inside = field.tumour[crop]
+    around = box_of(field.tumour, margin=3)
+    inside = field.tumour[around]
     shell = ndimage.binary_dilation(inside) & ~ndimage.binary_erosion(inside)
-    gradient = sitk.GradientMagnitude(sitk.GetImageFromArray(np.ascontiguousarray(field.early[crop])))
+    gradient = sitk.GradientMagnitude(sitk.GetImageFromArray(np.ascontiguousarray(field.early[around])))
     steepness = values_of(gradient)[shell]
     return {"M4": float(steepness.mean()), "M5": float(steepness.std())}
 
@@ -141,7 +140,7 @@ def _texture(field: _Field) -> Values:
     # The last bin includes its upper border, as 32 bins on [0, 3] mean it; pyradiomics would open a 33rd.
     clipped = np.clip(np.nan_to_num(ser, nan=low), low, np.nextafter(np.float32(high), np.float32(low)))
     names = {"TEX1": "Correlation", "TEX2": "ClusterShade", "TEX3": "JointEnergy", "TEX4": "JointEntropy"}
-    spacing = (SPACING_MM,) * 3
+    spacing = (STEP_MM,) * 3
     found = extract(clipped, inside, spacing, {"glcm": list(names.values())}, binWidth=(high - low) / SER_BINS)
     return {id: found[f"glcm_{name}"] for id, name in names.items()}
 
@@ -163,7 +162,7 @@ def _background(field: _Field) -> Values:
 
 
 def _near_tumour(field: _Field) -> Values:
-    distance = ndimage.distance_transform_edt(~field.tumour, sampling=SPACING_MM)
+    distance = ndimage.distance_transform_edt(~field.tumour, sampling=STEP_MM)
     near = field.parenchyma & (distance <= NEAR_TUMOUR_MM)
     pe, ser = field.pe[near], field.ser[near]
     if not np.isfinite(pe).any() or not np.isfinite(ser).any():
@@ -181,61 +180,15 @@ def _field(prepared: PreparedSeries, regions: Regions) -> _Field:
     parenchyma = mask_of(regions.fgt) & mask_of(half(regions.breast, series.laterality, lesion.laterality))
     norm = _interquartile_mean(values_of(series.pre)[parenchyma]) if parenchyma.any() else 1.0
     # Resampled no further than anything is measured: around tumour and parenchyma.
-    region = _box(tumour | parenchyma, margin=4)
-    target = _isotropic_grid(_crop(series.pre, region))
-    pre, early, late = (
-        _resample(_crop(image, region), target) / norm for image in (series.pre, series.early, series.late)
-    )
-    masks = [_resample(_crop(_as_image(m, series.pre), region), target) >= 0.5 for m in (tumour, parenchyma)]
-    pe = _ratio(early - pre, pre)
-    ser = _ratio(early - pre, late - pre)
-    ser = np.where(pe >= LEAST_PE, np.clip(ser, *SER_RANGE), np.nan).astype(np.float32)
-    return _Field(early, masks[0], masks[1] & ~masks[0], pe, ser)
+    box = box_of(tumour | parenchyma, margin=MARGIN_VOXELS)
+    grid = isotropic_grid(part_of(series.pre, box))
+    pre, early, late = (onto(grid, part_of(image, box)) / norm for image in (series.pre, series.early, series.late))
+    masks = [mask_onto(grid, part_of(image_of(m, series.pre), box)) for m in (tumour, parenchyma)]
+    percent = percent_enhancement(pre, early)
+    ser = bounded_ser(percent, signal_enhancement_ratio(pre, early, late))
+    return _Field(early, masks[0], masks[1] & ~masks[0], percent / np.float32(100), ser)
 
 
 def _interquartile_mean(values: Volume) -> float:
     low, high = np.percentile(values, [25, 75])
     return float(values[(values >= low) & (values <= high)].mean())
-
-
-def _ratio(above: Volume, below: Volume) -> Volume:
-    out = np.full(above.shape, np.nan, np.float32)
-    np.divide(above, below, out=out, where=below != 0)
-    return out
-
-
-def _box(mask: NDArray[np.bool_], margin: int = 0) -> tuple[slice, ...]:
-    """The smallest box around a mask, widened by some voxels within the image."""
-    (found,) = ndimage.find_objects(mask.astype(np.uint8))
-    return tuple(
-        slice(max(s.start - margin, 0), min(s.stop + margin, n)) for s, n in zip(found, mask.shape, strict=True)
-    )
-
-
-def _crop(image: sitk.Image, region: tuple[slice, ...]) -> sitk.Image:
-    z, y, x = region
-    return image[x, y, z]
-
-
-def _as_image(mask: Mask, grid: sitk.Image) -> sitk.Image:
-    image = sitk.GetImageFromArray(mask.astype(np.float32))
-    image.CopyInformation(grid)
-    return image
-
-
-def _isotropic_grid(image: sitk.Image) -> sitk.Image:
-    """The same extent and directions on 1 mm voxels; the first voxel's outer corner stays where it was."""
-    spacing = np.array(image.GetSpacing())
-    size = np.maximum(np.round(np.array(image.GetSize()) * spacing / SPACING_MM), 1).astype(int)
-    grid = sitk.Image([int(n) for n in size], sitk.sitkUInt8)
-    grid.SetSpacing([SPACING_MM] * 3)
-    grid.SetDirection(image.GetDirection())
-    inwards = (SPACING_MM / spacing - 1) / 2
-    grid.SetOrigin(image.TransformContinuousIndexToPhysicalPoint([float(v) for v in inwards]))
-    return grid
-
-
-def _resample(image: sitk.Image, grid: sitk.Image) -> Volume:
-    resampled = sitk.Resample(image, grid, sitk.Transform(), sitk.sitkLinear, 0.0, sitk.sitkFloat32, True)
-    values: Volume = sitk.GetArrayFromImage(resampled)
-    return values

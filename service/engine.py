@@ -165,6 +165,7 @@ class Engine:
     def _watch_cluster(self) -> None:
         """A nanny replaces its worker; if that fails for good, nobody replaces the nanny."""
         assert self._cluster is not None
+        self._cluster.tidy()
         if self._cluster.workers() or not self._cluster.is_local:
             self._workers_seen_at = time.monotonic()
         elif time.monotonic() - self._workers_seen_at > _CLUSTER_WITHIN_S:
@@ -180,7 +181,7 @@ class Engine:
         assert self._cluster is not None
         # A name of its own for every attempt: Dask remembers what it has computed by name.
         name = f"{claim.work_id}-{claim.attempt}-{uuid.uuid4().hex[:8]}"
-        arguments = (self._score, self._settings.orthanc, claim.study_uid, self._settings.pipeline)
+        arguments = (self._score, self._settings.orthanc, claim.study_uid, self._settings.installed_pipeline)
         future = self._cluster.submit(name, run_study, *arguments)
         self._runs[name] = _Run(claim, future, time.monotonic())
         future.add_done_callback(lambda _: self._wake.set())

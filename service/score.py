@@ -31,6 +31,7 @@ from models.segmentation import segment
 from models.series import DceSeries
 from models.settings import PipelineSettings
 from models.signatures import evaluate_all
+from service.references import digest_of_references, installed_references
 
 #: Called with the stage that begins and the fraction of the whole that is done.
 Report = Callable[[str, float], None]
@@ -86,7 +87,7 @@ def score(archive: Archive, study_uid: str, settings: PipelineSettings, report: 
     lesions = tuple(measure_lesion(lesion, prepared, maps, settings) for lesion in regions.lesions)
     breast = measure_breast(prepared, regions, maps)
     clock.begin("computing signatures", 0.65)
-    signatures = evaluate_all(prepared, regions, settings)
+    signatures = evaluate_all(prepared, regions, settings, installed_references(settings))
 
     clock.begin("writing results", 0.85)
     result = StudyResult(
@@ -118,7 +119,8 @@ def score_in_archive(address: OrthancAddress, study_uid: str, settings: Pipeline
 
 def input_hash(source: DceSource, settings: PipelineSettings) -> str:
     """Names exactly what a result was computed from and how. Equal hashes give equal results and equal UIDs."""
-    facts = [PIPELINE_VERSION, settings.digest(), source.study_uid, *sorted(source.instance_uids)]
+    facts = [PIPELINE_VERSION, settings.digest(), digest_of_references(settings), source.study_uid]
+    facts += sorted(source.instance_uids)
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]
 
 

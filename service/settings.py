@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -71,6 +71,7 @@ class ServiceSettings(BaseModel):
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     demo: bool = False
+    """The page says that this is a demonstration on synthetic data."""
     pipeline: PipelineSettings = Field(default_factory=PipelineSettings)
 
     @field_validator("worker_memory")
@@ -116,6 +117,12 @@ class ServiceSettings(BaseModel):
     @property
     def folder(self) -> Path:
         return Path(self.data_directory)
+
+    @property
+    def installed_pipeline(self) -> PipelineSettings:
+        """The pipeline's settings with the references that this site has installed in DATA/references."""
+        own = self.pipeline.references_folder or str(self.folder.absolute() / "references")
+        return replace(self.pipeline, references_folder=own)
 
     @property
     def ledger_url(self) -> str:

@@ -27,6 +27,8 @@ _SHORTEST_WAIT_S = 0.2
 _LONGEST_BACK_OFF_S = 30.0
 #: A study whose headers Orthanc fails to give is asked for again after this.
 _EXAMINE_AGAIN_S = 10.0
+#: One that Orthanc does not answer for in time holds up the others while it is asked for: it is asked for seldom.
+_EXAMINE_SLOW_AGAIN_S = 300.0
 
 
 @dataclass(frozen=True)
@@ -133,16 +135,23 @@ class Watcher:
         try:
             with OrthancArchive(self._settings.orthanc) as archive:
                 self._decide(archive, candidate)
+        except httpx.TimeoutException as fault:
+            # Of this study alone, for all that is known. If all of Orthanc hangs, reading its changes will tell so.
+            self._later(candidate, fault, "Orthanc did not give its headers in time", _EXAMINE_SLOW_AGAIN_S)
         except httpx.TransportError:
             raise
         except Exception as fault:
             # Of this study alone: it must not hold up the others.
-            log.warning("a study could not be looked at", extra={"study_uid": candidate.study_uid}, exc_info=fault)
-            self._ledger.examine_later(candidate, _EXAMINE_AGAIN_S)
+            self._later(candidate, fault, "its headers could not be read", _EXAMINE_AGAIN_S)
         return True
 
+    def _later(self, candidate: Candidate, fault: Exception, what: str, delay_s: float) -> None:
+        log.warning("a study could not be looked at", extra={"study_uid": candidate.study_uid}, exc_info=fault)
+        reason = f"The study could not be looked at: {what} ({type(fault).__name__}). It is tried again."
+        self._ledger.examine_later(candidate, delay_s, "not-looked-at", reason)
+
     def _decide(self, archive: OrthancArchive, candidate: Candidate) -> None:
-        found = examine(archive, candidate.study_uid, self._settings.pipeline)
+        found = examine(archive, candidate.study_uid, self._settings.installed_pipeline)
         match found:
             case Ready(input_hash):
                 state = self._ledger.settle(candidate, input_hash)

@@ -11,7 +11,7 @@ from pydicom import Dataset
 
 from dicom_io.archives import Tick
 from dicom_io.files import to_bytes
-from dicom_io.series_roles import OUR_NAME
+from dicom_io.identity import MANUFACTURER
 
 
 class DicomWebArchive:
@@ -30,7 +30,7 @@ class DicomWebArchive:
         return self._headers_of_modality(study_uid, "MR")
 
     def our_reports(self, study_uid: str) -> list[Dataset]:
-        return [h for h in self._headers_of_modality(study_uid, "SR") if h.get("Manufacturer") == OUR_NAME]
+        return [h for h in self._headers_of_modality(study_uid, "SR") if h.get("Manufacturer") == MANUFACTURER]
 
     def _headers_of_modality(self, study_uid: str, modality: str) -> list[Dataset]:
         headers = []

@@ -9,7 +9,7 @@ from pydicom import Dataset
 
 from dicom_io.archives import Tick
 from dicom_io.files import is_dicom, read_header
-from dicom_io.series_roles import OUR_NAME
+from dicom_io.identity import MANUFACTURER
 from models.answers import BadInput
 
 
@@ -52,7 +52,9 @@ class FolderArchive:
         return self._headers.get(study_uid, [])
 
     def our_reports(self, study_uid: str) -> list[Dataset]:
-        return [h for h in self.headers(study_uid) if h.get("Modality") == "SR" and h.get("Manufacturer") == OUR_NAME]
+        return [
+            h for h in self.headers(study_uid) if h.get("Modality") == "SR" and h.get("Manufacturer") == MANUFACTURER
+        ]
 
     def fetch(self, study_uid: str, instance_uids: Sequence[str], folder: Path, tick: Tick) -> dict[str, Path]:
         """The files are here already: nothing is copied."""

@@ -13,7 +13,7 @@ from pydicom.tag import Tag
 from dicom_io.archives import Tick
 from dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
 from dicom_io.files import to_bytes
-from dicom_io.series_roles import OUR_NAME
+from dicom_io.identity import MANUFACTURER
 from models.answers import BadInput
 
 _BINARY = {"OB", "OW", "OF", "OD", "OL", "OV", "UN"}
@@ -42,7 +42,7 @@ class OrthancArchive:
         return self._headers_of_modality(study_uid, "MR")
 
     def our_reports(self, study_uid: str) -> list[Dataset]:
-        return [h for h in self._headers_of_modality(study_uid, "SR") if h.get("Manufacturer") == OUR_NAME]
+        return [h for h in self._headers_of_modality(study_uid, "SR") if h.get("Manufacturer") == MANUFACTURER]
 
     def _headers_of_modality(self, study_uid: str, modality: str) -> list[Dataset]:
         study = self.orthanc_id(study_uid)

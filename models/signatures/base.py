@@ -99,6 +99,6 @@ def missing_inputs(features: Mapping[str, Measurement], wanted: tuple[str, ...])
     return [f"{id} ({features[id].reason})" for id in wanted if features[id].value is None]
 
 
-def no_score(id: str, name: str, unit: str, reason: str) -> Measurement:
-    """A score that is not given."""
-    return Measurement(id, name, None, unit, Missing.CALCULATION_FAILURE, reason)
+def no_score(id: str, name: str, unit: str, missing: Missing, reason: str) -> Measurement:
+    """A score that is not given, and why."""
+    return Measurement(id, name, None, unit, missing, reason)

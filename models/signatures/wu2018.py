@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from models.reference import Reference
-from models.result import CalibrationState, Measurement
+from models.result import CalibrationState, Measurement, Missing
 from models.signatures.base import Case, Conclusion, missing_inputs, no_score
 from models.wu_features import PARAMETERS, wu_features
 
@@ -47,14 +47,20 @@ class Wu2018:
     def conclude(self, features: Mapping[str, Measurement], reference: Reference | None) -> Conclusion:
         """Value and class with a reference; the raw value is never clipped."""
         if reference is None:
+            reason = (
+                "The published coefficients apply to z-scores, and no reference cohort is installed: "
+                "the features are given, a percentage and a class are not."
+            )
             return Conclusion(
                 CalibrationState.UNCALIBRATED,
-                "The published coefficients apply to z-scores, and no reference cohort is installed: "
-                "the features are given, a percentage and a class are not.",
+                reason,
+                no_score(*SCORE, Missing.NOT_ATTEMPTED, "no reference is installed"),
             )
         if lacking := missing_inputs(features, self.model_features):
             reason = f"not computed for want of {', '.join(lacking)}"
-            return Conclusion(CalibrationState.CALIBRATED, reason, no_score(*SCORE, reason=reason))
+            return Conclusion(
+                CalibrationState.CALIBRATED, reason, no_score(*SCORE, Missing.CALCULATION_FAILURE, reason)
+            )
         z = {id: reference.z(id, float(features[id].value or 0.0)) for id in COEFFICIENTS}
         percent = INTERCEPT + sum(weight * z[id] for id, weight in COEFFICIENTS.items())
         origin = f"Calibrated on {reference.studies} studies ({reference.cohort})."

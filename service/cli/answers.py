@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import httpx
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from dicom_io.dimse import SendError
 from models.answers import BadInput, Refused
@@ -36,6 +37,11 @@ EXIT_CODES_HELP = (
     "Exit codes: 0 done · 1 a fault, worth trying again or reporting · 2 wrong usage · "
     "3 refused: the study was understood and a rule says no · 4 bad input: no usable study was given · 130 interrupted."
 )
+
+
+def cells(*texts: object) -> list[Text]:
+    """A table's row: text from headers and reports is never read as markup."""
+    return [Text(str(text)) for text in texts]
 
 
 def print_json(value: Any) -> None:

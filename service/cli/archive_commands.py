@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
-from service.cli.answers import JsonOption, out, print_json
+from service.cli.answers import JsonOption, cells, out, print_json
 
 UrlOption = Annotated[str, typer.Option("--url", envvar="TILSCOPE_ORTHANC_URL", help="Orthanc's address.")]
 UserOption = Annotated[str, typer.Option(envvar="TILSCOPE_ORTHANC_USER", help="An Orthanc user.")]
@@ -73,7 +73,7 @@ def _print_studies(studies: list[dict[str, Any]]) -> None:
     for name in ("state", "since", "why"):
         table.add_column(name)
     for s in studies:
-        table.add_row(s["study_uid"], s["state"], _local(s["updated_at"]), s.get("reason") or "")
+        table.add_row(*cells(s["study_uid"], s["state"], _local(s["updated_at"]), s.get("reason") or ""))
     out.print(table)
 
 
@@ -85,7 +85,7 @@ def _print_study(study: dict[str, Any]) -> None:
     for name in ("when", "event", "from", "to", "detail"):
         table.add_column(name)
     for e in study["timeline"]:
-        table.add_row(_local(e["at"]), e["event"], e["from"] or "", e["to"] or "", e["detail"] or "")
+        table.add_row(*cells(_local(e["at"]), e["event"], e["from"] or "", e["to"] or "", e["detail"] or ""))
     out.print(table)
 
 

@@ -14,7 +14,7 @@ from dicom_io.archives.folder import FolderArchive
 from dicom_io.assembly import Assembly, look
 from models.settings import PipelineSettings
 from service.cli import tables
-from service.cli.answers import JsonOption, err, out, print_json
+from service.cli.answers import Exit, JsonOption, cells, err, out, print_json
 from service.cli.progress import counting, stages
 
 FolderArgument = Annotated[Path, typer.Argument(help="A folder with the DICOM files of one study, at any depth.")]
@@ -29,6 +29,10 @@ def add_to(app: typer.Typer) -> None:
 def score_command(
     folder: FolderArgument,
     out_folder: Annotated[Path, typer.Option("--out", help="Where the DICOM objects and result.json go.")],
+    references: Annotated[
+        Path | None,
+        typer.Option(help="A folder with installed references, as SIGNATURE.json.", exists=True, file_okay=False),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Score the study in FOLDER: the same pipeline as in the archive, without one.
@@ -41,7 +45,8 @@ def score_command(
     with counting("reading headers", quiet=as_json) as tick:
         study = archive.only_study(tick)
     with stages(quiet=as_json) as report:
-        scored = score(archive, study, PipelineSettings(), report)
+        settings = PipelineSettings(references_folder=str(references or ""))
+        scored = score(archive, study, settings, report)
     document = scored.as_json()
     (out_folder / "result.json").write_text(json.dumps(document, indent=2, ensure_ascii=False), encoding="utf-8")
     if as_json:
@@ -67,7 +72,7 @@ def inspect_command(folder: FolderArgument, as_json: JsonOption = False) -> None
     if assembly.refusal is not None:
         if not as_json:
             raise assembly.refusal
-        raise typer.Exit(3)
+        raise typer.Exit(Exit.REFUSED)
 
 
 def ftv_command(
@@ -127,7 +132,7 @@ def _print_assembly(study: str, assembly: Assembly) -> None:
     for name in ("series", "description", "images", "used as", "why"):
         series.add_column(name)
     for f in assembly.findings:
-        series.add_row(f.number, f.description, str(f.instances), f.used_as or "[dim]not used[/dim]", f.reason)
+        series.add_row(*cells(f.number, f.description, f.instances, f.used_as or "not used", f.reason))
     out.print(series)
     rows = tables.phase_rows(assembly)
     if not rows or assembly.times is None:
@@ -136,7 +141,7 @@ def _print_assembly(study: str, assembly: Assembly) -> None:
     for name in ("phase", "role", "slices", "middle of acquisition"):
         phases.add_column(name)
     for row in rows:
-        phases.add_row(str(row["number"]), row["role"], str(row["slices"]), f"{row['time_s']:+.0f} s")
+        phases.add_row(*cells(row["number"], row["role"], row["slices"], f"{row['time_s']:+.0f} s"))
     out.print(phases)
     out.print(f"Time zero: {assembly.times.time_zero}.")
     if assembly.source is not None:

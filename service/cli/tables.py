@@ -9,6 +9,8 @@ from rich.table import Table
 
 from dicom_io.assembly import Assembly
 from models.result import unit_text
+from models.series import Laterality
+from service.cli.answers import cells
 
 
 def phase_rows(assembly: Assembly) -> list[dict[str, Any]]:
@@ -29,7 +31,7 @@ def value_text(measurement: dict[str, Any] | None) -> str:
     if measurement is None:
         return "–"
     if measurement["value"] is None:
-        return f"{measurement['missing']}: {measurement['reason']}"
+        return f"{measurement['missing']} ({measurement['reason']})"
     return f"{measurement['value']:g} {unit_text(measurement['unit'])}".rstrip()
 
 
@@ -39,28 +41,24 @@ def print_result(console: Console, document: dict[str, Any]) -> None:
     for name in ("signature", "state", "score", "class", "why"):
         signatures.add_column(name)
     for s in document["signatures"]:
-        signatures.add_row(s["title"], s["state"], value_text(s["score"]), s["category"] or "–", s["reason"])
+        signatures.add_row(*cells(s["title"], s["state"], value_text(s["score"]), s["category"] or "–", s["reason"]))
     console.print(signatures)
     measured = Table(title="Measured", title_justify="left")
     for name in ("where", "what", "value"):
         measured.add_column(name)
     for lesion in document["lesions"]:
-        where = f"lesion {lesion['number']}, {_side(lesion['laterality'])}"
+        where = f"lesion {lesion['number']}, {Laterality(lesion['laterality']).word}"
         for m in lesion["measurements"]:
-            measured.add_row(where, m["name"], value_text(m))
+            measured.add_row(*cells(where, m["name"], value_text(m)))
             where = ""
-        measured.add_row("", "curve type", lesion["curve_type"])
-    where = f"breast, {_side(document['laterality'])}"
+        measured.add_row(*cells("", "curve type", lesion["curve_type"]))
+    where = f"breast, {Laterality(document['laterality']).word}"
     for m in document["breast"]:
-        measured.add_row(where, m["name"], value_text(m))
+        measured.add_row(*cells(where, m["name"], value_text(m)))
         where = ""
     console.print(measured)
     for finding in document["quality"]:
-        console.print(f"[yellow]quality:[/yellow] {finding['sentence']}")
-
-
-def _side(laterality: str) -> str:
-    return {"L": "left", "R": "right", "B": "both"}.get(laterality, laterality)
+        console.print(*cells(f"quality: {finding['sentence']}"))
 
 
 def print_ftv(console: Console, document: dict[str, Any]) -> None:
@@ -68,7 +66,7 @@ def print_ftv(console: Console, document: dict[str, Any]) -> None:
     for name in ("what", "voxels", "cc"):
         table.add_column(name, justify="left" if name == "what" else "right")
     for row in document["volumes"]:
-        table.add_row(row["name"], str(row["voxels"]), f"{row['cc']:.3f}")
+        table.add_row(*cells(row["name"], row["voxels"], f"{row['cc']:.3f}"))
     console.print(table)
     console.print(f"Background threshold: {document['background']:g} ({document['background_source']}).")
     console.print(f"Phases: {document['phases']}.")

@@ -13,7 +13,7 @@ from pydicom.uid import CTImageStorage
 
 from dicom_io.assembly import assemble, look
 from dicom_io.source import DceSource
-from models.answers import BadInput, Refused
+from models.answers import Refused
 from models.series import Laterality, PhaseRoles
 
 #: Middle of each phase of the default starts: phases take 120 s, the injection is the start of the second.
@@ -205,11 +205,44 @@ def test_phases_that_end_before_the_late_window_are_refused_with_their_time() ->
     assert "150 s" in str(refusal)
 
 
-def test_an_instance_without_its_essential_tags_is_named() -> None:
+def test_an_image_without_its_place_leaves_a_hole_that_is_noticed() -> None:
     headers = one_series()
     del headers[3].PixelSpacing
-    with pytest.raises(BadInput, match="PixelSpacing is missing"):
-        look(headers)
+    refusal = refusal_of(headers)
+    assert refusal.code == "positions-differ"
+    assert "phase 1 lacks 1 of 20 positions" in str(refusal)
+
+
+def test_a_broken_image_in_another_series_does_no_harm() -> None:
+    stray = mr_header("stray", 0, 0, SeriesNumber=9, PixelSpacing=None)
+    assembly = assemble([*one_series(), stray])
+    assert times_of(assembly.require_source()) == EXPECTED_TIMES
+    assert assembly.findings[-1].reason == "its images do not say where in the patient they lie"
+
+
+def test_a_phase_that_lies_beside_the_others_is_refused() -> None:
+    headers = series_per_phase()
+    for header in headers[40:60]:
+        header.ImagePositionPatient = [-130, -120, header.ImagePositionPatient[2]]
+    refusal = refusal_of(headers)
+    assert refusal.code == "slice-shifted"
+    assert "phase 3" in str(refusal)
+    assert "30.0 mm beside the others" in str(refusal)
+
+
+def test_phases_whose_positions_differ_by_rounding_belong_together() -> None:
+    headers = series_per_phase()
+    for number, header in enumerate(headers):
+        wobble = -0.0001 if 40 <= number < 60 else 0.0
+        header.ImagePositionPatient = [-160, -120, -42.125 + 2.5 * (number % 20) + wobble]
+    assert times_of(source_of(headers)) == EXPECTED_TIMES
+
+
+@pytest.mark.parametrize("starts", [(0, 60, 210, 360, 510), (0, 27, 117, 207, 297, 387)])
+def test_a_pause_between_the_posts_does_not_move_the_pre_phase_past_the_injection(starts: tuple[float, ...]) -> None:
+    source = source_of(one_series(starts))
+    assert source.phases[0].time_s < 0
+    assert source.roles.pre == 0
 
 
 @given(seed=st.integers(0, 10**6), duplicates=st.integers(0, 30))

@@ -14,7 +14,6 @@ from pydicom.dataelem import DataElement
 from scored_study import scored_study
 
 from dicom_io.results import ResultObjects, build_results
-from dicom_io.series_roles import OUR_NAME
 from models.series import Laterality
 
 
@@ -171,7 +170,7 @@ def test_names_of_any_script_survive(charset: str | list[str], name: str, tmp_pa
 
 
 def test_assembly_knows_our_objects_by_their_manufacturer(objects: ResultObjects) -> None:
-    assert {obj.Manufacturer for obj in objects} == {OUR_NAME}
+    assert {obj.Manufacturer for obj in objects} == {"TILscope"}
 
 
 def test_the_page_names_its_report_and_is_marked_as_showing_the_patient(objects: ResultObjects) -> None:

@@ -14,7 +14,7 @@ from models.answers import BadInput
 from models.preparation import PreparedSeries
 from models.reference import Reference, load_reference
 from models.regions import Lesion, Regions
-from models.result import CalibrationState, Measurement
+from models.result import CalibrationState, Measurement, Missing
 from models.series import DceSeries, Laterality, Phase, PhaseRoles
 from models.settings import PipelineSettings
 from models.signatures import SIGNATURES, evaluate_all
@@ -74,7 +74,9 @@ def test_a_value_outside_the_models_range_is_told_raw_and_has_no_class(z: float)
 def test_without_a_reference_there_is_no_value_and_no_class() -> None:
     conclusion = WU_2018.conclude(measured(), None)
     assert conclusion.state is CalibrationState.UNCALIBRATED
-    assert conclusion.score is None
+    assert conclusion.score is not None
+    assert conclusion.score.value is None
+    assert conclusion.score.missing is Missing.NOT_ATTEMPTED
     assert conclusion.category is None
     assert "no reference" in conclusion.reason
 

@@ -1,0 +1,122 @@
+"""Which volumes of a study belong together, which of such groups is the dynamic series, and whether it is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dicom_io.copies import without_copies
+from dicom_io.source import name_of_series
+from dicom_io.volumes_of_series import Split, Volume
+from models.answers import Refused
+
+_FEWEST_PHASES = 3
+#: Slice positions may differ from even spacing by this fraction of it.
+_SPACING_TOLERANCE = 0.05
+#: Positions are kept to a hundredth of a millimetre.
+_ROUNDING_MM = 0.02
+#: A slice may lie this far beside the others of its stack.
+_SIDEWAYS_MM = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """Volumes over (nearly) the same slices, with the splits that they came from."""
+
+    volumes: tuple[Volume, ...]
+    splits: tuple[Split, ...]
+
+    @property
+    def name(self) -> str:
+        return name_of_series({s.series_uid: s.header for v in self.volumes for s in v.slices}.values())
+
+    def without_copies(self) -> tuple[Candidate, dict[str, str]]:
+        """The candidate without its registered copies, and for each copy's series the one that it copies."""
+        volumes, copies = without_copies(self.volumes)
+        kept = {s.series_uid for v in volumes for s in v.slices}
+        splits = tuple(split for split in self.splits if split.volumes[0].slices[0].series_uid in kept)
+        return Candidate(tuple(volumes), splits), copies
+
+
+def candidates_of(splits: Sequence[Split]) -> list[Candidate]:
+    """Volumes of one grid that share most of their slice positions belong together, from whatever series."""
+    groups: list[list[tuple[Volume, Split]]] = []
+    for split in splits:
+        for volume in split.volumes:
+            home = next((g for g in groups if _belong_together(g[0][0], volume)), None)
+            if home is None:
+                groups.append([(volume, split)])
+            else:
+                home.append((volume, split))
+    return [Candidate(tuple(v for v, _ in g), tuple(dict.fromkeys(s for _, s in g))) for g in groups]
+
+
+def _belong_together(a: Volume, b: Volume) -> bool:
+    if a.slices[0].grid != b.slices[0].grid:
+        return False
+    shared = len(set(a.places) & set(b.places))
+    return shared >= 0.5 * max(len(set(a.places)), len(set(b.places)))
+
+
+def choose(candidates: Sequence[Candidate]) -> Candidate:
+    """The candidate with the most phases; two with equally many cannot be told apart."""
+    if not candidates:
+        raise Refused("no-dynamic-series", why="no series of the study could hold a phase")
+    ranked = sorted(candidates, key=lambda c: len(c.volumes), reverse=True)
+    best = ranked[0]
+    most = len(best.volumes)
+    if most == 1:
+        raise Refused("no-dynamic-series", why="no series images the same slices more than once")
+    if most < _FEWEST_PHASES:
+        raise Refused("too-few-phases", found=most, needed=_FEWEST_PHASES, series=best.name)
+    equals = [c for c in ranked if len(c.volumes) == most]
+    if len(equals) > 1:
+        raise Refused("ambiguous-dynamic-series", candidates="; ".join(c.name for c in equals))
+    return best
+
+
+def check(candidate: Candidate) -> None:
+    """Equal, unique, evenly spaced positions in every phase, one above the other; else the refusal names the slice."""
+    if not candidate.volumes[0].slices[0].grid.frame_of_reference:
+        raise Refused("no-frame-of-reference", series=candidate.name)
+    everywhere = sorted({p for v in candidate.volumes for p in v.places})
+    for number, volume in enumerate(candidate.volumes, start=1):
+        if twice := volume.duplicates:
+            raise Refused("duplicate-position", series=candidate.name, phase=number, where=_millimetres(twice))
+        if missing := sorted(set(everywhere) - set(volume.places)):
+            raise Refused(
+                "positions-differ", series=candidate.name, phase=number, missing=len(missing),
+                expected=len(everywhere), where=_millimetres(missing),
+            )  # fmt: skip
+    _check_spacing(candidate, everywhere)
+    _check_stack(candidate)
+
+
+def _check_spacing(candidate: Candidate, everywhere: Sequence[float]) -> None:
+    gaps = np.diff(everywhere)
+    typical = float(np.median(gaps))
+    wrong = np.abs(gaps - typical) > _SPACING_TOLERANCE * typical + _ROUNDING_MM
+    if wrong.any():
+        raise Refused(
+            "irregular-spacing", series=candidate.name, smallest=float(gaps.min()), largest=float(gaps.max()),
+            where=_millimetres([everywhere[int(np.argmax(wrong))]]),
+        )  # fmt: skip
+
+
+def _check_stack(candidate: Candidate) -> None:
+    """A slice that lies beside the others would be read in the wrong place."""
+    usual = np.median([s.aside for v in candidate.volumes for s in v.slices], axis=0)
+    for number, volume in enumerate(candidate.volumes, start=1):
+        for s in volume.slices:
+            shift = float(np.abs(np.array(s.aside) - usual).max())
+            if shift > _SIDEWAYS_MM:
+                raise Refused(
+                    "slice-shifted", series=candidate.name, phase=number, shift=shift, where=_millimetres([s.depth])
+                )
+
+
+def _millimetres(places: Sequence[float]) -> str:
+    shown = ", ".join(f"{p:.1f}" for p in places[:5])
+    return f"at {shown} mm" + (f" and {len(places) - 5} more" if len(places) > 5 else "")

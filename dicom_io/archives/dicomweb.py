@@ -12,6 +12,7 @@ from pydicom import Dataset
 from dicom_io.archives import Tick
 from dicom_io.files import to_bytes
 from dicom_io.identity import MANUFACTURER
+from models.answers import BadInput
 
 
 class DicomWebArchive:
@@ -47,6 +48,8 @@ class DicomWebArchive:
             self.headers(study_uid)
         files = {}
         for number, uid in enumerate(instance_uids, start=1):
+            if uid not in self._series:
+                raise BadInput("no-such-study", study=f"{study_uid} (instance {uid})")
             path = folder / f"{number:06d}.dcm"
             path.write_bytes(to_bytes(self._client.retrieve_instance(study_uid, self._series[uid], uid)))
             files[uid] = path

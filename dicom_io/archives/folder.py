@@ -58,6 +58,9 @@ class FolderArchive:
 
     def fetch(self, study_uid: str, instance_uids: Sequence[str], folder: Path, tick: Tick) -> dict[str, Path]:
         """The files are here already: nothing is copied."""
+        for uid in instance_uids:
+            if uid not in self._files:
+                raise BadInput("no-such-study", study=f"{study_uid} (instance {uid})")
         tick(len(instance_uids), len(instance_uids))
         return {uid: self._files[uid] for uid in instance_uids}
 

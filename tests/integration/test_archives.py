@@ -1,0 +1,107 @@
+"""The three archives are one protocol: the same study read from each is the same, and what is stored is found again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+import SimpleITK as sitk
+from orthanc_server import OrthancServer
+from scored_study import scored_study
+
+from dicom_io.archives import Archive
+from dicom_io.archives.dicomweb import DicomWebArchive
+from dicom_io.archives.folder import FolderArchive
+from dicom_io.archives.orthanc import OrthancArchive
+from dicom_io.archives.orthanc_client import OrthancAddress
+from dicom_io.assembly import assemble
+from dicom_io.results import build_results
+from dicom_io.volumes import read_series
+from models.answers import BadInput
+from phantom import PhantomSpec, make_study, write_study
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def orthanc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OrthancServer]:
+    with OrthancServer(tmp_path_factory.mktemp("orthanc")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("study")
+    write_study(make_study(PhantomSpec.small()), folder)
+    return folder
+
+
+@pytest.fixture(params=["folder", "Orthanc", "DICOMweb"])
+def archive(request: pytest.FixtureRequest, orthanc: OrthancServer, written: Path, tmp_path: Path) -> Iterator[Archive]:
+    if request.param == "folder":
+        yield FolderArchive(written / "dicom", tmp_path / "out")
+        return
+    orthanc.c_store(written / "dicom")
+    if request.param == "Orthanc":
+        with OrthancArchive(OrthancAddress(orthanc.url, orthanc.user, orthanc.password)) as rest:
+            yield rest
+    else:
+        yield DicomWebArchive(f"{orthanc.url}/dicom-web", orthanc.user, orthanc.password)
+
+
+def study_uid(written: Path) -> str:
+    first = next((written / "dicom").rglob("*.dcm"))
+    return str(pydicom.dcmread(first, stop_before_pixels=True).StudyInstanceUID)
+
+
+@pytest.fixture
+def expected(written: Path, tmp_path: Path) -> list[np.ndarray]:
+    folder = FolderArchive(written / "dicom")
+    return volumes(folder, folder.only_study(), tmp_path)
+
+
+def volumes(archive: Archive, uid: str, folder: Path) -> list[np.ndarray]:
+    source = assemble(archive.headers(uid)).require_source()
+    told: list[tuple[int, int]] = []
+    files = archive.fetch(uid, source.files_needed, folder, lambda done, total: told.append((done, total)))
+    assert told[-1] == (len(source.files_needed), len(source.files_needed))
+    return [sitk.GetArrayFromImage(phase.image) for phase in read_series(source, files).phases]
+
+
+def test_the_same_volumes_come_out_of_every_archive(archive: Archive, written: Path, expected, tmp_path: Path) -> None:
+    found = volumes(archive, study_uid(written), tmp_path)
+    assert len(found) == len(expected) == 4
+    for ours, theirs in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_study_that_is_not_there_has_no_headers(archive: Archive) -> None:
+    assert archive.headers("1.2.3.4") == []
+
+
+def test_an_instance_that_is_not_there_is_bad_input(archive: Archive, written: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="is not in the archive"):
+        archive.fetch(study_uid(written), ["1.2.3.4"], tmp_path, lambda done, total: None)
+
+
+def test_a_stored_report_is_found_as_ours(orthanc: OrthancServer) -> None:
+    study = scored_study()
+    objects = build_results(*study.parts)
+    addresses = OrthancAddress(orthanc.url, orthanc.user, orthanc.password)
+    uid = study.source.study_uid
+    stores: list[Callable[[], None]] = [
+        lambda: DicomWebArchive(f"{orthanc.url}/dicom-web", orthanc.user, orthanc.password).store(objects),
+        lambda: OrthancArchive(addresses).store(objects),  # once more: what is there stays as it is
+    ]
+    for store in stores:
+        store()
+        for reader in (
+            OrthancArchive(addresses),
+            DicomWebArchive(f"{orthanc.url}/dicom-web", orthanc.user, orthanc.password),
+        ):
+            (report,) = reader.our_reports(uid)
+            assert report.SOPInstanceUID == objects.report.SOPInstanceUID
+            assert report.Modality == "SR"

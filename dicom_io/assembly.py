@@ -116,6 +116,8 @@ def _source(candidate: Candidate, times: PhaseTimes, timing: TimingSettings) -> 
         laterality_of(volumes[0]),
         times.time_zero,
         {s.uid: s.frame for v in volumes for s in v.slices if s.frame is not None},
+        times.injection_recorded,
+        times.duration_s,
     )
 
 

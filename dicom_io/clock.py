@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import date, datetime, timedelta, timezone
 
 from pydicom import Dataset
 from pydicom.valuerep import DA, DT, TM
@@ -46,10 +47,21 @@ def moment(header: Dataset, prefix: str) -> float | None:
         except ValueError:
             stamp = None
         if stamp is not None:
-            midnight = date(stamp.year, stamp.month, stamp.day).toordinal() * DAY_S
-            return midnight + stamp.hour * 3600.0 + stamp.minute * 60.0 + stamp.second + stamp.microsecond / 1e6
+            local = _local(stamp, header)
+            midnight = date(local.year, local.month, local.day).toordinal() * DAY_S
+            return midnight + local.hour * 3600.0 + local.minute * 60.0 + local.second + local.microsecond / 1e6
     time = seconds(value(header, f"{prefix}Time"))
     if time is None:
         return None
     day = days(value(header, f"{prefix}Date")) or days(value(header, "StudyDate")) or 0
     return day * DAY_S + time
+
+
+def _local(stamp: datetime, header: Dataset) -> datetime:
+    """A date and time with a zone of its own, in the zone of the header's other times (PS3.3 C.12.1.1.8)."""
+    offset = re.fullmatch(r"([+-])(\d{2})(\d{2})", str(value(header, "TimezoneOffsetFromUTC") or "").strip())
+    if stamp.tzinfo is None or offset is None:
+        return stamp
+    sign, hours, minutes = offset.groups()
+    span = timedelta(hours=int(hours), minutes=int(minutes))
+    return stamp.astimezone(timezone(-span if sign == "-" else span))

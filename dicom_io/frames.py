@@ -12,7 +12,10 @@ from dataclasses import dataclass
 
 from pydicom import Dataset
 from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.tag import Tag
 from pydicom.uid import MRImageStorage, generate_uid
+
+from dicom_io.scaling import SCALE_SLOPE
 
 #: Functional group -> the attributes taken from it, under the classic name.
 _LIFTED: dict[str, dict[str, str]] = {
@@ -32,6 +35,8 @@ _LIFTED: dict[str, dict[str, str]] = {
     "MRDiffusionSequence": {"DiffusionBValue": "DiffusionBValue"},
     "CardiacSynchronizationSequence": {"NominalCardiacTriggerDelayTime": "TriggerTime"},
 }
+#: Philips keeps what classic images have in private elements in a private sequence of each frame.
+_PHILIPS_FRAME = Tag(0x2005, 0x140F)
 _GROUPS = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 
 
@@ -69,6 +74,9 @@ def _lift(groups: Dataset, flat: Dataset) -> None:
         for inside, classic in names.items():
             if inside in items[0] and items[0].get(inside) is not None:
                 _put(flat, classic, items[0].get(inside))
+    private = groups.get(_PHILIPS_FRAME)
+    if private is not None and private.VR == "SQ" and private.value and SCALE_SLOPE in private.value[0]:
+        flat[SCALE_SLOPE] = private.value[0][SCALE_SLOPE]
 
 
 def _put(dataset: Dataset, keyword: str, value: object) -> None:

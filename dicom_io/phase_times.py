@@ -34,6 +34,8 @@ def _temporal_position(s: Slice) -> float | None:
     return None if position is None or not resolution else position * resolution / 1000.0
 
 
+RECORDED = "ContrastBolusStartTime"
+
 CLOCKS: dict[str, Callable[[Slice], float | None]] = {
     "AcquisitionTime": lambda s: moment(s.header, "Acquisition"),
     "TriggerTime": _trigger,
@@ -51,6 +53,7 @@ class PhaseTimes:
     mid_s: tuple[float, ...]
     clock: str
     time_zero: str
+    injection_recorded: bool
     duration_s: float
 
 
@@ -63,8 +66,9 @@ def time_phases(volumes: Sequence[Volume], series: str) -> PhaseTimes:
         if len(known) < len(volumes):
             tried.append(f"{clock} is missing on {len(volumes) - len(known)} phases")
             continue
-        gaps = sorted(known)
-        steps = [b - a for a, b in pairwise(gaps)]
+        known = _past_midnight(known)
+        in_time = sorted(known)
+        steps = [b - a for a, b in pairwise(in_time)]
         if min(steps) < _SHORTEST_GAP_S:
             tried.append(f"{clock} does not tell the phases apart")
         elif max(steps) > _LONGEST_GAP_S:
@@ -72,6 +76,14 @@ def time_phases(volumes: Sequence[Volume], series: str) -> PhaseTimes:
         else:
             return _relative_to_injection(volumes, known, clock)
     raise Refused("timing-unusable", series=series, detail="; ".join(tried))
+
+
+def _past_midnight(starts: Sequence[float]) -> list[float]:
+    """Times that pass midnight while the dates stand still: the small ones belong to the next day."""
+    if max(starts) - min(starts) < DAY_S / 2:
+        return list(starts)
+    moved = [t + DAY_S if t < max(starts) - DAY_S / 2 else t for t in starts]
+    return moved if max(moved) - min(moved) < DAY_S / 2 else list(starts)
 
 
 def _start(volume: Volume, read: Callable[[Slice], float | None]) -> float | None:
@@ -90,7 +102,7 @@ def _relative_to_injection(volumes: Sequence[Volume], starts: Sequence[float], c
     duration = _duration(in_time)
     zero, meaning = _injection(volumes, in_time, clock)
     mids = tuple(round(start + duration / 2 - zero, 3) for start in in_time)
-    return PhaseTimes(order, mids, clock, meaning, duration)
+    return PhaseTimes(order, mids, clock, meaning, meaning == RECORDED, duration)
 
 
 def _duration(in_time: Sequence[float]) -> float:
@@ -107,7 +119,7 @@ def _injection(volumes: Sequence[Volume], in_time: Sequence[float], clock: str) 
     # What a few images alone say is a slip; what most of those say that say anything is the record.
     for moment_s, count in told.most_common(1):
         if count > sum(told.values()) / 2:
-            return moment_s, "ContrastBolusStartTime"
+            return moment_s, RECORDED
     return first_post
 
 

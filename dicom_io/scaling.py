@@ -18,7 +18,8 @@ from pydicom.tag import Tag
 
 from models.answers import Refused
 
-_SCALE_SLOPE = Tag(0x2005, 0x100E)
+#: Philips' private "MR Series Scale Slope".
+SCALE_SLOPE = Tag(0x2005, 0x100E)
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Scaling:
 
 def scaling_of(header: Dataset) -> Scaling:
     slope, intercept = header.get("RescaleSlope"), header.get("RescaleIntercept")
-    private = header.get(_SCALE_SLOPE)
+    private = header.get(SCALE_SLOPE)
     scale_slope = _number(private.value) if private is not None else None
     return Scaling(
         slope=1.0 if slope in (None, "") else float(slope),

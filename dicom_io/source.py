@@ -35,6 +35,9 @@ class DceSource:
     """In words: what was taken as the moment of injection."""
     frames: Mapping[str, Frame] = field(default_factory=dict)
     """Which headers are frames of multi-frame instances, by the stand-in UID that they carry here."""
+    injection_recorded: bool = True
+    """False where time zero is an assumption, which the images may correct."""
+    phase_duration_s: float = 0.0
 
     @property
     def files_needed(self) -> tuple[str, ...]:

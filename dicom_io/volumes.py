@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.pixels.utils import pixel_array
 
-from dicom_io.frames import Frame
+from dicom_io.frames import Frame, split_frames
 from dicom_io.scaling import Scaling, check_comparable, scaling_of
 from dicom_io.slices import Slice
 from dicom_io.source import DceSource, SourcePhase
@@ -22,31 +22,46 @@ from models.series import DceSeries, Phase
 
 def read_series(source: DceSource, files: Mapping[str, Path]) -> DceSeries:
     """Every phase as one float32 image; slice k of the volume is header k of the phase."""
-    scalings: list[Scaling] = []
-    phases = tuple(Phase(_read_phase(phase, source.frames, files, scalings), phase.time_s) for phase in source.phases)
-    check_comparable(scalings, source.name)
+    reader = _Reader(source.frames, files)
+    phases = tuple(Phase(reader.read(phase), phase.time_s) for phase in source.phases)
+    check_comparable(reader.scalings, source.name)
     # One grid for all: positions agree to a hundredth of a millimetre, SimpleITK compares to less.
     for phase in phases[1:]:
         phase.image.CopyInformation(phases[0].image)
     return DceSeries(phases, source.roles, source.laterality, source.time_zero)
 
 
-def _read_phase(
-    phase: SourcePhase, frames: Mapping[str, Frame], files: Mapping[str, Path], scalings: list[Scaling]
-) -> sitk.Image:
-    first = phase.headers[0]
-    stack = np.empty((len(phase.headers), int(first.Rows), int(first.Columns)), np.float32)
-    for k, header in enumerate(phase.headers):
-        frame = frames.get(str(header.SOPInstanceUID))
-        if frame is None:
-            stack[k], scaling = _pixels(files[str(header.SOPInstanceUID)])
-        else:
+class _Reader:
+    """Reads phases one after the other, and remembers how each slice was scaled."""
+
+    def __init__(self, frames: Mapping[str, Frame], files: Mapping[str, Path]) -> None:
+        self.scalings: list[Scaling] = []
+        self._frames = frames
+        self._files = files
+        self._frame_headers: dict[str, list[Dataset]] = {}
+
+    def read(self, phase: SourcePhase) -> sitk.Image:
+        first = phase.headers[0]
+        stack = np.empty((len(phase.headers), int(first.Rows), int(first.Columns)), np.float32)
+        for k, uid in enumerate(phase.instance_uids):
+            stored, header = self._slice(uid)
             scaling = scaling_of(header)
-            stack[k] = scaling.apply(_frame_pixels(files[frame.sop_instance_uid], frame))
-        scalings.append(scaling)
-    image = sitk.GetImageFromArray(stack)
-    set_geometry(image, [Slice(header) for header in phase.headers])
-    return image
+            stack[k] = scaling.apply(stored)
+            self.scalings.append(scaling)
+        image = sitk.GetImageFromArray(stack)
+        set_geometry(image, [Slice(header) for header in phase.headers])
+        return image
+
+    def _slice(self, uid: str) -> tuple[NDArray[np.generic], Dataset]:
+        """Stored values, and the header with the scaling: the file's own, since archives leave out private elements."""
+        frame = self._frames.get(uid)
+        if frame is None:
+            return _pixels(self._files[uid])
+        path = self._files[frame.sop_instance_uid]
+        if frame.sop_instance_uid not in self._frame_headers:
+            header = pydicom.dcmread(path, stop_before_pixels=True)
+            self._frame_headers[frame.sop_instance_uid] = [flat for flat, _ in split_frames(header)]
+        return _frame_pixels(path, frame), self._frame_headers[frame.sop_instance_uid][frame.number - 1]
 
 
 def set_geometry(image: sitk.Image, slices: Sequence[Slice]) -> None:
@@ -59,15 +74,13 @@ def set_geometry(image: sitk.Image, slices: Sequence[Slice]) -> None:
     image.SetDirection([float(v) for v in first.axes.T.ravel()])
 
 
-def _pixels(path: Path) -> tuple[NDArray[np.float32], Scaling]:
-    """Real-world values of one slice, by the rescale of its own header."""
+def _pixels(path: Path) -> tuple[NDArray[np.generic], Dataset]:
+    """A classic image's stored values, and its header."""
     dataset = pydicom.dcmread(path)
     try:
-        stored = dataset.pixel_array
+        return dataset.pixel_array, dataset
     except Exception as problem:  # every decoder raises its own
         raise _why_undecodable(dataset, path, problem) from problem
-    scaling = scaling_of(dataset)
-    return scaling.apply(stored), scaling
 
 
 def _frame_pixels(path: Path, frame: Frame) -> NDArray[np.generic]:

@@ -93,7 +93,9 @@ def _by_order(value: Callable[[Slice], float | None]) -> Splitter:
         at: dict[float, list[tuple[float, Slice]]] = defaultdict(list)
         for moment_s, s in sorted(clocked, key=lambda pair: pair[0]):
             at[s.place].append((moment_s, s))
-        count = max(len(group) for group in at.values())
+        # What most positions have is the number of volumes: a position with less has lost a slice, one with more has
+        # a slice twice.
+        (count, _), *_ = Counter(len(group) for group in at.values()).most_common(1)
         complete = [group for group in at.values() if len(group) == count]
         spans = [(min(g[k][0] for g in complete), max(g[k][0] for g in complete)) for k in range(count)]
         if any(later[0] <= earlier[1] for earlier, later in pairwise(spans)):
@@ -137,7 +139,7 @@ def split_series(slices: Sequence[Slice]) -> Split:
         groups = splitter(slices)
         if groups is not None and len(groups) > 1:
             splits.append(Split(tag, tuple(_volume(group) for group in groups)))
-    even = [s for s in splits if s.is_even and len(s.volumes) == repeats]
+    even = [s for s in splits if s.is_even]
     if not even:
         return min(splits, key=lambda s: s.unevenness, default=whole)
     support = Counter(s.partition for s in even)

@@ -36,7 +36,12 @@ DENSITY_HU = {
 
 
 def without_slice(folder: Path, phase: int = -1, slice_index: int | None = None) -> Path:
-    """Remove one slice of one phase (by default the middle of the last); returns the file that is gone."""
+    """Remove one slice of one phase (by default the middle of the last); returns the file that is gone.
+
+    Of a sagittal pair it is a slice of the first breast; a multi-frame study has no file of one slice.
+    """
+    if "frames" in _dynamic(folder)[0]["phases"][phase]:
+        raise ValueError("a multi-frame instance holds all slices of a phase: none can be removed alone")
     files = _phase_files(folder)[phase]
     gone = files[len(files) // 2 if slice_index is None else slice_index]
     gone.unlink()
@@ -45,12 +50,15 @@ def without_slice(folder: Path, phase: int = -1, slice_index: int | None = None)
 
 def two_phases_only(folder: Path) -> list[Path]:
     """Remove every phase after the second; returns the files that are gone."""
-    gone = [file for files in _phase_files(folder)[2:] for file in files]
-    for file in gone:
+    later = {folder / name for one in _dynamic(folder) for phase in one["phases"][2:] for name in phase["files"]}
+    kept = {folder / name for one in _dynamic(folder) for phase in one["phases"][:2] for name in phase["files"]}
+    if later & kept:
+        raise ValueError("all phases are in one multi-frame instance: none can be removed alone")
+    for file in later:
         file.unlink()
         if not any(file.parent.iterdir()):
             file.parent.rmdir()
-    return gone
+    return sorted(later)
 
 
 def truncated_file(folder: Path, phase: int = 0, slice_index: int = 0) -> Path:
@@ -95,11 +103,16 @@ def _truth(folder: Path) -> dict[str, Any]:
     return document
 
 
+def _dynamic(folder: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = _truth(folder)["dynamic_series"]
+    return found
+
+
 def _phase_files(folder: Path) -> list[list[Path]]:
-    """The files of each phase, in the order of the slice normal."""
-    return [[folder / name for name in phase["files"]] for phase in _truth(folder)["phases"]]
+    """The files of each phase of the first dynamic series, in the order of the slice normal."""
+    return [[folder / name for name in phase["files"]] for phase in _dynamic(folder)[0]["phases"]]
 
 
 def _pixel_bytes(folder: Path) -> int:
-    columns, rows, _ = _truth(folder)["grid"]["size"]
+    columns, rows, _ = _dynamic(folder)[0]["grid"]["size"]
     return int(columns * rows * 2)

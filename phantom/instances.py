@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
@@ -19,9 +20,11 @@ from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
+from models.series import Laterality
 from phantom import kinetics
 from phantom.grid import Grid
 from phantom.layouts import Value, clock, date
+from phantom.pixels import Pixels, StoredVolume, put_pixels
 from phantom.spec import PhantomSpec
 
 #: Namespace of all phantom UIDs; a UID derived from a UUID (PS3.5 B.2) needs no registered root.
@@ -39,9 +42,12 @@ class Identity:
     layout: str
     reversed_slices: bool = False
     salt: str = ""
+    stored: str = "16-bit"
 
     def uid(self, *what: object) -> UID:
         parts = (self.spec.digest(), self.layout, self.reversed_slices, self.salt, *what)
+        if self.stored != "16-bit":
+            parts = (*parts, self.stored)
         return UID(f"2.25.{uuid.uuid5(NAMESPACE, '|'.join(str(part) for part in parts)).int}")
 
 
@@ -54,15 +60,26 @@ def to_stored(image: sitk.Image) -> Stored:
     return np.asarray(values.astype(np.uint16))
 
 
-def window_of(volume: Stored) -> tuple[int, int]:
+def window_of(volume: NDArray[Any]) -> tuple[int, int]:
     """Centre and width that show the volume well at first sight."""
     top = max(int(np.percentile(volume, 99.7)), 2)
     return top // 2, top
 
 
-def image_of(identity: Identity, sop_class: UID, modality: str, manufacturer: str, grid: Grid) -> Dataset:
-    """What all images of one series share, whatever the modality."""
+def image_of(
+    identity: Identity,
+    sop_class: UID,
+    modality: str,
+    manufacturer: str,
+    grid: Grid,
+    sides: tuple[Laterality, ...] | None = None,
+) -> Dataset:
+    """What all images of one series share, whatever the modality.
+
+    `sides` are the breasts of the series, where they are not those of the study's spec.
+    """
     spec = identity.spec
+    sides = sides or spec.sides
     image = Dataset()
     image.SpecificCharacterSet = "ISO_IR 192"
     image.SOPClassUID = sop_class
@@ -90,7 +107,7 @@ def image_of(identity: Identity, sop_class: UID, modality: str, manufacturer: st
     image.FrameOfReferenceUID = identity.uid("frame of reference")
     image.PositionReferenceIndicator = ""
     # Type 2C: present and empty for both breasts, as scanners write it; it names no side where both are seen.
-    image.Laterality = spec.sides[0].value if len(spec.sides) == 1 else ""
+    image.Laterality = sides[0].value if len(sides) == 1 else ""
     image.ImageOrientationPatient = [*grid.plane.orientation]
     # PixelSpacing is between rows first, between columns second (PS3.3 10.7.1.3).
     image.PixelSpacing = [grid.spacing[1], grid.spacing[0]]
@@ -129,22 +146,59 @@ def _add_magnet(image: Dataset) -> None:
 
 
 def write_slice(
-    image: Dataset, path: Path, grid: Grid, index: int, pixels: NDArray[np.uint16], uid: UID, tags: Mapping[str, Value]
+    series: Dataset,
+    path: Path,
+    grid: Grid,
+    index: int,
+    pixels: Pixels,
+    uid: UID,
+    tags: Mapping[str, Value],
+    syntax: UID = ExplicitVRLittleEndian,
 ) -> None:
-    """Complete the series' dataset for one slice and write it; the dataset is reused for the next one."""
+    """One slice of a series: what its images share, and what the slice has of its own."""
     position = grid.position(index)
-    image.SOPInstanceUID = uid
+    image = instance_of(series, uid)
     image.ImagePositionPatient = [*position]
     # Along the axis that the slices stack on, in patient space: head, left and front are not the same sign for all.
     image.SliceLocation = position[int(np.argmax(np.abs(grid.normal)))]
-    for keyword, value in tags.items():
-        setattr(image, keyword, value)
-    image.PixelData = pixels.tobytes()
-    image["PixelData"].VR = "OW"
+    put_tags(image, tags)
+    put_pixels(image, pixels, syntax)
+    write(image, path)
+
+
+def instance_of(series: Dataset, uid: UID) -> Dataset:
+    """A dataset of its own with everything that the series' images share."""
+    image = Dataset(dict(series.items()))
+    image.SOPInstanceUID = uid
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = image.SOPClassUID
     meta.MediaStorageSOPInstanceUID = uid
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
     image.file_meta = meta
+    return image
+
+
+def put_tags(image: Dataset, tags: Mapping[str, Value]) -> None:
+    for keyword, value in tags.items():
+        # An element that comes from the series is shared with the other images: replaced, never changed.
+        if keyword in image:
+            delattr(image, keyword)
+        setattr(image, keyword, value)
+
+
+def add_rescale(image: Dataset, stored: StoredVolume) -> None:
+    """RescaleSlope and RescaleIntercept, and Philips' scale slope with the name of its private block."""
+    if not stored.rescaled:
+        return
+    image.RescaleIntercept, image.RescaleSlope = stored.intercept, stored.slope
+    image.RescaleType = "normalized" if stored.scale_slope is not None else "US"
+    if stored.scale_slope is not None:
+        add_scale_slope(image, stored.scale_slope)
+
+
+def add_scale_slope(image: Dataset, scale_slope: float) -> None:
+    image.private_block(0x2005, "Philips MR Imaging DD 001", create=True).add_new(0x0E, "FL", scale_slope)
+
+
+def write(image: Dataset, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     dcmwrite(path, image, enforce_file_format=True)

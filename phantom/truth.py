@@ -1,4 +1,8 @@
-"""The truth beside the DICOM: what a perfect reader would find, as a small JSON file and masks on the very grid."""
+"""The truth beside the DICOM: what a perfect reader would find, as a small JSON file and masks on the very grid.
+
+Every study says under `dynamic_series` what each of its dynamic series is: one, or two for a sagittal pair (right, then
+left). A study of one says the same at the top level.
+"""
 
 from __future__ import annotations
 
@@ -17,54 +21,62 @@ FILE_NAME = "truth.json"
 
 
 @dataclass(frozen=True)
+class WrittenPhase:
+    files: tuple[Path, ...]
+    """In the order of the slice normal; a multi-frame instance once."""
+    series_uids: tuple[str, ...]
+    frames: tuple[int, ...] = ()
+    """Of a multi-frame instance: the phase's frames, from 1, in the order of the slice normal."""
+
+
+@dataclass(frozen=True)
 class WrittenSeries:
     kind: str
-    """dynamic, or the companion's kind."""
+    """dynamic, registered, motion-corrected, or the companion's kind."""
     uid: str
     number: int
     description: str
     files: tuple[Path, ...]
     """In the order of the instance numbers."""
-    phases: dict[int, tuple[Path, ...]]
-    """Files of each phase, in the order of the slice normal; empty for a companion."""
 
 
-def write_truth(
-    study: PhantomStudy,
-    folder: Path,
-    study_uid: str,
-    layout: Layout,
-    reversed_slices: bool,
-    series: Sequence[WrittenSeries],
-) -> Path:
+@dataclass(frozen=True, eq=False)
+class WrittenStudy:
+    """Everything that truth.json tells about how the study was written."""
+
+    uid: str
+    layout: Layout
+    reversed_slices: bool
+    syntax: str
+    stored: str
+    dynamic: tuple[tuple[PhantomStudy, tuple[WrittenPhase, ...]], ...]
+    series: tuple[WrittenSeries, ...]
+
+
+def write_truth(written: WrittenStudy, folder: Path) -> Path:
     """Write FOLDER/truth; file names in it are relative to FOLDER."""
-    truth, spec = study.truth, study.spec
     place = folder / "truth"
     place.mkdir(parents=True, exist_ok=True)
-    masks = {"breast": truth.breast, "fgt": truth.fgt, "lesion": truth.lesion}
-    for name, mask in masks.items():
-        if mask is not None:
-            sitk.WriteImage(mask, str(place / f"{name}.nii.gz"), True, 1)
-    phase_files = {phase: files for one in series for phase, files in one.phases.items()}
+    layout = written.layout
+    alone = len(written.dynamic) == 1
+    dynamic = [
+        _dynamic(study, phases, layout, folder, place if alone else place / study.spec.imaged.word)
+        for study, phases in written.dynamic
+    ]
     document: dict[str, Any] = {
         "synthetic": True,
-        "study_instance_uid": study_uid,
-        "seed": spec.seed,
+        "study_instance_uid": written.uid,
+        "seed": written.dynamic[0][0].spec.seed,
         "layout": layout.name,
         "layout_meaning": layout.meaning,
-        "reversed_slices": reversed_slices,
-        "plane": spec.plane.value,
-        "laterality": spec.imaged.value,
-        "grid": {"size": spec.grid.size, "spacing_mm": spec.grid.spacing, "origin_mm": spec.grid.origin},
-        "expected": {"layout": layout.expected, "refusal": truth.refusal},
-        "phases": [
-            {
-                "time_s": time_s,
-                "role": truth.roles.name(number) if truth.roles is not None else "",
-                "files": [file.relative_to(folder).as_posix() for file in phase_files[number]],
-            }
-            for number, time_s in enumerate(study.times_s)
-        ],
+        "layout_source": layout.source,
+        "evidence": list(layout.evidence),
+        "reversed_slices": written.reversed_slices,
+        "transfer_syntax": written.syntax,
+        "stored": written.stored,
+        "plane": dynamic[0]["plane"],
+        "laterality": dynamic[0]["laterality"] if alone else "B",
+        "expected": {"layout": layout.expected, "refusal": dynamic[0]["expected"]["refusal"] if alone else None},
         "series": [
             {
                 "kind": one.kind,
@@ -73,15 +85,53 @@ def write_truth(
                 "description": one.description,
                 "instances": len(one.files),
             }
-            for one in series
+            for one in written.series
         ],
+        "dynamic_series": dynamic,
+    }
+    if alone:
+        document |= {key: dynamic[0][key] for key in ("grid", "phases", "breast", "fgt", "lesion")}
+    path = place / FILE_NAME
+    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def _dynamic(
+    study: PhantomStudy, phases: Sequence[WrittenPhase], layout: Layout, folder: Path, place: Path
+) -> dict[str, Any]:
+    """One dynamic series; its masks go to `place`."""
+    truth, spec = study.truth, study.spec
+    place.mkdir(parents=True, exist_ok=True)
+    masks = {"breast": truth.breast, "fgt": truth.fgt, "lesion": truth.lesion}
+    for name, mask in masks.items():
+        if mask is not None:
+            sitk.WriteImage(mask, str(place / f"{name}.nii.gz"), True, 1)
+    return {
+        "plane": spec.plane.value,
+        "laterality": spec.imaged.value,
+        "grid": {"size": spec.grid.size, "spacing_mm": spec.grid.spacing, "origin_mm": spec.grid.origin},
+        "expected": {"layout": layout.expected, "refusal": truth.refusal},
+        "phase_starts_s": spec.phase_starts_s,
+        "phase_duration_s": spec.phase_duration_s,
+        "phases": [
+            {
+                "time_s": time_s,
+                "role": truth.roles.name(number) if truth.roles is not None else "",
+                "files": [file.relative_to(folder).as_posix() for file in phases[number].files],
+                "series_instance_uids": list(phases[number].series_uids),
+                **({"frames": list(phases[number].frames)} if phases[number].frames else {}),
+            }
+            for number, time_s in enumerate(study.times_s)
+        ],
+        "masks": {
+            name: (place / f"{name}.nii.gz").relative_to(folder).as_posix()
+            for name, mask in masks.items()
+            if mask is not None
+        },
         "breast": {"volume_cc": round(truth.breast_cc, 3)},
         "fgt": {"volume_cc": round(truth.fgt_cc, 3), **_curve(study, truth.fgt_signal)},
         "lesion": _lesion(study),
     }
-    path = place / FILE_NAME
-    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    return path
 
 
 def _lesion(study: PhantomStudy) -> dict[str, Any] | None:

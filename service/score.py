@@ -17,6 +17,7 @@ from dicom_io.archives import Archive
 from dicom_io.archives.orthanc import OrthancArchive
 from dicom_io.archives.orthanc_client import OrthancAddress
 from dicom_io.assembly import assemble
+from dicom_io.injection import place_injection
 from dicom_io.results import ResultObjects, build_results, previous_report
 from dicom_io.source import DceSource
 from dicom_io.volumes import read_series
@@ -76,6 +77,7 @@ def score(archive: Archive, study_uid: str, settings: PipelineSettings, report: 
         files = archive.fetch(study_uid, source.files_needed, Path(folder), tick)
         clock.begin("reading images", 0.15)
         series = read_series(source, files)
+    source, series = place_injection(source, series, settings.timing)
     check_enhancement(series)
 
     clock.begin("preparing", 0.25)

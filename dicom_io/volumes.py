@@ -10,7 +10,9 @@ import pydicom
 import SimpleITK as sitk
 from numpy.typing import NDArray
 from pydicom import Dataset
+from pydicom.encaps import generate_frames
 from pydicom.pixels.utils import pixel_array
+from pydicom.uid import RLELossless
 
 from dicom_io.frames import Frame, split_frames
 from dicom_io.scaling import Scaling, check_comparable, scaling_of
@@ -78,9 +80,20 @@ def _pixels(path: Path) -> tuple[NDArray[np.generic], Dataset]:
     """A classic image's stored values, and its header."""
     dataset = pydicom.dcmread(path)
     try:
+        _check_end_marker(dataset)
         return dataset.pixel_array, dataset
     except Exception as problem:  # every decoder raises its own
         raise _why_undecodable(dataset, path, problem) from problem
+
+
+def _check_end_marker(dataset: Dataset) -> None:
+    """A JPEG, JPEG-LS or JPEG 2000 stream ends with the marker FFD9. Decoders make up what a truncated one lacks."""
+    syntax = dataset.file_meta.TransferSyntaxUID
+    if not syntax.is_compressed or syntax == RLELossless or syntax.is_deflated:
+        return
+    for frame in generate_frames(dataset.PixelData, number_of_frames=1):
+        if not frame.rstrip(b"\x00").endswith(b"\xff\xd9"):
+            raise ValueError("the compressed image breaks off before its end marker")
 
 
 def _frame_pixels(path: Path, frame: Frame) -> NDArray[np.generic]:

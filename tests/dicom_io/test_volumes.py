@@ -50,7 +50,7 @@ def test_every_transfer_syntax_gives_the_same_volumes(syntax: str, patient, plai
 @pytest.mark.parametrize("stored", STORAGES)
 def test_every_depth_gives_the_same_picture(stored: str, patient, plain: DceSeries, tmp_path: Path) -> None:
     write_study(patient, tmp_path, companions=False, stored=stored)
-    found = sitk.GetArrayViewFromImage(read(tmp_path).early).ravel()
+    found = sitk.GetArrayFromImage(read(tmp_path).early).ravel()
     expected = sitk.GetArrayViewFromImage(plain.early).ravel()
     # Coarser storage rounds; what it shows is the same.
     assert np.corrcoef(found, expected)[0, 1] > 0.999

@@ -16,6 +16,8 @@ configuration=/tmp/orthanc-configuration
 mkdir -p "$configuration"
 ln -sf /etc/orthanc/orthanc.json "$configuration/orthanc.json"
 ln -sf "$users" "$configuration/users.json"
+# Orthanc has it from the file; in the environment every process that it starts would have it too.
+unset ORTHANC_PASSWORD
 # Without it, dcmtk inside Orthanc takes 40 ms for every instance received.
 export TCP_NODELAY=1
 exec /usr/sbin/Orthanc "$configuration"

@@ -62,7 +62,7 @@ KEYS = {
         Key("Attempts", int, 3, "how often a fault is tried before the study counts as failed", least=1),
         Key("LookbackHours", float, 24.0, "on the very first start, studies that arrived within so many hours are scored"),
         Key("LogLevel", str, "INFO", "DEBUG, INFO, WARNING or ERROR", pattern="DEBUG|INFO|WARNING|ERROR"),
-        Key("Demo", bool, False, "marks every result as a demonstration on synthetic data"),
+        Key("Demo", bool, False, "the page of studies says that this is a demonstration on synthetic data"),
     )
 }  # fmt: skip
 KINDS = {bool: "true or false", str: "a text", int: "a whole number", float: "a number"}

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from urllib.parse import unquote
 
 import httpx
 from fastapi import FastAPI, Header, Path, Query, Request, Response
@@ -28,7 +29,7 @@ from service.health import Health, HealthReport, look_over
 from service.ledger import Ledger
 from service.ledger_reading import Reader, Study
 from service.metrics import Metrics, Standing
-from service.page import render
+from service.page import SCRIPT_HASH, render
 from service.settings import ServiceSettings
 from service.states import State
 from service.watcher import Watcher
@@ -88,7 +89,7 @@ def make_api(parts: Parts, on_start: Callable[[], None] = lambda: None) -> FastA
     @app.post("/poke", status_code=202)
     def poke() -> dict[str, str]:
         parts.watcher.poke()
-        return {"message": "Orthanc's changes will be read now."}
+        return {"detail": "Orthanc's changes will be read now."}
 
     @app.get("/studies")
     def studies(
@@ -126,20 +127,25 @@ def make_api(parts: Parts, on_start: Callable[[], None] = lambda: None) -> FastA
         if inputs and inputs[0].state in (State.READY, State.RUNNING):
             raise ApiError(409, f"already-{inputs[0].state.value}", _why_no_result(inputs[0]))
         orthanc_id = _in_archive(parts.settings, study_uid)
-        who = "".join(c for c in user if c.isprintable())[:128].strip() or "a user without a name"
+        # Percent-encoded by the plugin: a header carries ASCII only.
+        who = "".join(c for c in unquote(user) if c.isprintable())[:128].strip() or "a user without a name"
         parts.ledger.ask_for_rescore(study_uid, orthanc_id, who)
         parts.watcher.poke()
         log.info("rescore asked for", extra={"study_uid": study_uid})
         current = parts.reader.inputs(study_uid)[0]
-        return {**study_json(current), "message": "The study will be looked at and scored now."}
+        return {**study_json(current), "detail": "The study will be looked at and scored now."}
 
     @app.get("/", response_class=HTMLResponse)
     def page(state: State | None = None, offset: Annotated[int, Query(ge=0)] = 0) -> HTMLResponse:
         found, total = parts.reader.current([state] if state else (), limit=_PAGE_SIZE, offset=offset)
         results = parts.reader.results([s.work_id for s in found])
-        html = render(found, total, results, parts.health(), state, offset, _PAGE_SIZE, datetime.now(UTC))
-        # Nothing from elsewhere, no script at all.
-        policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'"
+        now, demo = datetime.now(UTC), parts.settings.demo
+        html = render(found, total, results, parts.health(), state, offset, _PAGE_SIZE, now, demo)
+        # Nothing from elsewhere, and no script but the one line that the page itself begins with.
+        policy = (
+            f"default-src 'none'; script-src '{SCRIPT_HASH}'; style-src 'unsafe-inline'; base-uri 'none'; "
+            "form-action 'self'"
+        )
         return HTMLResponse(html, headers={"Content-Security-Policy": policy, "Cache-Control": "no-store"})
 
     return app
@@ -228,4 +234,5 @@ def _errors_in_words(app: FastAPI) -> None:
 
 
 def _error(status: int, code: str, sentence: str) -> JSONResponse:
-    return JSONResponse({"error": sentence, "code": code}, status)
+    """`detail` is where the plugin and its button look for words; `error` and `code` are for programs."""
+    return JSONResponse({"detail": sentence, "error": sentence, "code": code}, status)

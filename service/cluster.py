@@ -19,7 +19,7 @@ from distributed import Client, Future, LocalCluster
 
 from service.settings import ServiceSettings
 from service.task import Progress
-from service.worker_setup import WorkerSetup
+from service.worker_setup import WorkerSetup, remove_files_of_the_dead
 from service.worker_tls import make_security
 
 log = logging.getLogger(__name__)
@@ -56,6 +56,7 @@ class Cluster:
         self._report = report
         self._ended_for_memory: set[str] = set()
         self._lock = threading.Lock()
+        self._scratch = (settings.folder / "workers").absolute()
         self._local: LocalCluster | None = None
         dask.config.set(_CONFIGURATION)
         if settings.scheduler_address:
@@ -64,21 +65,23 @@ class Cluster:
             self._local = self._start_here()
             self.client = Client(self._local, set_as_default=False)
         parent = os.getpid() if self._local else 0
-        self.client.register_plugin(WorkerSetup(settings.log_level, parent, warm_up))
+        scratch = str(self._scratch) if self._local else ""
+        self.client.register_plugin(WorkerSetup(settings.log_level, parent, warm_up, scratch))
         self.client.subscribe_topic(_TOPIC, self._on_progress)
         self.client.subscribe_topic(_MEMORY_TOPIC, self._on_memory)
 
     def _start_here(self) -> LocalCluster:
-        scratch = self._settings.folder / "workers"
-        shutil.rmtree(scratch, ignore_errors=True)  # of a service that was killed
-        scratch.mkdir(parents=True)
+        shutil.rmtree(self._scratch, ignore_errors=True)  # of a service that was killed
+        self._scratch.mkdir(parents=True, mode=0o700)
         security = make_security(self._settings.folder / "worker-tls")
         threads = max(1, (os.cpu_count() or 1) // self._settings.workers)
         environment = dict.fromkeys(
             ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"),
             threads,
         )
-        with dask.config.set({"distributed.nanny.pre-spawn-environ": environment, "temporary-directory": str(scratch)}):
+        with dask.config.set(
+            {"distributed.nanny.pre-spawn-environ": environment, "temporary-directory": str(self._scratch)}
+        ):
             return LocalCluster(
                 n_workers=self._settings.workers,
                 threads_per_worker=1,
@@ -89,7 +92,7 @@ class Cluster:
                 dashboard_address="127.0.0.1:0",
                 memory_limit=self._settings.worker_memory_bytes,
                 resources={_RESOURCE: 1},
-                local_directory=str(scratch),
+                local_directory=str(self._scratch),
                 silence_logs=logging.ERROR,
             )
 
@@ -116,6 +119,11 @@ class Cluster:
         """A fresh process in the place of an idle one. Of a scheduler elsewhere that is its site's business."""
         if self._local is not None:
             self.client.restart_workers([address], timeout=60, raise_for_error=False)
+
+    def tidy(self) -> None:
+        """Remove what workers that were killed have left: images of patients."""
+        if self._local is not None:
+            remove_files_of_the_dead(self._scratch)
 
     def was_ended_for_memory(self, address: str) -> bool:
         with self._lock:
@@ -145,6 +153,7 @@ class Cluster:
                     os.kill(nanny.pid, signal.SIGKILL)
         with suppress(Exception):
             self._local.close(timeout=5)
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
     # ------------------------------------------------------------------------------------------------------------ events
 

@@ -180,10 +180,10 @@ class Ledger:
             seen = {"examined_arrivals": candidate.arrivals, "code": code, "reason": reason}
             db.execute(update(work).where(unchanged).values(**seen))
 
-    def examine_later(self, candidate: Candidate, delay_s: float) -> None:
+    def examine_later(self, candidate: Candidate, delay_s: float, code: str, reason: str) -> None:
         """It could not be looked at; other studies go first."""
         with self.engine.begin() as db:
-            later = {"examine_after": self._now() + delay_s}
+            later = {"examine_after": self._now() + delay_s, "code": code, "reason": reason}
             db.execute(update(work).where(work.c.id == candidate.work_id).values(**later))
 
     def settle(self, candidate: Candidate, input_hash: str) -> State | None:

@@ -1,6 +1,6 @@
 """The ledger's tables, and how its database is opened.
 
-Plain SQL that SQLite and PostgreSQL both speak. Times are seconds since 1970, UTC.
+SQLite is what is tested. PostgreSQL by URL is meant to work, untested: the SQL is plain, bring your driver. Times are seconds since 1970, UTC.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""The page: every study with its state in words. One HTML text, no script, nothing from elsewhere; refreshes itself."""
+"""The page: every study with its state in words. One HTML text, nothing from elsewhere; refreshes itself."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
@@ -13,6 +15,10 @@ from service.ledger_reading import Study
 from service.states import State
 
 _REFRESH_S = 5
+#: Orthanc takes the last slash away, so that /tilscope cannot be redirected; relative links need it all the same.
+_ADD_SLASH = "if(!location.pathname.endsWith('/'))location.replace(location.pathname+'/'+location.search)"
+#: By which the content security policy allows that line and nothing else (CSP Level 3, hash-source).
+SCRIPT_HASH = "sha256-" + base64.b64encode(hashlib.sha256(_ADD_SLASH.encode()).digest()).decode()
 _COLOURS = {
     State.RECEIVING: "#5b6770", State.READY: "#5b6770", State.RUNNING: "#0b6bcb", State.WAITING: "#a15c00",
     State.SCORED: "#1a7f37", State.REFUSED: "#7a3fb0", State.FAILED: "#c62828", State.SUPERSEDED: "#5b6770",
@@ -31,6 +37,7 @@ article header { display: flex; flex-wrap: wrap; justify-content: space-between;
 .small { font-size: .85rem; opacity: .8; } p { margin: .3rem 0; } progress { width: 100%; height: .7rem; }
 details { font-size: .85rem; } li { overflow-wrap: anywhere; }
 """
+_DEMO = '<p class="rule" role="note"><strong>Demonstration: synthetic data only.</strong></p>'
 
 
 def render(
@@ -42,17 +49,19 @@ def render(
     offset: int,
     page_size: int,
     now: datetime,
+    demo: bool = False,
 ) -> str:
     """`results` by work id. Links are relative, for the page stands under Orthanc's /tilscope/."""
     cards = "".join(_card(s, results.get(s.work_id, {})) for s in studies) or f"<p>{_nothing(only)}</p>"
     return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>TILscope</title>
+<html lang="en"><head><meta charset="utf-8"><script>{_ADD_SLASH}</script><title>TILscope</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="{_REFRESH_S}"><style>{_STYLE}</style></head><body>
 <h1>TILscope <small>{escape(PIPELINE_VERSION)}</small></h1>
 <p>Reads the tumour's immune microenvironment from breast DCE-MRI. A study that arrives in Orthanc is scored as soon as
 its dynamic series is complete; the results are stored in the same study.</p>
 <p class="rule">Research use only. Not a medical device; not for diagnosis or treatment decisions.</p>
+{_DEMO if demo else ""}
 {_health(health)}
 <nav>{_filters(only)}</nav>
 {cards}

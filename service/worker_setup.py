@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import signal
+import tempfile
 import threading
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from distributed import WorkerPlugin
@@ -14,6 +17,7 @@ from distributed import WorkerPlugin
 from service.logs import log_to_stderr
 
 _PR_SET_PDEATHSIG = 1
+_PREFIX = "files-of-"
 
 
 class WorkerSetup(WorkerPlugin):  # type: ignore[misc]
@@ -25,9 +29,11 @@ class WorkerSetup(WorkerPlugin):  # type: ignore[misc]
 
     name = "tilscope"
 
-    def __init__(self, log_level: str, parent: int, warm_up: str) -> None:
+    def __init__(self, log_level: str, parent: int, warm_up: str, scratch: str) -> None:
+        """`scratch` is empty for workers elsewhere: their site decides where temporary files lie."""
         self._log_level = log_level
         self._parent = parent
+        self._scratch = scratch
         self._warm_up = warm_up
 
     def setup(self, worker: Any) -> None:
@@ -36,5 +42,30 @@ class WorkerSetup(WorkerPlugin):  # type: ignore[misc]
             ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
             if os.getppid() != self._parent:  # it died before we asked
                 os._exit(1)
+        if self._scratch:
+            _temporary_files_in(_folder_of(Path(self._scratch), os.getpid()))
         # The first study need not wait for seconds of imports.
         threading.Thread(target=import_module, args=(self._warm_up,), daemon=True).start()
+
+
+# A process that is killed removes nothing: what it had fetched of a study is removed by the one that started it.
+
+
+def _folder_of(scratch: Path, pid: int) -> Path:
+    return scratch / f"{_PREFIX}{pid}"
+
+
+def _temporary_files_in(folder: Path) -> None:
+    """This process's temporary files, and those of programs that it starts."""
+    shutil.rmtree(folder, ignore_errors=True)  # of an earlier process of that number
+    folder.mkdir(mode=0o700)
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+
+
+def remove_files_of_the_dead(scratch: Path) -> None:
+    """Temporary files of workers that are no more, however they ended."""
+    for folder in scratch.glob(f"{_PREFIX}*"):
+        try:
+            os.kill(int(folder.name.removeprefix(_PREFIX)), 0)
+        except (ProcessLookupError, PermissionError):  # not permitted: the number is somebody else's now
+            shutil.rmtree(folder, ignore_errors=True)

@@ -9,6 +9,7 @@ import ctypes
 import logging
 import os
 import signal
+import tempfile
 import time
 import warnings
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ GOOD, REFUSED, FAULTY, DIES, KILLED, HANGS, HOLDS_THE_LOCK, EATS_MEMORY, NO_ARCH
 #: Fails once and then succeeds; the archive's address says in which folder it leaves its mark.
 SECOND_TIME = "1.10"
 SLOW = "1.11"
+#: What a study that never ends by itself has fetched; nobody but us can remove it.
+IMAGE = "image.dcm"
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ def behave(address: OrthancAddress, study_uid: str, settings: PipelineSettings, 
         logging.getLogger("highdicom").warning("name is Doe^Jane")
         warnings.warn("Doe^Jane is no date", stacklevel=1)
         raise ZeroDivisionError("the mean of\nno voxels")
+    if study_uid in (DIES, KILLED, HANGS, HOLDS_THE_LOCK, EATS_MEMORY):
+        (Path(tempfile.mkdtemp(prefix="tilscope-")) / IMAGE).write_bytes(b"a patient's")
     if study_uid == DIES:
         os._exit(3)
     if study_uid == KILLED:

@@ -216,7 +216,17 @@ class OrthancServer:
 
     def c_store(self, folder: Path) -> None:
         """Every file below a folder by C-STORE, over one association; raises if one was not stored."""
-        command = ["storescu", "--call", self.aet, "+sd", "+r", "--required", "127.0.0.1", str(self.dicom_port), str(folder)]
+        command = [
+            "storescu",
+            "--call",
+            self.aet,
+            "+sd",
+            "+r",
+            "--required",
+            "127.0.0.1",
+            str(self.dicom_port),
+            str(folder),
+        ]
         subprocess.run(command, check=True, capture_output=True, env={**os.environ, **WITHOUT_DELAY})
 
     def log(self) -> str:

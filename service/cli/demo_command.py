@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from service.cli.answers import out
+from service.cli.answers import JsonOption, out, print_json
 
 
 def add_to(app: typer.Typer) -> None:
@@ -17,8 +17,14 @@ def add_to(app: typer.Typer) -> None:
 def demo_command(
     once: Annotated[bool, typer.Option("--once", help="End after the results are shown.")] = False,
     folder: Annotated[Path, typer.Option(help="Where the demo's Orthanc keeps its data.")] = Path(".demo"),
+    as_json: JsonOption = False,
 ) -> None:
-    """Start Orthanc with TILscope, send a synthetic study by C-STORE, watch it being scored and see what came back."""
+    """Start Orthanc with TILscope, send a synthetic study by C-STORE, watch it being scored and see what came back.
+
+    With --json it ends after the results, as with --once.
+    """
     from service.demo.show import show  # the whole pipeline behind it is slow to import
 
-    show(out, folder, once)
+    answer = show(out, folder, once=once or as_json, quiet=as_json)
+    if as_json:
+        print_json(answer)

@@ -1,7 +1,8 @@
-"""An Orthanc of the demo's own, on loopback, with a password made for it."""
+"""An Orthanc of the demo's own, in a folder of its own, with a password made for it; it takes images from this machine only."""
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
@@ -35,6 +36,19 @@ class DemoFiles:
     folder: Path
 
     @property
+    def mark(self) -> Path:
+        """Says that a demo made this folder; locked while one runs."""
+        return self.folder / ".tilscope-demo"
+
+    @property
+    def storage(self) -> Path:
+        return self.folder / "storage"
+
+    @property
+    def service(self) -> Path:
+        return self.folder / "tilscope"
+
+    @property
     def password(self) -> Path:
         return self.folder / "password"
 
@@ -46,6 +60,26 @@ class DemoFiles:
     def log(self) -> Path:
         return self.folder / "orthanc.log"
 
+    def take(self) -> int:
+        """Make the folder the demo's, empty of what an earlier demo left; gives the lock that is held on it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not self.mark.exists() and any(self.folder.iterdir()):
+            raise DemoFault(
+                f"the folder {self.folder} is not empty and was not made by the demo, which would remove what is in it; "
+                "give it another folder, or remove this one"
+            )
+        lock = os.open(self.mark, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            raise DemoFault(f"a demo runs in {self.folder} already; end it, or give this one another folder") from None
+        for earlier in (self.storage, self.service):
+            if earlier.exists():
+                shutil.rmtree(earlier)
+        self.log.unlink(missing_ok=True)
+        return lock
+
 
 class DemoOrthanc:
     """Starts when entered, stops when left."""
@@ -55,6 +89,7 @@ class DemoOrthanc:
         self.http_port = _free_port(8042)
         self.dicom_port = _free_port(4242)
         self._process: subprocess.Popen[bytes] | None = None
+        self._lock = -1
 
     @property
     def url(self) -> str:
@@ -80,7 +115,7 @@ class DemoOrthanc:
         program = shutil.which("Orthanc", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
         if program is None:
             raise DemoFault("Orthanc is not installed; run docker/install.sh")
-        self.files.folder.mkdir(parents=True, exist_ok=True)
+        self._lock = self.files.take()
         _write_private(self.files.password, secrets.token_urlsafe(15))
         _write_private(self.files.configuration, json.dumps(self._configuration(), indent=2))
         with self.files.log.open("wb") as log:
@@ -91,6 +126,7 @@ class DemoOrthanc:
                 stdin=subprocess.DEVNULL,
                 # dcmtk inside Orthanc: without it every C-STORE waits 40 ms for Nagle's algorithm.
                 env={**os.environ, "TCP_NODELAY": "1"},
+                pass_fds=(self._lock,),  # should the demo be killed, the folder is taken as long as Orthanc lives
             )
         try:
             self._wait_until_ready()
@@ -104,17 +140,19 @@ class DemoOrthanc:
 
     def stop(self) -> None:
         """Ask it to end; it stops the service on its way."""
-        if self._process is None or self._process.poll() is not None:
-            return
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
 
     def _configuration(self) -> dict[str, object]:
-        storage = str(self.files.folder / "storage")
+        storage = str(self.files.storage)
         return {
             "Name": "TILscope demo",
             "StorageDirectory": storage,
@@ -122,8 +160,13 @@ class DemoOrthanc:
             "HttpPort": self.http_port,
             "DicomPort": self.dicom_port,
             "DicomAet": "ORTHANC",
-            "DicomAlwaysAllowStore": True,
+            # Orthanc 1.10.1 listens on every interface. By HTTP it answers this machine only, and asks for the password;
+            # by DICOM it knows one node, and that one at this address only.
             "RemoteAccessAllowed": False,
+            "DicomAlwaysAllowEcho": False,
+            "DicomAlwaysAllowStore": False,
+            "DicomCheckModalityHost": True,
+            "DicomModalities": {"tilscope": [self.peer.calling_aet, "127.0.0.1", 104]},
             "AuthenticationEnabled": True,
             "RegisteredUsers": {_USER: self.password},
             # Long, so that everybody can see that it is not waited for.
@@ -134,7 +177,7 @@ class DemoOrthanc:
             "DicomWeb": {"Enable": True},
             "Tilscope": {
                 "Python": sys.executable,
-                "DataDirectory": str(self.files.folder / "tilscope"),
+                "DataDirectory": str(self.files.service),
                 "Demo": True,
             },
         }
@@ -158,7 +201,10 @@ class DemoOrthanc:
         )
 
     def _end_of_log(self) -> str:
-        return "\n".join(self.files.log.read_text(encoding="utf-8", errors="replace").splitlines()[-8:])
+        """From the first error on, for what follows is often its consequence only; without one, the last lines."""
+        lines = self.files.log.read_text(encoding="utf-8", errors="replace").splitlines()
+        first = next((n for n, line in enumerate(lines) if line.startswith("E")), None)
+        return "\n".join(lines[-8:] if first is None else lines[first : first + 20])
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -22,45 +23,63 @@ from service.demo.orthanc import DemoFault, DemoOrthanc
 
 #: What must be there in the end, by DICOM modality.
 EXPECTED = {"SEG": 2, "SR": 1, "DOC": 1}
+#: What QIDO-RS is asked for each series.
+_COLUMNS = {"modality": "00080060", "series": "00200011", "description": "0008103E", "series_uid": "0020000E"}
 _PATIENCE_S = 300.0
 _SETTLED = {"scored", "refused", "failed"}
 
 
-def show(console: Console, folder: Path, once: bool) -> None:
-    """Run the demo; returns when everything was there (`once`) or on Ctrl-C."""
+def show(console: Console, folder: Path, once: bool, quiet: bool = False) -> dict[str, Any]:
+    """Run the demo; returns when everything was there (`once`) or on Ctrl-C. With `quiet` nothing is printed.
+
+    The answer has `url`, `study_uid`, `seconds` from the last instance stored to the results, `objects` as QIDO-RS found
+    them, and `result`.
+    """
+    console = Console(quiet=True) if quiet else console
     for ending in (signal.SIGINT, signal.SIGTERM):  # also where a shell started us with Ctrl-C ignored
         signal.signal(ending, signal.default_int_handler)
     console.print("Starting Orthanc with TILscope ...")
     with DemoOrthanc(folder) as orthanc, OrthancClient(orthanc.address) as client:
-        console.print(f"Orthanc listens on {orthanc.url} (user {orthanc.user}, password {orthanc.password}).")
-        console.print(f"The password is kept in {orthanc.files.password}.\n")
-        study_uid, sent_at = _send_synthetic_study(console, orthanc)
-        answer = _watch(client, study_uid)
+        words = f"Orthanc listens on {orthanc.url} (user {orthanc.user}, password {orthanc.password})."
+        console.print(words, soft_wrap=True)
+        console.print(f"The password is kept in {orthanc.files.password}.\n", soft_wrap=True)
+        study_uid, sent_at = _send_synthetic_study(console, orthanc, quiet)
+        _watch(client, study_uid, quiet)
         waited = time.monotonic() - sent_at
         console.print(f"From the last instance stored to the results: {waited:.1f} s.\n")
-        _show_results(console, client, study_uid, answer)
-        if once:
-            return
-        _show_where_to_look(console, orthanc, study_uid)
-        _serve_until_interrupted(console)
+        result: dict[str, Any] = client.get(f"/tilscope/studies/{study_uid}/result")
+        tables.print_result(console, result)
+        objects = _objects_found(client, study_uid)
+        _show_objects(console, objects)
+        _require_all(objects)
+        if not once:
+            _show_where_to_look(console, orthanc, study_uid)
+            _serve_until_interrupted(console)
+        return {
+            "url": orthanc.url,
+            "study_uid": study_uid,
+            "seconds": round(waited, 2),
+            "objects": objects,
+            "result": result,
+        }
 
 
-def _send_synthetic_study(console: Console, orthanc: DemoOrthanc) -> tuple[str, float]:
+def _send_synthetic_study(console: Console, orthanc: DemoOrthanc, quiet: bool) -> tuple[str, float]:
     console.print("Writing a synthetic breast DCE-MRI study ...")
     with tempfile.TemporaryDirectory(prefix="tilscope-demo-") as name:
         # Each run sends a study of its own: one that is known already would not be scored again.
         paths = write_study(make_study(PhantomSpec()), Path(name), salt=f"demo {time.time_ns()}")
         study_uid = str(read_header(paths[0]).StudyInstanceUID)
-        with counting("sending by C-STORE", quiet=False) as tick:
+        with counting("sending by C-STORE", quiet) as tick:
             send(paths, orthanc.peer, tick)
         console.print(f"{len(paths)} instances sent by C-STORE to {orthanc.peer}.")
         return study_uid, time.monotonic()
 
 
-def _watch(client: OrthancClient, study_uid: str) -> dict[str, Any]:
-    """Follow the study until it is settled."""
+def _watch(client: OrthancClient, study_uid: str, quiet: bool) -> None:
+    """Follow the study until it is scored."""
     deadline = time.monotonic() + _PATIENCE_S
-    with stages(quiet=False) as report:
+    with stages(quiet) as report:
         report("arriving", 0.0)
         while time.monotonic() < deadline:
             known = [s for s in client.get("/tilscope/studies")["studies"] if s["study_uid"] == study_uid]
@@ -75,26 +94,31 @@ def _watch(client: OrthancClient, study_uid: str) -> dict[str, Any]:
     answer: dict[str, Any] = client.get(f"/tilscope/studies/{study_uid}")
     if answer["state"] != "scored":
         raise DemoFault(f"the study ended as {answer['state']}: {answer.get('reason')}")
-    return answer
 
 
-def _show_results(console: Console, client: OrthancClient, study_uid: str, answer: dict[str, Any]) -> None:
-    tables.print_result(console, client.get(f"/tilscope/studies/{study_uid}/result"))
-    found = Table(title="In the study by QIDO-RS", title_justify="left")
-    for name in ("modality", "series", "description", "SeriesInstanceUID"):
-        found.add_column(name)
-    counts: dict[str, int] = {}
-    for series in client.get(f"/dicom-web/studies/{study_uid}/series"):
-        modality, number, description, uid = (
-            _value(series, tag) for tag in ("00080060", "00200011", "0008103E", "0020000E")
-        )
-        counts[modality] = counts.get(modality, 0) + 1
-        if modality in EXPECTED:
-            found.add_row(modality, number, description, uid)
-    console.print(found)
-    missing = [f"{n} {modality}" for modality, n in EXPECTED.items() if counts.get(modality, 0) != n]
+def _objects_found(client: OrthancClient, study_uid: str) -> list[dict[str, str]]:
+    """The result series in the study, as QIDO-RS lists them."""
+    series = [
+        {name: _value(found, tag) for name, tag in _COLUMNS.items()}
+        for found in client.get(f"/dicom-web/studies/{study_uid}/series")
+    ]
+    return [s for s in series if s["modality"] in EXPECTED]
+
+
+def _show_objects(console: Console, objects: list[dict[str, str]]) -> None:
+    table = Table(title="In the study by QIDO-RS", title_justify="left")
+    for name in _COLUMNS:
+        table.add_column(name, overflow="fold")
+    for found in objects:
+        table.add_row(*found.values())
+    console.print(table)
+
+
+def _require_all(objects: list[dict[str, str]]) -> None:
+    counts = Counter(found["modality"] for found in objects)
+    missing = [f"{n} {modality}" for modality, n in EXPECTED.items() if counts[modality] != n]
     if missing:
-        raise DemoFault(f"expected {', '.join(missing)} in the study; QIDO-RS found {counts}")
+        raise DemoFault(f"expected {', '.join(missing)} in the study; QIDO-RS found {dict(counts)}")
 
 
 def _value(item: dict[str, Any], tag: str) -> str:

@@ -57,6 +57,10 @@ class Bench:
     def events(self, uid: str) -> list[str]:
         return [e.event for e in self.reader.timeline(uid)]
 
+    def images_on_disk(self) -> list[Path]:
+        """What workers have fetched and not removed."""
+        return list((self.settings.folder / "workers").rglob(tasks.IMAGE))
+
     def worker_pid(self) -> int:
         """Of the process that scores a good study now."""
         self.give(tasks.GOOD)
@@ -144,6 +148,7 @@ def test_a_study_whose_worker_dies_each_time_fails_and_the_next_is_scored(bench:
     assert before.state is not State.FAILED
     assert (study.state, study.attempts, study.code) == (State.FAILED, 2, "worker-died")
     assert study.reason == "The worker process died while segmenting: it crashed or was killed."
+    eventually(lambda: not bench.images_on_disk(), 5, "no image of the patient is left on the disk")
 
 
 @pytest.mark.slow
@@ -151,12 +156,14 @@ def test_a_study_whose_worker_dies_each_time_fails_and_the_next_is_scored(bench:
 def test_a_study_that_hangs_is_ended_and_the_next_is_scored(bench: Bench, poison: str) -> None:
     bench.give(poison)
     eventually(lambda: bench.study(poison).state is State.RUNNING)
+    eventually(bench.images_on_disk, 5, "it has fetched its images, into a folder of ours")
     good = f"2.{poison}"
     bench.give(good)
     study = bench.ended(poison)
     assert (study.state, study.code) == (State.FAILED, "timed-out")
     assert study.reason == "Scoring took longer than 2 s and was ended while segmenting."
     assert bench.ended(good).state is State.SCORED
+    eventually(lambda: not bench.images_on_disk(), 5, "no image of the patient is left on the disk")
 
 
 @pytest.mark.slow
@@ -179,13 +186,14 @@ def test_progress_is_seen_from_outside(bench: Bench) -> None:
 def test_an_orderly_stop_leaves_the_study_ready_for_the_next_life(start: Start) -> None:
     bench = start()
     bench.give(tasks.HANGS)
-    eventually(lambda: bench.study(tasks.HANGS).stage == "segmenting")
+    eventually(lambda: bench.study(tasks.HANGS).stage == "segmenting" and bench.images_on_disk())
     begin = time.monotonic()
     bench.engine.stop()
     assert time.monotonic() - begin < 6
     study = bench.study(tasks.HANGS)
     assert (study.state, study.attempts) == (State.READY, 0)
     assert bench.events(tasks.HANGS)[-1] == Event.INTERRUPTED
+    assert bench.images_on_disk() == []
 
 
 def test_a_stranger_on_this_machine_reaches_no_worker(bench: Bench) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,7 +11,7 @@ from typing import Any
 
 from service.health import Health, HealthReport
 from service.ledger_reading import Study
-from service.page import render
+from service.page import SCRIPT_HASH, render
 from service.states import State
 
 WELL = HealthReport(Health.OK, ("All is well.",), True, True, 0, 1, ())
@@ -55,13 +57,26 @@ def test_what_a_study_brings_never_becomes_markup() -> None:
         replace(STUDY, reason="series <script>alert(1)</script>", study_uid='1"2'),
         result={"objects": [{"kind": "<i>", "sop_instance_uid": "<b>"}]},
     )
-    for bad in ("<script>", "<i>", "<b>", '1"2'):
+    for bad in ("<script>alert", "<i>", "<b>", '1"2'):
         assert bad not in html
 
 
 def test_trouble_is_told_at_the_top() -> None:
     ill = replace(WELL, status=Health.IMPAIRED, sentences=("Orthanc cannot be reached at http://pacs.",))
     assert "Orthanc cannot be reached" in page(health=ill)
+
+
+def test_the_page_of_a_demonstration_says_so() -> None:
+    assert "Demonstration: synthetic data only." in page(STUDY, demo=True)
+    assert "Demonstration" not in page(STUDY)
+
+
+def test_the_only_script_adds_the_slash_that_relative_links_need_and_is_allowed_by_its_hash() -> None:
+    html = page(STUDY)
+    (script,) = re.findall(r"<script>(.*?)</script>", html)
+    assert "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() == SCRIPT_HASH
+    assert "location.replace(location.pathname+'/'+location.search)" in script
+    assert html.index("<script>") < html.index("href="), "before anything relative"
 
 
 def test_an_empty_page_says_what_to_do() -> None:

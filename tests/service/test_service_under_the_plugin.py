@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from collections import Counter
@@ -10,7 +11,10 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from mr_headers import one_series
 from orthanc_server import OrthancServer, eventually
+from pydicom.dataset import FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian
 
 from phantom import PhantomSpec, make_study, write_study
 
@@ -21,6 +25,35 @@ def ask(orthanc: OrthancServer, path: str) -> dict[str, object]:
     except httpx.TransportError:
         return {}
     return answer.json() if answer.status_code == 200 else {}
+
+
+class OrthancOfMüller(OrthancServer):
+    """Whose only user has a name that no HTTP header can carry as it is."""
+
+    user = "müller"
+
+
+def test_the_button_gets_its_words_and_the_ledger_the_name_of_who_pressed_it(tmp_path: Path) -> None:
+    header = one_series((0,), 1)[0]
+    header.PatientID, header.file_meta = "P1", FileMetaDataset()
+    header.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    image = io.BytesIO()
+    header.save_as(image, enforce_file_format=True)
+    with OrthancOfMüller(tmp_path, tilscope={"Python": sys.executable, "LookbackHours": 0}) as orthanc:
+        eventually(lambda: ask(orthanc, "/health"), 40)
+        orthanc.store(image.getvalue())
+
+        def press(uid: str) -> tuple[int, str]:
+            answer = orthanc.http.post(f"/tilscope/studies/{uid}/rescore")
+            return answer.status_code, answer.json()["detail"]
+
+        assert press("1.2.3.4") == (404, "Study 1.2.3.4 is not in the archive.")
+        assert press(header.StudyInstanceUID) == (202, "The study will be looked at and scored now.")
+        story = ask(orthanc, f"/studies/{header.StudyInstanceUID}")["timeline"]
+        assert isinstance(story, list)
+        assert ("müller", "rescore asked for") in [(e["who"], e["event"]) for e in story]
+        assert orthanc.http.get("/tilscope/studies/1.2.3.4").json()["detail"].startswith("TILscope knows no study")
+        assert orthanc.http.post("/tilscope/poke").json()["detail"] == "Orthanc's changes will be read now."
 
 
 @pytest.mark.slow
@@ -52,6 +85,7 @@ def test_orthanc_killed_in_the_middle_of_a_run_leaves_one_set_of_results(tmp_pat
         assert listed["total"] == 1
         asked = orthanc.http.post(f"/tilscope/studies/{uid}/rescore").raise_for_status().json()
         assert asked["state"] == "receiving"
+        assert asked["detail"] == "The study will be looked at and scored now."
         timeline = ask(orthanc, f"/studies/{uid}")["timeline"]
         assert isinstance(timeline, list)
         assert orthanc.user in {e["who"] for e in timeline}

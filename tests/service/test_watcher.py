@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -284,6 +287,25 @@ def test_orthanc_may_go_and_come_back(tmp_path: Path) -> None:
         bench.stop()
 
 
+def test_a_study_that_orthanc_does_not_answer_for_holds_up_no_other(
+    orthanc: OrthancServer, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OrthancClient.__init__, "__defaults__", (0.7,))  # a minute is long for a test
+    slow, good = generate_uid(), generate_uid()
+    with _Hesitating(orthanc, slow) as door:
+        bench = watch(orthanc_url=door.url)
+        send(orthanc, dynamic(slow))
+        eventually(lambda: bench.inputs(slow) and bench.inputs(slow)[0].reason)
+        send(orthanc, dynamic(good))
+        bench.becomes(good, State.READY)
+    said = bench.inputs(slow)[0]
+    assert (said.state, said.code) == (State.RECEIVING, "not-looked-at")
+    assert said.reason == (
+        "The study could not be looked at: Orthanc did not give its headers in time (ReadTimeout). It is tried again."
+    )
+    assert bench.watcher.status.reachable
+
+
 def test_an_orthanc_whose_database_is_new_is_looked_at_anew(tmp_path: Path) -> None:
     with OrthancServer(tmp_path / "first") as old:
         bench = Bench(old, tmp_path)
@@ -358,3 +380,39 @@ class _Counting(OrthancClient):
     def post(self, path: str, json: Any = None, content: bytes | str | None = None) -> Any:
         self.requests += 1
         return super().post(path, json, content)
+
+
+class _Hesitating:
+    """A door before Orthanc, behind which questions about one study get no answer within a second or two."""
+
+    def __init__(self, orthanc: OrthancServer, study: str) -> None:
+        class Door(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def _pass_on(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                if body == study.encode():
+                    time.sleep(1.5)
+                answer = orthanc.http.request(self.command, self.path, content=body)
+                with contextlib.suppress(ConnectionError):
+                    self.send_response(answer.status_code)
+                    self.send_header("Content-Length", str(len(answer.content)))
+                    self.end_headers()
+                    self.wfile.write(answer.content)
+
+            do_GET = do_POST = _pass_on  # noqa: N815
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> _Hesitating:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()

@@ -1,0 +1,93 @@
+"""`tilscope status` and `tilscope rescore` against the running hospital: through Orthanc, as one of its users."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from integration.hospital import Hospital
+from orthanc_server import eventually
+
+pytestmark = pytest.mark.slow
+TILSCOPE = Path(sys.executable).with_name("tilscope")
+DONE, FAULT = 0, 1
+
+
+class Desk:
+    """Where somebody types commands who knows the hospital's address and a password."""
+
+    def __init__(self, hospital: Hospital, folder: Path) -> None:
+        self.hospital = hospital
+        self.password_file = folder / "password"
+        self.password_file.write_text(hospital.password + "\n")
+
+    def types(self, *words: str) -> subprocess.CompletedProcess[str]:
+        enter = ["--url", self.hospital.url, "--user", self.hospital.user, "--password-file", str(self.password_file)]
+        wide = {**os.environ, "COLUMNS": "200"}
+        return subprocess.run(
+            [TILSCOPE, *words, *enter], capture_output=True, text=True, timeout=60, check=False, env=wide
+        )
+
+    def reads(self, *words: str, ends: int = DONE) -> str:
+        """What is said to a person: on stdout the answer, on stderr a fault."""
+        done = self.types(*words)
+        assert done.returncode == ends, done.stdout + done.stderr
+        return " ".join((done.stdout if ends == DONE else done.stderr).split())
+
+    def gets(self, *words: str, ends: int = DONE) -> Any:
+        done = self.types(*words, "--json")
+        assert done.returncode == ends, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def desk(hospital: Hospital, tmp_path: Path) -> Desk:
+    return Desk(hospital, tmp_path)
+
+
+def test_what_happened_to_a_study_and_having_it_scored_again(hospital: Hospital, desk: Desk, new_study) -> None:
+    uid, paths = new_study("asked about", companions=False)
+    hospital.receive(paths)
+    assert hospital.settled(uid)["state"] == "scored"
+
+    said = desk.reads("status", uid)
+    assert f"Study {uid}: scored" in said
+    for event in ("instances arrived", "input settled", "started", "succeeded"):
+        assert event in said
+    assert uid in desk.reads("status")
+    asked = desk.gets("status", uid)
+    assert (asked["study_uid"], asked["state"]) == (uid, "scored")
+    assert [e["event"] for e in asked["timeline"]][-1] == "succeeded"
+    assert uid in [s["study_uid"] for s in desk.gets("status")["studies"]]
+
+    again = desk.gets("rescore", uid)
+    assert (again["study_uid"], again["state"]) == (uid, "receiving")
+    assert again["detail"]
+    eventually(lambda: hospital.study(uid)["attempts"] == 1 and hospital.study(uid)["state"] == "scored", 90)
+    timeline = desk.gets("status", uid)["timeline"]
+    assert {e["who"] for e in timeline if e["event"] == "rescore asked for"} == {hospital.user}
+    assert [e["event"] for e in timeline].count("succeeded") == 2
+    assert uid in desk.reads("rescore", uid)
+    hospital.settled(uid)
+
+
+def test_a_study_that_nobody_knows(desk: Desk) -> None:
+    assert "TILscope knows no study 1.2.3.4" in desk.reads("status", "1.2.3.4", ends=FAULT)
+    told = desk.gets("status", "1.2.3.4", ends=FAULT)
+    assert (told["kind"], told["code"]) == ("fault", "http-404")
+    assert "Study 1.2.3.4 is not in the archive." in desk.reads("rescore", "1.2.3.4", ends=FAULT)
+    assert "1.2.3.4" in desk.gets("rescore", "1.2.3.4", ends=FAULT)["error"]
+
+
+def test_a_wrong_password_is_told_by_its_status_and_shown_nowhere(desk: Desk) -> None:
+    desk.password_file.write_text("not the password")
+    for words in (["status"], ["rescore", "1.2.3.4"]):
+        said = desk.reads(*words, ends=FAULT)
+        assert "401" in said
+        assert "not the password" not in said
+        assert desk.gets(*words, ends=FAULT)["code"] == "http-401"

@@ -1,1 +1,1 @@
-"""DICOM in (archives, assembly of the dynamic series) and out (SEG, SR, PDF), and the coded concepts of both."""
+"""DICOM in (`dce`: assembly of the dynamic series), DICOM out (`objects`: SEG, SR, PDF), and where both live (`archives`)."""

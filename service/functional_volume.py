@@ -11,8 +11,8 @@ from typing import Any
 import SimpleITK as sitk
 
 from dicom_io.archives import Archive
-from dicom_io.assembly import assemble
-from dicom_io.volumes import read_series
+from dicom_io.dce.assembly import assemble
+from dicom_io.dce.volumes import read_series
 from models.answers import BadInput
 from models.ftv import BoxMm, FunctionalTumourVolume, functional_tumour_volume
 from models.settings import PipelineSettings

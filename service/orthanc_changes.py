@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dicom_io.archives.orthanc_client import OrthancClient
-from dicom_io.identity import MANUFACTURER
+from dicom_io.objects.identity import MANUFACTURER
 from service.ledger import Arrival, Cursor
 
 PAGE = 1000

@@ -10,7 +10,7 @@ import httpx
 from pydicom import Dataset
 
 from dicom_io.archives import Archive
-from dicom_io.assembly import look
+from dicom_io.dce.assembly import look
 from models import PIPELINE_VERSION
 from models.answers import Refused
 from models.settings import PipelineSettings

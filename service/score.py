@@ -16,11 +16,11 @@ from typing import Any
 from dicom_io.archives import Archive
 from dicom_io.archives.orthanc import OrthancArchive
 from dicom_io.archives.orthanc_client import OrthancAddress
-from dicom_io.assembly import assemble
-from dicom_io.injection import place_injection
-from dicom_io.results import ResultObjects, build_results, previous_report
-from dicom_io.source import DceSource
-from dicom_io.volumes import read_series
+from dicom_io.dce.assembly import assemble
+from dicom_io.dce.injection import place_injection
+from dicom_io.dce.source import DceSource
+from dicom_io.dce.volumes import read_series
+from dicom_io.objects.results import ResultObjects, build_results, previous_report
 from models import PIPELINE_VERSION
 from models.kinetics import kinetic_maps
 from models.measure import measure_breast, measure_lesion

@@ -13,7 +13,7 @@ import numpy as np
 import SimpleITK as sitk
 from mr_headers import AXIAL, SAGITTAL, mr_header
 
-from dicom_io.source import DceSource, SourcePhase
+from dicom_io.dce.source import DceSource, SourcePhase
 from models.regions import Lesion, Regions
 from models.result import (
     CalibrationState,

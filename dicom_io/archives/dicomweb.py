@@ -11,7 +11,7 @@ from pydicom import Dataset
 
 from dicom_io.archives import Tick
 from dicom_io.files import to_bytes
-from dicom_io.identity import MANUFACTURER
+from dicom_io.objects.identity import MANUFACTURER
 from models.answers import BadInput
 
 

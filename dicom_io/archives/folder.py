@@ -9,7 +9,7 @@ from pydicom import Dataset
 
 from dicom_io.archives import Tick
 from dicom_io.files import is_dicom, read_header
-from dicom_io.identity import MANUFACTURER
+from dicom_io.objects.identity import MANUFACTURER
 from models.answers import BadInput
 
 

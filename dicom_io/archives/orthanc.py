@@ -13,7 +13,7 @@ from pydicom.tag import Tag
 from dicom_io.archives import Tick
 from dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
 from dicom_io.files import to_bytes
-from dicom_io.identity import MANUFACTURER
+from dicom_io.objects.identity import MANUFACTURER
 from models.answers import BadInput
 
 _BINARY = {"OB", "OW", "OF", "OD", "OL", "OV", "UN"}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from models.reference import Reference
 from models.result import CalibrationState, Measurement, Missing
 from models.signatures.base import Case, Conclusion, missing_inputs, no_score
-from models.wu_features import PARAMETERS, wu_features
+from models.signatures.wu2018_features import PARAMETERS, wu_features
 
 INTERCEPT = 13.02
 COEFFICIENTS = {"M1": 4.4, "TEX2": -3.14, "TS-BPE2": -2.0, "BPE1": -2.62, "BPE3": -0.72}

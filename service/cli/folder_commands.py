@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from dicom_io.archives.folder import FolderArchive
-from dicom_io.assembly import Assembly, look
+from dicom_io.dce.assembly import Assembly, look
 from models.settings import PipelineSettings
 from service.cli import tables
 from service.cli.answers import Exit, JsonOption, cells, err, out, print_json

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from dicom_io.assembly import Assembly
+from dicom_io.dce.assembly import Assembly
 from models.result import unit_text
 from models.series import Laterality
 from service.cli.answers import cells

@@ -11,8 +11,8 @@ from mr_headers import SAGITTAL, clock, mr_header, one_series, series_per_phase
 from pydicom import Dataset
 from pydicom.uid import CTImageStorage
 
-from dicom_io.assembly import assemble, look
-from dicom_io.source import DceSource
+from dicom_io.dce.assembly import assemble, look
+from dicom_io.dce.source import DceSource
 from models.answers import Refused
 from models.series import Laterality, PhaseRoles
 

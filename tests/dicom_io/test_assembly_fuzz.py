@@ -16,8 +16,8 @@ from mr_headers import SAGITTAL, clock, one_series, series_per_phase, uid
 from pydicom import Dataset, config
 from pydicom.dataelem import DataElement
 
-from dicom_io.assembly import look
-from dicom_io.values import numbers
+from dicom_io.dce.assembly import look
+from dicom_io.dce.values import numbers
 from models.answers import BadInput
 
 STUDIES = int(os.environ.get("TILSCOPE_FUZZ", "200"))

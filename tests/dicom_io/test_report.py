@@ -10,8 +10,8 @@ import pytest
 from pydicom import Dataset
 from scored_study import ScoredStudy, scored_study, wu_signature
 
-from dicom_io.report import PreviousReport
-from dicom_io.results import ResultObjects, build_results, previous_report
+from dicom_io.objects.report import PreviousReport
+from dicom_io.objects.results import ResultObjects, build_results, previous_report
 from models.result import CalibrationState, Measurement
 from models.series import Laterality
 

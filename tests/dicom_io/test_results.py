@@ -13,7 +13,7 @@ from pydicom import Dataset
 from pydicom.dataelem import DataElement
 from scored_study import scored_study
 
-from dicom_io.results import ResultObjects, build_results
+from dicom_io.objects.results import ResultObjects, build_results
 from models.series import Laterality
 
 

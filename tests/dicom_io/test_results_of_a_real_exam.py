@@ -12,10 +12,10 @@ import SimpleITK as sitk
 from scored_study import lesion_measurements, scored_study
 
 from dicom_io.archives.folder import FolderArchive
-from dicom_io.assembly import assemble
-from dicom_io.results import ResultObjects, build_results
-from dicom_io.source import DceSource
-from dicom_io.volumes import read_series
+from dicom_io.dce.assembly import assemble
+from dicom_io.dce.source import DceSource
+from dicom_io.dce.volumes import read_series
+from dicom_io.objects.results import ResultObjects, build_results
 from models.regions import Lesion, Regions
 from models.result import LesionResult, PhaseSummary
 from models.series import DceSeries

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pydicom import Dataset
 
-from dicom_io.scaling import Scaling, check_comparable, scaling_of
+from dicom_io.dce.scaling import Scaling, check_comparable, scaling_of
 from models.answers import Refused
 
 

@@ -13,9 +13,9 @@ import SimpleITK as sitk
 from pydicom import Dataset
 from scored_study import GRIDS, ScoredStudy, scored_study
 
-from dicom_io.identity import Author, Kind
-from dicom_io.segmentation import breast, build_segmentation, lesions_and_tissue
-from dicom_io.source import DceSource, SourcePhase
+from dicom_io.dce.source import DceSource, SourcePhase
+from dicom_io.objects.identity import Author, Kind
+from dicom_io.objects.segmentation import breast, build_segmentation, lesions_and_tissue
 from models.series import Laterality
 
 

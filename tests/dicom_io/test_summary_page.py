@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from scored_study import scored_study, wu_signature
 
-from dicom_io.identity import inherited
-from dicom_io.key_slice import close_up, key_slice, outline
-from dicom_io.results import build_results
-from dicom_io.summary_page import summary_page
+from dicom_io.objects.identity import inherited
+from dicom_io.objects.key_slice import close_up, key_slice, outline
+from dicom_io.objects.results import build_results
+from dicom_io.objects.summary_page import summary_page
 from models.result import CalibrationState, Measurement, QualityFinding
 
 

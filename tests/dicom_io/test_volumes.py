@@ -10,8 +10,8 @@ import pytest
 import SimpleITK as sitk
 
 from dicom_io.archives.folder import FolderArchive
-from dicom_io.assembly import assemble
-from dicom_io.volumes import read_series
+from dicom_io.dce.assembly import assemble
+from dicom_io.dce.volumes import read_series
 from models.answers import BadInput
 from models.series import DceSeries
 from phantom import PhantomSpec, PhantomStudy, make_study, write_study

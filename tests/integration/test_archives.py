@@ -17,9 +17,9 @@ from dicom_io.archives.dicomweb import DicomWebArchive
 from dicom_io.archives.folder import FolderArchive
 from dicom_io.archives.orthanc import OrthancArchive
 from dicom_io.archives.orthanc_client import OrthancAddress
-from dicom_io.assembly import assemble
-from dicom_io.results import build_results
-from dicom_io.volumes import read_series
+from dicom_io.dce.assembly import assemble
+from dicom_io.dce.volumes import read_series
+from dicom_io.objects.results import build_results
 from models.answers import BadInput
 from phantom import PhantomSpec, make_study, write_study
 

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from dicom_io.archives.folder import FolderArchive
-from dicom_io.assembly import look
-from dicom_io.injection import place_injection
-from dicom_io.source import DceSource
-from dicom_io.volumes import read_series
+from dicom_io.dce.assembly import look
+from dicom_io.dce.injection import place_injection
+from dicom_io.dce.source import DceSource
+from dicom_io.dce.volumes import read_series
 from models.answers import Refused
 from models.settings import TimingSettings
 from phantom import LAYOUTS, PhantomSpec, make_study, write_study

@@ -21,7 +21,7 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, SegmentationStorage, generate_uid
 
 from dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
-from dicom_io.identity import MANUFACTURER
+from dicom_io.objects.identity import MANUFACTURER
 from service.ledger import Cursor, Ledger
 from service.ledger_reading import Reader, Study
 from service.orthanc_changes import end_of_log, read_page, studies_changed_since

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dicom_io.source import DceSource
+from dicom_io.dce.source import DceSource
 from models.injection import first_bright_phase
 from models.series import DceSeries, Phase
 from models.settings import TimingSettings

@@ -14,10 +14,10 @@ from pydicom.encaps import generate_frames
 from pydicom.pixels.utils import pixel_array
 from pydicom.uid import RLELossless
 
-from dicom_io.frames import Frame, split_frames
-from dicom_io.scaling import Scaling, check_comparable, scaling_of
-from dicom_io.slices import Slice
-from dicom_io.source import DceSource, SourcePhase
+from dicom_io.dce.frames import Frame, split_frames
+from dicom_io.dce.scaling import Scaling, check_comparable, scaling_of
+from dicom_io.dce.slices import Slice
+from dicom_io.dce.source import DceSource, SourcePhase
 from models.answers import BadInput
 from models.series import DceSeries, Phase
 

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from dicom_io.clock import moment
-from dicom_io.slices import Slice
-from dicom_io.values import number
+from dicom_io.dce.clock import moment
+from dicom_io.dce.slices import Slice
+from dicom_io.dce.values import number
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,10 +8,10 @@ from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID, EncapsulatedPDFStorage, ExplicitVRLittleEndian
 
-from dicom_io import concepts
-from dicom_io.identity import MODEL_NAME, Author, Kind, code_item, inherited, put_patient_and_study, sign
-from dicom_io.source import DceSource
-from dicom_io.summary_page import summary_page
+from dicom_io.dce.source import DceSource
+from dicom_io.objects import concepts
+from dicom_io.objects.identity import MODEL_NAME, Author, Kind, code_item, inherited, put_patient_and_study, sign
+from dicom_io.objects.summary_page import summary_page
 from models.regions import Regions
 from models.result import StudyResult
 from models.series import DceSeries

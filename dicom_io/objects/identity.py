@@ -20,7 +20,7 @@ from pydicom.sr.coding import Code
 from pydicom.uid import UID
 from pydicom.valuerep import DA, TM
 
-from dicom_io.concepts import ACQUISITION_EQUIPMENT, PROCESSING_EQUIPMENT
+from dicom_io.objects.concepts import ACQUISITION_EQUIPMENT, PROCESSING_EQUIPMENT
 from models.result import StudyResult
 
 #: Assembly knows our objects by it (`series_roles`); a test holds the two together.

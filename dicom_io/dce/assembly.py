@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from pydicom import Dataset
 from pydicom.uid import EnhancedMRImageStorage, MRImageStorage
 
-from dicom_io.candidates import Candidate, candidates_of, check, choose
-from dicom_io.findings import SeriesFinding, findings_of
-from dicom_io.phase_times import PhaseTimes, time_phases
-from dicom_io.series_roles import why_no_phase
-from dicom_io.slices import Grid, Slice, placed, slices_of
-from dicom_io.source import DceSource, SourcePhase
-from dicom_io.values import number, text
-from dicom_io.volumes_of_series import Split, Volume, split_series
+from dicom_io.dce.candidates import Candidate, candidates_of, check, choose
+from dicom_io.dce.findings import SeriesFinding, findings_of
+from dicom_io.dce.phase_times import PhaseTimes, time_phases
+from dicom_io.dce.series_roles import why_no_phase
+from dicom_io.dce.slices import Grid, Slice, placed, slices_of
+from dicom_io.dce.source import DceSource, SourcePhase
+from dicom_io.dce.values import number, text
+from dicom_io.dce.volumes_of_series import Split, Volume, split_series
 from models.answers import Refused
 from models.series import Laterality
 from models.settings import TimingSettings

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 from pydicom import Dataset
 from pydicom.valuerep import DA, DT, TM
 
-from dicom_io.values import value
+from dicom_io.dce.values import value
 
 DAY_S = 86400.0
 

@@ -9,8 +9,8 @@ import highdicom as hd
 from pydicom import Dataset
 from pydicom.sr.coding import Code
 
-from dicom_io import concepts
-from dicom_io.identity import MODEL_NAME, Author
+from dicom_io.objects import concepts
+from dicom_io.objects.identity import MODEL_NAME, Author
 from models.result import Measurement
 
 _CONTAINS = hd.sr.RelationshipTypeValues.CONTAINS

@@ -21,9 +21,9 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, KeepTogether, PageTemplate, Paragraph, Spacer, Table
 
-from dicom_io.identity import MODEL_NAME, RESEARCH_USE
-from dicom_io.key_slice import KeySlice, close_up, key_slice
-from dicom_io.segmentation import LESION_COLOURS, lesion_tracking_id
+from dicom_io.objects.identity import MODEL_NAME, RESEARCH_USE
+from dicom_io.objects.key_slice import KeySlice, close_up, key_slice
+from dicom_io.objects.segmentation import LESION_COLOURS, lesion_tracking_id
 from models.regions import Regions
 from models.result import DIGITS, CalibrationState, Measurement, SignatureResult, StudyResult, unit_text
 from models.series import DceSeries

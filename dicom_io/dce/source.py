@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from pydicom import Dataset
 
-from dicom_io.frames import Frame
+from dicom_io.dce.frames import Frame
 from models.series import Laterality, PhaseRoles
 
 

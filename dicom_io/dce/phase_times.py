@@ -13,10 +13,10 @@ from itertools import pairwise
 
 from pydicom import Dataset
 
-from dicom_io.clock import DAY_S, days, moment, seconds
-from dicom_io.slices import Slice
-from dicom_io.values import number, value
-from dicom_io.volumes_of_series import Volume
+from dicom_io.dce.clock import DAY_S, days, moment, seconds
+from dicom_io.dce.slices import Slice
+from dicom_io.dce.values import number, value
+from dicom_io.dce.volumes_of_series import Volume
 from models.answers import Refused
 
 #: A dynamic phase takes between seconds and a quarter of an hour; other spacings are not those of one examination.

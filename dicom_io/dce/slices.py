@@ -11,8 +11,8 @@ import numpy as np
 from pydicom import Dataset
 from pydicom.uid import EnhancedMRImageStorage
 
-from dicom_io.frames import Frame, split_frames
-from dicom_io.values import number, numbers, text
+from dicom_io.dce.frames import Frame, split_frames
+from dicom_io.dce.values import number, numbers, text
 from models.answers import BadInput
 
 #: Positions are written with a few decimals; no two slices of a volume lie as close as this.

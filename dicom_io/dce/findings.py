@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pydicom import Dataset
 from pydicom.uid import UID
 
-from dicom_io.candidates import Candidate
-from dicom_io.phase_times import PhaseTimes
-from dicom_io.values import number, text
-from dicom_io.volumes_of_series import Split
+from dicom_io.dce.candidates import Candidate
+from dicom_io.dce.phase_times import PhaseTimes
+from dicom_io.dce.values import number, text
+from dicom_io.dce.volumes_of_series import Split
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dicom_io.copies import without_copies
-from dicom_io.source import name_of_series
-from dicom_io.volumes_of_series import Split, Volume
+from dicom_io.dce.copies import without_copies
+from dicom_io.dce.source import name_of_series
+from dicom_io.dce.volumes_of_series import Split, Volume
 from models.answers import Refused
 
 _FEWEST_PHASES = 3

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 
 from pydicom.sr.coding import Code
 
-from dicom_io.private_codes import private, radiomics_code
+from dicom_io.objects.private_codes import private, radiomics_code
 from models.result import CalibrationState, Missing
 from models.series import Laterality
 
 
 class UnknownConcept(ValueError):
-    """Something is to be written that has no coded concept: a row is missing in `dicom_io/concepts.py`."""
+    """Something is to be written that has no coded concept: a row is missing in `dicom_io/objects/concepts.py`."""
 
     def __init__(self, what: str, key: str) -> None:
-        super().__init__(f"{what} {key!r} has no coded concept: add a row to dicom_io/concepts.py")
+        super().__init__(f"{what} {key!r} has no coded concept: add a row to dicom_io/objects/concepts.py")
 
 
 # ------------------------------------------------------------------------------------------------- standard codes

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from pydicom import Dataset
 
-from dicom_io.frames import resolve
-from dicom_io.identity import Author, Kind, present_time
-from dicom_io.report import PreviousReport, build_report
-from dicom_io.segmentation import breast, build_segmentation, lesions_and_tissue
-from dicom_io.source import DceSource
-from dicom_io.summary_pdf import build_summary
+from dicom_io.dce.frames import resolve
+from dicom_io.dce.source import DceSource
+from dicom_io.objects.identity import Author, Kind, present_time
+from dicom_io.objects.report import PreviousReport, build_report
+from dicom_io.objects.segmentation import breast, build_segmentation, lesions_and_tissue
+from dicom_io.objects.summary_pdf import build_summary
 from models.regions import Regions
 from models.result import StudyResult
 from models.series import DceSeries

@@ -16,8 +16,9 @@ import highdicom as hd
 from pydicom import Dataset
 from pydicom.sr.codedict import codes
 
-from dicom_io import concepts
-from dicom_io.identity import (
+from dicom_io.dce.source import DceSource, SourcePhase
+from dicom_io.objects import concepts
+from dicom_io.objects.identity import (
     MANUFACTURER,
     MODEL_NAME,
     RESEARCH_USE,
@@ -28,7 +29,7 @@ from dicom_io.identity import (
     reference,
     sign,
 )
-from dicom_io.measurement_items import (
+from dicom_io.objects.measurement_items import (
     add_comments,
     algorithm,
     code_answer,
@@ -37,9 +38,8 @@ from dicom_io.measurement_items import (
     num_item,
     put_reasons_beside,
 )
-from dicom_io.private_codes import declare_scheme, private
-from dicom_io.segmentation import lesion_tracking_id, slice_header
-from dicom_io.source import DceSource, SourcePhase
+from dicom_io.objects.private_codes import declare_scheme, private
+from dicom_io.objects.segmentation import lesion_tracking_id, slice_header
 from models.regions import Lesion, Regions
 from models.result import LesionResult, Measurement, PhaseSummary, SignatureResult, StudyResult
 from models.series import Laterality

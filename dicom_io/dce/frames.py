@@ -15,7 +15,7 @@ from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.tag import Tag
 from pydicom.uid import MRImageStorage, generate_uid
 
-from dicom_io.scaling import SCALE_SLOPE
+from dicom_io.dce.scaling import SCALE_SLOPE
 
 #: Functional group -> the attributes taken from it, under the classic name.
 _LIFTED: dict[str, dict[str, str]] = {

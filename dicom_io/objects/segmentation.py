@@ -16,9 +16,9 @@ import SimpleITK as sitk
 from pydicom import Dataset
 from pydicom.sr.coding import Code
 
-from dicom_io import concepts
-from dicom_io.identity import MANUFACTURER, MODEL_NAME, RESEARCH_USE, Author, Kind, code_item, inherited, sign
-from dicom_io.source import DceSource
+from dicom_io.dce.source import DceSource
+from dicom_io.objects import concepts
+from dicom_io.objects.identity import MANUFACTURER, MODEL_NAME, RESEARCH_USE, Author, Kind, code_item, inherited, sign
 from models.regions import Lesion, Regions
 from models.series import Laterality
 

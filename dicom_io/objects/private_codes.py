@@ -1,7 +1,7 @@
 """The project's own coding scheme: what it says in DICOM and no standard code exists for.
 
 A code is never renamed, reused or removed: old reports keep their meaning. The table is published as
-`docs/private-codes.md`, written by `python -m dicom_io.private_codes > docs/private-codes.md`.
+`docs/private-codes.md`, written by `python -m dicom_io.objects.private_codes > docs/private-codes.md`.
 """
 
 from __future__ import annotations
@@ -111,8 +111,8 @@ def private_codes_page() -> str:
     lines = [
         "# Private codes",
         "",
-        "What TILscope says in DICOM and no standard code exists for. Written from `dicom_io/private_codes.py` by",
-        "`python -m dicom_io.private_codes > docs/private-codes.md`; a test holds the two together.",
+        "What TILscope says in DICOM and no standard code exists for. Written from `dicom_io/objects/private_codes.py` by",
+        "`python -m dicom_io.objects.private_codes > docs/private-codes.md`; a test holds the two together.",
         "",
         f"Coding scheme **{SCHEME}** (“{SCHEME_NAME}”, version {SCHEME_VERSION}), UID `{SCHEME_UID}`.",
         "Every report declares it in its Coding Scheme Identification Sequence. A code is never renamed, reused or removed.",

@@ -9,6 +9,7 @@ import numpy as np
 
 from dicom_io.dce.copies import without_copies
 from dicom_io.dce.source import name_of_series
+from dicom_io.dce.values import words
 from dicom_io.dce.volumes_of_series import Split, Volume
 from models.answers import Refused
 
@@ -31,6 +32,13 @@ class Candidate:
     @property
     def name(self) -> str:
         return name_of_series({s.series_uid: s.header for v in self.volumes for s in v.slices}.values())
+
+    @property
+    def is_original(self) -> bool:
+        """Whether most of its images are the scanner's own (ImageType value 1)."""
+        slices = [s for v in self.volumes for s in v.slices]
+        originals = sum(words(s.header, "ImageType")[:1] == ["ORIGINAL"] for s in slices)
+        return 2 * originals > len(slices)
 
     def without_copies(self) -> tuple[Candidate, dict[str, str]]:
         """The candidate without its registered copies, and for each copy's series the one that it copies."""
@@ -61,20 +69,25 @@ def _belong_together(a: Volume, b: Volume) -> bool:
 
 
 def choose(candidates: Sequence[Candidate]) -> Candidate:
-    """The candidate with the most phases; two with equally many cannot be told apart."""
+    """The candidate with the most phases, of original images before derived ones; equals cannot be told apart."""
     if not candidates:
         raise Refused("no-dynamic-series", why="no series of the study could hold a phase")
-    ranked = sorted(candidates, key=lambda c: len(c.volumes), reverse=True)
-    best = ranked[0]
+    best = max(candidates, key=_worth)
     most = len(best.volumes)
     if most == 1:
         raise Refused("no-dynamic-series", why="no series images the same slices more than once")
     if most < _FEWEST_PHASES:
         raise Refused("too-few-phases", found=most, needed=_FEWEST_PHASES, series=best.name)
-    equals = [c for c in ranked if len(c.volumes) == most]
+    equals = [c for c in candidates if _worth(c) == _worth(best)]
     if len(equals) > 1:
         raise Refused("ambiguous-dynamic-series", candidates="; ".join(c.name for c in equals))
     return best
+
+
+def _worth(candidate: Candidate) -> tuple[bool, int]:
+    """Archives hold cropped and reformatted copies beside the original: a whole original comes before any of them."""
+    phases = len(candidate.volumes)
+    return phases >= _FEWEST_PHASES and candidate.is_original, phases
 
 
 def check(candidate: Candidate) -> None:

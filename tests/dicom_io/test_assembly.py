@@ -7,7 +7,7 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mr_headers import SAGITTAL, clock, mr_header, one_series, series_per_phase
+from mr_headers import SAGITTAL, clock, mr_header, one_series, series_per_phase, uid
 from pydicom import Dataset
 from pydicom.uid import CTImageStorage
 
@@ -147,6 +147,29 @@ def test_a_registered_copy_is_not_counted_twice(number: int) -> None:
     used = {f.number: (f.used_as, f.reason) for f in assembly.findings}
     assert used["50"][0] == "phases 1, 2, 3, 4, 5"
     assert used[str(number)] == ("", "a copy of series 50, acquired at the same moments")
+
+
+def test_a_cropped_copy_on_another_grid_does_not_make_the_study_ambiguous() -> None:
+    crop = one_series(
+        SeriesNumber=1000, SeriesDescription="cropped", ImageType=["DERIVED", "PRIMARY", "OTHER"], Rows=128
+    )
+    for header in crop:
+        header.SeriesInstanceUID = "1.2.3"
+        header.SOPInstanceUID = uid("again", header.SOPInstanceUID)
+    assembly = assemble(crop + one_series(SeriesNumber=4))
+    assert times_of(assembly.require_source()) == EXPECTED_TIMES
+    assert [(f.number, bool(f.used_as)) for f in assembly.findings] == [("4", True), ("1000", False)]
+
+
+def test_two_equal_dynamic_series_are_refused_by_name() -> None:
+    other = one_series(SeriesNumber=7, Rows=128)
+    for header in other:
+        header.SeriesInstanceUID = "1.2.3"
+        header.SOPInstanceUID = uid("again", header.SOPInstanceUID)
+    refusal = refusal_of(one_series(SeriesNumber=4) + other)
+    assert refusal.code == "ambiguous-dynamic-series"
+    assert "series 4" in str(refusal)
+    assert "series 7" in str(refusal)
 
 
 def test_a_mask_series_before_a_multiphase_series() -> None:

@@ -185,7 +185,7 @@ def _projections(study: PhantomStudy) -> list[Companion]:
     flat = Grid(grid.plane, (grid.size[0], grid.size[1], 1), grid.spacing, grid.origin)
     images: list[tuple[sitk.Image, Tags]] = []
     for post in range(pre + 1, len(study.phases)):
-        highest = sitk.GetArrayViewFromImage(_difference(study, post, pre)).max(axis=0, keepdims=True)
+        highest = sitk.GetArrayFromImage(_difference(study, post, pre)).max(axis=0, keepdims=True)
         images.append((flat.image(highest), {"AcquisitionNumber": post}))
     return [
         Companion(

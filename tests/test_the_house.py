@@ -89,3 +89,11 @@ def test_every_dependency_is_explained() -> None:
     for requirement in wanted:
         name = requirement.split(">")[0].split("=")[0].split("<")[0].split("[")[0]
         assert f"**{name}**" in explained, f"{name} is not in docs/dependencies.md"
+
+
+def test_no_array_view_outlives_its_image() -> None:
+    """SimpleITK's view of an image that nobody holds shows freed memory: of a call's result, a copy must be taken."""
+    for path in sorted(p for floor in (*FLOORS, "tests") for p in (ROOT / floor).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("GetArrayViewFromImage"):
+                assert not isinstance(node.args[0], ast.Call), f"{path.relative_to(ROOT)}:{node.lineno}"

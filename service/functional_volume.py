@@ -26,7 +26,7 @@ def measure_ftv(
     settings: PipelineSettings,
 ) -> dict[str, Any]:
     """The volumes as plain values for a table or JSON. Phases are taken as acquired: the trial corrected nothing."""
-    source = assemble(archive.headers(study_uid), settings.timing).require_source()
+    source = assemble(archive.headers(study_uid), settings.timing)
     x0, y0, z0, x1, y1, z1 = corners_mm
     with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
         files = archive.fetch(study_uid, source.files_needed, Path(folder), lambda done, total: None)

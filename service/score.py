@@ -69,7 +69,7 @@ def score(archive: Archive, study_uid: str, settings: PipelineSettings, report: 
     clock = _StageClock(report)
 
     clock.begin("finding the dynamic series", 0.00)
-    source = assemble(archive.headers(study_uid), settings.timing).require_source()
+    source = assemble(archive.headers(study_uid), settings.timing)
 
     with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
         clock.begin("fetching images", 0.05)

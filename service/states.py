@@ -58,7 +58,7 @@ class Event(StrEnum):
 
 
 _SENTENCES = {
-    State.RECEIVING: "Images are arriving",
+    State.RECEIVING: "Receiving, or waiting for the rest",
     State.READY: "Waits for a worker",
     State.RUNNING: "Is being scored",
     State.WAITING: "A fault occurred; will be tried again",

@@ -59,10 +59,6 @@ def conformance_errors(path: Path) -> list[str]:
     return [line for line in errors if not any(re.search(pattern, line) for pattern in ALLOWED_ERRORS)]
 
 
-def dciodvfy_output(path: Path) -> str:
-    return _run("dciodvfy", path)
-
-
 # ------------------------------------------------------------------------------------------------------- segmentation
 
 
@@ -139,10 +135,6 @@ def dumped_numbers(path: Path) -> list[float | None]:
 def report_lines(path: Path) -> list[str]:
     """dcmtk's dsrdump: the whole tree, codes and long texts in full."""
     return _run("dsrdump", "-Ec", "+Pl", "+Pc", "+Pu", path).splitlines()
-
-
-def report_errors(path: Path) -> list[str]:
-    return [line for line in report_lines(path) if line.startswith(("E:", "F:"))]
 
 
 # ---------------------------------------------------------------------------------------------------------------- page

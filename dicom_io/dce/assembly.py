@@ -50,11 +50,9 @@ class Assembly:
         return self.source
 
 
-def assemble(headers: Iterable[Dataset], timing: TimingSettings | None = None) -> Assembly:
-    """Like `look`, but a study without a usable dynamic series raises its refusal."""
-    assembly = look(headers, timing)
-    assembly.require_source()
-    return assembly
+def assemble(headers: Iterable[Dataset], timing: TimingSettings | None = None) -> DceSource:
+    """The dynamic series of a study; raises the refusal where there is none. `look` also tells the reasons."""
+    return look(headers, timing).require_source()
 
 
 def look(headers: Iterable[Dataset], timing: TimingSettings | None = None) -> Assembly:

@@ -16,6 +16,8 @@ from models.answers import Refused
 _FEWEST_PHASES = 3
 #: Slice positions may differ from even spacing by this fraction of it.
 _SPACING_TOLERANCE = 0.05
+#: One gap of so many slice distances is the space between two breasts, not a missing slice.
+_SLAB_GAP = 5.0
 #: Positions are kept to a hundredth of a millimetre.
 _ROUNDING_MM = 0.02
 #: A slice may lie this far beside the others of its stack.
@@ -111,6 +113,8 @@ def _check_spacing(candidate: Candidate, everywhere: Sequence[float]) -> None:
     gaps = np.diff(everywhere)
     typical = float(np.median(gaps))
     wrong = np.abs(gaps - typical) > _SPACING_TOLERANCE * typical + _ROUNDING_MM
+    if wrong.sum() == 1 and gaps.max() > _SLAB_GAP * typical:
+        raise Refused("two-slabs", series=candidate.name, gap=float(gaps.max()))
     if wrong.any():
         raise Refused(
             "irregular-spacing", series=candidate.name, smallest=float(gaps.min()), largest=float(gaps.max()),

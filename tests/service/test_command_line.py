@@ -160,11 +160,51 @@ def test_the_same_folder_scored_twice_gives_the_same_numbers_and_uids(study: Pat
     assert first == second
 
 
+def test_an_installed_reference_calibrates_and_one_from_other_settings_is_refused(study: Path, tmp_path: Path) -> None:
+    plain = answer("score", study, "--out", tmp_path / "plain")
+    (signature,) = plain["signatures"]
+    features = {f["id"]: f["value"] for f in signature["features"]}
+    wanted = ("M1", "TEX2", "TS-BPE2", "BPE1", "BPE3")
+    reference = {
+        "signature": "wu2018",
+        "cohort": "this very study",
+        "studies": 40,
+        # As the README tells: it stands at the end of the signature's parameters.
+        "settings_hash": signature["parameters"].rstrip(".").split()[-1],
+        "mean": {id: features[id] for id in wanted},
+        "sd": dict.fromkeys(wanted, 1.0),
+    }
+    installed = tmp_path / "references"
+    installed.mkdir()
+    (installed / "wu2018.json").write_text(json.dumps(reference), encoding="utf-8")
+    said = answer("score", study, "--out", tmp_path / "calibrated", "--references", installed)
+    (calibrated,) = said["signatures"]
+    # A study that is its cohort's mean has the model's intercept; another reference is another input.
+    assert (calibrated["state"], calibrated["score"]["value"]) == ("calibrated", 13.02)
+    assert calibrated["category"] == "intermediate"
+    assert said["input_hash"] != plain["input_hash"]
+
+    (installed / "wu2018.json").write_text(json.dumps({**reference, "settings_hash": "other"}), encoding="utf-8")
+    refused = answer("score", study, "--out", tmp_path / "other", "--references", installed, ends=BAD_INPUT)
+    assert refused["code"] == "unusable-reference"
+    assert "made under settings other" in refused["error"]
+
+
 def test_inspect_shows_a_person_the_same(study: Path) -> None:
     done = tilscope("inspect", study)
     assert done.returncode == DONE
     assert "phases 1, 2, 3, 4" in " ".join(done.stdout.replace("│", " ").split())
     assert "Breast: both." in done.stdout
+
+
+def test_brackets_in_a_description_are_text_and_no_markup(study: Path) -> None:
+    for path in (study / "dicom").rglob("*.dcm"):
+        header = pydicom.dcmread(path)
+        header.SeriesDescription = "dyn [/t1] fs [bold]"
+        header.save_as(path)
+    done = tilscope("inspect", study)
+    assert done.returncode == DONE, done.stderr
+    assert "dyn [/t1] fs [bold]" in done.stdout
 
 
 def test_ftv_of_the_whole_phantom_counts_its_lesion(study: Path) -> None:

@@ -31,19 +31,26 @@ REASONS: dict[str, str] = {
     "duplicate-position": "{series} has two slices at the same position in phase {phase} ({where}).",
     "irregular-spacing": "The slices of {series} are not evenly spaced: {smallest:.2f} to {largest:.2f} mm; a slice may be missing {where}.",
     "no-frame-of-reference": "{series} names no frame of reference; a segmentation of it could not be placed in the patient.",
-    "two-slabs": "The slices of {series} form two slabs, {gap:.0f} mm apart, as when both breasts are imaged as a sagittal pair; such a pair is not scored yet.",
+    "two-slabs": "The slices of {series} form two slabs, {gap:.0f} mm apart, which are not the two breasts of a sagittal pair; a part of the series may be missing.",
     "slice-shifted": "A slice of phase {phase} in {series} lies {shift:.1f} mm beside the others ({where}).",
     "scaling-differs": "The phases of {series} were stored with different intensity scaling and no way to undo it: {detail}.",
     "timing-unusable": "The phases of {series} carry no usable acquisition times: {detail}.",
     "ambiguous-dynamic-series": "Several series could be the dynamic one and nothing decides between them: {candidates}.",
-    "empty-box": "The box {box} holds no voxel of the images, which reach from {low} to {high} (patient LPS, mm).",
+    "empty-box": "The box {box} holds no voxel of the images, which reach {reach} (patient LPS, mm).",
     "unusable-reference": "The reference {path} cannot be used: {problem}.",
+    # a person's outline and steering
+    "outline-other-frame": "The lesion drawn in {outline} lies in another frame of reference than {series}; it cannot be placed on its images.",
+    "outline-outside": "Of the lesion drawn in {outline}, {outside:.0f} % lies outside the images of {series}.",
+    "outline-unplaced": "It cannot be told where the lesion drawn in {outline} lies: {problem}.",
+    "outline-empty": "{outline} holds no lesion that can be measured: {lesion!r} is empty or fills no voxel of the images by half.",
+    "no-lesion-there": "No enhancing lesion was found {where} (patient LPS, mm).",
     # models: gates
     "early-phase-missing": "No phase lies between {low:.0f} and {high:.0f} s after injection; the nearest to {target:.0f} s is at {found:.0f} s.",
     "late-phase-missing": "No late phase between {low:.0f} and {high:.0f} s after injection; the nearest to {target:.0f} s is at {found:.0f} s.",
     "no-pre-phase": "No phase was acquired before the injection.",
     "no-enhancement": "Nothing enhances after contrast: the early phase is {ratio:.2f} times as bright as the first in the body. The phase order or the injection is in doubt.",
     "no-breast": "No breast was recognised in the images: {detail}.",
+    "neither-breast": "Neither breast could be scored. Right: {right} Left: {left}",
     "no-lesion": "No enhancing lesion was found in the breast.",
 }
 

@@ -1,5 +1,7 @@
 """The answer for one study, as every output shows it: SR, PDF, result.json, page, table.
 
+A study has one dynamic series, or two where each breast was imaged by itself; each is answered for itself.
+
 A number enters an output only as a `Measurement`, already rounded, so that all outputs hold the same one.
 """
 
@@ -105,12 +107,13 @@ class QualityFinding:
 
 
 @dataclass(frozen=True)
-class StudyResult:
-    """Everything that is said about one study."""
+class SeriesResult:
+    """Everything that is said about one dynamic series, and so by one set of result objects."""
 
     study_uid: str
     series_uids: tuple[str, ...]
     input_hash: str
+    """Of this dynamic series; the UIDs of its objects follow from it."""
     settings_hash: str
     pipeline_version: str
     segmenter: str
@@ -121,6 +124,29 @@ class StudyResult:
     breast: tuple[Measurement, ...]
     signatures: tuple[SignatureResult, ...]
     quality: tuple[QualityFinding, ...] = ()
+
+
+@dataclass(frozen=True)
+class RefusedSeries:
+    """One breast of a pair that a rule says no to, while the other is scored."""
+
+    series_uids: tuple[str, ...]
+    laterality: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """Everything that is said about one study."""
+
+    study_uid: str
+    input_hash: str
+    """Of all that the answer was computed from."""
+    settings_hash: str
+    pipeline_version: str
+    dynamic_series: tuple[SeriesResult, ...]
+    refused_series: tuple[RefusedSeries, ...] = ()
     timings_s: dict[str, float] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:

@@ -26,17 +26,20 @@ def measure_ftv(
     settings: PipelineSettings,
 ) -> dict[str, Any]:
     """The volumes as plain values for a table or JSON. Phases are taken as acquired: the trial corrected nothing."""
-    source = assemble(archive.headers(study_uid), settings.timing)
+    sources = assemble(archive.headers(study_uid), settings.timing)
     x0, y0, z0, x1, y1, z1 = corners_mm
-    with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
-        files = archive.fetch(study_uid, source.files_needed, Path(folder), lambda done, total: None)
-        series = read_series(source, files)
-    volume = functional_tumour_volume(
-        series.pre, series.early, series.late, BoxMm((x0, y0, z0), (x1, y1, z1)), settings.ftv, background
-    )
-    if volume.voi_voxels == 0:
-        low, high = _extent(series.pre)
-        raise BadInput("empty-box", box=",".join(f"{c:g}" for c in corners_mm), low=low, high=high)
+    box = BoxMm((x0, y0, z0), (x1, y1, z1))
+    reached = []
+    for source in sources:  # of a pair, the breast that the box is in
+        with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
+            files = archive.fetch(study_uid, source.files_needed, Path(folder), lambda done, total: None)
+            series = read_series(source, files)
+        volume = functional_tumour_volume(series.pre, series.early, series.late, box, settings.ftv, background)
+        if volume.voi_voxels:
+            break
+        reached.append("from {} to {}".format(*_extent(series.grid)))
+    else:
+        raise BadInput("empty-box", box=",".join(f"{c:g}" for c in corners_mm), reach=" and ".join(reached))
     times = [
         f"{source.roles.name(i)} at {phase.time_s:+.0f} s"
         for i, phase in enumerate(source.phases)

@@ -12,9 +12,8 @@ from pydicom import Dataset
 from dicom_io.archives import Archive
 from dicom_io.dce.assembly import look
 from models import PIPELINE_VERSION
-from models.answers import Refused
 from models.settings import PipelineSettings
-from service.score import input_hash
+from service.inputs import input_hash
 
 
 @dataclass(frozen=True)
@@ -52,10 +51,9 @@ def examine(archive: Archive, study_uid: str, settings: PipelineSettings) -> Rea
         if not headers:
             return NotOurs(_hash_of_images(study_uid, headers, settings))
         assembly = look(headers, settings.timing)
-        if assembly.source is not None:
-            return Ready(input_hash(assembly.source, settings))
-        refusal = assembly.refusal or Refused("no-dynamic-series", why="nothing was found")
-        return NotYet(_hash_of_images(study_uid, headers, settings), refusal.code, str(refusal))
+        if assembly.refusal is None:
+            return Ready(input_hash(assembly.require_sources(), settings))
+        return NotYet(_hash_of_images(study_uid, headers, settings), assembly.refusal.code, str(assembly.refusal))
     except httpx.HTTPError:
         raise
     except Exception as fault:

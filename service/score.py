@@ -5,37 +5,22 @@ The same function scores a study in Orthanc, on a DICOMweb server or in a folder
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from dicom_io.archives import Archive
 from dicom_io.archives.orthanc import OrthancArchive
 from dicom_io.archives.orthanc_client import OrthancAddress
 from dicom_io.dce.assembly import assemble
-from dicom_io.dce.injection import place_injection
 from dicom_io.dce.source import DceSource
-from dicom_io.dce.volumes import read_series
-from dicom_io.objects.results import ResultObjects, build_results, previous_report
 from models import PIPELINE_VERSION
-from models.kinetics import kinetic_maps
-from models.measure import measure_breast, measure_lesion
-from models.preparation import prepare
-from models.quality import check_enhancement
-from models.regions import Regions
-from models.result import PhaseSummary, StudyResult
-from models.segmentation import segment
-from models.series import DceSeries
+from models.answers import Refused
+from models.result import RefusedSeries, StudyResult
 from models.settings import PipelineSettings
-from models.signatures import evaluate_all
-from service.references import digest_of_references, installed_references
-
-#: Called with the stage that begins and the fraction of the whole that is done.
-Report = Callable[[str, float], None]
+from service.inputs import input_hash
+from service.score_series import ScoredSeries, score_series
+from service.stages import Report, StageClock
 
 
 @dataclass(frozen=True)
@@ -43,6 +28,7 @@ class StoredObject:
     """Where one result object is found in the archive."""
 
     kind: str
+    laterality: str
     sop_class_uid: str
     series_uid: str
     sop_instance_uid: str
@@ -66,50 +52,22 @@ class Scored:
 
 def score(archive: Archive, study_uid: str, settings: PipelineSettings, report: Report) -> Scored:
     """Score one study and store its result objects. Raises Refused or BadInput with the reason in words."""
-    clock = _StageClock(report)
-
+    clock = StageClock(report)
     clock.begin("finding the dynamic series", 0.00)
-    source = assemble(archive.headers(study_uid), settings.timing)
-
-    with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
-        clock.begin("fetching images", 0.05)
-        tick = clock.within(0.05, 0.15)
-        files = archive.fetch(study_uid, source.files_needed, Path(folder), tick)
-        clock.begin("reading images", 0.15)
-        series = read_series(source, files)
-    source, series = place_injection(source, series, settings.timing)
-    check_enhancement(series)
-
-    clock.begin("preparing", 0.25)
-    prepared = prepare(series, settings)
-    clock.begin("segmenting", 0.40)
-    regions = segment(prepared, settings)
-    clock.begin("measuring kinetics", 0.55)
-    maps = kinetic_maps(prepared)
-    lesions = tuple(measure_lesion(lesion, prepared, maps, settings) for lesion in regions.lesions)
-    breast = measure_breast(prepared, regions, maps)
-    clock.begin("computing signatures", 0.65)
-    signatures = evaluate_all(prepared, regions, settings, installed_references(settings))
-
-    clock.begin("writing results", 0.85)
+    sources = assemble(archive.headers(study_uid), settings.timing)
+    scored, refused = _each(archive, sources, settings, clock)
+    clock.begin("writing results", 0.90)
     result = StudyResult(
         study_uid=study_uid,
-        series_uids=source.series_uids,
-        input_hash=input_hash(source, settings),
+        input_hash=input_hash(sources, settings),
         settings_hash=settings.digest(),
         pipeline_version=PIPELINE_VERSION,
-        segmenter=f"{regions.algorithm} {regions.algorithm_version}",
-        laterality=source.laterality.value,
-        time_zero=source.time_zero,
-        phases=_phases(source),
-        lesions=lesions,
-        breast=breast,
-        signatures=signatures,
-        timings_s=clock.seconds(),
+        dynamic_series=tuple(one.result for one in scored),
+        refused_series=refused,
     )
-    objects = _write(archive, result, series, regions, source)
+    objects = tuple(stored for one in scored for stored in _store(archive, one))
     clock.begin("done", 1.0)
-    # The times shown include the writing; what is inside the objects could not know it yet.
+    # What is inside the objects could not know these yet: they include the writing.
     return Scored(replace(result, timings_s=clock.seconds()), objects)
 
 
@@ -119,48 +77,42 @@ def score_in_archive(address: OrthancAddress, study_uid: str, settings: Pipeline
         return score(archive, study_uid, settings, report)
 
 
-def input_hash(source: DceSource, settings: PipelineSettings) -> str:
-    """Names exactly what a result was computed from and how. Equal hashes give equal results and equal UIDs."""
-    facts = [PIPELINE_VERSION, settings.digest(), digest_of_references(settings), source.study_uid]
-    facts += sorted(source.instance_uids)
-    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]
-
-
-def _phases(source: DceSource) -> tuple[PhaseSummary, ...]:
-    return tuple(PhaseSummary(i + 1, source.roles.name(i), p.time_s) for i, p in enumerate(source.phases))
-
-
-def _write(
-    archive: Archive, result: StudyResult, series: DceSeries, regions: Regions, source: DceSource
-) -> tuple[StoredObject, ...]:
-    """Store the objects. A report of ours that another input made before is named as the predecessor."""
-    previous = previous_report(archive.our_reports(result.study_uid), result)
-    objects: ResultObjects = build_results(result, series, regions, source, previous)
-    archive.store(objects)
-    return tuple(
-        StoredObject(str(o.Modality), str(o.SOPClassUID), str(o.SeriesInstanceUID), str(o.SOPInstanceUID))
-        for o in objects
+def _each(
+    archive: Archive, sources: Sequence[DceSource], settings: PipelineSettings, clock: StageClock
+) -> tuple[list[ScoredSeries], tuple[RefusedSeries, ...]]:
+    """Score every dynamic series; a breast that is refused does not keep the other from its answer."""
+    scored: list[ScoredSeries] = []
+    refusals: list[tuple[DceSource, Refused]] = []
+    share = 0.85 / len(sources)
+    for number, source in enumerate(sources):
+        about = f", {source.laterality.breasts}" if len(sources) > 1 else ""
+        part = clock.share(0.05 + number * share, 0.05 + (number + 1) * share, about)
+        try:
+            scored.append(score_series(archive, source, settings, part))
+        except Refused as refusal:
+            refusals.append((source, refusal))
+    if not scored:
+        raise _refusal_of_all(refusals)
+    return scored, tuple(
+        RefusedSeries(source.series_uids, source.laterality.value, refusal.code, str(refusal))
+        for source, refusal in refusals
     )
 
 
-class _StageClock:
-    """Tells the stages on, and keeps how long each took."""
+def _refusal_of_all(refusals: Sequence[tuple[DceSource, Refused]]) -> Refused:
+    """One sentence for the study; the code stays that of the reason where both breasts share it."""
+    codes = {refusal.code for _, refusal in refusals}
+    if len(refusals) == 1 or (len(codes) == 1 and len({str(refusal) for _, refusal in refusals}) == 1):
+        return refusals[0][1]
+    right, left = (str(refusal) for _, refusal in refusals)
+    return Refused("neither-breast", right=right, left=left)
 
-    def __init__(self, report: Report) -> None:
-        self._report = report
-        self._begun: list[tuple[str, float]] = []
 
-    def begin(self, stage: str, fraction: float) -> None:
-        self._begun.append((stage, time.perf_counter()))
-        self._report(stage, fraction)
-
-    def within(self, low: float, high: float) -> Callable[[int, int], None]:
-        """Progress inside the stage that runs."""
-        stage = self._begun[-1][0]
-        return lambda done, total: self._report(stage, low + (high - low) * done / max(total, 1))
-
-    def seconds(self) -> dict[str, float]:
-        """Of every stage that has ended."""
-        ends = [*(t for _, t in self._begun[1:]), time.perf_counter()]
-        pairs = zip(self._begun, ends, strict=True)
-        return {stage: round(end - begun, 3) for (stage, begun), end in pairs if stage != "done"}
+def _store(archive: Archive, scored: ScoredSeries) -> list[StoredObject]:
+    objects = scored.objects(archive)
+    archive.store(objects)
+    side = scored.result.laterality
+    return [
+        StoredObject(str(o.Modality), side, str(o.SOPClassUID), str(o.SeriesInstanceUID), str(o.SOPInstanceUID))
+        for o in objects
+    ]

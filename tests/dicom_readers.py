@@ -111,7 +111,7 @@ def numbers_of_report(read: dict[str, Any]) -> dict[str, list[float | None]]:
 
 
 def numbers_of_result(result: dict[str, Any]) -> dict[str, list[float | None]]:
-    """The same of result.json, in its own order."""
+    """The same of one dynamic series in result.json, in its own order."""
     expected = {
         f"Lesion {lesion['number']}": [*(m["value"] for m in lesion["measurements"]), lesion["confidence"]]
         for lesion in result["lesions"]

@@ -22,8 +22,8 @@ from models.result import (
     Missing,
     PhaseSummary,
     QualityFinding,
+    SeriesResult,
     SignatureResult,
-    StudyResult,
 )
 from models.series import DceSeries, Laterality, Phase, PhaseRoles
 
@@ -48,13 +48,13 @@ ROLES = PhaseRoles(pre=0, early=1, late=2)
 
 @dataclass(frozen=True, eq=False)
 class ScoredStudy:
-    result: StudyResult
+    result: SeriesResult
     series: DceSeries
     regions: Regions
     source: DceSource
 
     @property
-    def parts(self) -> tuple[StudyResult, DceSeries, Regions, DceSource]:
+    def parts(self) -> tuple[SeriesResult, DceSeries, Regions, DceSource]:
         return self.result, self.series, self.regions, self.source
 
 
@@ -211,7 +211,7 @@ def wu_signature(**changes: Any) -> SignatureResult:
     return SignatureResult(**{**facts, **changes})
 
 
-def _result(source: DceSource, regions: Regions, changes: dict[str, Any]) -> StudyResult:
+def _result(source: DceSource, regions: Regions, changes: dict[str, Any]) -> SeriesResult:
     lesions = tuple(
         LesionResult(lesion.number, lesion.laterality.value, lesion.confidence, lesion_measurements(scale), curve)
         for lesion, scale, curve in zip(regions.lesions, (1.0, 0.2), ("washout", "persistent"), strict=True)
@@ -239,4 +239,4 @@ def _result(source: DceSource, regions: Regions, changes: dict[str, Any]) -> Stu
         "signatures": (wu_signature(),),
         "quality": (QualityFinding("low-snr", "The pre-contrast phase is noisy: signal to noise 6.1 in the breast."),),
     }
-    return StudyResult(**{**facts, **changes})
+    return SeriesResult(**{**facts, **changes})

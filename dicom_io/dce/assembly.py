@@ -1,58 +1,70 @@
 """From the headers of a study to its dynamic series, or to the sentence why there is none.
 
-Images that cannot be of a phase are rejected by reason (`series_roles`); the others of a series are cut into volumes by
-whichever tag splits them evenly (`volumes_of_series`); volumes that cover the same slices of the same grid, from one
-series or from several, are the candidates (`candidates`); time puts them in order (`phase_times`). Every decision keeps
-its reason (`findings`).
+Images that cannot be of a phase are rejected by reason (`series_roles`); the two breasts of a sagittal pair are taken
+apart (`slabs`); the images of a series are cut into volumes by whichever tag splits them evenly (`volumes_of_series`);
+volumes that cover the same slices of the same grid, from one series or from several, are the candidates (`candidates`);
+time puts them in order (`phase_times`). Every decision keeps its reason (`findings`).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pydicom import Dataset
 from pydicom.uid import EnhancedMRImageStorage, MRImageStorage
 
 from dicom_io.dce.candidates import Candidate, candidates_of, check, choose
-from dicom_io.dce.findings import SeriesFinding, findings_of
+from dicom_io.dce.findings import SeriesFinding, Use, findings_of
 from dicom_io.dce.phase_times import PhaseTimes, time_phases
 from dicom_io.dce.series_roles import why_no_phase
+from dicom_io.dce.slabs import slabs_of
 from dicom_io.dce.slices import Grid, Slice, placed, slices_of
 from dicom_io.dce.source import DceSource, SourcePhase
 from dicom_io.dce.values import number, text
-from dicom_io.dce.volumes_of_series import Split, Volume, split_series
+from dicom_io.dce.volumes_of_series import Split, split_series
 from models.answers import Refused
 from models.series import Laterality
 from models.settings import TimingSettings
 from models.timing import choose_phases
 
 _MR_IMAGES = {MRImageStorage, EnhancedMRImageStorage}
-#: Wider than any one breast, mm: an image this wide that spans the midline shows both.
-_BILATERAL_WIDTH_MM = 240.0
 
 
 @dataclass(frozen=True, eq=False)
-class Assembly:
-    """The outcome of looking at a study: a dynamic series or a refusal, and the reason for every series."""
+class Found:
+    """A dynamic series, as far as it could be made out."""
 
-    findings: tuple[SeriesFinding, ...]
+    candidate: Candidate
     times: PhaseTimes | None = None
     source: DceSource | None = None
     refusal: Refused | None = None
 
-    def require_source(self) -> DceSource:
-        """The dynamic series; raises the refusal where there is none."""
+    @property
+    def laterality(self) -> Laterality:
+        return self.candidate.laterality
+
+
+@dataclass(frozen=True, eq=False)
+class Assembly:
+    """The outcome of looking at a study: its dynamic series or a refusal, and the reason for every series."""
+
+    findings: tuple[SeriesFinding, ...]
+    found: tuple[Found, ...] = ()
+    """Two for a sagittal pair, right and left; else one, or none."""
+    refusal: Refused | None = None
+
+    def require_sources(self) -> tuple[DceSource, ...]:
+        """The dynamic series; raises the refusal where there is none, or where one of a pair is incomplete."""
         if self.refusal is not None:
             raise self.refusal
-        assert self.source is not None
-        return self.source
+        return tuple(one.source for one in self.found if one.source is not None)
 
 
-def assemble(headers: Iterable[Dataset], timing: TimingSettings | None = None) -> DceSource:
+def assemble(headers: Iterable[Dataset], timing: TimingSettings | None = None) -> tuple[DceSource, ...]:
     """The dynamic series of a study; raises the refusal where there is none. `look` also tells the reasons."""
-    return look(headers, timing).require_source()
+    return look(headers, timing).require_sources()
 
 
 def look(headers: Iterable[Dataset], timing: TimingSettings | None = None) -> Assembly:
@@ -64,22 +76,40 @@ def look(headers: Iterable[Dataset], timing: TimingSettings | None = None) -> As
 
     rejected = {uid: reason for group in by_series.values() for uid, reason in why_no_phase(group).items()}
     splits = _splits([s for group in by_series.values() for s in group if s.uid not in rejected])
-    candidate = times = source = None
+    found: list[Found] = []
     copies: dict[str, str] = {}
     refusal = None
     try:
-        if not any(text(h, "Modality") == "MR" for h in everything):
-            modalities = ", ".join(sorted({text(h, "Modality") or "no modality" for h in everything}))
-            raise Refused("not-mr", modalities=modalities) if everything else Refused("no-mr-image")
-        candidate = choose(candidates_of(splits))
-        candidate, copies = candidate.without_copies()
-        check(candidate)
-        times = time_phases(candidate.volumes, candidate.name)
-        source = _source(candidate, times, timing or TimingSettings())
+        _check_modality(everything)
+        for candidate in choose(candidates_of(splits)):
+            whole, of_candidate = candidate.without_copies()
+            copies |= of_candidate
+            found.append(_made_out(whole, timing or TimingSettings()))
+        refusal = next((one.refusal for one in found if one.refusal is not None), None)
     except Refused as answer:
         refusal = answer
-    findings = findings_of(everything, rejected, splits, copies, candidate, times)
-    return Assembly(findings, times, source, refusal)
+    uses = [Use(one.candidate.volumes, one.times, one.laterality) for one in found]
+    return Assembly(findings_of(everything, rejected, splits, copies, uses), tuple(found), refusal)
+
+
+def _check_modality(everything: Sequence[Dataset]) -> None:
+    if not everything:
+        raise Refused("no-mr-image")
+    if not any(text(h, "Modality") == "MR" for h in everything):
+        raise Refused(
+            "not-mr", modalities=", ".join(sorted({text(h, "Modality") or "no modality" for h in everything}))
+        )
+
+
+def _made_out(candidate: Candidate, timing: TimingSettings) -> Found:
+    """The candidate's phases in order of time, or why they cannot be had."""
+    times = None
+    try:
+        check(candidate)
+        times = time_phases(candidate.volumes, candidate.name)
+        return Found(candidate, times, _source(candidate, times, timing))
+    except Refused as answer:
+        return Found(candidate, times, refusal=answer)
 
 
 def _splits(slices: Iterable[Slice]) -> list[Split]:
@@ -88,9 +118,9 @@ def _splits(slices: Iterable[Slice]) -> list[Split]:
     for s in slices:
         by_grid[s.grid].append(s)
     splits = []
-    for group in by_grid.values():
+    for slab in (slab for group in by_grid.values() for slab in slabs_of(placed(group))):
         by_series: dict[str, list[Slice]] = defaultdict(list)
-        for s in placed(group):
+        for s in slab:
             by_series[s.series_uid].append(s)
         splits += [split_series(of_series) for of_series in by_series.values()]
     return sorted(splits, key=_in_order_of_series)
@@ -111,23 +141,9 @@ def _source(candidate: Candidate, times: PhaseTimes, timing: TimingSettings) -> 
     return DceSource(
         phases,
         choose_phases(times.mid_s, timing),
-        laterality_of(volumes[0]),
+        candidate.laterality,
         times.time_zero,
         {s.uid: s.frame for v in volumes for s in v.slices if s.frame is not None},
         times.injection_recorded,
         times.duration_s,
     )
-
-
-def laterality_of(volume: Volume) -> Laterality:
-    """From where the image lies: the patient's left is +x. Tags are not asked, they are often wrong or absent."""
-    first, last = volume.slices[0], volume.slices[-1]
-    rows, columns = first.grid.rows, first.grid.columns
-    row_step, column_step = first.grid.spacing
-    across = first.axes[0] * column_step * (columns - 1)
-    down = first.axes[1] * row_step * (rows - 1)
-    x = [float((s.position + a + d)[0]) for s in (first, last) for a in (0 * across, across) for d in (0 * down, down)]
-    low, high = min(x), max(x)
-    if high - low >= _BILATERAL_WIDTH_MM and low < 0 < high:
-        return Laterality.BOTH
-    return Laterality.LEFT if low + high > 0 else Laterality.RIGHT

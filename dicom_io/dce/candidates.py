@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from dicom_io.dce.copies import without_copies
+from dicom_io.dce.laterality import laterality_of
+from dicom_io.dce.slabs import SLAB_GAP
 from dicom_io.dce.source import name_of_series
 from dicom_io.dce.values import words
 from dicom_io.dce.volumes_of_series import Split, Volume
 from models.answers import Refused
+from models.series import Laterality
 
 _FEWEST_PHASES = 3
 #: Slice positions may differ from even spacing by this fraction of it.
 _SPACING_TOLERANCE = 0.05
-#: One gap of so many slice distances is the space between two breasts, not a missing slice.
-_SLAB_GAP = 5.0
 #: Positions are kept to a hundredth of a millimetre.
 _ROUNDING_MM = 0.02
 #: A slice may lie this far beside the others of its stack.
@@ -35,7 +37,11 @@ class Candidate:
     def name(self) -> str:
         return name_of_series({s.series_uid: s.header for v in self.volumes for s in v.slices}.values())
 
-    @property
+    @cached_property
+    def laterality(self) -> Laterality:
+        return laterality_of(self.volumes[0])
+
+    @cached_property
     def is_original(self) -> bool:
         """Whether most of its images are the scanner's own (ImageType value 1)."""
         slices = [s for v in self.volumes for s in v.slices]
@@ -70,8 +76,11 @@ def _belong_together(a: Volume, b: Volume) -> bool:
     return shared >= 0.5 * max(len(set(a.places)), len(set(b.places)))
 
 
-def choose(candidates: Sequence[Candidate]) -> Candidate:
-    """The candidate with the most phases, of original images before derived ones; equals cannot be told apart."""
+def choose(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """The candidate with the most phases, of original images before derived ones; and the other breast of a pair.
+
+    Equals cannot be told apart.
+    """
     if not candidates:
         raise Refused("no-dynamic-series", why="no series of the study could hold a phase")
     best = max(candidates, key=_worth)
@@ -80,16 +89,29 @@ def choose(candidates: Sequence[Candidate]) -> Candidate:
         raise Refused("no-dynamic-series", why="no series images the same slices more than once")
     if most < _FEWEST_PHASES:
         raise Refused("too-few-phases", found=most, needed=_FEWEST_PHASES, series=best.name)
-    equals = [c for c in candidates if _worth(c) == _worth(best)]
-    if len(equals) > 1:
-        raise Refused("ambiguous-dynamic-series", candidates="; ".join(c.name for c in equals))
-    return best
+    pair = (best, *_other_breast(best, candidates))
+    rivals = [c for c in candidates if c not in pair and any(_worth(c) == _worth(chosen) for chosen in pair)]
+    if rivals:
+        raise Refused("ambiguous-dynamic-series", candidates="; ".join(c.name for c in [best, *rivals]))
+    return tuple(sorted(pair, key=lambda c: c.laterality is Laterality.LEFT))
+
+
+def _other_breast(one: Candidate, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The dynamic series of the opposite breast, where each breast has one of its own."""
+    if one.laterality is Laterality.BOTH:
+        return []
+    opposite = Laterality.LEFT if one.laterality is Laterality.RIGHT else Laterality.RIGHT
+    found = [c for c in candidates if c.laterality is opposite and _is_whole(c) and c.is_original == one.is_original]
+    return [max(found, key=_worth)] if found else []
 
 
 def _worth(candidate: Candidate) -> tuple[bool, int]:
     """Archives hold cropped and reformatted copies beside the original: a whole original comes before any of them."""
-    phases = len(candidate.volumes)
-    return phases >= _FEWEST_PHASES and candidate.is_original, phases
+    return _is_whole(candidate) and candidate.is_original, len(candidate.volumes)
+
+
+def _is_whole(candidate: Candidate) -> bool:
+    return len(candidate.volumes) >= _FEWEST_PHASES
 
 
 def check(candidate: Candidate) -> None:
@@ -113,7 +135,7 @@ def _check_spacing(candidate: Candidate, everywhere: Sequence[float]) -> None:
     gaps = np.diff(everywhere)
     typical = float(np.median(gaps))
     wrong = np.abs(gaps - typical) > _SPACING_TOLERANCE * typical + _ROUNDING_MM
-    if wrong.sum() == 1 and gaps.max() > _SLAB_GAP * typical:
+    if wrong.sum() == 1 and gaps.max() > SLAB_GAP * typical:
         raise Refused("two-slabs", series=candidate.name, gap=float(gaps.max()))
     if wrong.any():
         raise Refused(

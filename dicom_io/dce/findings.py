@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pydicom import Dataset
 from pydicom.uid import UID
 
-from dicom_io.dce.candidates import Candidate
 from dicom_io.dce.phase_times import PhaseTimes
 from dicom_io.dce.values import number, text
-from dicom_io.dce.volumes_of_series import Split
+from dicom_io.dce.volumes_of_series import Split, Volume
+from models.series import Laterality
 
 
 @dataclass(frozen=True)
@@ -29,28 +29,38 @@ class SeriesFinding:
     reason: str
 
 
+@dataclass(frozen=True, eq=False)
+class Use:
+    """The volumes that serve as the phases of one dynamic series."""
+
+    volumes: Sequence[Volume]
+    times: PhaseTimes | None
+    laterality: Laterality
+
+
 def findings_of(
     everything: Sequence[Dataset],
     rejected: Mapping[str, str],
     splits: Sequence[Split],
     copies: Mapping[str, str],
-    candidate: Candidate | None,
-    times: PhaseTimes | None,
+    uses: Sequence[Use],
 ) -> tuple[SeriesFinding, ...]:
     """One finding a series, those that are used first. `rejected` gives reasons by instance, `copies` by series."""
     by_series: dict[str, list[Dataset]] = defaultdict(list)
     for header in everything:
         by_series[text(header, "SeriesInstanceUID")].append(header)
-    split_of = {split.volumes[0].slices[0].series_uid: split for split in splits}
-    phases = _phase_numbers(candidate, times)
+    splits_of: dict[str, list[Split]] = defaultdict(list)
+    for split in splits:
+        splits_of[split.volumes[0].slices[0].series_uid].append(split)
+    used_as = _used_as(uses)
     findings = []
     for uid, group in by_series.items():
         first = group[0]
         reasons = Counter(rejected[u] for h in group if (u := text(h, "SOPInstanceUID")) in rejected)
         if uid in copies:
             reason = f"a copy of series {text(by_series[copies[uid]][0], 'SeriesNumber')}, acquired at the same moments"
-        elif uid in split_of:
-            reason = _why_used(split_of[uid], uid in phases, reasons)
+        elif uid in splits_of:
+            reason = _why_used(splits_of[uid], uid in used_as, reasons)
         else:
             reason = reasons.most_common(1)[0][0] if reasons else f"no MR image ({_kind(first)})"
         findings.append(
@@ -60,39 +70,46 @@ def findings_of(
                 description=text(first, "SeriesDescription"),
                 modality=text(first, "Modality"),
                 instances=len(group),
-                used_as=_in_words(phases.get(uid, [])),
+                used_as=used_as.get(uid, ""),
                 reason=reason,
             )
         )
     return tuple(sorted(findings, key=lambda f: (not f.used_as, _in_order(by_series[f.series_uid][0]), f.series_uid)))
 
 
-def _why_used(split: Split, used: bool, left_out: Mapping[str, int]) -> str:
-    size = len(set(split.volumes[0].places))
-    if len(split.volumes) == 1:
-        reason = f"one volume of {size} slices"
-    else:
-        also = f" (also by {', '.join(split.agreeing)})" if split.agreeing else ""
-        reason = f"{len(split.volumes)} volumes of {size} slices, told apart by {split.tag}{also}"
+def _why_used(splits: Sequence[Split], used: bool, left_out: Mapping[str, int]) -> str:
+    reason = " and ".join(dict.fromkeys(map(_cut, splits)))
     for why, count in left_out.items():
         reason += f"; {count} images left out: {why}"
     return reason if used else f"{reason}, not those of the dynamic series"
 
 
-def _phase_numbers(candidate: Candidate | None, times: PhaseTimes | None) -> dict[str, list[int]]:
-    if candidate is None:
-        return {}
-    order = times.order if times else range(len(candidate.volumes))
+def _cut(split: Split) -> str:
+    """Into how many volumes a series was cut, and by what."""
+    size = len(set(split.volumes[0].places))
+    if len(split.volumes) == 1:
+        return f"one volume of {size} slices"
+    also = f" (also by {', '.join(split.agreeing)})" if split.agreeing else ""
+    return f"{len(split.volumes)} volumes of {size} slices, told apart by {split.tag}{also}"
+
+
+def _used_as(uses: Sequence[Use]) -> dict[str, str]:
+    """By series: 'phases 1, 2, 3'; with the breast where each has its own."""
+    told: dict[str, list[str]] = defaultdict(list)
+    for use in uses:
+        breast = f"{use.laterality.breasts}, " if len(uses) > 1 else ""
+        for uid, numbers in _phase_numbers(use).items():
+            told[uid].append(f"{breast}phase{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}")
+    return {uid: "; ".join(words) for uid, words in told.items()}
+
+
+def _phase_numbers(use: Use) -> dict[str, list[int]]:
+    order = use.times.order if use.times else range(len(use.volumes))
     numbers: dict[str, list[int]] = defaultdict(list)
     for phase, index in enumerate(order, start=1):
-        for uid in {s.series_uid for s in candidate.volumes[index].slices}:
+        for uid in {s.series_uid for s in use.volumes[index].slices}:
             numbers[uid].append(phase)
     return numbers
-
-
-def _in_words(numbers: Sequence[int]) -> str:
-    """'phases 1, 2, 3', or '' for none."""
-    return f"phase{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}" if numbers else ""
 
 
 def _kind(header: Dataset) -> str:

@@ -21,7 +21,8 @@ from pydicom.uid import UID
 from pydicom.valuerep import DA, TM
 
 from dicom_io.objects.concepts import ACQUISITION_EQUIPMENT, PROCESSING_EQUIPMENT
-from models.result import StudyResult
+from models.result import SeriesResult
+from models.series import Laterality
 
 #: Assembly knows our objects by it (`series_roles`); a test holds the two together.
 MANUFACTURER = "TILscope"
@@ -42,23 +43,21 @@ def derive_uid(*words: str) -> str:
 
 
 class Kind(Enum):
-    """The objects of one result, in storing order: SeriesNumber (a fixed band of our own) and SeriesDescription.
+    """The objects of one result, in storing order, and what they hold in a word."""
 
-    Descriptions have underscores, since older DICOMweb servers cannot match spaces, and no score, since everybody sees them.
-    """
+    SEGMENTATION = "lesions_and_tissue"
+    BREAST_SEGMENTATION = "breast"
+    REPORT = "report"
+    SUMMARY = "summary"
 
-    SEGMENTATION = (9001, "TILscope_lesions_and_tissue_RESEARCH_USE_ONLY")
-    BREAST_SEGMENTATION = (9002, "TILscope_breast_RESEARCH_USE_ONLY")
-    REPORT = (9003, "TILscope_report_RESEARCH_USE_ONLY")
-    SUMMARY = (9004, "TILscope_summary_RESEARCH_USE_ONLY")
+    def series_number(self, side: Laterality) -> int:
+        """A fixed band of our own; the tens tell the breast: 900x both, 901x right, 902x left."""
+        return 9001 + list(Kind).index(self) + {Laterality.BOTH: 0, Laterality.RIGHT: 10, Laterality.LEFT: 20}[side]
 
-    @property
-    def series_number(self) -> int:
-        return self.value[0]
-
-    @property
-    def description(self) -> str:
-        return self.value[1]
+    def description(self, side: Laterality) -> str:
+        """Underscores, since older DICOMweb servers cannot match spaces, and no score, since everybody sees it."""
+        breast = "" if side is Laterality.BOTH else f"_{side.word}"
+        return f"TILscope_{self.value}{breast}_RESEARCH_USE_ONLY"
 
 
 @dataclass(frozen=True)
@@ -69,10 +68,12 @@ class Author:
     serial_number: str
     """Software has none. What tells two installations of one version apart is their settings."""
     input_hash: str
+    side: Laterality
+    """The breast or breasts that the objects are about."""
 
     @classmethod
-    def of(cls, result: StudyResult) -> Author:
-        return cls(result.pipeline_version, result.settings_hash, result.input_hash)
+    def of(cls, result: SeriesResult) -> Author:
+        return cls(result.pipeline_version, result.settings_hash, result.input_hash, Laterality(result.laterality))
 
     @property
     def device_uid(self) -> str:
@@ -195,9 +196,9 @@ def sign(obj: Dataset, kind: Kind, author: Author, source: Dataset, now: datetim
             obj[keyword] = deepcopy(source[keyword])
     obj.SeriesInstanceUID = author.series_uid(kind)
     obj.SOPInstanceUID = author.instance_uid(kind)
-    obj.SeriesNumber = kind.series_number
+    obj.SeriesNumber = kind.series_number(author.side)
     obj.InstanceNumber = 1
-    obj.SeriesDescription = kind.description
+    obj.SeriesDescription = kind.description(author.side)
     obj.Manufacturer = MANUFACTURER
     obj.ManufacturerModelName = MODEL_NAME
     obj.DeviceSerialNumber = author.serial_number

@@ -41,7 +41,7 @@ from dicom_io.objects.measurement_items import (
 from dicom_io.objects.private_codes import declare_scheme, private
 from dicom_io.objects.segmentation import lesion_tracking_id, slice_header
 from models.regions import Lesion, Regions
-from models.result import LesionResult, Measurement, PhaseSummary, SignatureResult, StudyResult
+from models.result import LesionResult, Measurement, PhaseSummary, SeriesResult, SignatureResult
 from models.series import Laterality
 
 _HAS_ACQ_CONTEXT = hd.sr.RelationshipTypeValues.HAS_ACQ_CONTEXT
@@ -58,7 +58,7 @@ class PreviousReport:
 
 
 def build_report(
-    result: StudyResult,
+    result: SeriesResult,
     regions: Regions,
     source: DceSource,
     segmentations: Sequence[Dataset],
@@ -89,7 +89,7 @@ def build_report(
         evidence=[*images, *segmentations],
         content=content[0],
         series_instance_uid=author.series_uid(Kind.REPORT),
-        series_number=Kind.REPORT.series_number,
+        series_number=Kind.REPORT.series_number(author.side),
         sop_instance_uid=author.instance_uid(Kind.REPORT),
         instance_number=1,
         manufacturer=MANUFACTURER,
@@ -105,7 +105,7 @@ def build_report(
     return obj
 
 
-def _paired(result: StudyResult, regions: Regions) -> Iterable[tuple[LesionResult, Lesion]]:
+def _paired(result: SeriesResult, regions: Regions) -> Iterable[tuple[LesionResult, Lesion]]:
     """Each lesion's numbers with its region; both are numbered alike."""
     by_number = {lesion.number: lesion for lesion in regions.lesions}
     if [lesion.number for lesion in result.lesions] != list(by_number):
@@ -156,7 +156,7 @@ def _describe_phases(root: Dataset, phases: Sequence[PhaseSummary]) -> None:
         )
 
 
-def _add_statements(root: Dataset, result: StudyResult) -> None:
+def _add_statements(root: Dataset, result: SeriesResult) -> None:
     """What a reader must know before any number, between the procedure and the images."""
     statements = [
         comment(RESEARCH_USE),

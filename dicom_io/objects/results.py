@@ -1,4 +1,4 @@
-"""Everything that is written for one study, built together: two segmentations, the report, the page."""
+"""Everything that is written for one dynamic series, built together: two segmentations, the report, the page."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dicom_io.objects.report import PreviousReport, build_report
 from dicom_io.objects.segmentation import breast, build_segmentation, lesions_and_tissue
 from dicom_io.objects.summary_pdf import build_summary
 from models.regions import Regions
-from models.result import StudyResult
+from models.result import SeriesResult
 from models.series import DceSeries
 
 __all__ = ["PreviousReport", "ResultObjects", "build_results", "previous_report"]
@@ -36,7 +36,7 @@ class ResultObjects:
 
 
 def build_results(
-    result: StudyResult,
+    result: SeriesResult,
     series: DceSeries,
     regions: Regions,
     source: DceSource,
@@ -56,13 +56,24 @@ def build_results(
     return objects
 
 
-def previous_report(reports: Sequence[Dataset], result: StudyResult) -> PreviousReport | None:
-    """The report that the one about `result` supersedes: the latest of ours in the study that is not this very one."""
+def previous_report(reports: Sequence[Dataset], result: SeriesResult, source: DceSource) -> PreviousReport | None:
+    """The report that the one about `result` supersedes: the latest of ours on the same images that is not this very one."""
     this_one = Author.of(result).instance_uid(Kind.REPORT)
-    others = [report for report in reports if report.SOPInstanceUID != this_one]
+    images = set(source.files_needed)
+    others = [r for r in reports if r.SOPInstanceUID != this_one and images & _evidence(r)]
     if not others:
         return None
     latest = max(others, key=lambda r: (str(r.get("ContentDate") or ""), str(r.get("ContentTime") or "")))
     return PreviousReport(
         str(latest.SOPClassUID), str(latest.SOPInstanceUID), str(latest.SeriesInstanceUID), str(latest.StudyInstanceUID)
     )
+
+
+def _evidence(report: Dataset) -> set[str]:
+    """The instances that a report is based on; a study of two breasts holds reports of both."""
+    return {
+        str(instance.ReferencedSOPInstanceUID)
+        for study in report.get("CurrentRequestedProcedureEvidenceSequence") or ()
+        for series in study.get("ReferencedSeriesSequence") or ()
+        for instance in series.get("ReferencedSOPSequence") or ()
+    }

@@ -104,7 +104,7 @@ def build_segmentation(
             _describe(number, segment, regions, author) for number, segment in enumerate(segments, start=1)
         ],
         series_instance_uid=author.series_uid(kind),
-        series_number=kind.series_number,
+        series_number=kind.series_number(author.side),
         sop_instance_uid=author.instance_uid(kind),
         instance_number=1,
         manufacturer=MANUFACTURER,

@@ -25,7 +25,7 @@ from dicom_io.objects.identity import MODEL_NAME, RESEARCH_USE
 from dicom_io.objects.key_slice import KeySlice, close_up, key_slice
 from dicom_io.objects.segmentation import LESION_COLOURS, lesion_tracking_id
 from models.regions import Regions
-from models.result import DIGITS, CalibrationState, Measurement, SignatureResult, StudyResult, unit_text
+from models.result import DIGITS, CalibrationState, Measurement, SeriesResult, SignatureResult, unit_text
 from models.series import DceSeries
 
 #: Of the Debian package fonts-dejavu-core: Latin, Greek, Cyrillic, Hebrew, Arabic.
@@ -69,7 +69,7 @@ def _register_fonts() -> None:
     pdfmetrics.registerFontFamily(_TEXT, normal=_TEXT, bold=_BOLD, italic=_TEXT, boldItalic=_BOLD)
 
 
-def summary_page(result: StudyResult, series: DceSeries, regions: Regions, header: Dataset) -> bytes:
+def summary_page(result: SeriesResult, series: DceSeries, regions: Regions, header: Dataset) -> bytes:
     """The PDF. Equal inputs give equal bytes."""
     _register_fonts()
     out = io.BytesIO()
@@ -134,7 +134,7 @@ def _decorate(canvas: Any, document: Any) -> None:
 # ------------------------------------------------------------------------------------------------------- the parts
 
 
-def _patient(header: Dataset, result: StudyResult) -> Flowable:
+def _patient(header: Dataset, result: SeriesResult) -> Flowable:
     def date(value: str) -> str:
         return f"{value[:4]}-{value[4:6]}-{value[6:]}" if len(value) == 8 else ""
 
@@ -214,7 +214,7 @@ def _lesion_colour(index: int) -> Color:
     return Color(*(part / 255 for part in LESION_COLOURS[index % len(LESION_COLOURS)]))
 
 
-def _pictures(result: StudyResult, series: DceSeries, regions: Regions) -> list[Flowable]:
+def _pictures(result: SeriesResult, series: DceSeries, regions: Regions) -> list[Flowable]:
     whole = key_slice(series.early, regions)
     near = close_up(whole, regions)
     gap = 4.0
@@ -234,7 +234,7 @@ def _pictures(result: StudyResult, series: DceSeries, regions: Regions) -> list[
     return [row, Paragraph(plain(caption), _SMALL)]
 
 
-def _measurements(result: StudyResult) -> list[Flowable]:
+def _measurements(result: SeriesResult) -> list[Flowable]:
     """The lesions side by side, then the breast."""
     names = {m.id: m.name for lesion in result.lesions for m in lesion.measurements}
     head = [Paragraph("", _SMALL)]
@@ -314,7 +314,7 @@ def _features(features: Sequence[Measurement], across: int = 3) -> Flowable:
     )
 
 
-def _quality(result: StudyResult) -> list[Flowable]:
+def _quality(result: SeriesResult) -> list[Flowable]:
     if not result.quality:
         return [
             Paragraph("Quality", _HEADING),
@@ -327,7 +327,7 @@ def _quality(result: StudyResult) -> list[Flowable]:
     return [KeepTogether([Paragraph("Quality", _HEADING), *lines])]
 
 
-def _provenance(result: StudyResult, regions: Regions) -> list[Flowable]:
+def _provenance(result: SeriesResult, regions: Regions) -> list[Flowable]:
     phases = ", ".join(f"{p.number}{f' ({p.role})' if p.role else ''} {p.time_s:g} s" for p in result.phases)
     several = (
         f", {len(regions.lesions)} lesions"

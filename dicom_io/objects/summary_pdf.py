@@ -13,14 +13,14 @@ from dicom_io.objects import concepts
 from dicom_io.objects.identity import MODEL_NAME, Author, Kind, code_item, inherited, put_patient_and_study, sign
 from dicom_io.objects.summary_page import summary_page
 from models.regions import Regions
-from models.result import StudyResult
+from models.result import SeriesResult
 from models.series import DceSeries
 
 _TITLE = f"{MODEL_NAME}: breast DCE-MRI, research use only"
 
 
 def build_summary(
-    result: StudyResult,
+    result: SeriesResult,
     series: DceSeries,
     regions: Regions,
     source: DceSource,

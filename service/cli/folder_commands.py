@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from dicom_io.archives.folder import FolderArchive
-from dicom_io.dce.assembly import Assembly, look
+from dicom_io.dce.assembly import Assembly, Found, look
 from models.settings import PipelineSettings
 from service.cli import tables
 from service.cli.answers import Exit, JsonOption, cells, err, out, print_json
@@ -115,14 +115,19 @@ def _six_numbers(text: str) -> tuple[float, ...]:
 
 
 def _assembly_json(study: str, assembly: Assembly) -> dict[str, Any]:
-    source, times, refusal = assembly.source, assembly.times, assembly.refusal
+    refusal = assembly.refusal
     return {
         "study_uid": study,
         "series": [asdict(finding) for finding in assembly.findings],
-        "phases": tables.phase_rows(assembly),
-        "clock": times.clock if times else None,
-        "time_zero": times.time_zero if times else None,
-        "laterality": source.laterality.word if source else None,
+        "dynamic_series": [
+            {
+                "laterality": found.laterality.word,
+                "phases": tables.phase_rows(found),
+                "clock": found.times.clock if found.times else None,
+                "time_zero": found.times.time_zero if found.times else None,
+            }
+            for found in assembly.found
+        ],
         "refusal": {"code": refusal.code, "sentence": str(refusal)} if refusal else None,
     }
 
@@ -134,17 +139,19 @@ def _print_assembly(study: str, assembly: Assembly) -> None:
     for f in assembly.findings:
         series.add_row(*cells(f.number, f.description, f.instances, f.used_as or "not used", f.reason))
     out.print(series)
-    rows = tables.phase_rows(assembly)
-    if not rows or assembly.times is None:
+    for found in assembly.found:
+        _print_phases(found)
+    if assembly.refusal is not None:
+        err.print("The study would be refused.")
+
+
+def _print_phases(found: Found) -> None:
+    if found.times is None:
         return
-    phases = Table(title=f"Phases by {assembly.times.clock}", title_justify="left")
+    phases = Table(title=f"Phases by {found.times.clock}, {found.laterality.breasts}", title_justify="left")
     for name in ("phase", "role", "slices", "middle of acquisition"):
         phases.add_column(name)
-    for row in rows:
+    for row in tables.phase_rows(found):
         phases.add_row(*cells(row["number"], row["role"], row["slices"], f"{row['time_s']:+.0f} s"))
     out.print(phases)
-    out.print(f"Time zero: {assembly.times.time_zero}.")
-    if assembly.source is not None:
-        out.print(f"Breast: {assembly.source.laterality.word}.")
-    else:
-        err.print("The study would be refused.")
+    out.print(f"Time zero: {found.times.time_zero}.")

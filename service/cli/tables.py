@@ -7,22 +7,21 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from dicom_io.dce.assembly import Assembly
+from dicom_io.dce.assembly import Found
 from models.result import unit_text
 from models.series import Laterality
 from service.cli.answers import cells
 
 
-def phase_rows(assembly: Assembly) -> list[dict[str, Any]]:
+def phase_rows(found: Found) -> list[dict[str, Any]]:
     """Number, role, slices and time of each phase; without roles where the study is refused for its times."""
-    times, source = assembly.times, assembly.source
-    if times is None:
+    if found.times is None:
         return []
-    roles = source.roles if source else None
-    slices = len(source.early.headers) if source else None
+    roles = found.source.roles if found.source else None
+    slices = len(found.candidate.volumes[0].slices)
     return [
         {"number": i + 1, "role": roles.name(i) if roles else "", "slices": slices, "time_s": time}
-        for i, time in enumerate(times.mid_s)
+        for i, time in enumerate(found.times.mid_s)
     ]
 
 
@@ -36,14 +35,22 @@ def value_text(measurement: dict[str, Any] | None) -> str:
 
 
 def print_result(console: Console, document: dict[str, Any]) -> None:
-    """The scores as a small table: signatures first, then lesions and breast."""
-    signatures = Table(title="Signatures (research use only)", title_justify="left")
+    """The scores as small tables, for each dynamic series: signatures first, then lesions and breast."""
+    for one in document["dynamic_series"]:
+        _print_series(console, one)
+    for one in document["refused_series"]:
+        console.print(*cells(f"{Laterality(one['laterality']).breasts} not scored: {one['reason']}"))
+
+
+def _print_series(console: Console, document: dict[str, Any]) -> None:
+    side = Laterality(document["laterality"])
+    signatures = Table(title=f"Signatures, {side.breasts} (research use only)", title_justify="left")
     for name in ("signature", "state", "score", "class", "why"):
         signatures.add_column(name)
     for s in document["signatures"]:
         signatures.add_row(*cells(s["title"], s["state"], value_text(s["score"]), s["category"] or "–", s["reason"]))
     console.print(signatures)
-    measured = Table(title="Measured", title_justify="left")
+    measured = Table(title=f"Measured, {side.breasts}", title_justify="left")
     for name in ("where", "what", "value"):
         measured.add_column(name)
     for lesion in document["lesions"]:
@@ -52,7 +59,7 @@ def print_result(console: Console, document: dict[str, Any]) -> None:
             measured.add_row(*cells(where, m["name"], value_text(m)))
             where = ""
         measured.add_row(*cells("", "curve type", lesion["curve_type"]))
-    where = f"breast, {Laterality(document['laterality']).word}"
+    where = f"breast, {side.word}"
     for m in document["breast"]:
         measured.add_row(*cells(where, m["name"], value_text(m)))
         where = ""

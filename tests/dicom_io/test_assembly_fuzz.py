@@ -151,7 +151,8 @@ def phases(headers: list[Dataset]) -> list[set[str]] | None:
     if assembly.refusal is not None:
         assert str(assembly.refusal)
         return None
-    return [{str(h.ImageComments) for h in phase.headers} for phase in assembly.require_source().phases]
+    (source,) = assembly.require_sources()
+    return [{str(h.ImageComments) for h in phase.headers} for phase in source.phases]
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -56,13 +59,13 @@ def answers(group: dict[str, Any]) -> dict[str, str]:
 
 
 def test_dcmqi_reads_the_numbers_of_result_json(study: ScoredStudy, read: dict[str, Any]) -> None:
-    expected = dicom_readers.numbers_of_result(study.result.as_json())
+    expected = dicom_readers.numbers_of_result(asdict(study.result))
     assert dicom_readers.numbers_of_report(read) == expected
     assert sum(len(values) for values in expected.values()) == 20 + 5 + 18
 
 
 def test_dcmtk_reads_the_numbers_of_result_json(study: ScoredStudy, report_file: Path) -> None:
-    expected = dicom_readers.numbers_of_result(study.result.as_json())
+    expected = dicom_readers.numbers_of_result(asdict(study.result))
     assert dicom_readers.dumped_numbers(report_file) == [v for group in expected.values() for v in group]
 
 
@@ -169,18 +172,28 @@ def test_the_library_has_one_image_per_phase_and_the_evidence_all(
     assert listed == set(study.source.instance_uids) | segmentations
 
 
-def test_the_predecessor_is_the_latest_report_of_another_input(study: ScoredStudy, objects: ResultObjects) -> None:
-    def stored(uid: str, date: str) -> Dataset:
+def test_the_predecessor_is_the_latest_report_on_the_same_images(study: ScoredStudy, objects: ResultObjects) -> None:
+    def stored(uid: str, date: str, evidence: Sequence[Dataset] = ()) -> Dataset:
         header = Dataset()
         header.SOPClassUID, header.SOPInstanceUID = objects.report.SOPClassUID, uid
         header.SeriesInstanceUID, header.StudyInstanceUID = f"{uid}.1", study.source.study_uid
         header.ContentDate, header.ContentTime = date, "120000"
+        header.CurrentRequestedProcedureEvidenceSequence = evidence or same
         return header
 
+    same = objects.report.CurrentRequestedProcedureEvidenceSequence
+    other_breast = deepcopy(same)
+    for instance in (i for s in other_breast for one in s.ReferencedSeriesSequence for i in one.ReferencedSOPSequence):
+        instance.ReferencedSOPInstanceUID += ".1"
+
+    def previous(*reports: Dataset) -> PreviousReport | None:
+        return previous_report(reports, study.result, study.source)
+
     itself = stored(objects.report.SOPInstanceUID, "20260303")
-    assert previous_report([], study.result) is None
-    assert previous_report([itself], study.result) is None
-    found = previous_report([stored("1.2.1", "20260101"), stored("1.2.2", "20260202"), itself], study.result)
+    assert previous() is None
+    assert previous(itself) is None
+    assert previous(stored("1.2.3", "20260303", other_breast)) is None
+    found = previous(stored("1.2.1", "20260101"), stored("1.2.2", "20260202"), itself)
     assert found is not None
     assert (found.sop_instance_uid, found.series_instance_uid) == ("1.2.2", "1.2.2.1")
 

@@ -36,7 +36,7 @@ def regions_of(series: DceSeries, source: DceSource) -> Regions:
 def exam(reference_data: Path) -> tuple[ResultObjects, Regions, DceSource]:
     archive = FolderArchive(reference_data / "nact" / "UCSF-BR-06")
     study = archive.only_study()
-    source = assemble(archive.headers(study))
+    (source,) = assemble(archive.headers(study))
     series = read_series(source, archive.fetch(study, source.instance_uids, Path(), lambda done, total: None))
     regions = regions_of(series, source)
     result = replace(

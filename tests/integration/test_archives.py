@@ -64,7 +64,7 @@ def expected(written: Path, tmp_path: Path) -> list[np.ndarray]:
 
 
 def volumes(archive: Archive, uid: str, folder: Path) -> list[np.ndarray]:
-    source = assemble(archive.headers(uid))
+    (source,) = assemble(archive.headers(uid))
     told: list[tuple[int, int]] = []
     files = archive.fetch(uid, source.files_needed, folder, lambda done, total: told.append((done, total)))
     assert told[-1] == (len(source.files_needed), len(source.files_needed))

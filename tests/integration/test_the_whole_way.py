@@ -32,7 +32,7 @@ def test_a_study_that_arrives_is_scored_and_its_results_are_in_it(
         for path in hospital.download(uid, modality, tmp_path):
             assert conformance_errors(path) == []
     (report,) = hospital.download(uid, "SR", tmp_path)
-    expected = numbers_of_result(said)
+    expected = numbers_of_result(said["dynamic_series"][0])
     assert numbers_of_report(read_report(report, tmp_path / "read")) == expected
     assert dumped_numbers(report) == [value for group in expected.values() for value in group]
 
@@ -79,12 +79,12 @@ def test_a_late_phase_makes_a_new_result_that_names_its_predecessor(
     hospital.receive([p for p in paths if p not in late])
     first = hospital.settled(uid)
     assert first["state"] == "scored", first
-    assert hospital.result(uid)["phases"][-1]["number"] == 3
+    assert hospital.result(uid)["dynamic_series"][0]["phases"][-1]["number"] == 3
 
     hospital.receive(late)
     eventually(lambda: hospital.study(uid)["input_hash"] not in (None, first["input_hash"]), 60, "a new input is known")
     assert hospital.settled(uid)["state"] == "scored"
-    assert hospital.result(uid)["phases"][-1]["number"] == 4
+    assert hospital.result(uid)["dynamic_series"][0]["phases"][-1]["number"] == 4
     reports = [pydicom.dcmread(p) for p in hospital.download(uid, "SR", tmp_path)]
     old, new = sorted(reports, key=lambda r: "PredecessorDocumentsSequence" in r)
     (named,) = new.PredecessorDocumentsSequence
@@ -100,6 +100,6 @@ def test_the_real_exam_comes_back_with_its_objects(hospital: Hospital, reference
     # The trial's own segmentation lies in the study too.
     assert hospital.result_series(uid) == sorted([*RESULTS, "SEG"])
     said = hospital.result(uid)
-    assert [p["time_s"] for p in said["phases"]] == [-230.0, 177.0, 531.0]
+    assert [p["time_s"] for p in said["dynamic_series"][0]["phases"]] == [-230.0, 177.0, 531.0]
     (report,) = hospital.download(uid, "SR", tmp_path)
     assert conformance_errors(report) == []

@@ -1,0 +1,18 @@
+"""What a result was computed from, as one short name."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from dicom_io.dce.source import DceSource
+from models import PIPELINE_VERSION
+from models.settings import PipelineSettings
+from service.references import digest_of_references
+
+
+def input_hash(sources: Sequence[DceSource], settings: PipelineSettings) -> str:
+    """Names exactly what a result was computed from and how. Equal hashes give equal results and equal UIDs."""
+    facts = [PIPELINE_VERSION, settings.digest(), digest_of_references(settings), sources[0].study_uid]
+    facts += sorted(uid for source in sources for uid in source.instance_uids)
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]

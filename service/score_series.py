@@ -1,0 +1,97 @@
+"""One dynamic series from its headers to its numbers and the objects that carry them. Nothing is stored here."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from dicom_io.archives import Archive
+from dicom_io.dce.injection import place_injection
+from dicom_io.dce.laterality import contradicting_tag
+from dicom_io.dce.source import DceSource
+from dicom_io.dce.volumes import read_series
+from dicom_io.objects.results import ResultObjects, build_results, previous_report
+from models import PIPELINE_VERSION
+from models.kinetics import kinetic_maps
+from models.measure import measure_breast, measure_lesion
+from models.preparation import prepare
+from models.quality import check_enhancement
+from models.regions import Regions
+from models.result import PhaseSummary, QualityFinding, SeriesResult
+from models.segmentation import segment
+from models.series import DceSeries
+from models.settings import PipelineSettings
+from models.signatures import evaluate_all
+from service.inputs import input_hash
+from service.references import installed_references
+from service.stages import StageClock
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredSeries:
+    """The answer for one dynamic series, with all that its objects are built from."""
+
+    result: SeriesResult
+    source: DceSource
+    series: DceSeries
+    regions: Regions
+
+    def objects(self, archive: Archive) -> ResultObjects:
+        """A report of ours on the same images that another input made before is named as the predecessor."""
+        previous = previous_report(archive.our_reports(self.result.study_uid), self.result, self.source)
+        return build_results(self.result, self.series, self.regions, self.source, previous)
+
+
+def score_series(archive: Archive, source: DceSource, settings: PipelineSettings, clock: StageClock) -> ScoredSeries:
+    """Read, prepare, segment and measure one dynamic series. Raises Refused or BadInput with the reason in words."""
+    # Taken first: what the images then say about the injection follows from the input.
+    name = input_hash((source,), settings)
+    with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
+        clock.begin("fetching images", 0.00)
+        files = archive.fetch(source.study_uid, source.files_needed, Path(folder), clock.within(0.00, 0.10))
+        clock.begin("reading images", 0.10)
+        series = read_series(source, files)
+    source, series = place_injection(source, series, settings.timing)
+    check_enhancement(series)
+
+    clock.begin("preparing", 0.25)
+    prepared = prepare(series, settings)
+    clock.begin("segmenting", 0.45)
+    regions = segment(prepared, settings)
+    clock.begin("measuring kinetics", 0.65)
+    maps = kinetic_maps(prepared)
+    lesions = tuple(measure_lesion(lesion, prepared, maps, settings) for lesion in regions.lesions)
+    breast = measure_breast(prepared, regions, maps)
+    clock.begin("computing signatures", 0.75)
+    signatures = evaluate_all(prepared, regions, settings, installed_references(settings))
+
+    result = SeriesResult(
+        study_uid=source.study_uid,
+        series_uids=source.series_uids,
+        input_hash=name,
+        settings_hash=settings.digest(),
+        pipeline_version=PIPELINE_VERSION,
+        segmenter=f"{regions.algorithm} {regions.algorithm_version}",
+        laterality=source.laterality.value,
+        time_zero=source.time_zero,
+        phases=_phases(source),
+        lesions=lesions,
+        breast=breast,
+        signatures=signatures,
+        quality=_quality(source),
+    )
+    return ScoredSeries(result, source, series, regions)
+
+
+def _phases(source: DceSource) -> tuple[PhaseSummary, ...]:
+    return tuple(PhaseSummary(i + 1, source.roles.name(i), p.time_s) for i, p in enumerate(source.phases))
+
+
+def _quality(source: DceSource) -> tuple[QualityFinding, ...]:
+    """What the headers leave in doubt."""
+    tag = contradicting_tag((h for phase in source.phases for h in phase.headers), source.laterality)
+    if not tag:
+        return ()
+    sentence = f"The images lie in the patient's {source.laterality.word} breast, but {tag} names the other; the place was believed."
+    return (QualityFinding("laterality-contradicted", sentence),)

@@ -1,0 +1,81 @@
+"""A study of two breasts, each imaged by itself: each has its own answer, and neither waits for the other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import dicom_readers
+import pydicom
+import pytest
+
+from dicom_io.archives.folder import FolderArchive
+from models.answers import Refused
+from models.series import Laterality
+from models.settings import PipelineSettings
+from phantom import LesionSpec, PhantomSpec, make_study, write_study
+from service.score import Scored, score
+from service.stages import Report
+
+
+def scored(folder: Path, spec: PhantomSpec, report: Report = lambda stage, fraction: None) -> Scored:
+    write_study(make_study(spec), folder, "sagittal-pair")
+    archive = FolderArchive(folder / "dicom", folder / "out")
+    return score(archive, archive.only_study(), PipelineSettings(), report)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pair")
+
+
+@pytest.fixture(scope="module")
+def told() -> list[tuple[str, float]]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def answer(folder: Path, told: list[tuple[str, float]]) -> Scored:
+    return scored(folder, PhantomSpec.small(), lambda stage, fraction: told.append((stage, fraction)))
+
+
+def test_the_breast_with_the_lesion_is_scored_and_the_other_is_told_to_have_none(answer: Scored) -> None:
+    (left,), (right,) = answer.result.dynamic_series, answer.result.refused_series
+    assert (left.laterality, right.laterality, right.code) == ("L", "R", "no-lesion")
+    assert [lesion.laterality for lesion in left.lesions] == ["L"]
+
+
+def test_the_objects_name_their_breast_and_lie_on_its_slices_alone(answer: Scored, folder: Path) -> None:
+    assert {o.laterality for o in answer.objects} == {"L"}
+    (left,) = answer.result.dynamic_series
+    report = pydicom.dcmread(folder / "out" / "tilscope_report_left_research_use_only.dcm")
+    segmentation = pydicom.dcmread(folder / "out" / "tilscope_lesions_and_tissue_left_research_use_only.dcm")
+    x = [
+        float(f.PlanePositionSequence[0].ImagePositionPatient[0]) for f in segmentation.PerFrameFunctionalGroupsSequence
+    ]
+    assert min(x) > 0, "the patient's left is +x"
+    for path in (folder / "out").glob("*.dcm"):
+        assert dicom_readers.conformance_errors(path) == []
+    assert report.SeriesNumber == 9023
+    assert left.input_hash != answer.input_hash, "the study's answer also depends on the other breast"
+
+
+def test_progress_never_goes_back_and_names_the_breast(answer: Scored, told: list[tuple[str, float]]) -> None:
+    fractions = [fraction for _, fraction in told]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    stages = {stage for stage, _ in told}
+    assert {"segmenting, right breast", "segmenting, left breast"} <= stages
+    assert "segmenting, left breast" in answer.result.timings_s
+
+
+def test_two_breasts_without_a_lesion_are_refused_in_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(Refused) as refusal:
+        scored(tmp_path, replace(PhantomSpec.small(), lesion=None))
+    assert refusal.value.code == "no-lesion"
+
+
+def test_a_lesion_in_the_right_breast_is_scored_there(tmp_path: Path) -> None:
+    spec = replace(PhantomSpec.small(), lesion=LesionSpec(side=Laterality.RIGHT))
+    answer = scored(tmp_path, spec)
+    assert [one.laterality for one in answer.result.dynamic_series] == ["R"]

@@ -46,7 +46,11 @@ class SegmentationSettings:
 
     lesion_pe_percent: float = 50.0
     """Early enhancement of a lesion at least: medium or fast in the usual words (slow is below 50 %)."""
+    slow_lesion_pe_percent: float = 30.0
+    """Looked for only where nothing enhances more: slow uptake, as of many lobular and in situ cancers."""
     minimum_lesion_diameter_mm: float = 5.0
+    minimum_further_lesion_diameter_mm: float = 7.0
+    """Of a lesion beside the index lesion: smaller foci are usual and seldom a finding."""
     most_lesions: int = 5
 
 
@@ -62,9 +66,12 @@ class PipelineSettings:
     """Where installed references lie, as SIGNATURE.json. What features are does not depend on it: it is no part of the
     settings hash, but the references' contents are part of every input hash."""
 
+    site_rules_file: str = ""
+    """What this site says of its own scanners (`dicom_io.dce.site_rules`); a rule that applies is part of the input hash."""
+
     def digest(self) -> str:
         """The settings hash: equal settings give equal text, whatever process computes it."""
         settings = asdict(self)
-        del settings["references_folder"]
+        del settings["references_folder"], settings["site_rules_file"]
         canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]

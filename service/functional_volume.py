@@ -11,11 +11,11 @@ from typing import Any
 import SimpleITK as sitk
 
 from dicom_io.archives import Archive
-from dicom_io.dce.assembly import assemble
 from dicom_io.dce.volumes import read_series
 from models.answers import BadInput
 from models.ftv import BoxMm, FunctionalTumourVolume, functional_tumour_volume
 from models.settings import PipelineSettings
+from service.assembling import look_at
 
 
 def measure_ftv(
@@ -26,7 +26,7 @@ def measure_ftv(
     settings: PipelineSettings,
 ) -> dict[str, Any]:
     """The volumes as plain values for a table or JSON. Phases are taken as acquired: the trial corrected nothing."""
-    sources = assemble(archive.headers(study_uid), settings.timing)
+    sources = look_at(archive, study_uid, settings).assembly.require_sources()
     x0, y0, z0, x1, y1, z1 = corners_mm
     box = BoxMm((x0, y0, z0), (x1, y1, z1))
     reached = []

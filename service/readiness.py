@@ -10,9 +10,11 @@ import httpx
 from pydicom import Dataset
 
 from dicom_io.archives import Archive
-from dicom_io.dce.assembly import look
+from dicom_io.dce.assembly import Assembly
 from models import PIPELINE_VERSION
+from models.answers import BadInput
 from models.settings import PipelineSettings
+from service.assembling import look_at
 from service.inputs import input_hash
 
 
@@ -35,7 +37,7 @@ class NotYet:
 
 @dataclass(frozen=True)
 class NotOurs:
-    """No MR image at all: passed over in silence, unless a person asked for this study."""
+    """No MR image at all, or not to be scored by the site's rules: passed over in silence, unless a person asked for it."""
 
     input_hash: str
 
@@ -47,20 +49,32 @@ def examine(archive: Archive, study_uid: str, settings: PipelineSettings) -> Rea
     """Look at a study's headers. Raises only when the archive does not answer (`httpx.HTTPError`)."""
     headers: list[Dataset] = []
     try:
-        headers = archive.headers(study_uid)
+        looked = look_at(archive, study_uid, settings)
+        headers, assembly = looked.headers, looked.assembly
         if not headers:
             return NotOurs(_hash_of_images(study_uid, headers, settings))
-        assembly = look(headers, settings.timing)
+        if looked.rule is not None and not looked.rule.score:
+            return NotOurs(_hash_of_study(assembly, study_uid, headers, settings))
+        name = _hash_of_study(assembly, study_uid, headers, settings)
         if assembly.refusal is None:
-            return Ready(input_hash(assembly.require_sources(), settings))
-        return NotYet(_hash_of_images(study_uid, headers, settings), assembly.refusal.code, str(assembly.refusal))
+            return Ready(name)
+        return NotYet(name, assembly.refusal.code, str(assembly.refusal))
     except httpx.HTTPError:
         raise
+    except BadInput as answer:
+        return NotYet(_hash_of_images(study_uid, headers, settings), answer.code, str(answer))
     except Exception as fault:
         # A header that trips the reading must not stop the watcher. The worker will meet the same fault, and there it
         # is told, retried and given up like any other.
         reason = f"The headers could not be read ({type(fault).__name__})."
         return NotYet(_hash_of_images(study_uid, headers, settings), "unreadable-headers", reason)
+
+
+def _hash_of_study(assembly: Assembly, study_uid: str, headers: Sequence[Dataset], settings: PipelineSettings) -> str:
+    """What scoring the study would name its input."""
+    if assembly.refusal is None:
+        return input_hash(assembly.require_sources(), settings)
+    return _hash_of_images(study_uid, headers, settings)
 
 
 def _hash_of_images(study_uid: str, headers: Sequence[Dataset], settings: PipelineSettings) -> str:

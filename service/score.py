@@ -12,12 +12,12 @@ from typing import Any
 from dicom_io.archives import Archive
 from dicom_io.archives.orthanc import OrthancArchive
 from dicom_io.archives.orthanc_client import OrthancAddress
-from dicom_io.dce.assembly import assemble
 from dicom_io.dce.source import DceSource
 from models import PIPELINE_VERSION
 from models.answers import Refused
 from models.result import RefusedSeries, StudyResult
 from models.settings import PipelineSettings
+from service.assembling import look_at
 from service.inputs import input_hash
 from service.score_series import ScoredSeries, score_series
 from service.stages import Report, StageClock
@@ -54,7 +54,7 @@ def score(archive: Archive, study_uid: str, settings: PipelineSettings, report: 
     """Score one study and store its result objects. Raises Refused or BadInput with the reason in words."""
     clock = StageClock(report)
     clock.begin("finding the dynamic series", 0.00)
-    sources = assemble(archive.headers(study_uid), settings.timing)
+    sources = look_at(archive, study_uid, settings).assembly.require_sources()
     scored, refused = _each(archive, sources, settings, clock)
     clock.begin("writing results", 0.90)
     result = StudyResult(

@@ -120,9 +120,13 @@ class ServiceSettings(BaseModel):
 
     @property
     def installed_pipeline(self) -> PipelineSettings:
-        """The pipeline's settings with the references that this site has installed in DATA/references."""
-        own = self.pipeline.references_folder or str(self.folder.absolute() / "references")
-        return replace(self.pipeline, references_folder=own)
+        """The pipeline's settings with what this site has installed: DATA/references and DATA/site-rules.toml."""
+        here = self.folder.absolute()
+        return replace(
+            self.pipeline,
+            references_folder=self.pipeline.references_folder or str(here / "references"),
+            site_rules_file=self.pipeline.site_rules_file or str(here / "site-rules.toml"),
+        )
 
     @property
     def ledger_url(self) -> str:

@@ -1,6 +1,6 @@
 """Archives that hold studies, behind one small protocol: Orthanc's REST API, any DICOMweb server, a folder.
 
-A new kind of archive is one file here that has these four methods.
+A new kind of archive is one file here that has these six methods.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from pydicom import Dataset
 
 #: Called with (done, total) while something long goes on.
 Tick = Callable[[int, int], None]
+
+#: Of the objects in which a person's outline may be stored.
+OUTLINE_MODALITIES = ("SEG", "RTSTRUCT")
 
 
 class Archive(Protocol):
@@ -28,6 +31,14 @@ class Archive(Protocol):
 
     def our_reports(self, study_uid: str) -> list[Dataset]:
         """The headers of the Structured Reports that TILscope has stored in the study before."""
+        ...
+
+    def others_outlines(self, study_uid: str) -> list[Dataset]:
+        """The headers of the Segmentations and RT structure sets in the study that TILscope has not written."""
+        ...
+
+    def calling_aet(self, study_uid: str) -> str:
+        """Who sent the study, by its application entity title; '' where the archive does not know."""
         ...
 
     def store(self, objects: Iterable[Dataset]) -> None:

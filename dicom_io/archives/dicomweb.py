@@ -9,7 +9,7 @@ import requests
 from dicomweb_client.api import DICOMwebClient
 from pydicom import Dataset
 
-from dicom_io.archives import Tick
+from dicom_io.archives import OUTLINE_MODALITIES, Tick
 from dicom_io.files import to_bytes
 from dicom_io.objects.identity import MANUFACTURER
 from models.answers import BadInput
@@ -33,6 +33,13 @@ class DicomWebArchive:
     def our_reports(self, study_uid: str) -> list[Dataset]:
         return [h for h in self._headers_of_modality(study_uid, "SR") if h.get("Manufacturer") == MANUFACTURER]
 
+    def others_outlines(self, study_uid: str) -> list[Dataset]:
+        found = (h for modality in OUTLINE_MODALITIES for h in self._headers_of_modality(study_uid, modality))
+        return [h for h in found if h.get("Manufacturer") != MANUFACTURER]
+
+    def calling_aet(self, study_uid: str) -> str:
+        return ""
+
     def _headers_of_modality(self, study_uid: str, modality: str) -> list[Dataset]:
         headers = []
         for found in self._client.search_for_series(study_uid, search_filters={"Modality": modality}):
@@ -46,6 +53,7 @@ class DicomWebArchive:
     def fetch(self, study_uid: str, instance_uids: Sequence[str], folder: Path, tick: Tick) -> dict[str, Path]:
         if not set(instance_uids) <= self._series.keys():
             self.headers(study_uid)
+            self.others_outlines(study_uid)
         files = {}
         for number, uid in enumerate(instance_uids, start=1):
             if uid not in self._series:

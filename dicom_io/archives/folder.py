@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydicom import Dataset
 
-from dicom_io.archives import Tick
+from dicom_io.archives import OUTLINE_MODALITIES, Tick
 from dicom_io.files import is_dicom, read_header
 from dicom_io.objects.identity import MANUFACTURER
 from models.answers import BadInput
@@ -55,6 +55,16 @@ class FolderArchive:
         return [
             h for h in self.headers(study_uid) if h.get("Modality") == "SR" and h.get("Manufacturer") == MANUFACTURER
         ]
+
+    def others_outlines(self, study_uid: str) -> list[Dataset]:
+        return [
+            h
+            for h in self.headers(study_uid)
+            if h.get("Modality") in OUTLINE_MODALITIES and h.get("Manufacturer") != MANUFACTURER
+        ]
+
+    def calling_aet(self, study_uid: str) -> str:
+        return ""
 
     def fetch(self, study_uid: str, instance_uids: Sequence[str], folder: Path, tick: Tick) -> dict[str, Path]:
         """The files are here already: nothing is copied."""

@@ -10,7 +10,7 @@ from pydicom import Dataset
 from pydicom.datadict import dictionary_VR
 from pydicom.tag import Tag
 
-from dicom_io.archives import Tick
+from dicom_io.archives import OUTLINE_MODALITIES, Tick
 from dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
 from dicom_io.files import to_bytes
 from dicom_io.objects.identity import MANUFACTURER
@@ -44,6 +44,17 @@ class OrthancArchive:
     def our_reports(self, study_uid: str) -> list[Dataset]:
         return [h for h in self._headers_of_modality(study_uid, "SR") if h.get("Manufacturer") == MANUFACTURER]
 
+    def others_outlines(self, study_uid: str) -> list[Dataset]:
+        found = (h for modality in OUTLINE_MODALITIES for h in self._headers_of_modality(study_uid, modality))
+        return [h for h in found if h.get("Manufacturer") != MANUFACTURER]
+
+    def calling_aet(self, study_uid: str) -> str:
+        """Of the study's first instance; a study is seldom sent by two."""
+        study = self.orthanc_id(study_uid)
+        instances = self.client.get(f"/studies/{study}/instances") if study is not None else []
+        known = self.client.get(f"/instances/{instances[0]['ID']}/metadata", expand="") if instances else {}
+        return str(known.get("RemoteAET", ""))
+
     def _headers_of_modality(self, study_uid: str, modality: str) -> list[Dataset]:
         study = self.orthanc_id(study_uid)
         if study is None:
@@ -61,6 +72,7 @@ class OrthancArchive:
     def fetch(self, study_uid: str, instance_uids: Sequence[str], folder: Path, tick: Tick) -> dict[str, Path]:
         if not set(instance_uids) <= self._instances.keys():
             self.headers(study_uid)
+            self.others_outlines(study_uid)
         files = {}
         for number, uid in enumerate(instance_uids, start=1):
             if uid not in self._instances:

@@ -19,6 +19,7 @@ from dicom_io.dce.candidates import Candidate, candidates_of, check, choose
 from dicom_io.dce.findings import SeriesFinding, Use, findings_of
 from dicom_io.dce.phase_times import PhaseTimes, time_phases
 from dicom_io.dce.series_roles import why_no_phase
+from dicom_io.dce.site_rules import SiteRule
 from dicom_io.dce.slabs import slabs_of
 from dicom_io.dce.slices import Grid, Slice, placed, slices_of
 from dicom_io.dce.source import DceSource, SourcePhase
@@ -67,14 +68,16 @@ def assemble(headers: Iterable[Dataset], timing: TimingSettings | None = None) -
     return look(headers, timing).require_sources()
 
 
-def look(headers: Iterable[Dataset], timing: TimingSettings | None = None) -> Assembly:
-    """Find the dynamic series among all headers of one study."""
+def look(headers: Iterable[Dataset], timing: TimingSettings | None = None, rule: SiteRule | None = None) -> Assembly:
+    """Find the dynamic series among all headers of one study. `rule` is the site's own about it, if there is one."""
     everything = list(headers)
     by_series: dict[str, list[Slice]] = defaultdict(list)
     for s in slices_of(h for h in everything if text(h, "SOPClassUID") in _MR_IMAGES):
         by_series[s.series_uid].append(s)
 
     rejected = {uid: reason for group in by_series.values() for uid, reason in why_no_phase(group).items()}
+    if rule is not None:
+        rejected |= {s.uid: why for group in by_series.values() if (why := rule.leaves_out(group)) for s in group}
     splits = _splits([s for group in by_series.values() for s in group if s.uid not in rejected])
     found: list[Found] = []
     copies: dict[str, str] = {}
@@ -84,7 +87,7 @@ def look(headers: Iterable[Dataset], timing: TimingSettings | None = None) -> As
         for candidate in choose(candidates_of(splits)):
             whole, of_candidate = candidate.without_copies()
             copies |= of_candidate
-            found.append(_made_out(whole, timing or TimingSettings()))
+            found.append(_made_out(whole, timing or TimingSettings(), rule))
         refusal = next((one.refusal for one in found if one.refusal is not None), None)
     except Refused as answer:
         refusal = answer
@@ -101,13 +104,13 @@ def _check_modality(everything: Sequence[Dataset]) -> None:
         )
 
 
-def _made_out(candidate: Candidate, timing: TimingSettings) -> Found:
+def _made_out(candidate: Candidate, timing: TimingSettings, rule: SiteRule | None) -> Found:
     """The candidate's phases in order of time, or why they cannot be had."""
     times = None
     try:
         check(candidate)
-        times = time_phases(candidate.volumes, candidate.name)
-        return Found(candidate, times, _source(candidate, times, timing))
+        times = time_phases(candidate.volumes, candidate.name, rule)
+        return Found(candidate, times, _source(candidate, times, timing, rule))
     except Refused as answer:
         return Found(candidate, times, refusal=answer)
 
@@ -133,7 +136,7 @@ def _in_order_of_series(split: Split) -> tuple[float, str]:
     return (float("inf") if series_number is None else series_number, first.series_uid)
 
 
-def _source(candidate: Candidate, times: PhaseTimes, timing: TimingSettings) -> DceSource:
+def _source(candidate: Candidate, times: PhaseTimes, timing: TimingSettings, rule: SiteRule | None) -> DceSource:
     volumes = [candidate.volumes[i] for i in times.order]
     phases = tuple(
         SourcePhase(tuple(s.header for s in v.slices), mid) for v, mid in zip(volumes, times.mid_s, strict=True)
@@ -146,4 +149,5 @@ def _source(candidate: Candidate, times: PhaseTimes, timing: TimingSettings) -> 
         {s.uid: s.frame for v in volumes for s in v.slices if s.frame is not None},
         times.injection_recorded,
         times.duration_s,
+        rule.label if rule is not None else "",
     )

@@ -14,6 +14,7 @@ from itertools import pairwise
 from pydicom import Dataset
 
 from dicom_io.dce.clock import DAY_S, days, moment, seconds
+from dicom_io.dce.site_rules import SiteRule
 from dicom_io.dce.slices import Slice
 from dicom_io.dce.values import number, value
 from dicom_io.dce.volumes_of_series import Volume
@@ -57,8 +58,8 @@ class PhaseTimes:
     duration_s: float
 
 
-def time_phases(volumes: Sequence[Volume], series: str) -> PhaseTimes:
-    """Order volumes by time and place them relative to the injection."""
+def time_phases(volumes: Sequence[Volume], series: str, rule: SiteRule | None = None) -> PhaseTimes:
+    """Order volumes by time and place them relative to the injection; by the site's protocol where no clock serves."""
     tried = []
     for clock, read in CLOCKS.items():
         starts = [_start(v, read) for v in volumes]
@@ -75,7 +76,18 @@ def time_phases(volumes: Sequence[Volume], series: str) -> PhaseTimes:
             tried.append(f"{clock} puts {max(steps) / 60:.0f} minutes between two phases")
         else:
             return _relative_to_injection(volumes, known, clock)
+    if rule is not None and rule.phase_times_s:
+        if len(rule.phase_times_s) == len(volumes):
+            return _by_protocol(rule)
+        tried.append(f"the site's rule '{rule.name}' gives {len(rule.phase_times_s)} times for {len(volumes)} phases")
     raise Refused("timing-unusable", series=series, detail="; ".join(tried))
+
+
+def _by_protocol(rule: SiteRule) -> PhaseTimes:
+    """The volumes stay in the order in which a tag or the series' numbers told them apart."""
+    times = rule.phase_times_s
+    meaning = f"the protocol's times, by the site's rule '{rule.name}'"
+    return PhaseTimes(tuple(range(len(times))), times, "the site's rule", meaning, True, _duration(times))
 
 
 def _past_midnight(starts: Sequence[float]) -> list[float]:

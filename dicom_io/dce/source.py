@@ -38,6 +38,8 @@ class DceSource:
     injection_recorded: bool = True
     """False where time zero is an assumption, which the images may correct."""
     phase_duration_s: float = 0.0
+    site_rule: str = ""
+    """The label of the site's rule that was applied; '' for none."""
 
     @property
     def files_needed(self) -> tuple[str, ...]:

@@ -11,13 +11,20 @@ import typer
 from rich.table import Table
 
 from dicom_io.archives.folder import FolderArchive
-from dicom_io.dce.assembly import Assembly, Found, look
+from dicom_io.dce.assembly import Assembly, Found
 from models.settings import PipelineSettings
+from service.assembling import look_at
 from service.cli import tables
 from service.cli.answers import Exit, JsonOption, cells, err, out, print_json
 from service.cli.progress import counting, stages
 
 FolderArgument = Annotated[Path, typer.Argument(help="A folder with the DICOM files of one study, at any depth.")]
+
+
+RulesOption = Annotated[
+    Path | None,
+    typer.Option("--rules", help="A site's own rules, as the README shows them.", exists=True, dir_okay=False),
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,6 +40,7 @@ def score_command(
         Path | None,
         typer.Option(help="A folder with installed references, as SIGNATURE.json.", exists=True, file_okay=False),
     ] = None,
+    rules: RulesOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Score the study in FOLDER: the same pipeline as in the archive, without one.
@@ -45,7 +53,7 @@ def score_command(
     with counting("reading headers", quiet=as_json) as tick:
         study = archive.only_study(tick)
     with stages(quiet=as_json) as report:
-        settings = PipelineSettings(references_folder=str(references or ""))
+        settings = PipelineSettings(references_folder=str(references or ""), site_rules_file=str(rules or ""))
         scored = score(archive, study, settings, report)
     document = scored.as_json()
     (out_folder / "result.json").write_text(json.dumps(document, indent=2, ensure_ascii=False), encoding="utf-8")
@@ -56,18 +64,29 @@ def score_command(
     out.print(f"Written to {out_folder}:", ", ".join(sorted(p.name for p in out_folder.iterdir())))
 
 
-def inspect_command(folder: FolderArgument, as_json: JsonOption = False) -> None:
+def inspect_command(
+    folder: FolderArgument,
+    rules: RulesOption = None,
+    calling_aet: Annotated[str, typer.Option(help="Who would have sent the study: for rules that ask.")] = "",
+    as_json: JsonOption = False,
+) -> None:
     """Show what each series in FOLDER is taken for, and the phases with their times; or why there are none.
 
+    With --rules it shows what a site's rules make of the study, before they are installed.
     Ends with exit code 3 if the study would be refused.
     """
     archive = FolderArchive(folder)
     with counting("reading headers", quiet=as_json) as tick:
         study = archive.only_study(tick)
-    assembly = look(archive.headers(study))
+    looked = look_at(archive, study, PipelineSettings(site_rules_file=str(rules or "")), calling_aet)
+    assembly = looked.assembly
     if as_json:
-        print_json(_assembly_json(study, assembly))
+        print_json({**_assembly_json(study, assembly), "site_rule": looked.rule.name if looked.rule else None})
     else:
+        if rules is not None:
+            out.print(*cells(f"Site rule: {looked.rule.name if looked.rule else 'none fits'}."))
+            if looked.rule is not None and not looked.rule.score:
+                out.print("By this rule the study is not scored by itself.")
         _print_assembly(study, assembly)
     if assembly.refusal is not None:
         if not as_json:

@@ -217,6 +217,51 @@ def test_ftv_of_the_whole_phantom_counts_its_lesion(study: Path) -> None:
     assert pe["cc"] == pytest.approx(pe["voxels"] * said["voxel_cc"])
 
 
+# ----------------------------------------------------------------------------------------------------- a site's rules
+
+
+@pytest.fixture(scope="module")
+def frozen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study whose clocks stand still."""
+    folder = tmp_path_factory.mktemp("frozen")
+    write_study(make_study(PhantomSpec.small()), folder, "ispy2-volser-frozen")
+    return folder / "dicom"
+
+
+def rules_file(folder: Path, text: str) -> Path:
+    path = folder / "rules.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_rule_gives_the_times_that_the_headers_lack(frozen: Path, tmp_path: Path) -> None:
+    assert answer("inspect", frozen, ends=REFUSED)["refusal"]["code"] == "timing-unusable"
+    rules = rules_file(tmp_path, "[[rule]]\nname = 'protocol'\nphase_times_s = [-120, 90, 270, 450]")
+    said = answer("inspect", frozen, "--rules", rules)
+    (found,) = said["dynamic_series"]
+    assert said["site_rule"] == "protocol"
+    assert [(p["role"], p["time_s"]) for p in found["phases"]] == [
+        ("pre", -120.0), ("early", 90.0), ("", 270.0), ("late", 450.0),
+    ]  # fmt: skip
+    scored = answer("score", frozen, "--rules", rules, "--out", tmp_path / "out")
+    assert scored["dynamic_series"][0]["time_zero"] == "the protocol's times, by the site's rule 'protocol'"
+
+
+def test_a_rule_about_a_sender_is_tried_before_it_is_installed(frozen: Path, tmp_path: Path) -> None:
+    rules = rules_file(tmp_path, "[[rule]]\nname = 'teaching'\ncalling_aet = ['TEACH*']\nscore = false")
+    assert answer("inspect", frozen, "--rules", rules, ends=REFUSED)["site_rule"] is None
+    done = tilscope("inspect", frozen, "--rules", rules, "--calling-aet", "TEACHING")
+    assert "Site rule: teaching." in done.stdout
+    assert "By this rule the study is not scored by itself." in done.stdout
+
+
+def test_a_file_of_rules_that_cannot_be_used_is_told_with_the_place(frozen: Path, tmp_path: Path) -> None:
+    rules = rules_file(tmp_path, "[[rule]]\nname = 'a'\nmatch = { ProtocolNam = 'x' }")
+    said = answer("inspect", frozen, "--rules", rules, ends=BAD_INPUT)
+    assert said["code"] == "unusable-rules"
+    assert "rule.0.match: ProtocolNam is no DICOM keyword" in said["error"]
+
+
 # ------------------------------------------------------------------------------------------------------- the real exam
 
 

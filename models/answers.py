@@ -26,6 +26,8 @@ REASONS: dict[str, str] = {
     "not-mr": "This is no MR study: it holds {modalities} only.",
     "no-mr-image": "The study holds no MR image.",
     "no-dynamic-series": "No dynamic contrast series was found: {why}.",
+    "not-a-breast-dynamic": "{series} is dynamic but cannot show a breast with contrast: {why}.",
+    "breasts-differ": "The right breast has {right} phases and the left one {left} in {series}: images are missing.",
     "too-few-phases": "{found} phases were found in {series}; a dynamic series needs {needed}: before contrast, early and late.",
     "positions-differ": "The phases of {series} do not cover the same slices: phase {phase} lacks {missing} of {expected} positions ({where}).",
     "duplicate-position": "{series} has two slices at the same position in phase {phase} ({where}).",
@@ -50,8 +52,11 @@ REASONS: dict[str, str] = {
     "late-phase-missing": "No late phase between {low:.0f} and {high:.0f} s after injection; the nearest to {target:.0f} s is at {found:.0f} s.",
     "no-pre-phase": "No phase was acquired before the injection.",
     "no-enhancement": "Nothing enhances after contrast: the early phase is {ratio:.2f} times as bright as the first in the body. The phase order or the injection is in doubt.",
+    "too-noisy": "The images are too noisy to be measured: signal to noise in the gland is {snr:.1f}, at least {limit:g} is needed.",
     "no-breast": "No breast was recognised in the images: {detail}.",
     "neither-breast": "Neither breast could be scored. Right: {right} Left: {left}",
+    "motion-too-large": "The patient moved too far: phase {phase} lies {rms:.1f} mm (root mean square in the breast) from the first one after contrast; up to {limit:g} mm can be corrected.",
+    "motion-folds": "The motion of phase {phase} cannot be corrected: the deformation found would fold the breast onto itself.",
     "no-lesion": "No enhancing lesion was found in the breast.",
 }
 

@@ -98,12 +98,44 @@ class PhaseSummary:
     time_s: float
 
 
+class Verdict(StrEnum):
+    """What a quality gate says of a result; one that refuses leaves none."""
+
+    PASS = "pass"
+    WARN = "warn"
+
+
 @dataclass(frozen=True)
 class QualityFinding:
-    """A quality gate that did not simply pass, in words."""
+    """What a quality gate found, in words and as a number."""
 
     code: str
     sentence: str
+    verdict: Verdict = Verdict.WARN
+    value: float | None = None
+    limit: float | None = None
+
+
+@dataclass(frozen=True)
+class LesionSource:
+    """Who or what has told the lesions."""
+
+    source: str = "automatic"
+    """automatic, steered (by a person's seed or box) or drawn (by a person)."""
+    by: str = ""
+    """The person, where the drawing tool names one."""
+    tool: str = ""
+    sop_class_uid: str = ""
+    sop_instance_uid: str = ""
+    """Of the object that holds the outline."""
+    steering: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """For reports; '' for the automatic lesions, of which there is nothing to say."""
+        if self.source == "drawn":
+            return f"The lesions were drawn by {self.by or 'a person'} ({self.tool or 'tool not named'})."
+        return f"The lesion was looked for {self.steering} (patient LPS, mm)." if self.source == "steered" else ""
 
 
 @dataclass(frozen=True)
@@ -124,6 +156,11 @@ class SeriesResult:
     breast: tuple[Measurement, ...]
     signatures: tuple[SignatureResult, ...]
     quality: tuple[QualityFinding, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[QualityFinding, ...]:
+        return tuple(finding for finding in self.quality if finding.verdict is Verdict.WARN)
+    segmentation: LesionSource = LesionSource()
 
 
 @dataclass(frozen=True)

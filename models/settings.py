@@ -41,6 +41,18 @@ class PreparationSettings:
 
 
 @dataclass(frozen=True)
+class MotionSettings:
+    """Registration of every phase to the first one after the injection (docs/registration.md)."""
+
+    register: bool = True
+    still_rms_mm: float = 0.5
+    """A phase that lies closer than this (root mean square in the breast) is not resampled: interpolation would cost
+    more than it mends. Twice what the look finds where nothing moved."""
+    largest_rms_mm: float = 6.0
+    """What moved further is refused: the method was measured up to 5 mm."""
+
+
+@dataclass(frozen=True)
 class SegmentationSettings:
     """The classical segmenter's limits."""
 
@@ -55,13 +67,39 @@ class SegmentationSettings:
 
 
 @dataclass(frozen=True)
+class QualitySettings:
+    """The limits of the quality gates (`models.quality`). They change what is said of a result and not its numbers."""
+
+    snr_refused: float = 4.0
+    """Signal to noise of the gland before contrast. At 4 the noise of a voxel's enhancement is 35 %: background would
+    pass for lesion."""
+    snr_warned: float = 10.0
+    motion_warned_mm: float = 2.5
+    """Root mean square in the breast, before registration."""
+    early_off_s: float = 60.0
+    late_off_s: float = 120.0
+    enhancement_warned: float = 2.5
+    """Early over pre-contrast signal of the body."""
+    most_fgt_percent: float = 80.0
+    confidence_warned: float = 0.4
+    edge_part_warned: float = 0.02
+    """Part of a lesion's voxels on the outermost layer of the images."""
+    chest_wall_part_warned: float = 0.25
+    """Part of a lesion's columns from front to back that end at the chest."""
+    usual_diameter_mm: tuple[float, float] = (8.0, 100.0)
+    """Longest diameter: below, a lesion has few voxels for texture; above, most cancers are smaller."""
+
+
+@dataclass(frozen=True)
 class PipelineSettings:
     """All of it, as one value that travels with a run."""
 
     timing: TimingSettings = field(default_factory=TimingSettings)
     ftv: FtvSettings = field(default_factory=FtvSettings)
     preparation: PreparationSettings = field(default_factory=PreparationSettings)
+    motion: MotionSettings = field(default_factory=MotionSettings)
     segmentation: SegmentationSettings = field(default_factory=SegmentationSettings)
+    quality: QualitySettings = field(default_factory=QualitySettings)
     references_folder: str = ""
     """Where installed references lie, as SIGNATURE.json. What features are does not depend on it: it is no part of the
     settings hash, but the references' contents are part of every input hash."""
@@ -70,8 +108,12 @@ class PipelineSettings:
     """What this site says of its own scanners (`dicom_io.dce.site_rules`); a rule that applies is part of the input hash."""
 
     def digest(self) -> str:
-        """The settings hash: equal settings give equal text, whatever process computes it."""
+        """The settings hash: equal settings give equal text, whatever process computes it.
+
+        Features under one hash can be compared, so what does not touch them is left out.
+        """
         settings = asdict(self)
-        del settings["references_folder"], settings["site_rules_file"]
+        for key in ("references_folder", "site_rules_file", "quality"):
+            del settings[key]
         canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]

@@ -11,9 +11,19 @@ from models.settings import PipelineSettings
 from service.references import digest_of_references
 
 
-def input_hash(sources: Sequence[DceSource], settings: PipelineSettings) -> str:
-    """Names exactly what a result was computed from and how. Equal hashes give equal results and equal UIDs."""
-    facts = [PIPELINE_VERSION, settings.digest(), digest_of_references(settings), sources[0].study_uid]
+def input_hash(sources: Sequence[DceSource], settings: PipelineSettings, said: Sequence[str] = ()) -> str:
+    """Names exactly what a result was computed from and how. Equal hashes give equal results and equal UIDs.
+
+    `said` is what people have said about the lesions: the instances in which they have drawn them, a seed, a box.
+    """
+    facts = [
+        PIPELINE_VERSION,
+        settings.digest(),
+        repr(settings.quality),
+        digest_of_references(settings),
+        sources[0].study_uid,
+    ]
     facts += sorted({source.site_rule for source in sources if source.site_rule})
     facts += sorted(uid for source in sources for uid in source.instance_uids)
+    facts += sorted(said)
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]

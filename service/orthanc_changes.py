@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from dicom_io.archives import OUTLINE_MODALITIES
 from dicom_io.archives.orthanc_client import OrthancClient
 from dicom_io.objects.identity import MANUFACTURER
 from service.ledger import Arrival, Cursor
@@ -78,7 +79,7 @@ def studies_changed_since(orthanc: OrthancClient, moment: datetime) -> list[Arri
             recent.append(str(study["ID"]))
     arrivals = []
     for some in _portions(recent):
-        with_mr = {s["ParentStudy"] for s in _bulk(orthanc, some, "Series") if _may_hold_phases(s)}
+        with_mr = {s["ParentStudy"] for s in _bulk(orthanc, some, "Series") if _may_change_a_score(s)}
         arrivals += [Arrival(uid, study, 0, stable) for study, uid, stable in _study_uids(orthanc, sorted(with_mr))]
     return arrivals
 
@@ -91,20 +92,20 @@ def _all_studies(orthanc: OrthancClient) -> Iterator[dict[str, Any]]:
 
 
 def _dynamic_candidates(orthanc: OrthancClient, instances: Sequence[str]) -> dict[str, str]:
-    """Which of these instances are MR images of somebody else, and of which study. Deleted ones are left out."""
+    """Which of these instances are MR images or outlines of somebody else, and of which study; none that was deleted."""
     study_of = {}
     for some in _portions(instances):
         wanted = set(some)
         for series in _bulk(orthanc, some, "Series"):
-            if _may_hold_phases(series):
+            if _may_change_a_score(series):
                 study_of.update(dict.fromkeys(wanted.intersection(series["Instances"]), str(series["ParentStudy"])))
     return study_of
 
 
-def _may_hold_phases(series: dict[str, Any]) -> bool:
+def _may_change_a_score(series: dict[str, Any]) -> bool:
     tags = series["MainDicomTags"]
-    # Our own maps are MR too; what we store must never make us score again.
-    return bool(tags.get("Modality") == "MR" and tags.get("Manufacturer") != MANUFACTURER)
+    # Our own maps and segmentations are of these kinds too; what we store must never make us score again.
+    return bool(tags.get("Modality") in ("MR", *OUTLINE_MODALITIES) and tags.get("Manufacturer") != MANUFACTURER)
 
 
 def _study_uids(orthanc: OrthancClient, studies: Sequence[str]) -> Iterator[tuple[str, str, bool]]:

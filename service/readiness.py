@@ -15,6 +15,7 @@ from models import PIPELINE_VERSION
 from models.answers import BadInput
 from models.settings import PipelineSettings
 from service.assembling import look_at
+from service.guidance import outlines_of, said_of_study
 from service.inputs import input_hash
 
 
@@ -54,8 +55,8 @@ def examine(archive: Archive, study_uid: str, settings: PipelineSettings) -> Rea
         if not headers:
             return NotOurs(_hash_of_images(study_uid, headers, settings))
         if looked.rule is not None and not looked.rule.score:
-            return NotOurs(_hash_of_study(assembly, study_uid, headers, settings))
-        name = _hash_of_study(assembly, study_uid, headers, settings)
+            return NotOurs(_hash_of_study(archive, assembly, study_uid, headers, settings))
+        name = _hash_of_study(archive, assembly, study_uid, headers, settings)
         if assembly.refusal is None:
             return Ready(name)
         return NotYet(name, assembly.refusal.code, str(assembly.refusal))
@@ -70,10 +71,12 @@ def examine(archive: Archive, study_uid: str, settings: PipelineSettings) -> Rea
         return NotYet(_hash_of_images(study_uid, headers, settings), "unreadable-headers", reason)
 
 
-def _hash_of_study(assembly: Assembly, study_uid: str, headers: Sequence[Dataset], settings: PipelineSettings) -> str:
+def _hash_of_study(
+    archive: Archive, assembly: Assembly, study_uid: str, headers: Sequence[Dataset], settings: PipelineSettings
+) -> str:
     """What scoring the study would name its input."""
     if assembly.refusal is None:
-        return input_hash(assembly.require_sources(), settings)
+        return input_hash(assembly.require_sources(), settings, said_of_study(outlines_of(archive, study_uid)))
     return _hash_of_images(study_uid, headers, settings)
 
 

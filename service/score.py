@@ -17,7 +17,9 @@ from models import PIPELINE_VERSION
 from models.answers import Refused
 from models.result import RefusedSeries, StudyResult
 from models.settings import PipelineSettings
+from models.steering import Steering
 from service.assembling import look_at
+from service.guidance import Guidance, guidance_for, outlines_of, said_of_study
 from service.inputs import input_hash
 from service.score_series import ScoredSeries, score_series
 from service.stages import Report, StageClock
@@ -50,16 +52,27 @@ class Scored:
         return {**self.result.as_json(), "objects": [asdict(o) for o in self.objects]}
 
 
-def score(archive: Archive, study_uid: str, settings: PipelineSettings, report: Report) -> Scored:
-    """Score one study and store its result objects. Raises Refused or BadInput with the reason in words."""
+def score(
+    archive: Archive,
+    study_uid: str,
+    settings: PipelineSettings,
+    report: Report,
+    steering: Steering | None = None,
+) -> Scored:
+    """Score one study and store its result objects. Raises Refused or BadInput with the reason in words.
+
+    Lesions that a person has drawn in the study replace the automatic ones; `steering` says where those shall be looked for.
+    """
     clock = StageClock(report)
     clock.begin("finding the dynamic series", 0.00)
     sources = look_at(archive, study_uid, settings).assembly.require_sources()
-    scored, refused = _each(archive, sources, settings, clock)
+    outlines = outlines_of(archive, study_uid)
+    guidance = guidance_for(archive, sources, outlines, steering)
+    scored, refused = _each(archive, sources, guidance, settings, clock)
     clock.begin("writing results", 0.90)
     result = StudyResult(
         study_uid=study_uid,
-        input_hash=input_hash(sources, settings),
+        input_hash=input_hash(sources, settings, said_of_study(outlines, steering)),
         settings_hash=settings.digest(),
         pipeline_version=PIPELINE_VERSION,
         dynamic_series=tuple(one.result for one in scored),
@@ -78,17 +91,21 @@ def score_in_archive(address: OrthancAddress, study_uid: str, settings: Pipeline
 
 
 def _each(
-    archive: Archive, sources: Sequence[DceSource], settings: PipelineSettings, clock: StageClock
+    archive: Archive,
+    sources: Sequence[DceSource],
+    guidance: Sequence[Guidance],
+    settings: PipelineSettings,
+    clock: StageClock,
 ) -> tuple[list[ScoredSeries], tuple[RefusedSeries, ...]]:
     """Score every dynamic series; a breast that is refused does not keep the other from its answer."""
     scored: list[ScoredSeries] = []
     refusals: list[tuple[DceSource, Refused]] = []
     share = 0.85 / len(sources)
-    for number, source in enumerate(sources):
+    for number, (source, said) in enumerate(zip(sources, guidance, strict=True)):
         about = f", {source.laterality.breasts}" if len(sources) > 1 else ""
         part = clock.share(0.05 + number * share, 0.05 + (number + 1) * share, about)
         try:
-            scored.append(score_series(archive, source, settings, part))
+            scored.append(score_series(archive, source, said, settings, part))
         except Refused as refusal:
             refusals.append((source, refusal))
     if not scored:

@@ -16,13 +16,13 @@ from models import PIPELINE_VERSION
 from models.kinetics import kinetic_maps
 from models.measure import measure_breast, measure_lesion
 from models.preparation import prepare
-from models.quality import check_enhancement
+from models.quality import Examined, assess, check_enhancement
 from models.regions import Regions
 from models.result import PhaseSummary, QualityFinding, SeriesResult
-from models.segmentation import segment
 from models.series import DceSeries
 from models.settings import PipelineSettings
 from models.signatures import evaluate_all
+from service.guidance import Guidance
 from service.inputs import input_hash
 from service.references import installed_references
 from service.stages import StageClock
@@ -43,10 +43,12 @@ class ScoredSeries:
         return build_results(self.result, self.series, self.regions, self.source, previous)
 
 
-def score_series(archive: Archive, source: DceSource, settings: PipelineSettings, clock: StageClock) -> ScoredSeries:
+def score_series(
+    archive: Archive, source: DceSource, guidance: Guidance, settings: PipelineSettings, clock: StageClock
+) -> ScoredSeries:
     """Read, prepare, segment and measure one dynamic series. Raises Refused or BadInput with the reason in words."""
     # Taken first: what the images then say about the injection follows from the input.
-    name = input_hash((source,), settings)
+    name = input_hash((source,), settings, guidance.said)
     with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
         clock.begin("fetching images", 0.00)
         files = archive.fetch(source.study_uid, source.files_needed, Path(folder), clock.within(0.00, 0.10))
@@ -58,11 +60,12 @@ def score_series(archive: Archive, source: DceSource, settings: PipelineSettings
     clock.begin("preparing", 0.25)
     prepared = prepare(series, settings)
     clock.begin("segmenting", 0.45)
-    regions = segment(prepared, settings)
+    regions = guidance.regions(prepared, settings)
     clock.begin("measuring kinetics", 0.65)
     maps = kinetic_maps(prepared)
     lesions = tuple(measure_lesion(lesion, prepared, maps, settings) for lesion in regions.lesions)
     breast = measure_breast(prepared, regions, maps)
+    quality = assess(Examined(prepared, regions, lesions, breast, settings))
     clock.begin("computing signatures", 0.75)
     signatures = evaluate_all(prepared, regions, settings, installed_references(settings))
 
@@ -79,7 +82,8 @@ def score_series(archive: Archive, source: DceSource, settings: PipelineSettings
         lesions=lesions,
         breast=breast,
         signatures=signatures,
-        quality=_quality(source),
+        quality=(*_doubts(source), *quality),
+        segmentation=guidance.source,
     )
     return ScoredSeries(result, source, series, regions)
 
@@ -88,7 +92,7 @@ def _phases(source: DceSource) -> tuple[PhaseSummary, ...]:
     return tuple(PhaseSummary(i + 1, source.roles.name(i), p.time_s) for i, p in enumerate(source.phases))
 
 
-def _quality(source: DceSource) -> tuple[QualityFinding, ...]:
+def _doubts(source: DceSource) -> tuple[QualityFinding, ...]:
     """What the headers leave in doubt."""
     tag = contradicting_tag((h for phase in source.phases for h in phase.headers), source.laterality)
     if not tag:

@@ -31,6 +31,7 @@ REPLACED_REPORT = Code("121360", "DCM", "Replaced report")
 COMMENT = Code("121106", "DCM", "Comment")
 QUALITY_FINDING = Code("111052", "DCM", "Quality Finding")
 CERTAINTY = Code("111012", "DCM", "Certainty of Finding")
+SOURCE_OF_MEASUREMENT = Code("121112", "DCM", "Source of Measurement")
 TIME_SINCE_INJECTION = Code("122665", "DCM", "Time interval since injection of contrast media")
 
 LESION = Code("52988006", "SCT", "Lesion")

@@ -45,6 +45,7 @@ from models.result import LesionResult, Measurement, PhaseSummary, SeriesResult,
 from models.series import Laterality
 
 _HAS_ACQ_CONTEXT = hd.sr.RelationshipTypeValues.HAS_ACQ_CONTEXT
+_CONTAINS = hd.sr.RelationshipTypeValues.CONTAINS
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def build_report(
     _describe_phases(content[0], result.phases)
     _add_statements(content[0], result)
     obj: Dataset = hd.sr.Comprehensive3DSR(
-        evidence=[*images, *segmentations],
+        evidence=[*images, *segmentations, *_outlines(regions, images[0])],
         content=content[0],
         series_instance_uid=author.series_uid(Kind.REPORT),
         series_number=Kind.REPORT.series_number(author.side),
@@ -161,7 +162,8 @@ def _add_statements(root: Dataset, result: SeriesResult) -> None:
     statements = [
         comment(RESEARCH_USE),
         comment(result.time_zero, private("TIME_ZERO")),
-        *(comment(finding.sentence, concepts.QUALITY_FINDING) for finding in result.quality),
+        *(comment(finding.sentence, concepts.QUALITY_FINDING) for finding in result.warnings),
+        *([comment(result.segmentation.sentence)] if result.segmentation.sentence else []),
     ]
     items = list(root.ContentSequence)
     at = next(index for index, item in enumerate(items) if item.name == codes.DCM.ImageLibrary)
@@ -215,7 +217,29 @@ def _lesion_group(
         qualitative_evaluations=[code_answer(private("CURVE_TYPE"), concepts.curve_code(said.curve_type))],
     )
     put_reasons_beside(group, said.measurements)
+    if region.drawn is not None:
+        drawn = region.drawn
+        # The segment above is ours, on the images' grid; this is the object that it was made from.
+        group[0].ContentSequence.append(
+            hd.sr.CompositeContentItem(
+                concepts.SOURCE_OF_MEASUREMENT, drawn.sop_class_uid, drawn.sop_instance_uid, _CONTAINS
+            )
+        )
+        add_comments(
+            group, f"Drawn as {drawn.label or 'an unnamed segment'!r} (number {drawn.number}) in {drawn.object_name}."
+        )
     return group
+
+
+def _outlines(regions: Regions, image: Dataset) -> list[Dataset]:
+    """The objects in which people have drawn the lesions, each once, as evidence."""
+    found: dict[str, Dataset] = {}
+    for drawn in (lesion.drawn for lesion in regions.lesions if lesion.drawn is not None):
+        named = Dataset()
+        named.SOPClassUID, named.SOPInstanceUID = drawn.sop_class_uid, drawn.sop_instance_uid
+        named.SeriesInstanceUID, named.StudyInstanceUID = drawn.series_uid, image.StudyInstanceUID
+        found[drawn.sop_instance_uid] = named
+    return list(found.values())
 
 
 def _breast_group(

@@ -44,6 +44,8 @@ class Segment:
     mask: sitk.Image
     laterality: Laterality
     colour: tuple[int, int, int]
+    by_hand: bool = False
+    """Drawn by a person, and only brought onto this grid by us."""
 
     @property
     def is_empty(self) -> bool:
@@ -60,7 +62,7 @@ def lesions_and_tissue(regions: Regions, laterality: Laterality) -> list[Segment
         Segment(
             lesion_tracking_id(lesion), f"{lesion_tracking_id(lesion)} ({lesion.laterality.word})",
             concepts.ABNORMAL_STRUCTURE, concepts.LESION, lesion.mask, lesion.laterality,
-            LESION_COLOURS[index % len(LESION_COLOURS)],
+            LESION_COLOURS[index % len(LESION_COLOURS)], lesion.drawn is not None,
         )
         for index, lesion in enumerate(regions.lesions)
     ]  # fmt: skip
@@ -95,6 +97,7 @@ def build_segmentation(
     headers = [slice_header(header, distance) for header in source.early.headers]
     for segment in segments:
         _check_grid(segment, headers)
+    by_hand = any(segment.by_hand for segment in segments)
     masks = np.stack([sitk.GetArrayFromImage(segment.mask) != 0 for segment in segments], axis=-1)
     obj: Dataset = hd.seg.Segmentation(
         source_images=headers,
@@ -112,7 +115,7 @@ def build_segmentation(
         software_versions=author.version,
         device_serial_number=author.serial_number,
         content_label="TILSCOPE",
-        content_description="Research use only; automatic segmentation",
+        content_description="Research use only; " + ("drawn by a person" if by_hand else "automatic segmentation"),
     )
     for item, segment in zip(obj.SegmentSequence, segments, strict=True):
         item.SegmentDescription = RESEARCH_USE
@@ -129,12 +132,13 @@ def build_segmentation(
 
 def _describe(number: int, segment: Segment, regions: Regions, author: Author) -> hd.seg.SegmentDescription:
     family = concepts.ARTIFICIAL_INTELLIGENCE if regions.learned else concepts.MORPHOLOGICAL
+    how = hd.seg.SegmentAlgorithmTypeValues
     return hd.seg.SegmentDescription(
         segment_number=number,
         segment_label=segment.label,
         segmented_property_category=segment.category,
         segmented_property_type=segment.type,
-        algorithm_type=hd.seg.SegmentAlgorithmTypeValues.AUTOMATIC,
+        algorithm_type=how.SEMIAUTOMATIC if segment.by_hand else how.AUTOMATIC,
         algorithm_identification=hd.AlgorithmIdentificationSequence(
             name=MODEL_NAME,
             family=family,

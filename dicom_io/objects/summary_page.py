@@ -315,7 +315,7 @@ def _features(features: Sequence[Measurement], across: int = 3) -> Flowable:
 
 
 def _quality(result: SeriesResult) -> list[Flowable]:
-    if not result.quality:
+    if not result.warnings:
         return [
             Paragraph("Quality", _HEADING),
             Paragraph(
@@ -323,7 +323,7 @@ def _quality(result: SeriesResult) -> list[Flowable]:
                 _BODY,
             ),
         ]
-    lines = [Paragraph(f"▲ {plain(finding.sentence)}", _BODY) for finding in result.quality]
+    lines = [Paragraph(f"▲ {plain(finding.sentence)}", _BODY) for finding in result.warnings]
     return [KeepTogether([Paragraph("Quality", _HEADING), *lines])]
 
 

@@ -16,6 +16,7 @@ from models.settings import PipelineSettings
 from service.assembling import look_at
 from service.cli import tables
 from service.cli.answers import Exit, JsonOption, cells, err, out, print_json
+from service.cli.places import numbers_in, steering_of
 from service.cli.progress import counting, stages
 
 FolderArgument = Annotated[Path, typer.Argument(help="A folder with the DICOM files of one study, at any depth.")]
@@ -41,20 +42,38 @@ def score_command(
         typer.Option(help="A folder with installed references, as SIGNATURE.json.", exists=True, file_okay=False),
     ] = None,
     rules: RulesOption = None,
+    seed_mm: Annotated[
+        str,
+        typer.Option(
+            "--seed-mm", help="x,y,z in patient LPS millimetres: the one lesion there, or within 10 mm, is scored."
+        ),
+    ] = "",
+    box_mm: Annotated[
+        str,
+        typer.Option(
+            "--box-mm", help="x0,y0,z0,x1,y1,z1 in patient LPS millimetres, corners in any order: lesions end there."
+        ),
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Score the study in FOLDER: the same pipeline as in the archive, without one.
 
     Writes the Segmentations, the Structured Report, the PDF and result.json to OUT.
+
+    Lesions that a person has drawn, in a Segmentation or RT structure set that lies in FOLDER too, replace the automatic
+    ones: on any phase, the subtraction or another series of the same frame of reference; the newest object counts.
+    Without one, --seed-mm or --box-mm says where the lesion is, as in --seed-mm=-52,-31,14.5 (LPS: x to the patient's
+    left, y to the back, z to the head; viewers that show RAS have the other sign of x and y).
     """
     from service.score import score  # the whole pipeline is slow to import; --help need not wait for it
 
+    steering = steering_of(seed_mm, box_mm)
     archive = FolderArchive(folder, out_folder)
     with counting("reading headers", quiet=as_json) as tick:
         study = archive.only_study(tick)
     with stages(quiet=as_json) as report:
         settings = PipelineSettings(references_folder=str(references or ""), site_rules_file=str(rules or ""))
-        scored = score(archive, study, settings, report)
+        scored = score(archive, study, settings, report, steering)
     document = scored.as_json()
     (out_folder / "result.json").write_text(json.dumps(document, indent=2, ensure_ascii=False), encoding="utf-8")
     if as_json:
@@ -112,7 +131,7 @@ def ftv_command(
     """
     from service.functional_volume import measure_ftv  # as above: the arithmetic is slow to import
 
-    corners = _six_numbers(box_mm)
+    corners = numbers_in(box_mm, 6, "--box-mm", "20,-80,10,60,-20,70")
     archive = FolderArchive(folder)
     with counting("reading headers", quiet=as_json) as tick:
         study = archive.only_study(tick)
@@ -121,16 +140,6 @@ def ftv_command(
         print_json(document)
     else:
         tables.print_ftv(out, document)
-
-
-def _six_numbers(text: str) -> tuple[float, ...]:
-    try:
-        numbers = tuple(float(part) for part in text.split(","))
-    except ValueError:
-        numbers = ()
-    if len(numbers) != 6:
-        raise typer.BadParameter(f"{text!r}: six numbers are needed, as in 20,-80,10,60,-20,70", param_hint="--box-mm")
-    return numbers
 
 
 def _assembly_json(study: str, assembly: Assembly) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -17,6 +18,12 @@ from dicom_io.files import is_dicom
 from models.answers import BadInput
 from service.cli.answers import JsonOption, out, print_json
 from service.cli.progress import counting
+
+if TYPE_CHECKING:
+    from phantom import PhantomSpec
+
+#: Beside the named cases.
+RANDOM_CASE = "random"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,36 +47,49 @@ def phantom_command(
         Shape, typer.Option("--plane", help="Both breasts on axial slices, or one on sagittal ones.")
     ] = Shape.AXIAL,
     seed: Annotated[int, typer.Option(help="Another seed is another patient.")] = 1,
-    lesion_mm: Annotated[float, typer.Option(help="Diameter of the lesion; 0 makes a study without one.")] = 24.0,
+    case: Annotated[
+        list[str] | None,
+        typer.Option(help="A ready case, such as spiculated or implants; several add up. --list shows all."),
+    ] = None,
+    lesion_mm: Annotated[
+        float | None, typer.Option(help="Diameter of the lesion (usually 24); 0 makes a study without one.")
+    ] = None,
+    lesion: Annotated[
+        str | None, typer.Option(help="Shape of the lesion: round, lobulated, spiculated, rim or non-mass.")
+    ] = None,
+    density: Annotated[
+        str | None, typer.Option(help="BI-RADS density: a (almost entirely fat), b, c or d (extremely dense).")
+    ] = None,
+    background: Annotated[
+        str | None, typer.Option(help="Background parenchymal enhancement: minimal, mild, moderate or marked.")
+    ] = None,
     small: Annotated[bool, typer.Option("--small", help="An eighth of the voxels, four phases.")] = False,
     flipped: Annotated[bool, typer.Option("--flipped", help="Number the slices from the other end.")] = False,
-    list_layouts: Annotated[bool, typer.Option("--list", help="List the layouts and end.")] = False,
+    list_layouts: Annotated[bool, typer.Option("--list", help="List the layouts and the cases, and end.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write a synthetic breast DCE-MRI study with known truth, as DICOM.
 
     OUT/dicom is what a scanner would send; OUT/truth holds the masks and numbers that a perfect reader would find.
+
+    Cases add up: --case siemens --case implants --density d is a dense breast with implants under Siemens' protocol.
+    --case random is the patient that validation draws for this seed.
     """
-    from phantom import LAYOUTS, LesionSpec, PhantomSpec, make_study, write_study
+    from phantom import LAYOUTS, PhantomSpec, make_study, write_study
 
     if list_layouts:
-        _print_layouts({name: entry.meaning for name, entry in LAYOUTS.items()}, as_json)
+        _print_choices(as_json)
         return
     if out_folder is None:
         raise typer.BadParameter("say where the study goes", param_hint="--out")
-    if layout not in LAYOUTS:
-        near = get_close_matches(layout, LAYOUTS, n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise typer.BadParameter(f"no layout is called {layout!r}{hint} (--list shows all)", param_hint="--layout")
+    _check_name(layout, LAYOUTS, "layout", "--layout")
     try:
-        spec = replace(
-            PhantomSpec.small(seed) if small else PhantomSpec(seed=seed),
-            lesion=LesionSpec(diameter_mm=lesion_mm) if lesion_mm else None,
-            patient_number=seed,
-        )
+        start = replace(PhantomSpec.small(seed) if small else PhantomSpec(seed=seed), patient_number=seed)
+        spec = _with_options(_of_cases(start, case or []), lesion_mm, lesion, density, background)
+        spec = spec.sagittal() if shape is Shape.SAGITTAL and spec.plane == "axial" else spec
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from problem
-    study = make_study(spec.sagittal() if shape is Shape.SAGITTAL else spec)
+    study = make_study(spec)
     paths = write_study(study, out_folder, layout, reversed_slices=flipped)
     if as_json:
         truth = json.loads((out_folder / "truth" / "truth.json").read_text(encoding="utf-8"))
@@ -78,16 +98,64 @@ def phantom_command(
         out.print(f"{len(paths)} instances in {out_folder / 'dicom'}, the truth in {out_folder / 'truth'}.")
 
 
-def _print_layouts(meanings: dict[str, str], as_json: bool) -> None:
+def _of_cases(spec: PhantomSpec, names: list[str]) -> PhantomSpec:
+    """The patient changed by each case in turn; the random one is a patient of its own."""
+    from phantom import CASES, validation_case
+
+    for name in names:
+        _check_name(name, [*CASES, RANDOM_CASE], "case", "--case")
+        spec = validation_case(spec.seed) if name == RANDOM_CASE else CASES[name].change(spec)
+    return spec
+
+
+def _with_options(
+    spec: PhantomSpec, lesion_mm: float | None, kind: str | None, density: str | None, background: str | None
+) -> PhantomSpec:
+    """What was asked for by its own option outweighs the cases."""
+    from phantom.spec import Background, Density, LesionKind, LesionSpec
+
+    if lesion_mm == 0:
+        spec = replace(spec, lesion=None, more_lesions=())
+    elif lesion_mm is not None or kind is not None:
+        lesion = spec.lesion or LesionSpec(side=spec.sides[-1])
+        if kind is not None:
+            _check_name(kind, list(LesionKind), "lesion", "--lesion")
+            lesion = replace(lesion, kind=LesionKind(kind))
+        spec = replace(spec, lesion=replace(lesion, diameter_mm=lesion_mm or lesion.diameter_mm))
+    if density is not None:
+        _check_name(density, list(Density), "density", "--density")
+        spec = replace(spec, density=Density(density).typical)
+    if background is not None:
+        _check_name(background, list(Background), "background enhancement", "--background")
+        spec = replace(spec, background=Background(background))
+    return spec
+
+
+def _check_name(name: str, known: Iterable[str], what: str, option: str) -> None:
+    names = list(known)
+    if name not in names:
+        near = get_close_matches(name, names, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        there_are = "--list shows all" if len(names) > 5 else f"there are {', '.join(names)}"
+        raise typer.BadParameter(f"no {what} is called {name!r}{hint} ({there_are})", param_hint=option)
+
+
+def _print_choices(as_json: bool) -> None:
+    from phantom import CASES, LAYOUTS
+
+    layouts = {name: entry.meaning for name, entry in LAYOUTS.items()}
+    cases = {name: entry.meaning for name, entry in CASES.items()}
+    cases[RANDOM_CASE] = "the patient and protocol that validation draws for this seed"
     if as_json:
-        print_json(meanings)
+        print_json({"layouts": layouts, "cases": cases})
         return
-    table = Table()
-    for name in ("layout", "meaning"):
-        table.add_column(name)
-    for name, meaning in meanings.items():
-        table.add_row(name, meaning)
-    out.print(table)
+    for word, meanings in (("layout", layouts), ("case", cases)):
+        table = Table()
+        for column in (word, "meaning"):
+            table.add_column(column)
+        for name, meaning in meanings.items():
+            table.add_row(name, meaning)
+        out.print(table)
 
 
 def send_command(

@@ -64,7 +64,7 @@ def _print_series(console: Console, document: dict[str, Any]) -> None:
         measured.add_row(*cells(where, m["name"], value_text(m)))
         where = ""
     console.print(measured)
-    for finding in document["quality"]:
+    for finding in (f for f in document["quality"] if f["verdict"] == "warn"):
         console.print(*cells(f"quality: {finding['sentence']}"))
 
 

@@ -8,55 +8,22 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from ball_study import RADIUS_MM, SHAPE, SPACING, ball, image, study
 from radiomics.featureextractor import RadiomicsFeatureExtractor
 
 from models.answers import Refused
 from models.kinetics import kinetic_maps
 from models.measure import measure_breast, measure_lesion
 from models.preparation import PreparedSeries
-from models.quality import check_enhancement, enhancement_ratio
+from models.quality.enhancement import check_enhancement, enhancement_ratio
 from models.radiomics import extract
-from models.regions import Lesion, Regions
+from models.regions import Regions
 from models.result import LesionResult, Measurement, Missing
 from models.series import DceSeries, Laterality, Phase, PhaseRoles
 from models.settings import PipelineSettings
 from models.voxels import image_of, values_of
 
-RADIUS_MM = 12.0
-SHAPE = (20, 50, 60)
-SPACING = (0.8, 0.9, 2.0)
 SETTINGS = PipelineSettings()
-
-
-def image(values: np.ndarray) -> sitk.Image:
-    made = sitk.GetImageFromArray(values)
-    made.SetSpacing(SPACING)
-    made.SetOrigin((60.0, -20.0, 11.0))
-    return made
-
-
-def ball() -> np.ndarray:
-    z, y, x = np.indices(SHAPE)
-    steps = SPACING[::-1]
-    return sum(((i - (n - 1) / 2) * s) ** 2 for i, n, s in zip((z, y, x), SHAPE, steps, strict=True)) <= RADIUS_MM**2
-
-
-def study(early: float = 220, late: float = 190, gland_early: float = 120) -> tuple[PreparedSeries, Regions]:
-    """100 everywhere before contrast; a ball that enhances; glands in front of it, fat (20) behind."""
-    inside = ball()
-    glands = np.zeros(SHAPE, bool)
-    glands[:, :25] = True
-    glands &= ~inside
-    pre = np.where(inside | glands, 100, 20).astype(np.float32)
-    phases = []
-    for time, tumour, gland in ((-60, 100, 100), (150, early, gland_early), (450, late, 130)):
-        phases.append(Phase(image(np.where(inside, tumour, np.where(glands, gland, pre)).astype(np.float32)), time))
-    series = DceSeries(tuple(phases), PhaseRoles(0, 1, 2), Laterality.LEFT, "by construction")
-    breast = image_of(np.ones(SHAPE, bool), series.pre)
-    lesion = Lesion(1, image_of(inside, series.pre), Laterality.LEFT, 0.9)
-    return PreparedSeries(series, series, breast, None), Regions(
-        breast, image_of(glands, series.pre), (lesion,), "by construction", "1"
-    )
 
 
 def lesion_result(**signal: float) -> LesionResult:

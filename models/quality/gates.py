@@ -1,0 +1,140 @@
+"""The gates, one row each. What refuses does so under the gate's own code; what warns goes into the report.
+
+Gates that stop a study before its numbers exist stand where they stop it: no enhancement (`enhancement`), motion
+(`models.motion`), phases outside their time windows (`models.timing`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from models.answers import Refused
+from models.preparation import PreparedSeries
+from models.quality.enhancement import enhancement_ratio
+from models.quality.noise import signal_to_noise
+from models.quality.place import part_at_the_chest_wall, part_at_the_edge
+from models.regions import Regions
+from models.result import LesionResult, Measurement, QualityFinding, Verdict
+from models.settings import PipelineSettings, QualitySettings
+
+
+@dataclass(frozen=True, eq=False)
+class Examined:
+    """All that a gate may look at."""
+
+    prepared: PreparedSeries
+    regions: Regions
+    lesions: Sequence[LesionResult]
+    breast: Sequence[Measurement]
+    settings: PipelineSettings
+
+    @property
+    def limits(self) -> QualitySettings:
+        return self.settings.quality
+
+
+Gate = Callable[[Examined], Iterator[QualityFinding]]
+
+
+def assess(examined: Examined) -> tuple[QualityFinding, ...]:
+    """Every gate's finding, passed ones too. Raises the refusal of a gate that says no."""
+    return tuple(finding for gate in GATES for finding in gate(examined))
+
+
+def _finding(code: str, sentence: str, value: float, limit: float, warns: bool) -> QualityFinding:
+    return QualityFinding(code, sentence, Verdict.WARN if warns else Verdict.PASS, float(f"{value:.4g}"), limit)
+
+
+def _noise(seen: Examined) -> Iterator[QualityFinding]:
+    snr, limits = min(signal_to_noise(seen.prepared, seen.regions), 1e6), seen.limits
+    if snr < limits.snr_refused:
+        raise Refused("too-noisy", snr=snr, limit=limits.snr_refused)
+    sentence = f"Signal to noise in the gland before contrast is {snr:.0f}."
+    if snr < limits.snr_warned:
+        sentence = (
+            f"The images are noisy: {sentence[0].lower()}{sentence[1:]} Enhancement of single voxels is uncertain."
+        )
+    yield _finding("signal-to-noise", sentence, snr, limits.snr_warned, snr < limits.snr_warned)
+
+
+def _motion(seen: Examined) -> Iterator[QualityFinding]:
+    if not seen.prepared.motion:
+        return
+    worst, limit = max(seen.prepared.motion, key=lambda m: m.rms_mm), seen.limits.motion_warned_mm
+    done = "was taken out" if worst.registered else "was too small to be taken out"
+    sentence = (
+        f"The most that a phase had moved in the breast is {worst.rms_mm:.1f} mm (phase {worst.number}); it {done}."
+    )
+    yield _finding("motion", sentence, worst.rms_mm, limit, worst.rms_mm > limit)
+
+
+def _timing(seen: Examined) -> Iterator[QualityFinding]:
+    series, timing = seen.prepared.series, seen.settings.timing
+    for name, index, target, limit in (
+        ("early", series.roles.early, timing.early_s, seen.limits.early_off_s),
+        ("late", series.roles.late, timing.late_s, seen.limits.late_off_s),
+    ):
+        off = abs(series.phases[index].time_s - target)
+        sentence = f"The {name} phase lies {off:.0f} s from the usual {target:.0f} s after injection."
+        yield _finding(f"{name}-phase-time", sentence, off, limit, off > limit)
+
+
+def _enhancement(seen: Examined) -> Iterator[QualityFinding]:
+    ratio, limit = enhancement_ratio(seen.prepared.series), seen.limits.enhancement_warned
+    sentence = f"The early phase is {ratio:.2f} times as bright as the first in the body."
+    if ratio > limit:
+        sentence += " That is more than contrast does: the receiver's gain may have changed."
+    yield _finding("enhancement", sentence, ratio, limit, ratio > limit)
+
+
+def _breast(seen: Examined) -> Iterator[QualityFinding]:
+    values = {m.id: m.value for m in seen.breast}
+    percent, limit = values.get("fgt_percent"), seen.limits.most_fgt_percent
+    if percent is not None:
+        sentence = f"Glandular tissue makes up {percent:.0f} % of the breast."
+        if percent > limit:
+            sentence += " That is more than dense breasts have: fat may have been taken for gland."
+        yield _finding("fgt-share", sentence, percent, limit, percent > limit)
+
+
+def _confidence(seen: Examined) -> Iterator[QualityFinding]:
+    index, limit = seen.regions.index_lesion, seen.limits.confidence_warned
+    sentence = f"The segmenter's confidence in lesion {index.number} is {index.confidence:.2f}."
+    if index.confidence < limit:
+        sentence += " It may be another enhancing structure; look at the contour first."
+    yield _finding("lesion-confidence", sentence, index.confidence, limit, index.confidence < limit)
+
+
+def _edge(seen: Examined) -> Iterator[QualityFinding]:
+    for lesion in seen.regions.lesions:
+        part, limit = part_at_the_edge(lesion), seen.limits.edge_part_warned
+        if part > limit:
+            sentence = f"Lesion {lesion.number} reaches the edge of the images; what was measured is a part of it."
+            yield _finding("lesion-at-edge", sentence, part, limit, True)
+
+
+def _chest_wall(seen: Examined) -> Iterator[QualityFinding]:
+    for lesion in seen.regions.lesions:
+        part, limit = part_at_the_chest_wall(lesion, seen.regions.breast), seen.limits.chest_wall_part_warned
+        if part > limit:
+            sentence = f"Lesion {lesion.number} lies against the chest wall; its outline there is uncertain."
+            yield _finding("lesion-at-chest-wall", sentence, part, limit, True)
+
+
+def _size(seen: Examined) -> Iterator[QualityFinding]:
+    least, most = seen.limits.usual_diameter_mm
+    for lesion in seen.lesions:
+        longest = next((m.value for m in lesion.measurements if m.id == "longest_diameter"), None)
+        if longest is None:
+            continue
+        sentence = f"Lesion {lesion.number} measures {longest:.0f} mm."
+        if longest < least:
+            sentence += " So small a lesion gives texture features few voxels."
+        elif longest > most:
+            sentence += " So large a region may hold more than a tumour."
+        unusual = not least <= longest <= most
+        yield _finding("lesion-size", sentence, longest, least if longest < least else most, unusual)
+
+
+GATES: tuple[Gate, ...] = (_noise, _motion, _timing, _enhancement, _breast, _confidence, _edge, _chest_wall, _size)

@@ -1,0 +1,41 @@
+"""Noise measured where the tissue is, since many scanners blank the air around the patient to zero."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+from models.preparation import PreparedSeries
+from models.regions import Regions
+from models.voxels import mask_of, values_of
+
+#: In a slice: what two phases differ by beyond their neighbourhood is noise, not contrast.
+NEIGHBOURHOOD = (1, 3, 3)
+
+#: Part of the noise that is left when the mean of 3 x 3 voxels is taken off.
+_LEFT = np.sqrt(1 - 1 / 9)
+
+#: The median of absolute deviations, as a standard deviation of a normal distribution.
+_MAD_TO_SD = 1.4826
+
+
+def signal_to_noise(prepared: PreparedSeries, regions: Regions) -> float:
+    """Signal of the gland before contrast over the noise of one phase, both in the breast. Infinite without noise.
+
+    The noise is that of the difference of the two phases after contrast, which have little else to differ by, with the
+    slow differences of contrast taken off. Resampled phases are smoother than acquired ones: where a phase was
+    registered the figure is too good by up to a third.
+    """
+    series = prepared.series
+    difference = values_of(series.late) - values_of(series.early)
+    rough = difference - ndimage.uniform_filter(difference, NEIGHBOURHOOD, mode="nearest")
+    quiet = mask_of(regions.breast)
+    for lesion in regions.lesions:
+        quiet &= ~mask_of(lesion.mask)
+    noise = rough[quiet]
+    gland = mask_of(regions.fgt) if mask_of(regions.fgt).any() else quiet
+    if not noise.size or not gland.any():
+        return 0.0
+    sigma = _MAD_TO_SD * float(np.median(np.abs(noise - np.median(noise)))) / float(np.sqrt(2) * _LEFT)
+    signal = float(np.median(values_of(series.pre)[gland]))
+    return signal / sigma if sigma > 0 else float("inf")

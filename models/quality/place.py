@@ -1,0 +1,32 @@
+"""Where a lesion lies: cut off by the edge of the images, or against the chest wall."""
+
+from __future__ import annotations
+
+import numpy as np
+import SimpleITK as sitk
+
+from models.orientation import PatientAxes
+from models.regions import Lesion
+from models.voxels import mask_of
+
+#: So close to the back of the breast, a lesion may have grown into the muscle, or be a part of it.
+NEAR_MM = 3.0
+
+
+def part_at_the_edge(lesion: Lesion) -> float:
+    """The fraction of the lesion's voxels on the outermost layer of the images."""
+    inside = mask_of(lesion.mask)
+    inner = inside[1:-1, 1:-1, 1:-1]
+    return 1 - float(inner.sum()) / float(inside.sum())
+
+
+def part_at_the_chest_wall(lesion: Lesion, breast: sitk.Image) -> float:
+    """The fraction of the lesion's columns from front to back that end where the breast ends, at the chest."""
+    axes = PatientAxes(breast)
+    inside, tissue = axes.array(lesion.mask) > 0, axes.array(breast) > 0
+    rows = np.arange(inside.shape[1])[None, :, None]
+    columns = inside.any(axis=1)
+    last_of_lesion = np.where(inside, rows, -1).max(axis=1)[columns]
+    last_of_breast = np.where(tissue, rows, -1).max(axis=1)[columns]
+    near = (last_of_breast - last_of_lesion) * axes.spacing[1] <= NEAR_MM
+    return float(near.mean())

@@ -1,0 +1,35 @@
+"""Places in the patient, as typed on a command line."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+import typer
+
+from models.ftv import BoxMm
+from models.steering import Steering
+
+
+def steering_of(seed_mm: str, box_mm: str) -> Steering | None:
+    """From the options of that name; None without any."""
+    if not seed_mm and not box_mm:
+        return None
+    seed = box = None
+    if seed_mm:
+        x, y, z = numbers_in(seed_mm, 3, "--seed-mm", "52,-31,14.5")
+        seed = (x, y, z)
+    if box_mm:
+        x, y, z, *(x1, y1, z1) = numbers_in(box_mm, 6, "--box-mm", "20,-80,10,60,-20,70")
+        box = BoxMm((x, y, z), (x1, y1, z1))
+    return Steering(seed, box)
+
+
+def numbers_in(text: str, count: int, option: str, example: str) -> tuple[float, ...]:
+    try:
+        numbers = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if len(numbers) != count or not all(map(isfinite, numbers)):
+        words = {3: "three", 6: "six"}
+        raise typer.BadParameter(f"{text!r}: {words[count]} numbers are needed, as in {example}", param_hint=option)
+    return numbers

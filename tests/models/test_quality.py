@@ -1,0 +1,119 @@
+"""The quality gates: what passes, what is warned of, what is refused, each on a study where it is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from ball_study import SHAPE, study
+
+from models.answers import Refused
+from models.kinetics import kinetic_maps
+from models.measure import measure_breast, measure_lesion
+from models.preparation import PreparedSeries
+from models.quality import Examined, assess
+from models.quality.noise import signal_to_noise
+from models.quality.place import part_at_the_chest_wall, part_at_the_edge
+from models.regions import Regions
+from models.result import QualityFinding, Verdict
+from models.series import Phase
+from models.settings import PipelineSettings, QualitySettings
+from models.voxels import image_of
+
+SETTINGS = PipelineSettings()
+
+
+def findings(
+    prepared: PreparedSeries, regions: Regions, settings: PipelineSettings = SETTINGS
+) -> dict[str, QualityFinding]:
+    maps = kinetic_maps(prepared)
+    lesions = [measure_lesion(lesion, prepared, maps, settings) for lesion in regions.lesions]
+    breast = measure_breast(prepared, regions, maps)
+    return {f.code: f for f in assess(Examined(prepared, regions, lesions, breast, settings))}
+
+
+def warned(found: dict[str, QualityFinding]) -> set[str]:
+    return {code for code, finding in found.items() if finding.verdict is Verdict.WARN}
+
+
+def timed(prepared: PreparedSeries, times: tuple[float, ...]) -> PreparedSeries:
+    phases = tuple(Phase(p.stored, t) for p, t in zip(prepared.series.phases, times, strict=True))
+    return replace(prepared, series=replace(prepared.series, phases=phases))
+
+
+def test_a_good_study_passes_every_gate_and_the_figures_are_kept() -> None:
+    found = findings(*study(noise=2.0))
+    assert warned(found) == set()
+    assert set(found) >= {"signal-to-noise", "early-phase-time", "late-phase-time", "enhancement", "lesion-confidence"}
+    assert found["lesion-confidence"].value == 0.9
+    assert all(f.limit is not None and f.sentence.endswith(".") for f in found.values())
+
+
+@pytest.mark.parametrize("noise", [2.0, 5.0, 12.0])
+def test_signal_to_noise_is_the_glands_signal_over_the_noise_that_was_added(noise: float) -> None:
+    assert signal_to_noise(*study(noise=noise)) == pytest.approx(100 / noise, rel=0.1)
+
+
+def test_a_noisy_study_is_warned_of_and_a_hopeless_one_refused() -> None:
+    found = findings(*study(noise=14.0))
+    assert "signal-to-noise" in warned(found)
+    assert found["signal-to-noise"].sentence.startswith("The images are noisy: signal to noise in the gland")
+    with pytest.raises(Refused, match="at least 4 is needed") as refusal:
+        findings(*study(noise=40.0))
+    assert refusal.value.code == "too-noisy"
+
+
+def test_the_limits_are_the_sites() -> None:
+    strict = replace(SETTINGS, quality=QualitySettings(snr_warned=60.0))
+    assert "signal-to-noise" in warned(findings(*study(noise=2.0), strict))
+
+
+def test_other_limits_say_other_things_of_the_same_features() -> None:
+    assert replace(SETTINGS, quality=QualitySettings(snr_warned=60.0)).digest() == SETTINGS.digest()
+
+
+def test_phases_far_from_their_usual_times_are_warned_of() -> None:
+    prepared, regions = study()
+    found = findings(timed(prepared, (-60, 225, 640)), regions)
+    assert warned(found) >= {"early-phase-time", "late-phase-time"}
+    assert found["early-phase-time"].sentence == "The early phase lies 75 s from the usual 150 s after injection."
+
+
+def test_more_enhancement_than_contrast_gives_is_a_changed_gain() -> None:
+    assert "enhancement" in warned(findings(*study(early=600, gland_early=500, late=550)))
+
+
+def test_a_doubtful_lesion_is_told_as_one() -> None:
+    prepared, regions = study()
+    doubtful = replace(regions, lesions=(replace(regions.index_lesion, confidence=0.2),))
+    found = findings(prepared, doubtful)
+    assert "look at the contour first" in found["lesion-confidence"].sentence
+    assert "lesion-confidence" in warned(found)
+
+
+@pytest.mark.parametrize(("away", "at_edge"), [(0, False), (14, False), (17, True)])
+def test_a_lesion_cut_off_by_the_edge_of_the_images_is_a_part(away: int, at_edge: bool) -> None:
+    prepared, regions = study(away_voxels=away)
+    assert (part_at_the_edge(regions.index_lesion) > 0) is at_edge
+    assert ("lesion-at-edge" in findings(prepared, regions)) is at_edge
+
+
+def test_a_lesion_against_the_chest_wall_is_told_as_one() -> None:
+    prepared, regions = study()
+    assert part_at_the_chest_wall(regions.index_lesion, regions.breast) == 0
+    # The breast ends right behind the middle of the ball: towards +y is the patient's back.
+    shallow = np.zeros(SHAPE, bool)
+    shallow[:, :27] = True
+    cut = replace(regions, breast=image_of(shallow, prepared.series.grid))
+    assert part_at_the_chest_wall(regions.index_lesion, cut.breast) > 0.9
+    assert "lesion-at-chest-wall" in findings(prepared, cut)
+
+
+def test_sizes_that_the_published_cohorts_hardly_hold_are_warned_of() -> None:
+    prepared, regions = study()
+    small = replace(SETTINGS, quality=QualitySettings(usual_diameter_mm=(40.0, 100.0)))
+    large = replace(SETTINGS, quality=QualitySettings(usual_diameter_mm=(5.0, 15.0)))
+    assert "few voxels" in findings(prepared, regions, small)["lesion-size"].sentence
+    assert "more than a tumour" in findings(prepared, regions, large)["lesion-size"].sentence
+    assert findings(prepared, regions)["lesion-size"].verdict is Verdict.PASS

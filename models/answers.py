@@ -40,6 +40,7 @@ REASONS: dict[str, str] = {
     "ambiguous-dynamic-series": "Several series could be the dynamic one and nothing decides between them: {candidates}.",
     "empty-box": "The box {box} holds no voxel of the images, which reach {reach} (patient LPS, mm).",
     "unusable-rules": "The site's rules in {path} cannot be used: {problem}.",
+    "unusable-segmenter": "The segmenter in {path} cannot be used: {problem}.",
     "unusable-reference": "The reference {path} cannot be used: {problem}.",
     # a person's outline and steering
     "outline-other-frame": "The lesion drawn in {outline} lies in another frame of reference than {series}; it cannot be placed on its images.",

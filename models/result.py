@@ -156,11 +156,11 @@ class SeriesResult:
     breast: tuple[Measurement, ...]
     signatures: tuple[SignatureResult, ...]
     quality: tuple[QualityFinding, ...] = ()
+    segmentation: LesionSource = LesionSource()
 
     @property
     def warnings(self) -> tuple[QualityFinding, ...]:
         return tuple(finding for finding in self.quality if finding.verdict is Verdict.WARN)
-    segmentation: LesionSource = LesionSource()
 
 
 @dataclass(frozen=True)

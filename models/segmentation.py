@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import SimpleITK as sitk
+
 from models.fgt import find_fgt
 from models.lesions import find_lesions
 from models.preparation import PreparedSeries
-from models.regions import Regions
+from models.regions import Lesion, Regions
 from models.settings import PipelineSettings
 from models.voxels import image_of, mask_of
 
@@ -16,8 +20,12 @@ ALGORITHM_VERSION = "1"
 def segment(prepared: PreparedSeries, settings: PipelineSettings) -> Regions:
     """Glands by fuzzy c-means, then lesions by enhancement. Refuses where no lesion is found."""
     glands = find_fgt(prepared)
-    lesions = find_lesions(prepared, glands, settings)
+    return regions_of(prepared, glands, find_lesions(prepared, glands, settings))
+
+
+def regions_of(prepared: PreparedSeries, glands: sitk.Image, lesions: Sequence[Lesion]) -> Regions:
+    """The regions of a study whose lesions are known: what is lesion is no gland."""
     fgt = mask_of(glands).copy()
     for lesion in lesions:
         fgt &= ~mask_of(lesion.mask)
-    return Regions(prepared.breast, image_of(fgt, prepared.breast), lesions, ALGORITHM, ALGORITHM_VERSION)
+    return Regions(prepared.breast, image_of(fgt, prepared.breast), tuple(lesions), ALGORITHM, ALGORITHM_VERSION)

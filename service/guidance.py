@@ -15,7 +15,7 @@ from models.drawn import DrawnLesion, regions_as_drawn
 from models.preparation import PreparedSeries
 from models.regions import Regions
 from models.result import LesionSource
-from models.segmentation import segment
+from models.segmenters.choice import segment
 from models.settings import PipelineSettings
 from models.steering import Steering, steered
 

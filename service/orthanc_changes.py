@@ -38,7 +38,7 @@ def read_page(orthanc: OrthancClient, place: Cursor, limit: int = PAGE) -> Page:
     if not changes:
         return Page((), (), place, True)
     new = [c["ID"] for c in changes if c["ChangeType"] == "NewInstance"]
-    study_of = _dynamic_candidates(orthanc, new)
+    study_of = _studies_of(orthanc, new)
     stable: dict[str, None] = {}
     for change in changes:  # in order: an instance after "stable" means that it is not
         if change["ChangeType"] == "StableStudy":
@@ -68,7 +68,7 @@ def is_same_log(orthanc: OrthancClient, place: Cursor) -> bool:
 
 
 def studies_changed_since(orthanc: OrthancClient, moment: datetime) -> list[Arrival]:
-    """Studies with MR images to which something has come since, found by listing all studies."""
+    """Studies with MR images or outlines to which something has come since, found by listing all studies."""
     recent = []
     for study in _all_studies(orthanc):
         try:  # UTC, like every time that Orthanc notes itself
@@ -79,8 +79,8 @@ def studies_changed_since(orthanc: OrthancClient, moment: datetime) -> list[Arri
             recent.append(str(study["ID"]))
     arrivals = []
     for some in _portions(recent):
-        with_mr = {s["ParentStudy"] for s in _bulk(orthanc, some, "Series") if _may_change_a_score(s)}
-        arrivals += [Arrival(uid, study, 0, stable) for study, uid, stable in _study_uids(orthanc, sorted(with_mr))]
+        of_interest = {s["ParentStudy"] for s in _bulk(orthanc, some, "Series") if _may_change_a_score(s)}
+        arrivals += [Arrival(uid, study, 0, stable) for study, uid, stable in _study_uids(orthanc, sorted(of_interest))]
     return arrivals
 
 
@@ -91,7 +91,7 @@ def _all_studies(orthanc: OrthancClient) -> Iterator[dict[str, Any]]:
         since += len(page)
 
 
-def _dynamic_candidates(orthanc: OrthancClient, instances: Sequence[str]) -> dict[str, str]:
+def _studies_of(orthanc: OrthancClient, instances: Sequence[str]) -> dict[str, str]:
     """Which of these instances are MR images or outlines of somebody else, and of which study; none that was deleted."""
     study_of = {}
     for some in _portions(instances):

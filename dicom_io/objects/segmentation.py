@@ -19,14 +19,10 @@ from pydicom.sr.coding import Code
 from dicom_io.dce.source import DceSource
 from dicom_io.objects import concepts
 from dicom_io.objects.identity import MANUFACTURER, MODEL_NAME, RESEARCH_USE, Author, Kind, code_item, inherited, sign
+from models.pictures.colours import FGT_COLOUR, lesion_colour
 from models.regions import Lesion, Regions
 from models.series import Laterality
 
-#: sRGB. The page draws its contours in the same colours.
-LESION_COLOURS: tuple[tuple[int, int, int], ...] = (
-    (255, 122, 0), (232, 62, 140), (255, 193, 7), (142, 68, 236), (0, 188, 212),
-)  # fmt: skip
-_FGT_COLOUR = (72, 160, 220)
 _BREAST_COLOUR = (170, 190, 160)
 
 #: Voxel centres may be this far (mm) from where the headers put them: DS text is rounded.
@@ -62,13 +58,11 @@ def lesions_and_tissue(regions: Regions, laterality: Laterality) -> list[Segment
         Segment(
             lesion_tracking_id(lesion), f"{lesion_tracking_id(lesion)} ({lesion.laterality.word})",
             concepts.ABNORMAL_STRUCTURE, concepts.LESION, lesion.mask, lesion.laterality,
-            LESION_COLOURS[index % len(LESION_COLOURS)], lesion.drawn is not None,
+            lesion_colour(index), lesion.drawn is not None,
         )
         for index, lesion in enumerate(regions.lesions)
     ]  # fmt: skip
-    fgt = Segment(
-        "FGT", "Fibroglandular tissue", concepts.TISSUE, concepts.TISSUE, regions.fgt, laterality, _FGT_COLOUR
-    )
+    fgt = Segment("FGT", "Fibroglandular tissue", concepts.TISSUE, concepts.TISSUE, regions.fgt, laterality, FGT_COLOUR)
     return [*lesions, fgt]
 
 

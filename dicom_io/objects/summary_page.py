@@ -4,33 +4,26 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from PIL import Image
 from pydicom import Dataset
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, KeepTogether, PageTemplate, Paragraph, Spacer, Table
 
 from dicom_io.objects.identity import MODEL_NAME, RESEARCH_USE
-from dicom_io.objects.key_slice import KeySlice, close_up, key_slice
-from dicom_io.objects.segmentation import LESION_COLOURS, lesion_tracking_id
+from dicom_io.objects.page_drawing import BOLD, TEXT, DrawingOnPage, register_fonts
+from dicom_io.objects.segmentation import lesion_tracking_id
+from models.pictures.colours import lesion_colour
+from models.pictures.montage import page_pictures
 from models.regions import Regions
 from models.result import DIGITS, CalibrationState, Measurement, SeriesResult, SignatureResult, unit_text
 from models.series import DceSeries
-
-#: Of the Debian package fonts-dejavu-core: Latin, Greek, Cyrillic, Hebrew, Arabic.
-_FONTS = Path("/usr/share/fonts/truetype/dejavu")
-_TEXT, _BOLD = "DejaVuSans", "DejaVuSans-Bold"
 
 _INK, _GREY, _LINE = HexColor("#1d2733"), HexColor("#66727f"), HexColor("#d7dde3")
 _BAND, _ALERT, _PALE = HexColor("#123a4a"), HexColor("#c62828"), HexColor("#f3f6f8")
@@ -43,35 +36,24 @@ _STATE_COLOURS = {
 _MARGIN = 14 * mm
 _WIDTH = A4[0] - 2 * _MARGIN
 _BAND_HEIGHT = 17 * mm
-_PICTURE_HEIGHT = 62 * mm
-#: Dots per point in embedded pictures.
-_DENSITY = 2.5
+#: Of one row of pictures, without their captions.
+_PICTURE_HEIGHT = 36 * mm
 
 
-def _style(name: str, size: float, font: str = _TEXT, colour: Color = _INK, **more: Any) -> ParagraphStyle:
+def _style(name: str, size: float, font: str = TEXT, colour: Color = _INK, **more: Any) -> ParagraphStyle:
     return ParagraphStyle(name, fontName=font, fontSize=size, leading=size * 1.32, textColor=colour, **more)
 
 
 _BODY = _style("body", 7.4)
 _SMALL = _style("small", 6.2, colour=_GREY)
 _NUMBER = _style("number", 7.4, alignment=TA_RIGHT)
-_HEADING = _style("heading", 9, _BOLD, _BAND, spaceBefore=5, spaceAfter=2)
-_STRONG = _style("strong", 7.4, _BOLD)
-
-
-@cache
-def _register_fonts() -> None:
-    for name in (_TEXT, _BOLD):
-        path = _FONTS / f"{name}.ttf"
-        if not path.is_file():
-            raise FileNotFoundError(f"{path} is missing: install the package fonts-dejavu-core")
-        pdfmetrics.registerFont(TTFont(name, str(path)))
-    pdfmetrics.registerFontFamily(_TEXT, normal=_TEXT, bold=_BOLD, italic=_TEXT, boldItalic=_BOLD)
+_HEADING = _style("heading", 9, BOLD, _BAND, spaceBefore=5, spaceAfter=2)
+_STRONG = _style("strong", 7.4, BOLD)
 
 
 def summary_page(result: SeriesResult, series: DceSeries, regions: Regions, header: Dataset) -> bytes:
     """The PDF. Equal inputs give equal bytes."""
-    _register_fonts()
+    register_fonts()
     out = io.BytesIO()
     document = BaseDocTemplate(
         out, pagesize=A4, invariant=1, title=f"{MODEL_NAME} summary", author=MODEL_NAME, subject=RESEARCH_USE,
@@ -85,7 +67,7 @@ def summary_page(result: SeriesResult, series: DceSeries, regions: Regions, head
         [
             _patient(header, result),
             Spacer(0, 5),
-            *_pictures(result, series, regions),
+            *_pictures(series, regions),
             *_measurements(result),
             *_signatures(result.signatures),
             *_quality(result),
@@ -114,19 +96,19 @@ def _decorate(canvas: Any, document: Any) -> None:
     canvas.setFillColor(_BAND)
     canvas.rect(0, height - _BAND_HEIGHT, width, _BAND_HEIGHT, stroke=0, fill=1)
     canvas.setFillColor(HexColor("#ffffff"))
-    canvas.setFont(_BOLD, 15)
+    canvas.setFont(BOLD, 15)
     canvas.drawString(_MARGIN, height - 8.4 * mm, MODEL_NAME)
-    canvas.setFont(_TEXT, 8)
+    canvas.setFont(TEXT, 8)
     canvas.drawString(_MARGIN, height - 13 * mm, "Breast DCE-MRI: tumour kinetics and published immune signatures")
     label = "RESEARCH USE ONLY"
-    wide = pdfmetrics.stringWidth(label, _BOLD, 10) + 14
+    wide = pdfmetrics.stringWidth(label, BOLD, 10) + 14
     canvas.setFillColor(_ALERT)
     canvas.roundRect(width - _MARGIN - wide, height - 11.8 * mm, wide, 7 * mm, 3, stroke=0, fill=1)
     canvas.setFillColor(HexColor("#ffffff"))
-    canvas.setFont(_BOLD, 10)
+    canvas.setFont(BOLD, 10)
     canvas.drawCentredString(width - _MARGIN - wide / 2, height - 9.6 * mm, label)
     canvas.setFillColor(_GREY)
-    canvas.setFont(_TEXT, 6.2)
+    canvas.setFont(TEXT, 6.2)
     canvas.drawString(_MARGIN, 8 * mm, RESEARCH_USE)
     canvas.drawRightString(width - _MARGIN, 8 * mm, f"page {document.page}")
 
@@ -169,69 +151,8 @@ _TIGHT = [
 ]
 
 
-class Picture(Flowable):  # type: ignore[misc]
-    """A slice in true proportion with its contours as crisp lines and the patient's directions at the edges."""
-
-    def __init__(self, slice_: KeySlice, width: float, height: float, contours: bool) -> None:
-        super().__init__()
-        wide, high = slice_.size_mm
-        scale = min(width / wide, height / high)
-        self.width, self.height = wide * scale, high * scale
-        self.slice, self.contours = slice_, contours
-
-    def draw(self) -> None:
-        canvas, picture = self.canv, self.slice.picture
-        # Resampled here, since readers differ in how they smooth an enlarged picture.
-        size = (max(1, round(self.width * _DENSITY)), max(1, round(self.height * _DENSITY)))
-        canvas.drawImage(ImageReader(picture.resize(size, Image.Resampling.BICUBIC)), 0, 0, self.width, self.height)
-        per_x, per_y = self.width / picture.width, self.height / picture.height
-        for lesion, pieces in self.slice.outlines if self.contours else ():
-            canvas.setStrokeColor(_lesion_colour(lesion))
-            canvas.setLineWidth(0.9)
-            canvas.setLineCap(1)
-            path = canvas.beginPath()
-            for x0, y0, x1, y1 in pieces:
-                path.moveTo(x0 * per_x, self.height - y0 * per_y)
-                path.lineTo(x1 * per_x, self.height - y1 * per_y)
-            clip = canvas.beginPath()
-            clip.rect(0, 0, self.width, self.height)
-            canvas.saveState()
-            canvas.clipPath(clip, stroke=0, fill=0)
-            canvas.drawPath(path)
-            canvas.restoreState()
-        left, right, upper, lower = self.slice.letters
-        canvas.setFont(_BOLD, 6.5)
-        # Twice: bright tissue may lie under a letter.
-        for colour, shift in ((HexColor("#000000"), 0.5), (HexColor("#ffffff"), 0.0)):
-            canvas.setFillColor(colour)
-            canvas.drawString(3 + shift, self.height / 2 - shift, left)
-            canvas.drawRightString(self.width - 3 + shift, self.height / 2 - shift, right)
-            canvas.drawCentredString(self.width / 2 + shift, self.height - 8 - shift, upper)
-            canvas.drawCentredString(self.width / 2 + shift, 3 - shift, lower)
-
-
-def _lesion_colour(index: int) -> Color:
-    return Color(*(part / 255 for part in LESION_COLOURS[index % len(LESION_COLOURS)]))
-
-
-def _pictures(result: SeriesResult, series: DceSeries, regions: Regions) -> list[Flowable]:
-    whole = key_slice(series.early, regions)
-    near = close_up(whole, regions)
-    gap = 4.0
-    close_width = min(_PICTURE_HEIGHT, _WIDTH * 0.31)
-    panels = [
-        Picture(whole, _WIDTH - 2 * (close_width + gap), _PICTURE_HEIGHT, contours=True),
-        Picture(near, close_width, _PICTURE_HEIGHT, contours=False),
-        Picture(near, close_width, _PICTURE_HEIGHT, contours=True),
-    ]
-    widths = [panel.width + gap for panel in panels]
-    row = Table([panels], widths, hAlign="CENTER", style=[("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 1), ("VALIGN", (0, 0), (-1, -1), "MIDDLE"), ("ALIGN", (0, 0), (-1, -1), "CENTER")])  # fmt: skip
-    time_s = series.phases[series.roles.early].time_s
-    caption = (
-        f"Early phase, {time_s:.0f} s after injection, slice {whole.number} of {whole.of} (largest cut through lesion 1). "
-        "Right: close-up without and with the contour."
-    )
-    return [row, Paragraph(plain(caption), _SMALL)]
+def _pictures(series: DceSeries, regions: Regions) -> list[Flowable]:
+    return [DrawingOnPage(page_pictures(series, regions, _WIDTH, _PICTURE_HEIGHT)), Spacer(0, 2)]
 
 
 def _measurements(result: SeriesResult) -> list[Flowable]:
@@ -239,10 +160,10 @@ def _measurements(result: SeriesResult) -> list[Flowable]:
     names = {m.id: m.name for lesion in result.lesions for m in lesion.measurements}
     head = [Paragraph("", _SMALL)]
     for index, lesion in enumerate(result.lesions):
-        colour = "#{:02x}{:02x}{:02x}".format(*LESION_COLOURS[index % len(LESION_COLOURS)])
+        colour = "#{:02x}{:02x}{:02x}".format(*lesion_colour(index))
         side = {"L": "left", "R": "right"}.get(lesion.laterality, lesion.laterality)
         title = f'<font color="{colour}">■</font> Lesion {lesion.number} <font color="#66727f">{plain(side)}</font>'
-        head.append(Paragraph(title, _style("head", 7.4, _BOLD, alignment=TA_RIGHT)))
+        head.append(Paragraph(title, _style("head", 7.4, BOLD, alignment=TA_RIGHT)))
     rows = [head]
     for id, name in names.items():
         found = [next((m for m in lesion.measurements if m.id == id), None) for lesion in result.lesions]

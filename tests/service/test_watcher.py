@@ -120,7 +120,8 @@ def as_file(header: Dataset, study: str, **tags: Any) -> bytes:
 
 def dynamic(study: str, starts: tuple[float, ...] = (0, 200, 320, 440, 560), slices: int = SLICES) -> list[bytes]:
     """A study that is complete as far as headers can tell."""
-    return [as_file(h, study, Rows=8, Columns=8, PixelData=bytes(128)) for h in one_series(starts, slices)]
+    coarse = {"Rows": 8, "Columns": 8, "PixelSpacing": [40, 40], "PixelData": bytes(128)}
+    return [as_file(h, study, **coarse) for h in one_series(starts, slices)]
 
 
 def send(orthanc: OrthancServer, files: list[bytes]) -> None:
@@ -196,7 +197,8 @@ def test_results_of_ours_trigger_nothing(orthanc: OrthancServer, watch: Watch) -
     bench.becomes(study, State.READY)
     bench.score_it(study)
     before = bench.reader.timeline(study)
-    segmentation = one_series((0,), 1, Modality="SEG", SOPClassUID=SegmentationStorage, SeriesDescription="ours 1")
+    ours = {"SOPClassUID": SegmentationStorage, "Manufacturer": MANUFACTURER, "SeriesDescription": "ours 1"}
+    segmentation = one_series((0,), 1, Modality="SEG", **ours)
     a_map = one_series((0,), 1, Modality="MR", Manufacturer=MANUFACTURER, SeriesDescription="ours 2")
     send(
         orthanc,
@@ -209,6 +211,38 @@ def test_results_of_ours_trigger_nothing(orthanc: OrthancServer, watch: Watch) -
     time.sleep(1)
     assert [s.state for s in bench.inputs(study)] == [State.SCORED]
     assert bench.reader.timeline(study) == before
+
+
+def outline(study: str, how: str) -> bytes:
+    """A Segmentation of a tumour by somebody else, as far as headers tell; `how` is its SegmentAlgorithmType."""
+    segment = Dataset()
+    segment.SegmentNumber, segment.SegmentLabel, segment.SegmentAlgorithmType = 1, "Tumour", how
+    tags = {"SOPClassUID": SegmentationStorage, "Manufacturer": "Workstations & Co", "SegmentSequence": [segment]}
+    (header,) = one_series((0,), 1, Modality="SEG", Rows=8, Columns=8, SeriesDescription=how, **tags)
+    return as_file(header, study, SOPInstanceUID=generate_uid(), SeriesInstanceUID=generate_uid())
+
+
+def test_an_outline_that_a_person_stores_is_a_new_input(orthanc: OrthancServer, watch: Watch) -> None:
+    bench = watch()
+    study = generate_uid()
+    send(orthanc, dynamic(study))
+    bench.becomes(study, State.READY)
+    bench.score_it(study)
+    send(orthanc, [outline(study, "MANUAL")])
+    bench.becomes(study, State.READY)
+    bench.score_it(study)
+    assert [s.state for s in bench.inputs(study)] == [State.SCORED, State.SUPERSEDED]
+
+
+def test_another_programs_segmentation_is_nothing_to_do(orthanc: OrthancServer, watch: Watch) -> None:
+    bench = watch()
+    study = generate_uid()
+    send(orthanc, dynamic(study))
+    bench.becomes(study, State.READY)
+    bench.score_it(study)
+    send(orthanc, [outline(study, "AUTOMATIC")])
+    eventually(lambda: Event.NOTHING_TO_DO in [e.event for e in bench.reader.timeline(study)])
+    assert [s.state for s in bench.inputs(study)] == [State.SCORED]
 
 
 def test_a_study_that_comes_again_is_not_scored_again(orthanc: OrthancServer, watch: Watch) -> None:

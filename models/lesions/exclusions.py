@@ -1,0 +1,38 @@
+"""Why a piece is no lesion: each rule with its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from models.lesions.traits import Traits
+
+#: More of its surroundings enhancing outside the breast than this: skin, nipple, heart or a node of the armpit.
+MOST_BEYOND = 0.25
+
+#: A vessel is thin, and either long or less so and curved like a tube.
+VESSEL_THICKNESS_MM = 6.0
+STRING_COMPACTNESS = 0.5
+TUBE_COMPACTNESS, TUBE_TUBULARITY = 0.7, 0.55
+
+#: A lesion stands out from the enhancing gland by this factor.
+OVER_BACKGROUND = 1.15
+
+#: More of it beside the mound than this: a node of the armpit.
+MOST_IN_ARMPIT = 0.5
+
+RULES: dict[str, Callable[[Traits], bool]] = {
+    "goes on outside the breast": lambda traits: traits.beyond > MOST_BEYOND,
+    "background of the gland": lambda traits: traits.over_background < OVER_BACKGROUND,
+    "node of the armpit": lambda traits: traits.in_armpit > MOST_IN_ARMPIT,
+    "vessel": lambda traits: traits.thickness_mm < VESSEL_THICKNESS_MM and _like_a_vessel(traits),
+}
+
+
+def _like_a_vessel(traits: Traits) -> bool:
+    tube = traits.compactness < TUBE_COMPACTNESS and traits.tubularity > TUBE_TUBULARITY
+    return tube or traits.compactness < STRING_COMPACTNESS
+
+
+def why_not(traits: Traits) -> str | None:
+    """The first rule that speaks against it; None for what may be a lesion."""
+    return next((name for name, speaks in RULES.items() if speaks(traits)), None)

@@ -1,0 +1,69 @@
+"""From prepared volumes to the list of lesions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import SimpleITK as sitk
+
+from models.answers import Refused
+from models.lesions.candidates import Enhancement, Piece, candidate_voxels, pieces_of
+from models.lesions.exclusions import why_not
+from models.lesions.outline import outlined
+from models.lesions.ranking import confidence
+from models.lesions.surroundings import Surroundings
+from models.lesions.traits import Traits, traits_of
+from models.preparation import PreparedSeries
+from models.regions import Lesion
+from models.settings import PipelineSettings
+from models.sides import side_of
+from models.voxels import image_of, mask_of
+
+Scored = tuple[float, Traits, Piece]
+
+
+def find_lesions(prepared: PreparedSeries, fgt: sitk.Image, settings: PipelineSettings) -> tuple[Lesion, ...]:
+    """The lesions, index lesion first; refuses where there is none."""
+    seen = Enhancement.of(prepared, mask_of(fgt))
+    around = Surroundings.of(prepared, seen)
+    wanted = settings.segmentation
+    for pe_percent in (wanted.lesion_pe_percent, wanted.slow_lesion_pe_percent):
+        found = _scored(seen, pe_percent, around, settings)
+        if found:
+            return _without_overlap(found[:1] + _worth_telling(found[1:], settings), prepared)
+    raise Refused("no-lesion")
+
+
+def _worth_telling(further: list[Scored], settings: PipelineSettings) -> list[Scored]:
+    """Beside an index lesion the smallest foci are no finding."""
+    wanted = settings.segmentation
+    large = [one for one in further if one[1].diameter_mm >= wanted.minimum_further_lesion_diameter_mm]
+    return large[: wanted.most_lesions - 1]
+
+
+def _scored(seen: Enhancement, pe_percent: float, around: Surroundings, settings: PipelineSettings) -> list[Scored]:
+    """The pieces that nothing speaks against, the likeliest first, outlined."""
+    candidates = candidate_voxels(seen, pe_percent, settings.ftv)
+    scored: list[Scored] = []
+    for piece in pieces_of(seen, candidates, settings.segmentation.minimum_lesion_diameter_mm):
+        traits = traits_of(piece, seen, around)
+        if why_not(traits) is None:
+            scored.append((confidence(traits), traits, replace(piece, voxels=outlined(piece, seen))))
+    return sorted(scored, key=lambda one: -one[0])
+
+
+def _without_overlap(found: list[Scored], prepared: PreparedSeries) -> tuple[Lesion, ...]:
+    """Closing may have reached into a neighbour: the likelier lesion keeps the voxel."""
+    series = prepared.series
+    free = mask_of(prepared.breast).copy()
+    lesions: list[Lesion] = []
+    for score, _, piece in found:
+        mask = np.zeros(free.shape, bool)
+        mask[piece.box] = piece.voxels
+        mask &= free
+        free &= ~mask
+        image = image_of(mask, series.grid)
+        side = side_of(image, prepared.breast, series.laterality)
+        lesions.append(Lesion(len(lesions) + 1, image, side, round(score, 3)))
+    return tuple(lesions)

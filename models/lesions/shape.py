@@ -1,0 +1,72 @@
+"""What shape says about a piece: how large, how round, how much like a vessel."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from models.voxels import Mask, Volume
+
+Spacing = NDArray[np.float64]
+"""Millimetres along the array's axes [z, y, x]."""
+
+#: Vessels of the breast are one to four millimetres wide: the scale at which the Hessian looks for them.
+VESSEL_SIGMA_MM = 2.0
+
+
+def equivalent_diameter(mask: Mask, spacing: Spacing) -> float:
+    """Of the ball of the same volume, in mm."""
+    return float((6 / np.pi * mask.sum() * np.prod(spacing)) ** (1 / 3))
+
+
+def compactness(mask: Mask, spacing: Spacing) -> float:
+    """1 for a ball, towards 0 for a string: its equivalent diameter over its principal length."""
+    points = np.argwhere(mask) * spacing
+    if len(points) < 2:
+        return 1.0
+    # Variance along the longest axis, with a voxel's own extent; a ball of diameter d has d2 / 20.
+    longest = float(np.linalg.eigvalsh(np.cov(points.T) + np.diag(spacing**2 / 12)).max())
+    return min(1.0, equivalent_diameter(mask, spacing) / float(np.sqrt(20 * longest)))
+
+
+def thickness(mask: Mask, spacing: Spacing) -> float:
+    """Twice the radius of the largest ball inside, in mm."""
+    framed = np.pad(mask, 1)
+    return 2 * float(ndimage.distance_transform_edt(framed, sampling=spacing).max())
+
+
+def tubularity(rise: Volume, where: Mask, spacing: Spacing) -> float:
+    """0 to 1: how much the enhancement around a piece is curved in two directions and straight in the third.
+
+    The Hessian is taken in the piece's box only and its eigenvalues at the piece's voxels only: over a whole volume they
+    would cost more than all the rest of the segmentation. A bright tube has two strongly negative eigenvalues and a
+    third near 0 (Frangi 1998, doi 10.1007/BFb0056195); a ball has three alike, a sheet one.
+    """
+    # A sigma below half a voxel would see the voxels and not the vessel.
+    sigma = np.maximum(VESSEL_SIGMA_MM / spacing, 0.5)
+    hessian = np.empty((int(where.sum()), 3, 3))
+    for one in range(3):
+        for other in range(one, 3):
+            order = [0, 0, 0]
+            order[one] += 1
+            order[other] += 1
+            second = ndimage.gaussian_filter(rise, sigma, order=order, mode="nearest")[where]
+            hessian[:, one, other] = hessian[:, other, one] = second / (spacing[one] * spacing[other])
+    values = np.linalg.eigvalsh(hessian)
+    most, middle, least = values[:, 0], values[:, 1], values[:, 2]
+    bright = middle < 0
+    if not bright.any():
+        return 0.0
+    round_section = np.clip(middle / np.minimum(most, -1e-9), 0, 1)
+    straight = 1 - np.clip(np.abs(least) / np.maximum(np.abs(middle), 1e-9), 0, 1)
+    return float(np.mean(np.where(bright, np.sqrt(round_section * straight), 0)))
+
+
+def ball(radius_mm: float, spacing: Spacing) -> Mask:
+    """A structuring element: all voxels whose centre lies within the radius of the middle one."""
+    reach = [int(radius_mm / step + 1e-6) for step in spacing]
+    axes = np.ogrid[tuple(slice(-r, r + 1) for r in reach)]
+    squared = sum((axis * step) ** 2 for axis, step in zip(axes, spacing, strict=True))
+    inside: Mask = np.asarray(squared) <= (radius_mm * (1 + 1e-6)) ** 2
+    return inside

@@ -1,0 +1,87 @@
+"""What a piece is compared with: the enhancement of the glands by themselves, and the part of the breast by the armpit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from models.lesions.candidates import Enhancement, Piece
+from models.mound import LOWER, section_of
+from models.orientation import PatientAxes
+from models.preparation import PreparedSeries
+from models.series import Laterality
+from models.sides import half
+from models.voxels import Mask, mask_of
+
+#: The gland's own enhancement is this percentile of it, without the piece that is compared with it.
+BACKGROUND_PERCENTILE = 95.0
+SURROUNDINGS_VOXELS = 2
+
+#: Percent enhancement is counted in bins of one percent.
+PE_BORDERS = np.arange(-100.0, 1001.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One breast that was imaged."""
+
+    where: Mask
+    counts: NDArray[np.int_]
+    """Histogram of its glands' enhancement."""
+
+
+@dataclass(frozen=True, eq=False)
+class Surroundings:
+    sides: tuple[Side, ...]
+    armpit: Mask
+    """Lines from front to back beside the mounds, above and outside: where nodes lie."""
+
+    @classmethod
+    def of(cls, prepared: PreparedSeries, seen: Enhancement) -> Surroundings:
+        imaged = prepared.series.laterality
+        wanted = (Laterality.LEFT, Laterality.RIGHT) if imaged is Laterality.BOTH else (imaged,)
+        halves = {side: half(prepared.breast, imaged, side) for side in wanted}
+        armpit = np.zeros(seen.breast.shape, bool)
+        for side, where in halves.items():
+            armpit |= mask_of(beside_the_armpit(sitk.And(prepared.breast, where), side))
+        sides = tuple(
+            Side(mask_of(where), _histogram(seen.pe[seen.gland & mask_of(where)])) for where in halves.values()
+        )
+        return cls(sides, armpit)
+
+    def background(self, piece: Piece, seen: Enhancement) -> float:
+        """What the glands reach by themselves, in percent.
+
+        Background enhancement is alike in both breasts: of two, the lower one counts, since the other may be taken up
+        by the tumour.
+        """
+        near = ndimage.binary_dilation(piece.voxels, iterations=SURROUNDINGS_VOXELS) & seen.gland[piece.box]
+        levels = []
+        for side in self.sides:
+            rest = side.counts - _histogram(seen.pe[piece.box][near & side.where[piece.box]])
+            if rest.sum() > 0:
+                passed = np.cumsum(rest) >= BACKGROUND_PERCENTILE / 100 * rest.sum()
+                levels.append(float(PE_BORDERS[1 + int(np.argmax(passed))]))
+        return min(levels, default=0.0)
+
+
+def beside_the_armpit(breast: sitk.Image, side: Laterality) -> sitk.Image:
+    """Of one breast, what lies outside the mound's middle section, above and to the side of its middle."""
+    axes = PatientAxes(breast)
+    turned = axes.array(breast) > 0
+    middle = section_of(turned.sum(axis=1) * axes.spacing[1], turned.any(axis=1), LOWER)
+    lines = np.zeros_like(middle)
+    if middle.any():
+        head, left = ndimage.center_of_mass(middle)
+        outside = np.arange(middle.shape[1]) > left if side is Laterality.LEFT else np.arange(middle.shape[1]) < left
+        lines = ~middle & (np.arange(middle.shape[0]) > head)[:, None] & outside[None, :]
+    return axes.mask(turned & lines[:, None, :])
+
+
+def _histogram(pe: NDArray[np.floating]) -> NDArray[np.int_]:
+    counts, _ = np.histogram(np.clip(pe[np.isfinite(pe)], PE_BORDERS[0], PE_BORDERS[-1]), bins=PE_BORDERS)
+    return counts

@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 ONCE ?=
 
 
-.PHONY: help setup demo test newer-orthanc lint unit clean
+.PHONY: help setup demo test newer-orthanc lint unit validate clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,9 @@ lint:  ## Style and types
 
 unit:  ## The quick tests only, without servers
 	$(PYTHON) -m pytest tests/models tests/dicom_io tests/phantom -m "not slow"
+
+validate: setup  ## Measure the segmentation on unseen phantoms and the real exam; writes docs/validation.md
+	PYTHONPATH=.:tests $(PYTHON) -m validation
 
 clean:  ## Remove what was built here, the demo's data included
 	rm -rf .venv .demo .cache build *.egg-info

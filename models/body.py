@@ -9,6 +9,7 @@ from scipy import ndimage
 
 from models.orientation import PatientAxes
 from models.series import DceSeries
+from models.voxels import image_of, values_of
 
 #: Air and tissue are told apart on an image smoothed by this much: speckle is finer, skin folds are coarser.
 SMOOTHING_MM = 2.0
@@ -29,11 +30,8 @@ def body_mask(series: DceSeries) -> sitk.Image:
 
     The mean of all phases is used, since suppressed fat stands hardly above the noise of a single one.
     """
-    axes = PatientAxes(series.pre)
-    mean = series.phases[0].image
-    for phase in series.phases[1:]:
-        mean = mean + phase.image
-    smooth = axes.array(sitk.SmoothingRecursiveGaussian(mean / len(series.phases), SMOOTHING_MM))
+    axes = PatientAxes(series.grid)
+    smooth = axes.array(sitk.SmoothingRecursiveGaussian(_mean(series), SMOOTHING_MM))
     tissue = smooth > max(ABOVE_AIR * air_level(smooth), PART_OF_BRIGHTEST * float(np.percentile(smooth, 99)))
     tissue = ndimage.binary_opening(tissue, ndimage.generate_binary_structure(3, 1))
     labels, count = ndimage.label(tissue)
@@ -45,6 +43,15 @@ def body_mask(series: DceSeries) -> sitk.Image:
         for index in range(planes.shape[0]):
             planes[index] = ndimage.binary_fill_holes(planes[index])
     return axes.mask(tissue)
+
+
+def _mean(series: DceSeries) -> sitk.Image:
+    """Of all phases, one after the other: together, as floats, they would be twice what was read."""
+    total = np.array(values_of(series.phases[0].image))
+    for phase in series.phases[1:]:
+        total += values_of(phase.image)
+    total /= len(series.phases)
+    return image_of(total, series.grid)
 
 
 def air_level(smooth: NDArray[np.floating]) -> float:

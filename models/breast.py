@@ -1,11 +1,11 @@
 """Where the breasts are: what hangs before the chest, without skin.
 
-Told by shape alone, so that fat suppression, contrast and shading do not matter. The front surface of a prone patient
-is read off the body mask; the chest begins
+Told by shape first, which fat suppression, contrast and shading do not change. The front surface of a prone patient is
+read off the body mask; the chest begins about
   * with both breasts in the field of view, on an ellipse through the skin over the breastbone, slice by slice, and
     through the flanks;
   * with one breast, at the line from the skin above the breast to the fold below it, section by section.
-Skin is peeled off. Muscle right behind that border, the heart and the axilla are not told apart here.
+Skin is peeled off. Behind that border the images decide: `models.chest_wall` finds where muscle begins.
 """
 
 from __future__ import annotations
@@ -16,8 +16,11 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from models.answers import Refused
+from models.chest_wall import chest_wall
+from models.fat import fat_is_dark
+from models.mound import foot_of
 from models.orientation import PatientAxes
-from models.series import Laterality
+from models.series import DceSeries, Laterality
 from models.voxels import Mask
 
 #: Peeled off the body mask. Skin is 1 to 3 mm thick in health, and bright skin blurred by the body mask's smoothing
@@ -44,7 +47,7 @@ LEAST_WIDTH_MM = 20.0
 LEAST_BREAST_CC = 40.0
 
 
-def find_breasts(body: sitk.Image, laterality: Laterality) -> sitk.Image:
+def find_breasts(body: sitk.Image, series: DceSeries) -> sitk.Image:
     """The breasts' mask on the body mask's grid; refuses where nothing hangs before the chest."""
     axes = PatientAxes(body)
     inside = axes.array(body) > 0
@@ -52,17 +55,32 @@ def find_breasts(body: sitk.Image, laterality: Laterality) -> sitk.Image:
         raise Refused("no-breast", detail="no tissue stands out from the background")
     spacing = axes.spacing
     surface = front_surface(inside)
-    both = laterality is Laterality.BOTH
+    both = series.laterality is Laterality.BOTH
     level = chest_level(inside, surface, spacing) if both else fold_level(surface, spacing)
     limit = level + BEHIND_SKIN_MM / spacing[1]
 
-    deep = limit - surface >= LEAST_DEPTH_MM / spacing[1]
+    deep = level - surface >= LEAST_DEPTH_MM / spacing[1]
     width = np.maximum(1, np.round(LEAST_WIDTH_MM / np.array([spacing[0], spacing[2]]))).astype(int)
     footprint = ndimage.binary_opening(deep, np.ones(tuple(width), bool))
     rows = np.arange(inside.shape[1])[None, :, None]
-    hanging = inside & (rows < limit[:, None, :]) & footprint[:, None, :]
-    hanging &= axes.array(_without_skin(body)) > 0
+    tissue = axes.array(_without_skin(body)) > 0
+    hanging = tissue & footprint[:, None, :] & (rows < limit[:, None, :])
+    if hanging.any():
+        pre = axes.array(series.pre)
+        dark = fat_is_dark(pre, axes.array(series.early), hanging, np.array(spacing))
+        wall = chest_wall(pre, tissue, limit, footprint, dark, spacing)
+        feet = _feet((wall - surface) * spacing[1], footprint, spacing, both)
+        hanging = tissue & feet[:, None, :] & (rows < wall[:, None, :])
     return axes.mask(_largest_on_each_side(hanging, spacing) if both else _largest(hanging, spacing))
+
+
+def _feet(height_mm: NDArray[np.float64], footprint: Mask, spacing: tuple[float, float, float], both: bool) -> Mask:
+    """The lines of one mound, or of one on each side."""
+    feet = np.zeros_like(footprint)
+    middle = valley(footprint[:, None, :]) if both and footprint.any() else 0
+    for side in (slice(0, middle), slice(middle, None)):
+        feet[:, side] = foot_of(height_mm[:, side], footprint[:, side], (spacing[0], spacing[2]))
+    return feet
 
 
 def front_surface(inside: Mask) -> NDArray[np.float64]:

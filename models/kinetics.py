@@ -49,8 +49,8 @@ def kinetic_maps(prepared: PreparedSeries) -> KineticMaps:
     series = prepared.series
     pre, early, late = values_of(series.pre), values_of(series.early), values_of(series.late)
     return KineticMaps(
-        pe=image_of(percent_enhancement(pre, early), series.pre),
-        ser=image_of(signal_enhancement_ratio(pre, early, late), series.pre),
+        pe=image_of(percent_enhancement(pre, early), series.grid),
+        ser=image_of(signal_enhancement_ratio(pre, early, late), series.grid),
     )
 
 

@@ -68,7 +68,7 @@ def measure_lesion(
 
 def measure_breast(prepared: PreparedSeries, regions: Regions, maps: KineticMaps) -> tuple[Measurement, ...]:
     """Volume of breast and glands, and the enhancement of the glands outside the lesions (BPE)."""
-    cc = voxel_cc(prepared.series.pre)
+    cc = voxel_cc(prepared.series.grid)
     breast, fgt = mask_of(regions.breast), mask_of(regions.fgt)
     breast_cc, fgt_cc = float(breast.sum()) * cc, float(fgt.sum()) * cc
     pe = values_of(maps.pe)[fgt]
@@ -122,5 +122,5 @@ def _curve(crop: DceSeries, region: Mask) -> CurveType:
 
 
 def _cropped(series: DceSeries, box: tuple[slice, slice, slice]) -> DceSeries:
-    phases = tuple(replace(phase, image=part_of(phase.image, box)) for phase in series.phases)
+    phases = tuple(replace(phase, stored=part_of(phase.stored, box)) for phase in series.phases)
     return replace(series, phases=phases)

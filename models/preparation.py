@@ -1,6 +1,10 @@
-"""The series made ready for segmentation: the coil's shading taken out, once, with one field for all phases.
+"""The series made ready for segmentation: motion taken out, then the coil's shading, with one field for all phases.
 
-The order of stages is: breasts (by shape, which shading does not change), bias field inside them, corrected phases.
+The order of stages is: breasts (by shape, which shading does not change), registration inside them, breasts again where
+something had moved (the mean of moved phases is blurred at the skin), bias field, corrected phases. Registration
+comes before the bias field because PE and SER are taken from the phases as acquired, which must lie on each other too;
+it compares local contrast, so shading does not disturb it.
+
 Heart and muscle would take most of the fit and are nothing that we measure. The field is estimated on the pre-contrast
 phase alone, where no contrast can be taken for shading, and divides every phase: one common field cancels in PE and
 SER, a field per phase would corrupt them (N4: Tustison 2010, doi 10.1109/TMI.2010.2046908).
@@ -15,7 +19,8 @@ import SimpleITK as sitk
 
 from models.body import body_mask
 from models.breast import find_breasts
-from models.series import DceSeries
+from models.motion import PhaseMotion, without_motion
+from models.series import DceSeries, Phase
 from models.settings import PipelineSettings, PreparationSettings
 from models.voxels import mask_of, values_of
 
@@ -25,7 +30,7 @@ FEWEST_VOXELS = 12
 
 @dataclass(frozen=True, eq=False)
 class PreparedSeries:
-    """The series as acquired, and the same with an even field. PE and SER are the same from both."""
+    """The series as acquired, but for motion, and the same with an even field. PE and SER are the same from both."""
 
     series: DceSeries
     corrected: DceSeries
@@ -33,16 +38,23 @@ class PreparedSeries:
     """The breasts without skin, both or the one imaged."""
     bias_field: sitk.Image | None
     """What every phase was divided by; 1 on (geometric) average in the breast. None where the setting is off."""
+    motion: tuple[PhaseMotion, ...] = ()
+    """Of every phase but the first after the injection; empty where the setting is off."""
 
 
 def prepare(series: DceSeries, settings: PipelineSettings) -> PreparedSeries:
-    """Find the breasts and take the shading out of every phase. Refuses where there is no breast."""
-    breast = find_breasts(body_mask(series), series.laterality)
+    """Find the breasts, take motion and shading out. Refuses where there is no breast or the motion cannot be mended."""
+    breast = find_breasts(body_mask(series), series)
+    motion: tuple[PhaseMotion, ...] = ()
+    if settings.motion.register:
+        still, motion = without_motion(series, breast, settings.motion)
+        if still is not series:
+            series, breast = still, find_breasts(body_mask(still), still)
     if not settings.preparation.bias_field:
-        return PreparedSeries(series, series, breast, None)
-    field = bias_field(series.pre, breast, settings.preparation)
-    phases = tuple(replace(phase, image=phase.image / field) for phase in series.phases)
-    return PreparedSeries(series, replace(series, phases=phases), breast, field)
+        return PreparedSeries(series, series, breast, None, motion)
+    shading = bias_field(series.pre, breast, settings.preparation)
+    phases = tuple(Phase(phase.image / shading, phase.time_s) for phase in series.phases)
+    return PreparedSeries(series, replace(series, phases=phases), breast, shading, motion)
 
 
 def bias_field(pre: sitk.Image, breast: sitk.Image, settings: PreparationSettings) -> sitk.Image:

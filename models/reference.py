@@ -6,9 +6,12 @@ A reference is data, never code, and applies only to features computed under the
 from __future__ import annotations
 
 import json
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from models.answers import BadInput
 
@@ -23,6 +26,24 @@ class Reference:
     settings_hash: str
     mean: Mapping[str, float]
     sd: Mapping[str, float]
+    scores: tuple[float, ...] = ()
+    """The cohort's own scores, ascending; () where the file does not hold them."""
+
+    @property
+    def origin(self) -> str:
+        return f"Calibrated on {self.studies} studies ({self.cohort})."
+
+    @property
+    def median(self) -> float | None:
+        """The cut-off of signatures whose papers publish none."""
+        return float(np.median(self.scores)) if self.scores else None
+
+    def percentile(self, score: float) -> float | None:
+        """The part of the cohort with a lower score, in percent; equal ones count half."""
+        if not self.scores:
+            return None
+        below, equal = bisect_left(self.scores, score), bisect_right(self.scores, score)
+        return round(100 * (below + equal) / 2 / len(self.scores), 1)
 
     def z(self, feature: str, value: float) -> float:
         return (value - self.mean[feature]) / self.sd[feature]
@@ -39,6 +60,7 @@ def load_reference(path: Path, signature: str, settings_hash: str, features: tup
             settings_hash=str(content["settings_hash"]),
             mean={name: float(value) for name, value in content["mean"].items()},
             sd={name: float(value) for name, value in content["sd"].items()},
+            scores=tuple(sorted(float(score) for score in content.get("scores", ()))),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise BadInput("unusable-reference", path=path, problem=f"{type(problem).__name__}: {problem}") from problem

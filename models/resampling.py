@@ -1,4 +1,4 @@
-"""Images and masks on cubic voxels of 1 mm, as the texture papers ask. Linear: a higher order overshoots at borders."""
+"""Images and masks on the voxels that a paper asks for. Linear: a higher order overshoots at borders."""
 
 from __future__ import annotations
 
@@ -7,29 +7,32 @@ import SimpleITK as sitk
 
 from models.voxels import Mask, Volume
 
-STEP_MM = 1.0
+Spacing = tuple[float, float, float]
+
+#: The texture papers' usual voxel, mm.
+ISOTROPIC: Spacing = (1.0, 1.0, 1.0)
 
 
-def isotropic_grid(image: sitk.Image) -> sitk.Image:
-    """The same extent and directions on cubic voxels; the first voxel's outer corner stays where it was."""
-    spacing = np.array(image.GetSpacing())
-    size = np.maximum(np.round(np.array(image.GetSize()) * spacing / STEP_MM), 1).astype(int)
+def grid_of(image: sitk.Image, spacing_mm: Spacing = ISOTROPIC) -> sitk.Image:
+    """The same extent and directions on voxels of this size (x, y, z); the first voxel's outer corner stays where it was."""
+    spacing, wanted = np.array(image.GetSpacing()), np.array(spacing_mm)
+    size = np.maximum(np.round(np.array(image.GetSize()) * spacing / wanted), 1).astype(int)
     grid = sitk.Image([int(n) for n in size], sitk.sitkUInt8)
-    grid.SetSpacing([STEP_MM] * 3)
+    grid.SetSpacing([float(step) for step in wanted])
     grid.SetDirection(image.GetDirection())
-    inwards = (STEP_MM / spacing - 1) / 2
+    inwards = (wanted / spacing - 1) / 2
     grid.SetOrigin(image.TransformContinuousIndexToPhysicalPoint([float(v) for v in inwards]))
     return grid
 
 
 def onto(grid: sitk.Image, image: sitk.Image) -> Volume:
-    """An image's values on the cubic grid. The outer half of border voxels takes the nearest value."""
+    """An image's values on the grid. The outer half of border voxels takes the nearest value."""
     resampled = sitk.Resample(image, grid, sitk.Transform(), sitk.sitkLinear, 0.0, sitk.sitkFloat32, True)
     values: Volume = sitk.GetArrayFromImage(resampled)
     return values
 
 
 def mask_onto(grid: sitk.Image, mask: sitk.Image) -> Mask:
-    """A mask on the cubic grid: the voxels of which the greater part lies in it."""
+    """A mask on the grid: the voxels of which the greater part lies in it."""
     inside: Mask = onto(grid, sitk.Cast(mask, sitk.sitkFloat32)) >= 0.5
     return inside

@@ -64,6 +64,19 @@ class CalibrationState(StrEnum):
 
 
 @dataclass(frozen=True)
+class Contribution:
+    """What one feature adds to a score: its coefficient times its value as the model takes it (z-scored or raw)."""
+
+    feature: str
+    coefficient: float
+    value: float
+
+    @property
+    def amount(self) -> float:
+        return self.coefficient * self.value
+
+
+@dataclass(frozen=True)
 class SignatureResult:
     """One published signature for one lesion."""
 
@@ -79,6 +92,12 @@ class SignatureResult:
     features: tuple[Measurement, ...]
     parameters: str
     """The choices that the numbers depend on, for the report's Algorithm Parameters."""
+    further_scores: tuple[Measurement, ...] = ()
+    """Beside the main one: a paper's other models on the same features."""
+    percentile: float | None = None
+    """Where the score lies among the reference's cohort, 0 to 100."""
+    contributions: tuple[Contribution, ...] = ()
+    """The greatest first."""
 
 
 @dataclass(frozen=True)

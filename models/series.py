@@ -21,6 +21,10 @@ class Laterality(StrEnum):
     def word(self) -> str:
         return {"L": "left", "R": "right", "B": "both"}[self.value]
 
+    @property
+    def breasts(self) -> str:
+        return "both breasts" if self is Laterality.BOTH else f"{self.word} breast"
+
 
 @dataclass(frozen=True)
 class PhaseRoles:
@@ -39,10 +43,17 @@ class PhaseRoles:
 class Phase:
     """One volume of the dynamic series."""
 
-    image: sitk.Image
-    """float32, real-world values, right-handed grid."""
+    stored: sitk.Image
+    """Real-world values on a right-handed grid, in a type that holds them exactly: 16-bit where they are such integers."""
     time_s: float
     """Middle of the acquisition in seconds after the injection; negative before it."""
+
+    @property
+    def image(self) -> sitk.Image:
+        """The values as float32, to compute with: a difference of unsigned integers would wrap. Made anew at each call."""
+        if self.stored.GetPixelID() == sitk.sitkFloat32:
+            return self.stored
+        return sitk.Cast(self.stored, sitk.sitkFloat32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +65,11 @@ class DceSeries:
     laterality: Laterality
     time_zero: str
     """In words: what was taken as the moment of injection."""
+
+    @property
+    def grid(self) -> sitk.Image:
+        """An image on the grid of all phases, for its geometry only."""
+        return self.phases[0].stored
 
     @property
     def pre(self) -> sitk.Image:

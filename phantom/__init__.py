@@ -5,9 +5,19 @@
 (-120.0, 90.0, 270.0, 450.0)
 """
 
+from phantom.cases import CASES, validation_case
 from phantom.dicom import write_study
 from phantom.layouts import LAYOUTS
 from phantom.spec import LesionSpec, PhantomSpec
 from phantom.study import PhantomStudy, make_study
 
-__all__ = ["LAYOUTS", "LesionSpec", "PhantomSpec", "PhantomStudy", "make_study", "write_study"]
+__all__ = [
+    "CASES",
+    "LAYOUTS",
+    "LesionSpec",
+    "PhantomSpec",
+    "PhantomStudy",
+    "make_study",
+    "validation_case",
+    "write_study",
+]

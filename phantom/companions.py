@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from phantom import anatomy, scanner
 from phantom.grid import Grid, Plane
-from phantom.kinetics import APPEARANCE, Contrast, Tissue
+from phantom.kinetics import APPEARANCE, LESION_WITH, Contrast, Tissue
 from phantom.layouts import Tags
 from phantom.spec import PhantomSpec
 from phantom.study import PhantomStudy, mix
@@ -25,7 +25,16 @@ GAIN = 600.0
 #: s/mm2, as ACRIN 6698 prescribed them.
 B_VALUES = (0, 100, 600, 800)
 #: Apparent diffusion coefficients, 10^-3 mm2/s; every other tissue has that of water-rich tissue.
-_ADC = {Tissue.FAT: 0.15, Tissue.LESION: 1.0, Tissue.LESION_CORE: 1.5, Tissue.MUSCLE: 1.5, Tissue.BLOOD: 3.0}
+_ADC = {
+    Tissue.FAT: 0.15,
+    Tissue.LESION_CORE: 1.5,
+    Tissue.MUSCLE: 1.5,
+    Tissue.BLOOD: 3.0,
+    Tissue.NODE: 1.0,
+    Tissue.CYST: 2.7,
+    Tissue.SILICONE: 0.1,
+    **dict.fromkeys(LESION_WITH.values(), 1.0),
+}
 _ADC_OF_GLAND = 1.9
 _ORIGINAL = ("ORIGINAL", "PRIMARY", "OTHER")
 

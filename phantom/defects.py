@@ -15,9 +15,10 @@ from pydicom.uid import CTImageStorage
 from phantom import anatomy
 from phantom.grid import Grid, Plane
 from phantom.instances import Identity, image_of, write_slice
-from phantom.kinetics import Tissue
+from phantom.kinetics import LESION_WITH, Tissue
 from phantom.layouts import Tags, clock, date
 from phantom.spec import PhantomSpec
+from phantom.study import mix
 from phantom.texture import generator
 from phantom.truth import FILE_NAME
 
@@ -30,8 +31,11 @@ DENSITY_HU = {
     Tissue.MUSCLE: 55.0,
     Tissue.LUNG: -850.0,
     Tissue.BLOOD: 45.0,
-    Tissue.LESION: 50.0,
     Tissue.LESION_CORE: 45.0,
+    Tissue.NODE: 40.0,
+    Tissue.CYST: 5.0,
+    Tissue.SILICONE: 100.0,
+    **dict.fromkeys(LESION_WITH.values(), 50.0),
 }
 
 
@@ -75,8 +79,8 @@ def write_ct_study(folder: Path, spec: PhantomSpec | None = None, slices: int = 
     grid = Grid.centred(Plane.AXIAL, (128, 128, slices), (3.0, 3.0, 5.0), (0.0, 25.0, 0.0))
     identity = Identity(spec, "ct")
     patient = anatomy.build(spec, grid)
-    filled = np.clip(sum(patient.amounts.values()), 0, 1)
-    hounsfield = sum(amount * DENSITY_HU[tissue] for tissue, amount in patient.amounts.items()) - 1000 * (1 - filled)
+    filled = np.clip(mix(patient, dict.fromkeys(Tissue, 1.0)), 0, 1)
+    hounsfield = mix(patient, DENSITY_HU) - 1000 * (1 - filled)
     hounsfield = hounsfield + generator(spec.seed, "ct noise").normal(0, 12, grid.shape)
     stored = np.clip(np.rint(hounsfield + 1024), 0, 4095).astype(np.uint16)
 

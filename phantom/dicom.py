@@ -88,7 +88,7 @@ def _write_companion(study: PhantomStudy, companion: Companion, encoding: Encodi
         if companion.derivation:
             image.DerivationDescription = companion.derivation
         if companion.spin_echo is None:
-            add_gradient_echo(image)
+            add_gradient_echo(image, study.spec)
         else:
             echo = companion.spin_echo
             add_spin_echo(image, echo.repetition_ms, echo.echo_ms, echo.echoes)

@@ -197,7 +197,7 @@ def _series_image(
     image.SeriesInstanceUID = uid
     image.WindowCenter, image.WindowWidth = window
     describe(image, encoding.storage)
-    add_gradient_echo(image)
+    add_gradient_echo(image, spec)
     _add_contrast(image, study, layout, one.place)
     return image
 

@@ -11,11 +11,11 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
 from pydicom.uid import UID, EnhancedMRImageStorage
 
-from phantom import kinetics
 from phantom.instances import Identity, add_scale_slope, image_of, instance_of, put_tags, window_of, write
 from phantom.layouts import Layout, Place, clock
 from phantom.layouts.entry import stamp
 from phantom.pixels import Storage, StoredVolume, describe, put_pixels
+from phantom.spec import PhantomSpec
 from phantom.study import PhantomStudy
 
 _STACK_ID, _IN_STACK, _TEMPORAL, _FRAME_CONTENT = 0x00209056, 0x00209057, 0x00209128, 0x00209111
@@ -83,7 +83,7 @@ def _shared(series: EnhancedSeries, instance: MultiframeInstance, place: Place) 
     image.SeriesDescription = layout.label(place)
     image.SeriesNumber, image.SeriesInstanceUID = series.number, series.uid
     image.DeviceSerialNumber = "PHANTOM"
-    _add_enhanced_modules(image)
+    _add_enhanced_modules(image, series.study.spec)
     _add_dimensions(image, series.identity)
     if layout.contrast_agent(place) is not None:
         image.ContrastBolusAgentSequence = Items([_contrast(series)])
@@ -99,7 +99,7 @@ def _shared(series: EnhancedSeries, instance: MultiframeInstance, place: Place) 
         AnatomicRegionSequence=_item(CodeValue="76752008", CodingSchemeDesignator="SCT", CodeMeaning="Breast"),
     )
     groups.MRImageFrameTypeSequence = _item(FrameType=list(layout.image_type), **_APPEARANCE)
-    _add_acquisition(groups, grid.size)
+    _add_acquisition(groups, series.study.spec)
     groups.FrameVOILUTSequence = _window(instance)
     image.SharedFunctionalGroupsSequence = Items([groups])
     return image
@@ -114,7 +114,7 @@ _APPEARANCE = {
 }
 
 
-def _add_enhanced_modules(image: Dataset) -> None:
+def _add_enhanced_modules(image: Dataset, spec: PhantomSpec) -> None:
     """Enhanced MR Image (C.8.13.1) and MR Pulse Sequence (C.8.13.4) modules."""
     for keyword, value in _APPEARANCE.items():
         setattr(image, keyword, value)
@@ -129,17 +129,18 @@ def _add_enhanced_modules(image: Dataset) -> None:
     image.EchoPulseSequence, image.MultiPlanarExcitation = "GRADIENT", "NO"
     image.PhaseContrast, image.TimeOfFlightContrast = "NO", "NO"
     image.SteadyStatePulseSequence, image.EchoPlanarPulseSequence = "LONGITUDINAL", "NO"
-    image.SaturationRecovery, image.SpectrallySelectedSuppression = "NO", "FAT"
+    image.SaturationRecovery = "NO"
+    image.SpectrallySelectedSuppression = "FAT" if spec.fat_saturated else "NONE"
     image.OversamplingPhase, image.GeometryOfKSpaceTraversal = "NONE", "RECTILINEAR"
     image.SegmentedKSpaceTraversal, image.RectilinearPhaseEncodeReordering = "SINGLE", "LINEAR"
     image.NumberOfKSpaceTrajectories, image.CoverageOfKSpace = 1, "FULL"
 
 
-def _add_acquisition(groups: Dataset, size: tuple[int, int, int]) -> None:
+def _add_acquisition(groups: Dataset, spec: PhantomSpec) -> None:
     """The functional groups that an original MR frame must have (PS3.3 table A.36-2)."""
     groups.MRTimingAndRelatedParametersSequence = _item(
-        RepetitionTime=kinetics.REPETITION_TIME_MS,
-        FlipAngle=kinetics.FLIP_ANGLE_DEGREES,
+        RepetitionTime=spec.sequence.repetition_ms,
+        FlipAngle=spec.sequence.flip_degrees,
         EchoTrainLength=0,
         RFEchoTrainLength=0,
         GradientEchoTrainLength=1,
@@ -152,13 +153,13 @@ def _add_acquisition(groups: Dataset, size: tuple[int, int, int]) -> None:
     )
     groups.MRFOVGeometrySequence = _item(
         InPlanePhaseEncodingDirection="ROW",
-        MRAcquisitionFrequencyEncodingSteps=size[1],
-        MRAcquisitionPhaseEncodingStepsInPlane=size[0],
-        MRAcquisitionPhaseEncodingStepsOutOfPlane=size[2],
+        MRAcquisitionFrequencyEncodingSteps=spec.matrix[1],
+        MRAcquisitionPhaseEncodingStepsInPlane=spec.matrix[0],
+        MRAcquisitionPhaseEncodingStepsOutOfPlane=spec.matrix[2],
         PercentSampling=100,
         PercentPhaseFieldOfView=100,
     )
-    groups.MREchoSequence = _item(EffectiveEchoTime=kinetics.ECHO_TIME_MS)
+    groups.MREchoSequence = _item(EffectiveEchoTime=spec.sequence.echo_ms)
     groups.MRModifierSequence = _item(
         InversionRecovery="NO",
         FlowCompensation="NONE",

@@ -94,6 +94,14 @@ class Grid:
             found[along] = (self.origin[along] + steps).astype(np.float32).reshape(shape)
         return found[0], found[1], found[2]
 
+    def indices(self, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+        """Column, row and slice, with fractions, of points in patient space (one a row)."""
+        from_origin = points - np.array(self.origin)
+        return tuple(
+            from_origin @ direction / spacing
+            for direction, spacing in zip(_directions(self.plane), self.spacing, strict=True)
+        )
+
     def image(self, volume: NDArray[np.generic]) -> sitk.Image:
         """The volume with its geometry."""
         if volume.shape != self.shape:

@@ -21,7 +21,6 @@ from pydicom.filewriter import dcmwrite
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from models.series import Laterality
-from phantom import kinetics
 from phantom.grid import Grid
 from phantom.layouts import Value, clock, date
 from phantom.pixels import Pixels, StoredVolume, put_pixels
@@ -121,12 +120,13 @@ def image_of(
     return image
 
 
-def add_gradient_echo(image: Dataset) -> None:
-    """The fat-saturated three-dimensional spoiled gradient echo that `kinetics` computes."""
-    image.ScanningSequence, image.SequenceVariant, image.ScanOptions = "GR", "SP", "FS"
+def add_gradient_echo(image: Dataset, spec: PhantomSpec) -> None:
+    """The three-dimensional spoiled gradient echo that `kinetics` computes."""
+    image.ScanningSequence, image.SequenceVariant = "GR", "SP"
+    image.ScanOptions = "FS" if spec.fat_saturated else ""
     image.MRAcquisitionType = "3D"
-    image.RepetitionTime, image.EchoTime = kinetics.REPETITION_TIME_MS, kinetics.ECHO_TIME_MS
-    image.EchoTrainLength, image.FlipAngle = 1, kinetics.FLIP_ANGLE_DEGREES
+    image.RepetitionTime, image.EchoTime = spec.sequence.repetition_ms, spec.sequence.echo_ms
+    image.EchoTrainLength, image.FlipAngle = 1, spec.sequence.flip_degrees
     _add_magnet(image)
 
 

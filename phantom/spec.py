@@ -8,18 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from models.series import Laterality
+from phantom.findings import Curve, Distractors, LesionKind, LesionSpec
 from phantom.grid import Grid, Plane, Vector
+from phantom.motion import MotionSpec
+from phantom.sequence import GradientEcho
 
-#: A lesion larger than this would not fit between skin and chest wall.
-LARGEST_LESION_MM = 50.0
-
-
-class Curve(StrEnum):
-    """Shape of the lesion's enhancement curve (BI-RADS MRI: the delayed phase)."""
-
-    PERSISTENT = "persistent"
-    PLATEAU = "plateau"
-    WASHOUT = "washout"
+__all__ = ["Background", "Curve", "Density", "Distractors", "LesionKind", "LesionSpec", "PhantomSpec"]
 
 
 class Background(StrEnum):
@@ -31,23 +25,23 @@ class Background(StrEnum):
     MARKED = "marked"
 
 
-@dataclass(frozen=True)
-class LesionSpec:
-    side: Laterality = Laterality.LEFT
-    diameter_mm: float = 24.0
-    lobulation: float = 0.15
-    """How far the border leaves the sphere, as a fraction of the radius (standard deviation); 0 is a sphere."""
-    curve: Curve = Curve.WASHOUT
-    necrotic_core: bool = True
-    """A centre that enhances slowly, as in many large cancers."""
+class Density(StrEnum):
+    """How much of the breast is glandular (BI-RADS' four categories)."""
 
-    def __post_init__(self) -> None:
-        if self.side is Laterality.BOTH:
-            raise ValueError("a lesion lies in the left or the right breast")
-        if not 4 <= self.diameter_mm <= LARGEST_LESION_MM:
-            raise ValueError(f"a lesion of {self.diameter_mm} mm is not within 4 to {LARGEST_LESION_MM:g} mm")
-        if not 0 <= self.lobulation <= 0.3:
-            raise ValueError(f"lobulation {self.lobulation} is not within 0 to 0.3")
+    ALMOST_ENTIRELY_FAT = "a"
+    SCATTERED = "b"
+    HETEROGENEOUS = "c"
+    EXTREME = "d"
+
+    @property
+    def typical(self) -> float:
+        """The middle of the category on the continuous scale."""
+        return {"a": 0.08, "b": 0.32, "c": 0.58, "d": 0.88}[self.value]
+
+    @classmethod
+    def of(cls, density: float) -> Density:
+        """The category that a number on the continuous scale falls into."""
+        return next((word for word, below in zip(cls, (0.2, 0.45, 0.72), strict=False) if density < below), cls.EXTREME)
 
 
 @dataclass(frozen=True)
@@ -67,25 +61,39 @@ class PhantomSpec:
     """Whether ContrastBolusStartTime is written. If not, the first post-contrast phase starts at the injection."""
     injected_at: datetime = datetime(2024, 3, 12, 10, 20, 0)
     lesion: LesionSpec | None = field(default_factory=LesionSpec)
+    """The index lesion."""
+    more_lesions: tuple[LesionSpec, ...] = ()
+    """In the same breast (multifocal disease) or the other."""
     density: float = 0.45
-    """How much of the breast is glandular: 0 almost entirely fat, 1 extremely dense."""
+    """How much of the breast is glandular: 0 almost entirely fat, 1 extremely dense; `Density` names four of it."""
     background: Background = Background.MILD
     vessels: bool = True
+    """Those of the breasts; the great ones are always there."""
+    distractors: Distractors = field(default_factory=Distractors)
+    breast_size: float = 1.0
+    """Length of the breast over the usual one."""
+    fat_saturated: bool = True
+    sequence: GradientEcho = field(default_factory=GradientEcho)
     coil_shading: float = 1.0
     """0 is a uniform coil; 1 the fall-off of a breast array."""
     snr: float = 40.0
     """Signal of the gland before contrast over the noise's standard deviation."""
     patient_number: int = 1
+    motion: MotionSpec | None = None
+    """Between the phases; None is a patient who lies still."""
 
     def __post_init__(self) -> None:
         if self.plane is Plane.CORONAL:
             raise ValueError("dynamic breast series are axial or sagittal")
         if (self.plane is Plane.AXIAL) != (self.imaged is Laterality.BOTH):
             raise ValueError(f"{self.plane} slices of {self.imaged.word} breast(s): axial images both, sagittal one")
-        if self.plane is Plane.SAGITTAL and self.lesion is not None and self.lesion.side is not self.imaged:
-            raise ValueError(
-                f"the lesion is in the {self.lesion.side.word} breast, the images of the {self.imaged.word}"
-            )
+        if self.more_lesions and self.lesion is None:
+            raise ValueError("more lesions than none: the first one is the index lesion")
+        for lesion in self.lesions:
+            if lesion.side not in self.sides:
+                raise ValueError(
+                    f"the lesion is in the {lesion.side.word} breast, the images of the {self.imaged.word}"
+                )
         if len(self.phase_starts_s) < 2 or list(self.phase_starts_s) != sorted(set(self.phase_starts_s)):
             raise ValueError(f"phases must be at least two and in time order: {self.phase_starts_s}")
         if not self.phase_starts_s[0] + self.phase_duration_s <= 0:
@@ -95,6 +103,8 @@ class PhantomSpec:
             raise ValueError(f"an injection {first_post} s before the first post-contrast phase must be recorded")
         if not 0 <= self.density <= 1:
             raise ValueError(f"density {self.density} is not within 0 to 1")
+        if not 0.6 <= self.breast_size <= 1.4:
+            raise ValueError(f"breast size {self.breast_size} is not within 0.6 to 1.4")
         if self.snr <= 0 or self.coil_shading < 0:
             raise ValueError("SNR must be positive and coil shading not negative")
 
@@ -120,7 +130,13 @@ class PhantomSpec:
             matrix=(columns, rows, slices),
             spacing_mm=(round(across * 0.55, 3), round(down * 0.55, 3), between),
             lesion=None if self.lesion is None else replace(self.lesion, side=side),
+            more_lesions=tuple(lesion for lesion in self.more_lesions if lesion.side is side),
         )
+
+    @property
+    def lesions(self) -> tuple[LesionSpec, ...]:
+        """The index lesion first."""
+        return () if self.lesion is None else (self.lesion, *self.more_lesions)
 
     @property
     def sides(self) -> tuple[Laterality, ...]:

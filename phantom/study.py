@@ -12,18 +12,30 @@ from models.answers import Refused
 from models.series import PhaseRoles
 from models.settings import TimingSettings
 from models.timing import choose_phases
-from phantom import anatomy, kinetics, scanner
+from phantom import anatomy, kinetics, motion, scanner
 from phantom.anatomy import Anatomy
 from phantom.grid import Grid, Mask, Vector, Volume
 from phantom.kinetics import Tissue
-from phantom.spec import Curve, LesionSpec, PhantomSpec
+from phantom.spec import LesionSpec, PhantomSpec
 
-__all__ = ["LesionSpec", "PhantomSpec", "PhantomStudy", "Truth", "make_study", "mix"]
+__all__ = ["LesionSpec", "LesionTruth", "PhantomSpec", "PhantomStudy", "Truth", "make_study", "mix", "true_enhancement"]
+
+
+@dataclass(frozen=True, eq=False)
+class LesionTruth:
+    """One lesion where the images show it."""
+
+    spec: LesionSpec
+    centre_mm: Vector
+    mask: sitk.Image
+    cc: float
+    signal: tuple[float, ...]
+    """Mean signal, phase by phase, without noise."""
 
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """What a perfect reader would find."""
+    """What a perfect reader would find. `lesion` and what begins with it concern the index lesion."""
 
     breast: sitk.Image
     fgt: sitk.Image
@@ -39,6 +51,12 @@ class Truth:
     """None where the phases do not serve."""
     refusal: str | None
     """The code of the reason for which this study must be refused, or None."""
+    lesions: tuple[LesionTruth, ...]
+    """Every lesion in the field of view, the index lesion first."""
+    distractors: dict[str, sitk.Image]
+    """Masks of what must not be reported: heart, great vessels, vessels, skin, nodes, cysts, implants."""
+    displacements: tuple[sitk.Image | None, ...]
+    """Phase by phase, from where a tissue is seen to where it is in the first post-contrast phase; None: not moved."""
 
     def enhancement(self, signal: tuple[float, ...]) -> tuple[float, float] | None:
         """PE = (early - pre)/pre and SER = (early - pre)/(late - pre) of a mean curve."""
@@ -62,35 +80,70 @@ def make_study(spec: PhantomSpec) -> PhantomStudy:
     grid = spec.grid
     patient = anatomy.build(spec, grid)
     coil = scanner.coil_sensitivity(grid, spec.coil_shading)
-    curve = spec.lesion.curve if spec.lesion is not None else Curve.WASHOUT
-    sigma = kinetics.dynamic_signal(Tissue.GLAND, -1.0, curve, spec.background) / spec.snr
+    sigma = kinetics.dynamic_signal(spec, Tissue.GLAND, -1.0) / spec.snr
 
     roles, refusal = _expected(spec)
+    displacements = tuple(_displacement(spec, number, grid, patient) for number in range(len(spec.times_s)))
     phases: list[sitk.Image] = []
-    lesion_signal: list[float] = []
-    fgt_signal: list[float] = []
+    seen = [np.flatnonzero(mask) for mask in (patient.fgt, *patient.lesions)]
+    curves: list[list[float]] = [[] for _ in seen]
     for number, time_s in enumerate(spec.times_s):
-        signal = {tissue: kinetics.dynamic_signal(tissue, time_s, curve, spec.background) for tissue in Tissue}
-        clean = coil * mix(patient, signal)
-        if patient.lesion.any():
-            lesion_signal.append(float(clean[patient.lesion].mean()))
-        fgt_signal.append(float(clean[patient.fgt].mean()) if patient.fgt.any() else 0.0)
+        still = mix(patient, {tissue: kinetics.dynamic_signal(spec, tissue, time_s) for tissue in Tissue})
+        clean = coil * still
+        for curve, where in zip(curves, seen, strict=True):
+            curve.append(float(clean.ravel()[where].mean()) if len(where) else 0.0)
+        if (field := displacements[number]) is not None:
+            clean = coil * motion.moved(still, field, grid)
         phases.append(grid.image(scanner.rician(clean, sigma, spec.seed, f"noise of phase {number}")))
 
+    lesions = tuple(
+        LesionTruth(lesion, ball.centre, grid.image(mask), _volume(mask, grid), tuple(curve))
+        for lesion, ball, mask, curve in zip(
+            spec.lesions, anatomy.lesion_places(spec), patient.lesions, curves[1:], strict=True
+        )
+        if mask.any()
+    )
+    index = lesions[0] if patient.lesion.any() else None
     truth = Truth(
         breast=grid.image(patient.breast),
         fgt=grid.image(patient.fgt),
-        lesion=grid.image(patient.lesion) if patient.lesion.any() else None,
-        lesion_centre_mm=anatomy.lesion_centre(spec),
+        lesion=index.mask if index is not None else None,
+        lesion_centre_mm=index.centre_mm if index is not None else None,
         breast_cc=_volume(patient.breast, grid),
         fgt_cc=_volume(patient.fgt, grid),
-        lesion_cc=_volume(patient.lesion, grid),
-        lesion_signal=tuple(lesion_signal),
-        fgt_signal=tuple(fgt_signal),
+        lesion_cc=index.cc if index is not None else 0.0,
+        lesion_signal=index.signal if index is not None else (),
+        fgt_signal=tuple(curves[0]),
         roles=roles,
         refusal=refusal,
+        lesions=lesions,
+        distractors={name: grid.image(mask) for name, mask in patient.distractors.items() if mask.any()},
+        displacements=displacements,
     )
     return PhantomStudy(spec, tuple(phases), spec.times_s, truth)
+
+
+def true_enhancement(spec: PhantomSpec) -> sitk.Image:
+    """Early PE of every voxel without noise and without motion; 0 in air. Coil shading cancels in it."""
+    roles, _ = _expected(spec)
+    if roles is None:
+        raise ValueError("the phases of this study have no roles: there is no early enhancement")
+    patient = anatomy.build(spec, spec.grid)
+    pre, early = (
+        mix(patient, {tissue: kinetics.dynamic_signal(spec, tissue, spec.times_s[i]) for tissue in Tissue})
+        for i in (roles.pre, roles.early)
+    )
+    return spec.grid.image(np.divide(early - pre, pre, out=np.zeros_like(pre), where=pre > 0))
+
+
+def _displacement(spec: PhantomSpec, phase: int, grid: Grid, patient: Anatomy) -> sitk.Image | None:
+    """How the patient moved in this phase. Lesion and breast of the truth are those of the first post-contrast phase."""
+    frame_of_reference = next((number for number, time_s in enumerate(spec.times_s) if time_s >= 0), None)
+    if spec.motion is None or phase == frame_of_reference:
+        return None
+    if spec.motion.phases is not None and phase not in spec.motion.phases:
+        return None
+    return motion.displacement(spec.motion, spec.seed, phase, grid, patient.breast)
 
 
 def _expected(spec: PhantomSpec) -> tuple[PhaseRoles | None, str | None]:
@@ -109,6 +162,8 @@ def mix(patient: Anatomy, signal: Mapping[Tissue, float]) -> Volume:
     total = np.zeros_like(patient.amounts[Tissue.FAT])
     for tissue, amount in patient.amounts.items():
         total += amount * np.float32(signal[tissue])
+    for part in patient.parts:
+        total[part.box] += part.amount * np.float32(signal[part.tissue])
     return total
 
 

@@ -15,7 +15,8 @@ from typing import Any
 import SimpleITK as sitk
 
 from phantom.layouts import Layout
-from phantom.study import PhantomStudy
+from phantom.spec import Density, PhantomSpec
+from phantom.study import LesionTruth, PhantomStudy
 
 FILE_NAME = "truth.json"
 
@@ -90,7 +91,9 @@ def write_truth(written: WrittenStudy, folder: Path) -> Path:
         "dynamic_series": dynamic,
     }
     if alone:
-        document |= {key: dynamic[0][key] for key in ("grid", "phases", "breast", "fgt", "lesion")}
+        document |= {
+            key: dynamic[0][key] for key in ("grid", "phases", "breast", "fgt", "lesion", "lesions", "patient")
+        }
     path = place / FILE_NAME
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     return path
@@ -103,6 +106,8 @@ def _dynamic(
     truth, spec = study.truth, study.spec
     place.mkdir(parents=True, exist_ok=True)
     masks = {"breast": truth.breast, "fgt": truth.fgt, "lesion": truth.lesion}
+    masks |= {f"lesion-{number}": one.mask for number, one in enumerate(truth.lesions[1:], start=2)}
+    masks |= {f"not-{name}": mask for name, mask in truth.distractors.items()}
     for name, mask in masks.items():
         if mask is not None:
             sitk.WriteImage(mask, str(place / f"{name}.nii.gz"), True, 1)
@@ -130,21 +135,37 @@ def _dynamic(
         },
         "breast": {"volume_cc": round(truth.breast_cc, 3)},
         "fgt": {"volume_cc": round(truth.fgt_cc, 3), **_curve(study, truth.fgt_signal)},
-        "lesion": _lesion(study),
+        "lesion": _lesion(study, truth.lesions[0]) if truth.lesion is not None else None,
+        "lesions": [_lesion(study, one) for one in truth.lesions],
+        "patient": _patient(study.spec),
     }
 
 
-def _lesion(study: PhantomStudy) -> dict[str, Any] | None:
-    lesion, truth = study.spec.lesion, study.truth
-    if lesion is None or truth.lesion is None:
-        return None
+def _lesion(study: PhantomStudy, lesion: LesionTruth) -> dict[str, Any]:
     return {
-        "side": lesion.side.value,
-        "centre_mm": truth.lesion_centre_mm,
-        "nominal_diameter_mm": lesion.diameter_mm,
-        "volume_cc": round(truth.lesion_cc, 3),
-        "curve": lesion.curve.value,
-        **_curve(study, truth.lesion_signal),
+        "side": lesion.spec.side.value,
+        "centre_mm": lesion.centre_mm,
+        "nominal_diameter_mm": lesion.spec.diameter_mm,
+        "volume_cc": round(lesion.cc, 3),
+        "curve": lesion.spec.curve.value,
+        "kind": lesion.spec.kind.value,
+        **_curve(study, lesion.signal),
+    }
+
+
+def _patient(spec: PhantomSpec) -> dict[str, Any]:
+    """What was chosen; what followed from it stands beside it."""
+    return {
+        "density": spec.density,
+        "density_category": Density.of(spec.density).value,
+        "background": spec.background.value,
+        "breast_size": spec.breast_size,
+        "nodes_a_side": spec.distractors.nodes_a_side,
+        "cysts_a_breast": spec.distractors.cysts,
+        "implants": spec.distractors.implants,
+        "fat_saturated": spec.fat_saturated,
+        "snr": spec.snr,
+        "coil_shading": spec.coil_shading,
     }
 
 

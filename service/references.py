@@ -8,7 +8,12 @@ from pathlib import Path
 from models.reference import Reference, load_reference
 from models.settings import PipelineSettings
 from models.signatures import SIGNATURES
-from models.signatures.base import settings_hash
+from models.signatures.base import Installed, settings_hash
+
+
+def installed_at(settings: PipelineSettings) -> dict[str, Installed]:
+    """What this site has installed for each signature."""
+    return {id: Installed(reference=reference) for id, reference in installed_references(settings).items()}
 
 
 def installed_references(settings: PipelineSettings) -> dict[str, Reference]:

@@ -5,7 +5,7 @@ The same function scores a study in Orthanc, on a DICOMweb server or in a folder
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -58,10 +58,12 @@ def score(
     settings: PipelineSettings,
     report: Report,
     steering: Steering | None = None,
+    show: Callable[[ScoredSeries], None] = lambda scored: None,
 ) -> Scored:
     """Score one study and store its result objects. Raises Refused or BadInput with the reason in words.
 
     Lesions that a person has drawn in the study replace the automatic ones; `steering` says where those shall be looked for.
+    `show` gets each series that was scored while its volumes are still there, for pictures of it.
     """
     clock = StageClock(report)
     clock.begin("finding the dynamic series", 0.00)
@@ -79,6 +81,8 @@ def score(
         refused_series=refused,
     )
     objects = tuple(stored for one in scored for stored in _store(archive, one))
+    for one in scored:
+        show(one)
     clock.begin("done", 1.0)
     # What is inside the objects could not know these yet: they include the writing.
     return Scored(replace(result, timings_s=clock.seconds()), objects)

@@ -15,6 +15,7 @@ from dicom_io.objects.results import ResultObjects, build_results, previous_repo
 from models import PIPELINE_VERSION
 from models.kinetics import kinetic_maps
 from models.measure import measure_breast, measure_lesion
+from models.pictures.montage import Montage, montage
 from models.preparation import prepare
 from models.quality import Examined, assess, check_enhancement
 from models.regions import Regions
@@ -24,7 +25,7 @@ from models.settings import PipelineSettings
 from models.signatures import evaluate_all
 from service.guidance import Guidance
 from service.inputs import input_hash
-from service.references import installed_references
+from service.references import installed_at
 from service.stages import StageClock
 
 
@@ -36,6 +37,10 @@ class ScoredSeries:
     source: DceSource
     series: DceSeries
     regions: Regions
+
+    def montage(self) -> Montage:
+        """Everything to be looked at, on one sheet."""
+        return montage(self.series, self.regions)
 
     def objects(self, archive: Archive) -> ResultObjects:
         """A report of ours on the same images that another input made before is named as the predecessor."""
@@ -67,7 +72,7 @@ def score_series(
     breast = measure_breast(prepared, regions, maps)
     quality = assess(Examined(prepared, regions, lesions, breast, settings))
     clock.begin("computing signatures", 0.75)
-    signatures = evaluate_all(prepared, regions, settings, installed_references(settings))
+    signatures = evaluate_all(prepared, regions, settings, installed_at(settings))
 
     result = SeriesResult(
         study_uid=source.study_uid,

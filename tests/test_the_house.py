@@ -96,4 +96,8 @@ def test_no_array_view_outlives_its_image() -> None:
     for path in sorted(p for floor in (*FLOORS, "tests") for p in (ROOT / floor).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("GetArrayViewFromImage"):
-                assert not isinstance(node.args[0], ast.Call), f"{path.relative_to(ROOT)}:{node.lineno}"
+                given = node.args[0]
+                # A phase's float32 image is made at each call, though it is written as a property.
+                made_anew = isinstance(given, ast.Attribute) and given.attr in {"image", "pre", "early", "late"}
+                outlives = made_anew or isinstance(given, ast.Call)
+                assert not outlives, f"{path.relative_to(ROOT)}:{node.lineno}"

@@ -9,16 +9,17 @@ time puts them in order (`phase_times`). Every decision keeps its reason (`findi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from pydicom import Dataset
 from pydicom.uid import EnhancedMRImageStorage, MRImageStorage
 
 from dicom_io.dce.candidates import Candidate, candidates_of, check, choose
+from dicom_io.dce.extent import why_too_small
 from dicom_io.dce.findings import SeriesFinding, Use, findings_of
 from dicom_io.dce.phase_times import PhaseTimes, time_phases
-from dicom_io.dce.series_roles import why_no_phase
+from dicom_io.dce.series_roles import OF_ANY_CONTRAST, why_no_phase
 from dicom_io.dce.site_rules import SiteRule
 from dicom_io.dce.slabs import slabs_of
 from dicom_io.dce.slices import Grid, Slice, placed, slices_of
@@ -89,8 +90,11 @@ def look(headers: Iterable[Dataset], timing: TimingSettings | None = None, rule:
             copies |= of_candidate
             found.append(_made_out(whole, timing or TimingSettings(), rule))
         refusal = next((one.refusal for one in found if one.refusal is not None), None)
+        _check_pair(found)
     except Refused as answer:
         refusal = answer
+        found = found or _of_something_else(by_series.values(), rule)
+        refusal = next((one.refusal for one in found if one.refusal is not None), refusal)
     uses = [Use(one.candidate.volumes, one.times, one.laterality) for one in found]
     return Assembly(findings_of(everything, rejected, splits, copies, uses), tuple(found), refusal)
 
@@ -110,9 +114,40 @@ def _made_out(candidate: Candidate, timing: TimingSettings, rule: SiteRule | Non
     try:
         check(candidate)
         times = time_phases(candidate.volumes, candidate.name, rule)
+        if why := why_too_small(candidate.volumes):
+            raise Refused("not-a-breast-dynamic", series=candidate.name, why=why)
         return Found(candidate, times, _source(candidate, times, timing, rule))
     except Refused as answer:
         return Found(candidate, times, refusal=answer)
+
+
+def _check_pair(found: Sequence[Found]) -> None:
+    """Two breasts imaged together have as many phases; where one has fewer, a phase of it has not arrived."""
+    counts = [len(one.candidate.volumes) for one in found]
+    if len(set(counts)) > 1:
+        raise Refused("breasts-differ", right=counts[0], left=counts[1], series=found[0].candidate.name)
+
+
+def _of_something_else(groups: Collection[Sequence[Slice]], rule: SiteRule | None) -> list[Found]:
+    """A dynamic series that cannot be one of the breast by its contrast, for whoever asks what the study holds."""
+    reasons = {uid: why for group in groups for uid, why in why_no_phase(group).items()}
+    left_out = {uid for group in groups for uid in why_no_phase(group, OF_ANY_CONTRAST)}
+    try:
+        found = choose(candidates_of(_splits([s for group in groups for s in group if s.uid not in left_out])))
+    except Refused:
+        return []
+    answers = []
+    for candidate in found:
+        why = reasons.get(candidate.volumes[0].slices[0].uid)
+        if why is None:
+            return []
+        refusal = Refused("not-a-breast-dynamic", series=candidate.name, why=f"it is {why}")
+        try:
+            times = time_phases(candidate.volumes, candidate.name, rule)
+        except Refused:
+            times = None
+        answers.append(Found(candidate, times, refusal=refusal))
+    return answers
 
 
 def _splits(slices: Iterable[Slice]) -> list[Split]:

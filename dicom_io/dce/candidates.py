@@ -9,10 +9,11 @@ from functools import cached_property
 import numpy as np
 
 from dicom_io.dce.copies import without_copies
+from dicom_io.dce.extent import why_too_small
 from dicom_io.dce.laterality import laterality_of
 from dicom_io.dce.slabs import SLAB_GAP
 from dicom_io.dce.source import name_of_series
-from dicom_io.dce.values import words
+from dicom_io.dce.values import number, words
 from dicom_io.dce.volumes_of_series import Split, Volume
 from models.answers import Refused
 from models.series import Laterality
@@ -72,8 +73,17 @@ def candidates_of(splits: Sequence[Split]) -> list[Candidate]:
 def _belong_together(a: Volume, b: Volume) -> bool:
     if a.slices[0].grid != b.slices[0].grid:
         return False
-    shared = len(set(a.places) & set(b.places))
-    return shared >= 0.5 * max(len(set(a.places)), len(set(b.places)))
+    fewer, more = sorted((set(a.places), set(b.places)), key=len)
+    if len(fewer & more) >= 0.5 * len(more):
+        return True
+    # A phase of which little has arrived: were it left out, the others would pass for the whole study.
+    return fewer <= more and _contrast(a) == _contrast(b)
+
+
+def _contrast(volume: Volume) -> tuple[object, ...]:
+    """What the images of one dynamic series share, and other images of the same slices do not."""
+    header = volume.slices[0].header
+    return *words(header, "ImageType")[:1], *(number(header, k) for k in ("EchoTime", "RepetitionTime", "FlipAngle"))
 
 
 def choose(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
@@ -101,8 +111,19 @@ def _other_breast(one: Candidate, candidates: Sequence[Candidate]) -> list[Candi
     if one.laterality is Laterality.BOTH:
         return []
     opposite = Laterality.LEFT if one.laterality is Laterality.RIGHT else Laterality.RIGHT
-    found = [c for c in candidates if c.laterality is opposite and _is_whole(c) and c.is_original == one.is_original]
+    found = [
+        c
+        for c in candidates
+        if c.laterality is opposite and c.is_original == one.is_original and (_is_whole(c) or _is_damaged_twin(c, one))
+    ]
     return [max(found, key=_worth)] if found else []
+
+
+def _is_damaged_twin(candidate: Candidate, of: Candidate) -> bool:
+    """On the grid of the other breast, its slices repeated, yet not in as many phases: left out, it would not be missed."""
+    same_grid = candidate.volumes[0].slices[0].grid == of.volumes[0].slices[0].grid
+    repeats = len(candidate.volumes) > 1 or bool(candidate.volumes[0].duplicates)
+    return same_grid and repeats and why_too_small(candidate.volumes) is None
 
 
 def _worth(candidate: Candidate) -> tuple[bool, int]:
@@ -111,7 +132,7 @@ def _worth(candidate: Candidate) -> tuple[bool, int]:
 
 
 def _is_whole(candidate: Candidate) -> bool:
-    return len(candidate.volumes) >= _FEWEST_PHASES
+    return len(candidate.volumes) >= _FEWEST_PHASES and why_too_small(candidate.volumes) is None
 
 
 def check(candidate: Candidate) -> None:
@@ -119,12 +140,12 @@ def check(candidate: Candidate) -> None:
     if not candidate.volumes[0].slices[0].grid.frame_of_reference:
         raise Refused("no-frame-of-reference", series=candidate.name)
     everywhere = sorted({p for v in candidate.volumes for p in v.places})
-    for number, volume in enumerate(candidate.volumes, start=1):
+    for phase, volume in enumerate(candidate.volumes, start=1):
         if twice := volume.duplicates:
-            raise Refused("duplicate-position", series=candidate.name, phase=number, where=_millimetres(twice))
+            raise Refused("duplicate-position", series=candidate.name, phase=phase, where=_millimetres(twice))
         if missing := sorted(set(everywhere) - set(volume.places)):
             raise Refused(
-                "positions-differ", series=candidate.name, phase=number, missing=len(missing),
+                "positions-differ", series=candidate.name, phase=phase, missing=len(missing),
                 expected=len(everywhere), where=_millimetres(missing),
             )  # fmt: skip
     _check_spacing(candidate, everywhere)
@@ -147,12 +168,12 @@ def _check_spacing(candidate: Candidate, everywhere: Sequence[float]) -> None:
 def _check_stack(candidate: Candidate) -> None:
     """A slice that lies beside the others would be read in the wrong place."""
     usual = np.median([s.aside for v in candidate.volumes for s in v.slices], axis=0)
-    for number, volume in enumerate(candidate.volumes, start=1):
+    for phase, volume in enumerate(candidate.volumes, start=1):
         for s in volume.slices:
             shift = float(np.abs(np.array(s.aside) - usual).max())
             if shift > _SIDEWAYS_MM:
                 raise Refused(
-                    "slice-shifted", series=candidate.name, phase=number, shift=shift, where=_millimetres([s.depth])
+                    "slice-shifted", series=candidate.name, phase=phase, shift=shift, where=_millimetres([s.depth])
                 )
 
 

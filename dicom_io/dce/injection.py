@@ -27,7 +27,7 @@ def place_injection(source: DceSource, series: DceSeries, timing: TimingSettings
     times = [round(phase.time_s - zero, 3) for phase in source.phases]
     roles = choose_phases(times, timing)
     phases = tuple(replace(phase, time_s=time) for phase, time in zip(source.phases, times, strict=True))
-    images = tuple(Phase(phase.image, time) for phase, time in zip(series.phases, times, strict=True))
+    images = tuple(Phase(phase.stored, time) for phase, time in zip(series.phases, times, strict=True))
     return (
         replace(source, phases=phases, roles=roles, time_zero=BY_BRIGHTNESS),
         replace(series, phases=images, roles=roles, time_zero=BY_BRIGHTNESS),

@@ -8,7 +8,8 @@ comparable only after division by the private scale slope: value = (SV x RS + RI
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +17,14 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.tag import Tag
 
-from models.answers import Refused
+from dicom_io.dce.values import number, text
+from models.answers import BadInput, Refused
 
 #: Philips' private "MR Series Scale Slope".
 SCALE_SLOPE = Tag(0x2005, 0x100E)
+
+#: So few slices of a phase are odd ones; more are a scanner that rescales by slice.
+_ODD = 0.1
 
 
 @dataclass(frozen=True)
@@ -32,8 +37,10 @@ class Scaling:
     """Philips' private one; None elsewhere."""
     is_philips: bool
 
-    def apply(self, stored: NDArray[np.generic]) -> NDArray[np.float32]:
-        """Real-world values; for Philips the floating-point ones, where they can be had."""
+    def apply(self, stored: NDArray[np.generic]) -> NDArray[np.generic]:
+        """Real-world values; for Philips the floating-point ones, where they can be had. As stored where nothing is applied."""
+        if self.slope == 1 and self.intercept == 0 and self.scale_slope is None:
+            return stored
         values = stored.astype(np.float32)
         if self.slope != 1 or self.intercept != 0:
             values = values * np.float32(self.slope) + np.float32(self.intercept)
@@ -43,15 +50,48 @@ class Scaling:
 
 
 def scaling_of(header: Dataset) -> Scaling:
-    slope, intercept = header.get("RescaleSlope"), header.get("RescaleIntercept")
+    """Where no rescale is given it is none; one that cannot be is a damaged header."""
+    slope, intercept = _rescale(header, "RescaleSlope", 1.0), _rescale(header, "RescaleIntercept", 0.0)
+    if slope == 0:
+        raise _damaged(header, "RescaleSlope")
     private = header.get(SCALE_SLOPE)
     scale_slope = _number(private.value) if private is not None else None
     return Scaling(
-        slope=1.0 if slope in (None, "") else float(slope),
-        intercept=0.0 if intercept in (None, "") else float(intercept),
+        slope,
+        intercept,
         scale_slope=scale_slope or None,
         is_philips="philips" in str(header.get("Manufacturer") or "").lower(),
     )
+
+
+def _rescale(header: Dataset, keyword: str, absent: float) -> float:
+    found = number(header, keyword)
+    if found is not None:
+        return found
+    element = header.get_item(keyword)
+    if element is None or not element.value:
+        return absent
+    raise _damaged(header, keyword)
+
+
+def _damaged(header: Dataset, keyword: str) -> BadInput:
+    return BadInput(
+        "unreadable-file", name=text(header, "SOPInstanceUID"), problem=f"its {keyword} is no number that can be"
+    )
+
+
+def check_alike(scalings: Mapping[str, Scaling], series: str) -> None:
+    """Refuse a phase of which a few slices (by UID) were rescaled unlike all others: damaged headers, not a scanner's.
+
+    Where the private scale slope is there, the rescale may change from slice to slice: it is undone.
+    """
+    told = {uid: (s.slope, s.intercept) for uid, s in scalings.items() if s.scale_slope is None}
+    usual = {rescale for rescale, _ in Counter(told.values()).most_common(1)}
+    odd = [uid for uid, rescale in told.items() if rescale not in usual]
+    if odd and len(odd) <= max(1, _ODD * len(told)) < len(told) - len(odd):
+        slope, intercept = told[odd[0]]
+        detail = f"instance {odd[0]} has rescale slope {slope:g} and intercept {intercept:g}, the other slices do not"
+        raise Refused("scaling-differs", series=series, detail=detail)
 
 
 def check_comparable(scalings: Sequence[Scaling], series: str) -> None:

@@ -18,7 +18,6 @@ from dicom_io.objects.identity import MANUFACTURER
 
 #: Longest echo and repetition times of a T1-weighted gradient-echo dynamic, ms. T2-weighted series lie far above.
 _LONGEST_TE, _LONGEST_TR = 20.0, 400.0
-_FEWEST_SLICES = 8
 #: A value that fewer images than this share of a series have is an odd image, not another contrast.
 _ODD = 0.1
 
@@ -74,7 +73,9 @@ def _named_derived(s: Slice) -> str | None:
     return None
 
 
-REJECTIONS: tuple[Callable[[Slice], str | None], ...] = (
+Rules = tuple[Callable[[Slice], str | None], ...]
+
+REJECTIONS: Rules = (
     _ours,
     _no_geometry,
     _localizer,
@@ -83,24 +84,23 @@ REJECTIONS: tuple[Callable[[Slice], str | None], ...] = (
     _not_t1,
     _named_derived,
 )
+#: The same, whatever contrast the images are weighted for: a dynamic series of something else is shown to whoever asks.
+OF_ANY_CONTRAST = tuple(reject for reject in REJECTIONS if reject is not _not_t1)
 
 
-def why_no_phase(slices: Sequence[Slice]) -> dict[str, str]:
+def why_no_phase(slices: Sequence[Slice], rules: Rules = REJECTIONS) -> dict[str, str]:
     """For each image of a series that cannot belong to a phase (by UID) the reason."""
-    reasons = {s.uid: reason for s in slices if (reason := _why(s))}
+    reasons = {s.uid: reason for s in slices if (reason := _why(s, rules))}
     left = [s for s in slices if s.uid not in reasons]
     if len(left) < _ODD * len(slices):  # the b = 0 images of a diffusion series are no phase either
         (common, _), *_rest = Counter(reasons.values()).most_common(1)
         reasons |= {s.uid: common for s in left}
         left = []
-    reasons |= _echoes(left)
-    left = [s for s in slices if s.uid not in reasons]
-    reasons |= _few_slices(left)
-    return reasons
+    return reasons | _echoes(left)
 
 
-def _why(s: Slice) -> str | None:
-    return next((reason for reject in REJECTIONS if (reason := reject(s))), None)
+def _why(s: Slice, rules: Rules) -> str | None:
+    return next((reason for reject in rules if (reason := reject(s))), None)
 
 
 def _echoes(slices: Sequence[Slice]) -> dict[str, str]:
@@ -116,10 +116,3 @@ def _echoes(slices: Sequence[Slice]) -> dict[str, str]:
         for uid, t in times.items()
         if common and t not in common
     }
-
-
-def _few_slices(slices: Sequence[Slice]) -> dict[str, str]:
-    positions = {(s.grid.orientation, round(s.depth, 2)) for s in slices}
-    if len(positions) >= _FEWEST_SLICES:
-        return {}
-    return {s.uid: f"only {len(positions)} slice positions" for s in slices}

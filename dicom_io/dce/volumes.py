@@ -11,11 +11,12 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.encaps import generate_frames
-from pydicom.pixels.utils import pixel_array
+from pydicom.pixels.utils import get_expected_length, pixel_array
 from pydicom.uid import RLELossless
 
+from dicom_io.dce.exact_stack import ExactStack
 from dicom_io.dce.frames import Frame, split_frames
-from dicom_io.dce.scaling import Scaling, check_comparable, scaling_of
+from dicom_io.dce.scaling import Scaling, check_alike, check_comparable, scaling_of
 from dicom_io.dce.slices import Slice
 from dicom_io.dce.source import DceSource, SourcePhase
 from models.answers import BadInput
@@ -23,34 +24,36 @@ from models.series import DceSeries, Phase
 
 
 def read_series(source: DceSource, files: Mapping[str, Path]) -> DceSeries:
-    """Every phase as one float32 image; slice k of the volume is header k of the phase."""
-    reader = _Reader(source.frames, files)
+    """Every phase as one image; slice k of the volume is header k of the phase."""
+    reader = _Reader(source, files)
     phases = tuple(Phase(reader.read(phase), phase.time_s) for phase in source.phases)
     check_comparable(reader.scalings, source.name)
     # One grid for all: positions agree to a hundredth of a millimetre, SimpleITK compares to less.
     for phase in phases[1:]:
-        phase.image.CopyInformation(phases[0].image)
+        phase.stored.CopyInformation(phases[0].stored)
     return DceSeries(phases, source.roles, source.laterality, source.time_zero)
 
 
 class _Reader:
     """Reads phases one after the other, and remembers how each slice was scaled."""
 
-    def __init__(self, frames: Mapping[str, Frame], files: Mapping[str, Path]) -> None:
+    def __init__(self, source: DceSource, files: Mapping[str, Path]) -> None:
         self.scalings: list[Scaling] = []
-        self._frames = frames
+        self._frames = source.frames
+        self._series = source.name
         self._files = files
         self._frame_headers: dict[str, list[Dataset]] = {}
 
     def read(self, phase: SourcePhase) -> sitk.Image:
-        first = phase.headers[0]
-        stack = np.empty((len(phase.headers), int(first.Rows), int(first.Columns)), np.float32)
+        stack = ExactStack(len(phase.headers))
+        scalings: dict[str, Scaling] = {}
         for k, uid in enumerate(phase.instance_uids):
             stored, header = self._slice(uid)
-            scaling = scaling_of(header)
-            stack[k] = scaling.apply(stored)
-            self.scalings.append(scaling)
-        image = sitk.GetImageFromArray(stack)
+            scalings[uid] = scaling_of(header)
+            stack.put(k, scalings[uid].apply(stored))
+        check_alike(scalings, self._series)
+        self.scalings += scalings.values()
+        image = sitk.GetImageFromArray(stack.values)
         set_geometry(image, [Slice(header) for header in phase.headers])
         return image
 
@@ -81,6 +84,7 @@ def _pixels(path: Path) -> tuple[NDArray[np.generic], Dataset]:
     dataset = pydicom.dcmread(path)
     try:
         _check_end_marker(dataset)
+        _check_size(dataset)
         return dataset.pixel_array, dataset
     except Exception as problem:  # every decoder raises its own
         raise _why_undecodable(dataset, path, problem) from problem
@@ -94,6 +98,15 @@ def _check_end_marker(dataset: Dataset) -> None:
     for frame in generate_frames(dataset.PixelData, number_of_frames=1):
         if not frame.rstrip(b"\x00").endswith(b"\xff\xd9"):
             raise ValueError("the compressed image breaks off before its end marker")
+
+
+def _check_size(dataset: Dataset) -> None:
+    """Padding is allowed. Pixels for a second image mean that the header tells the size of the first one wrongly."""
+    if dataset.file_meta.TransferSyntaxUID.is_compressed:
+        return
+    found, expected = len(dataset.PixelData), get_expected_length(dataset)
+    if found >= 2 * expected:
+        raise ValueError(f"{found} bytes of pixel data, where its header tells of {expected}")
 
 
 def _frame_pixels(path: Path, frame: Frame) -> NDArray[np.generic]:

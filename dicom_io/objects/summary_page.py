@@ -35,9 +35,9 @@ _STATE_COLOURS = {
 
 _MARGIN = 14 * mm
 _WIDTH = A4[0] - 2 * _MARGIN
-_BAND_HEIGHT = 17 * mm
+_BAND_HEIGHT = 15 * mm
 #: Of one row of pictures, without their captions.
-_PICTURE_HEIGHT = 36 * mm
+_PICTURE_HEIGHT = 31 * mm
 
 
 def _style(name: str, size: float, font: str = TEXT, colour: Color = _INK, **more: Any) -> ParagraphStyle:
@@ -97,16 +97,16 @@ def _decorate(canvas: Any, document: Any) -> None:
     canvas.rect(0, height - _BAND_HEIGHT, width, _BAND_HEIGHT, stroke=0, fill=1)
     canvas.setFillColor(HexColor("#ffffff"))
     canvas.setFont(BOLD, 15)
-    canvas.drawString(_MARGIN, height - 8.4 * mm, MODEL_NAME)
+    canvas.drawString(_MARGIN, height - 7.4 * mm, MODEL_NAME)
     canvas.setFont(TEXT, 8)
-    canvas.drawString(_MARGIN, height - 13 * mm, "Breast DCE-MRI: tumour kinetics and published immune signatures")
+    canvas.drawString(_MARGIN, height - 11.8 * mm, "Breast DCE-MRI: tumour kinetics and published immune signatures")
     label = "RESEARCH USE ONLY"
     wide = pdfmetrics.stringWidth(label, BOLD, 10) + 14
     canvas.setFillColor(_ALERT)
-    canvas.roundRect(width - _MARGIN - wide, height - 11.8 * mm, wide, 7 * mm, 3, stroke=0, fill=1)
+    canvas.roundRect(width - _MARGIN - wide, height - 10.9 * mm, wide, 7 * mm, 3, stroke=0, fill=1)
     canvas.setFillColor(HexColor("#ffffff"))
     canvas.setFont(BOLD, 10)
-    canvas.drawCentredString(width - _MARGIN - wide / 2, height - 9.6 * mm, label)
+    canvas.drawCentredString(width - _MARGIN - wide / 2, height - 8.7 * mm, label)
     canvas.setFillColor(_GREY)
     canvas.setFont(TEXT, 6.2)
     canvas.drawString(_MARGIN, 8 * mm, RESEARCH_USE)
@@ -130,7 +130,7 @@ def _patient(header: Dataset, result: SeriesResult) -> Flowable:
         ("Imaged", sides.get(result.laterality, result.laterality)),
     ]
     cells = [[Paragraph(plain(k), _SMALL) for k, _ in facts], [Paragraph(plain(v) or "–", _STRONG) for _, v in facts]]
-    widths = [_WIDTH * share for share in (0.26, 0.17, 0.12, 0.12, 0.19, 0.14)]
+    widths = [_WIDTH * share for share in (0.24, 0.2, 0.11, 0.12, 0.19, 0.14)]
     return Table(
         cells, widths, style=[*_TIGHT, ("BACKGROUND", (0, 0), (-1, -1), _PALE), ("LEFTPADDING", (0, 0), (-1, -1), 5)]
     )
@@ -143,8 +143,8 @@ def _readable_name(name: str) -> str:
 
 
 _TIGHT = [
-    ("TOPPADDING", (0, 0), (-1, -1), 1.1),
-    ("BOTTOMPADDING", (0, 0), (-1, -1), 1.6),
+    ("TOPPADDING", (0, 0), (-1, -1), 0.7),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 1.2),
     ("LEFTPADDING", (0, 0), (-1, -1), 3),
     ("RIGHTPADDING", (0, 0), (-1, -1), 3),
     ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
@@ -180,7 +180,7 @@ def _measurements(result: SeriesResult) -> list[Flowable]:
     left = _WIDTH * (0.6 if len(result.lesions) < 4 else 0.68)
     right = _WIDTH - left - 14
     columns = max(1, len(result.lesions))
-    name_width = left * (0.46 if columns < 3 else 0.34)
+    name_width = left * {1: 0.64, 2: 0.46}.get(columns, 0.34)
     lesions = Table(rows, [name_width, *[(left - name_width) / columns] * columns], style=_RULED)
     both = Table(
         [[lesions, "", Table(breast, [right * 0.6, right * 0.4], style=_RULED)]], [left, 14, right],

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from models.features import NoValue, Values, Wanted
+from models.forest import Forest
 from models.preparation import PreparedSeries
 from models.reference import Reference
 from models.regions import Regions
-from models.result import CalibrationState, Measurement, Missing, SignatureResult
+from models.result import CalibrationState, Contribution, Measurement, Missing, SignatureResult
 from models.settings import PipelineSettings
 
 
@@ -20,6 +22,29 @@ class Case:
 
     prepared: PreparedSeries
     regions: Regions
+
+
+@dataclass(frozen=True)
+class Molecular:
+    """What a site knows of the tumour from elsewhere. None where it was not supplied."""
+
+    gzma: float | None = None
+    """Expression of granzyme A, in the unit of the reference's cohort."""
+    prf1: float | None = None
+    """Expression of perforin 1."""
+    triple_negative: bool | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Installed:
+    """What is there to turn a signature's features into a score."""
+
+    reference: Reference | None = None
+    forest: Forest | None = None
+    molecular: Molecular = Molecular()
+
+
+NOTHING = Installed()
 
 
 class Signature(Protocol):
@@ -49,9 +74,13 @@ class Signature(Protocol):
     def model_features(self) -> tuple[str, ...]:
         """The features that the model takes, by id."""
 
-    def measure(self, case: Case) -> tuple[Measurement, ...]: ...
+    def needs(self, case: Case) -> tuple[Wanted, ...]:
+        """The radiomic features to be computed; the union over all signatures is planned as one (`models.features`)."""
 
-    def conclude(self, features: Mapping[str, Measurement], reference: Reference | None) -> Conclusion: ...
+    def measure(self, case: Case, values: Values) -> tuple[Measurement, ...]:
+        """The signature's features, from the values that it needed and from the case itself."""
+
+    def conclude(self, features: Mapping[str, Measurement], installed: Installed) -> Conclusion: ...
 
 
 @dataclass(frozen=True)
@@ -62,6 +91,9 @@ class Conclusion:
     reason: str
     score: Measurement | None = None
     category: str | None = None
+    further_scores: tuple[Measurement, ...] = ()
+    percentile: float | None = None
+    contributions: tuple[Contribution, ...] = ()
 
 
 def settings_hash(signature: Signature, settings: PipelineSettings) -> str:
@@ -71,15 +103,22 @@ def settings_hash(signature: Signature, settings: PipelineSettings) -> str:
 
 
 def evaluate(
-    signature: Signature, case: Case, settings: PipelineSettings, reference: Reference | None
+    signature: Signature, case: Case, values: Values, settings: PipelineSettings, installed: Installed
 ) -> SignatureResult:
     """Measure and conclude, and say under which settings."""
+    return conclude(signature, signature.measure(case, values), settings, installed)
+
+
+def conclude(
+    signature: Signature, features: tuple[Measurement, ...], settings: PipelineSettings, installed: Installed
+) -> SignatureResult:
+    """From features, wherever they come from (a study, or a report in the archive), to the signature's answer."""
     current = settings_hash(signature, settings)
-    if reference is not None and reference.settings_hash != current:
-        # Never combined: z-scores under other settings would be numbers without meaning.
-        raise ValueError(f"a reference made under settings {reference.settings_hash} does not apply under {current}")
-    features = signature.measure(case)
-    conclusion = signature.conclude({f.id: f for f in features}, reference)
+    for made in (installed.reference, installed.forest):
+        if made is not None and made.settings_hash != current:
+            # Never combined: scores under other settings would be numbers without meaning.
+            raise ValueError(f"what was made under settings {made.settings_hash} does not apply under {current}")
+    conclusion = signature.conclude({f.id: f for f in features}, installed)
     return SignatureResult(
         id=signature.id,
         title=signature.title,
@@ -91,6 +130,26 @@ def evaluate(
         category=conclusion.category,
         features=features,
         parameters=f"{signature.parameters} Settings {current}.",
+        further_scores=conclusion.further_scores,
+        percentile=conclusion.percentile,
+        contributions=tuple(sorted(conclusion.contributions, key=lambda c: -abs(c.amount))),
+    )
+
+
+def measured(id: str, name: str, unit: str, value: float | NoValue) -> Measurement:
+    """An engine's value as a measurement."""
+    if isinstance(value, NoValue):
+        return Measurement(id, name, None, unit, Missing.CALCULATION_FAILURE, value.why)
+    return Measurement.of(id, name, value, unit)
+
+
+def contributions(
+    coefficients: Mapping[str, float], features: Mapping[str, Measurement], reference: Reference
+) -> tuple[Contribution, ...]:
+    """The terms of a linear model on z-scored features; every feature must have a value."""
+    return tuple(
+        Contribution(id, weight, reference.z(id, float(features[id].value or 0.0)))
+        for id, weight in coefficients.items()
     )
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from models.reference import Reference
+from models.features import Values, Wanted
 from models.result import CalibrationState, Measurement, Missing
-from models.signatures.base import Case, Conclusion, missing_inputs, no_score
+from models.signatures.base import Case, Conclusion, Installed, contributions, missing_inputs, no_score
 from models.signatures.wu2018_features import PARAMETERS, wu_features
 
 INTERCEPT = 13.02
@@ -41,11 +41,15 @@ class Wu2018:
     parameters: str = PARAMETERS
     model_features: tuple[str, ...] = tuple(COEFFICIENTS)
 
-    def measure(self, case: Case) -> tuple[Measurement, ...]:
+    def needs(self, case: Case) -> tuple[Wanted, ...]:
+        return ()
+
+    def measure(self, case: Case, values: Values) -> tuple[Measurement, ...]:
         return wu_features(case.prepared, case.regions)
 
-    def conclude(self, features: Mapping[str, Measurement], reference: Reference | None) -> Conclusion:
+    def conclude(self, features: Mapping[str, Measurement], installed: Installed) -> Conclusion:
         """Value and class with a reference; the raw value is never clipped."""
+        reference = installed.reference
         if reference is None:
             reason = (
                 "The published coefficients apply to z-scores, and no reference cohort is installed: "
@@ -61,15 +65,17 @@ class Wu2018:
             return Conclusion(
                 CalibrationState.CALIBRATED, reason, no_score(*SCORE, Missing.CALCULATION_FAILURE, reason)
             )
-        z = {id: reference.z(id, float(features[id].value or 0.0)) for id in COEFFICIENTS}
-        percent = INTERCEPT + sum(weight * z[id] for id, weight in COEFFICIENTS.items())
-        origin = f"Calibrated on {reference.studies} studies ({reference.cohort})."
-        score = Measurement.of(*SCORE[:2], percent, SCORE[2])
-        if not 0 <= percent <= 100:
-            return Conclusion(
-                CalibrationState.CALIBRATED, f"{origin} The value is outside the model's range of 0 to 100 %.", score
-            )
-        return Conclusion(CalibrationState.CALIBRATED, origin, score, til_class(percent))
+        parts = contributions(COEFFICIENTS, features, reference)
+        percent = INTERCEPT + sum(part.amount for part in parts)
+        inside = 0 <= percent <= 100
+        return Conclusion(
+            CalibrationState.CALIBRATED,
+            reference.origin if inside else f"{reference.origin} The value is outside the model's range of 0 to 100 %.",
+            Measurement.of(*SCORE[:2], percent, SCORE[2]),
+            til_class(percent) if inside else None,
+            percentile=reference.percentile(percent),
+            contributions=parts,
+        )
 
 
 WU_2018 = Wu2018()

@@ -14,11 +14,11 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from models.isotropic import STEP_MM, isotropic_grid, mask_onto, onto
 from models.kinetics import SER_RANGE, bounded_ser, percent_enhancement, signal_enhancement_ratio
 from models.preparation import PreparedSeries
 from models.radiomics import extract
 from models.regions import Regions
+from models.resampling import ISOTROPIC, grid_of, mask_onto, onto
 from models.result import Measurement, Missing
 from models.sides import half
 from models.voxels import Mask, Volume, box_of, image_of, mask_of, part_of, values_of
@@ -74,7 +74,7 @@ class _Field:
 
     @property
     def voxel_cc(self) -> float:
-        return STEP_MM**3 / 1000
+        return float(np.prod(ISOTROPIC)) / 1000
 
 
 def wu_features(prepared: PreparedSeries, regions: Regions) -> tuple[Measurement, ...]:
@@ -106,12 +106,11 @@ def _groups(field: _Field) -> Iterator[tuple[tuple[str, ...], Callable[[], Value
 
 
 def _shape(field: _Field) -> Values:
-    spacing = (STEP_MM,) * 3
     inside = field.tumour
     if inside.sum() < 2:
         raise _NoValue("the tumour is a single voxel")
     found = extract(
-        inside.astype(np.float32), inside, spacing, {"shape": ["MeshVolume", "Sphericity", "SurfaceVolumeRatio"]}
+        inside.astype(np.float32), inside, ISOTROPIC, {"shape": ["MeshVolume", "Sphericity", "SurfaceVolumeRatio"]}
     )
     return {
         "M1": found["shape_MeshVolume"] / 1000,
@@ -140,8 +139,7 @@ def _texture(field: _Field) -> Values:
     # The last bin includes its upper border, as 32 bins on [0, 3] mean it; pyradiomics would open a 33rd.
     clipped = np.clip(np.nan_to_num(ser, nan=low), low, np.nextafter(np.float32(high), np.float32(low)))
     names = {"TEX1": "Correlation", "TEX2": "ClusterShade", "TEX3": "JointEnergy", "TEX4": "JointEntropy"}
-    spacing = (STEP_MM,) * 3
-    found = extract(clipped, inside, spacing, {"glcm": list(names.values())}, binWidth=(high - low) / SER_BINS)
+    found = extract(clipped, inside, ISOTROPIC, {"glcm": list(names.values())}, binWidth=(high - low) / SER_BINS)
     return {id: found[f"glcm_{name}"] for id, name in names.items()}
 
 
@@ -162,7 +160,7 @@ def _background(field: _Field) -> Values:
 
 
 def _near_tumour(field: _Field) -> Values:
-    distance = ndimage.distance_transform_edt(~field.tumour, sampling=STEP_MM)
+    distance = ndimage.distance_transform_edt(~field.tumour, sampling=ISOTROPIC)
     near = field.parenchyma & (distance <= NEAR_TUMOUR_MM)
     pe, ser = field.pe[near], field.ser[near]
     if not np.isfinite(pe).any() or not np.isfinite(ser).any():
@@ -181,9 +179,9 @@ def _field(prepared: PreparedSeries, regions: Regions) -> _Field:
     norm = _interquartile_mean(values_of(series.pre)[parenchyma]) if parenchyma.any() else 1.0
     # Resampled no further than anything is measured: around tumour and parenchyma.
     box = box_of(tumour | parenchyma, margin=MARGIN_VOXELS)
-    grid = isotropic_grid(part_of(series.pre, box))
+    grid = grid_of(part_of(series.grid, box))
     pre, early, late = (onto(grid, part_of(image, box)) / norm for image in (series.pre, series.early, series.late))
-    masks = [mask_onto(grid, part_of(image_of(m, series.pre), box)) for m in (tumour, parenchyma)]
+    masks = [mask_onto(grid, part_of(image_of(m, series.grid), box)) for m in (tumour, parenchyma)]
     percent = percent_enhancement(pre, early)
     ser = bounded_ser(percent, signal_enhancement_ratio(pre, early, late))
     return _Field(early, masks[0], masks[1] & ~masks[0], percent / np.float32(100), ser)

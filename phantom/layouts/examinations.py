@@ -26,8 +26,9 @@ def both_breasts_sagittal(spec: PhantomSpec) -> Examinations:
     for side, fewer in ((Laterality.RIGHT, 2), (Laterality.LEFT, 0)):
         slab = spec.sagittal(side)
         columns, rows, slices = slab.matrix
-        here = spec.lesion is not None and spec.lesion.side is side
-        found.append(replace(slab, matrix=(columns, rows, slices - fewer), lesion=spec.lesion if here else None))
+        own = tuple(lesion for lesion in spec.lesions if lesion.side is side)
+        first = own[0] if own else None
+        found.append(replace(slab, matrix=(columns, rows, slices - fewer), lesion=first, more_lesions=own[1:]))
     return tuple(found)
 
 

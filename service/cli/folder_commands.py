@@ -36,7 +36,7 @@ def add_to(app: typer.Typer) -> None:
 
 def score_command(
     folder: FolderArgument,
-    out_folder: Annotated[Path, typer.Option("--out", help="Where the DICOM objects and result.json go.")],
+    out_folder: Annotated[Path, typer.Option("--out", help="Where the DICOM objects, result.json and montage.png go.")],
     references: Annotated[
         Path | None,
         typer.Option(help="A folder with installed references, as SIGNATURE.json.", exists=True, file_okay=False),
@@ -58,7 +58,7 @@ def score_command(
 ) -> None:
     """Score the study in FOLDER: the same pipeline as in the archive, without one.
 
-    Writes the Segmentations, the Structured Report, the PDF and result.json to OUT.
+    Writes the Segmentations, the Structured Report, the PDF, result.json and montage.png, its pictures, to OUT.
 
     Lesions that a person has drawn, in a Segmentation or RT structure set that lies in FOLDER too, replace the automatic
     ones: on any phase, the subtraction or another series of the same frame of reference; the newest object counts.
@@ -71,9 +71,15 @@ def score_command(
     archive = FolderArchive(folder, out_folder)
     with counting("reading headers", quiet=as_json) as tick:
         study = archive.only_study(tick)
+    montages: dict[str, bytes] = {}
     with stages(quiet=as_json) as report:
         settings = PipelineSettings(references_folder=str(references or ""), site_rules_file=str(rules or ""))
-        scored = score(archive, study, settings, report, steering)
+        scored = score(
+            archive, study, settings, report, steering,
+            show=lambda one: montages.update({one.source.laterality.word: one.montage().png()}),
+        )  # fmt: skip
+    for side, png in montages.items():
+        (out_folder / ("montage.png" if len(montages) == 1 else f"montage-{side}.png")).write_bytes(png)
     document = scored.as_json()
     (out_folder / "result.json").write_text(json.dumps(document, indent=2, ensure_ascii=False), encoding="utf-8")
     if as_json:

@@ -5,64 +5,19 @@ TILSCOPE_FUZZ sets how many studies are damaged (200 by default).
 
 from __future__ import annotations
 
-import os
 import random
 import time
-from collections.abc import Callable
 from copy import deepcopy
 
 import pytest
-from mr_headers import SAGITTAL, clock, one_series, series_per_phase, uid
-from pydicom import Dataset, config
-from pydicom.dataelem import DataElement
+from broken_values import GARBAGE, STUDIES, put
+from mr_headers import uid
+from pydicom import Dataset
+from small_layouts import LAYOUTS
 
 from dicom_io.dce.assembly import look
 from dicom_io.dce.values import numbers
 from models.answers import BadInput
-
-STUDIES = int(os.environ.get("TILSCOPE_FUZZ", "200"))
-SLICES = 12
-
-
-def content_time_only() -> list[Dataset]:
-    headers = one_series((0, 400, 754), SLICES, TemporalPositionIdentifier=None, AcquisitionTime=None)
-    for number, header in enumerate(headers):
-        header.ContentTime = clock((0, 400, 754)[number // SLICES])
-        header.AcquisitionNumber = (1, 2, 2)[number // SLICES]
-    return headers
-
-
-def sagittal() -> list[Dataset]:
-    headers = one_series((0, 200, 320, 440, 560), SLICES, ImageOrientationPatient=list(SAGITTAL))
-    for number, header in enumerate(headers):
-        header.ImagePositionPatient = [40 + 2.0 * (number % SLICES), -100, 80]
-    return headers
-
-
-LAYOUTS: tuple[Callable[[], list[Dataset]], ...] = (
-    lambda: one_series(slices=SLICES),
-    lambda: series_per_phase(slices=SLICES),
-    content_time_only,
-    sagittal,
-)
-
-#: What broken senders, broken de-identifiers and broken disks make of a value.
-GARBAGE = (
-    "",
-    None,
-    "0",
-    "-1",
-    "999999",
-    "1e309",
-    "nan",
-    "abc",
-    "20",
-    "10\\20\\30",
-    "995959",
-    "240000",
-    "\x00",
-    "é" * 40,
-)
 
 DAMAGED_KEYWORDS = (
     "AcquisitionTime", "ContentTime", "AcquisitionDate", "ContentDate", "StudyDate", "TemporalPositionIdentifier",
@@ -71,20 +26,6 @@ DAMAGED_KEYWORDS = (
     "FrameOfReferenceUID", "DiffusionBValue", "ContrastBolusStartTime", "TemporalResolution", "Modality",
     "SOPInstanceUID", "SOPClassUID", "AcquisitionDateTime",
 )  # fmt: skip
-
-
-def put(header: Dataset, keyword: str, value: object) -> None:
-    """As it would be read from a file: not checked when it is set."""
-    from pydicom.datadict import dictionary_VR, tag_for_keyword
-
-    tag = tag_for_keyword(keyword)
-    assert tag is not None
-    if isinstance(value, str) and "\\" in value:
-        value = value.split("\\")
-    try:
-        header[tag] = DataElement(tag, dictionary_VR(tag), value, validation_mode=config.IGNORE)
-    except (ValueError, TypeError, OverflowError):
-        header.pop(tag, None)  # pydicom cannot hold it in memory either
 
 
 def drop(headers: list[Dataset], chance: random.Random) -> None:
@@ -143,7 +84,7 @@ DAMAGES = (
 
 
 def phases(headers: list[Dataset]) -> list[set[str]] | None:
-    """Which instances make up which phase, in time order; None where the study is refused."""
+    """Which instances make up which phase, in time order, breast by breast; None where the study is refused."""
     try:
         assembly = look(headers)
     except BadInput:
@@ -151,8 +92,8 @@ def phases(headers: list[Dataset]) -> list[set[str]] | None:
     if assembly.refusal is not None:
         assert str(assembly.refusal)
         return None
-    (source,) = assembly.require_sources()
-    return [{str(h.ImageComments) for h in phase.headers} for phase in source.phases]
+    sources = assembly.require_sources()
+    return [{str(h.ImageComments) for h in phase.headers} for source in sources for phase in source.phases]
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
@@ -160,7 +101,7 @@ def phases(headers: list[Dataset]) -> list[set[str]] | None:
 def test_damage_is_never_silent(part: int) -> None:
     for number in range(part, STUDIES, 4):
         chance = random.Random(number)
-        headers = chance.choice(LAYOUTS)()
+        headers = chance.choice(list(LAYOUTS.values()))()
         for n, header in enumerate(headers):
             header.ImageComments = str(n)  # which image it is, whatever happens to its other tags
         truth = phases(headers)

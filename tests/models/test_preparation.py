@@ -10,8 +10,9 @@ from phantom_series import PhantomCase, phantom_case
 
 from models.kinetics import percent_enhancement
 from models.preparation import PreparedSeries, prepare
-from models.settings import PipelineSettings
+from models.settings import MotionSettings, PipelineSettings
 from models.voxels import mask_of, values_of
+from phantom.motion import MotionSpec
 from phantom.scanner import coil_sensitivity
 from phantom.spec import PhantomSpec
 
@@ -73,3 +74,22 @@ def test_without_the_field_the_phases_stay_as_acquired(case: PhantomCase) -> Non
     prepared = prepare(case.series, off)
     assert prepared.bias_field is None
     assert prepared.corrected is case.series
+
+
+def test_a_patient_who_moved_is_measured_where_she_lay_after_contrast() -> None:
+    spec = replace(PhantomSpec.small(), matrix=(128, 128, 40), spacing_mm=(2.8, 2.8, 3.5), coil_shading=0.0)
+    still = phantom_case(spec)
+    moved = phantom_case(replace(spec, motion=MotionSpec(rms_mm=4.0, phases=(0,))))
+    prepared = prepare(moved.series, replace(SETTINGS, motion=MotionSettings(register=True)))
+    assert [motion.registered for motion in prepared.motion] == [True, False, False]
+    gland = mask_of(still.study.truth.fgt)
+    expected, before, after = (
+        values_of(image)[gland] for image in (still.series.pre, moved.series.pre, prepared.series.pre)
+    )
+    assert np.abs(after - expected).mean() < 0.6 * np.abs(before - expected).mean()
+
+
+def test_with_registration_off_nothing_is_looked_for(case: PhantomCase) -> None:
+    prepared = prepare(case.series, replace(SETTINGS, motion=MotionSettings(register=False)))
+    assert prepared.series is case.series
+    assert prepared.motion == ()

@@ -11,9 +11,10 @@ import SimpleITK as sitk
 from phantom_series import PhantomCase, phantom_case
 
 from models.answers import Refused
-from models.fgt import cluster_centres, find_fgt
+from models.fgt import find_fgt
+from models.fuzzy_clusters import cluster_centres
 from models.kinetics import CurveType
-from models.lesions import ball, compactness
+from models.lesions.shape import ball, compactness
 from models.preparation import PreparedSeries, prepare
 from models.regions import Regions
 from models.segmentation import segment
@@ -76,7 +77,7 @@ def test_regions_keep_to_the_breast_and_to_themselves(found: tuple[PhantomCase, 
 @pytest.mark.parametrize("axes", [(False, False, True), (True, True, False)], ids=["slices", "rows and columns"])
 def test_the_same_patient_stored_in_another_order_gives_the_same_masks(axes: tuple[bool, bool, bool]) -> None:
     series = phantom_case(SMALL).series
-    turned = replace(series, phases=tuple(replace(p, image=sitk.Flip(p.image, axes)) for p in series.phases))
+    turned = replace(series, phases=tuple(replace(p, stored=sitk.Flip(p.stored, axes)) for p in series.phases))
     straight, other = segment(prepared(SMALL), SETTINGS), segment(prepare(turned, SETTINGS), SETTINGS)
     assert dice(sitk.Flip(other.breast, axes), straight.breast) > 0.99
     assert dice(sitk.Flip(other.index_lesion.mask, axes), straight.index_lesion.mask) > 0.98
@@ -93,7 +94,7 @@ def test_images_without_a_breast_are_refused() -> None:
     series = phantom_case(SMALL).series
     flat = sitk.Image(series.pre.GetSize(), sitk.sitkFloat32) + 5.0
     with pytest.raises(Refused, match="No breast was recognised"):
-        prepare(replace(series, phases=tuple(replace(p, image=flat) for p in series.phases)), SETTINGS)
+        prepare(replace(series, phases=tuple(replace(p, stored=flat) for p in series.phases)), SETTINGS)
 
 
 def test_a_lesion_smaller_than_the_limit_is_none() -> None:

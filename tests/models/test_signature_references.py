@@ -12,7 +12,7 @@ from models.result import CalibrationState
 from models.segmentation import segment
 from models.settings import PipelineSettings
 from models.signatures import evaluate_all
-from models.signatures.base import Case, settings_hash
+from models.signatures.base import Case, Installed, settings_hash
 from models.signatures.wu2018 import COEFFICIENTS, WU_2018
 from phantom.spec import PhantomSpec
 
@@ -31,9 +31,9 @@ def reference(made_under: str, mean: dict[str, float]) -> Reference:
 
 
 def test_a_tumour_at_the_cohorts_mean_has_the_intercept(case: Case) -> None:
-    measured = {f.id: f.value for f in WU_2018.measure(case)}
+    measured = {f.id: f.value for f in WU_2018.measure(case, {})}
     own = reference(settings_hash(WU_2018, SETTINGS), {id: measured[id] for id in COEFFICIENTS})
-    (result,) = evaluate_all(case.prepared, case.regions, SETTINGS, {"wu2018": own})
+    (result,) = evaluate_all(case.prepared, case.regions, SETTINGS, {"wu2018": Installed(own)})
     assert result.state is CalibrationState.CALIBRATED
     assert result.score is not None
     # Features are rounded once, for reference and score alike.
@@ -46,4 +46,4 @@ def test_a_tumour_at_the_cohorts_mean_has_the_intercept(case: Case) -> None:
 def test_a_reference_made_under_other_settings_is_never_combined(case: Case) -> None:
     foreign = reference("0123456789abcdef", dict.fromkeys(COEFFICIENTS, 0.0))
     with pytest.raises(ValueError, match="made under settings 0123456789abcdef does not apply"):
-        evaluate_all(case.prepared, case.regions, SETTINGS, {"wu2018": foreign})
+        evaluate_all(case.prepared, case.regions, SETTINGS, {"wu2018": Installed(foreign)})

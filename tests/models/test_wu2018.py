@@ -18,7 +18,7 @@ from models.result import CalibrationState, Measurement, Missing
 from models.series import DceSeries, Laterality, Phase, PhaseRoles
 from models.settings import PipelineSettings
 from models.signatures import SIGNATURES, evaluate_all
-from models.signatures.base import settings_hash
+from models.signatures.base import Installed, settings_hash
 from models.signatures.wu2018 import COEFFICIENTS, WU_2018, til_class
 
 FEATURES = tuple(COEFFICIENTS)
@@ -38,7 +38,7 @@ def reference(mean: float = 0.0, sd: float = 1.0) -> Reference:
 
 
 def test_an_average_tumour_has_the_intercept() -> None:
-    conclusion = WU_2018.conclude(measured(), reference())
+    conclusion = WU_2018.conclude(measured(), Installed(reference()))
     assert conclusion.score is not None
     assert conclusion.score.value == 13.02
     assert conclusion.category == "intermediate"
@@ -47,7 +47,7 @@ def test_an_average_tumour_has_the_intercept() -> None:
 def test_a_case_worked_on_paper() -> None:
     # z: M1 (5-3)/2 = 1, TEX2 (1-3)/2 = -1, TS-BPE2 (4-3)/2 = 0.5, BPE1 (2-3)/2 = -0.5, BPE3 (7-3)/2 = 2
     # 13.02 + 4.4*1 - 3.14*(-1) - 2.0*0.5 - 2.62*(-0.5) - 0.72*2 = 13.02 + 4.4 + 3.14 - 1.0 + 1.31 - 1.44 = 19.43
-    conclusion = WU_2018.conclude(measured(M1=5, TEX2=1, TS_BPE2=4, BPE1=2, BPE3=7), reference(mean=3, sd=2))
+    conclusion = WU_2018.conclude(measured(M1=5, TEX2=1, TS_BPE2=4, BPE1=2, BPE3=7), Installed(reference(mean=3, sd=2)))
     assert conclusion.score is not None
     assert conclusion.score.value == pytest.approx(19.43)
     assert conclusion.score.unit == "%"
@@ -64,7 +64,7 @@ def test_classes_at_their_borders(percent: float, name: str) -> None:
 
 @pytest.mark.parametrize("z", [-10.0, 30.0])
 def test_a_value_outside_the_models_range_is_told_raw_and_has_no_class(z: float) -> None:
-    conclusion = WU_2018.conclude(measured(M1=z), reference())
+    conclusion = WU_2018.conclude(measured(M1=z), Installed(reference()))
     assert conclusion.score is not None
     assert conclusion.score.value == pytest.approx(13.02 + 4.4 * z)
     assert conclusion.category is None
@@ -72,7 +72,7 @@ def test_a_value_outside_the_models_range_is_told_raw_and_has_no_class(z: float)
 
 
 def test_without_a_reference_there_is_no_value_and_no_class() -> None:
-    conclusion = WU_2018.conclude(measured(), None)
+    conclusion = WU_2018.conclude(measured(), Installed())
     assert conclusion.state is CalibrationState.UNCALIBRATED
     assert conclusion.score is not None
     assert conclusion.score.value is None

@@ -1,0 +1,84 @@
+"""The domain of all features: the lesion's box and 20 mm around it, on the voxels that a paper asks for.
+
+Some filters scale by the greatest value of their domain (SIGNATURES, section 3): it is fixed, so that a feature does not
+depend on how large the field of view was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import SimpleITK as sitk
+
+from models.preparation import PreparedSeries
+from models.regions import Lesion, Regions
+from models.resampling import Spacing, grid_of, mask_onto, onto
+from models.series import DceSeries
+from models.sides import half
+from models.voxels import Mask, Volume, box_of, image_of, mask_of, part_of
+
+REACH_MM = 20.0
+"""The widest region, the stroma, reaches as far."""
+
+
+@dataclass(frozen=True, eq=False)
+class Surroundings:
+    """The native voxels that the domain is resampled from, and what they are compared with."""
+
+    prepared: PreparedSeries
+    regions: Regions
+
+    @property
+    def series(self) -> DceSeries:
+        return self.prepared.corrected
+
+    @property
+    def lesion(self) -> Lesion:
+        return self.regions.index_lesion
+
+    @cached_property
+    def box(self) -> tuple[slice, slice, slice]:
+        """The lesion's box, widened in every direction by REACH_MM and two voxels for the interpolation."""
+        tight = box_of(mask_of(self.lesion.mask))
+        steps = self.series.grid.GetSpacing()[::-1]
+        shape = self.series.grid.GetSize()[::-1]
+        margin = [int(np.ceil(REACH_MM / step)) + 2 for step in steps]
+        z, y, x = (slice(max(0, s.start - m), min(n, s.stop + m)) for s, m, n in zip(tight, margin, shape, strict=True))
+        return z, y, x
+
+    def part(self, image: sitk.Image) -> sitk.Image:
+        return part_of(image, self.box)
+
+    @cached_property
+    def parenchyma(self) -> Mask:
+        """Fibroglandular tissue without lesions on the lesion's side, native voxels of the whole image."""
+        side = half(self.regions.breast, self.series.laterality, self.lesion.laterality)
+        return mask_of(self.regions.fgt) & mask_of(side)
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """One grid around the lesion."""
+
+    around: Surroundings
+    grid: sitk.Image
+
+    @classmethod
+    def of(cls, around: Surroundings, spacing_mm: Spacing) -> Domain:
+        return cls(around, grid_of(around.part(around.series.grid), spacing_mm))
+
+    @property
+    def spacing(self) -> Spacing:
+        x, y, z = self.grid.GetSpacing()
+        return x, y, z
+
+    def values(self, image: sitk.Image) -> Volume:
+        """A native image's values on this grid."""
+        return onto(self.grid, self.around.part(image))
+
+    def mask(self, mask: sitk.Image | Mask) -> Mask:
+        """A native mask on this grid."""
+        image = mask if isinstance(mask, sitk.Image) else image_of(mask, self.around.series.grid)
+        return mask_onto(self.grid, self.around.part(image))

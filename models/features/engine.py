@@ -1,0 +1,86 @@
+"""From what is wanted to values: the union is planned, each image, filter, region and matrix is made once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from models.features.domain import Domain, Surroundings
+from models.features.filters import Array, filtered
+from models.features.images import image_on
+from models.features.regions import Regions as RegionsOfDomain
+from models.features.wanted import NoValue, Values, Wanted
+from models.preparation import PreparedSeries
+from models.radiomics import extract
+from models.regions import Regions
+from models.voxels import Mask
+
+Found = dict[Wanted, float | NoValue]
+
+
+def compute(prepared: PreparedSeries, regions: Regions, wanted: Iterable[Wanted]) -> Values:
+    """Every wanted feature of the index lesion: a number, or the reason why there is none."""
+    around = Surroundings(prepared, regions)
+    found: Found = {}
+    for spacing, of_grid in _by(wanted, "spacing"):
+        domain = Domain.of(around, spacing)
+        places = RegionsOfDomain(domain)
+        for key, of_image in _by(of_grid, "image"):
+            image = image_on(domain, key)
+            if isinstance(image, NoValue):
+                found |= dict.fromkeys(of_image, image)
+                continue
+            for name, of_filter in _by(of_image, "filter"):
+                found |= _of_filtered(image, name, domain, places, of_filter)
+    return found
+
+
+def _of_filtered(image: Array, name: str, domain: Domain, places: RegionsOfDomain, wanted: list[Wanted]) -> Found:
+    found: Found = {}
+    values = filtered(image, domain.spacing, name)
+    for region, of_region in _by(wanted, "region"):
+        inside = places.of(region)
+        if isinstance(inside, NoValue):
+            found |= dict.fromkeys(of_region, inside)
+            continue
+        for (family, bin_width), together in _by(of_region, "matrix"):
+            found |= _measured(values, inside, domain, family, bin_width, together)
+    return found
+
+
+def _measured(
+    values: Array, inside: Mask, domain: Domain, family: str, bin_width: float, wanted: list[Wanted]
+) -> Found:
+    """The features of one matrix, computed together."""
+    if not np.isfinite(values[inside]).all():
+        return dict.fromkeys(wanted, NoValue("the region holds values that are no numbers"))
+    settings = {} if family == "shape" else {"binWidth": bin_width}
+    try:
+        numbers = extract(values, inside, domain.spacing, {family: [w.feature for w in wanted]}, **settings)
+    except (ValueError, RuntimeError, ZeroDivisionError, IndexError, MemoryError) as problem:
+        return dict.fromkeys(wanted, NoValue(f"the computation failed ({type(problem).__name__})"))
+    return {w: _finite(numbers[f"{family}_{w.feature}"]) for w in wanted}
+
+
+def _finite(value: float) -> float | NoValue:
+    return value if np.isfinite(value) else NoValue("the computation gave no finite number")
+
+
+_KEYS: dict[str, Any] = {
+    "spacing": lambda w: w.image.spacing_mm,
+    "image": lambda w: w.image,
+    "filter": lambda w: w.filter,
+    "region": lambda w: w.region,
+    "matrix": lambda w: (w.family, w.bin_width),
+}
+
+
+def _by(wanted: Iterable[Wanted], what: str) -> Iterator[tuple[Any, list[Wanted]]]:
+    """Groups in a fixed order, so that equal requests are computed in equal order."""
+    groups: dict[Any, list[Wanted]] = defaultdict(list)
+    for one in sorted(set(wanted)):
+        groups[_KEYS[what](one)].append(one)
+    yield from groups.items()

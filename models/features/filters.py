@@ -1,0 +1,72 @@
+"""Image filters under pyradiomics' names, with its values to the bit on the same domain.
+
+Only what is asked for is computed: pyradiomics makes all eight wavelet decompositions to give one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pywt
+import SimpleITK as sitk
+from numpy.typing import NDArray
+from skimage.feature import local_binary_pattern
+
+from models.voxels import values_of
+
+Array = NDArray[np.float64]
+
+#: pyradiomics' default.
+WAVELET = "coif1"
+
+#: The order in which pyradiomics takes the axes; the letters of a decomposition follow it.
+_AXES = (2, 1, 0)
+
+
+def filtered(values: Array, spacing: tuple[float, float, float], name: str) -> Array:
+    """An array [z, y, x] through the filter of this name; `spacing` is x, y, z in mm."""
+    if name == "original":
+        return values
+    if name.startswith("wavelet-"):
+        return wavelet(values, name.removeprefix("wavelet-"))
+    if name.startswith("log-sigma-"):
+        sigma = float(name.removeprefix("log-sigma-").removesuffix("-mm-3D").replace("-", "."))
+        return laplacian_of_gaussian(values, spacing, sigma)
+    return {"square": square, "squareroot": square_root, "lbp-2D": local_binary_patterns}[name](values)
+
+
+def wavelet(values: Array, letters: str) -> Array:
+    """One decomposition of the undecimated transform, as 'LLH': low-pass along x and y, high-pass along z."""
+    # The transform wants even lengths; what is beyond the end is what is at the beginning.
+    odd = [n % 2 for n in values.shape]
+    part = np.pad(values, [(0, n) for n in odd], "wrap")
+    for axis, letter in zip(_AXES, letters, strict=True):
+        ((low, high),) = pywt.swt(part, WAVELET, level=1, start_level=0, axis=axis)
+        part = low if letter == "L" else high
+    return np.ascontiguousarray(part[tuple(slice(0, n) for n in values.shape)])
+
+
+def square(values: Array) -> Array:
+    """The square, scaled back to the range of the domain."""
+    result: Array = (values / np.sqrt(np.abs(values).max())) ** 2 if values.any() else values
+    return result
+
+
+def square_root(values: Array) -> Array:
+    """The root of the magnitude with its sign, scaled back to the range of the domain."""
+    result: Array = np.sign(values) * np.sqrt(np.abs(values) * np.abs(values).max())
+    return result
+
+
+def local_binary_patterns(values: Array) -> Array:
+    """Slice by slice, eight neighbours at a radius of one voxel, uniform patterns: values 0 to 9."""
+    return np.stack([local_binary_pattern(plane, P=8, R=1, method="uniform") for plane in values]).astype(np.float64)
+
+
+def laplacian_of_gaussian(values: Array, spacing: tuple[float, float, float], sigma_mm: float) -> Array:
+    image = sitk.GetImageFromArray(values)
+    image.SetSpacing(spacing)
+    laplacian = sitk.LaplacianRecursiveGaussianImageFilter()
+    laplacian.SetNormalizeAcrossScale(True)
+    laplacian.SetSigma(sigma_mm)
+    result = laplacian.Execute(image)
+    return np.array(values_of(result), dtype=np.float64)

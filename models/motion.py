@@ -1,0 +1,122 @@
+"""Motion between the phases: looked for, taken out where it is found, and told with its measure of trust.
+
+Every phase is compared with the first one after the injection, whose grid all masks lie on. A cheap look comes first:
+a phase that lies still is passed on as it is, to the bit, since resampling would only blur it. A phase that moved is
+resampled inside the breasts' box. Refused are a motion beyond what was ever measured to be mended, and a field that
+folds the breast, which no tissue can do: such a phase is known to have moved, so subtracting it as it is would make
+enhancement out of motion.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import SimpleITK as sitk
+from scipy import ndimage
+
+from models.answers import Refused
+from models.registration import LOOK, Field, find_displacement
+from models.series import DceSeries, Phase
+from models.settings import MotionSettings
+from models.voxels import Volume, image_of, mask_of, values_of
+
+#: At the rim of its box the field fades out over this distance, so that the phase has no seam.
+FADE_MM = 8.0
+
+
+@dataclass(frozen=True, eq=False)
+class PhaseMotion:
+    """How one phase lay against the first post-contrast phase, over the breasts."""
+
+    number: int
+    """Of the phase, counted from 1 in time order."""
+    registered: bool
+    """Whether the motion was taken out; if not, it was too small to be worth resampling."""
+    rms_mm: float
+    p95_mm: float
+    lowest_jacobian: float
+    """Least local volume ratio in the breast: 1 for tissue that keeps its volume, 0 or less where the field folds."""
+    field: sitk.Image | None
+    """From the first post-contrast phase to this one; None where the phase was left as it is."""
+
+
+def without_motion(
+    series: DceSeries, breast: sitk.Image, settings: MotionSettings
+) -> tuple[DceSeries, tuple[PhaseMotion, ...]]:
+    """The series with every phase on the first post-contrast phase, and what was found. The same series if she lay still."""
+    reference = series.roles.pre + 1
+    fixed = series.phases[reference].image
+    phases, found = list(series.phases), []
+    for index, phase in enumerate(series.phases):
+        if index == reference:
+            continue
+        moving = phase.image
+        motion = _looked_at(fixed, moving, breast, index + 1, settings)
+        if motion.field is not None:
+            phases[index] = Phase(moved_back(moving, motion.field), phase.time_s)
+        found.append(motion)
+    moved = any(motion.registered for motion in found)
+    return (replace(series, phases=tuple(phases)) if moved else series), tuple(found)
+
+
+def _looked_at(
+    fixed: sitk.Image, moving: sitk.Image, breast: sitk.Image, number: int, settings: MotionSettings
+) -> PhaseMotion:
+    look = _judged(find_displacement(fixed, moving, breast, LOOK), breast, number, settings)
+    if look.rms_mm < settings.still_rms_mm:
+        return replace(look, registered=False, field=None)
+    motion = _judged(find_displacement(fixed, moving, breast), breast, number, settings)
+    if motion.lowest_jacobian <= 0:
+        raise Refused("motion-folds", phase=number)
+    return motion
+
+
+def _judged(field: sitk.Image, breast: sitk.Image, number: int, settings: MotionSettings) -> PhaseMotion:
+    inside = mask_of(sitk.Resample(breast, field, sitk.Transform(), sitk.sitkNearestNeighbor))
+    length = np.linalg.norm(sitk.GetArrayFromImage(field), axis=-1)[inside]
+    rms, p95 = float(np.sqrt(np.mean(length**2))), float(np.percentile(length, 95))
+    if rms > settings.largest_rms_mm:
+        raise Refused("motion-too-large", phase=number, rms=rms, limit=settings.largest_rms_mm)
+    return PhaseMotion(number, True, rms, p95, float(values_of(jacobian(field))[inside].min()), field)
+
+
+def moved_back(moving: sitk.Image, field: sitk.Image) -> sitk.Image:
+    """The phase as it would lie had she not moved. Outside the field's box it stays as acquired.
+
+    Cubic: linear interpolation averages neighbours, and a phase with less noise than the others has another texture.
+    What a cubic spline overshoots below 0 is cut: signal is never negative.
+    """
+    faded = sitk.GetImageFromArray(sitk.GetArrayFromImage(field) * _fading(field)[..., None], isVector=True)
+    faded.CopyInformation(field)
+    transform = sitk.DisplacementFieldTransform(faded)
+    resampled = sitk.Resample(moving, moving, transform, sitk.sitkBSpline, 0.0, sitk.sitkFloat32, True)
+    box = np.ones(field.GetSize()[::-1], bool)
+    inside = mask_of(sitk.Resample(image_of(box, field), moving, sitk.Transform(), sitk.sitkNearestNeighbor))
+    return image_of(np.where(inside, np.maximum(values_of(resampled), 0), values_of(moving)), moving)
+
+
+def _fading(field: sitk.Image) -> Volume:
+    """1 in the middle of the box, 0 on its rim."""
+    padded = np.pad(np.ones(field.GetSize()[::-1], bool), 1)
+    from_rim = ndimage.distance_transform_edt(padded, sampling=field.GetSpacing()[::-1])[1:-1, 1:-1, 1:-1]
+    fading: Volume = np.clip((from_rim - min(field.GetSpacing())) / FADE_MM, 0, 1)
+    return fading
+
+
+def jacobian(field: sitk.Image) -> sitk.Image:
+    """The local volume ratio: how much larger tissue is in the moved phase, on the field's grid."""
+    direction = np.array(field.GetDirection()).reshape(3, 3)
+    # Along the grid's own axes; the determinant does not change when both sides are turned.
+    along: Field = np.einsum("ji,...j->...i", direction, sitk.GetArrayFromImage(field))
+    x_step, y_step, z_step = field.GetSpacing()
+    slopes: list[Field] = list(np.gradient(along, z_step, y_step, x_step, axis=(0, 1, 2)))
+    matrix = np.stack(slopes[::-1], axis=-1) + np.eye(3)
+    return image_of(np.linalg.det(matrix).astype(np.float32), field)
+
+
+def jacobian_range(field: sitk.Image, region: sitk.Image) -> tuple[float, float, float]:
+    """Least, mean and greatest volume ratio in a region on any grid, as in a tumour that registration may shrink."""
+    everywhere = sitk.Resample(jacobian(field), region, sitk.Transform(), sitk.sitkLinear, 1.0)
+    ratios = values_of(everywhere)[mask_of(region)]
+    return float(ratios.min()), float(ratios.mean(dtype=np.float64)), float(ratios.max())

@@ -1,0 +1,185 @@
+"""What is to be shown of one scored series: upright arrays, the index lesion's slices, and windows for the greys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.pictures.colours import Colour, lesion_colour
+from models.pictures.drawing import Pixels
+from models.pictures.upright import Upright
+from models.regions import Regions
+from models.series import DceSeries
+from models.voxels import Mask, Volume, mask_of
+
+#: How much around the breasts is shown of a whole slice: chest wall and axilla, but not all of the thorax.
+_AROUND_BREAST_MM = 25.0
+
+#: How much of the lesion's surroundings a close-up shows, and how wide it is at least.
+_AROUND_LESION_MM = 14.0
+_CLOSE_UP_LEAST_MM = 50.0
+
+#: At most so many slices through the lesion.
+MOST_SLICES = 6
+
+#: A window ends at this percentile of the breast: the heart is brighter, and nothing to look at.
+_BRIGHT_PERCENTILE = 99.7
+_LESION_PERCENTILE = 97.0
+#: A subtraction starts at this percentile of the breast: what lies below is noise around no enhancement.
+_DULL_PERCENTILE = 40.0
+#: Percentiles are read from about so many voxels.
+_SAMPLE = 200_000
+
+Window = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A window on the screen's rows and columns, in pixels."""
+
+    rows: slice
+    columns: slice
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """One lesion as it is drawn."""
+
+    number: int
+    colour: Colour
+    mask: Mask
+
+
+@dataclass(frozen=True, eq=False)
+class Exhibit:
+    """Arrays are indexed [slice, row, column] of the screen."""
+
+    series: DceSeries
+    regions: Regions
+    upright: Upright
+    early: Volume
+    subtraction: Volume
+    """Early minus pre."""
+    lesions: tuple[Shown, ...]
+
+    @classmethod
+    def of(cls, series: DceSeries, regions: Regions) -> Exhibit:
+        upright = Upright(series.grid)
+        early = upright.of(series.early)
+        lesions = tuple(
+            Shown(lesion.number, lesion_colour(index), upright.turned(mask_of(lesion.mask)))
+            for index, lesion in enumerate(regions.lesions)
+        )
+        return cls(series, regions, upright, early, early - upright.of(series.pre), lesions)
+
+    @property
+    def index(self) -> Shown:
+        return self.lesions[0]
+
+    @cached_property
+    def key(self) -> int:
+        """The slice where the index lesion is largest; the first of equals."""
+        return int(np.count_nonzero(self.index.mask, axis=(1, 2)).argmax())
+
+    @cached_property
+    def slices(self) -> list[int]:
+        """Evenly spaced through the index lesion, from its first slice to its last."""
+        cut = np.flatnonzero(self.index.mask.any(axis=(1, 2)))
+        places = np.linspace(cut[0], cut[-1], min(MOST_SLICES, cut[-1] - cut[0] + 1))
+        return [int(k) for k in np.round(places)]
+
+    @cached_property
+    def whole(self) -> Span:
+        """The breasts with what lies around them; every lesion in it."""
+        region = shadow(self._breast)
+        for lesion in self.lesions:
+            region = region | shadow(lesion.mask)
+        _, row_mm, column_mm = self.upright.spacing
+        rows, columns = _extent(region)
+        return Span(
+            _widened(rows, _AROUND_BREAST_MM / row_mm, region.shape[0]),
+            _widened(columns, _AROUND_BREAST_MM / column_mm, region.shape[1]),
+        )
+
+    @cached_property
+    def near(self) -> Span:
+        """A square around the index lesion, the same for all its slices; less than one only in a smaller image."""
+        region = shadow(self.index.mask)
+        rows, columns = _extent(region)
+        _, row_mm, column_mm = self.upright.spacing
+        size = max((rows.stop - rows.start) * row_mm, (columns.stop - columns.start) * column_mm)
+        size = max(size + 2 * _AROUND_LESION_MM, _CLOSE_UP_LEAST_MM)
+        return Span(
+            _centred(rows, size / row_mm, region.shape[0]), _centred(columns, size / column_mm, region.shape[1])
+        )
+
+    @cached_property
+    def early_window(self) -> Window:
+        """Black is no signal."""
+        return 0.0, self._bright_end(self.early)
+
+    @cached_property
+    def subtraction_window(self) -> Window:
+        dull = _percentile(_sample(self.subtraction, self._breast), _DULL_PERCENTILE)
+        return max(0.0, dull), self._bright_end(self.subtraction)
+
+    def projection_window(self, brightest: NDArray[np.float32]) -> Window:
+        """A projection's floor is higher than a slice's: it gathers the brightest noise of every slice."""
+        breast = shadow(self._breast)[self.whole.rows, self.whole.columns]
+        low, high = self.subtraction_window
+        return max(low, min(_percentile(brightest[breast], _DULL_PERCENTILE), high / 3)), high
+
+    def _bright_end(self, values: Volume) -> float:
+        """Of the breast, unless the index lesion, a small part of it, would be burnt out to one white."""
+        breast, lesion = (_sample(values, region) for region in (self._breast, self.index.mask))
+        return max(_percentile(breast, _BRIGHT_PERCENTILE), _percentile(lesion, _LESION_PERCENTILE))
+
+    @cached_property
+    def _breast(self) -> Mask:
+        breast: Mask = self.upright.turned(mask_of(self.regions.breast))
+        return breast
+
+
+def shadow(mask: Mask) -> Mask:
+    """What a mask covers when it is seen along the slices."""
+    covered: Mask = np.asarray(mask.any(axis=0))
+    return covered
+
+
+def grey(values: NDArray[Any], window: Window) -> Pixels:
+    """Eight bits between black and white."""
+    low, high = window
+    scaled = (values - low) * (255.0 / max(high - low, 1e-6))
+    return np.clip(scaled, 0, 255).astype(np.uint8)
+
+
+def _extent(region: Mask) -> tuple[slice, slice]:
+    rows, columns = (np.flatnonzero(region.any(axis=axis)) for axis in (1, 0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def _widened(part: slice, by: float, size: int) -> slice:
+    return slice(max(0, part.start - round(by)), min(size, part.stop + round(by)))
+
+
+def _centred(part: slice, length: float, size: int) -> slice:
+    """So many pixels around the middle, moved inside the image if they reach over an edge."""
+    pixels = min(size, max(1, round(length)))
+    start = min(max(0, round((part.start + part.stop - pixels) / 2)), size - pixels)
+    return slice(start, start + pixels)
+
+
+def _sample(values: Volume, region: Mask) -> NDArray[np.float32]:
+    """About a fixed number of the region's voxels, evenly taken."""
+    step = max(1, round((values.size / _SAMPLE) ** (1 / 3)))
+    coarse = (slice(None, None, step),) * 3
+    found: NDArray[np.float32] = values[coarse][region[coarse]]
+    return found if found.size >= 50 else values[region]
+
+
+def _percentile(values: NDArray[np.float32], percent: float) -> float:
+    return float(np.percentile(values, percent)) if values.size else 0.0

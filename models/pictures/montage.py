@@ -1,0 +1,120 @@
+"""A scored series on one sheet: key slice, projection, slices through the lesion, SER and kinetic curves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from models.pictures import panels
+from models.pictures.colours import DARK, LIGHT, Style
+from models.pictures.curve import kinetic_curves
+from models.pictures.drawing import Drawing
+from models.pictures.exhibit import Exhibit
+from models.pictures.raster import png_of
+from models.regions import Regions
+from models.series import DceSeries
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A picture that is drawn to a height, and its width before it is drawn. Captions come on top of the height."""
+
+    draw: Callable[[Exhibit, float, Style], Drawing]
+    width: Callable[[Exhibit, float, Style], float]
+
+
+#: Pictures are not drawn larger than this to fill a row.
+_STRETCH = 1.45
+#: The curves fill what is left of their row; this wide they are at least, in heights of the row and of letters.
+_CURVE_LEAST = (0.55, 12.0)
+#: Between pictures, in heights of letters.
+_GAP = 1.6
+_MARGIN = 10.0
+_SHEET_WIDTH = 800.0
+_ROW_HEIGHT = 215.0
+
+
+KEY_SLICE = Panel(panels.key_slice, lambda exhibit, height, _: panels.width_for(exhibit, exhibit.whole, height))
+PROJECTION = Panel(panels.projection, KEY_SLICE.width)
+SER_MAP = Panel(panels.ser_map, panels.ser_map_width)
+CLOSE_UPS = Panel(panels.close_ups, panels.close_ups_width)
+
+
+def _curves_width(_: Exhibit, height: float, style: Style) -> float:
+    """The least; the curves take what their row leaves."""
+    return _CURVE_LEAST[0] * height + _CURVE_LEAST[1] * style.text
+
+
+def _curves(exhibit: Exhibit, width: float, height: float, style: Style) -> Drawing:
+    return kinetic_curves(exhibit.series, exhibit.regions, width, height, style)
+
+
+CURVES = Panel(
+    lambda exhibit, height, style: _curves(exhibit, _curves_width(exhibit, height, style), height, style), _curves_width
+)
+
+
+@dataclass(frozen=True)
+class Montage:
+    """The sheet for screens, as a drawing and as a PNG file."""
+
+    drawing: Drawing
+    style: Style = DARK
+
+    def png(self) -> bytes:
+        return png_of(self.drawing, self.style.paper)
+
+
+def montage(series: DceSeries, regions: Regions) -> Montage:
+    """For screens, on black."""
+    inner = _laid_out(Exhibit.of(series, regions), _SHEET_WIDTH - 2 * _MARGIN, _ROW_HEIGHT, DARK)
+    sheet = Drawing(_SHEET_WIDTH, inner.height + 2 * _MARGIN)
+    sheet.place(inner, _MARGIN, _MARGIN)
+    return Montage(sheet)
+
+
+def page_pictures(series: DceSeries, regions: Regions, width: float, height: float) -> Drawing:
+    """The same on paper, to a width; `height` is that of a row."""
+    return _laid_out(Exhibit.of(series, regions), width, height, LIGHT)
+
+
+def _laid_out(exhibit: Exhibit, width: float, height: float, style: Style) -> Drawing:
+    """Pictures in rows like words in lines; the curves come last and fill their row."""
+    rows = _rows(exhibit, height, style)
+    gap, caption = _GAP * style.text, panels.CAPTION * style.text
+    sheet = Drawing(width, 0)
+    for row in rows:
+        sheet.height += gap if sheet.height else 0
+        ends = row is rows[-1]
+        natural = _width(row, exhibit, height, style)
+        filling = _height_to_fill(row, exhibit, width, style)
+        # Curves stretch instead of the pictures beside them.
+        high = height if ends and natural <= width else min(filling, height * _STRETCH)
+        # A row that may not grow further is set apart instead, up to the edge.
+        apart = gap if ends or len(row) == 1 else gap + (width - _width(row, exhibit, high, style)) / (len(row) - 1)
+        x = 0.0
+        for panel in row:
+            drawn = (
+                panel.draw(exhibit, high, style) if panel is not CURVES else _curves(exhibit, width - x, high, style)
+            )
+            sheet.place(drawn, x, sheet.height)
+            x += drawn.width + apart
+        sheet.height += high + caption
+    return sheet
+
+
+def _rows(exhibit: Exhibit, height: float, style: Style) -> list[list[Panel]]:
+    """Two, as alike in width as can be: narrow pictures of one breast leave room for a third beside them."""
+    panels = [KEY_SLICE, PROJECTION, SER_MAP, CLOSE_UPS, CURVES]
+    splits = [[panels[:count], panels[count:]] for count in (2, 3)]
+    return min(splits, key=lambda rows: max(_width(row, exhibit, height, style) for row in rows))
+
+
+def _width(row: Sequence[Panel], exhibit: Exhibit, height: float, style: Style) -> float:
+    return sum(panel.width(exhibit, height, style) for panel in row) + _GAP * style.text * (len(row) - 1)
+
+
+def _height_to_fill(row: Sequence[Panel], exhibit: Exhibit, width: float, style: Style) -> float:
+    """Every panel's width is a fixed part and one that grows with the height."""
+    fixed = _width(row, exhibit, 0.0, style)
+    return (width - fixed) / (_width(row, exhibit, 1.0, style) - fixed)

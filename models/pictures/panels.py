@@ -1,0 +1,299 @@
+"""The single pictures of a montage: whole slice, projection, close-ups and the map of SER.
+
+Each is drawn to a given height and is as wide as true proportion makes it. Words stand above a picture, not on the
+patient; on her lie only contours, a scale bar and the letters of the edges.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.kinetics import LEAST_PE_PERCENT, percent_enhancement, signal_enhancement_ratio
+from models.pictures.colours import SER_BINS, SER_COLOURS, Style
+from models.pictures.drawing import Area, Drawing, Line, Picture, Pixels, Text, overlap
+from models.pictures.exhibit import Exhibit, Shown, Span, grey, shadow
+from models.pictures.lettering import width_of
+from models.pictures.outline import outlines, within
+from models.voxels import Mask
+
+WHITE = (255, 255, 255)
+_BARS_MM = (100, 50, 20, 10, 5)
+
+#: Two lines of words and the air below them, in heights of letters.
+CAPTION = 2.9
+
+#: Width of a contour, in heights of letters.
+_CONTOUR = 0.09
+
+#: Between the close-ups of the row, in heights of letters.
+_GAP = 0.35
+
+#: The legend beside the map of SER, in heights of letters.
+_LEGEND_WIDTH = 11.0
+_LEGEND_LINE = 1.65
+
+
+def width_for(exhibit: Exhibit, span: Span, height: float) -> float:
+    """Of a picture of this part of a slice, in true proportion."""
+    _, row_mm, column_mm = exhibit.upright.spacing
+    return height * (_length(span.columns) * column_mm) / (_length(span.rows) * row_mm)
+
+
+def _length(part: slice) -> int:
+    return int(part.stop - part.start)
+
+
+class Plate:
+    """One part of a slice, drawn to a height, with what may lie on it."""
+
+    def __init__(self, exhibit: Exhibit, span: Span, height: float, style: Style) -> None:
+        self.exhibit, self.span, self.style = exhibit, span, style
+        self.drawing = Drawing(width_for(exhibit, span, height), height)
+        self.per_column = self.drawing.width / _length(span.columns)
+        self.per_row = height / _length(span.rows)
+        self._taken: list[tuple[float, float, float, float]] = []
+
+    def pixels(self, values: Pixels, smooth: bool = True) -> None:
+        """Of the part of the slice that is shown."""
+        self.drawing.add(Picture(0, 0, self.drawing.width, self.drawing.height, values, smooth))
+
+    def cut(self, plane: NDArray[Any]) -> NDArray[Any]:
+        """The part of a plane that is shown."""
+        return plane[self.span.rows, self.span.columns]
+
+    def contour(self, mask: Mask, lesion: Shown) -> None:
+        """`mask` is the whole plane's."""
+        width = _CONTOUR * self.style.text
+        rows, columns = self.span.rows, self.span.columns
+        for outline in outlines(mask):
+            for piece in within(outline, columns.start, rows.start, columns.stop, rows.stop):
+                points = [((x - columns.start) * self.per_column, (y - rows.start) * self.per_row) for x, y in piece]
+                self.drawing.lines([points], lesion.colour, width)
+
+    def box_around(self, mask: Mask) -> tuple[float, float, float, float]:
+        """Of a mask in the whole plane: left, upper, right, lower on the drawing."""
+        ys, xs = np.nonzero(mask)
+        top, left = self.span.rows.start, self.span.columns.start
+        return (
+            (int(xs.min()) - left) * self.per_column, (int(ys.min()) - top) * self.per_row,
+            (int(xs.max()) + 1 - left) * self.per_column, (int(ys.max()) + 1 - top) * self.per_row,
+        )  # fmt: skip
+
+    def number(self, lesion: Shown, box: tuple[float, float, float, float]) -> None:
+        """Beside a box, on the first of its corners where nothing else lies."""
+        size = self.style.text
+        left, upper, right, lower = box
+        wide, words = width_of(str(lesion.number), size, True), str(lesion.number)
+        places = [
+            (x, y) for y in (upper - 0.35 * size, lower + 0.95 * size) for x in (right - wide, left)
+        ] + [(right + 0.3 * size, upper + 0.8 * size), (left - 0.3 * size - wide, upper + 0.8 * size)]  # fmt: skip
+        marks = [Text(x, y, words, size, lesion.colour, bold=True, on_picture=True) for x, y in places]
+        inside = [m for m in marks if m.box[0] >= 0 and m.box[1] >= 0 and m.box[2] <= self.drawing.width]
+        free = [m for m in inside if not any(overlap(m.box, other) for other in self._taken)]
+        mark = (free or inside or marks)[0]
+        self._taken += [mark.box, box]
+        self.drawing.add(mark)
+
+    def letters(self) -> None:
+        """Which way the patient lies."""
+        size, (width, height) = 1.05 * self.style.text, (self.drawing.width, self.drawing.height)
+        left, right, upper, lower = self.exhibit.upright.letters
+        edge = 0.4 * size
+        marks = (
+            Text(edge, height / 2 + 0.35 * size, left, size, WHITE, "left", True, True),
+            Text(width - edge, height / 2 + 0.35 * size, right, size, WHITE, "right", True, True),
+            Text(width / 2, edge + 0.76 * size, upper, size, WHITE, "middle", True, True),
+            Text(width / 2, height - edge, lower, size, WHITE, "middle", True, True),
+        )
+        self._taken += [mark.box for mark in marks]
+        self.drawing.add(*marks)
+
+    def scale_bar(self) -> None:
+        """The longest round length within a third of the width, in the lower left corner."""
+        per_mm = self.drawing.width / (_length(self.span.columns) * self.exhibit.upright.spacing[2])
+        size = 0.85 * self.style.text
+        length = next((mm for mm in _BARS_MM if mm * per_mm <= self.drawing.width / 3), _BARS_MM[-1])
+        x, y = 0.6 * size, self.drawing.height - 0.6 * size
+        bar = ((x, y), (x + length * per_mm, y))
+        label = Text(x, y - 0.5 * size, f"{length} mm", size, WHITE, "left", False, True)
+        self._taken.append((x, label.box[1], max(bar[1][0], label.box[2]), y))
+        self.drawing.add(Line(bar, (0, 0, 0), 2.4), Line(bar, WHITE, 1.4), label)
+
+    def captioned(self, title: str, detail: str) -> Drawing:
+        return captioned(self.drawing, title, detail, self.style)
+
+
+def captioned(drawing: Drawing, title: str, detail: str, style: Style) -> Drawing:
+    """With two lines of words above; they shrink rather than leave a narrow picture."""
+    size = style.text
+    out = Drawing(drawing.width, drawing.height + CAPTION * size)
+    out.add(
+        Text(0, 0.95 * size, title, _fitting(title, size, drawing.width, True), style.ink, bold=True),
+        Text(0, 2.2 * size, detail, _fitting(detail, 0.92 * size, drawing.width), style.faint),
+    )
+    out.place(drawing, 0, CAPTION * size)
+    return out
+
+
+def _fitting(words: str, size: float, width: float, bold: bool = False) -> float:
+    return min(size, size * width / max(width_of(words, size, bold), 1e-6))
+
+
+def key_slice(exhibit: Exhibit, height: float, style: Style) -> Drawing:
+    """The slice of the early phase where the index lesion is largest, with the contour of every lesion that it cuts."""
+    plate = Plate(exhibit, exhibit.whole, height, style)
+    plate.pixels(grey(plate.cut(exhibit.early[exhibit.key]), exhibit.early_window))
+    plate.letters()
+    plate.scale_bar()
+    for lesion in exhibit.lesions:
+        if lesion.mask[exhibit.key].any():
+            plate.contour(lesion.mask[exhibit.key], lesion)
+            plate.number(lesion, plate.box_around(lesion.mask[exhibit.key]))
+    time_s = exhibit.series.phases[exhibit.series.roles.early].time_s
+    return plate.captioned(f"Early, {time_s:.0f} s after injection", place_of(exhibit, exhibit.key))
+
+
+def place_of(exhibit: Exhibit, index: int) -> str:
+    upright = exhibit.upright
+    return f"{upright.plane}, slice {upright.number(index)} of {len(exhibit.early)}, {upright.position(index)}"
+
+
+def projection(exhibit: Exhibit, height: float, style: Style) -> Drawing:
+    """The brightest of the subtraction along the slices, every lesion in a thin box with its number."""
+    plate = Plate(exhibit, exhibit.whole, height, style)
+    rows, columns = exhibit.whole.rows, exhibit.whole.columns
+    brightest = exhibit.subtraction[:, rows, columns].max(axis=0)
+    plate.pixels(grey(brightest, exhibit.projection_window(brightest)))
+    plate.letters()
+    plate.scale_bar()
+    margin = 0.35 * style.text
+    for lesion in exhibit.lesions:
+        left, upper, right, lower = plate.box_around(shadow(lesion.mask))
+        left, upper = max(0.5, left - margin), max(0.5, upper - margin)
+        right, lower = min(plate.drawing.width - 0.5, right + margin), min(height - 0.5, lower + margin)
+        frame = [(left, upper), (right, upper), (right, lower), (left, lower), (left, upper)]
+        plate.drawing.lines([frame], lesion.colour, 0.7)
+        plate.number(lesion, (left, upper, right, lower))
+    seen = {"axial": "from the feet", "sagittal": "from the left", "coronal": "from the front"}
+    return plate.captioned("Subtraction, MIP", f"early minus pre, seen {seen[exhibit.upright.plane]}")
+
+
+def close_ups(exhibit: Exhibit, height: float, style: Style) -> Drawing:
+    """Slices of the subtraction through the index lesion, in two rows where they are several."""
+    slices = exhibit.slices
+    rows, columns = _grid_of(len(slices))
+    gap = _GAP * style.text
+    each = (height - gap * (rows - 1)) / rows
+    width = width_for(exhibit, exhibit.near, each)
+    sheet = Drawing(close_ups_width(exhibit, height, style), height)
+    size = 0.85 * style.text
+    for number, index in enumerate(slices):
+        plate = Plate(exhibit, exhibit.near, each, style)
+        plate.pixels(grey(plate.cut(exhibit.subtraction[index]), exhibit.subtraction_window))
+        for lesion in exhibit.lesions:
+            plate.contour(lesion.mask[index], lesion)
+        where = exhibit.upright.position(index)
+        plate.drawing.add(Text(0.4 * size, 1.1 * size, where, size, WHITE, on_picture=True))
+        if number == 0:
+            plate.scale_bar()
+        row, column = divmod(number, columns)
+        sheet.place(plate.drawing, column * (width + gap), row * (each + gap))
+    first, last = (exhibit.upright.number(index) for index in (slices[0], slices[-1]))
+    detail = f"early minus pre, slices {first} to {last}" if first != last else f"early minus pre, slice {first}"
+    return captioned(sheet, f"Through lesion {exhibit.index.number}", detail, style)
+
+
+def close_ups_width(exhibit: Exhibit, height: float, style: Style) -> float:
+    rows, columns = _grid_of(len(exhibit.slices))
+    gap = _GAP * style.text
+    return columns * width_for(exhibit, exhibit.near, (height - gap * (rows - 1)) / rows) + (columns - 1) * gap
+
+
+def _grid_of(pictures: int) -> tuple[int, int]:
+    """Rows and columns."""
+    rows = 1 if pictures == 1 else 2
+    return rows, -(-pictures // rows)
+
+
+def ser_classes(exhibit: Exhibit) -> NDArray[np.int8]:
+    """For the index lesion, the box of its slices over the close-up: bin of SER, -1 in tissue that has none, -2 outside."""
+    slices = np.flatnonzero(exhibit.index.mask.any(axis=(1, 2)))
+    part = (slice(int(slices[0]), int(slices[-1]) + 1), exhibit.near.rows, exhibit.near.columns)
+    upright, series = exhibit.upright, exhibit.series
+    pre, early, late = (upright.of(image)[part] for image in (series.pre, series.early, series.late))
+    pe, ser = percent_enhancement(pre, early), signal_enhancement_ratio(pre, early, late)
+    classes = np.full(pe.shape, -1, np.int8)
+    # As the trial's rule has it: a value on a border belongs to the bin below, and one below 0 to none.
+    for number, (low, high) in enumerate(SER_BINS):
+        classes[(ser > low) & (ser <= high) | ((ser == low) & (number == 0))] = number
+    # Where hardly anything enhances, SER is one small difference over another.
+    classes[~(pe >= LEAST_PE_PERCENT)] = -1
+    classes[~exhibit.index.mask[part]] = -2
+    return classes
+
+
+def ser_map(exhibit: Exhibit, height: float, style: Style) -> Drawing:
+    """SER in colours inside the index lesion, over its key slice, with the share of each colour in the whole lesion."""
+    size, key = style.text, exhibit.key
+    plate = Plate(exhibit, exhibit.near, height, style)
+    plate.pixels(grey(plate.cut(exhibit.early[key]), exhibit.early_window))
+    classes = ser_classes(exhibit)
+    first = int(np.flatnonzero(exhibit.index.mask.any(axis=(1, 2)))[0])
+    here = classes[key - first]
+    painted = np.zeros((*here.shape, 4), np.uint8)
+    for number, colour in enumerate(SER_COLOURS):
+        painted[here == number] = (*colour, 255)
+    plate.pixels(painted, smooth=False)
+    plate.contour(exhibit.index.mask[key], Shown(exhibit.index.number, WHITE, exhibit.index.mask))
+    plate.scale_bar()
+    drawing = Drawing(ser_map_width(exhibit, height, style), height)
+    drawing.place(plate.drawing, 0, 0)
+    drawing.place(_legend(classes, style), plate.drawing.width + 0.8 * size, 0)
+    return captioned(drawing, f"SER in lesion {exhibit.index.number}", place_of(exhibit, key), style)
+
+
+def ser_map_width(exhibit: Exhibit, height: float, style: Style) -> float:
+    return width_for(exhibit, exhibit.near, height) + _LEGEND_WIDTH * style.text
+
+
+def _legend(classes: NDArray[np.int8], style: Style) -> Drawing:
+    """The strongest washout on top; a share for every bin, so that nobody must tell colours apart in grey print."""
+    size = style.text
+    inside = max(1, int(np.count_nonzero(classes > -2)))
+    rows = [
+        (SER_COLOURS[number], _bin_words(*SER_BINS[number]), number) for number in reversed(range(len(SER_BINS)))
+    ]  # fmt: skip
+    drawing = Drawing(_LEGEND_WIDTH * size, 0)
+    y = 0.9 * size
+    drawing.add(Text(0, y, "washout", size, style.ink), Text(9.8 * size, y, "share", 0.9 * size, style.faint, "right"))
+    for colour, words, number in rows:
+        y += 0.35 * size
+        drawing.add(Area(0, y, 1.6 * size, 1.3 * size, colour))
+        base = y + 1.05 * size
+        share = _share(int(np.count_nonzero(classes == number)), inside)
+        drawing.add(
+            Text(2.1 * size, base, words, 0.95 * size, style.ink),
+            Text(9.8 * size, base, share, 0.95 * size, style.ink, "right"),
+        )
+        y += (_LEGEND_LINE - 0.35) * size
+    drawing.add(Text(0, y + 1.2 * size, "persistent", size, style.ink))
+    without = int(np.count_nonzero(classes == -1))
+    if without:
+        y += 2.9 * size
+        drawing.add(
+            Text(0, y, f"PE < {LEAST_PE_PERCENT:g} % or", 0.95 * size, style.faint),
+            Text(0, y + 1.25 * size, "SER < 0", 0.95 * size, style.faint),
+            Text(9.8 * size, y, _share(without, inside), 0.95 * size, style.faint, "right"),
+        )
+    return drawing
+
+
+def _share(part: int, whole: int) -> str:
+    return "< 1 %" if 0 < part < 0.01 * whole else f"{100 * part / whole:.0f} %"
+
+
+def _bin_words(low: float, high: float) -> str:
+    return f"> {low:g}" if np.isinf(high) else f"≤ {high:g}" if low == 0 else f"{low:g} – {high:g}"

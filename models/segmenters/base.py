@@ -1,0 +1,19 @@
+"""What a segmenter is."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from models.preparation import PreparedSeries
+from models.regions import Regions
+from models.settings import PipelineSettings
+
+
+class Segmenter(Protocol):
+    """From prepared volumes to regions on the grid of the series, equal for equal input.
+
+    Raises `Refused` where there is no lesion or no breast. What it returns names the algorithm and its version so that
+    two results under one name and version were made by the same rules and the same weights.
+    """
+
+    def segment(self, prepared: PreparedSeries, settings: PipelineSettings) -> Regions: ...

@@ -1,0 +1,23 @@
+"""What does not enhance: implants and cysts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from phantom.anatomy.breasts import Breast
+from phantom.anatomy.shapes import Coordinates, ellipsoid
+from phantom.grid import Vector, Volume
+from phantom.spec import PhantomSpec
+from phantom.texture import smooth_field
+
+
+def implant_of(breast: Breast) -> tuple[Vector, Vector]:
+    """Centre and radii of an implant between gland and muscle."""
+    radii = (0.70 * breast.half_width, 0.24 * breast.projection, 0.70 * breast.half_height)
+    return breast.point(0.0, 0.16, 0.0), radii
+
+
+def cyst(spec: PhantomSpec, here: Coordinates, centre: Vector, radius: float) -> Volume:
+    """Distance to a nearly round cyst."""
+    wobble = smooth_field(spec.seed, "cyst walls", 6.0, *here)
+    return np.asarray(ellipsoid(here, centre, (radius, radius, radius)) + 0.06 * radius * wobble, dtype=np.float32)

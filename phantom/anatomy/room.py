@@ -1,0 +1,104 @@
+"""Lesions, implants, cysts and nodes: what comes first displaces what comes later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from phantom.anatomy.axilla import nodes_of
+from phantom.anatomy.breasts import breasts_of
+from phantom.anatomy.inserts import cyst, implant_of
+from phantom.anatomy.lesions import lesion_body
+from phantom.anatomy.placement import Ball, cyst_places
+from phantom.anatomy.shapes import Box, Coordinates, around, ellipsoid, inside
+from phantom.grid import Grid, Mask, Vector, Volume
+from phantom.kinetics import LESION_WITH, Tissue
+from phantom.spec import PhantomSpec
+from phantom.texture import smooth_field
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A tissue that fills only a small box of the volume."""
+
+    tissue: Tissue
+    box: Box
+    amount: Volume
+
+
+class Room:
+    """What of each voxel nothing has taken yet."""
+
+    def __init__(self, spec: PhantomSpec, grid: Grid, fill: Volume, voxel: float) -> None:
+        """`fill` is the part of a voxel between skin and chest muscle."""
+        self.spec, self.grid, self.voxel = spec, grid, voxel
+        self.here = grid.coordinates()
+        self.fill = fill
+        self.free = np.ones(grid.shape, dtype=np.float32)
+        self.parts: list[Part] = []
+
+    def take(self, box: Box, amount: Volume) -> Volume:
+        taken: Volume = amount * self.free[box]
+        self.free[box] -= taken
+        return taken
+
+    def lesions(self, places: tuple[Ball, ...]) -> tuple[Mask, ...]:
+        breasts = {breast.side: breast for breast in breasts_of(self.spec)}
+        masks = []
+        for number, (lesion, ball) in enumerate(zip(self.spec.lesions, places, strict=True)):
+            # Named by its breast, so that a sagittal examination of that breast shows the same lesion.
+            name = f"{ball.side.word} {sum(other.side is ball.side for other in places[:number]) + 1}"
+            mask = self._nowhere()
+            masks.append(mask)
+            body = lesion_body(self.spec, lesion, ball, breasts[ball.side], name, self.grid, self.voxel)
+            if body is None:
+                continue
+            amount = self.take(body.box, body.amount * self.fill[body.box])
+            mask[body.box] = amount > 0.5
+            textured = amount * (1 + 0.06 * smooth_field(self.spec.seed, f"lesion grain {name}", 5.0, *body.here))
+            self.parts.append(Part(LESION_WITH[lesion.curve], body.box, textured * (1 - body.core)))
+            if body.core.any():
+                self.parts.append(Part(Tissue.LESION_CORE, body.box, textured * body.core))
+        return tuple(masks)
+
+    def implants(self) -> Mask:
+        mask = self._nowhere()
+        for breast in breasts_of(self.spec):
+            centre, radii = implant_of(breast)
+            if (near := self._near(centre, radii)) is not None:
+                box, here = near
+                self._put(Tissue.SILICONE, box, inside(ellipsoid(here, centre, radii), self.voxel), mask)
+        return mask
+
+    def cysts(self, places: tuple[Ball, ...]) -> Mask:
+        mask = self._nowhere()
+        for ball in cyst_places(self.spec, places):
+            if (near := self._near(ball.centre, (ball.radius, ball.radius, ball.radius))) is not None:
+                box, here = near
+                wall = cyst(self.spec, here, ball.centre, ball.radius)
+                self._put(Tissue.CYST, box, inside(wall, self.voxel), mask)
+        return mask
+
+    def nodes(self) -> Mask:
+        """The hilum belongs to the node, though it is fat."""
+        mask = self._nowhere()
+        for node in nodes_of(self.spec):
+            if (near := self._near(node.centre, node.radii)) is not None:
+                box, here = near
+                whole = inside(ellipsoid(here, node.centre, node.radii), self.voxel)
+                self._put(Tissue.NODE, box, whole * (1 - inside(ellipsoid(here, *node.hilum), self.voxel)), mask)
+                mask[box] |= whole * self.fill[box] > 0.5
+        return mask
+
+    def _put(self, tissue: Tissue, box: Box, amount: Volume, mask: Mask) -> None:
+        taken = self.take(box, amount * self.fill[box])
+        mask[box] |= taken > 0.5
+        self.parts.append(Part(tissue, box, taken))
+
+    def _near(self, centre: Vector, radii: Vector) -> tuple[Box, Coordinates] | None:
+        x, y, z = (1.2 * radius + 2 * self.voxel for radius in radii)
+        return around(self.here, centre, (x, y, z))
+
+    def _nowhere(self) -> Mask:
+        return np.zeros(self.grid.shape, dtype=bool)

@@ -1,0 +1,75 @@
+"""A picture of the phantom's range: one row a case, with the slice of the lesion before contrast, the same slice of
+early minus pre, and that difference's maximum over all slices.
+
+    python -m phantom.gallery docs/phantom-gallery.jpg
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from models.voxels import values_of
+from phantom.cases import CASES
+from phantom.grid import Volume
+from phantom.spec import PhantomSpec
+from phantom.study import PhantomStudy, make_study
+
+#: What is shown, and in which order; the patient's seed is the row's number.
+SHOWN = (
+    "density-a", "density-b", "density-c", "density-d", "round", "lobulated", "spiculated", "rim", "non-mass",
+    "multifocal", "both-breasts", "no-lesion-minimal", "no-lesion-marked", "cysts", "implants", "small-breasts",
+    "large-breasts", "not-fat-saturated", "ge", "ge-sagittal", "siemens", "philips",
+)  # fmt: skip
+PANEL, CAPTION, COLUMNS = 176, 18, 2
+_MATRIX, _SPACING = (192, 192, 60), (1.85, 1.85, 2.2)
+
+
+def draw(names: tuple[str, ...] = SHOWN) -> Image.Image:
+    """The cases as rows of three panels, in two columns."""
+    rows = -(-len(names) // COLUMNS)
+    sheet = Image.new("L", (COLUMNS * 3 * PANEL, rows * (PANEL + CAPTION)), 0)
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(12)
+    for number, name in enumerate(names):
+        left, top = number // rows * 3 * PANEL, number % rows * (PANEL + CAPTION)
+        seed = number + 1
+        study = make_study(CASES[name].change(PhantomSpec(seed=seed, matrix=_MATRIX, spacing_mm=_SPACING)))
+        pen.text((left + 4, top + 2), f"{name}: {CASES[name].meaning}", fill=255, font=font)
+        for place, panel in enumerate(panels(study)):
+            sheet.paste(_square(panel, study), (left + place * PANEL, top + CAPTION))
+    return sheet
+
+
+def panels(study: PhantomStudy) -> tuple[Volume, Volume, Volume]:
+    """Pre, early minus pre, and its maximum intensity projection across the slices."""
+    roles = study.truth.roles
+    early_phase = study.phases[roles.early if roles is not None else 1]
+    pre, early = values_of(study.phases[0]), values_of(early_phase)
+    gain = np.clip(early - pre, 0, None)
+    shown = pre.shape[0] // 2
+    if study.truth.lesion is not None:
+        shown = int(np.argmax(values_of(study.truth.lesion).sum(axis=(1, 2))))
+    return pre[shown], gain[shown], gain.max(axis=0)
+
+
+def _square(panel: Volume, study: PhantomStudy) -> Image.Image:
+    top = max(float(np.percentile(panel, 99.5)), 1.0)
+    grey: NDArray[np.uint8] = (np.clip(panel / top, 0, 1) * 255).astype(np.uint8)
+    across, down, _ = study.spec.spacing_mm
+    scale = PANEL / max(panel.shape[1] * across, panel.shape[0] * down)
+    size = (round(panel.shape[1] * across * scale), round(panel.shape[0] * down * scale))
+    return Image.fromarray(grey).resize(size, Image.Resampling.LANCZOS)
+
+
+def main() -> None:
+    if len(sys.argv) != 2:
+        raise SystemExit("usage: python -m phantom.gallery PICTURE")
+    draw().save(Path(sys.argv[1]), quality=82)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""The bars that the segmentation is held to, and what it reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from validation.figures_of_a_case import CaseFigures, LesionFigures, Pair
+
+#: Lesions from this size on must be found.
+LEAST_LESION_MM = 8.0
+
+#: A confidence from which a wrong organ counts as a confident one.
+CONFIDENT = 0.5
+
+#: In percent, the mean difference from the truth.
+MOST_BIAS = 5.0
+
+
+@dataclass(frozen=True)
+class Bar:
+    what: str
+    wanted: str
+    found: float
+    kept: bool
+
+    @property
+    def row(self) -> str:
+        return f"| {self.what} | {self.wanted} | {self.found:.3g} | {'yes' if self.kept else '**no**'} |"
+
+
+def bars_of(cases: Sequence[CaseFigures]) -> list[Bar]:
+    """All bars over the phantoms."""
+    lesions = [one for case in cases for one in case.lesions if one.diameter_mm >= LEAST_LESION_MM]
+    healthy = [case for case in cases if not case.lesions]
+    false = [one for case in cases for one in case.false]
+    organs = [one for one in false if one.organ != "background" and one.confidence >= CONFIDENT]
+    dices = [one.dice for one in lesions if one.found]
+    bars = [
+        _least(
+            f"lesions of {LEAST_LESION_MM:g} mm and more found ({len(lesions)})", [one.found for one in lesions], 0.95
+        ),
+        _most("false lesions a study", len(false) / max(1, len(cases)), 0.2),
+        _at_least("median Dice of the lesions found", _percentile(dices, 50), 0.85),
+        _at_least("10th percentile of that Dice", _percentile(dices, 10), 0.70),
+        _least(
+            f"studies without a lesion refused as such ({len(healthy)})",
+            [case.refused == "no-lesion" for case in healthy],
+            0.95,
+        ),
+        _at_least("median Dice of the breast", _percentile([c.breast_dice for c in cases if c.breast_dice], 50), 0.95),
+        _at_least("median Dice of the glands", _percentile([c.fgt_dice for c in cases if c.fgt_dice], 50), 0.85),
+        _least("laterality right", [one.side_right for one in _seen(lesions)], 1.0),
+        _most(f"wrong organs with a confidence of {CONFIDENT:g} and more", len(organs), 0),
+    ]
+    return bars + [_most(f"bias of {name}, %", abs(bias(pairs)), MOST_BIAS) for name, pairs in pairs_of(cases).items()]
+
+
+def pairs_of(cases: Sequence[CaseFigures]) -> dict[str, list[Pair]]:
+    """Truth and measurement of all cases, by the measurement's id."""
+    names = sorted({name for case in cases for name in case.pairs})
+    return {name: [case.pairs[name] for case in cases if name in case.pairs] for name in names}
+
+
+def differences(pairs: Sequence[Pair]) -> np.ndarray:
+    """Measured less true, in percent of their mean."""
+    values = np.array([pair for pair in pairs if sum(pair) != 0], float).reshape(-1, 2)
+    return np.asarray(200 * (values[:, 1] - values[:, 0]) / values.sum(axis=1))
+
+
+def bias(pairs: Sequence[Pair]) -> float:
+    found = differences(pairs)
+    return float(found.mean()) if found.size else float("nan")
+
+
+def _seen(lesions: Sequence[LesionFigures]) -> list[LesionFigures]:
+    return [one for one in lesions if one.found]
+
+
+def _percentile(values: Sequence[float], percent: float) -> float:
+    return float(np.percentile(values, percent)) if values else float("nan")
+
+
+def _least(what: str, told: Sequence[bool], wanted: float) -> Bar:
+    return _at_least(what, float(np.mean(told)) if told else float("nan"), wanted)
+
+
+# A figure that could not be measured is no number and keeps no bar.
+def _at_least(what: str, found: float, wanted: float) -> Bar:
+    return Bar(what, f">= {wanted:g}", found, found >= wanted)
+
+
+def _most(what: str, found: float, wanted: float) -> Bar:
+    return Bar(what, f"<= {wanted:g}", found, found <= wanted)

@@ -1,0 +1,36 @@
+"""What is true of a phantom, in the form in which findings are compared with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.series import Laterality
+from models.voxels import Mask, mask_of
+from phantom.study import PhantomStudy
+
+
+@dataclass(frozen=True, eq=False)
+class TrueLesion:
+    mask: Mask
+    diameter_mm: float
+    volume_cc: float
+    kind: str
+    side: Laterality
+
+
+def true_lesions(study: PhantomStudy) -> list[TrueLesion]:
+    """The index lesion first."""
+    return [
+        TrueLesion(mask_of(one.mask), one.spec.diameter_mm, one.cc, f"{one.spec.kind}, {one.spec.curve}", one.spec.side)
+        for one in study.truth.lesions
+    ]
+
+
+def true_breast(study: PhantomStudy) -> Mask:
+    """The breast as a segmentation means it: without its skin."""
+    return mask_of(study.truth.breast) & ~mask_of(study.truth.distractors["skin"])
+
+
+def distractors_of(study: PhantomStudy) -> dict[str, Mask]:
+    """What enhances and is no lesion, by name."""
+    return {name: mask_of(mask) for name, mask in study.truth.distractors.items()}

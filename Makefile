@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 ONCE ?=
 
 
-.PHONY: help setup demo test newer-orthanc lint unit validate clean
+.PHONY: help setup learned demo test newer-orthanc lint unit validate clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -15,7 +15,10 @@ setup:  ## Install system packages and the virtual environment
 demo: setup  ## Orthanc with TILscope scores a synthetic study before your eyes (ONCE=1: then ends)
 	@.venv/bin/tilscope demo $(if $(ONCE),--once)
 
-test: setup lint newer-orthanc  ## Set up and run every check and every test
+learned: setup  ## PyTorch for segmenters that were trained; only where the package registry has its CPU build
+	@docker/install.sh --learned || true
+
+test: setup learned lint newer-orthanc  ## Set up and run every check and every test
 	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 newer-orthanc:  ## A second Orthanc (1.12) in .cache, for the tests
@@ -31,6 +34,11 @@ unit:  ## The quick tests only, without servers
 
 validate: setup  ## Measure the segmentation on unseen phantoms and the real exam; writes docs/validation.md
 	PYTHONPATH=.:tests $(PYTHON) -m validation
+
+montage:  ## Redraw docs/montage.png, the pictures of the usual phantom
+	@folder=$$(mktemp -d) && .venv/bin/tilscope phantom --out $$folder >/dev/null \
+		&& .venv/bin/tilscope score $$folder/dicom --out $$folder/results --json >/dev/null \
+		&& cp $$folder/results/montage.png docs/montage.png; status=$$?; rm -rf $$folder; exit $$status
 
 clean:  ## Remove what was built here, the demo's data included
 	rm -rf .venv .demo .cache build *.egg-info

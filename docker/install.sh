@@ -4,6 +4,8 @@
 #
 #   docker/install.sh            everything
 #   docker/install.sh --runtime  without the test and lint tools
+#   docker/install.sh --learned  afterwards: what trained segmenters need (docs/segmenters.md). Not every package registry
+#                                has PyTorch's CPU build: where it is missing, this says so and fails, and nothing else does
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -14,11 +16,36 @@ lock=$root/docker/requirements-dev.lock
 case ${1:-} in
     "") ;;
     --runtime) purpose=runtime lock=$root/docker/requirements.lock ;;
-    *) printf 'install: unknown option %s; use --runtime or nothing\n' "$1" >&2; exit 2 ;;
+    --learned) purpose=learned lock=$root/docker/requirements-learned.lock ;;
+    *) printf 'install: unknown option %s; use --runtime, --learned or nothing\n' "$1" >&2; exit 2 ;;
 esac
 
 say() { printf 'install: %s\n' "$*"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+pip() { "$venv/bin/python" -m pip --disable-pip-version-check --quiet "$@"; }
+
+if [ "$purpose" = learned ]; then
+    [ -f "$venv/.installed" ] || { say "run docker/install.sh first"; exit 2; }
+    stamp=$venv/.installed-learned
+    # The first installation may have been made anew since.
+    want=$(cat "$lock" "$venv/.installed" | sha256sum | cut -d' ' -f1)
+    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ]; then
+        say "trained segmenters: up to date"
+        exit 0
+    fi
+    say "PyTorch for trained segmenters"
+    # One of them has no wheel: it is built with the setuptools that is there.
+    if ! why=$(pip install --require-hashes --no-deps --no-build-isolation -r "$lock" 2>&1); then
+        say "PyTorch's CPU build could not be installed from this machine's package registry: segmenters that were" \
+            "trained cannot be run here and their tests are skipped; everything else works."
+        printf '%s\n' "$why" | grep -i '^error' | tail -n 1 >&2 || true
+        exit 1
+    fi
+    printf '%s' "$want" >"$stamp"
+    say "done"
+    exit 0
+fi
 
 # Orthanc with the two plugins that TILscope needs; dcmtk and dicom3tools read our objects back;
 # openssl makes the keys that the engine's workers talk by; gcc and the Python headers build pyradiomics; debootstrap gives the tests a second, newer Orthanc.
@@ -54,7 +81,6 @@ fi
 
 say "virtual environment $venv"
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
-pip() { "$venv/bin/python" -m pip --disable-pip-version-check --quiet "$@"; }
 
 # Every package is pinned by version and hash. A requirement is a line in column 0 with its indented hashes below:
 # `only` and `but` keep or drop whole requirements by name.

@@ -71,8 +71,9 @@ def _contrast(
         _between(total, *ends) for ends in ((front, at), (at, back)) for total in sums
     )
     known = (before_n > 0.8 * stretch) & (behind_n > 0.8 * stretch)
-    before, behind = (s / np.maximum(n, 1) for s, n in ((before, before_n), (behind, behind_n)))
-    relative: Volume = np.where(known, (behind - before) / np.maximum(behind + before, 1e-6), 0).astype(np.float32)
+    front_mean, back_mean = before / np.maximum(before_n, 1), behind / np.maximum(behind_n, 1)
+    total = np.maximum(back_mean + front_mean, 1e-6)
+    relative: Volume = np.where(known, (back_mean - front_mean) / total, 0).astype(np.float32)
     return relative if dark_fat else -relative
 
 

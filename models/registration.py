@@ -29,6 +29,10 @@ WINDOW_MM = 10.0
 #: Contrast below this part of the mean signal is noise, and is not blown up by the comparison.
 LEAST_CONTRAST = 0.03
 
+NOISES = 2.0
+FLAT_PERCENT = 20
+SKIN_MM = 7.0
+
 #: A difference of one standard deviation is believed half: vessels and lesions change by more than motion explains.
 DOUBTED_DIFFERENCE = 1.0
 
@@ -67,7 +71,8 @@ def find_displacement(
     Vectors are millimetres along the patient's axes; the grid is the last step's, cut to the breast's box.
     """
     box = _box_around(breast)
-    one, other, inside = (_along_its_own_axes(part_of(image, box)) for image in (fixed, moving, breast))
+    one, other = (_along_its_own_axes(part_of(image, box)) for image in (fixed, moving))
+    inside = _along_its_own_axes(with_skin(part_of(breast, box)))
     field: sitk.Image | None = None
     for step in steps:
         level = _Level.of(one, other, inside, step.grid_mm)
@@ -106,8 +111,16 @@ class _Level:
             sitk.SmoothingRecursiveGaussian(sitk.BinShrink(image, shrink), grid_mm / 2) for image in (fixed, moving)
         )
         inside = sitk.GetArrayFromImage(sitk.BinShrink(breast, shrink))
-        signal = float(values_of(small)[inside > 0.5].mean(dtype=np.float64)) if (inside > 0.5).any() else 1.0
-        return cls(small, other, inside, LEAST_CONTRAST * signal)
+        level = cls(small, other, inside, 0.0)
+        if (inside > 0.5).any():
+            signal = float(values_of(small)[inside > 0.5].mean(dtype=np.float64))
+            noise = max(level._noise(small), level._noise(other))
+            level = cls(small, other, inside, max(LEAST_CONTRAST * signal, NOISES * noise))
+        return level
+
+    def _noise(self, image: sitk.Image) -> float:
+        _, variance = self._mean_and_variance(values_of(image))
+        return float(np.sqrt(np.percentile(variance[self.inside > 0.5], FLAT_PERCENT)))
 
     def nowhere(self) -> sitk.Image:
         """No displacement at all."""
@@ -148,12 +161,16 @@ class _Level:
     def _compared(self, image: sitk.Image) -> Volume:
         """Each voxel against its surroundings in the breast, in standard deviations."""
         values = values_of(image)
+        mean, variance = self._mean_and_variance(values)
+        deviation = np.sqrt(variance + np.float32(self.floor**2 + 1e-12))
+        compared: Volume = ((values - mean) / deviation).astype(np.float32, copy=False)
+        return compared
+
+    def _mean_and_variance(self, values: Volume) -> tuple[Volume, Volume]:
         amount = self._smooth(self.inside, WINDOW_MM) + 1e-3
         mean = self._smooth(values * self.inside, WINDOW_MM) / amount
         variance = self._smooth((values - mean) ** 2 * self.inside, WINDOW_MM) / amount
-        deviation = np.sqrt(np.maximum(variance, 0) + np.float32(self.floor**2 + 1e-12))
-        compared: Volume = ((values - mean) / deviation).astype(np.float32, copy=False)
-        return compared
+        return mean, np.maximum(variance, 0)
 
     def _smooth(self, values: Volume, width_mm: float) -> Volume:
         image = image_of(values.astype(np.float32, copy=False), self.fixed)
@@ -186,6 +203,11 @@ def _box_around(breast: sitk.Image) -> tuple[slice, slice, slice]:
         slice(max(0, s.start - m), min(n, s.stop + m)) for s, m, n in zip(box, margins, inside.shape, strict=True)
     )
     return z, y, x
+
+
+def with_skin(breast: sitk.Image) -> sitk.Image:
+    distance = sitk.SignedMaurerDistanceMap(breast, squaredDistance=False, useImageSpacing=True)
+    return distance <= SKIN_MM
 
 
 def _along_its_own_axes(image: sitk.Image) -> sitk.Image:

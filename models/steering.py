@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
@@ -35,6 +37,23 @@ class Steering:
     def __post_init__(self) -> None:
         if self.seed_mm is None and self.box_mm is None:
             raise ValueError("a seed or a box is needed")
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Steering:
+        """From plain values, as `plain` gives them."""
+        seed, box = plain.get("seed_mm"), plain.get("box_mm")
+        return cls(
+            (float(seed[0]), float(seed[1]), float(seed[2])) if seed else None,
+            BoxMm((box[0], box[1], box[2]), (box[3], box[4], box[5])) if box else None,
+        )
+
+    @property
+    def plain(self) -> dict[str, list[float] | None]:
+        """Values that JSON holds."""
+        return {
+            "seed_mm": list(self.seed_mm) if self.seed_mm else None,
+            "box_mm": [*self.box_mm.corner, *self.box_mm.opposite] if self.box_mm else None,
+        }
 
     @property
     def words(self) -> str:

@@ -19,10 +19,12 @@ import httpx
 from fastapi import FastAPI, Header, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
+from pydantic import BaseModel, ConfigDict, model_validator
 from starlette.exceptions import HTTPException
 
 from dicom_io.archives.orthanc import OrthancArchive
 from models import PIPELINE_VERSION
+from models.steering import Steering
 from service.api_json import ApiError, entry_json, study_json
 from service.engine import Engine
 from service.health import Health, HealthReport, look_over
@@ -38,6 +40,26 @@ log = logging.getLogger(__name__)
 StudyUid = Annotated[str, Path(pattern=r"^[0-9.]{1,64}$")]
 UserHeader = Annotated[str, Header(alias="X-Tilscope-User")]
 _PAGE_SIZE = 50
+
+
+class Where(BaseModel):
+    """Where a person says that the lesions are, patient LPS in millimetres; or, again, that nobody says so."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    seed_mm: tuple[float, float, float] | None = None
+    box_mm: tuple[float, float, float, float, float, float] | None = None
+    automatic: bool = False
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Where:
+        if self.automatic and (self.seed_mm or self.box_mm):
+            raise ValueError("either a seed or a box, or automatic")
+        return self
+
+    @property
+    def steering(self) -> Steering:
+        return Steering.of(self.model_dump())
 
 
 @dataclass(frozen=True)
@@ -122,14 +144,20 @@ def make_api(parts: Parts, on_start: Callable[[], None] = lambda: None) -> FastA
         return found
 
     @app.post("/studies/{study_uid}/rescore", status_code=202)
-    def rescore(study_uid: StudyUid, user: UserHeader = "") -> dict[str, Any]:
+    def rescore(study_uid: StudyUid, where: Where | None = None, user: UserHeader = "") -> dict[str, Any]:
         inputs = parts.reader.inputs(study_uid)
         if inputs and inputs[0].state in (State.READY, State.RUNNING):
             raise ApiError(409, f"already-{inputs[0].state.value}", _why_no_result(inputs[0]))
         orthanc_id = _in_archive(parts.settings, study_uid)
         # Percent-encoded by the plugin: a header carries ASCII only.
         who = "".join(c for c in unquote(user) if c.isprintable())[:128].strip() or "a user without a name"
-        parts.ledger.ask_for_rescore(study_uid, orthanc_id, who)
+        if where is None or where == Where():
+            parts.ledger.ask_for_rescore(study_uid, orthanc_id, who)
+        elif where.automatic:
+            parts.ledger.ask_for_rescore(study_uid, orthanc_id, who, "lesions looked for everywhere again", None)
+        else:
+            steering = where.steering
+            parts.ledger.ask_for_rescore(study_uid, orthanc_id, who, f"lesions {steering.words}", steering.plain)
         parts.watcher.poke()
         log.info("rescore asked for", extra={"study_uid": study_uid})
         current = parts.reader.inputs(study_uid)[0]

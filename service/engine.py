@@ -17,6 +17,7 @@ from typing import Any
 
 from distributed import Future, KilledWorker
 
+from models.steering import Steering
 from service.cluster import Cluster
 from service.faults import Fault
 from service.ledger import ChangedElsewhere, Claim, Ledger
@@ -181,7 +182,9 @@ class Engine:
         assert self._cluster is not None
         # A name of its own for every attempt: Dask remembers what it has computed by name.
         name = f"{claim.work_id}-{claim.attempt}-{uuid.uuid4().hex[:8]}"
-        arguments = (self._score, self._settings.orthanc, claim.study_uid, self._settings.installed_pipeline)
+        said = self._ledger.steering_of(claim.study_uid)
+        steering = Steering.of(said) if said else None
+        arguments = (self._score, self._settings.orthanc, claim.study_uid, self._settings.installed_pipeline, steering)
         future = self._cluster.submit(name, run_study, *arguments)
         self._runs[name] = _Run(claim, future, time.monotonic())
         future.add_done_callback(lambda _: self._wake.set())

@@ -14,11 +14,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, exists, func, insert, or_, select, update
 
-from service.ledger_tables import cursor, events, open_database, work
+from service.ledger_tables import cursor, events, open_database, statements, work
 from service.states import Event, State, after
 
 #: Who acts when no person asked.
 SERVICE = "service"
+#: A statement as plain JSON values.
+Said = dict[str, Any]
+#: Stands for: what was said before stays.
+KEEP: Said = {}
+_STEERING = "steering"
 _NOT_YET_SCORED = (State.READY, State.WAITING)
 _REPLACEABLE = (*_NOT_YET_SCORED, State.SCORED, State.REFUSED, State.FAILED)
 
@@ -128,6 +133,7 @@ class Ledger:
         who: str,
         instances: int = 0,
         stable: bool = False,
+        detail: str = "",
     ) -> None:
         now = self._now()
         state = after(None, why)
@@ -139,19 +145,37 @@ class Ledger:
         }  # fmt: skip
         key = db.execute(insert(work).values(**values)).inserted_primary_key
         assert key is not None
-        self._record(db, key[0], study_uid, why, None, state, who, "")
+        self._record(db, key[0], study_uid, why, None, state, who, detail)
 
-    def ask_for_rescore(self, study_uid: str, orthanc_id: str, who: str) -> None:
+    def ask_for_rescore(
+        self, study_uid: str, orthanc_id: str, who: str, detail: str = "", steering: Said | None = KEEP
+    ) -> None:
         """A person wants this study scored now, with what has arrived and with today's settings.
 
-        What that input is must be looked at first, so the wish is kept on a row that is `receiving`.
+        What that input is must be looked at first, so the wish is kept on a row that is `receiving`. `steering` is kept
+        for every later run too; None takes back what was said before.
         """
         with self.engine.begin() as db:
+            if steering is not KEEP:
+                self._state(db, study_uid, _STEERING, steering, who)
             row = _receiving(db, study_uid)
             if row is None:
-                self._new_row(db, study_uid, orthanc_id, Event.RESCORE, who)
+                self._new_row(db, study_uid, orthanc_id, Event.RESCORE, who, detail=detail)
             else:
-                self._move(db, row, Event.RESCORE, who=who, asked_by=who, examine_after=0.0)
+                self._move(db, row, Event.RESCORE, detail, who=who, asked_by=who, examine_after=0.0)
+
+    def _state(self, db: Connection, study_uid: str, about: str, said: Said | None, who: str) -> None:
+        db.execute(delete(statements).where(statements.c.study_uid == study_uid, statements.c.about == about))
+        if said is not None:
+            kept = {"said": json.dumps(said), "who": who, "at": self._now()}
+            db.execute(insert(statements).values(study_uid=study_uid, about=about, **kept))
+
+    def steering_of(self, study_uid: str) -> Said | None:
+        """Where a person said that this study's lesions are; None where nobody did."""
+        wanted = (statements.c.study_uid == study_uid) & (statements.c.about == _STEERING)
+        with self.reading.begin() as db:
+            row = db.execute(select(statements.c.said).where(wanted)).first()
+        return json.loads(row.said) if row is not None else None
 
     # ---------------------------------------------------------------------------------------------- watcher: settling
 

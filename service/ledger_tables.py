@@ -27,10 +27,11 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
+    update,
 )
 
 #: Raised with every change of the tables; an older ledger is then brought up to it in `open_database`.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _UID = String(64)
 
 metadata = MetaData()
@@ -87,6 +88,17 @@ events = Table(
     sqlite_autoincrement=True,
 )
 
+#: What people have said of a study and what every later run shall heed: kept until somebody says something else.
+statements = Table(
+    "statements",
+    metadata,
+    Column("study_uid", _UID, primary_key=True),
+    Column("about", String(32), primary_key=True),
+    Column("said", Text, nullable=False),  # JSON
+    Column("who", String(128), nullable=False),
+    Column("at", Float, nullable=False),
+)
+
 cursor = Table(
     "changes_cursor",
     metadata,
@@ -120,6 +132,9 @@ def _bring_up_to_date(connection: Connection) -> None:
         raise LedgerTooNew(
             f"The ledger has schema {found}, this TILscope knows up to {SCHEMA_VERSION}. Install the newer version again."
         )
+    if found < SCHEMA_VERSION:
+        metadata.create_all(connection)  # 2: statements, a table of its own
+        connection.execute(update(schema).values(version=SCHEMA_VERSION))
 
 
 def _set_up_sqlite(engine: Engine) -> None:

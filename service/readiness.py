@@ -10,11 +10,11 @@ import httpx
 from pydicom import Dataset
 
 from dicom_io.archives import Archive
-from dicom_io.dce.assembly import Assembly
 from models import PIPELINE_VERSION
 from models.answers import BadInput
 from models.settings import PipelineSettings
-from service.assembling import look_at
+from models.steering import Steering
+from service.assembling import Looked, look_at
 from service.guidance import outlines_of, said_of_study
 from service.inputs import input_hash
 
@@ -46,8 +46,10 @@ class NotOurs:
 Readiness = Ready | NotYet | NotOurs
 
 
-def examine(archive: Archive, study_uid: str, settings: PipelineSettings) -> Readiness:
-    """Look at a study's headers. Raises only when the archive does not answer (`httpx.HTTPError`)."""
+def examine(
+    archive: Archive, study_uid: str, settings: PipelineSettings, steering: Steering | None = None
+) -> Readiness:
+    """Look at a study's headers. `steering` is what a person said about its lesions. Raises only when the archive does not answer (`httpx.HTTPError`)."""
     headers: list[Dataset] = []
     try:
         looked = look_at(archive, study_uid, settings)
@@ -55,8 +57,8 @@ def examine(archive: Archive, study_uid: str, settings: PipelineSettings) -> Rea
         if not headers:
             return NotOurs(_hash_of_images(study_uid, headers, settings))
         if looked.rule is not None and not looked.rule.score:
-            return NotOurs(_hash_of_study(archive, assembly, study_uid, headers, settings))
-        name = _hash_of_study(archive, assembly, study_uid, headers, settings)
+            return NotOurs(_hash_of_study(archive, looked, study_uid, settings, steering))
+        name = _hash_of_study(archive, looked, study_uid, settings, steering)
         if assembly.refusal is None:
             return Ready(name)
         return NotYet(name, assembly.refusal.code, str(assembly.refusal))
@@ -72,12 +74,13 @@ def examine(archive: Archive, study_uid: str, settings: PipelineSettings) -> Rea
 
 
 def _hash_of_study(
-    archive: Archive, assembly: Assembly, study_uid: str, headers: Sequence[Dataset], settings: PipelineSettings
+    archive: Archive, looked: Looked, study_uid: str, settings: PipelineSettings, steering: Steering | None
 ) -> str:
     """What scoring the study would name its input."""
-    if assembly.refusal is None:
-        return input_hash(assembly.require_sources(), settings, said_of_study(outlines_of(archive, study_uid)))
-    return _hash_of_images(study_uid, headers, settings)
+    if looked.assembly.refusal is None:
+        said = said_of_study(outlines_of(archive, study_uid), steering)
+        return input_hash(looked.assembly.require_sources(), settings, said)
+    return _hash_of_images(study_uid, looked.headers, settings)
 
 
 def _hash_of_images(study_uid: str, headers: Sequence[Dataset], settings: PipelineSettings) -> str:

@@ -88,10 +88,16 @@ def score(
     return Scored(replace(result, timings_s=clock.seconds()), objects)
 
 
-def score_in_archive(address: OrthancAddress, study_uid: str, settings: PipelineSettings, report: Report) -> Scored:
+def score_in_archive(
+    address: OrthancAddress,
+    study_uid: str,
+    settings: PipelineSettings,
+    report: Report,
+    steering: Steering | None = None,
+) -> Scored:
     """What the engine runs in a process of its own."""
     with OrthancArchive(address) as archive:
-        return score(archive, study_uid, settings, report)
+        return score(archive, study_uid, settings, report, steering)
 
 
 def _each(

@@ -14,6 +14,7 @@ from distributed import get_worker
 from dicom_io.archives.orthanc_client import OrthancAddress
 from models.answers import BadInput, Refused
 from models.settings import PipelineSettings
+from models.steering import Steering
 from service.faults import Fault
 from service.logs import places
 
@@ -33,7 +34,7 @@ class Score(Protocol):
     def as_json(self) -> dict[str, Any]: ...
 
 
-ScoreStudy = Callable[[OrthancAddress, str, PipelineSettings, Report], Score]
+ScoreStudy = Callable[[OrthancAddress, str, PipelineSettings, Report, Steering | None], Score]
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,19 @@ class Progress:
 
 
 def run_study(
-    score: ScoreStudy, address: OrthancAddress, study_uid: str, settings: PipelineSettings, run: str, topic: str
+    score: ScoreStudy,
+    address: OrthancAddress,
+    study_uid: str,
+    settings: PipelineSettings,
+    steering: Steering | None,
+    run: str,
+    topic: str,
 ) -> Outcome:
     """Score one study. Never raises: an exception class of a library might not survive the way back."""
     reporter = _Reporter(run, topic)
     reporter("starting", 0.0)
     try:
-        scored = score(address, study_uid, settings, reporter)
+        scored = score(address, study_uid, settings, reporter, steering)
         return Scored(scored.input_hash, scored.as_json())
     except (Refused, BadInput) as answer:
         return Declined(answer.code, str(answer))

@@ -16,6 +16,7 @@ import httpx
 
 from dicom_io.archives.orthanc import OrthancArchive
 from dicom_io.archives.orthanc_client import OrthancClient
+from models.steering import Steering
 from service.ledger import Candidate, Ledger
 from service.orthanc_changes import end_of_log, is_same_log, read_page, studies_changed_since
 from service.readiness import NotOurs, NotYet, Ready, examine
@@ -151,7 +152,9 @@ class Watcher:
         self._ledger.examine_later(candidate, delay_s, "not-looked-at", reason)
 
     def _decide(self, archive: OrthancArchive, candidate: Candidate) -> None:
-        found = examine(archive, candidate.study_uid, self._settings.installed_pipeline)
+        said = self._ledger.steering_of(candidate.study_uid)
+        steering = Steering.of(said) if said else None
+        found = examine(archive, candidate.study_uid, self._settings.installed_pipeline, steering)
         match found:
             case Ready(input_hash):
                 state = self._ledger.settle(candidate, input_hash)

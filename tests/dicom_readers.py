@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import SimpleITK as sitk
+from PIL import Image
 from pydicom import Dataset
 
 #: dcmqi's programs lie beside the interpreter.
@@ -145,6 +147,13 @@ def page_text(obj: Dataset, folder: Path) -> str:
     path = folder / "page.pdf"
     path.write_bytes(obj.EncapsulatedDocument[: obj.EncapsulatedDocumentLength])
     return _run("pdftotext", "-layout", path, "-")
+
+
+def page_picture(pdf: Path, dots_per_inch: int, folder: Path) -> np.ndarray:
+    """The first page as poppler draws it: [row, column, RGB]."""
+    _run("pdftoppm", "-r", str(dots_per_inch), "-png", "-singlefile", pdf, folder / "drawn")
+    with Image.open(folder / "drawn.png") as picture:
+        return np.asarray(picture.convert("RGB"))
 
 
 def page_count(obj: Dataset, folder: Path) -> int:

@@ -21,6 +21,7 @@ import httpx
 from dicom_io.archives.orthanc_client import OrthancAddress
 from models.answers import Refused
 from models.settings import PipelineSettings
+from models.steering import Steering
 from service.task import Report
 
 GOOD, REFUSED, FAULTY, DIES, KILLED, HANGS, HOLDS_THE_LOCK, EATS_MEMORY, NO_ARCHIVE = (f"1.{n}" for n in range(1, 10))
@@ -47,7 +48,9 @@ class Answer:
         }
 
 
-def behave(address: OrthancAddress, study_uid: str, settings: PipelineSettings, report: Report) -> Answer:
+def behave(
+    address: OrthancAddress, study_uid: str, settings: PipelineSettings, report: Report, steering: Steering | None
+) -> Answer:
     report("segmenting", 0.4)
     if study_uid == REFUSED:
         raise Refused("no-lesion")

@@ -74,7 +74,7 @@ def test_the_orthanc_folder_is_no_package() -> None:
 
 
 def test_no_lock_file_names_a_registry() -> None:
-    for name in ("docker/requirements.lock", "docker/requirements-dev.lock"):
+    for name in ("docker/requirements.lock", "docker/requirements-dev.lock", "docker/requirements-learned.lock"):
         text = (ROOT / name).read_text(encoding="utf-8")
         assert "://" not in text
         assert "--index-url" not in text
@@ -84,7 +84,8 @@ def test_every_dependency_is_explained() -> None:
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    optional = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *optional["dev"], *optional["learned"]]
     explained = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     for requirement in wanted:
         name = requirement.split(">")[0].split("=")[0].split("<")[0].split("[")[0]

@@ -120,10 +120,14 @@ def _other_breast(one: Candidate, candidates: Sequence[Candidate]) -> list[Candi
 
 
 def _is_damaged_twin(candidate: Candidate, of: Candidate) -> bool:
-    """On the grid of the other breast, its slices repeated, yet not in as many phases: left out, it would not be missed."""
-    same_grid = candidate.volumes[0].slices[0].grid == of.volumes[0].slices[0].grid
-    repeats = len(candidate.volumes) > 1 or bool(candidate.volumes[0].duplicates)
-    return same_grid and repeats and why_too_small(candidate.volumes) is None
+    """The other breast of a pair whose phases are not all told apart, or not all there: it would be left out in silence.
+
+    Fewer phases in a series of their own are a look at the other breast, and no damage.
+    """
+    one, other = (c.volumes[0].slices[0] for c in (candidate, of))
+    in_one_series = len(candidate.volumes) > 1 and one.series_uid == other.series_uid
+    repeats = in_one_series or bool(candidate.volumes[0].duplicates)
+    return one.grid == other.grid and repeats and why_too_small(candidate.volumes) is None
 
 
 def _worth(candidate: Candidate) -> tuple[bool, int]:

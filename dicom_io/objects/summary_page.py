@@ -130,7 +130,7 @@ def _patient(header: Dataset, result: SeriesResult) -> Flowable:
         ("Imaged", sides.get(result.laterality, result.laterality)),
     ]
     cells = [[Paragraph(plain(k), _SMALL) for k, _ in facts], [Paragraph(plain(v) or "–", _STRONG) for _, v in facts]]
-    widths = [_WIDTH * share for share in (0.24, 0.2, 0.11, 0.12, 0.19, 0.14)]
+    widths = [_WIDTH * share for share in (0.27, 0.2, 0.1, 0.12, 0.18, 0.13)]
     return Table(
         cells, widths, style=[*_TIGHT, ("BACKGROUND", (0, 0), (-1, -1), _PALE), ("LEFTPADDING", (0, 0), (-1, -1), 5)]
     )

@@ -73,7 +73,8 @@ def beside_the_armpit(breast: sitk.Image, side: Laterality) -> sitk.Image:
     """Of one breast, what lies outside the mound's middle section, above and to the side of its middle."""
     axes = PatientAxes(breast)
     turned = axes.array(breast) > 0
-    middle = section_of(turned.sum(axis=1) * axes.spacing[1], turned.any(axis=1), LOWER)
+    lines_hit: Mask = np.asarray(turned.any(axis=1))
+    middle = section_of(turned.sum(axis=1) * axes.spacing[1], lines_hit, LOWER)
     lines = np.zeros_like(middle)
     if middle.any():
         head, left = ndimage.center_of_mass(middle)

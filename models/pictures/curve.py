@@ -74,7 +74,7 @@ class _Plot:
         self.upper, self.lower = 3.6 * size, height - 2.9 * size
         percent = [value for curve in shown for value in curve.percent if math.isfinite(value)] or [0.0]
         self.y_ticks = ticks(min(0.0, *percent), max(10.0, *percent) * 1.04, (self.lower - self.upper) / (2.2 * size))
-        labels = max(width_of(f"{tick:g}", size) for tick in self.y_ticks)
+        labels = max(width_of(_label(tick), size) for tick in self.y_ticks)
         self.left, self.right = labels + 0.7 * size, width - 1.2 * size
         self.low, self.high = self.y_ticks[0], max(self.y_ticks[-1], *percent)
         first, last = min(0.0, times[0]), times[-1]
@@ -91,25 +91,25 @@ class _Plot:
             y = self.at(0, tick)[1]
             self.drawing.add(
                 Line(((self.left, y), (self.right, y)), faint, 0.6 if tick == 0 else 0.2),
-                Text(self.left - 0.5 * size, y + 0.35 * size, f"{tick:g}", size, ink, "right"),
+                Text(self.left - 0.5 * size, y + 0.35 * size, _label(tick), size, ink, "right"),
             )
         for tick in self.x_ticks():
             x = self.at(tick, 0)[0]
             self.drawing.add(
                 Line(((x, self.lower), (x, self.lower + 0.35 * size)), faint, 0.6),
-                Text(x, self.lower + 1.4 * size, f"{tick:g}", size, ink, "middle"),
+                Text(x, self.lower + 1.4 * size, _label(tick), size, ink, "middle"),
             )
         self.drawing.add(Line(((self.left, self.upper), (self.left, self.lower), (self.right, self.lower)), faint, 0.6))
         middle = (self.left + self.right) / 2
         self.drawing.add(Text(middle, self.lower + 2.6 * size, "s after injection", size, faint, "middle"))
 
     def x_ticks(self) -> list[float]:
-        """The finest step at which no two labels come close."""
+        """The finest step at which labels keep their distance."""
         size = self.style.text
         for step in _TIME_STEPS:
             found = [float(n * step) for n in range(math.ceil(self.first / step), math.floor(self.last / step) + 1)]
             room = step / (self.last - self.first) * (self.right - self.left)
-            if room >= max((width_of(f"{tick:g}", size) for tick in found), default=0.0) + 0.9 * size:
+            if room >= max((width_of(_label(tick), size) for tick in found), default=0.0) + 2.0 * size:
                 return found
         return [0.0]
 
@@ -144,6 +144,10 @@ class _Plot:
             Line(tuple(points), curve.colour, 1.1, curve.hollow), Line(sample, curve.colour, 1.1, curve.hollow), name
         )
         self.drawing.add(*(Dot(a, b, radius, curve.colour, fill) for a, b in [*points, (x + 1.1 * size, y)]))
+
+
+def _label(tick: float) -> str:
+    return f"{tick:g}".replace("-", "−")
 
 
 def ticks(low: float, high: float, most: float) -> list[float]:

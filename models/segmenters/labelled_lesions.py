@@ -8,6 +8,7 @@ from scipy import ndimage
 from models.answers import Refused
 from models.lesions.candidates import MARGIN_VOXELS, Enhancement, Piece
 from models.lesions.ranking import confidence
+from models.lesions.surroundings import Surroundings
 from models.lesions.traits import Traits, traits_of
 from models.preparation import PreparedSeries
 from models.regions import Lesion
@@ -24,6 +25,8 @@ def lesions_of(
 ) -> tuple[Lesion, ...]:
     """The pieces of a mask, the likeliest first by the classical segmenter's ranking; refuses where none remains."""
     seen = Enhancement.of(prepared, gland)
+    around = Surroundings.of(prepared, seen)
+    around = Surroundings.of(prepared, seen)
     pieces, _ = ndimage.label(lesion, np.ones((3, 3, 3)))
     found: list[tuple[float, Traits, Mask]] = []
     for number, tight in enumerate(ndimage.find_objects(pieces), start=1):
@@ -32,8 +35,7 @@ def lesions_of(
         measurable = np.isfinite(seen.pe[box][voxels]).any()
         if not measurable or np.mean(seen.breast[box][voxels]) < LEAST_IN_BREAST:
             continue
-        # The ranking asks neither for what enhances around a piece nor for the gland's own enhancement.
-        traits = traits_of(Piece(box, voxels, voxels), seen, background_pe=0.0)
+        traits = traits_of(Piece(box, voxels, voxels), seen, around)
         whole = np.zeros(lesion.shape, bool)
         whole[box] = voxels
         found.append((confidence(traits), traits, whole))

@@ -12,11 +12,11 @@ from models.answers import Refused
 from models.fgt import find_fgt
 from models.preparation import PreparedSeries
 from models.regions import Regions
+from models.segmenters.channels import channel
 from models.segmenters.labelled_lesions import lesion_free, lesions_of
 from models.segmenters.manifest import DATASET, PLANS, Manifest, Target, read_manifest, several, unusable, verified
 from models.segmenters.nnunet_preprocessing import preprocessed
 from models.segmenters.plans import Plans, WrongPlans
-from models.series import DceSeries
 from models.settings import PipelineSettings
 from models.voxels import Mask, Volume, image_of, mask_of
 
@@ -107,17 +107,3 @@ class NnUnetSegmenter:
         labels = sitk.GetArrayFromImage(found)
         region: Mask = np.isin(labels, [self.plans.labels[name] for name in names])
         return image_of(region, prepared.breast)
-
-
-def channel(series: DceSeries, name: str) -> sitk.Image:
-    """A phase by its role, or one less another."""
-    one, _, other = name.partition("-")
-    image = _phase(series, one)
-    return image - _phase(series, other) if other else image
-
-
-def _phase(series: DceSeries, role: str) -> sitk.Image:
-    """`first` is the first phase after the injection."""
-    roles = {"pre": series.roles.pre, "early": series.roles.early, "late": series.roles.late}
-    first = next(n for n, phase in enumerate(series.phases) if phase.time_s > 0)
-    return series.phases[roles.get(role, first)].image

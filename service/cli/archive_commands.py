@@ -11,6 +11,7 @@ from rich.table import Table
 
 from dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
 from service.cli.answers import JsonOption, cells, out, print_json
+from service.cli.places import BoxOption, SeedOption, steering_of
 
 UrlOption = Annotated[str, typer.Option("--url", envvar="TILSCOPE_ORTHANC_URL", help="Orthanc's address.")]
 UserOption = Annotated[str, typer.Option(envvar="TILSCOPE_ORTHANC_USER", help="An Orthanc user.")]
@@ -53,14 +54,28 @@ def status_command(
 
 def rescore_command(
     study: Annotated[str, typer.Argument(help="The Study Instance UID.")],
+    seed_mm: SeedOption = "",
+    box_mm: BoxOption = "",
+    automatic: Annotated[
+        bool, typer.Option("--automatic", help="Take back a seed or box given before; look for lesions everywhere.")
+    ] = False,
     url: UrlOption = _LOCAL,
     user: UserOption = "",
     password_file: PasswordOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Score a study of the archive again."""
+    """Score a study of the archive again, with today's settings and with what has arrived.
+
+    --seed-mm or --box-mm says where the lesion is; it is remembered with your name and holds for every later run of
+    this study, until another is given or --automatic takes it back. A contour drawn in a viewer and stored in the study
+    needs no command: it replaces the automatic lesions by itself.
+    """
+    steering = steering_of(seed_mm, box_mm)
+    if automatic and steering is not None:
+        raise typer.BadParameter("give either a seed or a box, or --automatic")
+    body = {"automatic": True} if automatic else steering.plain if steering else None
     with _client(url, user, password_file) as client:
-        answer = client.post(f"/tilscope/studies/{study}/rescore")
+        answer = client.post(f"/tilscope/studies/{study}/rescore", json=body)
     if as_json:
         print_json(answer)
     else:

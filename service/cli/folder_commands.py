@@ -16,7 +16,7 @@ from models.settings import PipelineSettings
 from service.assembling import look_at
 from service.cli import tables
 from service.cli.answers import Exit, JsonOption, cells, err, out, print_json
-from service.cli.places import numbers_in, steering_of
+from service.cli.places import BoxOption, SeedOption, numbers_in, steering_of
 from service.cli.progress import counting, stages
 
 FolderArgument = Annotated[Path, typer.Argument(help="A folder with the DICOM files of one study, at any depth.")]
@@ -42,18 +42,8 @@ def score_command(
         typer.Option(help="A folder with installed references, as SIGNATURE.json.", exists=True, file_okay=False),
     ] = None,
     rules: RulesOption = None,
-    seed_mm: Annotated[
-        str,
-        typer.Option(
-            "--seed-mm", help="x,y,z in patient LPS millimetres: the one lesion there, or within 10 mm, is scored."
-        ),
-    ] = "",
-    box_mm: Annotated[
-        str,
-        typer.Option(
-            "--box-mm", help="x0,y0,z0,x1,y1,z1 in patient LPS millimetres, corners in any order: lesions end there."
-        ),
-    ] = "",
+    seed_mm: SeedOption = "",
+    box_mm: BoxOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Score the study in FOLDER: the same pipeline as in the archive, without one.

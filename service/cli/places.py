@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from math import isfinite
+from typing import Annotated
 
 import typer
 
 from models.ftv import BoxMm
 from models.steering import Steering
+
+SeedOption = Annotated[
+    str,
+    typer.Option(
+        "--seed-mm", help="x,y,z in patient LPS millimetres: the one lesion there, or within 10 mm, is scored."
+    ),
+]
+BoxOption = Annotated[
+    str,
+    typer.Option(
+        "--box-mm", help="x0,y0,z0,x1,y1,z1 in patient LPS millimetres, corners in any order: lesions end there."
+    ),
+]
 
 
 def steering_of(seed_mm: str, box_mm: str) -> Steering | None:

@@ -68,12 +68,49 @@ def test_what_happened_to_a_study_and_having_it_scored_again(hospital: Hospital,
     again = desk.gets("rescore", uid)
     assert (again["study_uid"], again["state"]) == (uid, "receiving")
     assert again["detail"]
-    eventually(lambda: hospital.study(uid)["attempts"] == 1 and hospital.study(uid)["state"] == "scored", 90)
+    eventually(lambda: hospital.study(uid)["attempts"] == 1 and hospital.study(uid)["state"] == "scored", 90, f"scored again: {hospital.study(uid)}")
     timeline = desk.gets("status", uid)["timeline"]
     assert {e["who"] for e in timeline if e["event"] == "rescore asked for"} == {hospital.user}
     assert [e["event"] for e in timeline].count("succeeded") == 2
     assert uid in desk.reads("rescore", uid)
     hospital.settled(uid)
+
+
+def test_a_seed_given_from_afar_says_which_lesion_is_meant_until_it_is_taken_back(
+    desk: Desk, hospital: Hospital, new_study
+) -> None:
+    uid, paths = new_study("seed")
+    truth = json.loads((paths[0].parents[2] / "truth" / "truth.json").read_text(encoding="utf-8"))
+    seed = ",".join(f"{v:g}" for v in truth["lesion"]["centre_mm"])
+    hospital.receive(paths)
+    automatic = hospital.settled(uid)
+
+    def scored_as(source: str) -> bool:
+        study = hospital.study(uid)
+        if study["state"] != "scored":
+            return False
+        return hospital.result(uid)["dynamic_series"][0]["segmentation"]["source"] == source
+
+    assert scored_as("automatic")
+    desk.gets("rescore", uid, f"--seed-mm={seed}")
+    eventually(lambda: scored_as("steered"), 90, "scored with the seed")
+    steered = desk.gets("status", uid)
+    assert steered["input_hash"] != automatic["input_hash"]
+    assert any("at the seed" in (e["detail"] or "") and e["who"] == hospital.user for e in steered["timeline"])
+    (lesion,) = hospital.result(uid)["dynamic_series"][0]["lesions"]
+    assert lesion["laterality"] == truth["lesion"]["side"]
+
+    desk.gets("rescore", uid)
+    hospital.settled(uid)
+    assert scored_as("steered"), "asking again without a word keeps the seed"
+    desk.gets("rescore", uid, "--automatic")
+    eventually(lambda: scored_as("automatic"), 90, "scored without the seed")
+
+
+def test_a_seed_that_is_no_place_is_refused_before_anything_is_asked(desk: Desk, hospital: Hospital) -> None:
+    answer = hospital.http.post("/tilscope/studies/1.2.3/rescore", json={"seed_mm": [1, 2]})
+    assert answer.status_code == 400
+    assert "seed_mm" in answer.json()["error"]
 
 
 def test_a_study_that_nobody_knows(desk: Desk) -> None:

@@ -6,13 +6,16 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pydicom
 import pytest
+from PIL import Image
 
-from phantom import PhantomSpec, make_study, write_study
+from models.series import Laterality
+from phantom import LesionSpec, PhantomSpec, make_study, write_study
 from phantom.defects import truncated_file, two_phases_only, without_slice, write_ct_study
 
 TILSCOPE = Path(sys.executable).with_name("tilscope")
@@ -150,7 +153,16 @@ def test_a_folder_is_scored(study: Path, tmp_path: Path) -> None:
         str(pydicom.dcmread(p).SOPInstanceUID) for p in (tmp_path / "out").glob("*.dcm")
     }
     assert said["dynamic_series"][0]["signatures"][0]["state"] == "uncalibrated"
-    assert said["research_use_only"] is True
+    with Image.open(tmp_path / "out" / "montage.png") as montage:
+        assert montage.size[0] == 1600
+
+
+def test_each_breast_of_a_pair_has_a_montage_of_its_own(tmp_path: Path) -> None:
+    spec = replace(PhantomSpec.small(), more_lesions=(LesionSpec(side=Laterality.RIGHT),))
+    write_study(make_study(spec), tmp_path / "pair", "sagittal-pair")
+    said = answer("score", tmp_path / "pair" / "dicom", "--out", tmp_path / "out")
+    assert [one["laterality"] for one in said["dynamic_series"]] == ["R", "L"]
+    assert {path.name for path in (tmp_path / "out").glob("*.png")} == {"montage-left.png", "montage-right.png"}
 
 
 def test_the_same_folder_scored_twice_gives_the_same_numbers_and_uids(study: Path, tmp_path: Path) -> None:

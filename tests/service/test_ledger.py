@@ -263,6 +263,21 @@ def test_a_person_can_cut_the_waiting_for_more_images_short(ledger: Ledger) -> N
     assert candidate(ledger).take_as_it_is
 
 
+def test_where_a_person_said_the_lesions_are_holds_until_somebody_says_something_else(
+    ledger: Ledger, reader: Reader
+) -> None:
+    assert ledger.steering_of(STUDY) is None
+    seed = {"seed_mm": [52.0, -31.0, 14.5], "box_mm": None}
+    ledger.ask_for_rescore(STUDY, "orthanc-1.2.3", "dr-who", "lesions at the seed", seed)
+    assert ledger.steering_of(STUDY) == seed
+    assert [e.detail for e in reader.timeline(STUDY) if e.who == "dr-who"] == ["lesions at the seed"]
+    ledger.ask_for_rescore(STUDY, "orthanc-1.2.3", "dr-no")
+    assert ledger.steering_of(STUDY) == seed, "asking again without a word keeps it"
+    assert ledger.steering_of("1.2.3.4.5") is None
+    ledger.ask_for_rescore(STUDY, "orthanc-1.2.3", "dr-no", "everywhere", None)
+    assert ledger.steering_of(STUDY) is None
+
+
 def test_asking_for_what_runs_already_changes_nothing(ledger: Ledger, clock: Clock, reader: Reader) -> None:
     make_ready(ledger, clock, "h1")
     claim = take(ledger)
@@ -365,6 +380,20 @@ def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
         db.execute("UPDATE schema_version SET version = 99")
     with pytest.raises(LedgerTooNew, match="schema 99"):
         Ledger(f"sqlite:///{path}")
+
+
+def test_a_ledger_of_the_first_version_is_brought_up_and_keeps_what_it_holds(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    first = Ledger(f"sqlite:///{path}")
+    arrive(first)
+    first.close()
+    with sqlite3.connect(path) as db:  # the first version had no statements
+        db.execute("DROP TABLE statements")
+        db.execute("UPDATE schema_version SET version = 1")
+    again = Ledger(f"sqlite:///{path}")
+    again.ask_for_rescore(STUDY, "orthanc-1.2.3", "dr-who", "", {"seed_mm": [1.0, 2.0, 3.0], "box_mm": None})
+    assert again.steering_of(STUDY) is not None
+    assert again.any_receiving()
 
 
 def test_what_was_written_is_there_after_opening_again(tmp_path: Path) -> None:

@@ -1,0 +1,21 @@
+"""What a network sees of a series: phases by their roles, and their differences."""
+
+from __future__ import annotations
+
+import SimpleITK as sitk
+
+from models.series import DceSeries
+
+
+def channel(series: DceSeries, name: str) -> sitk.Image:
+    """A phase by its role, or one less another."""
+    one, _, other = name.partition("-")
+    image = _phase(series, one)
+    return image - _phase(series, other) if other else image
+
+
+def _phase(series: DceSeries, role: str) -> sitk.Image:
+    """`first` is the first phase after the injection."""
+    roles = {"pre": series.roles.pre, "early": series.roles.early, "late": series.roles.late}
+    first = next(n for n, phase in enumerate(series.phases) if phase.time_s > 0)
+    return series.phases[roles.get(role, first)].image

@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 ONCE ?=
 
 
-.PHONY: help setup learned demo test newer-orthanc lint unit validate clean
+.PHONY: help setup learned demo test newer-orthanc lint unit validate montage clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
+from numpy.typing import NDArray
 from radiomics import firstorder, glcm, gldm, glrlm, glszm, ngtdm, shape
 from scipy import ndimage
 
-from models.voxels import Mask, Volume
+from models.voxels import Mask
 
 logging.getLogger("radiomics").setLevel(logging.ERROR)
 
@@ -30,8 +31,17 @@ _CLASSES = {
 }
 
 
+def feature_names(family: str) -> tuple[str, ...]:
+    """Every feature of a class that is computed by default, in pyradiomics' order.
+
+    >>> len(feature_names("shape")), len(feature_names("glcm"))
+    (14, 24)
+    """
+    return tuple(name for name, deprecated in _CLASSES[family].getFeatureNames().items() if not deprecated)
+
+
 def extract(
-    values: Volume, inside: Mask, spacing: Sequence[float], wanted: Mapping[str, Sequence[str]], **settings: Any
+    values: NDArray[np.floating], inside: Mask, spacing: Sequence[float], wanted: Mapping[str, Sequence[str]], **settings: Any
 ) -> dict[str, float]:
     """The wanted features, as {"glcm_Correlation": ...}, of the voxels `inside`. `spacing` is x, y, z in mm.
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,8 @@ class Reference:
     sd: Mapping[str, float]
     scores: tuple[float, ...] = ()
     """The cohort's own scores, ascending; () where the file does not hold them."""
+    further_scores: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """The same of a signature's other scores, by their ids."""
 
     @property
     def origin(self) -> str:
@@ -38,12 +40,17 @@ class Reference:
         """The cut-off of signatures whose papers publish none."""
         return float(np.median(self.scores)) if self.scores else None
 
-    def percentile(self, score: float) -> float | None:
-        """The part of the cohort with a lower score, in percent; equal ones count half."""
-        if not self.scores:
+    def percentile(self, score: float, of: str = "") -> float | None:
+        """The part of the cohort with a lower score, in percent; equal ones count half. `of` names a further score."""
+        scores = self.further_scores.get(of, ()) if of else self.scores
+        if not scores:
             return None
-        below, equal = bisect_left(self.scores, score), bisect_right(self.scores, score)
-        return round(100 * (below + equal) / 2 / len(self.scores), 1)
+        below, equal = bisect_left(scores, score), bisect_right(scores, score)
+        return round(100 * (below + equal) / 2 / len(scores), 1)
+
+    def has(self, *names: str) -> bool:
+        """Whether these have a mean and an SD: what only a part of the references holds, such as gene expression."""
+        return all(name in self.mean and self.sd.get(name, 0.0) > 0 for name in names)
 
     def z(self, feature: str, value: float) -> float:
         return (value - self.mean[feature]) / self.sd[feature]
@@ -60,13 +67,18 @@ def load_reference(path: Path, signature: str, settings_hash: str, features: tup
             settings_hash=str(content["settings_hash"]),
             mean={name: float(value) for name, value in content["mean"].items()},
             sd={name: float(value) for name, value in content["sd"].items()},
-            scores=tuple(sorted(float(score) for score in content.get("scores", ()))),
+            scores=_ascending(content.get("scores", ())),
+            further_scores={id: _ascending(scores) for id, scores in content.get("further_scores", {}).items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise BadInput("unusable-reference", path=path, problem=f"{type(problem).__name__}: {problem}") from problem
     if why := _why_not(reference, signature, settings_hash, features):
         raise BadInput("unusable-reference", path=path, problem=why)
     return reference
+
+
+def _ascending(scores: Iterable[float]) -> tuple[float, ...]:
+    return tuple(sorted(float(score) for score in scores))
 
 
 def _why_not(reference: Reference, signature: str, settings_hash: str, features: tuple[str, ...]) -> str:

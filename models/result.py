@@ -16,6 +16,9 @@ from typing import Any
 DIGITS = 6
 
 
+#: In front of the id of a measurement that no table lists, of which there are hundreds; its code is made of its name.
+RADIOMICS_MARK = "radiomics:"
+
 _UNIT_TEXT = {"1": "", "{ratio}": "", "cm3": "cm³", "mm3": "mm³", "mm2": "mm²", "/mm": "mm⁻¹"}
 
 
@@ -98,6 +101,8 @@ class SignatureResult:
     """Where the score lies among the reference's cohort, 0 to 100."""
     contributions: tuple[Contribution, ...] = ()
     """The greatest first."""
+    published: str = ""
+    """How well the signature did in its paper, in one sentence."""
 
 
 @dataclass(frozen=True)

@@ -100,10 +100,7 @@ def tiny_network() -> Path:
     if not home.exists():
         home.parent.mkdir(exist_ok=True)
         work = Path(tempfile.mkdtemp(dir=home.parent, prefix="tiny-network-in-work-"))
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)  # several wait for each other where other tests run beside
         _train_into(work)
-        torch.set_num_threads(threads)
         try:
             work.rename(home)
         except OSError:  # another process was quicker

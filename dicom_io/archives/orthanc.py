@@ -114,6 +114,8 @@ def dataset_from_orthanc(tags: dict[str, Any]) -> Dataset:
 def _value(vr: str, text: str | None) -> Any:
     if text is None or text == "":
         return None
+    if vr == "AT":  # "0062,000b": an element's tag, as in the dimensions of a segmentation
+        return [Tag(int(part[:4], 16), int(part[5:9], 16)) for part in text.split("\\")]
     if vr not in _NUMBERS:
         return text.split("\\") if "\\" in text and vr not in ("LT", "ST", "UT", "UR") else text
     numbers = [_NUMBERS[vr](part) for part in text.split("\\")]

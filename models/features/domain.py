@@ -1,4 +1,4 @@
-"""The domain of all features: the lesion's box and 20 mm around it, on the voxels that a paper asks for.
+"""The domain of all features: the lesion's box and 20 mm around it, in whole voxels as acquired, on a paper's voxels.
 
 Some filters scale by the greatest value of their domain (SIGNATURES, section 3): it is fixed, so that a feature does not
 depend on how large the field of view was.
@@ -40,11 +40,11 @@ class Surroundings:
 
     @cached_property
     def box(self) -> tuple[slice, slice, slice]:
-        """The lesion's box, widened in every direction by REACH_MM and two voxels for the interpolation."""
+        """The lesion's box, widened in every direction by REACH_MM and the rest of the last voxel."""
         tight = box_of(mask_of(self.lesion.mask))
         steps = self.series.grid.GetSpacing()[::-1]
         shape = self.series.grid.GetSize()[::-1]
-        margin = [int(np.ceil(REACH_MM / step)) + 2 for step in steps]
+        margin = [int(np.ceil(REACH_MM / step)) for step in steps]
         z, y, x = (slice(max(0, s.start - m), min(n, s.stop + m)) for s, m, n in zip(tight, margin, shape, strict=True))
         return z, y, x
 

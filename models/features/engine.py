@@ -20,6 +20,11 @@ from models.voxels import Mask
 
 Found = dict[Wanted, float | NoValue]
 
+#: Of the image's greatest value: what spreads no more than float32 rounds is one intensity, and statistics of it are noise.
+FLAT = 1e-6
+#: A co-occurrence matrix grows with the square of the bins: with these it takes a hundred megabytes.
+MOST_BINS = 1024
+
 
 def compute(prepared: PreparedSeries, regions: Regions, wanted: Iterable[Wanted]) -> Values:
     """Every wanted feature of the index lesion: a number, or the reason why there is none."""
@@ -40,23 +45,40 @@ def compute(prepared: PreparedSeries, regions: Regions, wanted: Iterable[Wanted]
 
 def _of_filtered(image: Array, name: str, domain: Domain, places: RegionsOfDomain, wanted: list[Wanted]) -> Found:
     found: Found = {}
-    values = filtered(image, domain.spacing, name)
+    try:
+        values = filtered(image, domain.spacing, name)
+    except (ValueError, RuntimeError) as problem:
+        return dict.fromkeys(wanted, NoValue(f"the filter {name} failed ({type(problem).__name__})"))
+    least_spread = FLAT * float(np.abs(image).max())
     for region, of_region in _by(wanted, "region"):
         inside = places.of(region)
         if isinstance(inside, NoValue):
             found |= dict.fromkeys(of_region, inside)
             continue
         for (family, bin_width), together in _by(of_region, "matrix"):
-            found |= _measured(values, inside, domain, family, bin_width, together)
+            if why := "" if family == "shape" else _unfit(values[inside], family, bin_width, least_spread):
+                found |= dict.fromkeys(together, NoValue(f"the {region} {why}"))
+            else:
+                found |= _measured(values, inside, domain, family, bin_width, together)
     return found
+
+
+def _unfit(values: Array, family: str, bin_width: float, least_spread: float) -> str:
+    """Why the values of a region allow no statement on intensities; '' where they do."""
+    if not np.isfinite(values).all():
+        return "holds values that are no numbers"
+    spread = float(np.ptp(values))
+    if spread <= least_spread:
+        return "has one intensity everywhere"
+    if family != "firstorder" and spread / bin_width > MOST_BINS:
+        return f"spans more than {MOST_BINS} bins of {bin_width:g}"
+    return ""
 
 
 def _measured(
     values: Array, inside: Mask, domain: Domain, family: str, bin_width: float, wanted: list[Wanted]
 ) -> Found:
     """The features of one matrix, computed together."""
-    if not np.isfinite(values[inside]).all():
-        return dict.fromkeys(wanted, NoValue("the region holds values that are no numbers"))
     settings = {} if family == "shape" else {"binWidth": bin_width}
     try:
         numbers = extract(values, inside, domain.spacing, {family: [w.feature for w in wanted]}, **settings)

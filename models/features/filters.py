@@ -5,6 +5,9 @@ Only what is asked for is computed: pyradiomics makes all eight wavelet decompos
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable
+
 import numpy as np
 import pywt
 import SimpleITK as sitk
@@ -31,7 +34,7 @@ def filtered(values: Array, spacing: tuple[float, float, float], name: str) -> A
     if name.startswith("log-sigma-"):
         sigma = float(name.removeprefix("log-sigma-").removesuffix("-mm-3D").replace("-", "."))
         return laplacian_of_gaussian(values, spacing, sigma)
-    return {"square": square, "squareroot": square_root, "lbp-2D": local_binary_patterns}[name](values)
+    return _BY_NAME[name](values)
 
 
 def wavelet(values: Array, letters: str) -> Array:
@@ -47,7 +50,7 @@ def wavelet(values: Array, letters: str) -> Array:
 
 def square(values: Array) -> Array:
     """The square, scaled back to the range of the domain."""
-    result: Array = (values / np.sqrt(np.abs(values).max())) ** 2 if values.any() else values
+    result: Array = (values * (1 / np.sqrt(np.abs(values).max()))) ** 2 if values.any() else values
     return result
 
 
@@ -57,9 +60,22 @@ def square_root(values: Array) -> Array:
     return result
 
 
+def logarithm(values: Array) -> Array:
+    """The logarithm of the magnitude and 1, with its sign, scaled back to the range of the domain."""
+    if not values.any():
+        return values
+    logs: Array = np.sign(values) * np.log(np.abs(values) + 1)
+    result: Array = logs * (np.abs(values).max() / np.abs(logs).max())
+    return result
+
+
 def local_binary_patterns(values: Array) -> Array:
     """Slice by slice, eight neighbours at a radius of one voxel, uniform patterns: values 0 to 9."""
-    return np.stack([local_binary_pattern(plane, P=8, R=1, method="uniform") for plane in values]).astype(np.float64)
+    with warnings.catch_warnings():
+        # skimage would rather have integers, but rounding would make ties where there are none; pyradiomics rounds not.
+        warnings.filterwarnings("ignore", "Applying `local_binary_pattern` to floating-point", UserWarning)
+        planes = [local_binary_pattern(plane, P=8, R=1, method="uniform") for plane in values]
+    return np.stack(planes).astype(np.float64)
 
 
 def laplacian_of_gaussian(values: Array, spacing: tuple[float, float, float], sigma_mm: float) -> Array:
@@ -70,3 +86,11 @@ def laplacian_of_gaussian(values: Array, spacing: tuple[float, float, float], si
     laplacian.SetSigma(sigma_mm)
     result = laplacian.Execute(image)
     return np.array(values_of(result), dtype=np.float64)
+
+
+_BY_NAME: dict[str, Callable[[Array], Array]] = {
+    "square": square,
+    "squareroot": square_root,
+    "logarithm": logarithm,
+    "lbp-2D": local_binary_patterns,
+}

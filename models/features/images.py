@@ -19,15 +19,18 @@ Z_SCALE = 100.0
 
 def image_on(domain: Domain, key: ImageKey) -> Array | NoValue:
     """The image's values on the domain, or the reason why it cannot be had."""
-    indexes = [phase_index(domain.around.series, name) for name in key.phase.split(" - ")]
-    if None in indexes:
-        return NoValue(f"there is no phase '{key.phase}'")
-    phases = [domain.around.series.phases[index].image for index in indexes if index is not None]
-    first = scaled(domain.around, phases[0], key.intensity, domain)
-    if isinstance(first, NoValue) or len(phases) == 1:
-        return first
-    second = scaled(domain.around, phases[1], key.intensity, domain)
-    return second if isinstance(second, NoValue) else first - second
+    phases: list[Array] = []
+    for name in key.phase.split(" - "):
+        index = phase_index(domain.around.series, name)
+        if index is None:
+            return NoValue(f"there is no phase '{name}'")
+        values = scaled(domain.around, domain.around.series.phases[index].image, key.intensity, domain)
+        if isinstance(values, NoValue):
+            return values
+        phases.append(values)
+    image = phases[0] if len(phases) == 1 else phases[0] - phases[1]
+    # One such value would spread through a filter, unseen, or become a pattern like any other.
+    return image if np.isfinite(image).all() else NoValue("the image holds values that are no numbers")
 
 
 def phase_index(series: DceSeries, name: str) -> int | None:
@@ -35,11 +38,16 @@ def phase_index(series: DceSeries, name: str) -> int | None:
     roles = {"pre": series.roles.pre, "early": series.roles.early, "late": series.roles.late}
     if name in roles:
         return roles[name]
-    posts = [i for i, phase in enumerate(series.phases) if phase.time_s >= 0]
-    if name == "last":
-        return posts[-1]
-    number = int(match[1]) if (match := re.fullmatch(r"post (\d+)", name)) else 0
+    posts = post_phases(series)
+    # The earlier of the two in the middle: of two phases, the other is the last.
+    numbers = {"middle": (len(posts) + 1) // 2, "last": len(posts)}
+    number = int(match[1]) if (match := re.fullmatch(r"post (\d+)", name)) else numbers.get(name, 0)
     return posts[number - 1] if 1 <= number <= len(posts) else None
+
+
+def post_phases(series: DceSeries) -> list[int]:
+    """The phases after the injection, in time order: 'post 1' is the first of them."""
+    return [index for index, phase in enumerate(series.phases) if phase.time_s >= 0]
 
 
 def scaled(around: Surroundings, phase: sitk.Image, intensity: Intensity, domain: Domain) -> Array | NoValue:
@@ -49,11 +57,16 @@ def scaled(around: Surroundings, phase: sitk.Image, intensity: Intensity, domain
         gland = values_of(around.series.pre)[around.parenchyma]
         if not gland.size:
             return NoValue("there is no parenchyma on the tumour's side to normalise by")
-        values /= float(gland.mean(dtype=np.float64))
+        mean = float(gland.mean(dtype=np.float64))
+        if not mean > 0:
+            return NoValue("the parenchyma has no signal to normalise by")
+        values /= mean
     elif intensity is Intensity.Z_SCORE:
-        breast = values_of(phase)[mask_of(around.regions.breast)]
-        spread = float(breast.std(dtype=np.float64))
+        breast = values_of(phase)[mask_of(around.regions.breast)].astype(np.float64)
+        if not np.isfinite(breast).all():
+            return NoValue("the breast holds values that are no numbers")
+        spread = float(breast.std()) if breast.size else 0.0
         if not spread > 0:
             return NoValue("the breast has one intensity everywhere")
-        values = (values - float(breast.mean(dtype=np.float64))) * (Z_SCALE / spread)
+        values = (values - float(breast.mean())) * (Z_SCALE / spread)
     return values

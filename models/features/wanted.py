@@ -9,7 +9,7 @@ from enum import StrEnum
 #: pyradiomics' default, for intensities in the hundreds.
 DEFAULT_BIN_WIDTH = 25.0
 
-#: Every feature class and its features, as pyradiomics 3.0.1 computes them by default.
+#: Every class of features that depends on intensities; 93 features in all by pyradiomics' default.
 CLASSES = ("firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm")
 
 
@@ -37,7 +37,7 @@ class ImageKey:
     """One image: a phase or the difference of two, its intensities and its voxels."""
 
     phase: str
-    """'pre', 'early', 'late', 'post 1' to 'post n' or 'last'; 'early - pre' is a difference."""
+    """'pre', 'early', 'late', 'post 1' to 'post n', 'middle' or 'last' of them; 'early - pre' is a difference."""
     intensity: Intensity
     spacing_mm: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
@@ -48,7 +48,7 @@ class Wanted:
 
     image: ImageKey
     filter: str
-    """'original', 'wavelet-LLH', 'square', 'squareroot', 'lbp-2D', 'log-sigma-2-mm-3D'."""
+    """'original', 'wavelet-LLH', 'square', 'squareroot', 'logarithm', 'lbp-2D', 'log-sigma-2-mm-3D'."""
     region: Region
     family: str
     """'shape' or one of `CLASSES`."""

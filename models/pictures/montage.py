@@ -11,6 +11,7 @@ from models.pictures.curve import kinetic_curves
 from models.pictures.drawing import Drawing
 from models.pictures.exhibit import Exhibit
 from models.pictures.raster import png_of
+from models.pictures.ser_map import ser_map, ser_map_width
 from models.regions import Regions
 from models.series import DceSeries
 
@@ -36,7 +37,7 @@ _ROW_HEIGHT = 215.0
 
 KEY_SLICE = Panel(panels.key_slice, lambda exhibit, height, _: panels.width_for(exhibit, exhibit.whole, height))
 PROJECTION = Panel(panels.projection, KEY_SLICE.width)
-SER_MAP = Panel(panels.ser_map, panels.ser_map_width)
+SER_MAP = Panel(ser_map, ser_map_width)
 CLOSE_UPS = Panel(panels.close_ups, panels.close_ups_width)
 
 

@@ -1,4 +1,4 @@
-"""The single pictures of a montage: whole slice, projection, close-ups and the map of SER.
+"""The single pictures of a montage: whole slice, projection and close-ups.
 
 Each is drawn to a given height and is as wide as true proportion makes it. Words stand above a picture, not on the
 patient; on her lie only contours, a scale bar and the letters of the edges.
@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.kinetics import LEAST_PE_PERCENT, percent_enhancement, signal_enhancement_ratio
-from models.pictures.colours import SER_BINS, SER_COLOURS, Style
-from models.pictures.drawing import Area, Drawing, Line, Picture, Pixels, Text, overlap
+from models.pictures.colours import Style
+from models.pictures.drawing import Drawing, Line, Picture, Pixels, Text, overlap
 from models.pictures.exhibit import Exhibit, Shown, Span, grey, shadow
 from models.pictures.lettering import width_of
 from models.pictures.outline import outlines, within
@@ -30,10 +29,6 @@ _CONTOUR = 0.09
 
 #: Between the close-ups of the row, in heights of letters.
 _GAP = 0.35
-
-#: The legend beside the map of SER, in heights of letters.
-_LEGEND_WIDTH = 11.0
-_LEGEND_LINE = 1.65
 
 
 def width_for(exhibit: Exhibit, span: Span, height: float) -> float:
@@ -216,84 +211,3 @@ def _grid_of(pictures: int) -> tuple[int, int]:
     """Rows and columns."""
     rows = 1 if pictures == 1 else 2
     return rows, -(-pictures // rows)
-
-
-def ser_classes(exhibit: Exhibit) -> NDArray[np.int8]:
-    """For the index lesion, the box of its slices over the close-up: bin of SER, -1 in tissue that has none, -2 outside."""
-    slices = np.flatnonzero(exhibit.index.mask.any(axis=(1, 2)))
-    part = (slice(int(slices[0]), int(slices[-1]) + 1), exhibit.near.rows, exhibit.near.columns)
-    upright, series = exhibit.upright, exhibit.series
-    pre, early, late = (upright.of(image)[part] for image in (series.pre, series.early, series.late))
-    pe, ser = percent_enhancement(pre, early), signal_enhancement_ratio(pre, early, late)
-    classes = np.full(pe.shape, -1, np.int8)
-    # As the trial's rule has it: a value on a border belongs to the bin below, and one below 0 to none.
-    for number, (low, high) in enumerate(SER_BINS):
-        classes[(ser > low) & (ser <= high) | ((ser == low) & (number == 0))] = number
-    # Where hardly anything enhances, SER is one small difference over another.
-    classes[~(pe >= LEAST_PE_PERCENT)] = -1
-    classes[~exhibit.index.mask[part]] = -2
-    return classes
-
-
-def ser_map(exhibit: Exhibit, height: float, style: Style) -> Drawing:
-    """SER in colours inside the index lesion, over its key slice, with the share of each colour in the whole lesion."""
-    size, key = style.text, exhibit.key
-    plate = Plate(exhibit, exhibit.near, height, style)
-    plate.pixels(grey(plate.cut(exhibit.early[key]), exhibit.early_window))
-    classes = ser_classes(exhibit)
-    first = int(np.flatnonzero(exhibit.index.mask.any(axis=(1, 2)))[0])
-    here = classes[key - first]
-    painted = np.zeros((*here.shape, 4), np.uint8)
-    for number, colour in enumerate(SER_COLOURS):
-        painted[here == number] = (*colour, 255)
-    plate.pixels(painted, smooth=False)
-    plate.contour(exhibit.index.mask[key], Shown(exhibit.index.number, WHITE, exhibit.index.mask))
-    plate.scale_bar()
-    drawing = Drawing(ser_map_width(exhibit, height, style), height)
-    drawing.place(plate.drawing, 0, 0)
-    drawing.place(_legend(classes, style), plate.drawing.width + 0.8 * size, 0)
-    return captioned(drawing, f"SER in lesion {exhibit.index.number}", place_of(exhibit, key), style)
-
-
-def ser_map_width(exhibit: Exhibit, height: float, style: Style) -> float:
-    return width_for(exhibit, exhibit.near, height) + _LEGEND_WIDTH * style.text
-
-
-def _legend(classes: NDArray[np.int8], style: Style) -> Drawing:
-    """The strongest washout on top; a share for every bin, so that nobody must tell colours apart in grey print."""
-    size = style.text
-    inside = max(1, int(np.count_nonzero(classes > -2)))
-    rows = [
-        (SER_COLOURS[number], _bin_words(*SER_BINS[number]), number) for number in reversed(range(len(SER_BINS)))
-    ]  # fmt: skip
-    drawing = Drawing(_LEGEND_WIDTH * size, 0)
-    y = 0.9 * size
-    drawing.add(Text(0, y, "washout", size, style.ink), Text(9.8 * size, y, "share", 0.9 * size, style.faint, "right"))
-    for colour, words, number in rows:
-        y += 0.35 * size
-        drawing.add(Area(0, y, 1.6 * size, 1.3 * size, colour))
-        base = y + 1.05 * size
-        share = _share(int(np.count_nonzero(classes == number)), inside)
-        drawing.add(
-            Text(2.1 * size, base, words, 0.95 * size, style.ink),
-            Text(9.8 * size, base, share, 0.95 * size, style.ink, "right"),
-        )
-        y += (_LEGEND_LINE - 0.35) * size
-    drawing.add(Text(0, y + 1.2 * size, "persistent", size, style.ink))
-    without = int(np.count_nonzero(classes == -1))
-    if without:
-        y += 2.9 * size
-        drawing.add(
-            Text(0, y, f"PE < {LEAST_PE_PERCENT:g} % or", 0.95 * size, style.faint),
-            Text(0, y + 1.25 * size, "SER < 0", 0.95 * size, style.faint),
-            Text(9.8 * size, y, _share(without, inside), 0.95 * size, style.faint, "right"),
-        )
-    return drawing
-
-
-def _share(part: int, whole: int) -> str:
-    return "< 1 %" if 0 < part < 0.01 * whole else f"{100 * part / whole:.0f} %"
-
-
-def _bin_words(low: float, high: float) -> str:
-    return f"> {low:g}" if np.isinf(high) else f"≤ {high:g}" if low == 0 else f"{low:g} – {high:g}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from models.features import compute
 from models.preparation import PreparedSeries
@@ -10,9 +10,13 @@ from models.regions import Regions
 from models.result import SignatureResult
 from models.settings import PipelineSettings
 from models.signatures.base import NOTHING, Case, Installed, Signature, evaluate
+from models.signatures.fan2023 import FAN_2023
+from models.signatures.han2024 import HAN_2024
+from models.signatures.qian2024 import QIAN_2024
+from models.signatures.su2022 import SU_2022
 from models.signatures.wu2018 import WU_2018
 
-SIGNATURES: tuple[Signature, ...] = (WU_2018,)
+SIGNATURES: tuple[Signature, ...] = (WU_2018, SU_2022, QIAN_2024, FAN_2023, HAN_2024)
 
 
 def evaluate_all(
@@ -20,9 +24,10 @@ def evaluate_all(
     regions: Regions,
     settings: PipelineSettings,
     installed: Mapping[str, Installed] | None = None,
+    signatures: Sequence[Signature] = SIGNATURES,
 ) -> tuple[SignatureResult, ...]:
     """Every signature for the index lesion. `installed` is what each may use, by signature id."""
-    case = Case(prepared, regions)
-    values = compute(prepared, regions, {wanted for signature in SIGNATURES for wanted in signature.needs(case)})
-    there = installed or {}
-    return tuple(evaluate(s, case, values, settings, there.get(s.id, NOTHING)) for s in SIGNATURES)
+    there = {s.id: (installed or {}).get(s.id, NOTHING) for s in signatures}
+    cases = {s.id: Case(prepared, regions, there[s.id].forest) for s in signatures}
+    values = compute(prepared, regions, {wanted for s in signatures for wanted in s.needs(cases[s.id])})
+    return tuple(evaluate(s, cases[s.id], values, settings, there[s.id]) for s in signatures)

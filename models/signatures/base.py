@@ -22,6 +22,8 @@ class Case:
 
     prepared: PreparedSeries
     regions: Regions
+    forest: Forest | None = None
+    """The signature's own, if one is installed: what it takes is measured."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,10 @@ class Signature(Protocol):
 
     @property
     def version(self) -> str: ...
+
+    @property
+    def published(self) -> str:
+        """How well the signature did in its paper, in one sentence."""
 
     @property
     def parameters(self) -> str:
@@ -133,6 +139,7 @@ def conclude(
         further_scores=conclusion.further_scores,
         percentile=conclusion.percentile,
         contributions=tuple(sorted(conclusion.contributions, key=lambda c: -abs(c.amount))),
+        published=signature.published,
     )
 
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from dicom_io.archives.folder import FolderArchive
 from dicom_io.dce.assembly import Assembly, Found
-from models.settings import PipelineSettings
+from models.settings import PipelineSettings, SegmentationSettings
 from service.assembling import look_at
 from service.cli import tables
 from service.cli.answers import Exit, JsonOption, cells, err, out, print_json
@@ -42,6 +42,10 @@ def score_command(
         typer.Option(help="A folder with installed references, as SIGNATURE.json.", exists=True, file_okay=False),
     ] = None,
     rules: RulesOption = None,
+    segmenter: Annotated[
+        Path | None,
+        typer.Option(help="The folder of an installed network (docs/segmenters.md).", exists=True, file_okay=False),
+    ] = None,
     seed_mm: SeedOption = "",
     box_mm: BoxOption = "",
     as_json: JsonOption = False,
@@ -64,6 +68,8 @@ def score_command(
     montages: dict[str, bytes] = {}
     with stages(quiet=as_json) as report:
         settings = PipelineSettings(references_folder=str(references or ""), site_rules_file=str(rules or ""))
+        if segmenter:
+            settings = replace(settings, segmentation=SegmentationSettings(segmenter=str(segmenter.absolute())))
         scored = score(
             archive, study, settings, report, steering,
             show=lambda one: montages.update({one.source.laterality.word: one.montage().png()}),

@@ -105,3 +105,18 @@ def test_a_stored_report_is_found_as_ours(orthanc: OrthancServer) -> None:
             (report,) = reader.our_reports(uid)
             assert report.SOPInstanceUID == objects.report.SOPInstanceUID
             assert report.Modality == "SR"
+            assert reader.others_outlines(uid) == [], "our own segmentations are nobody's outline"
+
+
+def test_another_programs_segmentation_is_found_and_fetched(orthanc: OrthancServer, tmp_path: Path) -> None:
+    study = scored_study()
+    theirs = build_results(*study.parts).segmentation
+    theirs.Manufacturer, theirs.SOPInstanceUID, theirs.SeriesInstanceUID = "Drawing tool", "2.25.71", "2.25.72"
+    theirs.file_meta.MediaStorageSOPInstanceUID = theirs.SOPInstanceUID
+    rest = OrthancArchive(OrthancAddress(orthanc.url, orthanc.user, orthanc.password))
+    rest.store([theirs])
+    for reader in (rest, DicomWebArchive(f"{orthanc.url}/dicom-web", orthanc.user, orthanc.password)):
+        (found,) = reader.others_outlines(study.source.study_uid)
+        assert (found.SOPInstanceUID, found.Manufacturer) == ("2.25.71", "Drawing tool")
+        files = reader.fetch(study.source.study_uid, ["2.25.71"], tmp_path, lambda done, total: None)
+        assert pydicom.dcmread(files["2.25.71"]).PixelData == theirs.PixelData

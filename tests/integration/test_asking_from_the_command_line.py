@@ -68,7 +68,11 @@ def test_what_happened_to_a_study_and_having_it_scored_again(hospital: Hospital,
     again = desk.gets("rescore", uid)
     assert (again["study_uid"], again["state"]) == (uid, "receiving")
     assert again["detail"]
-    eventually(lambda: hospital.study(uid)["attempts"] == 1 and hospital.study(uid)["state"] == "scored", 90, f"scored again: {hospital.study(uid)}")
+    eventually(
+        lambda: hospital.study(uid)["attempts"] == 1 and hospital.study(uid)["state"] == "scored",
+        90,
+        f"scored again: {hospital.study(uid)}",
+    )
     timeline = desk.gets("status", uid)["timeline"]
     assert {e["who"] for e in timeline if e["event"] == "rescore asked for"} == {hospital.user}
     assert [e["event"] for e in timeline].count("succeeded") == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -37,8 +38,17 @@ from service.score import Scored, score  # noqa: E402
 UNSEEN = (1, 3)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """As a worker of the service has it; several wait for each other where other tests run beside."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture(scope="module")
-def network() -> Path:
+def network(_one_thread: None) -> Path:
     return tiny_network()
 
 

@@ -26,6 +26,7 @@ from models.pictures.exhibit import Exhibit
 from models.pictures.montage import montage, page_pictures
 from models.pictures.outline import outlines, within
 from models.pictures.raster import pixels_of
+from models.pictures.ser_map import ser_classes, ser_map
 from models.pictures.upright import Upright
 from models.regions import Lesion, Regions
 from models.series import DceSeries, Laterality, Phase, PhaseRoles
@@ -262,7 +263,7 @@ def test_the_heart_does_not_rule_the_window() -> None:
 def test_every_voxel_of_the_lesion_gets_the_colour_of_its_ser() -> None:
     study = scored_study()
     exhibit = Exhibit.of(study.series, study.regions)
-    classes = panels.ser_classes(exhibit)
+    classes = ser_classes(exhibit)
     pre, early, late = (values_of(image) for image in (study.series.pre, study.series.early, study.series.late))
     inside = mask_of(study.regions.index_lesion.mask)
     ser = ((early - pre)[inside] / (late - pre)[inside]).astype(float)
@@ -279,7 +280,7 @@ def test_a_voxel_whose_signal_falls_below_its_first_value_has_no_colour() -> Non
     pre, early, _ = study.series.phases
     late = image_of(values_of(pre.image) * np.float32(0.5), pre.stored)
     series = replace(study.series, phases=(pre, early, replace(study.series.phases[2], stored=late)))
-    assert set(np.unique(panels.ser_classes(Exhibit.of(series, study.regions)))) == {-2, -1}
+    assert set(np.unique(ser_classes(Exhibit.of(series, study.regions)))) == {-2, -1}
 
 
 def test_the_colours_of_ser_stay_apart_in_grey_print() -> None:
@@ -289,7 +290,7 @@ def test_the_colours_of_ser_stay_apart_in_grey_print() -> None:
 
 def test_the_legend_names_every_bin_and_its_share() -> None:
     study = scored_study()
-    drawing = panels.ser_map(Exhibit.of(study.series, study.regions), HEIGHT, DARK)
+    drawing = ser_map(Exhibit.of(study.series, study.regions), HEIGHT, DARK)
     words = [mark.words for mark in drawing.marks if isinstance(mark, Text)]
     for said in ("washout", "> 1.75", "1.3 – 1.75", "1 – 1.3", "0.9 – 1", "≤ 0.9", "persistent"):
         assert said in words

@@ -90,7 +90,7 @@ def score_series(
         quality=(*_doubts(source), *quality),
         segmentation=guidance.source,
     )
-    return ScoredSeries(result, source, series, regions)
+    return ScoredSeries(result, source, prepared.series, regions)
 
 
 def _phases(source: DceSource) -> tuple[PhaseSummary, ...]:

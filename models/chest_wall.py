@@ -72,8 +72,11 @@ def _contrast(
     )
     known = (before_n > 0.8 * stretch) & (behind_n > 0.8 * stretch)
     front_mean, back_mean = before / np.maximum(before_n, 1), behind / np.maximum(behind_n, 1)
-    total = np.maximum(back_mean + front_mean, 1e-6)
-    relative: Volume = np.where(known, (back_mean - front_mean) / total, 0).astype(np.float32)
+    total = back_mean + front_mean
+    if not dark_fat:
+        # Lung is so dark that muscle before it would stand out more than bright fat does before muscle.
+        total = np.where(known, total, 0).max(axis=2, keepdims=True)
+    relative: Volume = np.where(known, (back_mean - front_mean) / np.maximum(total, 1e-6), 0).astype(np.float32)
     return relative if dark_fat else -relative
 
 

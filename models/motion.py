@@ -1,8 +1,9 @@
 """Motion between the phases: looked for, taken out where it is found, and told with its measure of trust.
 
 Every phase is compared with the first one after the injection, whose grid all masks lie on. A cheap look comes first:
-a phase that lies still is passed on as it is, to the bit, since resampling would only blur it. A phase that moved is
-resampled inside the breasts' box. Refused are a motion beyond what was ever measured to be mended, and a field that
+a phase that lies still is passed on as it is, to the bit, since resampling would only blur it. So is a phase whose
+displacement does not prove itself on fine detail (`models.agreement`). One that does is resampled inside the breasts'
+box. Refused are a motion beyond what was ever measured to be mended, and a field that
 folds the breast, which no tissue can do: such a phase is known to have moved, so subtracting it as it is would make
 enhancement out of motion.
 """
@@ -10,13 +11,15 @@ enhancement out of motion.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
+from models.agreement import evidence_for
 from models.answers import Refused
-from models.registration import LOOK, Field, find_displacement
+from models.registration import LOOK, Field, find_displacement, moved_by
 from models.series import DceSeries, Phase
 from models.settings import MotionSettings
 from models.voxels import Volume, image_of, mask_of, values_of
@@ -25,20 +28,40 @@ from models.voxels import Volume, image_of, mask_of, values_of
 FADE_MM = 8.0
 
 
+class Outcome(StrEnum):
+    """What was done about a phase's motion."""
+
+    STILL = "still"
+    REGISTERED = "registered"
+    UNPROVEN = "unproven"
+
+    @property
+    def told(self) -> str:
+        return {
+            "still": "was too small to be taken out",
+            "registered": "was taken out",
+            "unproven": "did not stand the test on fine detail, and the phase was left as acquired",
+        }[self.value]
+
+
 @dataclass(frozen=True, eq=False)
 class PhaseMotion:
     """How one phase lay against the first post-contrast phase, over the breasts."""
 
     number: int
     """Of the phase, counted from 1 in time order."""
-    registered: bool
-    """Whether the motion was taken out; if not, it was too small to be worth resampling."""
+    outcome: Outcome
     rms_mm: float
     p95_mm: float
     lowest_jacobian: float
     """Least local volume ratio in the breast: 1 for tissue that keeps its volume, 0 or less where the field folds."""
     field: sitk.Image | None
     """From the first post-contrast phase to this one; None where the phase was left as it is."""
+
+    @property
+    def registered(self) -> bool:
+        """Whether the motion was taken out."""
+        return self.outcome is Outcome.REGISTERED
 
 
 def without_motion(
@@ -63,22 +86,35 @@ def without_motion(
 def _looked_at(
     fixed: sitk.Image, moving: sitk.Image, breast: sitk.Image, number: int, settings: MotionSettings
 ) -> PhaseMotion:
-    look = _judged(find_displacement(fixed, moving, breast, LOOK), breast, number, settings)
+    look = motion_by(find_displacement(fixed, moving, breast, LOOK), breast, number)
+    refuse_too_large(look, settings)
     if look.rms_mm < settings.still_rms_mm:
-        return replace(look, registered=False, field=None)
-    motion = _judged(find_displacement(fixed, moving, breast), breast, number, settings)
-    if motion.lowest_jacobian <= 0:
-        raise Refused("motion-folds", phase=number)
+        return replace(look, outcome=Outcome.STILL, field=None)
+    field = find_displacement(fixed, moving, breast)
+    motion = motion_by(field, breast, number)
+    if not evidence_for(field, fixed, moving, breast).proven:
+        return replace(motion, outcome=Outcome.UNPROVEN, field=None)
+    refuse_too_large(motion, settings)
+    refuse_folding(motion)
     return motion
 
 
-def _judged(field: sitk.Image, breast: sitk.Image, number: int, settings: MotionSettings) -> PhaseMotion:
+def motion_by(field: sitk.Image, breast: sitk.Image, number: int) -> PhaseMotion:
+    """The motion of a phase that is registered by this field."""
     inside = mask_of(sitk.Resample(breast, field, sitk.Transform(), sitk.sitkNearestNeighbor))
     length = np.linalg.norm(sitk.GetArrayFromImage(field), axis=-1)[inside]
     rms, p95 = float(np.sqrt(np.mean(length**2))), float(np.percentile(length, 95))
-    if rms > settings.largest_rms_mm:
-        raise Refused("motion-too-large", phase=number, rms=rms, limit=settings.largest_rms_mm)
-    return PhaseMotion(number, True, rms, p95, float(values_of(jacobian(field))[inside].min()), field)
+    return PhaseMotion(number, Outcome.REGISTERED, rms, p95, float(values_of(jacobian(field))[inside].min()), field)
+
+
+def refuse_too_large(motion: PhaseMotion, settings: MotionSettings) -> None:
+    if motion.rms_mm > settings.largest_rms_mm:
+        raise Refused("motion-too-large", phase=motion.number, rms=motion.rms_mm, limit=settings.largest_rms_mm)
+
+
+def refuse_folding(motion: PhaseMotion) -> None:
+    if motion.lowest_jacobian <= 0:
+        raise Refused("motion-folds", phase=motion.number)
 
 
 def moved_back(moving: sitk.Image, field: sitk.Image) -> sitk.Image:
@@ -89,8 +125,7 @@ def moved_back(moving: sitk.Image, field: sitk.Image) -> sitk.Image:
     """
     faded = sitk.GetImageFromArray(sitk.GetArrayFromImage(field) * _fading(field)[..., None], isVector=True)
     faded.CopyInformation(field)
-    transform = sitk.DisplacementFieldTransform(faded)
-    resampled = sitk.Resample(moving, moving, transform, sitk.sitkBSpline, 0.0, sitk.sitkFloat32, True)
+    resampled = moved_by(moving, faded)
     box = np.ones(field.GetSize()[::-1], bool)
     inside = mask_of(sitk.Resample(image_of(box, field), moving, sitk.Transform(), sitk.sitkNearestNeighbor))
     return image_of(np.where(inside, np.maximum(values_of(resampled), 0), values_of(moving)), moving)

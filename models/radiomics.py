@@ -41,7 +41,11 @@ def feature_names(family: str) -> tuple[str, ...]:
 
 
 def extract(
-    values: NDArray[np.floating], inside: Mask, spacing: Sequence[float], wanted: Mapping[str, Sequence[str]], **settings: Any
+    values: NDArray[np.floating],
+    inside: Mask,
+    spacing: Sequence[float],
+    wanted: Mapping[str, Sequence[str]],
+    **settings: Any,
 ) -> dict[str, float]:
     """The wanted features, as {"glcm_Correlation": ...}, of the voxels `inside`. `spacing` is x, y, z in mm.
 

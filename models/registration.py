@@ -23,15 +23,15 @@ from models.voxels import Volume, box_of, image_of, mask_of, part_of, values_of
 #: Around the breast: what may come in from there when the patient moves, and room for the field to fade.
 MARGIN_MM = 16.0
 
+#: The breast's mask ends before the skin, but skin against air is its one strong edge where fat is suppressed: without
+#: it nothing holds the field at the rim, and it strays there by millimetres.
+SKIN_MM = 7.0
+
 #: The surroundings that a voxel is compared with; wider than a vessel, narrower than the coil's shading.
 WINDOW_MM = 10.0
 
 #: Contrast below this part of the mean signal is noise, and is not blown up by the comparison.
 LEAST_CONTRAST = 0.03
-
-NOISES = 2.0
-FLAT_PERCENT = 20
-SKIN_MM = 7.0
 
 #: A difference of one standard deviation is believed half: vessels and lesions change by more than motion explains.
 DOUBTED_DIFFERENCE = 1.0
@@ -70,9 +70,9 @@ def find_displacement(
 
     Vectors are millimetres along the patient's axes; the grid is the last step's, cut to the breast's box.
     """
-    box = _box_around(breast)
+    box = box_around(breast)
     one, other = (_along_its_own_axes(part_of(image, box)) for image in (fixed, moving))
-    inside = _along_its_own_axes(with_skin(part_of(breast, box)))
+    inside = _along_its_own_axes(_with_skin(part_of(breast, box)))
     field: sitk.Image | None = None
     for step in steps:
         level = _Level.of(one, other, inside, step.grid_mm)
@@ -111,16 +111,8 @@ class _Level:
             sitk.SmoothingRecursiveGaussian(sitk.BinShrink(image, shrink), grid_mm / 2) for image in (fixed, moving)
         )
         inside = sitk.GetArrayFromImage(sitk.BinShrink(breast, shrink))
-        level = cls(small, other, inside, 0.0)
-        if (inside > 0.5).any():
-            signal = float(values_of(small)[inside > 0.5].mean(dtype=np.float64))
-            noise = max(level._noise(small), level._noise(other))
-            level = cls(small, other, inside, max(LEAST_CONTRAST * signal, NOISES * noise))
-        return level
-
-    def _noise(self, image: sitk.Image) -> float:
-        _, variance = self._mean_and_variance(values_of(image))
-        return float(np.sqrt(np.percentile(variance[self.inside > 0.5], FLAT_PERCENT)))
+        signal = float(values_of(small)[inside > 0.5].mean(dtype=np.float64)) if (inside > 0.5).any() else 1.0
+        return cls(small, other, inside, LEAST_CONTRAST * signal)
 
     def nowhere(self) -> sitk.Image:
         """No displacement at all."""
@@ -161,16 +153,12 @@ class _Level:
     def _compared(self, image: sitk.Image) -> Volume:
         """Each voxel against its surroundings in the breast, in standard deviations."""
         values = values_of(image)
-        mean, variance = self._mean_and_variance(values)
-        deviation = np.sqrt(variance + np.float32(self.floor**2 + 1e-12))
-        compared: Volume = ((values - mean) / deviation).astype(np.float32, copy=False)
-        return compared
-
-    def _mean_and_variance(self, values: Volume) -> tuple[Volume, Volume]:
         amount = self._smooth(self.inside, WINDOW_MM) + 1e-3
         mean = self._smooth(values * self.inside, WINDOW_MM) / amount
         variance = self._smooth((values - mean) ** 2 * self.inside, WINDOW_MM) / amount
-        return mean, np.maximum(variance, 0)
+        deviation = np.sqrt(np.maximum(variance, 0) + np.float32(self.floor**2 + 1e-12))
+        compared: Volume = ((values - mean) / deviation).astype(np.float32, copy=False)
+        return compared
 
     def _smooth(self, values: Volume, width_mm: float) -> Volume:
         image = image_of(values.astype(np.float32, copy=False), self.fixed)
@@ -195,7 +183,18 @@ def _solved(matrix: dict[tuple[int, int], Volume], right: list[Volume]) -> Field
     return np.stack([sum(m * r for m, r in zip(row, right, strict=True)) / determinant for row in inverse], axis=-1)
 
 
-def _box_around(breast: sitk.Image) -> tuple[slice, slice, slice]:
+def moved_by(image: sitk.Image, field: sitk.Image) -> sitk.Image:
+    """What lies at p + u(p), for every voxel p. Cubic: linear interpolation averages neighbours."""
+    transform = sitk.DisplacementFieldTransform(sitk.Image(field))
+    return sitk.Resample(image, image, transform, sitk.sitkBSpline, 0.0, sitk.sitkFloat32, True)
+
+
+def _with_skin(breast: sitk.Image) -> sitk.Image:
+    return sitk.SignedMaurerDistanceMap(breast, squaredDistance=False, useImageSpacing=True) <= SKIN_MM
+
+
+def box_around(breast: sitk.Image) -> tuple[slice, slice, slice]:
+    """The part of the array that registration works in."""
     inside = mask_of(breast)
     box = box_of(inside)
     margins = [int(np.ceil(MARGIN_MM / step)) for step in reversed(breast.GetSpacing())]
@@ -203,11 +202,6 @@ def _box_around(breast: sitk.Image) -> tuple[slice, slice, slice]:
         slice(max(0, s.start - m), min(n, s.stop + m)) for s, m, n in zip(box, margins, inside.shape, strict=True)
     )
     return z, y, x
-
-
-def with_skin(breast: sitk.Image) -> sitk.Image:
-    distance = sitk.SignedMaurerDistanceMap(breast, squaredDistance=False, useImageSpacing=True)
-    return distance <= SKIN_MM
 
 
 def _along_its_own_axes(image: sitk.Image) -> sitk.Image:

@@ -46,11 +46,10 @@ class PreparationSettings:
 class MotionSettings:
     """Registration of every phase to the first one after the injection (docs/registration.md)."""
 
-    register: bool = False
-    """Off: measured on phantoms only. On the one real exam at hand the phases agreed less after it than before."""
+    register: bool = True
     still_rms_mm: float = 0.75
-    """A phase that lies closer than this (root mean square in the breast) is passed on as it is. On phantoms the look finds
-    0.1 to 0.65 mm where nothing moved (most where contrast has just come, in marked BPE or noise), 1.1 mm where 1 mm did."""
+    """A phase that lies closer than this (root mean square in the breast) is passed on as it is; what the look finds
+    where nothing moved is mostly less, and what passes it must still prove itself on fine detail."""
     largest_rms_mm: float = 6.0
     """What moved further is refused: the method was measured up to 5 mm."""
 
@@ -109,6 +108,10 @@ class PipelineSettings:
     """Where installed references lie, as SIGNATURE.json. What features are does not depend on it: it is no part of the
     settings hash, but the references' contents are part of every input hash."""
 
+    models_folder: str = ""
+    """Where trained models lie, each in a folder named after its signature. As with references: their contents are part of
+    every input hash."""
+
     site_rules_file: str = ""
     """What this site says of its own scanners (`dicom_io.dce.site_rules`); a rule that applies is part of the input hash."""
 
@@ -118,7 +121,7 @@ class PipelineSettings:
         Features under one hash can be compared, so what does not touch them is left out.
         """
         settings = asdict(self)
-        for key in ("references_folder", "site_rules_file", "quality"):
+        for key in ("references_folder", "models_folder", "site_rules_file", "quality"):
             del settings[key]
         settings["segmentation"]["segmenter"] = identity_of(self.segmentation.segmenter)
         canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,10 +13,11 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID, MRImageStorage
 
 from models.series import Laterality
+from phantom.components import component_pixels
 from phantom.enhanced import EnhancedSeries, MultiframeInstance, write_multiframe
 from phantom.grid import Grid, Plane
 from phantom.instances import Identity, add_gradient_echo, add_rescale, image_of, window_of, write_slice
-from phantom.layouts import Copy, Frames, Layout, Place, Tags, clock
+from phantom.layouts import Component, Copy, Frames, Layout, Place, Tags, clock
 from phantom.pixels import Storage, StoredVolume, describe, storage_named, store
 from phantom.study import PhantomStudy
 from phantom.truth import WrittenPhase, WrittenSeries
@@ -37,6 +38,8 @@ class Planned:
     tags: Tags
     again: bool = False
     """A duplicate under another UID."""
+    component: Component | None = None
+    """What it shows instead of the magnitude."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +67,7 @@ class _Stack:
     series: Callable[[Place], int]
     tags: Callable[[Place], Tags]
     first_number: int
+    lacks: Callable[[Place], bool]
 
 
 WrittenDynamic = tuple[list[WrittenSeries], list[tuple[WrittenPhase, ...]]]
@@ -77,7 +81,9 @@ def write_dynamic(slabs: Sequence[PhantomStudy], encoding: Encoding) -> WrittenD
         [_store(slab, phase, slabs, n, top, encoding) for phase in range(len(slab.phases))]
         for n, slab in enumerate(slabs)
     ]
-    first = _Stack("dynamic", layout.label, layout.image_type, layout.series, layout.tags, layout.first_number)
+    first = _Stack(
+        "dynamic", layout.label, layout.image_type, layout.series, layout.tags, layout.first_number, layout.lost
+    )
     if layout.frames is not Frames.SINGLE:
         return _write_enhanced(slabs[0], volumes[0], encoding)
     series, phases = _write_stack(slabs, volumes, encoding, first)
@@ -90,12 +96,15 @@ def _write_copy(slabs: Sequence[PhantomStudy], top: float, encoding: Encoding, c
     """Registration resamples: the copies are a little smoother than what they were made from."""
     volumes = [
         [
-            store(sitk.GetArrayFromImage(_smoothed(image)), top, encoding.storage, None)
+            store(sitk.GetArrayFromImage(_smoothed(image) if copy.resampled else image), top, encoding.storage, None)
             for image in slab.phases
         ]
         for slab in slabs
     ]  # fmt: skip
-    stack = _Stack(copy.kind, copy.label, copy.image_type, copy.series, copy.tags, copy.first_number)
+    stack = _Stack(
+        copy.kind, copy.label, copy.image_type, copy.series, copy.tags, copy.first_number,
+        lacks=lambda place: not copy.holds(place),
+    )  # fmt: skip
     series, _ = _write_stack(slabs, volumes, encoding, stack)
     return series
 
@@ -125,13 +134,14 @@ def _write_stack(
             path = encoding.folder / f"series-{number:04d}" / f"{nth:04d}.dcm"
             grid = slabs[one.slab].spec.grid
             slab_facts = (one.slab,) if one.slab else ()
-            instance = encoding.identity.uid(
-                stack.kind, one.phase, one.index, *slab_facts, *(("again",) if one.again else ())
-            )
+            which_facts = (*(("again",) if one.again else ()), *((one.component.name,) if one.component else ()))
+            instance = encoding.identity.uid(stack.kind, one.phase, one.index, *slab_facts, *which_facts)
             pixels = volumes[one.slab][one.phase].pixels[one.index]
+            if one.component is not None:
+                pixels = component_pixels(one.component.name, pixels, encoding.storage)
             write_slice(shared[key], path, grid, one.index, pixels, instance, one.tags, encoding.syntax)
             files.append(path)
-            if not one.again:
+            if not one.again and one.component is None:
                 found[key][one.index] = path
         label = str(next(iter(shared.values())).SeriesDescription)
         series.append(WrittenSeries(stack.kind, str(uid), number, label, tuple(files)))
@@ -153,13 +163,25 @@ def _plan(slabs: Sequence[PhantomStudy], encoding: Encoding, stack: _Stack) -> l
         for slab, study in enumerate(slabs):
             for nth, index in enumerate(numbering(study.spec.grid, encoding.identity.reversed_slices)):
                 place = place_of(slabs, slab, phase, nth, index)
-                if dynamic and layout.lost(place):
+                if stack.lacks(place):
                     continue
                 one = Planned(slab, phase, index, place, stack.series(place), stack.tags(place))
+                if dynamic and layout.components:
+                    planned += _in_components(one, layout.components)
+                    continue
                 planned.append(one)
                 if dynamic and layout.twice(place):
                     planned.append(Planned(slab, phase, index, place, one.series, one.tags, again=True))
     return planned
+
+
+def _in_components(magnitude: Planned, components: Sequence[Component]) -> Iterator[Planned]:
+    """The magnitude image, then those of the other components, under running numbers."""
+    first = (int(str(magnitude.tags["InstanceNumber"])) - 1) * (1 + len(components)) + 1
+    yield replace(magnitude, tags={**magnitude.tags, "InstanceNumber": first})
+    for nth, component in enumerate(components, start=1):
+        own: Tags = {"ImageType": list(component.image_type), "InstanceNumber": first + nth}
+        yield replace(magnitude, tags={**magnitude.tags, **own}, component=component)
 
 
 def place_of(slabs: Sequence[PhantomStudy], slab: int, phase: int, nth: int, index: int) -> Place:

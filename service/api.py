@@ -19,7 +19,7 @@ import httpx
 from fastapi import FastAPI, Header, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.exceptions import HTTPException
 
 from dicom_io.archives.orthanc import OrthancArchive
@@ -40,6 +40,16 @@ log = logging.getLogger(__name__)
 StudyUid = Annotated[str, Path(pattern=r"^[0-9.]{1,64}$")]
 UserHeader = Annotated[str, Header(alias="X-Tilscope-User")]
 _PAGE_SIZE = 50
+
+
+class Findings(BaseModel):
+    """What the site knows of the tumour from elsewhere. A key that is not given leaves what was said before; null takes it back."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
+
+    gzma: Annotated[float, Field(ge=0)] | None = None
+    prf1: Annotated[float, Field(ge=0)] | None = None
+    triple_negative: bool | None = None
 
 
 class Where(BaseModel):
@@ -149,8 +159,7 @@ def make_api(parts: Parts, on_start: Callable[[], None] = lambda: None) -> FastA
         if inputs and inputs[0].state in (State.READY, State.RUNNING):
             raise ApiError(409, f"already-{inputs[0].state.value}", _why_no_result(inputs[0]))
         orthanc_id = _in_archive(parts.settings, study_uid)
-        # Percent-encoded by the plugin: a header carries ASCII only.
-        who = "".join(c for c in unquote(user) if c.isprintable())[:128].strip() or "a user without a name"
+        who = _name_of(user)
         if where is None or where == Where():
             parts.ledger.ask_for_rescore(study_uid, orthanc_id, who)
         elif where.automatic:
@@ -162,6 +171,23 @@ def make_api(parts: Parts, on_start: Callable[[], None] = lambda: None) -> FastA
         log.info("rescore asked for", extra={"study_uid": study_uid})
         current = parts.reader.inputs(study_uid)[0]
         return {**study_json(current), "detail": "The study will be looked at and scored now."}
+
+    @app.post("/studies/{study_uid}/molecular", status_code=202)
+    def molecular(study_uid: StudyUid, findings: Findings, user: UserHeader = "") -> dict[str, Any]:
+        before = parts.ledger.molecular_of(study_uid) or {}
+        merged = {**before, **findings.model_dump(include=findings.model_fields_set)}
+        known = {key: value for key, value in merged.items() if value is not None}
+        if known == before:
+            current = _known(parts, study_uid)[0]
+            return {**study_json(current), "molecular": known, "detail": "This is what was known already."}
+        orthanc_id = _in_archive(parts.settings, study_uid)
+        # The numbers stay out of the timeline, which more people read; the ledger keeps who said them, and when.
+        told = f"molecular findings: {', '.join(known) or 'none any more'}"
+        parts.ledger.ask_for_rescore(study_uid, orthanc_id, _name_of(user), told, molecular=known or None)
+        parts.watcher.poke()
+        log.info("molecular findings supplied", extra={"study_uid": study_uid})
+        current = parts.reader.inputs(study_uid)[0]
+        return {**study_json(current), "molecular": known, "detail": "The study will be scored with it."}
 
     @app.get("/", response_class=HTMLResponse)
     def page(state: State | None = None, offset: Annotated[int, Query(ge=0)] = 0) -> HTMLResponse:
@@ -177,6 +203,11 @@ def make_api(parts: Parts, on_start: Callable[[], None] = lambda: None) -> FastA
         return HTMLResponse(html, headers={"Content-Security-Policy": policy, "Cache-Control": "no-store"})
 
     return app
+
+
+def _name_of(user: str) -> str:
+    """Percent-encoded by the plugin: a header carries ASCII only."""
+    return "".join(c for c in unquote(user) if c.isprintable())[:128].strip() or "a user without a name"
 
 
 def _known(parts: Parts, study_uid: str) -> list[Study]:

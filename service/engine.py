@@ -22,6 +22,7 @@ from service.cluster import Cluster
 from service.faults import Fault
 from service.ledger import ChangedElsewhere, Claim, Ledger
 from service.metrics import Metrics
+from service.molecular import molecular_of
 from service.settings import ServiceSettings
 from service.states import IllegalTransition, State
 from service.task import Declined, Outcome, Progress, Scored, ScoreStudy, run_study
@@ -184,7 +185,9 @@ class Engine:
         name = f"{claim.work_id}-{claim.attempt}-{uuid.uuid4().hex[:8]}"
         said = self._ledger.steering_of(claim.study_uid)
         steering = Steering.of(said) if said else None
-        arguments = (self._score, self._settings.orthanc, claim.study_uid, self._settings.installed_pipeline, steering)
+        molecular = molecular_of(self._ledger.molecular_of(claim.study_uid))
+        where = (self._settings.orthanc, claim.study_uid, self._settings.installed_pipeline)
+        arguments = (self._score, *where, steering, molecular)
         future = self._cluster.submit(name, run_study, *arguments)
         self._runs[name] = _Run(claim, future, time.monotonic())
         future.add_done_callback(lambda _: self._wake.set())

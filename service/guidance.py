@@ -1,4 +1,4 @@
-"""What people have said about a study's lesions: outlines in its archive, a seed or a box with the request."""
+"""What people have said about a study: outlines in its archive, a seed or a box with the request, molecular findings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from models.regions import Regions
 from models.result import LesionSource
 from models.segmenters.choice import segment
 from models.settings import PipelineSettings
+from models.signatures.base import Molecular
 from models.steering import Steering, steered
+from service.molecular import NOTHING_KNOWN, words_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,10 +28,15 @@ class Guidance:
 
     drawn: tuple[DrawnLesion, ...] = ()
     steering: Steering | None = None
+    molecular: Molecular = NOTHING_KNOWN
 
     @property
     def said(self) -> tuple[str, ...]:
         """For the input hash."""
+        return (*self._said_of_lesions, *words_of(self.molecular))
+
+    @property
+    def _said_of_lesions(self) -> tuple[str, ...]:
         if self.drawn:
             return tuple(sorted({lesion.drawn.sop_instance_uid for lesion in self.drawn}))
         return (self.steering.words,) if self.steering else ()
@@ -54,19 +61,26 @@ def outlines_of(archive: Archive, study_uid: str) -> tuple[OutlineObject, ...]:
     return outlines_among(archive.others_outlines(study_uid))
 
 
-def said_of_study(outlines: Sequence[OutlineObject], steering: Steering | None = None) -> tuple[str, ...]:
+def said_of_study(
+    outlines: Sequence[OutlineObject], steering: Steering | None = None, molecular: Molecular = NOTHING_KNOWN
+) -> tuple[str, ...]:
     """For the study's input hash: every outline, whichever series it will turn out to lie on."""
-    return (*(outline.instance_uid for outline in outlines), *((steering.words,) if steering else ()))
+    lesions = (*(outline.instance_uid for outline in outlines), *((steering.words,) if steering else ()))
+    return (*lesions, *words_of(molecular))
 
 
 def guidance_for(
-    archive: Archive, sources: Sequence[DceSource], outlines: Sequence[OutlineObject], steering: Steering | None
+    archive: Archive,
+    sources: Sequence[DceSource],
+    outlines: Sequence[OutlineObject],
+    steering: Steering | None,
+    molecular: Molecular,
 ) -> list[Guidance]:
     """For each series what was said about it. Refuses an outline that lies on none."""
     if not outlines:
-        return [Guidance(steering=steering) for _ in sources]
+        return [Guidance(steering=steering, molecular=molecular) for _ in sources]
     targets = [Target.of(source) for source in sources]
     with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
         wanted = [outline.instance_uid for outline in outlines]
         files = archive.fetch(sources[0].study_uid, wanted, Path(folder), lambda done, total: None)
-        return [Guidance(drawn, steering) for drawn in assign(outlines, files, targets)]
+        return [Guidance(drawn, steering, molecular) for drawn in assign(outlines, files, targets)]

@@ -8,19 +8,19 @@ from collections.abc import Sequence
 from dicom_io.dce.source import DceSource
 from models import PIPELINE_VERSION
 from models.settings import PipelineSettings
-from service.references import digest_of_references
+from service.references import digest_of_installed
 
 
 def input_hash(sources: Sequence[DceSource], settings: PipelineSettings, said: Sequence[str] = ()) -> str:
     """Names exactly what a result was computed from and how. Equal hashes give equal results and equal UIDs.
 
-    `said` is what people have said about the lesions: the instances in which they have drawn them, a seed, a box.
+    `said` is what people have said: the instances in which they have drawn lesions, a seed, a box, molecular findings.
     """
     facts = [
         PIPELINE_VERSION,
         settings.digest(),
         repr(settings.quality),
-        digest_of_references(settings),
+        digest_of_installed(settings),
         sources[0].study_uid,
     ]
     facts += sorted({source.site_rule for source in sources if source.site_rule})

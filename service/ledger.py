@@ -23,7 +23,7 @@ SERVICE = "service"
 Said = dict[str, Any]
 #: Stands for: what was said before stays.
 KEEP: Said = {}
-_STEERING = "steering"
+_STEERING, _MOLECULAR = "steering", "molecular"
 _NOT_YET_SCORED = (State.READY, State.WAITING)
 _REPLACEABLE = (*_NOT_YET_SCORED, State.SCORED, State.REFUSED, State.FAILED)
 
@@ -148,16 +148,23 @@ class Ledger:
         self._record(db, key[0], study_uid, why, None, state, who, detail)
 
     def ask_for_rescore(
-        self, study_uid: str, orthanc_id: str, who: str, detail: str = "", steering: Said | None = KEEP
+        self,
+        study_uid: str,
+        orthanc_id: str,
+        who: str,
+        detail: str = "",
+        steering: Said | None = KEEP,
+        molecular: Said | None = KEEP,
     ) -> None:
         """A person wants this study scored now, with what has arrived and with today's settings.
 
-        What that input is must be looked at first, so the wish is kept on a row that is `receiving`. `steering` is kept
-        for every later run too; None takes back what was said before.
+        What that input is must be looked at first, so the wish is kept on a row that is `receiving`. `steering` and
+        `molecular` are kept for every later run too; None takes back what was said before.
         """
         with self.engine.begin() as db:
-            if steering is not KEEP:
-                self._state(db, study_uid, _STEERING, steering, who)
+            for about, said in ((_STEERING, steering), (_MOLECULAR, molecular)):
+                if said is not KEEP:
+                    self._state(db, study_uid, about, said, who)
             row = _receiving(db, study_uid)
             if row is None:
                 self._new_row(db, study_uid, orthanc_id, Event.RESCORE, who, detail=detail)
@@ -172,7 +179,14 @@ class Ledger:
 
     def steering_of(self, study_uid: str) -> Said | None:
         """Where a person said that this study's lesions are; None where nobody did."""
-        wanted = (statements.c.study_uid == study_uid) & (statements.c.about == _STEERING)
+        return self._said(study_uid, _STEERING)
+
+    def molecular_of(self, study_uid: str) -> Said | None:
+        """What the site knows of this study's tumour from elsewhere; None where nobody has said anything."""
+        return self._said(study_uid, _MOLECULAR)
+
+    def _said(self, study_uid: str, about: str) -> Said | None:
+        wanted = (statements.c.study_uid == study_uid) & (statements.c.about == about)
         with self.reading.begin() as db:
             row = db.execute(select(statements.c.said).where(wanted)).first()
         return json.loads(row.said) if row is not None else None

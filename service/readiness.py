@@ -10,13 +10,17 @@ import httpx
 from pydicom import Dataset
 
 from dicom_io.archives import Archive
+from dicom_io.dce.assembly import Assembly
+from dicom_io.dce.promise import shortfall
 from models import PIPELINE_VERSION
-from models.answers import BadInput
+from models.answers import BadInput, Refused
 from models.settings import PipelineSettings
+from models.signatures.base import Molecular
 from models.steering import Steering
 from service.assembling import Looked, look_at
 from service.guidance import outlines_of, said_of_study
 from service.inputs import input_hash
+from service.molecular import NOTHING_KNOWN
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class NotYet:
     """Something is missing, which may still come."""
 
     input_hash: str
-    """Of what is there, so that an incomplete study is refused once and not at every look."""
+    """Of what is there, so that an incomplete study is handed on once and not at every look."""
     code: str
     reason: str
 
@@ -47,9 +51,13 @@ Readiness = Ready | NotYet | NotOurs
 
 
 def examine(
-    archive: Archive, study_uid: str, settings: PipelineSettings, steering: Steering | None = None
+    archive: Archive,
+    study_uid: str,
+    settings: PipelineSettings,
+    steering: Steering | None = None,
+    molecular: Molecular = NOTHING_KNOWN,
 ) -> Readiness:
-    """Look at a study's headers. `steering` is what a person said about its lesions. Raises only when the archive does not answer (`httpx.HTTPError`)."""
+    """Look at a study's headers. `steering` is what a person said about its lesions, `molecular` what the site knows. Raises only when the archive does not answer (`httpx.HTTPError`)."""
     headers: list[Dataset] = []
     try:
         looked = look_at(archive, study_uid, settings)
@@ -57,11 +65,10 @@ def examine(
         if not headers:
             return NotOurs(_hash_of_images(study_uid, headers, settings))
         if looked.rule is not None and not looked.rule.score:
-            return NotOurs(_hash_of_study(archive, looked, study_uid, settings, steering))
-        name = _hash_of_study(archive, looked, study_uid, settings, steering)
-        if assembly.refusal is None:
-            return Ready(name)
-        return NotYet(name, assembly.refusal.code, str(assembly.refusal))
+            return NotOurs(_hash_of_study(archive, looked, study_uid, settings, steering, molecular))
+        name = _hash_of_study(archive, looked, study_uid, settings, steering, molecular)
+        missing = assembly.refusal or _not_arrived(assembly)
+        return Ready(name) if missing is None else NotYet(name, missing.code, str(missing))
     except httpx.HTTPError:
         raise
     except BadInput as answer:
@@ -73,12 +80,25 @@ def examine(
         return NotYet(_hash_of_images(study_uid, headers, settings), "unreadable-headers", reason)
 
 
+def _not_arrived(assembly: Assembly) -> Refused | None:
+    """Phases that the images promise. If they never come, the study is scored without them: scanners promise too much."""
+    for source in assembly.require_sources():
+        if missing := shortfall(source):
+            return Refused("phases-missing", found=missing.found, promised=missing.promised, series=source.name)
+    return None
+
+
 def _hash_of_study(
-    archive: Archive, looked: Looked, study_uid: str, settings: PipelineSettings, steering: Steering | None
+    archive: Archive,
+    looked: Looked,
+    study_uid: str,
+    settings: PipelineSettings,
+    steering: Steering | None,
+    molecular: Molecular,
 ) -> str:
     """What scoring the study would name its input."""
     if looked.assembly.refusal is None:
-        said = said_of_study(outlines_of(archive, study_uid), steering)
+        said = said_of_study(outlines_of(archive, study_uid), steering, molecular)
         return input_hash(looked.assembly.require_sources(), settings, said)
     return _hash_of_images(study_uid, looked.headers, settings)
 

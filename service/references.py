@@ -1,42 +1,82 @@
-"""The references installed at a site: files named after their signatures in one folder."""
+"""What is installed at a site: references in one folder, named after their signatures, and trained models in another."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 from models.reference import Reference, load_reference
 from models.settings import PipelineSettings
 from models.signatures import SIGNATURES
-from models.signatures.base import Installed, settings_hash
+from models.signatures.base import Installed, Molecular, Signature, settings_hash
+from service.model_manifest import MANIFEST
+from service.molecular import NOTHING_KNOWN
 
 
-def installed_at(settings: PipelineSettings) -> dict[str, Installed]:
-    """What this site has installed for each signature."""
-    return {id: Installed(reference=reference) for id, reference in installed_references(settings).items()}
+def installed_at(
+    settings: PipelineSettings, scanner: str = "", molecular: Molecular = NOTHING_KNOWN
+) -> dict[str, Installed]:
+    """What this site has for each signature, and knows of the tumour. One that does not apply here is refused by name."""
+    from service.artefacts import load_forest  # scikit-learn is slow to import, and input hashes need none of it
 
-
-def installed_references(settings: PipelineSettings) -> dict[str, Reference]:
-    """References by signature. One that does not apply here is refused by name: it is never passed over in silence."""
+    references = installed_references(settings, scanner)
     return {
-        signature.id: load_reference(path, signature.id, settings_hash(signature, settings), signature.model_features)
+        signature.id: Installed(
+            references.get(signature.id),
+            load_forest(folder, signature, settings) if (folder := model_folder(signature.id, settings)) else None,
+            molecular,
+        )
         for signature in SIGNATURES
-        if (path := _file_of(signature.id, settings)) is not None
     }
 
 
-def digest_of_references(settings: PipelineSettings) -> str:
-    """Names the contents of all installed references; '' where there are none."""
-    contents = [
-        f"{signature.id} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+def installed_references(settings: PipelineSettings, scanner: str = "") -> dict[str, Reference]:
+    """References by signature; that of the scanner, where there is one, before that of all."""
+    return {
+        signature.id: _load(path, signature, settings)
         for signature in SIGNATURES
-        if (path := _file_of(signature.id, settings)) is not None
-    ]
-    return "\n".join(contents)
+        for path in _references(signature.id, settings, scanner)[:1]
+    }
 
 
-def _file_of(signature: str, settings: PipelineSettings) -> Path | None:
+def _load(path: Path, signature: Signature, settings: PipelineSettings) -> Reference:
+    return load_reference(path, signature.id, settings_hash(signature, settings), signature.model_features)
+
+
+def digest_of_installed(settings: PipelineSettings) -> str:
+    """Names the contents of all installed references and models; '' where there are none. A model's manifest names it."""
+    found: list[Path] = []
+    for signature in SIGNATURES:
+        if settings.references_folder:
+            found += sorted(Path(settings.references_folder).glob(f"{signature.id}*.json"))
+        if folder := model_folder(signature.id, settings):
+            found.append(folder / MANIFEST)
+    # By its place as well: the same content under another name is another signature's or scanner's.
+    names = (f"{path.parent.name}/{path.name}" if path.name == MANIFEST else path.stem for path in found)
+    digests = (hashlib.sha256(path.read_bytes()).hexdigest() for path in found)
+    return "\n".join(f"{name} {digest}" for name, digest in zip(names, digests, strict=True))
+
+
+def model_folder(signature: str, settings: PipelineSettings) -> Path | None:
+    """Where the signature's trained model lies; None where none is installed."""
+    folder = Path(settings.models_folder) / signature
+    return folder if settings.models_folder and (folder / MANIFEST).is_file() else None
+
+
+def _references(signature: str, settings: PipelineSettings, scanner: str) -> list[Path]:
+    """The files that are there, the nearest first."""
     if not settings.references_folder:
-        return None
-    path = Path(settings.references_folder) / f"{signature}.json"
-    return path if path.is_file() else None
+        return []
+    names = dict.fromkeys((reference_name(signature, scanner), reference_name(signature)))
+    return [path for name in names if (path := Path(settings.references_folder) / name).is_file()]
+
+
+def reference_name(signature: str, scanner: str = "") -> str:
+    """The file of a signature's reference; one for a single scanner is preferred for its studies.
+
+    >>> reference_name("wu2018"), reference_name("wu2018", "SIEMENS Skyra (3T)")
+    ('wu2018.json', 'wu2018@siemens-skyra-3t.json')
+    """
+    slug = re.sub(r"[^a-z0-9]+", "-", scanner.lower()).strip("-")
+    return f"{signature}@{slug}.json" if slug else f"{signature}.json"

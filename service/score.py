@@ -17,10 +17,12 @@ from models import PIPELINE_VERSION
 from models.answers import Refused
 from models.result import RefusedSeries, StudyResult
 from models.settings import PipelineSettings
+from models.signatures.base import Molecular
 from models.steering import Steering
 from service.assembling import look_at
 from service.guidance import Guidance, guidance_for, outlines_of, said_of_study
 from service.inputs import input_hash
+from service.molecular import NOTHING_KNOWN
 from service.score_series import ScoredSeries, score_series
 from service.stages import Report, StageClock
 
@@ -59,22 +61,24 @@ def score(
     report: Report,
     steering: Steering | None = None,
     show: Callable[[ScoredSeries], None] = lambda scored: None,
+    molecular: Molecular = NOTHING_KNOWN,
 ) -> Scored:
     """Score one study and store its result objects. Raises Refused or BadInput with the reason in words.
 
     Lesions that a person has drawn in the study replace the automatic ones; `steering` says where those shall be looked for.
+    `molecular` is what the site knows of the tumour from elsewhere.
     `show` gets each series that was scored while its volumes are still there, for pictures of it.
     """
     clock = StageClock(report)
     clock.begin("finding the dynamic series", 0.00)
     sources = look_at(archive, study_uid, settings).assembly.require_sources()
     outlines = outlines_of(archive, study_uid)
-    guidance = guidance_for(archive, sources, outlines, steering)
+    guidance = guidance_for(archive, sources, outlines, steering, molecular)
     scored, refused = _each(archive, sources, guidance, settings, clock)
     clock.begin("writing results", 0.90)
     result = StudyResult(
         study_uid=study_uid,
-        input_hash=input_hash(sources, settings, said_of_study(outlines, steering)),
+        input_hash=input_hash(sources, settings, said_of_study(outlines, steering, molecular)),
         settings_hash=settings.digest(),
         pipeline_version=PIPELINE_VERSION,
         dynamic_series=tuple(one.result for one in scored),
@@ -94,10 +98,11 @@ def score_in_archive(
     settings: PipelineSettings,
     report: Report,
     steering: Steering | None = None,
+    molecular: Molecular = NOTHING_KNOWN,
 ) -> Scored:
     """What the engine runs in a process of its own."""
     with OrthancArchive(address) as archive:
-        return score(archive, study_uid, settings, report, steering)
+        return score(archive, study_uid, settings, report, steering, molecular=molecular)
 
 
 def _each(

@@ -11,6 +11,7 @@ from dicom_io.dce.injection import place_injection
 from dicom_io.dce.laterality import contradicting_tag
 from dicom_io.dce.source import DceSource
 from dicom_io.dce.volumes import read_series
+from dicom_io.objects.report_reading import scanner_of
 from dicom_io.objects.results import ResultObjects, build_results, previous_report
 from models import PIPELINE_VERSION
 from models.kinetics import kinetic_maps
@@ -72,7 +73,8 @@ def score_series(
     breast = measure_breast(prepared, regions, maps)
     quality = assess(Examined(prepared, regions, lesions, breast, settings))
     clock.begin("computing signatures", 0.75)
-    signatures = evaluate_all(prepared, regions, settings, installed_at(settings))
+    installed = installed_at(settings, scanner_of(source.early.headers[0]), guidance.molecular)
+    signatures = evaluate_all(prepared, regions, settings, installed)
 
     result = SeriesResult(
         study_uid=source.study_uid,

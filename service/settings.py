@@ -120,11 +120,12 @@ class ServiceSettings(BaseModel):
 
     @property
     def installed_pipeline(self) -> PipelineSettings:
-        """The pipeline's settings with what this site has installed: DATA/references and DATA/site-rules.toml."""
+        """The pipeline's settings with what this site has installed: DATA/references, DATA/models, site-rules.toml."""
         here = self.folder.absolute()
         return replace(
             self.pipeline,
             references_folder=self.pipeline.references_folder or str(here / "references"),
+            models_folder=self.pipeline.models_folder or str(here / "models"),
             site_rules_file=self.pipeline.site_rules_file or str(here / "site-rules.toml"),
         )
 

@@ -14,6 +14,7 @@ from distributed import get_worker
 from dicom_io.archives.orthanc_client import OrthancAddress
 from models.answers import BadInput, Refused
 from models.settings import PipelineSettings
+from models.signatures.base import Molecular
 from models.steering import Steering
 from service.faults import Fault
 from service.logs import places
@@ -34,7 +35,7 @@ class Score(Protocol):
     def as_json(self) -> dict[str, Any]: ...
 
 
-ScoreStudy = Callable[[OrthancAddress, str, PipelineSettings, Report, Steering | None], Score]
+ScoreStudy = Callable[[OrthancAddress, str, PipelineSettings, Report, Steering | None, Molecular], Score]
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ def run_study(
     study_uid: str,
     settings: PipelineSettings,
     steering: Steering | None,
+    molecular: Molecular,
     run: str,
     topic: str,
 ) -> Outcome:
@@ -78,7 +80,7 @@ def run_study(
     reporter = _Reporter(run, topic)
     reporter("starting", 0.0)
     try:
-        scored = score(address, study_uid, settings, reporter, steering)
+        scored = score(address, study_uid, settings, reporter, steering, molecular)
         return Scored(scored.input_hash, scored.as_json())
     except (Refused, BadInput) as answer:
         return Declined(answer.code, str(answer))

@@ -18,6 +18,7 @@ from dicom_io.archives.orthanc import OrthancArchive
 from dicom_io.archives.orthanc_client import OrthancClient
 from models.steering import Steering
 from service.ledger import Candidate, Ledger
+from service.molecular import molecular_of
 from service.orthanc_changes import end_of_log, is_same_log, read_page, studies_changed_since
 from service.readiness import NotOurs, NotYet, Ready, examine
 from service.settings import ServiceSettings
@@ -154,7 +155,8 @@ class Watcher:
     def _decide(self, archive: OrthancArchive, candidate: Candidate) -> None:
         said = self._ledger.steering_of(candidate.study_uid)
         steering = Steering.of(said) if said else None
-        found = examine(archive, candidate.study_uid, self._settings.installed_pipeline, steering)
+        molecular = molecular_of(self._ledger.molecular_of(candidate.study_uid))
+        found = examine(archive, candidate.study_uid, self._settings.installed_pipeline, steering, molecular)
         match found:
             case Ready(input_hash):
                 state = self._ledger.settle(candidate, input_hash)
@@ -162,7 +164,8 @@ class Watcher:
                 if not candidate.take_as_it_is:
                     self._ledger.incomplete(candidate, code, reason)
                     return
-                # The pipeline will say no, in the same words, and that is what is kept and shown.
+                # The pipeline will say no, in the same words, and that is what is kept and shown; or it scores what is
+                # there, if only a promise of more phases was waited for.
                 state = self._ledger.settle(candidate, input_hash)
             case NotOurs(input_hash):
                 if not candidate.asked_for:

@@ -120,8 +120,10 @@ def numbers_of_result(result: dict[str, Any]) -> dict[str, list[float | None]]:
     }
     expected["Breast"] = [m["value"] for m in result["breast"]]
     for signature in result["signatures"]:
-        score = [signature["score"]["value"]] if signature["score"] else []
-        expected[f"{signature['id']} of Lesion 1"] = score + [m["value"] for m in signature["features"]]
+        scores = [signature["score"]["value"]] if signature["score"] else []
+        scores += [m["value"] for m in signature["further_scores"]]
+        scores += [] if signature["percentile"] is None else [signature["percentile"]]
+        expected[f"{signature['id']} of Lesion 1"] = scores + [m["value"] for m in signature["features"]]
     return expected
 
 

@@ -21,6 +21,7 @@ import httpx
 from dicom_io.archives.orthanc_client import OrthancAddress
 from models.answers import Refused
 from models.settings import PipelineSettings
+from models.signatures.base import Molecular
 from models.steering import Steering
 from service.task import Report
 
@@ -49,7 +50,12 @@ class Answer:
 
 
 def behave(
-    address: OrthancAddress, study_uid: str, settings: PipelineSettings, report: Report, steering: Steering | None
+    address: OrthancAddress,
+    study_uid: str,
+    settings: PipelineSettings,
+    report: Report,
+    steering: Steering | None,
+    molecular: Molecular,
 ) -> Answer:
     report("segmenting", 0.4)
     if study_uid == REFUSED:

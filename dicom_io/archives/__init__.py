@@ -1,6 +1,6 @@
 """Archives that hold studies, behind one small protocol: Orthanc's REST API, any DICOMweb server, a folder.
 
-A new kind of archive is one file here that has these six methods.
+A new kind of archive is one file here that has these seven methods.
 """
 
 from __future__ import annotations
@@ -31,6 +31,10 @@ class Archive(Protocol):
 
     def our_reports(self, study_uid: str) -> list[Dataset]:
         """The headers of the Structured Reports that TILscope has stored in the study before."""
+        ...
+
+    def studies_with_reports(self) -> list[str]:
+        """The studies that may hold a report of ours; `our_reports` tells which do."""
         ...
 
     def others_outlines(self, study_uid: str) -> list[Dataset]:

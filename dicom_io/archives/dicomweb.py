@@ -33,6 +33,10 @@ class DicomWebArchive:
     def our_reports(self, study_uid: str) -> list[Dataset]:
         return [h for h in self._headers_of_modality(study_uid, "SR") if h.get("Manufacturer") == MANUFACTURER]
 
+    def studies_with_reports(self) -> list[str]:
+        found = self._client.search_for_studies(search_filters={"ModalitiesInStudy": "SR"}, get_remaining=True)
+        return list(dict.fromkeys(str(Dataset.from_json(study).StudyInstanceUID) for study in found))
+
     def others_outlines(self, study_uid: str) -> list[Dataset]:
         found = (h for modality in OUTLINE_MODALITIES for h in self._headers_of_modality(study_uid, modality))
         return [h for h in found if h.get("Manufacturer") != MANUFACTURER]

@@ -56,6 +56,9 @@ class FolderArchive:
             h for h in self.headers(study_uid) if h.get("Modality") == "SR" and h.get("Manufacturer") == MANUFACTURER
         ]
 
+    def studies_with_reports(self) -> list[str]:
+        return self.studies()
+
     def others_outlines(self, study_uid: str) -> list[Dataset]:
         return [
             h

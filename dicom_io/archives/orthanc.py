@@ -44,6 +44,12 @@ class OrthancArchive:
     def our_reports(self, study_uid: str) -> list[Dataset]:
         return [h for h in self._headers_of_modality(study_uid, "SR") if h.get("Manufacturer") == MANUFACTURER]
 
+    def studies_with_reports(self) -> list[str]:
+        wanted = {"Modality": "SR", "Manufacturer": MANUFACTURER}
+        series = self.client.post("/tools/find", json={"Level": "Series", "Query": wanted, "Expand": True})
+        studies = dict.fromkeys(str(found["ParentStudy"]) for found in series)
+        return [str(self.client.get(f"/studies/{id}")["MainDicomTags"]["StudyInstanceUID"]) for id in studies]
+
     def others_outlines(self, study_uid: str) -> list[Dataset]:
         found = (h for modality in OUTLINE_MODALITIES for h in self._headers_of_modality(study_uid, modality))
         return [h for h in found if h.get("Manufacturer") != MANUFACTURER]

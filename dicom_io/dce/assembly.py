@@ -47,6 +47,11 @@ class Found:
     def laterality(self) -> Laterality:
         return self.candidate.laterality
 
+    @property
+    def shows_breast(self) -> bool:
+        """False where it was refused as something else: its place in the patient then names no breast."""
+        return self.refusal is None or self.refusal.code != "not-a-breast-dynamic"
+
 
 @dataclass(frozen=True, eq=False)
 class Assembly:
@@ -95,8 +100,9 @@ def look(headers: Iterable[Dataset], timing: TimingSettings | None = None, rule:
         refusal = answer
         found = found or _of_something_else(by_series.values(), rule)
         refusal = next((one.refusal for one in found if one.refusal is not None), refusal)
-    uses = [Use(one.candidate.volumes, one.times, one.laterality) for one in found]
-    return Assembly(findings_of(everything, rejected, splits, copies, uses), tuple(found), refusal)
+    uses = [Use(one.candidate.volumes, one.times, one.laterality, refusal is not None) for one in found]
+    slices = [s for group in by_series.values() for s in group]
+    return Assembly(findings_of(everything, slices, rejected, splits, copies, uses), tuple(found), refusal)
 
 
 def _check_modality(everything: Sequence[Dataset]) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydicom import Dataset
 from pydicom.uid import UID
 
 from dicom_io.dce.phase_times import PhaseTimes
+from dicom_io.dce.slices import Slice
 from dicom_io.dce.values import number, text
 from dicom_io.dce.volumes_of_series import Split, Volume
 from models.series import Laterality
@@ -26,6 +27,8 @@ class SeriesFinding:
     instances: int
     used_as: str
     """'phases 1, 2, 3', or '' if it is not used."""
+    refused_as: str
+    """The same of a dynamic series that is refused."""
     reason: str
 
 
@@ -36,31 +39,38 @@ class Use:
     volumes: Sequence[Volume]
     times: PhaseTimes | None
     laterality: Laterality
+    refused: bool = False
 
 
 def findings_of(
     everything: Sequence[Dataset],
+    slices: Iterable[Slice],
     rejected: Mapping[str, str],
     splits: Sequence[Split],
     copies: Mapping[str, str],
     uses: Sequence[Use],
 ) -> tuple[SeriesFinding, ...]:
-    """One finding a series, those that are used first. `rejected` gives reasons by instance, `copies` by series."""
+    """One finding a series, those that are used first. `rejected` gives reasons by slice, `copies` by series."""
     by_series: dict[str, list[Dataset]] = defaultdict(list)
     for header in everything:
         by_series[text(header, "SeriesInstanceUID")].append(header)
     splits_of: dict[str, list[Split]] = defaultdict(list)
     for split in splits:
         splits_of[split.volumes[0].slices[0].series_uid].append(split)
-    used_as = _used_as(uses)
+    reasons_of: dict[str, Counter[str]] = defaultdict(Counter)
+    for s in slices:
+        if s.uid in rejected:
+            reasons_of[s.series_uid][rejected[s.uid]] += 1
+    used_as = _used_as([use for use in uses if not use.refused])
+    refused_as = _used_as([use for use in uses if use.refused])
     findings = []
     for uid, group in by_series.items():
         first = group[0]
-        reasons = Counter(rejected[u] for h in group if (u := text(h, "SOPInstanceUID")) in rejected)
+        reasons = reasons_of[uid]
         if uid in copies:
             reason = f"a copy of series {text(by_series[copies[uid]][0], 'SeriesNumber')}, acquired at the same moments"
         elif uid in splits_of:
-            reason = _why_used(splits_of[uid], uid in used_as, reasons)
+            reason = _why_used(splits_of[uid], uid in used_as or uid in refused_as, reasons)
         else:
             reason = reasons.most_common(1)[0][0] if reasons else f"no MR image ({_kind(first)})"
         findings.append(
@@ -71,10 +81,16 @@ def findings_of(
                 modality=text(first, "Modality"),
                 instances=len(group),
                 used_as=used_as.get(uid, ""),
+                refused_as=refused_as.get(uid, ""),
                 reason=reason,
             )
         )
-    return tuple(sorted(findings, key=lambda f: (not f.used_as, _in_order(by_series[f.series_uid][0]), f.series_uid)))
+    return tuple(
+        sorted(
+            findings,
+            key=lambda f: (not (f.used_as or f.refused_as), _in_order(by_series[f.series_uid][0]), f.series_uid),
+        )
+    )
 
 
 def _why_used(splits: Sequence[Split], used: bool, left_out: Mapping[str, int]) -> str:

@@ -29,7 +29,7 @@ _LIFTED: dict[str, dict[str, str]] = {
         "FrameAcquisitionNumber": "AcquisitionNumber",
         "StackID": "StackID",
     },
-    "MRImageFrameTypeSequence": {"FrameType": "ImageType"},
+    "MRImageFrameTypeSequence": {"FrameType": "ImageType", "ComplexImageComponent": "ComplexImageComponent"},
     "MREchoSequence": {"EffectiveEchoTime": "EchoTime"},
     "MRTimingAndRelatedParametersSequence": {"RepetitionTime": "RepetitionTime", "FlipAngle": "FlipAngle"},
     "MRDiffusionSequence": {"DiffusionBValue": "DiffusionBValue"},

@@ -23,6 +23,10 @@ _ODD = 0.1
 
 _DERIVED_TYPES = {"SUBTRACTION", "SUB", "MIP", "PROJECTION IMAGE", "MPR", "REFORMATTED", "ADC", "TRACEW", "FA", "ADD"}
 _MAP_TYPES = {"PE", "PE1", "PE2", "SER", "PE1_MAP", "SER_MAP"}
+#: The parts of the complex signal that are not its magnitude: as ComplexImageComponent, and as scanners write them from
+#: the third value of ImageType on (Philips "PHASE MAP", "P", "R_FFE"; Siemens "P", "R", "I").
+_COMPLEX_COMPONENTS = {"PHASE", "REAL", "IMAGINARY"}
+_COMPLEX_TYPE = re.compile(r"[PRI](_\w+)?|PHASE( MAP)?|REAL|IMAGINARY")
 _PHASE_DIFFERENCE = re.compile(r"\([\d/]+\)\s*-\s*\([\d/]+\)")
 _NAMED_DERIVED = re.compile(r"(?<![a-z])(sub|subs|subtract\w*|mip|pjn|adc|dwi|screen ?save)(?![a-z])", re.IGNORECASE)
 
@@ -37,6 +41,14 @@ def _no_geometry(s: Slice) -> str | None:
 
 def _localizer(s: Slice) -> str | None:
     return "a localizer (ImageType)" if "LOCALIZER" in words(s.header, "ImageType") else None
+
+
+def _no_magnitude(s: Slice) -> str | None:
+    component = text(s.header, "ComplexImageComponent").upper()
+    if component in _COMPLEX_COMPONENTS:
+        return f"not a magnitude image (ComplexImageComponent {component})"
+    found = next((v for v in words(s.header, "ImageType")[2:] if _COMPLEX_TYPE.fullmatch(v)), None)
+    return f"not a magnitude image (ImageType {found})" if found else None
 
 
 def _derived(s: Slice) -> str | None:
@@ -79,6 +91,7 @@ REJECTIONS: Rules = (
     _ours,
     _no_geometry,
     _localizer,
+    _no_magnitude,
     _derived,
     _diffusion,
     _not_t1,

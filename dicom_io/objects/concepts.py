@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pydicom.sr.coding import Code
 
 from dicom_io.objects.private_codes import private, radiomics_code
-from models.result import CalibrationState, Missing
+from models.result import RADIOMICS_MARK, CalibrationState, Missing
 from models.series import Laterality
 
 
@@ -77,6 +77,7 @@ _STATES: dict[CalibrationState, Code] = {
     CalibrationState.UNCALIBRATED: private("UNCALIBRATED"),
     CalibrationState.NO_MODEL: private("NO_MODEL"),
 }
+_UNCALIBRATED_VALUE = private("UNCALIBRATED_VAL")
 
 _UNITS: dict[str, str] = {
     "1": "no units", "%": "percent", "{ratio}": "ratio", "mm": "mm", "mm2": "mm2", "mm3": "mm3", "cm3": "cm3",
@@ -137,29 +138,82 @@ _MEASUREMENTS: dict[str, MeasurementConcept] = {
     "BPE4": MeasurementConcept(private("PAR_FRAC_PE60")),
     "TS-BPE1": MeasurementConcept(private("NEAR_PAR_PE")),
     "TS-BPE2": MeasurementConcept(private("NEAR_PAR_SER")),
+    "til_composite": MeasurementConcept(private("TIL_COMPOSITE")),
+    # any signature
+    "percentile": MeasurementConcept(private("PERCENTILE")),
+    # Su 2022, by the paper's own feature names
+    "rad_tils": MeasurementConcept(private("RAD_TILS")),
+    "X1": MeasurementConcept(private("SU_X1")),
+    "X2": MeasurementConcept(private("SU_X2")),
+    "X3": MeasurementConcept(private("SU_X3")),
+    "su_phases": MeasurementConcept(private("SU_PHASES")),
+    # Qian 2024, in the order of the paper's table
+    "qian_peritumoral": MeasurementConcept(private("M2_PERITUMORAL")),
+    "qian_intratumoral": MeasurementConcept(private("M2_INTRATUMORAL")),
+    "qian_combined": MeasurementConcept(private("M2_COMBINED")),
+    **{f"QP{n}": MeasurementConcept(private(f"QIAN_P{n}")) for n in range(1, 9)},
+    "QT1": MeasurementConcept(private("QIAN_T1")),
+    # Fan 2023 and Han 2024: what is given in any case; what an installed forest takes besides has a code of its name
+    "tsh_good": MeasurementConcept(private("TSH_GOOD")),
+    "tme_hot": MeasurementConcept(private("TME_HOT")),
+    **{
+        RADIOMICS_MARK + name: MeasurementConcept(code)
+        for name, code in {
+            "fan2023/T/original_shape_Flatness": Code("N17B", "IBSI", "Flatness"),
+            "fan2023/T/original_shape_Sphericity": _SPHERICITY,
+            "fan2023/T/S0/original_glrlm_LongRunHighGrayLevelEmphasis": private("FAN_S0_LRHGLE"),
+            "fan2023/T/SI/original_glcm_Idmn": private("FAN_SI_IDMN"),
+            "fan2023/stroma/SI/original_glcm_Idmn": private("FAN_STROMA_IDMN"),
+            "fan2023/stroma/SI/original_glszm_GrayLevelNonUniformity": private("FAN_STROMA_GLN"),
+            "han2024/T/early/original_firstorder_Mean": private("HAN_T_MEAN"),
+            "han2024/T/early/original_firstorder_Entropy": private("HAN_T_ENTROPY"),
+            "han2024/T/early/original_glcm_Idm": private("HAN_T_IDM"),
+            "han2024/T/early/original_glcm_JointEntropy": private("HAN_T_JENTROPY"),
+            "han2024/ring/early/original_firstorder_Mean": private("HAN_R_MEAN"),
+            "han2024/ring/early/original_firstorder_Entropy": private("HAN_R_ENTROPY"),
+            "han2024/ring/early/original_glcm_Idm": private("HAN_R_IDM"),
+            "han2024/ring/early/original_glcm_JointEntropy": private("HAN_R_JENTROPY"),
+        }.items()
+    },
 }
 
 #: Signature id -> the signature as a finding.
-_SIGNATURES: dict[str, Code] = {"wu2018": private("SIG_WU2018")}
+_SIGNATURES: dict[str, Code] = {
+    "wu2018": private("SIG_WU2018"),
+    "su2022": private("SIG_SU2022"),
+    "qian2024": private("SIG_QIAN2024"),
+    "fan2023": private("SIG_FAN2023"),
+    "han2024": private("SIG_HAN2024"),
+}
 
 #: (signature id, category) -> the name of the class and its value; the cut-off stands in the value's meaning.
 _CATEGORIES: dict[tuple[str, str], tuple[Code, Code]] = {
     ("wu2018", "low"): (private("TIL_CLASS"), private("TIL_LE10")),
     ("wu2018", "intermediate"): (private("TIL_CLASS"), private("TIL_10_40")),
     ("wu2018", "high"): (private("TIL_CLASS"), private("TIL_GT40")),
+    ("su2022", "high"): (private("RAD_TILS_CLASS"), private("RAD_TILS_HIGH")),
+    ("su2022", "low"): (private("RAD_TILS_CLASS"), private("RAD_TILS_LOW")),
+    ("qian2024", "high"): (private("M2_CLASS"), private("M2_HIGH")),
+    ("qian2024", "low"): (private("M2_CLASS"), private("M2_LOW")),
+    ("fan2023", "good"): (private("TSH_CLASS"), private("TSH_GROUP_GOOD")),
+    ("fan2023", "poor"): (private("TSH_CLASS"), private("TSH_GROUP_POOR")),
+    ("han2024", "hot"): (private("TME_CLASS"), private("TME_CLASS_HOT")),
+    ("han2024", "cold"): (private("TME_CLASS"), private("TME_CLASS_COLD")),
 }
-
-#: Radiomics features come by the hundred; their ids carry this mark and their codes are made of their names, not listed.
-RADIOMICS_MARK = "radiomics:"
 
 
 def measurement_concept(id: str) -> MeasurementConcept:
     """The concept of a `Measurement.id`."""
+    if id in _MEASUREMENTS:
+        return _MEASUREMENTS[id]
     if id.startswith(RADIOMICS_MARK):
         return MeasurementConcept(radiomics_code(id.removeprefix(RADIOMICS_MARK)))
-    if id not in _MEASUREMENTS:
-        raise UnknownConcept("measurement", id)
-    return _MEASUREMENTS[id]
+    raise UnknownConcept("measurement", id)
+
+
+def measurement_ids(code: Code) -> tuple[str, ...]:
+    """The measurements of the table that are called so; several where signatures measure the same thing."""
+    return tuple(id for id, concept in _MEASUREMENTS.items() if concept.name == code)
 
 
 def unit_code(unit: str) -> Code:
@@ -192,5 +246,6 @@ def missing_code(missing: Missing) -> Code:
     return _MISSING[missing]
 
 
-def state_code(state: CalibrationState) -> Code:
-    return _STATES[state]
+def state_code(state: CalibrationState, valued: bool = False) -> Code:
+    """`valued`: a value is given nevertheless, by a model that takes raw features."""
+    return _UNCALIBRATED_VALUE if valued and state is CalibrationState.UNCALIBRATED else _STATES[state]

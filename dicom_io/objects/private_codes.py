@@ -37,6 +37,10 @@ class PrivateCode:
 
 _TRIAL = "ACRIN 6657 / I-SPY"
 _WU = "Wu 2018"
+_SU = "Su 2022"
+_QIAN = "Qian 2024"
+_FAN = "Fan 2023"
+_HAN = "Han 2024"
 
 # fmt: off
 _ROWS = (
@@ -55,7 +59,11 @@ _ROWS = (
     PrivateCode("CAL_STATE", "Calibration state of the signature", "", "Whether a value can be given here; the value is one of the three codes below."),
     PrivateCode("CALIBRATED", "Calibrated: the value and class are given", "", "The reference or the trained model that the signature needs is installed."),
     PrivateCode("UNCALIBRATED", "Not calibrated: features only, no class", "", "No reference cohort is installed for the published coefficients."),
+    PrivateCode("UNCALIBRATED_VAL", "Not calibrated: value from raw features, no class", "", "No reference cohort is installed; the published model takes features as they are, so its value is given."),
     PrivateCode("NO_MODEL", "No model installed: features only", "", "The paper published no weights and no trained model is installed."),
+    PrivateCode("PERCENTILE", "Percentile of the score in the reference cohort", "%", "The part of the reference's scores that lies below; equal ones count half."),
+    PrivateCode("CONTRIBUTIONS", "Contributions to the score", "", "What each feature adds to a linear score, or to a forest's probability, in words."),
+    PrivateCode("PUBLISHED", "Published performance of the signature", "", "What its own paper reports; not measured here."),
     # Wu 2018
     PrivateCode("SIG_WU2018", "Wu 2018: stromal TIL percentage estimated from MRI", "", "The signature as a finding.", _WU),
     PrivateCode("TIL_EST", "Estimated stromal TIL percentage (imaging)", "%", "The signature's value. An estimate from images, not a histological count.", _WU),
@@ -73,6 +81,58 @@ _ROWS = (
     PrivateCode("PAR_FRAC_PE60", "Fraction of parenchyma with enhancement above 60 %", "1", "BPE4.", _WU),
     PrivateCode("NEAR_PAR_PE", "Mean enhancement of parenchyma within 20 mm of tumour", "1", "TS-BPE1: mean of (early - pre) / pre.", _WU),
     PrivateCode("NEAR_PAR_SER", "Mean SER of parenchyma within 20 mm of tumour", "{ratio}", "TS-BPE2.", _WU),
+    PrivateCode("TIL_COMPOSITE", "Estimated stromal TIL percentage (imaging and CYT)", "%", "13.0 + 5.86 z(imaging signature) + 7.78 z(CYT), CYT the geometric mean of the site's GZMA and PRF1 expression.", _WU),
+    # Su 2022
+    PrivateCode("SIG_SU2022", "Su 2022: Rad-TILs, in triple-negative cancer only", "", "The signature as a finding.", _SU),
+    PrivateCode("RAD_TILS", "Estimated probability of sTIL at least 20 % (imaging)", "1", "The signature's value. Validated in triple-negative cancer only.", _SU),
+    PrivateCode("RAD_TILS_CLASS", "Rad-TILs class (imaging)", "", "The side of the reference's median.", _SU),
+    PrivateCode("RAD_TILS_HIGH", "Rad-TILs above the median of the reference", "", "High.", _SU),
+    PrivateCode("RAD_TILS_LOW", "Rad-TILs at most the median of the reference", "", "Low.", _SU),
+    PrivateCode("SU_X1", "Wavelet LLL first-order skewness of tumour, first phase", "1", "X1.", _SU),
+    PrivateCode("SU_X2", "Skewness over phases of wavelet LLL GLCM Idmn of tumour", "1", "X2: biased, over the phases used.", _SU),
+    PrivateCode("SU_X3", "Skewness over phases of GLSZM LGLZE of tumour", "1", "X3: low gray level zone emphasis; biased, over the phases used.", _SU),
+    PrivateCode("SU_PHASES", "Post-contrast phases used", "1", "Three or four.", _SU),
+    # Qian 2024
+    PrivateCode("SIG_QIAN2024", "Qian 2024: M2 macrophage radscore", "", "The signature as a finding.", _QIAN),
+    PrivateCode("M2_PERITUMORAL", "Estimated M2 radscore (peritumoral)", "1", "The signature's main score.", _QIAN),
+    PrivateCode("M2_INTRATUMORAL", "Estimated M2 radscore (intratumoral)", "1", "The paper's intratumoral model.", _QIAN),
+    PrivateCode("M2_COMBINED", "Estimated M2 radscore (combined)", "1", "The paper's combined model.", _QIAN),
+    PrivateCode("M2_CLASS", "Estimated M2 macrophage class (imaging)", "", "The side of the reference's median of the peritumoral radscore.", _QIAN),
+    PrivateCode("M2_HIGH", "Estimated M2 above the median of the reference", "", "High.", _QIAN),
+    PrivateCode("M2_LOW", "Estimated M2 at most the median of the reference", "", "Low.", _QIAN),
+    PrivateCode("QIAN_P1", "Square first-order minimum of 5 mm ring", "1", "QP1.", _QIAN),
+    PrivateCode("QIAN_P2", "Wavelet LLH first-order skewness of 5 mm ring", "1", "QP2.", _QIAN),
+    PrivateCode("QIAN_P3", "LBP GLSZM zone variance of 5 mm ring", "1", "QP3: local binary patterns, slice by slice.", _QIAN),
+    PrivateCode("QIAN_P4", "Wavelet LLL 10th percentile of 5 mm ring", "1", "QP4.", _QIAN),
+    PrivateCode("QIAN_P5", "Square root 10th percentile of 5 mm ring", "1", "QP5.", _QIAN),
+    PrivateCode("QIAN_P6", "Wavelet HLH GLDM dependence variance of 5 mm ring", "1", "QP6.", _QIAN),
+    PrivateCode("QIAN_P7", "Wavelet LLH first-order kurtosis of 5 mm ring", "1", "QP7.", _QIAN),
+    PrivateCode("QIAN_P8", "Wavelet LLH GLRLM long run emphasis of 5 mm ring", "1", "QP8.", _QIAN),
+    PrivateCode("QIAN_T1", "Wavelet HLL GLRLM run variance of tumour", "1", "QT1.", _QIAN),
+    # Fan 2023
+    PrivateCode("SIG_FAN2023", "Fan 2023: tumour-stroma heterogeneity", "", "The signature as a finding.", _FAN),
+    PrivateCode("TSH_GOOD", "Estimated probability of the good-survival TSH group", "1", "Of an installed forest, from images.", _FAN),
+    PrivateCode("TSH_CLASS", "Estimated TSH group (imaging)", "", "The class of the probability, at 0.5.", _FAN),
+    PrivateCode("TSH_GROUP_GOOD", "Good-survival TSH group", "", "Probability of at least 0.5.", _FAN),
+    PrivateCode("TSH_GROUP_POOR", "Poor-survival TSH group", "", "Probability below 0.5.", _FAN),
+    PrivateCode("FAN_S0_LRHGLE", "GLRLM LRHGLE of tumour before contrast", "1", "Long run high gray level emphasis, S0.", _FAN),
+    PrivateCode("FAN_SI_IDMN", "GLCM Idmn of tumour enhancement", "1", "SI: the middle post-contrast phase minus S0.", _FAN),
+    PrivateCode("FAN_STROMA_IDMN", "GLCM Idmn of stroma enhancement", "1", "SI, 20 mm outside the tumour.", _FAN),
+    PrivateCode("FAN_STROMA_GLN", "GLSZM gray level non-uniformity of stroma enhancement", "1", "SI, 20 mm outside the tumour.", _FAN),
+    # Han 2024
+    PrivateCode("SIG_HAN2024", "Han 2024: microenvironment phenotype, hot or cold", "", "The signature as a finding.", _HAN),
+    PrivateCode("TME_HOT", "Estimated probability of the hot phenotype (imaging)", "1", "Of an installed forest.", _HAN),
+    PrivateCode("TME_CLASS", "Estimated microenvironment phenotype (imaging)", "", "The class of the probability, at the forest's threshold.", _HAN),
+    PrivateCode("TME_CLASS_HOT", "Hot: immune-inflamed phenotype", "", "Probability of at least the forest's threshold.", _HAN),
+    PrivateCode("TME_CLASS_COLD", "Cold: immune-desert phenotype", "", "Probability below the forest's threshold.", _HAN),
+    PrivateCode("HAN_T_MEAN", "Mean z-scored intensity of tumour, early phase", "1", "Times 100.", _HAN),
+    PrivateCode("HAN_T_ENTROPY", "First-order entropy of tumour, early phase", "1", "Of z-scored intensity.", _HAN),
+    PrivateCode("HAN_T_IDM", "GLCM inverse difference moment of tumour, early phase", "1", "Of z-scored intensity.", _HAN),
+    PrivateCode("HAN_T_JENTROPY", "GLCM joint entropy of tumour, early phase", "1", "Of z-scored intensity.", _HAN),
+    PrivateCode("HAN_R_MEAN", "Mean z-scored intensity of 2+2 mm ring, early phase", "1", "Times 100.", _HAN),
+    PrivateCode("HAN_R_ENTROPY", "First-order entropy of 2+2 mm ring, early phase", "1", "Of z-scored intensity.", _HAN),
+    PrivateCode("HAN_R_IDM", "GLCM inverse difference moment of 2+2 mm ring, early", "1", "Of z-scored intensity.", _HAN),
+    PrivateCode("HAN_R_JENTROPY", "GLCM joint entropy of 2+2 mm ring, early phase", "1", "Of z-scored intensity.", _HAN),
 )
 # fmt: on
 

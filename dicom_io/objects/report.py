@@ -261,10 +261,16 @@ def _breast_group(
 def _signature_group(
     signature: SignatureResult, lesion: Lesion, author: Author, context: str
 ) -> hd.sr.MeasurementsAndQualitativeEvaluations:
-    """TID 1501 on one published signature of the index lesion: the score first, then the features it is made of."""
+    """TID 1501 on one published signature of the index lesion: its scores first, then the features they are made of."""
     tracking_id = f"{signature.id} of {lesion_tracking_id(lesion)}"
-    measurements = [*([signature.score] if signature.score else []), *signature.features]
-    answers = [code_answer(private("CAL_STATE"), concepts.state_code(signature.state))]
+    measurements = [
+        *([signature.score] if signature.score else []),
+        *signature.further_scores,
+        *_percentile(signature),
+        *signature.features,
+    ]
+    valued = signature.score is not None and signature.score.value is not None
+    answers = [code_answer(private("CAL_STATE"), concepts.state_code(signature.state, valued))]
     if signature.category is not None:
         answers.append(code_answer(*concepts.category_codes(signature.id, signature.category)))
     group = hd.sr.MeasurementsAndQualitativeEvaluations(
@@ -277,7 +283,22 @@ def _signature_group(
     )
     put_reasons_beside(group, measurements)
     add_comments(group, signature.reason, f"{signature.title}. {signature.citation}")
+    for code, said in (("CONTRIBUTIONS", _contributions(signature)), ("PUBLISHED", signature.published)):
+        if said:
+            group[0].ContentSequence.append(comment(said, private(code)))
     return group
+
+
+def _percentile(signature: SignatureResult) -> list[Measurement]:
+    if signature.percentile is None:
+        return []
+    return [Measurement.of("percentile", "Percentile of the score in the reference cohort", signature.percentile, "%")]
+
+
+def _contributions(signature: SignatureResult) -> str:
+    """The terms of a score, the greatest first; as they stand in the other outputs, but in words."""
+    names = {feature.id: feature.name for feature in signature.features}
+    return "; ".join(f"{names.get(c.feature, c.feature)}: {c.amount:+.3g}" for c in signature.contributions)
 
 
 def _site(laterality: Laterality) -> hd.sr.FindingSite:

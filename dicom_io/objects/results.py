@@ -11,6 +11,7 @@ from dicom_io.dce.frames import resolve
 from dicom_io.dce.source import DceSource
 from dicom_io.objects.identity import Author, Kind, present_time
 from dicom_io.objects.report import PreviousReport, build_report
+from dicom_io.objects.report_reading import evidence_of
 from dicom_io.objects.segmentation import breast, build_segmentation, lesions_and_tissue
 from dicom_io.objects.summary_pdf import build_summary
 from models.regions import Regions
@@ -60,20 +61,10 @@ def previous_report(reports: Sequence[Dataset], result: SeriesResult, source: Dc
     """The report that the one about `result` supersedes: the latest of ours on the same images that is not this very one."""
     this_one = Author.of(result).instance_uid(Kind.REPORT)
     images = set(source.files_needed)
-    others = [r for r in reports if r.SOPInstanceUID != this_one and images & _evidence(r)]
+    others = [r for r in reports if r.SOPInstanceUID != this_one and images & evidence_of(r)]
     if not others:
         return None
     latest = max(others, key=lambda r: (str(r.get("ContentDate") or ""), str(r.get("ContentTime") or "")))
     return PreviousReport(
         str(latest.SOPClassUID), str(latest.SOPInstanceUID), str(latest.SeriesInstanceUID), str(latest.StudyInstanceUID)
     )
-
-
-def _evidence(report: Dataset) -> set[str]:
-    """The instances that a report is based on; a study of two breasts holds reports of both."""
-    return {
-        str(instance.ReferencedSOPInstanceUID)
-        for study in report.get("CurrentRequestedProcedureEvidenceSequence") or ()
-        for series in study.get("ReferencedSeriesSequence") or ()
-        for instance in series.get("ReferencedSOPSequence") or ()
-    }

@@ -33,13 +33,26 @@ def compute(prepared: PreparedSeries, regions: Regions, wanted: Iterable[Wanted]
     for spacing, of_grid in _by(wanted, "spacing"):
         domain = Domain.of(around, spacing)
         places = RegionsOfDomain(domain)
-        for key, of_image in _by(of_grid, "image"):
+        found |= _shapes(domain, places, [w for w in of_grid if w.family == "shape"])
+        for key, of_image in _by([w for w in of_grid if w.family != "shape"], "image"):
             image = image_on(domain, key)
             if isinstance(image, NoValue):
                 found |= dict.fromkeys(of_image, image)
                 continue
             for name, of_filter in _by(of_image, "filter"):
                 found |= _of_filtered(image, name, domain, places, of_filter)
+    return found
+
+
+def _shapes(domain: Domain, places: RegionsOfDomain, wanted: list[Wanted]) -> Found:
+    """Of the regions alone: whether an image can be had or not."""
+    found: Found = {}
+    for region, of_region in _by(wanted, "region"):
+        inside = places.of(region)
+        if isinstance(inside, NoValue):
+            found |= dict.fromkeys(of_region, inside)
+        else:
+            found |= _measured(inside.astype(np.float64), inside, domain, "shape", of_region)
     return found
 
 
@@ -56,10 +69,10 @@ def _of_filtered(image: Array, name: str, domain: Domain, places: RegionsOfDomai
             found |= dict.fromkeys(of_region, inside)
             continue
         for (family, bin_width), together in _by(of_region, "matrix"):
-            if why := "" if family == "shape" else _unfit(values[inside], family, bin_width, least_spread):
+            if why := _unfit(values[inside], family, bin_width, least_spread):
                 found |= dict.fromkeys(together, NoValue(f"the {region} {why}"))
             else:
-                found |= _measured(values, inside, domain, family, bin_width, together)
+                found |= _measured(values, inside, domain, family, together, binWidth=bin_width)
     return found
 
 
@@ -76,10 +89,9 @@ def _unfit(values: Array, family: str, bin_width: float, least_spread: float) ->
 
 
 def _measured(
-    values: Array, inside: Mask, domain: Domain, family: str, bin_width: float, wanted: list[Wanted]
+    values: Array, inside: Mask, domain: Domain, family: str, wanted: list[Wanted], **settings: float
 ) -> Found:
     """The features of one matrix, computed together."""
-    settings = {} if family == "shape" else {"binWidth": bin_width}
     try:
         numbers = extract(values, inside, domain.spacing, {family: [w.feature for w in wanted]}, **settings)
     except (ValueError, RuntimeError, ZeroDivisionError, IndexError, MemoryError) as problem:

@@ -27,8 +27,9 @@ def vessels_in(around: Surroundings) -> Mask:
     lesions = np.zeros(bright.shape, bool)
     for lesion in around.regions.lesions:
         lesions |= mask_of(lesion.mask)[box]
-    bright &= ~ndimage.binary_dilation(lesions)
-    thin = bright & ~ndimage.binary_opening(bright, ball(THIN_MM, spacing))
+    # Opened together with the lesions: what enhances around one is its rim, and thin only once the lesion is taken away.
+    thick = ndimage.binary_opening(bright | lesions, ball(THIN_MM, spacing))
+    thin = bright & ~thick & ~ndimage.binary_dilation(lesions)
     labels, _ = ndimage.label(thin, np.ones((3, 3, 3)))
     found = np.zeros(values_of(series.grid).shape, bool)
     for label, piece in enumerate(ndimage.find_objects(labels), start=1):

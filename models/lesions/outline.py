@@ -14,7 +14,7 @@ from scipy import ndimage
 from models.lesions.candidates import Enhancement, Piece
 from models.voxels import Mask
 
-#: So many voxels around the piece belong to the problem.
+#: The border lies within so many voxels of the piece's, outside or inside.
 REACH_VOXELS = 3
 
 MOST_ITERATIONS = 20
@@ -46,7 +46,9 @@ def outlined(piece: Piece, seen: Enhancement) -> Mask:
         low, high = moved
         if done:
             break
-    found = _held_together((lesion > 0.5) & problem, piece.voxels)
+    # The clusters decide about the border only: a dark core deeper inside would count as surroundings.
+    inner = ndimage.binary_erosion(piece.voxels, iterations=REACH_VOXELS)
+    found = _held_together(((lesion > 0.5) & problem) | inner, piece.voxels)
     return found if LEAST_RATIO <= found.sum() / piece.voxels.sum() <= GREATEST_RATIO else piece.voxels
 
 

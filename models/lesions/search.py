@@ -20,6 +20,9 @@ from models.settings import PipelineSettings
 from models.sides import side_of
 from models.voxels import image_of, mask_of
 
+#: Between the enhancement of the glands and that of what is no gland lies at least this factor.
+GAP = 1.25
+
 Scored = tuple[float, Traits, Piece]
 
 
@@ -44,13 +47,35 @@ def _worth_telling(further: list[Scored], settings: PipelineSettings) -> list[Sc
 
 def _scored(seen: Enhancement, pe_percent: float, around: Surroundings, settings: PipelineSettings) -> list[Scored]:
     """The pieces that nothing speaks against, the likeliest first, outlined."""
-    candidates = candidate_voxels(seen, pe_percent, settings.ftv)
     scored: list[Scored] = []
-    for piece in pieces_of(seen, candidates, settings.segmentation.minimum_lesion_diameter_mm):
-        traits = traits_of(piece, seen, around)
+    pieces, background = _pieces_above_the_background(seen, pe_percent, around, settings)
+    for piece in pieces:
+        traits = traits_of(piece, seen, around, background)
         if why_not(traits) is None:
             scored.append((confidence(traits), traits, replace(piece, voxels=outlined(piece, seen))))
     return sorted(scored, key=lambda one: -one[0])
+
+
+def _pieces_above_the_background(
+    seen: Enhancement, pe_percent: float, around: Surroundings, settings: PipelineSettings
+) -> tuple[list[Piece], float]:
+    """The pieces above a threshold that glands by themselves do not reach, and what these reach, in percent.
+
+    Where the gland beside the pieces goes on right up to the threshold, the threshold cuts through enhancing gland and
+    the pieces are gland, or lesions grown together with it. It is raised until there is a gap, which tells what the
+    glands reach; what enhances more than that is looked at.
+    """
+
+    def above(percent: float) -> list[Piece]:
+        candidates = candidate_voxels(seen, percent, settings.ftv)
+        return list(pieces_of(seen, candidates, settings.segmentation.minimum_lesion_diameter_mm))
+
+    threshold = pe_percent
+    pieces = above(threshold)
+    while (background := around.background(pieces, seen)) * GAP > threshold:
+        threshold = max(GAP * background, threshold + 1)
+        pieces = above(threshold)
+    return (pieces if threshold == pe_percent else above(max(background, pe_percent))), background
 
 
 def _without_overlap(found: list[Scored], prepared: PreparedSeries) -> tuple[Lesion, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,19 +54,22 @@ class Surroundings:
         )
         return cls(sides, armpit)
 
-    def background(self, piece: Piece, seen: Enhancement) -> float:
+    def background(self, pieces: Sequence[Piece], seen: Enhancement) -> float:
         """What the glands reach by themselves, in percent.
 
         Background enhancement is alike in both breasts: of two, the lower one counts, since the other may be taken up
-        by the tumour.
+        by the tumour. Where there is but one, it is the glands beside these pieces.
         """
-        near = ndimage.binary_dilation(piece.voxels, iterations=SURROUNDINGS_VOXELS) & seen.gland[piece.box]
-        levels = []
-        for side in self.sides:
-            rest = side.counts - _histogram(seen.pe[piece.box][near & side.where[piece.box]])
-            if rest.sum() > 0:
-                passed = np.cumsum(rest) >= BACKGROUND_PERCENTILE / 100 * rest.sum()
-                levels.append(float(PE_BORDERS[1 + int(np.argmax(passed))]))
+        both = [_level(side.counts) for side in self.sides if side.counts.any()]
+        if len(both) == 2:
+            return min(both)
+        rest = [side.counts.copy() for side in self.sides]
+        for piece in pieces:
+            near = ndimage.binary_dilation(piece.voxels, iterations=SURROUNDINGS_VOXELS) & seen.gland[piece.box]
+            for counts, side in zip(rest, self.sides, strict=True):
+                counts -= _histogram(seen.pe[piece.box][near & side.where[piece.box]])
+        # Neighbouring pieces share surroundings, which are then taken out twice.
+        levels = [_level(np.maximum(counts, 0)) for counts in rest if (counts > 0).any()]
         return min(levels, default=0.0)
 
 
@@ -86,3 +90,8 @@ def beside_the_armpit(breast: sitk.Image, side: Laterality) -> sitk.Image:
 def _histogram(pe: NDArray[np.floating]) -> NDArray[np.int_]:
     counts, _ = np.histogram(np.clip(pe[np.isfinite(pe)], PE_BORDERS[0], PE_BORDERS[-1]), bins=PE_BORDERS)
     return counts
+
+
+def _level(counts: NDArray[np.int_]) -> float:
+    passed = np.cumsum(counts) >= BACKGROUND_PERCENTILE / 100 * counts.sum()
+    return float(PE_BORDERS[1 + int(np.argmax(passed))])

@@ -31,12 +31,13 @@ class Traits:
     beyond: float
     """The part of its surroundings where enhancement goes on outside the breast: in skin, heart or armpit."""
     over_background: float
-    """Its enhancement over what the gland around it and in the other breast reaches (95th percentile)."""
+    """Its enhancement over what the glands reach by themselves (95th percentile)."""
     in_armpit: float
     """The part of it that lies beside the mound towards the armpit."""
 
 
-def traits_of(piece: Piece, seen: Enhancement, surroundings: Surroundings) -> Traits:
+def traits_of(piece: Piece, seen: Enhancement, surroundings: Surroundings, background: float) -> Traits:
+    """`background` is what the glands beside all pieces reach, in percent."""
     box, voxels = piece.box, piece.voxels
     around = ndimage.binary_dilation(voxels, iterations=AROUND_VOXELS) & ~voxels
     outside = around & ~seen.breast[box] & piece.candidates
@@ -50,6 +51,6 @@ def traits_of(piece: Piece, seen: Enhancement, surroundings: Surroundings) -> Tr
         enhancement=enhancement,
         washout=float(np.mean(ser > WASHOUT_SER)),
         beyond=float(outside.sum()) / max(1, int(around.sum())),
-        over_background=enhancement / max(surroundings.background(piece, seen), 1.0),
+        over_background=enhancement / max(background, 1.0),
         in_armpit=float(surroundings.armpit[box][voxels].mean()),
     )

@@ -62,10 +62,8 @@ def _motion(seen: Examined) -> Iterator[QualityFinding]:
     if not seen.prepared.motion:
         return
     worst, limit = max(seen.prepared.motion, key=lambda m: m.rms_mm), seen.limits.motion_warned_mm
-    done = "was taken out" if worst.registered else "was too small to be taken out"
-    sentence = (
-        f"The most that a phase had moved in the breast is {worst.rms_mm:.1f} mm (phase {worst.number}); it {done}."
-    )
+    moved = f"{worst.rms_mm:.1f} mm (phase {worst.number})"
+    sentence = f"The most that a phase had moved in the breast is {moved}; it {worst.outcome.told}."
     yield _finding("motion", sentence, worst.rms_mm, limit, worst.rms_mm > limit)
 
 

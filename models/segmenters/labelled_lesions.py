@@ -26,7 +26,8 @@ def lesions_of(
     """The pieces of a mask, the likeliest first by the classical segmenter's ranking; refuses where none remains."""
     seen = Enhancement.of(prepared, gland)
     around = Surroundings.of(prepared, seen)
-    around = Surroundings.of(prepared, seen)
+    everywhere = (slice(None), slice(None), slice(None))
+    background = around.background([Piece(everywhere, lesion, lesion)], seen)
     pieces, _ = ndimage.label(lesion, np.ones((3, 3, 3)))
     found: list[tuple[float, Traits, Mask]] = []
     for number, tight in enumerate(ndimage.find_objects(pieces), start=1):
@@ -35,7 +36,7 @@ def lesions_of(
         measurable = np.isfinite(seen.pe[box][voxels]).any()
         if not measurable or np.mean(seen.breast[box][voxels]) < LEAST_IN_BREAST:
             continue
-        traits = traits_of(Piece(box, voxels, voxels), seen, around)
+        traits = traits_of(Piece(box, voxels, voxels), seen, around, background)
         whole = np.zeros(lesion.shape, bool)
         whole[box] = voxels
         found.append((confidence(traits), traits, whole))

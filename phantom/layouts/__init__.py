@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from phantom.layouts.entry import Copy, Frames, Layout, Place, Scaling, Tags, Value, clock, date
+from phantom.layouts.entry import Component, Copy, Frames, Layout, Place, Scaling, Tags, Value, clock, date
 from phantom.layouts.ge import GE
 from phantom.layouts.multiframe import MULTIFRAME
 from phantom.layouts.pairs import PAIRS
@@ -12,7 +12,7 @@ from phantom.layouts.siemens import SIEMENS
 from phantom.layouts.trials import TRIALS
 
 __all__ = [
-    "LAYOUTS", "Copy", "Frames", "Layout", "Place", "Scaling", "Tags", "Value", "clock", "date", "layout_named",
+    "LAYOUTS", "Component", "Copy", "Frames", "Layout", "Place", "Scaling", "Tags", "Value", "clock", "date", "layout_named",
 ]  # fmt: skip
 
 LAYOUTS: dict[str, Layout] = {

@@ -90,17 +90,38 @@ class Scaling:
     """False where de-identification has removed (2005,100E), as it does with private attributes."""
 
 
+def _always(_: Place) -> bool:
+    return True
+
+
+def _never(_: Place) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Component:
+    """A part of the complex signal other than its magnitude, as images of their own at every position of every phase."""
+
+    name: str
+    """phase or real."""
+    image_type: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Copy:
-    """A second series (or set of them) of all phases, computed from the first: it must not count twice."""
+    """A second series (or set of them) of phases, made from the first: it must not count twice."""
 
     kind: str
-    """registered or motion-corrected."""
+    """registered, motion-corrected or duplicate."""
     label: Callable[[Place], str]
     image_type: tuple[str, ...]
     series: Callable[[Place], int]
     tags: Callable[[Place], Tags]
     first_number: int
+    holds: Callable[[Place], bool] = _always
+    """Which images it is a copy of."""
+    resampled: bool = True
+    """False for one with the very same pixels."""
 
 
 def in_one_series(_: Place) -> int:
@@ -113,10 +134,6 @@ def series_per_phase(place: Place) -> int:
 
 def _as_it_is(spec: PhantomSpec) -> tuple[PhantomSpec, ...]:
     return (spec,)
-
-
-def _never(_: Place) -> bool:
-    return False
 
 
 def _agent(_: Place) -> str | None:
@@ -154,6 +171,8 @@ class Layout:
     twice: Callable[[Place], bool] = _never
     """Instances that the study holds a second time, under other UIDs."""
     copies: tuple[Copy, ...] = ()
+    components: tuple[Component, ...] = ()
+    """Interleaved with the magnitude images, in the same series."""
     companions: tuple[str, ...] = USUAL_COMPANIONS
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from phantom.layouts.entry import GADOLINIUM, Layout, Place, Scaling, Tags, times
+from phantom.layouts.entry import GADOLINIUM, Component, Layout, Place, Scaling, Tags, times
 from phantom.texture import generator
 
 _PHILIPS = "Philips"
@@ -85,6 +85,21 @@ PHILIPS = (
         source=_CLASSIC,
         image_type=_MAGNITUDE,
         first_number=4,
+    ),
+    Layout(
+        name="philips-magnitude-phase-real",
+        meaning="At every position of every phase three images, of the signal's magnitude, its phase and its real part: only ImageType tells which.",
+        expected="phases",
+        manufacturer=_PHILIPS,
+        label=lambda _: "dyn_eTHRIVE",
+        tags=_classic,
+        evidence=("TemporalPositionIdentifier", "TriggerTime", "AcquisitionTime", "ContentTime"),
+        source="ImageType of Philips' reconstructions (PS3.3 C.8.3.1.1.1 leaves value 3 to the vendor; C.8.13.3.1.1 names the components)",
+        image_type=_MAGNITUDE,
+        components=(
+            Component("phase", ("ORIGINAL", "PRIMARY", "PHASE MAP", "P", "FFE")),
+            Component("real", ("ORIGINAL", "PRIMARY", "R_FFE", "R", "FFE")),
+        ),
     ),
     Layout(
         name="philips-cut-short",

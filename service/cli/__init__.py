@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import typer
 
-from service.cli import answers, archive_commands, demo_command, folder_commands, phantom_commands
+from service.cli import (
+    answers,
+    archive_commands,
+    calibrate_command,
+    demo_command,
+    folder_commands,
+    model_commands,
+    molecular_command,
+    phantom_commands,
+)
 
 app = typer.Typer(
     name="tilscope",
@@ -18,6 +27,9 @@ app = typer.Typer(
 folder_commands.add_to(app)
 phantom_commands.add_to(app)
 archive_commands.add_to(app)
+calibrate_command.add_to(app)
+model_commands.add_to(app)
+molecular_command.add_to(app)
 demo_command.add_to(app)
 
 

@@ -19,7 +19,7 @@ PasswordOption = Annotated[
     Path | None,
     typer.Option("--password-file", envvar="TILSCOPE_ORTHANC_PASSWORD_FILE", help="A file with the user's password."),
 ]
-_LOCAL = "http://127.0.0.1:8042"
+LOCAL = "http://127.0.0.1:8042"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,22 +27,26 @@ def add_to(app: typer.Typer) -> None:
     app.command("rescore")(rescore_command)
 
 
-def _client(url: str, user: str, password_file: Path | None) -> OrthancClient:
-    if password_file is not None and not password_file.is_file():
-        raise typer.BadParameter(f"{password_file} does not exist", param_hint="--password-file")
-    password = password_file.read_text(encoding="utf-8").strip() if password_file else ""
-    return OrthancClient(OrthancAddress(url, user, password))
+def client_of(url: str, user: str, password_file: Path | None) -> OrthancClient:
+    return OrthancClient(OrthancAddress(url, user, password_in(password_file)))
+
+
+def password_in(file: Path | None) -> str:
+    """'' without a file."""
+    if file is not None and not file.is_file():
+        raise typer.BadParameter(f"{file} does not exist", param_hint="--password-file")
+    return file.read_text(encoding="utf-8").strip() if file else ""
 
 
 def status_command(
     study: Annotated[str, typer.Argument(help="A Study Instance UID; without it, the latest studies.")] = "",
-    url: UrlOption = _LOCAL,
+    url: UrlOption = LOCAL,
     user: UserOption = "",
     password_file: PasswordOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """What happened to a study, and why? Or, without STUDY, the state of the latest ones."""
-    with _client(url, user, password_file) as client:
+    with client_of(url, user, password_file) as client:
         answer = client.get(f"/tilscope/studies/{study}" if study else "/tilscope/studies")
     if as_json:
         print_json(answer)
@@ -59,7 +63,7 @@ def rescore_command(
     automatic: Annotated[
         bool, typer.Option("--automatic", help="Take back a seed or box given before; look for lesions everywhere.")
     ] = False,
-    url: UrlOption = _LOCAL,
+    url: UrlOption = LOCAL,
     user: UserOption = "",
     password_file: PasswordOption = None,
     as_json: JsonOption = False,
@@ -74,7 +78,7 @@ def rescore_command(
     if automatic and steering is not None:
         raise typer.BadParameter("give either a seed or a box, or --automatic")
     body = {"automatic": True} if automatic else steering.plain if steering else None
-    with _client(url, user, password_file) as client:
+    with client_of(url, user, password_file) as client:
         answer = client.post(f"/tilscope/studies/{study}/rescore", json=body)
     if as_json:
         print_json(answer)

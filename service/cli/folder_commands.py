@@ -12,6 +12,8 @@ from rich.table import Table
 
 from dicom_io.archives.folder import FolderArchive
 from dicom_io.dce.assembly import Assembly, Found
+from dicom_io.dce.findings import SeriesFinding
+from dicom_io.dce.promise import shortfall
 from models.settings import PipelineSettings, SegmentationSettings
 from service.assembling import look_at
 from service.cli import tables
@@ -151,7 +153,7 @@ def _assembly_json(study: str, assembly: Assembly) -> dict[str, Any]:
         "series": [asdict(finding) for finding in assembly.findings],
         "dynamic_series": [
             {
-                "laterality": found.laterality.word,
+                "laterality": found.laterality.word if found.shows_breast else None,
                 "phases": tables.phase_rows(found),
                 "clock": found.times.clock if found.times else None,
                 "time_zero": found.times.time_zero if found.times else None,
@@ -167,7 +169,7 @@ def _print_assembly(study: str, assembly: Assembly) -> None:
     for name in ("series", "description", "images", "used as", "why"):
         series.add_column(name)
     for f in assembly.findings:
-        series.add_row(*cells(f.number, f.description, f.instances, f.used_as or "not used", f.reason))
+        series.add_row(*cells(f.number, f.description, f.instances, _taken_for(f), f.reason))
     out.print(series)
     for found in assembly.found:
         _print_phases(found)
@@ -175,13 +177,25 @@ def _print_assembly(study: str, assembly: Assembly) -> None:
         err.print("The study would be refused.")
 
 
+def _taken_for(finding: SeriesFinding) -> str:
+    return finding.used_as or (f"refused: {finding.refused_as}" if finding.refused_as else "not used")
+
+
 def _print_phases(found: Found) -> None:
     if found.times is None:
         return
-    phases = Table(title=f"Phases by {found.times.clock}, {found.laterality.breasts}", title_justify="left")
+    shown = found.laterality.breasts if found.shows_breast else "not of a breast"
+    phases = Table(title=f"Phases by {found.times.clock}, {shown}", title_justify="left")
     for name in ("phase", "role", "slices", "middle of acquisition"):
         phases.add_column(name)
     for row in tables.phase_rows(found):
         phases.add_row(*cells(row["number"], row["role"], row["slices"], f"{row['time_s']:+.0f} s"))
     out.print(phases)
-    out.print(f"Time zero: {found.times.time_zero}.")
+    if not found.shows_breast:
+        return
+    assumed = "" if found.times.injection_recorded else ", assumed until the images are read"
+    out.print(f"Time zero: {found.times.time_zero}{assumed}.")
+    if found.source is not None and (missing := shortfall(found.source)):
+        out.print(
+            f"The images promise {missing.promised} phases, {missing.found} are here: an archive waits for the rest."
+        )

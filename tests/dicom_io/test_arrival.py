@@ -6,15 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
+from arriving_study import Arriving
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom import Dataset
 from small_layouts import LAYOUTS, SLICES
 
-from dicom_io.archives.folder import FolderArchive
 from dicom_io.dce.assembly import Assembly, look
 from dicom_io.dce.slices import Slice
 from models.settings import PipelineSettings
@@ -52,14 +51,6 @@ def test_order_associations_and_duplicates_do_not_matter(layout: str, data: st.D
         assert told(found)[0] == expected[0]  # type: ignore[index]
     else:
         assert told(found) == expected
-
-
-class Arriving(FolderArchive):
-    """An archive that holds what has come so far, as headers."""
-
-    def __init__(self, headers: list[Dataset]) -> None:
-        super().__init__(Path(__file__).parent)
-        self._headers = {"1": headers}
 
 
 def prefixes(headers: list[Dataset]) -> Iterator[list[Dataset]]:

@@ -121,6 +121,9 @@ REJECTED = {
     "TE 90 ms": {"EchoTime": 90.0},
     "diffusion-weighted": {"DiffusionBValue": 800.0},
     "by its description": {"SeriesDescription": "dyn SUB 2-1"},
+    "ImageType R_FFE": {"ImageType": ["ORIGINAL", "PRIMARY", "R_FFE", "R", "FFE"]},
+    "ImageType P": {"ImageType": ["ORIGINAL", "PRIMARY", "P", "ND"]},
+    "ComplexImageComponent PHASE": {"ComplexImageComponent": "PHASE"},
     "written by TILscope": {"Manufacturer": "TILscope"},
 }
 
@@ -179,6 +182,55 @@ def test_a_mask_series_before_a_multiphase_series() -> None:
     assembly = look(posts + mask)
     assert times_of(*assembly.require_sources()) == EXPECTED_TIMES
     assert [(f.number, f.used_as) for f in assembly.findings] == [("3", "phase 1"), ("4", "phases 2, 3, 4, 5")]
+
+
+def test_a_phase_whose_series_was_stored_twice_counts_once() -> None:
+    again = [h for h in series_per_phase() if h.SeriesDescription == "dyn 2"]
+    for header in again:
+        header.SeriesInstanceUID, header.SeriesNumber = "1.2.3", 30
+        header.SOPInstanceUID = uid("again", header.SOPInstanceUID)
+    assembly = look(again + series_per_phase())
+    assert times_of(*assembly.require_sources()) == EXPECTED_TIMES
+    assert assembly.require_sources()[0].instance_uids == assemble(series_per_phase())[0].instance_uids
+    assert assembly.findings[-1].reason == "a copy of series 5, acquired at the same moments"
+
+
+def test_a_stored_copy_whose_only_times_are_content_times_is_refused_in_words() -> None:
+    def study() -> list[Dataset]:
+        headers = series_per_phase(AcquisitionTime=None)
+        for number, header in enumerate(headers):
+            header.ContentTime = clock((0, 200, 320, 440, 560)[number // 20])
+        return headers
+
+    again = [h for h in study() if h.SeriesDescription == "dyn 2"]
+    for header in again:
+        header.SeriesInstanceUID = "1.2.3"
+        header.SOPInstanceUID = uid("again", header.SOPInstanceUID)
+    assert times_of(source_of(study())) == EXPECTED_TIMES
+    refusal = refusal_of(study() + again)
+    assert refusal.code == "timing-unusable"
+    assert "ContentTime does not tell the phases apart" in str(refusal)
+
+
+@pytest.mark.parametrize("order", ["image by image", "volume by volume"])
+def test_of_interleaved_magnitude_and_phase_images_only_the_magnitude_is_a_phase(order: str) -> None:
+    magnitude = one_series(ImageType=["ORIGINAL", "PRIMARY", "M_FFE", "M", "FFE"])
+    beside = one_series(ImageType=["ORIGINAL", "PRIMARY", "PHASE MAP", "P", "FFE"])
+    for header in beside:
+        header.SOPInstanceUID = uid("beside", header.SOPInstanceUID)
+    pairs = zip(beside, magnitude, strict=True)
+    mixed = [h for pair in pairs for h in pair] if order == "image by image" else beside + magnitude
+    assembly = look(mixed)
+    assert times_of(*assembly.require_sources()) == EXPECTED_TIMES
+    assert assembly.require_sources()[0].instance_uids == source_of(magnitude).instance_uids
+    assert assembly.findings[0].reason.endswith("100 images left out: not a magnitude image (ImageType PHASE MAP)")
+
+
+def test_a_refused_series_is_not_told_as_used() -> None:
+    headers = one_series()
+    del headers[27]
+    (finding,) = look(headers).findings
+    assert (finding.used_as, finding.refused_as) == ("", "phases 1, 2, 3, 4, 5")
 
 
 def refusal_of(headers: list[Dataset]) -> Refused:

@@ -37,4 +37,8 @@ def test_it_is_refused_as_no_breast_and_its_phases_are_listed(reference_data: Pa
     assert found.times is not None
     assert [round(t) for t in found.times.mid_s] == times
     assert {len(volume.slices) for volume in found.candidate.volumes} == {slices}
-    assert assembly.findings[0].used_as.endswith(f"{len(times)}")
+    assert not found.shows_breast
+    finding = assembly.findings[0]
+    assert finding.used_as == ""
+    assert finding.refused_as == f"phases {', '.join(str(n + 1) for n in range(len(times)))}"
+    assert "no MR image" not in finding.reason

@@ -19,7 +19,7 @@ from models.pictures.colours import LIGHT
 from models.pictures.drawing import Text
 from models.pictures.montage import page_pictures
 from models.pictures.raster import pixels_of
-from models.result import CalibrationState, Measurement, QualityFinding
+from models.result import CalibrationState, Contribution, Measurement, QualityFinding, Verdict
 
 
 def page(tmp_path: Path, **choices: Any) -> str:
@@ -51,8 +51,22 @@ def test_every_number_of_the_result_is_on_the_page(tmp_path: Path) -> None:
     assert missing == []
 
 
-def test_an_ordinary_result_is_one_page(tmp_path: Path) -> None:
-    assert dicom_readers.page_count(build_results(*scored_study().parts).pdf, tmp_path) == 1
+def test_five_signatures_with_all_else_fit_on_the_first_page_and_their_features_follow(tmp_path: Path) -> None:
+    five = tuple(wu_signature(title=f"Signature {n}") for n in range(5))
+    obj = build_results(*scored_study(signatures=five).parts).pdf
+    first, second = dicom_readers.page_text(obj, tmp_path).split("\f")[:2]
+    assert all(f"Signature {n}" in first for n in range(5))
+    assert "Provenance" in first
+    assert "Signatures in detail" in second
+    assert dicom_readers.page_count(build_results(*scored_study().parts).pdf, tmp_path) == 2
+
+
+def test_a_score_is_explained_by_what_each_feature_adds_and_placed_in_its_cohort(tmp_path: Path) -> None:
+    terms = (Contribution("M1", 4.4, 1.0), Contribution("TEX2", -3.14, -1.0))
+    explained = wu_signature(contributions=terms, percentile=72.0)
+    text = " ".join(page(tmp_path, signatures=(explained,)).split())
+    assert "M1 +4.4 (+4.4 × 1); TEX2 +3.14 (-3.14 × -1)." in text
+    assert "percentile 72" in text
 
 
 def test_hundreds_of_features_flow_onto_further_pages(tmp_path: Path) -> None:
@@ -83,7 +97,10 @@ def test_latin_greek_and_cyrillic_names_can_be_read(tmp_path: Path) -> None:
 
 
 def test_no_quality_finding_is_said_as_well(tmp_path: Path) -> None:
-    assert "No finding" in page(tmp_path, quality=())
+    passed = (QualityFinding("signal-to-noise", "Signal to noise is 30.", Verdict.PASS, 30.0, 10.0),)
+    text = page(tmp_path, quality=passed)
+    assert "No warning. 1 gates passed: signal to noise." in text
+    assert "Signal to noise is 30." not in text
 
 
 def test_markup_in_a_sentence_is_text(tmp_path: Path) -> None:

@@ -132,3 +132,37 @@ def test_a_wrong_password_is_told_by_its_status_and_shown_nowhere(desk: Desk) ->
         assert "401" in said
         assert "not the password" not in said
         assert desk.gets(*words, ends=FAULT)["code"] == "http-401"
+
+
+def test_molecular_findings_make_a_new_input_of_the_study(
+    hospital: Hospital, desk: Desk, new_study, tmp_path: Path
+) -> None:
+    uid, paths = new_study("with genes", companions=False)
+    hospital.receive(paths)
+    before = hospital.settled(uid)["input_hash"]
+
+    (answer,) = desk.gets("molecular", uid, "--gzma", "4", "--no-triple-negative")
+    assert answer["molecular"] == {"gzma": 4.0, "triple_negative": False}
+    eventually(lambda: hospital.settled(uid)["input_hash"] != before, 120, "the study is scored with what was said")
+    assert hospital.settled(uid)["state"] == "scored"
+
+    table = tmp_path / "genes.csv"
+    table.write_text(f"study,gzma,prf1,tnbc\n{uid},,9,\n")
+    (answer,) = desk.gets("molecular", "--csv", str(table))
+    assert answer["molecular"] == {"gzma": 4.0, "triple_negative": False, "prf1": 9.0}, "what was said before stays"
+    (again,) = desk.gets("molecular", "--csv", str(table))
+    assert again["detail"] == "This is what was known already."
+    (answer,) = desk.gets("molecular", uid, "--take-back")
+    assert answer["molecular"] == {}
+    eventually(lambda: hospital.settled(uid)["input_hash"] == before, 120, "the study is as it was")
+    told = [e["detail"] for e in hospital.study(uid)["timeline"] if e["who"] == hospital.user]
+    assert "molecular findings: gzma, triple_negative" in told
+    assert not any("4" in str(detail) for detail in told), "numbers stay out of the timeline"
+
+
+def test_what_is_no_finding_is_refused_in_words(hospital: Hospital, desk: Desk) -> None:
+    for wrong in ({"gzma": -1}, {"gzma": "high"}, {"her2": True}, {"triple_negative": 1}):
+        answer = hospital.http.post("/tilscope/studies/1.2.3/molecular", json=wrong)
+        assert answer.status_code == 400, wrong
+        assert "The request cannot be understood" in answer.json()["detail"]
+    assert "is not in the archive" in desk.reads("molecular", "1.2.3.4", "--gzma", "1", ends=FAULT)

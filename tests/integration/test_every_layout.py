@@ -44,7 +44,7 @@ def outcome(name: str) -> Outcome:
         truth = json.loads((Path(folder) / "truth" / "truth.json").read_text(encoding="utf-8"))
         archive = FolderArchive(Path(folder) / "dicom")
         assembly = look(archive.headers(archive.only_study()))
-        used = [f.reason for f in assembly.findings if f.used_as]
+        used = [f.reason for f in assembly.findings if f.used_as or f.refused_as]
         cuts = [cut for reason in used for cut in re.findall(r"told apart by (.+?)(?= and \d+ volumes|$)", reason)]
         by = "; ".join(dict.fromkeys(cuts))
         clock = " and ".join(dict.fromkeys(f.times.clock for f in assembly.found if f.times)) or "-"

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from models.chest_wall import chest_wall
 from models.fat import fat_is_dark
@@ -66,6 +67,15 @@ def test_the_muscle_is_found_behind_the_level_that_shape_gives(dark: bool) -> No
     assert np.abs(wall - 62).max() <= 2
 
 
+def test_lung_behind_muscle_is_not_taken_for_the_muscle_behind_bright_fat() -> None:
+    pre = np.full((30, 90, 60), 600.0, np.float32)
+    pre[:, 55:] = 180
+    pre[:, 75:] = 15
+    tissue, level, footprint = np.ones(pre.shape, bool), np.full((30, 60), 60.0), np.ones((30, 60), bool)
+    wall = chest_wall(pre, tissue, level, footprint, False, (2.0, 1.0, 1.0))
+    assert np.abs(wall - 55).max() <= 2
+
+
 def test_without_any_contrast_the_level_that_shape_gives_is_kept() -> None:
     pre = np.full((20, 90, 40), 50.0, np.float32)
     level = np.full((20, 40), 50.0)
@@ -92,3 +102,15 @@ def test_where_gland_takes_up_nothing_fat_is_what_lies_outside() -> None:
     for fat, tissue, dark in ((10, 100, True), (300, 100, False)):
         pre = np.where(gland, tissue, fat).astype(np.float32)
         assert fat_is_dark(pre, pre.copy(), breast, np.array([1.0, 1.0, 1.0])) is dark
+
+
+@pytest.mark.parametrize(("fat", "dark"), [(30.0, True), (300.0, False)], ids=["fat suppressed", "fat bright"])
+@pytest.mark.parametrize("part", [0.03, 0.9], ids=["sparse gland", "dense gland"])
+def test_the_coils_shading_and_the_amount_of_gland_do_not_turn_the_answer(fat: float, dark: bool, part: float) -> None:
+    random = np.random.default_rng(8)
+    lumps = ndimage.gaussian_filter(random.normal(size=(40, 80, 80)), 2)
+    gland = lumps > np.quantile(lumps, 1 - part)
+    shading = np.linspace(2.0, 0.5, 80)[None, :, None]
+    pre, early = (shading * np.where(gland, signal, fat) for signal in (100.0, 140.0))
+    pre, early = (np.asarray(v + random.normal(0, 4, v.shape), np.float32) for v in (pre, early))
+    assert fat_is_dark(pre, early, np.ones(gland.shape, bool), np.array([1.0, 1.0, 1.0])) is dark

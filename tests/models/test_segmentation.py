@@ -22,7 +22,7 @@ from models.series import DceSeries, Laterality, Phase, PhaseRoles
 from models.settings import PipelineSettings
 from models.sides import half, side_of
 from models.voxels import image_of, mask_of
-from phantom.spec import Curve, LesionSpec, PhantomSpec
+from phantom.spec import Background, Curve, LesionSpec, PhantomSpec
 
 SETTINGS = PipelineSettings()
 SMALL = PhantomSpec.small()
@@ -88,6 +88,34 @@ def test_a_breast_without_a_lesion_is_refused() -> None:
     healthy = replace(SMALL, lesion=None)
     with pytest.raises(Refused, match="No enhancing lesion was found"):
         segment(prepared(healthy), SETTINGS)
+
+
+def test_glands_that_enhance_markedly_are_refused_as_no_lesion() -> None:
+    with pytest.raises(Refused, match="No enhancing lesion was found"):
+        segment(prepared(replace(SMALL, lesion=None, background=Background.MARKED)), SETTINGS)
+
+
+def test_a_lesion_in_glands_that_enhance_markedly_does_not_grow_together_with_them() -> None:
+    spec = replace(SMALL, background=Background.MARKED, density=0.8).sagittal(Laterality.LEFT)
+    regions = segment(prepared(spec), SETTINGS)
+    assert dice(regions.index_lesion.mask, phantom_case(spec).study.truth.lesion) > 0.85
+
+
+def test_a_second_lesion_is_not_measured_against_the_first_one() -> None:
+    second = LesionSpec(Laterality.LEFT, 12.0, curve=Curve.PLATEAU, necrotic_core=False)
+    spec = replace(SMALL, lesion=LesionSpec(Laterality.LEFT, 26.0), more_lesions=(second,), density=0.1)
+    spec = spec.sagittal(Laterality.LEFT)
+    regions = segment(prepared(spec), SETTINGS)
+    assert len(regions.lesions) == 2
+    for found, true in zip(regions.lesions, phantom_case(spec).study.truth.lesions, strict=True):
+        assert dice(found.mask, true.mask) > 0.8
+
+
+def test_sparse_glands_keep_their_volume() -> None:
+    spec = replace(SMALL, density=0.08, matrix=(192, 192, 36), spacing_mm=(1.9, 1.9, 3.3))
+    found, true = mask_of(find_fgt(prepared(spec))), mask_of(phantom_case(spec).study.truth.fgt)
+    found = found & ~mask_of(phantom_case(spec).study.truth.lesion)
+    assert found.sum() == pytest.approx(true.sum(), rel=0.15)
 
 
 def test_images_without_a_breast_are_refused() -> None:

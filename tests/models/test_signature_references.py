@@ -33,7 +33,7 @@ def reference(made_under: str, mean: dict[str, float]) -> Reference:
 def test_a_tumour_at_the_cohorts_mean_has_the_intercept(case: Case) -> None:
     measured = {f.id: f.value for f in WU_2018.measure(case, {})}
     own = reference(settings_hash(WU_2018, SETTINGS), {id: measured[id] for id in COEFFICIENTS})
-    (result,) = evaluate_all(case.prepared, case.regions, SETTINGS, {"wu2018": Installed(own)})
+    (result,) = evaluate_all(case.prepared, case.regions, SETTINGS, {"wu2018": Installed(own)}, signatures=(WU_2018,))
     assert result.state is CalibrationState.CALIBRATED
     assert result.score is not None
     # Features are rounded once, for reference and score alike.

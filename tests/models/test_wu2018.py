@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from models.result import CalibrationState, Measurement, Missing
 from models.series import DceSeries, Laterality, Phase, PhaseRoles
 from models.settings import PipelineSettings
 from models.signatures import SIGNATURES, evaluate_all
-from models.signatures.base import Installed, settings_hash
+from models.signatures.base import Conclusion, Installed, Molecular, settings_hash
 from models.signatures.wu2018 import COEFFICIENTS, WU_2018, til_class
 
 FEATURES = tuple(COEFFICIENTS)
@@ -81,6 +82,57 @@ def test_without_a_reference_there_is_no_value_and_no_class() -> None:
     assert "no reference" in conclusion.reason
 
 
+# ------------------------------------------------------------------------------------------------------- the composite
+
+
+def with_genes(gzma: float | None, prf1: float | None, cyt: bool = True, m1: float = 0.0) -> Conclusion:
+    """By a reference whose imaging values are 13.02 +- 4, and whose CYT is 6 +- 2."""
+    extra = ({"CYT": 6.0, "signature": 13.02}, {"CYT": 2.0, "signature": 4.0}) if cyt else ({}, {})
+    plain = reference()
+    own = replace(plain, mean={**plain.mean, **extra[0]}, sd={**plain.sd, **extra[1]})
+    return WU_2018.conclude(measured(M1=m1), Installed(own, molecular=Molecular(gzma, prf1)))
+
+
+def test_a_composite_worked_on_paper() -> None:
+    # CYT = sqrt(4 * 16) = 8, z 1; imaging 13.02 + 4.4 = 17.42, z 4.4 / 4 = 1.1: 13.0 + 5.86 * 1.1 + 7.78 = 27.226
+    (composite,) = with_genes(4.0, 16.0, m1=1.0).further_scores
+    assert composite.value == pytest.approx(27.226)
+    assert (composite.id, composite.unit) == ("til_composite", "%")
+
+
+def test_the_average_tumour_has_the_cohorts_mean() -> None:
+    conclusion = with_genes(6.0, 6.0)
+    assert conclusion.further_scores[0].value == 13.0
+    assert conclusion.score is not None
+    assert conclusion.score.value == 13.02, "the imaging value stays the score"
+
+
+@pytest.mark.parametrize(
+    ("genes", "cyt", "why"),
+    [
+        ((4.0, 16.0), False, "the reference holds no cytolytic activity"),
+        ((4.0, None), True, "only one of GZMA and PRF1"),
+        ((-1.0, 16.0), True, "below 0"),
+        ((math.nan, 16.0), True, "below 0"),
+    ],
+)
+def test_a_composite_that_cannot_be_had_says_why(genes: tuple[float, float | None], cyt: bool, why: str) -> None:
+    (composite,) = with_genes(*genes, cyt=cyt).further_scores
+    assert composite.value is None
+    assert why in composite.reason
+
+
+def test_without_expression_there_is_no_word_of_a_composite() -> None:
+    assert with_genes(None, None).further_scores == ()
+
+
+def test_a_composite_outside_the_models_range_is_told_raw() -> None:
+    conclusion = with_genes(0.0, 16.0)  # CYT 0, z -3: 13.0 - 23.34
+    assert conclusion.further_scores[0].value == pytest.approx(-10.34)
+    assert "The composite is outside the model's range" in conclusion.reason
+    assert conclusion.category == "intermediate"
+
+
 # ------------------------------------------------------------------------------------------------------- the reference
 
 
@@ -114,9 +166,14 @@ def test_a_reference_that_does_not_apply_is_refused_in_words(tmp_path: Path, cha
         load_reference(write_reference(tmp_path, **changes), "wu2018", "abc", FEATURES)
 
 
-def test_other_settings_make_another_settings_hash() -> None:
-    from dataclasses import replace
+def test_a_reference_may_hold_the_scores_of_a_signatures_further_models(tmp_path: Path) -> None:
+    path = write_reference(tmp_path, scores=[3, 1, 2], further_scores={"other": [9, 7]})
+    loaded = load_reference(path, "wu2018", "abc", FEATURES)
+    assert (loaded.median, loaded.percentile(2.0)) == (2.0, 50.0)
+    assert (loaded.percentile(8.0, of="other"), loaded.percentile(8.0, of="unheard")) == (50.0, None)
 
+
+def test_other_settings_make_another_settings_hash() -> None:
     usual = PipelineSettings()
     other = replace(usual, ftv=replace(usual.ftv, pe_threshold_percent=80.0))
     assert settings_hash(WU_2018, usual) == settings_hash(SIGNATURES[0], PipelineSettings())
@@ -162,7 +219,7 @@ def ball_study(parenchyma: bool = True) -> tuple[PreparedSeries, Regions]:
 
 @pytest.fixture(scope="module")
 def features() -> dict[str, Measurement]:
-    (result,) = evaluate_all(*ball_study(), PipelineSettings())
+    (result,) = evaluate_all(*ball_study(), PipelineSettings(), signatures=(WU_2018,))
     return {f.id: f for f in result.features}
 
 
@@ -209,7 +266,7 @@ def test_the_parenchyma_near_the_tumour(features) -> None:
 
 
 def test_a_tumour_without_parenchyma_has_no_parenchymal_features_and_says_why() -> None:
-    (result,) = evaluate_all(*ball_study(parenchyma=False), PipelineSettings())
+    (result,) = evaluate_all(*ball_study(parenchyma=False), PipelineSettings(), signatures=(WU_2018,))
     found = {f.id: f for f in result.features}
     for id in ("M4", "M5", "BPE1", "BPE2", "BPE3", "BPE4", "TS-BPE1", "TS-BPE2"):
         assert found[id].value is None
@@ -219,5 +276,6 @@ def test_a_tumour_without_parenchyma_has_no_parenchymal_features_and_says_why() 
 
 
 def test_the_features_are_the_same_in_every_run() -> None:
-    (first,), (second,) = (evaluate_all(*ball_study(), PipelineSettings()) for _ in range(2))
+    first, second = (evaluate_all(*ball_study(), PipelineSettings()) for _ in range(2))
     assert first == second
+    assert len(first) == len(SIGNATURES)

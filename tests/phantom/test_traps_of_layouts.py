@@ -56,6 +56,33 @@ def test_a_copy_covers_every_phase_and_is_not_in_the_truth(layout: str, kind: st
     assert uids.isdisjoint(used)
 
 
+def test_magnitude_phase_and_real_part_share_every_position_and_all_but_the_image_type(written: Writer) -> None:
+    study = written("philips-magnitude-phase-real")
+    headers = [pydicom.dcmread(f) for f in study.files]
+    assert len({h.SeriesInstanceUID for h in headers}) == 1
+    assert sorted(int(h.InstanceNumber) for h in headers) == list(range(1, 3 * 48 + 1))
+    at = {(h.ImagePositionPatient[2], h.TemporalPositionIdentifier) for h in headers}
+    by_type = {t: [h for h in headers if h.ImageType[2] == t] for t in ("M_FFE", "PHASE MAP", "R_FFE")}
+    for images in by_type.values():
+        assert {(h.ImagePositionPatient[2], h.TemporalPositionIdentifier) for h in images} == at
+        assert len(images) == 48
+    magnitude = {h.SOPInstanceUID for h in by_type["M_FFE"]}
+    assert {h.SOPInstanceUID for p in study.phases[0] for h in p} == magnitude
+
+
+def test_the_series_stored_twice_differs_in_identifiers_and_number_only(written: Writer) -> None:
+    study = written("duke-series-stored-twice")
+    series = {one["number"]: one for one in study.truth["series"]}
+    assert series[702]["kind"] == "duplicate"
+    headers = [pydicom.dcmread(f) for f in study.files]
+    one, two = ([h for h in headers if int(h.SeriesNumber) == n] for n in (602, 702))
+    for first, second in zip(one, two, strict=True):
+        differing = {e.keyword for e in first if e != second.get(e.tag)}
+        assert differing == {"SOPInstanceUID", "SeriesInstanceUID", "SeriesNumber"}
+    used = {uid for p in study.truth["phases"] for uid in p["series_instance_uids"]}
+    assert series[702]["series_instance_uid"] not in used
+
+
 @pytest.mark.parametrize("layout", ["philips-swapped-instance-numbers", "siemens-xa-out-of-order"])
 def test_instance_numbers_tell_neither_slice_nor_phase(layout: str, written: Writer) -> None:
     study = written(layout)

@@ -174,7 +174,7 @@ def test_the_same_folder_scored_twice_gives_the_same_numbers_and_uids(study: Pat
 
 def test_an_installed_reference_calibrates_and_one_from_other_settings_is_refused(study: Path, tmp_path: Path) -> None:
     plain = answer("score", study, "--out", tmp_path / "plain")
-    (signature,) = plain["dynamic_series"][0]["signatures"]
+    signature = next(s for s in plain["dynamic_series"][0]["signatures"] if s["id"] == "wu2018")
     features = {f["id"]: f["value"] for f in signature["features"]}
     wanted = ("M1", "TEX2", "TS-BPE2", "BPE1", "BPE3")
     reference = {
@@ -190,7 +190,7 @@ def test_an_installed_reference_calibrates_and_one_from_other_settings_is_refuse
     installed.mkdir()
     (installed / "wu2018.json").write_text(json.dumps(reference), encoding="utf-8")
     said = answer("score", study, "--out", tmp_path / "calibrated", "--references", installed)
-    (calibrated,) = said["dynamic_series"][0]["signatures"]
+    calibrated = next(s for s in said["dynamic_series"][0]["signatures"] if s["id"] == "wu2018")
     # A study that is its cohort's mean has the model's intercept; another reference is another input.
     assert (calibrated["state"], calibrated["score"]["value"]) == ("calibrated", 13.02)
     assert calibrated["category"] == "intermediate"

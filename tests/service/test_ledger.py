@@ -278,6 +278,17 @@ def test_where_a_person_said_the_lesions_are_holds_until_somebody_says_something
     assert ledger.steering_of(STUDY) is None
 
 
+def test_what_was_said_of_the_tumour_and_of_its_place_are_kept_beside_each_other(ledger: Ledger) -> None:
+    seed = {"seed_mm": [52.0, -31.0, 14.5], "box_mm": None}
+    genes = {"gzma": 4.0, "triple_negative": True}
+    assert ledger.molecular_of(STUDY) is None
+    ledger.ask_for_rescore(STUDY, "orthanc-1.2.3", "dr-who", "genes", molecular=genes)
+    ledger.ask_for_rescore(STUDY, "orthanc-1.2.3", "dr-no", "seed", steering=seed)
+    assert (ledger.molecular_of(STUDY), ledger.steering_of(STUDY)) == (genes, seed)
+    ledger.ask_for_rescore(STUDY, "orthanc-1.2.3", "dr-who", "none any more", molecular=None)
+    assert (ledger.molecular_of(STUDY), ledger.steering_of(STUDY)) == (None, seed)
+
+
 def test_asking_for_what_runs_already_changes_nothing(ledger: Ledger, clock: Clock, reader: Reader) -> None:
     make_ready(ledger, clock, "h1")
     claim = take(ledger)

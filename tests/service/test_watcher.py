@@ -172,6 +172,20 @@ def test_an_incomplete_study_is_handed_on_once_it_is_stable_so_that_it_is_refuse
     assert first.input_hash != second.input_hash, "with one more image it is another input"
 
 
+def test_phases_that_the_images_promise_are_waited_for_and_then_done_without(
+    orthanc: OrthancServer, watch: Watch
+) -> None:
+    bench = watch(stable_seconds=4.0)
+    study = generate_uid()
+    coarse = {"Rows": 8, "Columns": 8, "PixelSpacing": [40, 40], "PixelData": bytes(128)}
+    promising = one_series((0, 200, 320, 440), SLICES, NumberOfTemporalPositions=5)
+    send(orthanc, [as_file(h, study, **coarse) for h in promising])
+    eventually(lambda: bench.inputs(study) and bench.inputs(study)[0].reason)
+    waiting = bench.inputs(study)[0]
+    assert (waiting.state, waiting.code) == (State.RECEIVING, "phases-missing")
+    assert bench.becomes(study, State.READY).reason == ""
+
+
 def test_orthancs_own_word_that_a_study_is_stable_counts(tmp_path: Path) -> None:
     with OrthancServer(tmp_path / "orthanc", orthanc={"StableAge": 1}) as orthanc:
         bench = Bench(orthanc, tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,8 @@ class Bar:
 
     @property
     def row(self) -> str:
+        if math.isnan(self.found):
+            return f"| {self.what} | {self.wanted} | nothing to measure | |"
         return f"| {self.what} | {self.wanted} | {self.found:.3g} | {'yes' if self.kept else '**no**'} |"
 
 

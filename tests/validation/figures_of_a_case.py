@@ -27,8 +27,10 @@ from phantom.study import PhantomStudy, make_study
 
 SETTINGS = PipelineSettings()
 
-#: A region is a true lesion's when so much of either lies in the other.
+#: A region is a true lesion's when so much of either lies in the other, and they are alike by this Dice at least: what
+#: swallows a lesion has not found it.
 SHARED = 0.3
+LEAST_DICE = 0.3
 
 #: Signal over noise of the images that the truth is measured on.
 NOISELESS = 1e6
@@ -129,8 +131,8 @@ def figures_of(spec: PhantomSpec, what: str) -> CaseFigures:
     clock.lap("measurement")
     return replace(
         seen,
-        lesions=tuple(_figures(lesion, regions) for lesion in lesions),
-        false=tuple(_false(one, study) for one in regions.lesions if not _is_a_lesion(one, lesions)),
+        lesions=tuple(figures_of_a_lesion(lesion, regions) for lesion in lesions),
+        false=tuple(_false(one, study) for one in regions.lesions if not is_a_lesion(one, lesions)),
         fgt_dice=dice(mask_of(regions.fgt), mask_of(study.truth.fgt)),
         pairs=_pairs(study, lesions, regions, measured),
         seconds=clock.seconds,
@@ -191,7 +193,7 @@ def _truth_without_noise(study: PhantomStudy, lesions: list[TrueLesion], regions
     return measure(prepared, Regions(breast, study.truth.fgt, (index,), "truth", "1"))
 
 
-def _figures(lesion: TrueLesion, regions: Regions) -> LesionFigures:
+def figures_of_a_lesion(lesion: TrueLesion, regions: Regions) -> LesionFigures:
     overlaps = [dice(mask_of(found.mask), lesion.mask) for found in regions.lesions]
     best = int(np.argmax(overlaps))
     found = regions.lesions[best]
@@ -199,7 +201,7 @@ def _figures(lesion: TrueLesion, regions: Regions) -> LesionFigures:
         diameter_mm=lesion.diameter_mm,
         volume_cc=lesion.volume_cc,
         kind=lesion.kind,
-        found=_share(mask_of(found.mask), lesion.mask) >= SHARED,
+        found=_is_found(mask_of(found.mask), lesion.mask),
         dice=overlaps[best],
         side_right=found.laterality is lesion.side,
         index=best == 0,
@@ -211,20 +213,22 @@ def _missed(lesions: list[TrueLesion]) -> tuple[LesionFigures, ...]:
 
 
 def _matching(found: Lesion, lesions: list[TrueLesion]) -> int | None:
-    """The true lesion that a region is, by the larger share."""
-    shares = [_share(mask_of(found.mask), lesion.mask) for lesion in lesions]
-    best = int(np.argmax(shares)) if shares else -1
-    return best if shares and shares[best] >= SHARED else None
+    """The true lesion that a region is, by the larger Dice."""
+    inside = mask_of(found.mask)
+    overlaps = [dice(inside, lesion.mask) if _is_found(inside, lesion.mask) else 0.0 for lesion in lesions]
+    best = int(np.argmax(overlaps)) if overlaps else -1
+    return best if overlaps and overlaps[best] > 0 else None
 
 
-def _is_a_lesion(found: Lesion, lesions: list[TrueLesion]) -> bool:
-    return _matching(found, lesions) is not None
+def is_a_lesion(found: Lesion, lesions: list[TrueLesion]) -> bool:
+    """A piece of a large lesion is that lesion; a region that swallows a small one is none."""
+    inside = mask_of(found.mask)
+    return any(int((inside & lesion.mask).sum()) >= SHARED * int(inside.sum()) for lesion in lesions)
 
 
-def _share(found: Mask, true: Mask) -> float:
-    """What is shared as a part of the smaller one: a piece of a large lesion is that lesion."""
-    smaller = min(int(found.sum()), int(true.sum()))
-    return int((found & true).sum()) / smaller if smaller else 0.0
+def _is_found(found: Mask, true: Mask) -> bool:
+    shared, smaller = int((found & true).sum()), min(int(found.sum()), int(true.sum()))
+    return shared > 0 and shared >= SHARED * smaller and dice(found, true) >= LEAST_DICE
 
 
 def _false(found: Lesion, study: PhantomStudy) -> FalseFigures:

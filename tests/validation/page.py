@@ -8,15 +8,17 @@ from typing import Any
 
 import numpy as np
 from validation.bars import Bar, differences, pairs_of
-from validation.figures_of_a_case import CaseFigures
+from validation.figures_of_a_case import LEAST_DICE, SHARED, CaseFigures
 from validation.speed import MOST_GB, MOST_SECONDS
 
-INTRODUCTION = """# Validation of the segmentation
+INTRODUCTION = f"""# Validation of the segmentation
 
 Written by `make validate`, never by hand. Bars that are not kept stay here as such. Phantoms are drawn by
 `phantom.cases.validation_case` over geometries, vendors' matrices, densities, background enhancement, kinds of lesion
 and what can be taken for one; these seeds were not used while building. The truth of a measurement is what the same
-formula gives on the images without noise inside the true masks; the breast's truth is taken without its skin.
+formula gives on the images without noise inside the true masks; the breast's truth is taken without its skin. A lesion
+counts as found by a region that shares {SHARED:.0%} of the smaller of both with it, at a Dice of {LEAST_DICE:g} at least; a
+region of which less than {SHARED:.0%} is lesion is a false one.
 """
 
 

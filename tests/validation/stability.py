@@ -18,7 +18,10 @@ from models.voxels import image_of, mask_of, values_of, voxel_cc
 from phantom.spec import PhantomSpec
 from phantom.study import make_study
 
-CROP_MM, MOVE_MM, COARSER, NOISE_PERCENT = 10.0, 10.0, 1.25, 3.0
+CROP_MM, COARSER, NOISE_PERCENT = 10.0, 1.25, 3.0
+
+#: Some whole voxels and a part of one, along the patient's axes.
+MOVE_VOXELS = (6.4, -3.7, 2.5)
 
 
 def figures_of_stability() -> dict[str, Any]:
@@ -27,8 +30,8 @@ def figures_of_stability() -> dict[str, Any]:
     changes: dict[str, Callable[[sitk.Image, int], sitk.Image]] = {
         "as it is": lambda image, phase: image,
         "rows, columns and slices in reverse": lambda image, phase: sitk.Flip(image, (True, True, True)),
-        f"moved by {MOVE_MM:g} mm in the patient's space": _moved,
-        f"{CROP_MM:g} mm cut off on the sides, at the head and at the feet": _cropped,
+        f"the patient moved in the field of view by {', '.join(f'{n:+g}' for n in MOVE_VOXELS)} voxels": _moved,
+        f"{CROP_MM:g} mm of the field of view cut off on all six sides": _cropped,
         f"resampled to voxels {COARSER:g} times as large": _coarser,
         f"noise of {NOISE_PERCENT:g} % of the brightest percentile added": _noisy,
     }
@@ -46,15 +49,15 @@ def figures_of_stability() -> dict[str, Any]:
 
 
 def _moved(image: sitk.Image, phase: int) -> sitk.Image:
-    moved = sitk.Image(image)
-    moved.SetOrigin([place + MOVE_MM for place in image.GetOrigin()])
-    return moved
+    # A resampling's transform leads from the new place to the old one.
+    towards = [-n * step for n, step in zip(MOVE_VOXELS, image.GetSpacing(), strict=True)]
+    move = sitk.TranslationTransform(3, towards)
+    return sitk.Resample(image, image, move, sitk.sitkLinear, 0.0, image.GetPixelID(), True)
 
 
 def _cropped(image: sitk.Image, phase: int) -> sitk.Image:
-    # The front stays: what air is, is read off it.
-    x, _, z = (round(CROP_MM / step) for step in image.GetSpacing())
-    return sitk.Crop(image, (x, 0, z), (x, 0, z))
+    margin = [round(CROP_MM / step) for step in image.GetSpacing()]
+    return sitk.Crop(image, margin, margin)
 
 
 def _coarser(image: sitk.Image, phase: int) -> sitk.Image:

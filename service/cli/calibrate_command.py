@@ -1,0 +1,139 @@
+"""calibrate: a signature's reference from the reports that stand in an archive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from models.answers import BadInput, Refused
+from models.settings import PipelineSettings, SegmentationSettings
+from models.signatures import SIGNATURES
+from models.signatures.base import Molecular, Signature, settings_hash
+from service.calibration import Calibration, calibrate
+from service.cli.answers import JsonOption, cells, err, out, print_json
+from service.cli.archive_choice import FROM_ORTHANC, FromOption, archive_at
+from service.cli.archive_commands import PasswordOption, UserOption
+from service.cli.progress import counting
+from service.cohort import Cohort, Observation, gather
+from service.molecular import cytolytic_activity, read_table
+from service.reference_files import document, write_reference
+from service.references import installed_at, reference_name
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", envvar="TILSCOPE_DATA_DIRECTORY", help="The service's DataDirectory.", exists=True, file_okay=False
+    ),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("calibrate")(calibrate_command)
+
+
+def signature_named(name: str) -> Signature:
+    for signature in SIGNATURES:
+        if signature.id == name:
+            return signature
+    raise BadInput("unknown-signature", name=name, known=", ".join(s.id for s in SIGNATURES))
+
+
+def calibrate_command(
+    signature: Annotated[str, typer.Argument(help="As in wu2018.")],
+    cohort: Annotated[str, typer.Option(help="How the cohort is called on every report that uses it.")],
+    place: FromOption = FROM_ORTHANC,
+    out_file: Annotated[Path | None, typer.Option("--out", help="The reference's file.", dir_okay=False)] = None,
+    install: Annotated[
+        bool, typer.Option("--install", help="Put it into the --data directory for the service.")
+    ] = False,
+    data: DataOption = None,
+    by_scanner: Annotated[
+        bool, typer.Option("--by-scanner", help="Beside it one for each scanner model with enough studies.")
+    ] = False,
+    molecular: Annotated[
+        Path | None, typer.Option(help="A CSV with the cohort's gzma and prf1, for composites.", dir_okay=False)
+    ] = None,
+    segmenter: Annotated[
+        Path | None,
+        typer.Option(help="The folder of the network that found the lesions.", exists=True, file_okay=False),
+    ] = None,
+    user: UserOption = "",
+    password_file: PasswordOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the reference of SIGNATURE from the Structured Reports in an archive. No image is read.
+
+    One report counts of each study: the newest that none replaces, made under the settings of this installation. Fewer than
+    30 studies are refused. Far values are limited, not left out; the card in the file says how many. With --by-scanner a
+    study is scored against its own scanner's reference where there is one, else against that of all.
+    """
+    if bool(out_file) == install or (install and data is None):
+        raise typer.BadParameter("give either --out FILE, or --install and --data DIRECTORY")
+    meant = signature_named(signature)
+    settings = PipelineSettings(models_folder=str(data / "models") if data else "")
+    if segmenter:
+        settings = replace(settings, segmentation=SegmentationSettings(segmenter=str(segmenter.absolute())))
+    activity = _activity(molecular)
+    with archive_at(place, user, password_file) as archive, counting("reading reports", quiet=as_json) as tick:
+        whole = gather(archive, meant, settings_hash(meant, settings), tick)
+    forest = installed_at(settings)[meant.id].forest
+    made = {"": calibrate(whole, meant, settings, cohort, forest, activity)}
+    too_few = {}
+    for scanner in {one.scanner for one in whole.observations if one.scanner} if by_scanner else ():
+        try:
+            own = whole.of_scanner(scanner)
+            made[scanner] = calibrate(own, meant, settings, f"{cohort}, {scanner}", forest, activity)
+        except Refused as reason:
+            too_few[scanner] = str(reason)
+    written = {
+        path: write_reference(path, document(calibration, datetime.now(UTC), scanner))
+        for scanner, calibration in sorted(made.items())
+        for path in [_place(out_file, data, meant.id, scanner)]
+    }
+    if as_json:
+        print_json({"references": {str(path): content for path, content in written.items()}, "not_made": too_few})
+        return
+    for scanner, calibration in sorted(made.items()):
+        _print(calibration, whole, scanner or "all scanners")
+    for sentence in too_few.values():
+        err.print(sentence, markup=False)
+    for path, content in written.items():
+        out.print(f"Version {content['version']} written to {path}.", markup=False)
+    if install:
+        out.print("It holds for the next study that is scored; tilscope rescore STUDY applies it to one scored before.")
+
+
+def _place(out_file: Path | None, data: Path | None, signature: str, scanner: str) -> Path:
+    if out_file is not None:
+        return out_file.with_name(reference_name(out_file.stem, scanner)) if scanner else out_file
+    assert data is not None
+    return data / "references" / reference_name(signature, scanner)
+
+
+def _activity(table: Path | None) -> Callable[[Observation], float | None]:
+    """CYT of a study by its own line, or its patient's."""
+    known: dict[str, float] = {}
+    for row in read_table(table) if table else ():
+        said: dict[str, Any] = {key: value for key, value in row.said.items() if key != "triple_negative"}
+        if (value := cytolytic_activity(Molecular(**said))) is not None:
+            known[row.study or row.patient] = value
+    return lambda one: known.get(one.study_uid, known.get(one.patient_id))
+
+
+def _print(made: Calibration, whole: Cohort, scanners: str) -> None:
+    reference = made.reference
+    table = Table(title=f"{reference.signature}: {reference.studies} studies, {scanners}", title_justify="left")
+    for name in ("feature", "mean", "SD", "values limited"):
+        table.add_column(name)
+    for id, mean in reference.mean.items():
+        table.add_row(*cells(id, f"{mean:.6g}", f"{reference.sd[id]:.6g}", made.limited.get(id, 0)))
+    out.print(table)
+    out.print(f"Left out: {whole.left_out_in_words}.", markup=False)
+    for warning in made.warnings:
+        err.print(warning, markup=False)

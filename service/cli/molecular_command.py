@@ -1,0 +1,80 @@
+"""molecular: tell the running service what is known of a tumour from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dicom_io.archives.orthanc_client import OrthancClient
+from models.answers import BadInput
+from service.cli.answers import JsonOption, out, print_json
+from service.cli.archive_commands import LOCAL, PasswordOption, UrlOption, UserOption, client_of
+from service.cli.progress import counting
+from service.molecular import MolecularRow, read_table
+
+_ALL = ("gzma", "prf1", "triple_negative")
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("molecular")(molecular_command)
+
+
+def molecular_command(
+    study: Annotated[str, typer.Argument(help="The Study Instance UID; none with --csv.")] = "",
+    gzma: Annotated[float | None, typer.Option(min=0, help="Expression of granzyme A.")] = None,
+    prf1: Annotated[float | None, typer.Option(min=0, help="Expression of perforin 1.")] = None,
+    triple_negative: Annotated[
+        bool | None, typer.Option("--triple-negative/--no-triple-negative", help="The receptor status.")
+    ] = None,
+    take_back: Annotated[bool, typer.Option("--take-back", help="Forget what was said of the study before.")] = False,
+    table: Annotated[
+        Path | None,
+        typer.Option("--csv", help="Columns: study or patient, and any of gzma, prf1, tnbc.", dir_okay=False),
+    ] = None,
+    url: UrlOption = LOCAL,
+    user: UserOption = "",
+    password_file: PasswordOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Supply gene expression or receptor status of STUDY, or of many by --csv; they are scored again with it.
+
+    What is not given stays as it was said before. It is kept with your name and holds for every later run. A line of a
+    patient holds for the studies of that patient that are in the archive now. The two genes must be in the unit of the
+    reference's cohort.
+    """
+    said = {"gzma": gzma, "prf1": prf1, "triple_negative": triple_negative}
+    given: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
+    if bool(study) == bool(table) or bool(given or take_back) == bool(table) or (given and take_back):
+        raise typer.BadParameter("give a study and what is known of it (or --take-back), or --csv")
+    rows = read_table(table) if table else [MolecularRow(study, "", dict.fromkeys(_ALL) if take_back else given)]
+    with client_of(url, user, password_file) as client, counting("telling", quiet=as_json) as tick:
+        answers = []
+        for number, row in enumerate(rows, start=1):
+            answers += [_tell(client, uid, row.said) for uid in _studies(client, row)]
+            tick(number, len(rows))
+    if as_json:
+        print_json(answers)
+        return
+    for answer in answers:
+        out.print(f"Study {answer['study_uid']} is {answer['state']}: {answer['detail']}", markup=False)
+
+
+def _tell(client: OrthancClient, study: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    answer: dict[str, Any] = client.post(f"/tilscope/studies/{study}/molecular", json=dict(said))
+    return answer
+
+
+def _studies(client: OrthancClient, row: MolecularRow) -> list[str]:
+    """A patient's MR studies, where the line names a patient."""
+    if row.study:
+        return [row.study]
+    wanted = {"PatientID": row.patient, "ModalitiesInStudy": "MR"}
+    found = client.post("/tools/find", json={"Level": "Study", "Query": wanted, "Expand": True, "CaseSensitive": True})
+    # Orthanc takes * and ? for patterns.
+    own = [study for study in found if study["PatientMainDicomTags"].get("PatientID") == row.patient]
+    if not own:
+        raise BadInput("no-such-study", study=f"of patient {row.patient}")
+    return [str(study["MainDicomTags"]["StudyInstanceUID"]) for study in own]

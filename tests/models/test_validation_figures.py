@@ -1,0 +1,69 @@
+"""The validation's own judgement: what counts as found, what as false, and a bar without data."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from phantom_series import phantom_case
+from scipy import ndimage
+from validation.bars import bars_of, bias
+from validation.figures_of_a_case import CaseFigures, figures_of_a_lesion, is_a_lesion
+from validation.truths import TrueLesion, true_lesions
+
+from models.regions import Lesion, Regions
+from models.series import Laterality
+from models.voxels import Mask, image_of
+from phantom.spec import PhantomSpec
+
+CASE = phantom_case(PhantomSpec.small())
+LESION = true_lesions(CASE.study)[0]
+
+
+def region(mask: Mask) -> Lesion:
+    return Lesion(1, image_of(mask, CASE.series.grid), LESION.side, 0.5)
+
+
+def regions(mask: Mask) -> Regions:
+    return Regions(CASE.study.truth.breast, CASE.study.truth.fgt, (region(mask),), "drawn", "1")
+
+
+def judged(mask: Mask) -> tuple[bool, bool]:
+    """Whether the lesion is found by this region, and whether the region is lesion."""
+    return figures_of_a_lesion(LESION, regions(mask)).found, is_a_lesion(region(mask), [LESION])
+
+
+def test_the_truth_itself_is_found_whole_and_on_its_side() -> None:
+    found = figures_of_a_lesion(LESION, regions(LESION.mask))
+    assert (found.found, found.dice, found.side_right, found.index) == (True, 1.0, True, True)
+
+
+def test_a_region_that_swallows_the_lesion_has_not_found_it_and_is_false() -> None:
+    assert judged(ndimage.binary_dilation(LESION.mask, iterations=8)) == (False, False)
+
+
+def test_a_crumb_of_the_lesion_is_no_finding_and_yet_not_false() -> None:
+    crumb = np.zeros_like(LESION.mask)
+    crumb[tuple(np.argwhere(LESION.mask)[0])] = True
+    assert judged(crumb) == (False, True)
+
+
+def test_a_region_elsewhere_is_false() -> None:
+    assert judged(np.roll(LESION.mask, 40, axis=2)) == (False, False)
+
+
+def test_without_cases_no_bar_is_kept_and_none_is_broken() -> None:
+    (median,) = (bar for bar in bars_of([]) if bar.what == "median Dice of the breast")
+    assert median.row == "| median Dice of the breast | >= 0.95 | nothing to measure | |"
+
+
+def test_a_missed_lesion_breaks_the_bar_of_those_found() -> None:
+    def case(found: bool) -> CaseFigures:
+        mask = LESION.mask if found else np.roll(LESION.mask, 40, axis=2)
+        true = TrueLesion(LESION.mask, 20.0, 4.0, "round, washout", Laterality.LEFT)
+        return CaseFigures(1, "B", "a patient", (figures_of_a_lesion(true, regions(mask)),))
+
+    assert [bars_of([case(found)])[0].kept for found in (True, False)] == [True, False]
+
+
+def test_a_bias_is_the_mean_difference_in_percent_of_both() -> None:
+    assert bias([(1.0, 1.1), (1.1, 1.0), (2.0, 2.2)]) == pytest.approx(100 * 0.2 / 2.1 / 3)

@@ -1,0 +1,93 @@
+"""Other parts of the body, real and made: nothing on them is taken for a breast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from dicom_io.archives.folder import FolderArchive
+from dicom_io.dce.assembly import look
+from dicom_io.dce.source import DceSource, SourcePhase
+from dicom_io.dce.volumes import read_series
+from models.answers import Refused
+from models.body import body_mask
+from models.breast import find_breasts
+from models.series import DceSeries, Laterality, Phase, PhaseRoles
+
+#: z, y, x in millimetres, from the centre.
+Part = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+SHAPE, SPACING_MM = (40, 80, 100), (4.0, 4.0, 4.5)
+
+PARTS: dict[str, Part] = {
+    "a trunk without breasts": lambda z, y, x: (x / 170) ** 2 + (y / 105) ** 2 < 1,
+    "a trunk that lies flat": lambda z, y, x: (x / 170) ** 4 + (y / 105) ** 4 < 1,
+    "two legs": lambda z, y, x: (np.abs(x) - 80) ** 2 + y**2 < 70**2,
+    "one leg": lambda z, y, x: x**2 + y**2 < 70**2,
+}
+#: Seen as of both breasts. As of one, their front is a mound like any other.
+ROUND: dict[str, Part] = {
+    "a ball": lambda z, y, x: x**2 + y**2 + z**2 < 75**2,
+    "a head": lambda z, y, x: (x / 75) ** 2 + (y / 95) ** 2 + (z / 85) ** 2 < 1,
+}
+
+
+def imaged(part: Part, laterality: Laterality) -> DceSeries:
+    """It enhances, as most tissue does."""
+    z, y, x = (
+        (index - n / 2) * step
+        for index, n, step in zip(np.indices(SHAPE).astype(float), SHAPE, reversed(SPACING_MM), strict=True)
+    )
+    noise = np.random.default_rng(1)
+    phases = []
+    for gain, time_s in ((1.0, -100.0), (1.3, 100.0), (1.4, 400.0)):
+        values = np.where(part(z, y, x), 200 * gain, 0) + np.abs(noise.normal(0, 8, SHAPE))
+        image = sitk.GetImageFromArray(values.astype(np.float32))
+        image.SetSpacing(SPACING_MM)
+        phases.append(Phase(image, time_s))
+    return DceSeries(tuple(phases), PhaseRoles(0, 1, 2), laterality, "the injection")
+
+
+def refusal_of(series: DceSeries) -> Refused:
+    with pytest.raises(Refused) as refused:
+        find_breasts(body_mask(series), series)
+    return refused.value
+
+
+@pytest.mark.parametrize("laterality", Laterality)
+@pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
+def test_a_part_of_the_body_without_a_mound_is_no_breast(part: Part, laterality: Laterality) -> None:
+    refusal = refusal_of(imaged(part, laterality))
+    assert refusal.code == "no-breast"
+    assert "nothing stands out 12 mm before the chest" in str(refusal)
+
+
+@pytest.mark.parametrize("part", ROUND.values(), ids=ROUND)
+def test_something_round_is_no_pair_of_breasts(part: Part) -> None:
+    assert refusal_of(imaged(part, Laterality.BOTH)).code == "no-breast"
+
+
+def test_a_real_brain_is_no_breast(reference_data: Path) -> None:
+    """Assembly refuses it by its contrast; were it of the right one, the images would be refused."""
+    folder = reference_data / "dynamic" / "philips_classic"
+    if not folder.is_dir():
+        pytest.skip(f"reference series absent: {folder}")
+    archive = FolderArchive(folder)
+    study = archive.only_study()
+    (found,) = look(archive.headers(study)).found
+    assert found.times is not None
+    volumes = [found.candidate.volumes[i] for i in found.times.order]
+    source = DceSource(
+        tuple(
+            SourcePhase(tuple(s.header for s in v.slices), t) for v, t in zip(volumes, found.times.mid_s, strict=True)
+        ),
+        PhaseRoles(0, 1, len(volumes) - 1),
+        Laterality.BOTH,
+        found.times.time_zero,
+    )
+    files = archive.fetch(study, source.files_needed, archive.folder, lambda done, total: None)
+    series = read_series(source, files)
+    assert refusal_of(series).code == "no-breast"

@@ -1,0 +1,105 @@
+"""What a site knows of a tumour from elsewhere is part of what a study is scored from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dicom_io.archives.folder import FolderArchive
+from models.answers import BadInput
+from models.result import SignatureResult
+from models.settings import PipelineSettings
+from models.signatures.base import Molecular, settings_hash
+from models.signatures.wu2018 import COEFFICIENTS, WU_2018
+from phantom import PhantomSpec, make_study, write_study
+from service.molecular import NOTHING_KNOWN, cytolytic_activity, molecular_of, read_table, words_of
+from service.readiness import Ready, examine
+from service.score import Scored, score
+
+SETTINGS = PipelineSettings()
+GENES = Molecular(gzma=4.0, prf1=9.0)
+
+
+def test_a_statement_is_read_as_it_was_kept() -> None:
+    assert molecular_of(None) == NOTHING_KNOWN
+    assert molecular_of({"gzma": 4.0, "prf1": 9.0}) == GENES
+    assert cytolytic_activity(GENES) == 6.0
+    assert cytolytic_activity(Molecular(gzma=4.0)) is None
+
+
+def test_nothing_known_leaves_the_input_as_it_is_and_anything_known_does_not() -> None:
+    assert words_of(NOTHING_KNOWN) == ()
+    said = [words_of(m) for m in (GENES, Molecular(gzma=4.0), Molecular(triple_negative=False), Molecular(prf1=4.0))]
+    assert len(set(said)) == 4
+    assert all(said)
+
+
+def table(folder: Path, text: str) -> Path:
+    path = folder / "table.csv"
+    path.write_text(text, encoding="utf-8-sig")
+    return path
+
+
+def test_a_table_tells_only_what_its_cells_hold(tmp_path: Path) -> None:
+    first, second = read_table(table(tmp_path, "Patient,GZMA,prf1,tnbc\nP-1,2.5,,yes\nP-2,,0,No\n"))
+    assert (first.patient, first.said) == ("P-1", {"gzma": 2.5, "triple_negative": True})
+    assert (second.patient, second.said) == ("P-2", {"prf1": 0.0, "triple_negative": False})
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("patient,gzmb\nP-1,2\n", "there is no column 'gzmb'"),
+        ("gzma\n2\n", "no column study or patient"),
+        ("patient,gzma\nP-1,high\n", "line 2: gzma 'high' is no number"),
+        ("patient,gzma\nP-1,2\nP-2,-2\n", "line 3: gzma -2 is no expression"),
+        ("patient,gzma\nP-1,nan\n", "line 2: gzma nan is no expression"),
+        ("patient,tnbc\nP-1,perhaps\n", "neither yes nor no"),
+        ("patient,gzma\n,2\n", "names neither study nor patient"),
+    ],
+)
+def test_a_table_that_cannot_be_understood_is_refused_whole(text: str, why: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=why):
+        read_table(table(tmp_path, text))
+
+
+@pytest.mark.slow
+def test_two_genes_give_the_composite_and_new_objects(tmp_path: Path) -> None:
+    write_study(make_study(PhantomSpec.small()), tmp_path / "study")
+    references = tmp_path / "references"
+    references.mkdir()
+    known = {"mean": {**dict.fromkeys(COEFFICIENTS, 1.0), "signature": 13.0, "CYT": 5.0}}
+    spread = {"sd": {**dict.fromkeys(COEFFICIENTS, 500.0), "signature": 2.0, "CYT": 4.0}}
+    facts = {
+        "signature": "wu2018",
+        "cohort": "made up",
+        "studies": 30,
+        "settings_hash": settings_hash(WU_2018, SETTINGS),
+    }
+    (references / "wu2018.json").write_text(json.dumps({**facts, **known, **spread}))
+    settings = replace(SETTINGS, references_folder=str(references))
+
+    def scored(molecular: Molecular) -> Scored:
+        archive = FolderArchive(tmp_path / "study" / "dicom", tmp_path / "out")
+        study = archive.only_study()
+        result = score(archive, study, settings, lambda stage, fraction: None, molecular=molecular)
+        assert examine(archive, study, settings, None, molecular) == Ready(result.input_hash)
+        return result
+
+    def wu(result: Scored) -> SignatureResult:
+        return next(s for s in result.result.dynamic_series[0].signatures if s.id == "wu2018")
+
+    plain, told = scored(NOTHING_KNOWN), scored(GENES)
+    assert wu(plain).further_scores == ()
+    (composite,) = wu(told).further_scores
+    imaging = wu(told).score
+    assert imaging is not None
+    assert imaging.value is not None
+    # CYT is 6, a quarter of an SD above the mean.
+    assert composite.value == pytest.approx(13.0 + 5.86 * (imaging.value - 13.0) / 2.0 + 7.78 * 0.25, rel=1e-4)
+    assert wu(told).score == wu(plain).score
+    assert told.input_hash != plain.input_hash
+    assert {o.sop_instance_uid for o in told.objects}.isdisjoint(o.sop_instance_uid for o in plain.objects)

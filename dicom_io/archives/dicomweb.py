@@ -14,6 +14,8 @@ from dicom_io.files import to_bytes
 from dicom_io.objects.identity import MANUFACTURER
 from models.answers import BadInput
 
+_PAGE = 100
+
 
 class DicomWebArchive:
     """`url` is the service root, as in https://pacs.example/dicom-web."""
@@ -34,8 +36,16 @@ class DicomWebArchive:
         return [h for h in self._headers_of_modality(study_uid, "SR") if h.get("Manufacturer") == MANUFACTURER]
 
     def studies_with_reports(self) -> list[str]:
-        found = self._client.search_for_studies(search_filters={"ModalitiesInStudy": "SR"}, get_remaining=True)
-        return list(dict.fromkeys(str(Dataset.from_json(study).StudyInstanceUID) for study in found))
+        found: dict[str, None] = {}
+        # Page by page, since servers cap an answer; until nothing new comes, since some give the first page again.
+        while True:
+            page = self._client.search_for_studies(
+                limit=_PAGE, offset=len(found), search_filters={"ModalitiesInStudy": "SR"}
+            )
+            before = len(found)
+            found |= dict.fromkeys(str(Dataset.from_json(study).StudyInstanceUID) for study in page)
+            if len(found) == before:
+                return list(found)
 
     def others_outlines(self, study_uid: str) -> list[Dataset]:
         found = (h for modality in OUTLINE_MODALITIES for h in self._headers_of_modality(study_uid, modality))

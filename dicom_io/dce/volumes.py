@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.encaps import generate_frames
-from pydicom.pixels.utils import get_expected_length, pixel_array
+from pydicom.pixels.utils import get_expected_length, iter_pixels
 from pydicom.uid import RLELossless
 
 from dicom_io.dce.exact_stack import ExactStack
@@ -47,8 +48,8 @@ class _Reader:
     def read(self, phase: SourcePhase) -> sitk.Image:
         stack = ExactStack(len(phase.headers))
         scalings: dict[str, Scaling] = {}
-        for k, uid in enumerate(phase.instance_uids):
-            stored, header = self._slice(uid)
+        for k, stored, header in self._slices(phase.instance_uids):
+            uid = phase.instance_uids[k]
             scalings[uid] = scaling_of(header)
             stack.put(k, scalings[uid].apply(stored))
         check_alike(scalings, self._series)
@@ -57,16 +58,28 @@ class _Reader:
         set_geometry(image, [Slice(header) for header in phase.headers])
         return image
 
-    def _slice(self, uid: str) -> tuple[NDArray[np.generic], Dataset]:
-        """Stored values, and the header with the scaling: the file's own, since archives leave out private elements."""
-        frame = self._frames.get(uid)
-        if frame is None:
-            return _pixels(self._files[uid])
-        path = self._files[frame.sop_instance_uid]
-        if frame.sop_instance_uid not in self._frame_headers:
-            header = pydicom.dcmread(path, stop_before_pixels=True)
-            self._frame_headers[frame.sop_instance_uid] = [flat for flat, _ in split_frames(header)]
-        return _frame_pixels(path, frame), self._frame_headers[frame.sop_instance_uid][frame.number - 1]
+    def _slices(self, uids: Sequence[str]) -> Iterator[tuple[int, NDArray[np.generic], Dataset]]:
+        """Number in the phase, stored values, and the file's own header: archives leave out the private elements.
+
+        Frames of one file are read together, since its header, of a thousand frames, is parsed for every reading.
+        """
+        of_file: dict[str, list[tuple[int, Frame]]] = defaultdict(list)
+        for k, uid in enumerate(uids):
+            if (frame := self._frames.get(uid)) is None:
+                yield k, *_pixels(self._files[uid])
+            else:
+                of_file[frame.sop_instance_uid].append((k, frame))
+        for uid, wanted in of_file.items():
+            headers = self._headers_of_frames(uid)
+            numbers = [frame.number for _, frame in wanted]
+            for (k, frame), stored in zip(wanted, _frames_pixels(self._files[uid], numbers), strict=True):
+                yield k, stored, headers[frame.number - 1]
+
+    def _headers_of_frames(self, uid: str) -> list[Dataset]:
+        if uid not in self._frame_headers:
+            header = pydicom.dcmread(self._files[uid], stop_before_pixels=True)
+            self._frame_headers[uid] = [flat for flat, _ in split_frames(header)]
+        return self._frame_headers[uid]
 
 
 def set_geometry(image: sitk.Image, slices: Sequence[Slice]) -> None:
@@ -109,10 +122,10 @@ def _check_size(dataset: Dataset) -> None:
         raise ValueError(f"{found} bytes of pixel data, where its header tells of {expected}")
 
 
-def _frame_pixels(path: Path, frame: Frame) -> NDArray[np.generic]:
-    """One frame's stored values, without reading the others: enhanced files of a gigabyte exist."""
+def _frames_pixels(path: Path, numbers: Sequence[int]) -> Iterator[NDArray[np.generic]]:
+    """The stored values of these frames, one after the other and no others: enhanced files of a gigabyte exist."""
     try:
-        return pixel_array(path, index=frame.number - 1)
+        yield from iter_pixels(path, indices=[number - 1 for number in numbers])
     except Exception as problem:
         raise _why_undecodable(pydicom.dcmread(path, stop_before_pixels=True), path, problem) from problem
 

@@ -26,11 +26,12 @@ from dicom_io.archives.orthanc import OrthancArchive
 from models import PIPELINE_VERSION
 from models.steering import Steering
 from service.api_json import ApiError, entry_json, study_json
+from service.drift import drifts
 from service.engine import Engine
 from service.health import Health, HealthReport, look_over
 from service.ledger import Ledger
 from service.ledger_reading import Reader, Study
-from service.metrics import Metrics, Standing
+from service.metrics import Drifting, Metrics, Standing
 from service.page import SCRIPT_HASH, render
 from service.settings import ServiceSettings
 from service.states import State
@@ -107,6 +108,8 @@ def make_api(parts: Parts, on_start: Callable[[], None] = lambda: None) -> FastA
             lambda: parts.watcher.status.lag,
         )
     )
+
+    parts.metrics.registry.register(Drifting(lambda: drifts(parts.reader, parts.settings.installed_pipeline)))
 
     @app.get("/health")
     def health(response: Response) -> dict[str, Any]:

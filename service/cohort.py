@@ -62,6 +62,8 @@ def gather(archive: Archive, signature: Signature, settings_hash: str, tick: Tic
                 numbers = {id: value for id, value in said.numbers.items() if value is not None}
                 found.append(Observation(study_uid, report.patient_id, report.instance_uid, report.scanner, numbers))
         tick(number, len(studies))
+    # In one order, whatever archive they come from: the same reports give the same reference to the last digit.
+    found.sort(key=lambda one: one.report_uid)
     return Cohort(settings_hash, tuple(found), dict(left_out))
 
 

@@ -100,6 +100,15 @@ class Reader:
             rows = db.execute(select(work.c.id, work.c.result).where(wanted)).all()
         return {row.id: json.loads(row.result) for row in rows}
 
+    def latest_results(self, since: float, limit: int) -> list[dict[str, Any]]:
+        """The result JSON of what is scored, finished since then, the newest first."""
+        wanted = (work.c.state == State.SCORED) & work.c.result.is_not(None) & (work.c.finished_at >= since)
+        with self._engine.begin() as db:
+            rows = db.execute(
+                select(work.c.result).where(wanted).order_by(work.c.finished_at.desc()).limit(limit)
+            ).all()
+        return [json.loads(row.result) for row in rows]
+
     def counts(self) -> dict[State, int]:
         """How many rows are in each state."""
         with self._engine.begin() as db:

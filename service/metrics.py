@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from service.drift import Drift
 from service.states import State
 
 _SECONDS = (0.1, 0.5, 1, 2, 5, 10, 20, 40, 60, 120, 300, 600)
@@ -41,6 +42,29 @@ class Metrics:
     def text(self) -> bytes:
         """In Prometheus' own format."""
         return generate_latest(self.registry)
+
+
+class Drifting(Collector):
+    """How far the scores of new studies lie from their reference's cohort, at the moment of asking."""
+
+    def __init__(self, drifts: Callable[[], Mapping[str, Drift]]) -> None:
+        self._drifts = drifts
+
+    def collect(self) -> Iterable[Metric]:
+        shift = GaugeMetricFamily(
+            "tilscope_score_shift",
+            "Mean score of new studies less the reference's, in its SDs; its 95 % interval as low and high.",
+            labels=["signature", "bound"],
+        )
+        studies = GaugeMetricFamily(
+            "tilscope_score_shift_studies", "New scores that the shift is of.", labels=["signature"]
+        )
+        for signature, drift in self._drifts().items():
+            for bound, value in (("mean", drift.shift), ("low", drift.low), ("high", drift.high)):
+                shift.add_metric([signature, bound], value)
+            studies.add_metric([signature], drift.studies)
+        yield shift
+        yield studies
 
 
 class Standing(Collector):

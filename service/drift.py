@@ -1,0 +1,79 @@
+"""Have the scores of newly scored studies moved away from the reference's cohort?
+
+A shift of the mean in the cohort's SDs, with its interval: it needs few studies and says how far. (A population stability
+index needs some hundred and says neither direction nor certainty.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+from models.answers import BadInput
+from models.settings import PipelineSettings
+from service.calibration import spread
+from service.ledger_reading import Reader
+from service.references import installed_references, reference_name
+
+#: Fewer new scores have an interval too wide to act on.
+FEWEST_NEW = 10
+#: Of the latest studies: what came in years ago hides what changed last week.
+LATEST = 200
+_Z95 = 1.96
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Of one signature's score; in SDs of its reference's cohort."""
+
+    studies: int
+    shift: float
+    low: float
+    high: float
+    """The 95 % interval of the shift."""
+
+    @property
+    def seen(self) -> bool:
+        """The interval excludes no shift."""
+        return self.low > 0 or self.high < 0
+
+
+def drift(cohort: Sequence[float], new: Sequence[float]) -> Drift | None:
+    """None where there are too few scores. Far values are limited as in a reference."""
+    if len(cohort) < 2 or len(new) < FEWEST_NEW:
+        return None
+    then, now = spread(cohort), spread(new)
+    if not then.sd > 0:
+        return None
+    shift = (now.mean - then.mean) / then.sd
+    half = _Z95 * sqrt(then.sd**2 / len(cohort) + now.sd**2 / len(new)) / then.sd
+    return Drift(len(new), shift, shift - half, shift + half)
+
+
+def drifts(reader: Reader, settings: PipelineSettings) -> dict[str, Drift]:
+    """By signature, of the studies scored since its reference was installed; nothing where one cannot be used."""
+    try:
+        references = installed_references(settings)
+    except BadInput:  # every study is refused with that reason: here it would only hide the other metrics
+        return {}
+    found = {}
+    for id, reference in references.items():
+        installed = (Path(settings.references_folder) / reference_name(id)).stat().st_mtime
+        new = _scores(reader.latest_results(installed, LATEST), id)
+        if (one := drift(reference.scores, new)) is not None:
+            found[id] = one
+    return found
+
+
+def _scores(results: Iterable[Mapping[str, Any]], signature: str) -> list[float]:
+    """Of every series: two breasts imaged one by one are two scores."""
+    return [
+        float(said["score"]["value"])
+        for result in results
+        for series in result.get("dynamic_series", ())
+        for said in series["signatures"]
+        if said["id"] == signature and said["score"] and said["score"]["value"] is not None
+    ]

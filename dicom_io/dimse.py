@@ -16,6 +16,8 @@ from dicom_io.archives import Tick
 
 #: PS3.8 7.1.1.13: presentation context identifiers are the odd numbers up to 255.
 _MOST_CONTEXTS = 128
+#: An archive on a busy disk may take its time over one instance.
+_PATIENCE_S = 120
 _SUCCESS, _WARNINGS = 0x0000, range(0xB000, 0xC000)
 
 
@@ -39,6 +41,7 @@ class SendError(Exception):
 def send(paths: Sequence[Path], peer: Peer, tick: Tick = lambda done, total: None) -> None:
     """Store all files over one association; the first one that is not taken ends it, by name."""
     ae = AE(ae_title=peer.calling_aet)
+    ae.dimse_timeout = _PATIENCE_S
     contexts = _contexts(paths)
     association = ae.associate(
         peer.host,

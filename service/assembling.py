@@ -23,9 +23,16 @@ class Looked:
     """The site's rule that fits the study."""
 
 
-def look_at(archive: Archive, study_uid: str, settings: PipelineSettings, calling_aet: str = "") -> Looked:
-    """Look at one study. `calling_aet` is for studies outside an archive, of which nobody knows who sent them."""
-    headers = archive.headers(study_uid)
+def look_at(
+    archive: Archive,
+    study_uid: str,
+    settings: PipelineSettings,
+    calling_aet: str = "",
+    headers: list[Dataset] | None = None,
+) -> Looked:
+    """Look at one study. `calling_aet` is for studies outside an archive, of which nobody knows who sent them;
+    `headers` those that were read already."""
+    headers = archive.headers(study_uid) if headers is None else headers
     rule = None
     if rules := installed_rules(settings):
         # Who sent the study costs a question to the archive; asked only where a rule wants to know.

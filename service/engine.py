@@ -162,7 +162,14 @@ class Engine:
             claim = self._ledger.claim()
             if claim is None:
                 break
-            self._begin(claim)
+            try:
+                self._begin(claim)
+            except Exception:
+                # Claimed and in nobody's hands, it would stay running for ever.
+                more = claim.attempt < self._settings.attempts
+                pause = self._settings.back_off_s(claim.attempt) if more else None
+                self._ledger.faulted(claim, "not-started", "The study could not be handed to a worker.", pause)
+                raise
 
     def _watch_cluster(self) -> None:
         """A nanny replaces its worker; if that fails for good, nobody replaces the nanny."""

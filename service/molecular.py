@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from math import isfinite, sqrt
@@ -45,6 +46,15 @@ class MolecularRow:
     """Only what is told; None takes back what was said before."""
 
 
+def is_uid(text: str) -> bool:
+    """What is no UID must not become part of an address: dots and slashes lead elsewhere.
+
+    >>> is_uid("1.2.840.10008"), is_uid("../../tools/shutdown?")
+    (True, False)
+    """
+    return re.fullmatch(r"[0-9.]{1,64}", text) is not None
+
+
 def read_table(path: Path) -> list[MolecularRow]:
     """A CSV with a column `study` (Study Instance UID) or `patient` (Patient ID), and any of `gzma`, `prf1`, `tnbc`."""
     try:
@@ -52,6 +62,8 @@ def read_table(path: Path) -> list[MolecularRow]:
             lines = csv.DictReader(file, restval="")
             names = [name.strip().lower() for name in lines.fieldnames or ()]
             lines.fieldnames = names
+            if len(set(names)) < len(names):
+                raise BadInput("unusable-table", path=path, problem="two columns have the same name")
             unknown = [name for name in names if name not in _COLUMNS]
             if unknown or not {"study", "patient"} & set(names):
                 problem = f"there is no column {unknown[0]!r}" if unknown else "it has no column study or patient"
@@ -65,9 +77,13 @@ def _row(line: Mapping[str, str], path: Path, number: int) -> MolecularRow:
     def wrong(problem: str) -> BadInput:
         return BadInput("unusable-table", path=path, problem=f"line {number}: {problem}")
 
+    if None in line:  # csv keeps the surplus under no name: a decimal comma, most likely
+        raise wrong("it has more cells than there are columns")
     cells = {name: (line.get(name) or "").strip() for name in _COLUMNS}
     if not cells["study"] and not cells["patient"]:
         raise wrong("it names neither study nor patient")
+    if cells["study"] and not is_uid(cells["study"]):
+        raise wrong(f"{cells['study']!r} is no Study Instance UID")
     said: dict[str, float | bool] = {}
     for gene in ("gzma", "prf1"):
         if text := cells[gene]:

@@ -60,10 +60,11 @@ def examine(
     """Look at a study's headers. `steering` is what a person said about its lesions, `molecular` what the site knows. Raises only when the archive does not answer (`httpx.HTTPError`)."""
     headers: list[Dataset] = []
     try:
-        looked = look_at(archive, study_uid, settings)
-        headers, assembly = looked.headers, looked.assembly
+        headers = archive.headers(study_uid)
         if not headers:
             return NotOurs(_hash_of_images(study_uid, headers, settings))
+        looked = look_at(archive, study_uid, settings, headers=headers)
+        assembly = looked.assembly
         if looked.rule is not None and not looked.rule.score:
             return NotOurs(_hash_of_study(archive, looked, study_uid, settings, steering, molecular))
         name = _hash_of_study(archive, looked, study_uid, settings, steering, molecular)

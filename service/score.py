@@ -73,12 +73,16 @@ def score(
     clock.begin("finding the dynamic series", 0.00)
     sources = look_at(archive, study_uid, settings).assembly.require_sources()
     outlines = outlines_of(archive, study_uid)
+    # Named before anything is computed: what is installed at the site may change meanwhile.
+    name = input_hash(sources, settings, said_of_study(outlines, steering, molecular))
     guidance = guidance_for(archive, sources, outlines, steering, molecular)
     scored, refused = _each(archive, sources, guidance, settings, clock)
+    if name != input_hash(sources, settings, said_of_study(outlines, steering, molecular)):
+        raise RuntimeError("a reference or model was installed while the study was scored; it is scored again")
     clock.begin("writing results", 0.90)
     result = StudyResult(
         study_uid=study_uid,
-        input_hash=input_hash(sources, settings, said_of_study(outlines, steering, molecular)),
+        input_hash=name,
         settings_hash=settings.digest(),
         pipeline_version=PIPELINE_VERSION,
         dynamic_series=tuple(one.result for one in scored),

@@ -66,11 +66,21 @@ def why_no_forest(forest: Any, features: int) -> str:
         tree = one.tree_
         nodes = np.arange(tree.node_count)
         left, right = tree.children_left, tree.children_right
-        leaf = left < 0
+        leaf = left == -1  # what the compiled walk stops at
         inside = (left > nodes) & (left < tree.node_count) & (right > nodes) & (right < tree.node_count)
         asked = (tree.feature >= 0) & (tree.feature < features)
-        if not np.all(np.where(leaf, right < 0, inside & asked)):
+        if not np.all(np.where(leaf, right == -1, inside & asked)):
             return "one of its trees is no tree"
+        if tree.max_depth < _depth(left, right):
+            return "one of its trees is deeper than it says"
         if tree.n_features != features or tree.value.shape[1:] != (1, 2) or not (tree.value.sum(axis=2) > 0).all():
             return "one of its trees is of another forest"
     return ""
+
+
+def _depth(left: NDArray[np.intp], right: NDArray[np.intp]) -> int:
+    """Of the deepest leaf; children come after their parents."""
+    depth = np.zeros(len(left), int)
+    for node in np.flatnonzero(left >= 0):
+        depth[left[node]] = depth[right[node]] = depth[node] + 1
+    return int(depth.max(initial=0))

@@ -36,7 +36,7 @@ Patterns = tuple[str, ...]
 class SiteRule(BaseModel):
     """One rule: when it applies, and what it says."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     name: str = Field(min_length=1)
     calling_aet: Patterns = ()
@@ -107,4 +107,5 @@ def rule_for(rules: Iterable[SiteRule], headers: Sequence[Dataset], calling_aet:
 
 
 def _any_fits(patterns: Patterns, said: str) -> bool:
-    return any(fnmatchcase(said.lower(), pattern.lower()) for pattern in patterns)
+    # A bracket is a bracket: descriptions are full of them.
+    return any(fnmatchcase(said.lower(), pattern.lower().replace("[", "[[]")) for pattern in patterns)

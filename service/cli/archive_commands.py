@@ -12,6 +12,7 @@ from rich.table import Table
 from dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
 from service.cli.answers import JsonOption, cells, out, print_json
 from service.cli.places import BoxOption, SeedOption, steering_of
+from service.molecular import is_uid
 
 UrlOption = Annotated[str, typer.Option("--url", envvar="TILSCOPE_ORTHANC_URL", help="Orthanc's address.")]
 UserOption = Annotated[str, typer.Option(envvar="TILSCOPE_ORTHANC_USER", help="An Orthanc user.")]
@@ -25,6 +26,12 @@ LOCAL = "http://127.0.0.1:8042"
 def add_to(app: typer.Typer) -> None:
     app.command("status")(status_command)
     app.command("rescore")(rescore_command)
+
+
+def check_uid(study: str) -> None:
+    """A study's UID becomes part of an address."""
+    if not is_uid(study):
+        raise typer.BadParameter(f"{study!r} is no Study Instance UID: digits and dots only")
 
 
 def client_of(url: str, user: str, password_file: Path | None) -> OrthancClient:
@@ -46,6 +53,8 @@ def status_command(
     as_json: JsonOption = False,
 ) -> None:
     """What happened to a study, and why? Or, without STUDY, the state of the latest ones."""
+    if study:
+        check_uid(study)
     with client_of(url, user, password_file) as client:
         answer = client.get(f"/tilscope/studies/{study}" if study else "/tilscope/studies")
     if as_json:
@@ -74,6 +83,7 @@ def rescore_command(
     this study, until another is given or --automatic takes it back. A contour drawn in a viewer and stored in the study
     needs no command: it replaces the automatic lesions by itself.
     """
+    check_uid(study)
     steering = steering_of(seed_mm, box_mm)
     if automatic and steering is not None:
         raise typer.BadParameter("give either a seed or a box, or --automatic")

@@ -11,7 +11,7 @@ import typer
 from dicom_io.archives.orthanc_client import OrthancClient
 from models.answers import BadInput
 from service.cli.answers import JsonOption, out, print_json
-from service.cli.archive_commands import LOCAL, PasswordOption, UrlOption, UserOption, client_of
+from service.cli.archive_commands import LOCAL, PasswordOption, UrlOption, UserOption, check_uid, client_of
 from service.cli.progress import counting
 from service.molecular import MolecularRow, read_table
 
@@ -49,12 +49,16 @@ def molecular_command(
     given: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
     if bool(study) == bool(table) or bool(given or take_back) == bool(table) or (given and take_back):
         raise typer.BadParameter("give a study and what is known of it (or --take-back), or --csv")
+    if study:
+        check_uid(study)
     rows = read_table(table) if table else [MolecularRow(study, "", dict.fromkeys(_ALL) if take_back else given)]
     with client_of(url, user, password_file) as client, counting("telling", quiet=as_json) as tick:
+        # Every line is looked up before the first is told: a table that cannot be used changes nothing.
+        wanted = [(uid, row.said) for row in rows for uid in _studies(client, row)]
         answers = []
-        for number, row in enumerate(rows, start=1):
-            answers += [_tell(client, uid, row.said) for uid in _studies(client, row)]
-            tick(number, len(rows))
+        for number, (uid, told) in enumerate(wanted, start=1):
+            answers.append(_tell(client, uid, told))
+            tick(number, len(wanted))
     if as_json:
         print_json(answers)
         return

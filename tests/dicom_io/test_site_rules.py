@@ -58,6 +58,7 @@ def test_series_are_left_out_by_description_and_the_reason_names_the_rule() -> N
         (SiteRule(name="sender", calling_aet=("MR1", "RES*")), "MR2", False),
         (SiteRule(name="sender", calling_aet=("MR1",)), "", False),
         (SiteRule(name="images", match={"SeriesDescription": "dyn*"}), "", True),
+        (SiteRule(name="images", match={"SeriesDescription": "[dyn]*"}), "", False),
         (SiteRule(name="images", match={"SeriesDescription": "dyn*", "Manufacturer": "GE*"}), "", False),
     ],
 )
@@ -82,6 +83,7 @@ def test_a_rule_that_says_another_thing_has_another_label() -> None:
         ("[[rule]]\nname='a'\nmatch={ProtocolNam='x'}", "ProtocolNam is no DICOM keyword"),
         ("[[rule]]\nname='a'\nphase_times_s=[90, 270, 450]", "the first before the injection (negative)"),
         ("[[rule]]\nname='a'\nphase_times_s=[-90, 450, 270]", "in ascending order"),
+        ("[[rule]]\nname='a'\nphase_times_s=[-90, 90, inf]", "finite number"),
         ("[[rule]]\nname='a'\nphase_time_s=[-90, 90, 450]", "rule.0.phase_time_s: Extra inputs are not permitted"),
         ("[[rule]]\nscore=false", "rule.0.name: Field required"),
         ("rule = ", "Invalid value"),

@@ -133,7 +133,19 @@ def test_sending_to_nobody_is_a_fault_in_words(study: Path) -> None:
 
 def test_the_help_teaches() -> None:
     said = tilscope("--help").stdout
-    for command in ("score", "inspect", "ftv", "phantom", "send", "status", "rescore", "demo", "calibrate", "molecular", "models"):
+    for command in (
+        "score",
+        "inspect",
+        "ftv",
+        "phantom",
+        "send",
+        "status",
+        "rescore",
+        "demo",
+        "calibrate",
+        "molecular",
+        "models",
+    ):
         assert command in said
     assert "Exit codes" in said
     assert "patient LPS millimetres, corners in any order" in tilscope("ftv", "--help").stdout

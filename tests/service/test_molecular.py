@@ -59,6 +59,9 @@ def test_a_table_tells_only_what_its_cells_hold(tmp_path: Path) -> None:
         ("patient,gzma\nP-1,nan\n", "line 2: gzma nan is no expression"),
         ("patient,tnbc\nP-1,perhaps\n", "neither yes nor no"),
         ("patient,gzma\n,2\n", "names neither study nor patient"),
+        ("study,gzma,prf1\n1.2.3,1,5,2,3\n", "line 2: it has more cells than there are columns"),
+        ("study,gzma,gzma\n1.2.3,1,2\n", "two columns have the same name"),
+        ("study,gzma\n../../tools/shutdown?,2\n", "is no Study Instance UID"),
     ],
 )
 def test_a_table_that_cannot_be_understood_is_refused_whole(text: str, why: str, tmp_path: Path) -> None:

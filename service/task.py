@@ -23,7 +23,7 @@ Report = Callable[[str, float], None]
 #: Progress inside one stage is told at most so often.
 _REPORT_EVERY_S = 0.5
 #: A new stage is given so long to leave the process: if the stage then crashes it, the last word is the right one.
-_LEAVE_S = 0.01
+_LEAVE_S = 0.03
 
 
 class Score(Protocol):

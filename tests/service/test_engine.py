@@ -98,7 +98,10 @@ def test_a_study_is_scored_and_its_result_kept(bench: Bench) -> None:
     study = bench.ended(tasks.GOOD)
     assert (study.state, study.progress, study.attempts) == (State.SCORED, 1.0, 1)
     assert bench.reader.results([study.work_id])[study.work_id]["study_uid"] == tasks.GOOD
-    assert b'tilscope_stage_seconds_sum{stage="segmenting"} 0.25' in bench.metrics.text()
+    # Counted once the ledger has it.
+    eventually(
+        lambda: b'tilscope_stage_seconds_sum{stage="segmenting"} 0.25' in bench.metrics.text(), 5, "it is counted"
+    )
 
 
 def test_a_refusal_is_an_answer_and_never_retried(bench: Bench) -> None:

@@ -68,7 +68,7 @@ def without_motion(
     series: DceSeries, breast: sitk.Image, settings: MotionSettings
 ) -> tuple[DceSeries, tuple[PhaseMotion, ...]]:
     """The series with every phase on the first post-contrast phase, and what was found. The same series if she lay still."""
-    reference = series.roles.pre + 1
+    reference = series.first_post
     fixed = series.phases[reference].image
     phases, found = list(series.phases), []
     for index, phase in enumerate(series.phases):

@@ -72,6 +72,11 @@ class DceSeries:
         return self.phases[0].stored
 
     @property
+    def first_post(self) -> int:
+        """Index of the first phase after the injection: the one after the last before it."""
+        return self.roles.pre + 1
+
+    @property
     def pre(self) -> sitk.Image:
         return self.phases[self.roles.pre].image
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from models.answers import BadInput
+from models.validation_words import first_fault
 
 MANIFEST = "tilscope-model.json"
 MODEL = "forest.skops"
@@ -50,9 +51,7 @@ def read_manifest(folder: Path) -> ModelManifest:
     except OSError as problem:
         raise unusable_model(folder, f"{MANIFEST} cannot be read ({problem.strerror or problem})") from problem
     except ValidationError as problem:
-        told = problem.errors()[0]
-        where = ".".join(str(part) for part in told["loc"])
-        raise unusable_model(folder, f"{MANIFEST}: {where + ': ' if where else ''}{told['msg']}") from problem
+        raise unusable_model(folder, f"{MANIFEST}: {first_fault(problem)}") from problem
 
 
 def unusable_model(folder: Path, problem: str) -> BadInput:

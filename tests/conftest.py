@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,16 @@ def reference_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"reference data absent: {folder} (set REFERENCE_DATA)")
     return folder
+
+
+@pytest.fixture
+def dynamic_series(reference_data: Path) -> Callable[[str], Path]:
+    """The folder of a real dynamic series by its name."""
+
+    def find(name: str) -> Path:
+        folder = reference_data / "dynamic" / name
+        if not folder.is_dir():
+            pytest.skip(f"reference series absent: {folder}")
+        return folder
+
+    return find

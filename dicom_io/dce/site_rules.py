@@ -29,6 +29,7 @@ from pydicom.datadict import keyword_dict
 from dicom_io.dce.slices import Slice
 from dicom_io.dce.values import text
 from models.answers import BadInput
+from models.validation_words import all_faults
 
 Patterns = tuple[str, ...]
 
@@ -93,9 +94,7 @@ def read_rules(path: Path) -> tuple[SiteRule, ...]:
     try:
         return _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).rule
     except ValidationError as error:
-        problem = "; ".join(
-            f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()
-        )
+        problem = all_faults(error)
     except (OSError, ValueError) as error:  # tomllib's and the decoder's errors are ValueErrors
         problem = str(error)
     raise BadInput("unusable-rules", path=path, problem=problem)

@@ -35,7 +35,7 @@ def colour_of(colour: colours.Colour) -> Color:
     return Color(*(part / 255 for part in colour))
 
 
-class DrawingOnPage(Flowable):  # type: ignore[misc]
+class DrawingOnPage(Flowable):  # type: ignore[misc]  # reportlab has no types
     """Its units are the page's points."""
 
     def __init__(self, drawing: Drawing) -> None:

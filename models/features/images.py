@@ -47,7 +47,7 @@ def phase_index(series: DceSeries, name: str) -> int | None:
 
 def post_phases(series: DceSeries) -> list[int]:
     """The phases after the injection, in time order: 'post 1' is the first of them."""
-    return [index for index, phase in enumerate(series.phases) if phase.time_s >= 0]
+    return list(range(series.first_post, len(series.phases)))
 
 
 def scaled(around: Surroundings, phase: sitk.Image, intensity: Intensity, domain: Domain) -> Array | NoValue:

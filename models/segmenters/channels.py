@@ -17,5 +17,4 @@ def channel(series: DceSeries, name: str) -> sitk.Image:
 def _phase(series: DceSeries, role: str) -> sitk.Image:
     """`first` is the first phase after the injection."""
     roles = {"pre": series.roles.pre, "early": series.roles.early, "late": series.roles.late}
-    first = next(n for n, phase in enumerate(series.phases) if phase.time_s > 0)
-    return series.phases[roles.get(role, first)].image
+    return series.phases[roles.get(role, series.first_post)].image

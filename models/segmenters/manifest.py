@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from models.answers import BadInput
 from models.segmenters.identity import MANIFEST
+from models.validation_words import first_fault
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
@@ -103,10 +104,7 @@ def read_manifest(folder: Path) -> Manifest:
     except OSError as problem:
         raise unusable(folder, f"{MANIFEST} cannot be read ({problem.strerror or problem})") from problem
     except ValidationError as problem:
-        told = problem.errors()[0]
-        where = ".".join(str(part) for part in told["loc"])
-        said = str(told["msg"]).removeprefix("Value error, ")
-        raise unusable(folder, f"{MANIFEST}: {where + ': ' if where else ''}{said}") from problem
+        raise unusable(folder, f"{MANIFEST}: {first_fault(problem)}") from problem
 
 
 def verified(folder: Path, manifest: Manifest, name: str) -> bytes:

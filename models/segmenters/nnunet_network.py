@@ -33,7 +33,7 @@ _CLASSES = {
     "ReLU": nn.ReLU,
 }
 #: nnU-Net's training log, which lies in the same file, holds numbers of numpy. They are plain data. The old module's
-#: name stands in checkpoints that were written with numpy 1.
+#: name stands in checkpoints that were written with numpy 1. numpy keeps the class in a private module, without types.
 _PLAIN_DATA: list[Any] = [
     np._core.multiarray.scalar,  # type: ignore[attr-defined]
     (np._core.multiarray.scalar, "numpy.core.multiarray.scalar"),  # type: ignore[attr-defined]

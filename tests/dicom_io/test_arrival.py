@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from arriving_study import Arriving
@@ -15,6 +16,7 @@ from pydicom import Dataset
 from small_layouts import LAYOUTS, SLICES
 
 from dicom_io.dce.assembly import Assembly, look
+from dicom_io.dce.findings import SeriesFinding
 from dicom_io.dce.slices import Slice
 from models.settings import PipelineSettings
 from service.readiness import NotYet, Ready, examine
@@ -23,7 +25,7 @@ every_layout = pytest.mark.parametrize("layout", LAYOUTS)
 SETTINGS = PipelineSettings()
 
 
-def told(assembly: Assembly) -> object:
+def told(assembly: Assembly) -> tuple[list[Any], tuple[SeriesFinding, ...]]:
     """All that anybody is told of an assembly: phases with their images and times, and the reason for every series."""
     phases = [
         (source.laterality, source.time_zero, source.roles, [(p.time_s, p.instance_uids) for p in source.phases])
@@ -48,7 +50,7 @@ def test_order_associations_and_duplicates_do_not_matter(layout: str, data: st.D
     arrived += [deepcopy(headers[n]) for n in again]
     found = look(arrived)
     if again:  # an archive that lists an instance twice counts it twice
-        assert told(found)[0] == expected[0]  # type: ignore[index]
+        assert told(found)[0] == expected[0]
     else:
         assert told(found) == expected
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,18 +18,17 @@ SERIES = {
 }
 
 
-def inspected(reference_data: Path, name: str) -> Assembly:
-    folder = reference_data / "dynamic" / name
-    if not folder.is_dir():
-        pytest.skip(f"reference series absent: {folder}")
+def inspected(folder: Path) -> Assembly:
     archive = FolderArchive(folder)
     return look(archive.headers(archive.only_study()))
 
 
 @pytest.mark.parametrize(("name", "expected"), SERIES.items())
-def test_it_is_refused_as_no_breast_and_its_phases_are_listed(reference_data: Path, name: str, expected) -> None:
+def test_it_is_refused_as_no_breast_and_its_phases_are_listed(
+    dynamic_series: Callable[[str], Path], name: str, expected
+) -> None:
     slices, times, why = expected
-    assembly = inspected(reference_data, name)
+    assembly = inspected(dynamic_series(name))
     assert assembly.refusal is not None
     assert assembly.refusal.code == "not-a-breast-dynamic"
     assert why in str(assembly.refusal)

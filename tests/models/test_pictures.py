@@ -6,6 +6,7 @@ No stored image is compared: another machine's letters may be a pixel wider.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -357,9 +358,9 @@ def with_mask(study: ScoredStudy, mask: np.ndarray) -> Regions:
 
 @pytest.mark.parametrize("grid", GRIDS)
 @pytest.mark.parametrize("regions_of", [lambda study: study.regions, edge_lesion, one_voxel])
-def test_any_study_has_a_montage_within_its_sheet(grid: str, regions_of: object) -> None:
+def test_any_study_has_a_montage_within_its_sheet(grid: str, regions_of: Callable[[ScoredStudy], Regions]) -> None:
     study = scored_study(grid)
-    regions = regions_of(study)  # type: ignore[operator]
+    regions = regions_of(study)
     for drawing in (montage(study.series, regions).drawing, page_pictures(study.series, regions, 516, 88)):
         for mark in drawing.marks:
             if isinstance(mark, Picture):

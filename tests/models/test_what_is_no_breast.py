@@ -70,11 +70,9 @@ def test_something_round_is_no_pair_of_breasts(part: Part) -> None:
     assert refusal_of(imaged(part, Laterality.BOTH)).code == "no-breast"
 
 
-def test_a_real_brain_is_no_breast(reference_data: Path) -> None:
+def test_a_real_brain_is_no_breast(dynamic_series: Callable[[str], Path]) -> None:
     """Assembly refuses it by its contrast; were it of the right one, the images would be refused."""
-    folder = reference_data / "dynamic" / "philips_classic"
-    if not folder.is_dir():
-        pytest.skip(f"reference series absent: {folder}")
+    folder = dynamic_series("philips_classic")
     archive = FolderArchive(folder)
     study = archive.only_study()
     (found,) = look(archive.headers(study)).found

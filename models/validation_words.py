@@ -1,0 +1,23 @@
+"""What is wrong with a file that somebody wrote, as pydantic found it, in one line."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+
+def first_fault(error: ValidationError) -> str:
+    """The place and the fault."""
+    return _faults(error)[0]
+
+
+def all_faults(error: ValidationError) -> str:
+    return "; ".join(_faults(error))
+
+
+def _faults(error: ValidationError) -> list[str]:
+    told = []
+    for fault in error.errors():
+        place = ".".join(str(part) for part in fault["loc"])
+        said = str(fault["msg"]).removeprefix("Value error, ")
+        told.append(f"{place}: {said}" if place else said)
+    return told

@@ -83,7 +83,9 @@ class Answer(Exception):
             raise ValueError(f"reason {code!r} takes {sorted(wanted)}, got {sorted(facts)}")
         self.code = code
         self.facts = facts
-        super().__init__(sentence.format(**facts))
+        said = sentence.format(**facts)
+        # A sentence may begin with the series that it is about; the name of a file stays as it is written.
+        super().__init__(f"S{said[1:]}" if said.startswith("series ") else said)
 
     def __reduce__(self) -> tuple[object, ...]:
         # Keyword arguments do not survive exception pickling by themselves, and answers travel between processes.

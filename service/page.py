@@ -10,6 +10,7 @@ from html import escape
 from typing import Any
 
 from models import PIPELINE_VERSION
+from models.series import Laterality
 from service.health import Health, HealthReport
 from service.ledger_reading import Study
 from service.states import State
@@ -87,12 +88,18 @@ def _card(study: Study, result: Mapping[str, Any]) -> str:
     lines.append(f'<p class="small">{_course(study)}</p>')
     if objects := result.get("objects"):
         items = "".join(
-            f'<li>{escape(str(o["kind"]))}: <span class="uid">{escape(str(o["sop_instance_uid"]))}</span></li>'
+            f'<li>{escape(str(o["kind"]))}{_breast(o)}: <span class="uid">{escape(str(o["sop_instance_uid"]))}</span></li>'
             for o in objects
         )
         lines.append(f"<details><summary>{len(objects)} objects stored</summary><ul>{items}</ul></details>")
         lines.append(f'<p><a href="studies/{uid}/result">Result as JSON</a></p>')
     return f"<article>{''.join(lines)}</article>"
+
+
+def _breast(stored: Mapping[str, Any]) -> str:
+    """Which breast an object is about, where a study has objects of each."""
+    side = stored.get("laterality")
+    return f" ({Laterality(side).breasts})" if side in ("L", "R") else ""
 
 
 def _course(study: Study) -> str:

@@ -2,9 +2,11 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 ONCE ?=
+QUICK ?=
+WORKERS ?= 1
 
 
-.PHONY: help setup learned demo test newer-orthanc lint unit validate montage clean
+.PHONY: help setup learned demo demo-artefacts test newer-orthanc lint unit validate bench montage clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -14,6 +16,9 @@ setup:  ## Install system packages and the virtual environment
 
 demo: setup  ## Orthanc with TILscope scores a synthetic study before your eyes (ONCE=1: then ends)
 	@.venv/bin/tilscope demo $(if $(ONCE),--once)
+
+demo-artefacts: setup  ## Train and calibrate what the demo shows, on phantoms; goes on where it was (WORKERS=2: two processes)
+	@$(PYTHON) -m service.demo.train --workers $(WORKERS)
 
 learned: setup  ## PyTorch for segmenters that were trained; only where the package registry has its CPU build
 	@docker/install.sh --learned || true
@@ -34,6 +39,10 @@ unit:  ## The quick tests only, without servers
 
 validate: setup  ## Measure the segmentation on unseen phantoms and the real exam; writes docs/validation.md
 	PYTHONPATH=.:tests $(PYTHON) -m validation
+
+bench: setup  ## Measure engine and pipeline beside stock pyradiomics and the papers' recipe; writes docs/bench.md (QUICK=1: small)
+	@docker/install.sh --bench || true
+	PYTHONPATH=.:tests $(PYTHON) -m benchmarks $(if $(QUICK),--quick --out .cache/bench)
 
 montage:  ## Redraw docs/montage.png, the pictures of the usual phantom
 	@folder=$$(mktemp -d) && .venv/bin/tilscope phantom --out $$folder >/dev/null \

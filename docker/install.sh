@@ -6,6 +6,7 @@
 #   docker/install.sh --runtime  without the test and lint tools
 #   docker/install.sh --learned  afterwards: what trained segmenters need (docs/segmenters.md). Not every package registry
 #                                has PyTorch's CPU build: where it is missing, this says so and fails, and nothing else does
+#   docker/install.sh --bench    ANTs, which `make bench` compares with, in an environment of its own (.cache/bench-venv)
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -17,7 +18,8 @@ case ${1:-} in
     "") ;;
     --runtime) purpose=runtime lock=$root/docker/requirements.lock ;;
     --learned) purpose=learned lock=$root/docker/requirements-learned.lock ;;
-    *) printf 'install: unknown option %s; use --runtime, --learned or nothing\n' "$1" >&2; exit 2 ;;
+    --bench) purpose=bench lock=$root/docker/requirements-bench.lock venv=$root/.cache/bench-venv ;;
+    *) printf 'install: unknown option %s; use --runtime, --learned, --bench or nothing\n' "$1" >&2; exit 2 ;;
 esac
 
 say() { printf 'install: %s\n' "$*"; }
@@ -47,9 +49,28 @@ if [ "$purpose" = learned ]; then
     exit 0
 fi
 
+if [ "$purpose" = bench ]; then
+    stamp=$venv/.installed
+    want=$(sha256sum <"$lock" | cut -d' ' -f1)
+    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ]; then
+        say "ANTs: up to date"
+        exit 0
+    fi
+    say "ANTs for the comparison, in $venv"
+    [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
+    if ! why=$(pip install --require-hashes --no-deps --only-binary :all: -r "$lock" 2>&1); then
+        say "ANTs could not be installed from this machine's package registry: the comparison leaves SyN out and says so."
+        printf '%s\n' "$why" | grep -i '^error' | tail -n 1 >&2 || true
+        exit 1
+    fi
+    printf '%s' "$want" >"$stamp"
+    say "done"
+    exit 0
+fi
+
 # Orthanc with the two plugins that TILscope needs; dcmtk and dicom3tools read our objects back;
 # openssl makes the keys that the engine's workers talk by; gcc and the Python headers build pyradiomics; debootstrap gives the tests a second, newer Orthanc.
-packages=(orthanc orthanc-python orthanc-dicomweb dcmtk dicom3tools poppler-utils fonts-dejavu-core
+packages=(orthanc orthanc-python orthanc-dicomweb dcmtk dicom3tools poppler-utils fonts-dejavu-core fonts-wqy-microhei
           python3 python3-venv python3-dev gcc g++ ca-certificates openssl)
 [ "$purpose" = development ] && packages+=(debootstrap git)
 

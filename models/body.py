@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from models.orientation import PatientAxes
 from models.series import DceSeries
-from models.voxels import image_of, values_of
+from models.voxels import Mask, image_of, values_of
 
 #: Air and tissue are told apart on an image smoothed by this much: speckle is finer, skin folds are coarser.
 SMOOTHING_MM = 2.0
@@ -23,6 +23,11 @@ ABOVE_AIR = 1.4
 
 #: ... and than this part of the brightest tissue, where air was blanked to 0 or is nearly so.
 PART_OF_BRIGHTEST = 0.05
+
+#: A trunk goes on beyond both ends of the field of view: within so much of either end, tissue fills at least this part of
+#: the largest section. A quarter is the least that was seen, of one breast on sagittal slices.
+END_MM = 10.0
+LEAST_AT_THE_ENDS = 0.05
 
 
 def body_mask(series: DceSeries) -> sitk.Image:
@@ -59,3 +64,13 @@ def air_level(smooth: NDArray[np.floating]) -> float:
     rows = smooth.shape[1]
     first, last = (int(part * rows) for part in AIR_SLAB)
     return float(np.median(smooth[:, first : max(last, first + 1)]))
+
+
+def ends_within(inside: Mask, head_step_mm: float) -> str | None:
+    """Towards which end the body is seen to end, as a head or a foot does; None for a trunk. [head, back, left]."""
+    area = inside.sum(axis=(1, 2))
+    slab = max(1, round(END_MM / head_step_mm))
+    for name, end in (("feet", area[:slab]), ("head", area[-slab:])):
+        if end.max() < LEAST_AT_THE_ENDS * area.max():
+            return name
+    return None

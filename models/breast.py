@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from models.answers import Refused
+from models.body import ends_within
 from models.chest_wall import chest_wall
 from models.fat import fat_is_dark
 from models.mound import foot_of
@@ -54,6 +55,9 @@ def find_breasts(body: sitk.Image, series: DceSeries) -> sitk.Image:
     if not inside.any():
         raise Refused("no-breast", detail="no tissue stands out from the background")
     spacing = axes.spacing
+    end = ends_within(inside, spacing[0])
+    if end is not None:
+        raise Refused("no-breast", detail=f"the body ends towards the {end} inside the images, as no trunk does")
     surface = front_surface(inside)
     both = series.laterality is Laterality.BOTH
     level = chest_level(inside, surface, spacing) if both else fold_level(surface, spacing)

@@ -5,6 +5,7 @@ A reference is data, never code, and applies only to features computed under the
 
 from __future__ import annotations
 
+import hashlib
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
@@ -30,6 +31,10 @@ class Reference:
     """The cohort's own scores, ascending; () where the file does not hold them."""
     further_scores: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """The same of a signature's other scores, by their ids."""
+    name: str = ""
+    """Which installed one it is: its file, and the beginning of the file's SHA-256."""
+    demo: bool = False
+    """Made of synthetic studies, for demonstrations only."""
 
     @property
     def origin(self) -> str:
@@ -56,10 +61,16 @@ class Reference:
         return (value - self.mean[feature]) / self.sd[feature]
 
 
-def load_reference(path: Path, signature: str, settings_hash: str, features: tuple[str, ...]) -> Reference:
-    """Read a reference from JSON; refused if it was made for other features or under other settings."""
+def load_reference(
+    path: Path, signature: str, settings_hash: str, features: tuple[str, ...], demo: bool = False
+) -> Reference:
+    """Read a reference from JSON; refused if it was made for other features or under other settings.
+
+    `demo`: whether one that was made of synthetic studies may be used.
+    """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_bytes()
+        content = json.loads(text)
         reference = Reference(
             signature=str(content["signature"]),
             cohort=str(content["cohort"]),
@@ -69,9 +80,13 @@ def load_reference(path: Path, signature: str, settings_hash: str, features: tup
             sd={name: float(value) for name, value in content["sd"].items()},
             scores=_ascending(content.get("scores", ())),
             further_scores={id: _ascending(scores) for id, scores in content.get("further_scores", {}).items()},
+            name=f"{path.stem} {hashlib.sha256(text).hexdigest()[:12]}",
+            demo=bool(content.get("demo", False)),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise BadInput("unusable-reference", path=path, problem=f"{type(problem).__name__}: {problem}") from problem
+    if reference.demo and not demo:
+        raise BadInput("demo-only", path=path)
     if why := _why_not(reference, signature, settings_hash, features):
         raise BadInput("unusable-reference", path=path, problem=why)
     return reference

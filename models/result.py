@@ -103,6 +103,12 @@ class SignatureResult:
     """The greatest first."""
     published: str = ""
     """How well the signature did in its paper, in one sentence."""
+    reference: str = ""
+    """The name of the installed reference that was used; '' for none."""
+    installed: str = ""
+    """Names all that was installed for the signature, whether it was used here or not; '' for nothing."""
+    supplied: tuple[str, ...] = ()
+    """What the site knows of the tumour from elsewhere and the conclusion took into account, each in a few words."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +175,9 @@ class SeriesResult:
     study_uid: str
     series_uids: tuple[str, ...]
     input_hash: str
-    """Of this dynamic series; the UIDs of its objects follow from it."""
+    """Of this dynamic series; the UIDs of its report and page follow from it."""
+    measurement_hash: str
+    """Of what its regions and features were computed from; the UIDs of its segmentations follow from it."""
     settings_hash: str
     pipeline_version: str
     segmenter: str
@@ -181,6 +189,8 @@ class SeriesResult:
     signatures: tuple[SignatureResult, ...]
     quality: tuple[QualityFinding, ...] = ()
     segmentation: LesionSource = LesionSource()
+    demo: bool = False
+    """Made in demo mode: every output says DEMO."""
 
     @property
     def warnings(self) -> tuple[QualityFinding, ...]:
@@ -209,6 +219,7 @@ class StudyResult:
     dynamic_series: tuple[SeriesResult, ...]
     refused_series: tuple[RefusedSeries, ...] = ()
     timings_s: dict[str, float] = field(default_factory=dict)
+    demo: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON values; the shape is the API's."""

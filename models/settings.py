@@ -80,6 +80,11 @@ class QualitySettings:
     snr_warned: float = 10.0
     motion_warned_mm: float = 2.5
     """Root mean square in the breast, before registration."""
+    lesion_change_warned: float = 0.1
+    """How much registration may change a lesion's volume, as a part of it: twice what it was wrong by on phantoms."""
+    compression_warned: float = 0.5
+    """Least local volume ratio in the breast of a motion that was taken out; at 0 it folds, and is refused. Known motions
+    of 5 mm were found with 0.74 and more."""
     early_off_s: float = 60.0
     late_off_s: float = 120.0
     enhancement_warned: float = 2.5
@@ -115,13 +120,16 @@ class PipelineSettings:
     site_rules_file: str = ""
     """What this site says of its own scanners (`dicom_io.dce.site_rules`); a rule that applies is part of the input hash."""
 
+    demo: bool = False
+    """A demonstration: what was made of synthetic studies may be used, and every output says DEMO. Part of every input hash."""
+
     def digest(self) -> str:
         """The settings hash: equal settings give equal text, whatever process computes it.
 
         Features under one hash can be compared, so what does not touch them is left out.
         """
         settings = asdict(self)
-        for key in ("references_folder", "models_folder", "site_rules_file", "quality"):
+        for key in ("references_folder", "models_folder", "site_rules_file", "demo", "quality"):
             del settings[key]
         settings["segmentation"]["segmenter"] = identity_of(self.segmentation.segmenter)
         canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"))

@@ -83,7 +83,7 @@ def steered(prepared: PreparedSeries, settings: PipelineSettings, steering: Stee
     for percent in (wanted.lesion_pe_percent, wanted.slow_lesion_pe_percent):
         slower = replace(settings, segmentation=replace(limits, lesion_pe_percent=percent))
         try:
-            found = find_lesions(prepared, glands, slower)
+            found = find_lesions(prepared, glands, slower, asked=True)
         except Refused as reason:
             if reason.code != "no-lesion":
                 raise

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 import orthanc
+from tilscope_viewer import NoViewer, Viewer
 
 # ---------------------------------------------------------------------------------------------------- configuration
 
@@ -62,10 +63,13 @@ KEYS = {
         Key("Attempts", int, 3, "how often a fault is tried before the study counts as failed", least=1),
         Key("LookbackHours", float, 24.0, "on the very first start, studies that arrived within so many hours are scored"),
         Key("LogLevel", str, "INFO", "DEBUG, INFO, WARNING or ERROR", pattern="DEBUG|INFO|WARNING|ERROR"),
-        Key("Demo", bool, False, "the page of studies says that this is a demonstration on synthetic data"),
+        Key("Viewer", str, "", "a folder made by docker/install.sh --viewer, served at /tilscope/viewer/; empty: no viewer",
+            own=False, pattern=r"(/.+)?"),
+        Key("Webhooks", list, [], "who is told when a study is scored, refused or has failed"),
+        Key("Demo", bool, False, "a demonstration: references and models made of synthetic data may be used, and every output says DEMO"),
     )
 }  # fmt: skip
-KINDS = {bool: "true or false", str: "a text", int: "a whole number", float: "a number"}
+KINDS = {bool: "true or false", str: "a text", int: "a whole number", float: "a number", list: "a list"}
 
 
 class ConfigurationRefused(ValueError):
@@ -86,7 +90,9 @@ def problems(section: dict[str, Any]) -> list[str]:
         # In Python a bool is an int too, and JSON writes 3.0 as 3: neither may decide what is accepted.
         right = type(value) is key.kind or (key.kind is float and type(value) is int)
         if not right:
-            found.append(f"{name} must be {KINDS[key.kind]}, not {json.dumps(value)}.")
+            # What stands in a list may be a secret.
+            given = "something else" if key.kind is list else json.dumps(value)
+            found.append(f"{name} must be {KINDS[key.kind]}, not {given}.")
         elif key.kind is str and not re.fullmatch(key.pattern, value):
             # A token that is wrong is still a secret.
             shown = "what is given" if name == "ServiceToken" else json.dumps(value)
@@ -503,6 +509,16 @@ class Proxy:
 REGISTERED: list[Any] = []
 
 
+def viewer_of(values: dict[str, Any], whole: dict[str, Any]) -> Viewer | None:
+    """The viewer that the configuration names, if it does."""
+    if not values["Viewer"]:
+        return None
+    try:
+        return Viewer(values["Viewer"], whole.get("DicomWeb", {}).get("Root", "/dicom-web/"))
+    except NoViewer as problem:
+        raise ConfigurationRefused(f"TILscope's configuration is refused, so Orthanc does not start. Viewer: {problem}") from None
+
+
 def load() -> None:
     """What Orthanc runs when it loads this file. An exception here stops Orthanc, with the sentence in its log."""
     whole = json.loads(orthanc.GetConfiguration())
@@ -510,6 +526,7 @@ def load() -> None:
     if not values["Enabled"]:
         orthanc.LogWarning('TILscope is switched off ("Enabled": false): no study is scored')
         return
+    viewer = viewer_of(values, whole)
     service: OwnService | RemoteService
     settings = service_settings(values, whole)
     if values["ServiceUrl"]:
@@ -533,6 +550,10 @@ def load() -> None:
     proxy = Proxy(service, whole)
     REGISTERED.extend((on_change, proxy))
     orthanc.RegisterOnChangeCallback(on_change)
+    if viewer is not None:
+        # Before the proxy: Orthanc asks the first that fits.
+        REGISTERED.append(viewer)
+        orthanc.RegisterRestCallback("/tilscope/viewer(|/.*)", viewer)
     orthanc.RegisterRestCallback("/tilscope(|/.*)", proxy)
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "explorer.js"), encoding="utf-8") as script:
         orthanc.ExtendOrthancExplorer(script.read())

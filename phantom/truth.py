@@ -111,6 +111,7 @@ def _dynamic(
     for name, mask in masks.items():
         if mask is not None:
             sitk.WriteImage(mask, str(place / f"{name}.nii.gz"), True, 1)
+    moved = [_write_displacement(field, place, number, folder) for number, field in enumerate(truth.displacements, 1)]
     return {
         "plane": spec.plane.value,
         "laterality": spec.imaged.value,
@@ -125,6 +126,7 @@ def _dynamic(
                 "files": [file.relative_to(folder).as_posix() for file in phases[number].files],
                 "series_instance_uids": list(phases[number].series_uids),
                 **({"frames": list(phases[number].frames)} if phases[number].frames else {}),
+                **({"displacement": moved[number]} if moved[number] else {}),
             }
             for number, time_s in enumerate(study.times_s)
         ],
@@ -139,6 +141,18 @@ def _dynamic(
         "lesions": [_lesion(study, one) for one in truth.lesions],
         "patient": _patient(study.spec),
     }
+
+
+def _write_displacement(field: sitk.Image | None, place: Path, number: int, folder: Path) -> str | None:
+    """Of a phase that moved: millimetres along the patient's axes, from where a tissue is seen to its place in the masks.
+
+    NRRD, since it says which way its axes run; of vectors in NIfTI readers do not agree.
+    """
+    if field is None:
+        return None
+    path = place / f"displacement-{number}.nrrd"
+    sitk.WriteImage(sitk.Cast(field, sitk.sitkVectorFloat32), str(path), True, 1)
+    return path.relative_to(folder).as_posix()
 
 
 def _lesion(study: PhantomStudy, lesion: LesionTruth) -> dict[str, Any]:
@@ -166,6 +180,7 @@ def _patient(spec: PhantomSpec) -> dict[str, Any]:
         "fat_saturated": spec.fat_saturated,
         "snr": spec.snr,
         "coil_shading": spec.coil_shading,
+        "motion_mm": 0 if spec.motion is None else spec.motion.rms_mm,
     }
 
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED
 
 import sklearn
 import skops
@@ -34,7 +35,10 @@ _SAME = 1e-9
 
 def load_forest(folder: Path, signature: Signature, settings: PipelineSettings) -> TrainedForest:
     """The forest, after everything that can be wrong with it has been looked at; `BadInput` with the reason."""
+    folder = folder.resolve()  # what is installed is a link, which may come to point elsewhere meanwhile
     manifest = read_manifest(folder)
+    if manifest.demo and not settings.demo:
+        raise BadInput("demo-only", path=folder)
     if why := _why_not_for(signature, manifest):
         raise unusable_model(folder, why)
     for library, made, here in (
@@ -66,13 +70,14 @@ def write_model(
     facts: Mapping[str, Any],
     case: Mapping[str, float],
 ) -> ModelManifest:
-    """Write a trained forest as a folder that `load_forest` reads. `facts` are name, version, threshold and card.
+    """Write a trained forest as a folder that `load_forest` reads. `facts` are name, version, threshold, card,
+    and `demo` for one that is made of synthetic studies.
 
     `case` are the features of one study: what the forest says of it is kept, so that every installation can check that it
     has the same forest.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    content = skops.io.dumps(forest)
+    content = skops.io.dumps(forest, compression=ZIP_DEFLATED, compresslevel=9)  # a tenth of the size
     made_under = settings_hash(signature, settings)
     trained = TrainedForest(forest, "", made_under, features, float(facts["threshold"]))
     manifest = ModelManifest(

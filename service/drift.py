@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from pathlib import Path
 from typing import Any
 
 from models.answers import BadInput
 from models.settings import PipelineSettings
+from models.signatures import SIGNATURES
 from service.calibration import spread
 from service.ledger_reading import Reader
-from service.references import installed_references, reference_name
+from service.references import load_installed, references_of
 
 #: Fewer new scores have an interval too wide to act on.
 FEWEST_NEW = 10
@@ -54,26 +54,30 @@ def drift(cohort: Sequence[float], new: Sequence[float]) -> Drift | None:
 
 
 def drifts(reader: Reader, settings: PipelineSettings) -> dict[str, Drift]:
-    """By signature, of the studies scored since its reference was installed; nothing where one cannot be used."""
-    try:
-        references = installed_references(settings)
-    except BadInput:  # every study is refused with that reason: here it would only hide the other metrics
-        return {}
+    """By reference (`wu2018`, `wu2018@scanner`), of the studies that came since it was installed and were scored with it.
+
+    The cohort's own studies are scored again with it, but they came before. One that cannot be used has none.
+    """
     found = {}
-    for id, reference in references.items():
-        installed = (Path(settings.references_folder) / reference_name(id)).stat().st_mtime
-        new = _scores(reader.latest_results(installed, LATEST), id)
-        if (one := drift(reference.scores, new)) is not None:
-            found[id] = one
+    for signature in SIGNATURES:
+        for path in references_of(signature.id, settings):
+            try:
+                reference = load_installed(path, signature, settings)
+            except BadInput:  # every study is refused with that reason: here it would only hide the other metrics
+                continue
+            new = _scores(reader.latest_results(path.stat().st_mtime, LATEST), signature.id, reference.name)
+            if (one := drift(reference.scores, new)) is not None:
+                found[path.stem] = one
     return found
 
 
-def _scores(results: Iterable[Mapping[str, Any]], signature: str) -> list[float]:
+def _scores(results: Iterable[Mapping[str, Any]], signature: str, reference: str) -> list[float]:
     """Of every series: two breasts imaged one by one are two scores."""
     return [
         float(said["score"]["value"])
         for result in results
         for series in result.get("dynamic_series", ())
         for said in series["signatures"]
-        if said["id"] == signature and said["score"] and said["score"]["value"] is not None
+        if said["id"] == signature and said.get("reference") == reference
+        if said["score"] and said["score"]["value"] is not None
     ]

@@ -11,6 +11,7 @@ FAULTS: dict[str, str] = {
     "worker-died": "The worker process died while {stage}: it crashed or was killed.",
     "out-of-memory": "The worker process needed more than {limit} of memory while {stage} and was ended.",
     "timed-out": "Scoring took longer than {limit:g} s and was ended while {stage}.",
+    "extraction-timed-out": "Measuring the features took longer than {limit:g} s and was ended while {stage}.",
     "no-worker": "No worker took the study up within {limit:g} s.",
     "exception": "{kind} while {stage}: {message} (at {where}).",
     "archive-unreachable": "Orthanc could not be reached while {stage} ({kind}).",

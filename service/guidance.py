@@ -19,7 +19,7 @@ from models.segmenters.choice import segment
 from models.settings import PipelineSettings
 from models.signatures.base import Molecular
 from models.steering import Steering, steered
-from service.molecular import NOTHING_KNOWN, words_of
+from service.molecular import NOTHING_KNOWN
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +31,8 @@ class Guidance:
     molecular: Molecular = NOTHING_KNOWN
 
     @property
-    def said(self) -> tuple[str, ...]:
-        """For the input hash."""
-        return (*self._said_of_lesions, *words_of(self.molecular))
-
-    @property
-    def _said_of_lesions(self) -> tuple[str, ...]:
+    def said_of_lesions(self) -> tuple[str, ...]:
+        """For the hashes of the series."""
         if self.drawn:
             return tuple(sorted({lesion.drawn.sop_instance_uid for lesion in self.drawn}))
         return (self.steering.words,) if self.steering else ()
@@ -61,12 +57,9 @@ def outlines_of(archive: Archive, study_uid: str) -> tuple[OutlineObject, ...]:
     return outlines_among(archive.others_outlines(study_uid))
 
 
-def said_of_study(
-    outlines: Sequence[OutlineObject], steering: Steering | None = None, molecular: Molecular = NOTHING_KNOWN
-) -> tuple[str, ...]:
+def said_of_lesions(outlines: Sequence[OutlineObject], steering: Steering | None = None) -> tuple[str, ...]:
     """For the study's input hash: every outline, whichever series it will turn out to lie on."""
-    lesions = (*(outline.instance_uid for outline in outlines), *((steering.words,) if steering else ()))
-    return (*lesions, *words_of(molecular))
+    return (*(outline.instance_uid for outline in outlines), *((steering.words,) if steering else ()))
 
 
 def guidance_for(

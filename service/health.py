@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.engine import Engine
 from service.ledger_reading import Reader
+from service.outbox import Standing
 from service.watcher import Watcher
 
 
@@ -27,13 +29,22 @@ class HealthReport:
     changes_lag: int
     workers: int
     running: tuple[str, ...]
+    webhooks: tuple[Standing, ...] = ()
 
 
-def look_over(reader: Reader, watcher: Watcher, engine: Engine, workers_wanted: int) -> HealthReport:
-    """Ask every part. Nothing here waits for the network."""
+def look_over(
+    reader: Reader,
+    watcher: Watcher,
+    engine: Engine,
+    workers_wanted: int,
+    webhooks: Callable[[], tuple[Standing, ...]] = tuple,
+) -> HealthReport:
+    """Ask every part. Nothing here waits for the network. A receiver that is away is told, and impairs nobody."""
     problems: list[str] = []
+    receivers: tuple[Standing, ...] = ()
     try:
         reader.counts()
+        receivers = webhooks()
         ledger_ok = True
     except SQLAlchemyError as fault:
         ledger_ok = False
@@ -55,4 +66,12 @@ def look_over(reader: Reader, watcher: Watcher, engine: Engine, workers_wanted: 
         status, problems = Health.STARTING, ["The workers are starting."]
     else:
         status, problems = Health.OK, ["All is well."]
-    return HealthReport(status, tuple(problems), ledger_ok, seen.reachable, seen.lag, runs.workers, runs.running)
+    problems += [_about(receiver) for receiver in receivers if receiver.problem]
+    return HealthReport(
+        status, tuple(problems), ledger_ok, seen.reachable, seen.lag, runs.workers, runs.running, receivers
+    )
+
+
+def _about(receiver: Standing) -> str:
+    messages = "1 message waits" if receiver.waiting == 1 else f"{receiver.waiting} messages wait"
+    return f"{messages} for the webhook at {receiver.receiver} since {receiver.waiting_since}: {receiver.problem}."

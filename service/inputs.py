@@ -1,29 +1,42 @@
-"""What a result was computed from, as one short name."""
+"""What a result was computed from, as two short names: of its measurements, and of all that was concluded from them."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from dicom_io.dce.source import DceSource
 from models import PIPELINE_VERSION
 from models.settings import PipelineSettings
+from models.signatures.base import Molecular
+from service.molecular import NOTHING_KNOWN, words_of
 from service.references import digest_of_installed
 
 
-def input_hash(sources: Sequence[DceSource], settings: PipelineSettings, said: Sequence[str] = ()) -> str:
-    """Names exactly what a result was computed from and how. Equal hashes give equal results and equal UIDs.
+def measurement_hash(sources: Sequence[DceSource], settings: PipelineSettings, lesions: Sequence[str] = ()) -> str:
+    """Names exactly what was measured, and how: all but what is installed at the site and known of the tumour.
 
-    `said` is what people have said: the instances in which they have drawn lesions, a seed, a box, molecular findings.
+    Equal hashes give equal regions and features, and equal UIDs of segmentations. `lesions` is what people have said of
+    them: the instances in which they have drawn some, a seed, a box.
     """
-    facts = [
-        PIPELINE_VERSION,
-        settings.digest(),
-        repr(settings.quality),
-        digest_of_installed(settings),
-        sources[0].study_uid,
-    ]
+    facts = [PIPELINE_VERSION, settings.digest(), repr(settings.quality), sources[0].study_uid]
+    facts += ["demo"] if settings.demo else []
     facts += sorted({source.site_rule for source in sources if source.site_rule})
     facts += sorted(uid for source in sources for uid in source.instance_uids)
-    facts += sorted(said)
+    facts += sorted(lesions)
+    return _name(facts)
+
+
+def input_hash(
+    sources: Sequence[DceSource],
+    settings: PipelineSettings,
+    lesions: Sequence[str] = (),
+    molecular: Molecular = NOTHING_KNOWN,
+) -> str:
+    """Names exactly what a result was computed from and how. Equal hashes give equal results and equal UIDs."""
+    facts = [measurement_hash(sources, settings, lesions), digest_of_installed(settings), *words_of(molecular)]
+    return _name(facts)
+
+
+def _name(facts: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]

@@ -14,16 +14,30 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, exists, func, insert, or_, select, update
 
-from service.ledger_tables import cursor, events, open_database, statements, work
+from service.ledger_database import open_database
+from service.ledger_scores import index_result
+from service.ledger_statements import (
+    MOLECULAR,
+    STEERING,
+    Said,
+    any_patient,
+    keep_statement,
+    keep_statement_of_patient,
+    link,
+    linked_rightly,
+    merged,
+    said_of,
+    said_of_patient,
+    said_of_study_or_patient,
+)
+from service.ledger_tables import cursor, events, work
+from service.outbox import Announce, Outcome
 from service.states import Event, State, after
 
 #: Who acts when no person asked.
 SERVICE = "service"
-#: A statement as plain JSON values.
-Said = dict[str, Any]
 #: Stands for: what was said before stays.
 KEEP: Said = {}
-_STEERING, _MOLECULAR = "steering", "molecular"
 _NOT_YET_SCORED = (State.READY, State.WAITING)
 _REPLACEABLE = (*_NOT_YET_SCORED, State.SCORED, State.REFUSED, State.FAILED)
 
@@ -77,10 +91,14 @@ class ChangedElsewhere(Exception):
 class Ledger:
     """All writing. Reading for people is in `ledger_reading`. Threads may share one."""
 
-    def __init__(self, url: str, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, url: str, now: Callable[[], float] = time.time, announce: Announce = lambda db, outcome: None
+    ) -> None:
+        """`announce` is told how every attempt has ended, and may write beside it."""
         self.engine: Engine = open_database(url)
         self.reading: Engine = self.engine.execution_options(reads_only=True)
         self._now = now
+        self._announce = announce
 
     def close(self) -> None:
         self.engine.dispose()
@@ -121,6 +139,7 @@ class Ledger:
             "examine_after": 0.0,
             "updated_at": now,
             "orthanc_id": arrival.orthanc_id,
+            "background": False,
         }
         db.execute(update(work).where(work.c.id == row.id).values(**more))
 
@@ -134,18 +153,20 @@ class Ledger:
         instances: int = 0,
         stable: bool = False,
         detail: str = "",
+        background: bool = False,
     ) -> None:
         now = self._now()
-        state = after(None, why)
-        assert state is not None
+        first = after(None, why)
+        assert first is not None
         values = {
-            "study_uid": study_uid, "orthanc_id": orthanc_id, "state": state, "turn": _next_turn(db),
+            "study_uid": study_uid, "orthanc_id": orthanc_id, "state": first, "turn": _next_turn(db),
             "instances": instances, "arrivals": 1, "last_arrival_at": now, "stable": stable,
-            "asked_by": who if why is Event.RESCORE else "", "created_at": now, "updated_at": now,
+            "asked_by": who if why is Event.RESCORE and not background else "", "background": background,
+            "created_at": now, "updated_at": now,
         }  # fmt: skip
         key = db.execute(insert(work).values(**values)).inserted_primary_key
         assert key is not None
-        self._record(db, key[0], study_uid, why, None, state, who, detail)
+        self._record(db, key[0], study_uid, why, None, first, who, detail)
 
     def ask_for_rescore(
         self,
@@ -162,34 +183,84 @@ class Ledger:
         `molecular` are kept for every later run too; None takes back what was said before.
         """
         with self.engine.begin() as db:
-            for about, said in ((_STEERING, steering), (_MOLECULAR, molecular)):
+            for about, said in ((STEERING, steering), (MOLECULAR, molecular)):
                 if said is not KEEP:
-                    self._state(db, study_uid, about, said, who)
-            row = _receiving(db, study_uid)
-            if row is None:
-                self._new_row(db, study_uid, orthanc_id, Event.RESCORE, who, detail=detail)
-            else:
-                self._move(db, row, Event.RESCORE, detail, who=who, asked_by=who, examine_after=0.0)
+                    keep_statement(db, study_uid, about, said, who, self._now())
+            self._ask(db, study_uid, orthanc_id, who, detail)
 
-    def _state(self, db: Connection, study_uid: str, about: str, said: Said | None, who: str) -> None:
-        db.execute(delete(statements).where(statements.c.study_uid == study_uid, statements.c.about == about))
-        if said is not None:
-            kept = {"said": json.dumps(said), "who": who, "at": self._now()}
-            db.execute(insert(statements).values(study_uid=study_uid, about=about, **kept))
+    def _ask(self, db: Connection, study_uid: str, orthanc_id: str, who: str, detail: str) -> None:
+        row = _receiving(db, study_uid)
+        if row is None:
+            self._new_row(db, study_uid, orthanc_id, Event.RESCORE, who, detail=detail)
+        else:
+            wish = {"asked_by": who, "examine_after": 0.0, "background": False}
+            self._move(db, row, Event.RESCORE, detail, who=who, **wish)
+
+    def ask_for_renewal(self, studies: Iterable[tuple[str, str]], who: str, detail: str) -> int:
+        """Scored studies (with Orthanc's identifiers) are looked at anew, behind all that arrives; how many are.
+
+        Unlike after a wish for one study, an input that is still the same stays as it is.
+        """
+        asked = 0
+        with self.engine.begin() as db:
+            for study_uid, orthanc_id in studies:
+                if _receiving(db, study_uid) is None:
+                    why = Event.RESCORE
+                    self._new_row(db, study_uid, orthanc_id, why, who, stable=True, detail=detail, background=True)
+                    asked += 1
+        return asked
+
+    def learn(self, study_uid: str, orthanc_id: str, told: Said, who: str) -> tuple[Said | None, bool]:
+        """Molecular findings of a study, beside what was said before; None takes back. What is known now, and if it is news.
+
+        Read, put together and kept as one, so that of two who tell different things at once neither is lost.
+        """
+        with self.engine.begin() as db:
+            before = said_of(db, study_uid, MOLECULAR)
+            known = merged(before, told)
+            if known == before:
+                return known, False
+            keep_statement(db, study_uid, MOLECULAR, known, who, self._now())
+            self._ask(db, study_uid, orthanc_id, who, _told_of(known))
+        return known, True
+
+    def learn_of_patient(
+        self, patient_id: str, studies: Iterable[tuple[str, str]], told: Said, who: str
+    ) -> tuple[Said | None, bool]:
+        """The same of a patient; `studies` are those that are there now. Later ones are linked when they are looked at."""
+        with self.engine.begin() as db:
+            before = said_of_patient(db, patient_id, MOLECULAR)
+            known = merged(before, told)
+            if known == before:
+                return known, False
+            keep_statement_of_patient(db, patient_id, MOLECULAR, known, who, self._now())
+            for study_uid, orthanc_id in studies:
+                link(db, study_uid, patient_id)
+                self._ask(db, study_uid, orthanc_id, who, _told_of(known))
+        return known, True
+
+    def knows_patients(self) -> bool:
+        """Something was said of some patient."""
+        with self.reading.begin() as db:
+            return any_patient(db)
+
+    def is_of_patient(self, study_uid: str, patient_id: str) -> None:
+        """Seen in the study's headers; kept where something was said of the patient."""
+        with self.reading.begin() as db:
+            if linked_rightly(db, study_uid, patient_id):
+                return
+        with self.engine.begin() as db:
+            link(db, study_uid, patient_id)
 
     def steering_of(self, study_uid: str) -> Said | None:
         """Where a person said that this study's lesions are; None where nobody did."""
-        return self._said(study_uid, _STEERING)
+        with self.reading.begin() as db:
+            return said_of(db, study_uid, STEERING)
 
     def molecular_of(self, study_uid: str) -> Said | None:
-        """What the site knows of this study's tumour from elsewhere; None where nobody has said anything."""
-        return self._said(study_uid, _MOLECULAR)
-
-    def _said(self, study_uid: str, about: str) -> Said | None:
-        wanted = (statements.c.study_uid == study_uid) & (statements.c.about == about)
+        """What the site knows of this study's tumour from elsewhere, by study or patient; None where nobody said anything."""
         with self.reading.begin() as db:
-            row = db.execute(select(statements.c.said).where(wanted)).first()
-        return json.loads(row.said) if row is not None else None
+            return said_of_study_or_patient(db, study_uid, MOLECULAR)
 
     # ---------------------------------------------------------------------------------------------- watcher: settling
 
@@ -204,7 +275,7 @@ class Ledger:
         due = (c.state == State.RECEIVING) & (c.examine_after <= now) & or_(quiet, settled)
         columns = (c.id, c.study_uid, c.orthanc_id, c.arrivals, over.label("over"), c.asked_by)
         with self.reading.begin() as db:
-            rows = db.execute(select(*columns).where(due).order_by(c.last_arrival_at)).all()
+            rows = db.execute(select(*columns).where(due).order_by(c.background, c.last_arrival_at)).all()
         return [Candidate(r.id, r.study_uid, r.orthanc_id, r.arrivals, bool(r.over), bool(r.asked_by)) for r in rows]
 
     def any_receiving(self) -> bool:
@@ -267,7 +338,7 @@ class Ledger:
             return state
         # Asked for; or instances were deleted, so that an input of the past is the current one again.
         detail = f"asked for by {receiving.asked_by}" if receiving.asked_by else "the study is again as it was then"
-        renewed = {"attempts": 0, "turn": _next_turn(db), "code": "", "reason": "", "next_attempt_at": 0.0}
+        renewed = {"background": False, "attempts": 0, "turn": _next_turn(db), "code": "", "reason": "", "next_attempt_at": 0.0}
         return self._move(db, known, Event.RESCORE, detail, receiving.asked_by or SERVICE, **renewed)
 
     def forget(self, candidate: Candidate) -> None:
@@ -283,7 +354,7 @@ class Ledger:
     # ----------------------------------------------------------------------------------------------------------- engine
 
     def claim(self) -> Claim | None:
-        """Take up the study that has waited longest. Retries whose back-off is over queue behind what is ready."""
+        """Take up the study that has waited longest; what was asked for in bulk comes behind all else. Retries whose back-off is over queue behind what is ready."""
         now = self._now()
         with self.engine.begin() as db:
             due = (work.c.state == State.WAITING) & (work.c.next_attempt_at <= now)
@@ -293,7 +364,7 @@ class Ledger:
             other = work.alias("other")
             taken = exists().where(other.c.study_uid == work.c.study_uid, other.c.state == State.RUNNING)
             ready = select(work).where(work.c.state == State.READY, ~taken)
-            row = db.execute(ready.order_by(work.c.attempts > 0, work.c.turn).limit(1)).first()
+            row = db.execute(ready.order_by(work.c.background, work.c.attempts > 0, work.c.turn).limit(1)).first()
             if row is None:
                 return None
             attempt = row.attempts + 1
@@ -319,6 +390,7 @@ class Ledger:
                 detail = "with images that came after the study was taken up"
             kept = {"code": "", "reason": "", "progress": 1.0, "result": json.dumps(result), "input_hash": input_hash}
             self._finish(db, row, Event.SUCCEEDED, detail, **kept)
+            index_result(db, row.id, result)
             self._supersede_others(db, row.id, row.study_uid, _REPLACEABLE, "a newer input has been scored", row.turn)
             return State.SCORED
 
@@ -326,6 +398,7 @@ class Ledger:
         with self.engine.begin() as db:
             row = _expect(db, claim.work_id)
             self._finish(db, row, Event.REFUSED, reason, code=code, reason=reason, result=None)
+            index_result(db, row.id, None)
 
     def faulted(self, claim: Claim, code: str, reason: str, retry_in_s: float | None) -> State:
         """A fault: tried again after a while, or given up if `retry_in_s` is None."""
@@ -358,7 +431,11 @@ class Ledger:
     # --------------------------------------------------------------------------------------------------------- the core
 
     def _finish(self, db: Connection, row: Row[Any], why: Event, detail: str, **values: Any) -> State:
-        return self._move(db, row, why, detail, finished_at=self._now(), **values)
+        now = self._now()
+        state = self._move(db, row, why, detail, finished_at=now, **values)
+        told = {key: values.get(key) or "" for key in ("code", "reason", "result")}
+        self._announce(db, Outcome(state, row.study_uid, now, **told))
+        return state
 
     def _move(
         self, db: Connection, row: Row[Any], why: Event, detail: str = "", who: str = SERVICE, **values: Any
@@ -403,6 +480,11 @@ class Ledger:
             others = others.where(work.c.turn < turn)
         for row in db.execute(others).all():
             self._move(db, row, Event.SUPERSEDED, detail)
+
+
+def _told_of(known: Said | None) -> str:
+    """For the timeline. The numbers stay out of it, for more people read it; who said them, and when, is kept."""
+    return f"molecular findings: {', '.join(known or ()) or 'none any more'}"
 
 
 def _row(db: Connection, work_id: int) -> Row[Any] | None:

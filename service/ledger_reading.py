@@ -47,15 +47,15 @@ class Study:
     finished_at: float | None
 
 
-_COLUMNS = (
+STUDY_COLUMNS = (
     work.c.id.label("work_id"), work.c.study_uid, work.c.input_hash, work.c.state, work.c.orthanc_id, work.c.instances,
     work.c.attempts, work.c.next_attempt_at, work.c.code, work.c.reason, work.c.stage, work.c.progress,
     work.c.created_at, work.c.updated_at, work.c.started_at, work.c.finished_at,
 )  # fmt: skip
 
 
-def _study(row: Any) -> Study:
-    values = row._asdict()
+def study_of(row: Any) -> Study:
+    values = {column.name: row._mapping[column.name] for column in STUDY_COLUMNS}
     return Study(**{**values, "state": State(values["state"])})
 
 
@@ -74,17 +74,17 @@ class Reader:
         wanted = [~replaced, work.c.updated_at >= since]
         if states:
             wanted.append(work.c.state.in_(states))
-        page = select(*_COLUMNS).where(*wanted).order_by(work.c.updated_at.desc(), work.c.id.desc())
+        page = select(*STUDY_COLUMNS).where(*wanted).order_by(work.c.updated_at.desc(), work.c.id.desc())
         with self._engine.begin() as db:
             rows = db.execute(page.limit(limit).offset(offset)).all()
             total = db.execute(select(func.count()).select_from(work).where(*wanted)).scalar_one()
-        return [_study(row) for row in rows], int(total)
+        return [study_of(row) for row in rows], int(total)
 
     def inputs(self, study_uid: str) -> list[Study]:
         """Every input of a study that the ledger knows, the current one first."""
         with self._engine.begin() as db:
-            rows = db.execute(select(*_COLUMNS).where(work.c.study_uid == study_uid).order_by(work.c.turn.desc())).all()
-        return [_study(row) for row in rows]
+            rows = db.execute(select(*STUDY_COLUMNS).where(work.c.study_uid == study_uid).order_by(work.c.turn.desc())).all()
+        return [study_of(row) for row in rows]
 
     def timeline(self, study_uid: str) -> list[Entry]:
         e = events.c
@@ -101,8 +101,10 @@ class Reader:
         return {row.id: json.loads(row.result) for row in rows}
 
     def latest_results(self, since: float, limit: int) -> list[dict[str, Any]]:
-        """The result JSON of what is scored, finished since then, the newest first."""
-        wanted = (work.c.state == State.SCORED) & work.c.result.is_not(None) & (work.c.finished_at >= since)
+        """The result JSON of scored studies that came since then, the newest first."""
+        earlier = work.alias("earlier")
+        old = exists().where(earlier.c.study_uid == work.c.study_uid, earlier.c.created_at < since)
+        wanted = (work.c.state == State.SCORED) & work.c.result.is_not(None) & ~old
         with self._engine.begin() as db:
             rows = db.execute(
                 select(work.c.result).where(wanted).order_by(work.c.finished_at.desc()).limit(limit)

@@ -1,18 +1,10 @@
-"""The ledger's tables, and how its database is opened.
-
-SQLite is what is tested. PostgreSQL by URL is meant to work, untested: the SQL is plain, bring your driver. Times are seconds since 1970, UTC.
-"""
+"""The ledger's tables. Times are seconds since 1970, UTC."""
 
 from __future__ import annotations
-
-import sqlite3
-from typing import Any
 
 from sqlalchemy import (
     Boolean,
     Column,
-    Connection,
-    Engine,
     Float,
     ForeignKey,
     Index,
@@ -22,16 +14,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    create_engine,
-    event,
-    insert,
-    inspect,
-    select,
-    update,
+    false,
 )
 
-#: Raised with every change of the tables; an older ledger is then brought up to it in `open_database`.
-SCHEMA_VERSION = 2
+#: Raised with every change of the tables; an older ledger is then brought up to it in `ledger_database`.
+SCHEMA_VERSION = 3
 _UID = String(64)
 
 metadata = MetaData()
@@ -54,6 +41,7 @@ work = Table(
     Column("examine_after", Float, nullable=False, default=0.0),
     Column("stable", Boolean, nullable=False, default=False),
     Column("asked_by", String(128), nullable=False, default=""),  # who wants it scored now, complete or not
+    Column("background", Boolean, nullable=False, default=False, server_default=false()),  # behind all that arrives
     Column("attempts", Integer, nullable=False, default=0),
     Column("next_attempt_at", Float, nullable=False, default=0.0),
     Column("code", String(64), nullable=False, default=""),
@@ -68,6 +56,9 @@ work = Table(
     UniqueConstraint("study_uid", "input_hash", name="one_row_per_input"),
     Index("work_by_state", "state", "turn"),
     Index("work_by_study", "study_uid", "turn"),
+    Index("work_by_change", "updated_at", "id"),
+    Index("work_by_arrival", "created_at", "id"),
+    Index("work_by_end", "finished_at", "id"),
     sqlite_autoincrement=True,  # a number once given never names another row
 )
 
@@ -99,6 +90,26 @@ statements = Table(
     Column("at", Float, nullable=False),
 )
 
+#: The same of a patient: it holds for every study that is linked to the patient, and what is said of the study comes first.
+patient_statements = Table(
+    "patient_statements",
+    metadata,
+    Column("patient_id", _UID, primary_key=True),
+    Column("about", String(32), primary_key=True),
+    Column("said", Text, nullable=False),  # JSON
+    Column("who", String(128), nullable=False),
+    Column("at", Float, nullable=False),
+)
+
+#: Which studies are of a patient of whom something was said; of nobody else.
+patients_studies = Table(
+    "patients_studies",
+    metadata,
+    Column("study_uid", _UID, primary_key=True),
+    Column("patient_id", _UID, nullable=False),
+    Index("studies_by_patient", "patient_id"),
+)
+
 cursor = Table(
     "changes_cursor",
     metadata,
@@ -108,49 +119,52 @@ cursor = Table(
 )
 
 
-class LedgerTooNew(Exception):
-    """A newer TILscope wrote this ledger."""
+#: What the results say in numbers, for searching: one row for each signature of each dynamic series. The result itself is
+#: the authority; this table can be made anew from it (`ledger_scores`).
+scores = Table(
+    "scores",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("work_id", Integer, ForeignKey("work.id"), nullable=False),
+    Column("signature", String(64), nullable=False),
+    Column("laterality", String(1), nullable=False),  # of the lesion that was scored
+    Column("state", String(32), nullable=False),
+    Column("value", Float),
+    Column("unit", String(16), nullable=False, default=""),
+    Column("category", String(64)),
+    Column("report_uid", _UID, nullable=False, default=""),
+    Column("installed", String(16), nullable=False, default=""),  # names what was installed for the signature
+    Index("scores_by_work", "work_id"),
+    Index("scores_by_value", "signature", "value", "category", "laterality", "work_id"),
+)
 
+#: Messages to receivers, written with the change that they tell of and kept until they are delivered.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("delivery_id", String(64), nullable=False),
+    Column("receiver", String(64), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_attempt_at", Float, nullable=False, default=0.0),
+    Column("settled", Boolean, nullable=False, default=False),  # delivered, or given up
+    Column("problem", Text, nullable=False, default=""),
+    Index("outbox_by_receiver", "receiver", "settled", "next_attempt_at"),
+    sqlite_autoincrement=True,
+)
 
-def open_database(url: str) -> Engine:
-    """Connect, and create the tables where there are none."""
-    engine = create_engine(url, pool_pre_ping=True)
-    if engine.dialect.name == "sqlite":
-        _set_up_sqlite(engine)
-    with engine.begin() as connection:
-        _bring_up_to_date(connection)
-    return engine
-
-
-def _bring_up_to_date(connection: Connection) -> None:
-    if not inspect(connection).has_table(schema.name):
-        metadata.create_all(connection)
-        connection.execute(insert(schema).values(version=SCHEMA_VERSION))
-        return
-    found = connection.execute(select(schema.c.version)).scalar_one()
-    if found > SCHEMA_VERSION:
-        raise LedgerTooNew(
-            f"The ledger has schema {found}, this TILscope knows up to {SCHEMA_VERSION}. Install the newer version again."
-        )
-    if found < SCHEMA_VERSION:
-        metadata.create_all(connection)  # 2: statements, a table of its own
-        connection.execute(update(schema).values(version=SCHEMA_VERSION))
-
-
-def _set_up_sqlite(engine: Engine) -> None:
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: sqlite3.Connection, _: Any) -> None:
-        connection.isolation_level = None  # the driver must not begin transactions by itself
-        for pragma in (
-            "journal_mode = WAL",  # readers never wait for a writer; a killed writer leaves the last commit
-            "synchronous = FULL",  # who asked for what must outlast a power cut; a study makes few commits
-            "busy_timeout = 30000",
-            "foreign_keys = ON",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Connection) -> None:
-        # A deferred transaction that reads before it writes fails at once if another has written between.
-        reads = connection.get_execution_options().get("reads_only", False)
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+#: Every wish of a person, whatever came of it. Nothing is ever taken out of here.
+actions = Table(
+    "actions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("who", String(128), nullable=False),
+    Column("action", String(256), nullable=False),
+    Column("study_uid", _UID, nullable=False, default=""),
+    Column("status", Integer),  # of HTTP; NULL: the service ended before it was known
+    Index("actions_by_study", "study_uid", "id"),
+    sqlite_autoincrement=True,
+)

@@ -54,15 +54,15 @@ class Drifting(Collector):
         shift = GaugeMetricFamily(
             "tilscope_score_shift",
             "Mean score of new studies less the reference's, in its SDs; its 95 % interval as low and high.",
-            labels=["signature", "bound"],
+            labels=["reference", "bound"],
         )
         studies = GaugeMetricFamily(
-            "tilscope_score_shift_studies", "New scores that the shift is of.", labels=["signature"]
+            "tilscope_score_shift_studies", "New scores that the shift is of.", labels=["reference"]
         )
-        for signature, drift in self._drifts().items():
+        for reference, drift in self._drifts().items():
             for bound, value in (("mean", drift.shift), ("low", drift.low), ("high", drift.high)):
-                shift.add_metric([signature, bound], value)
-            studies.add_metric([signature], drift.studies)
+                shift.add_metric([reference, bound], value)
+            studies.add_metric([reference], drift.studies)
         yield shift
         yield studies
 

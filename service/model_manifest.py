@@ -43,6 +43,8 @@ class ModelManifest(BaseModel):
     check: Check
     card: Words
     """Markdown: trained on what, by whom, how well it did, what it is not for."""
+    demo: bool = False
+    """Made of synthetic studies, for demonstrations only."""
 
 
 def read_manifest(folder: Path) -> ModelManifest:

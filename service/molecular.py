@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from math import isfinite, sqrt
 from pathlib import Path
 from typing import Any
@@ -68,9 +68,24 @@ def read_table(path: Path) -> list[MolecularRow]:
             if unknown or not {"study", "patient"} & set(names):
                 problem = f"there is no column {unknown[0]!r}" if unknown else "it has no column study or patient"
                 raise BadInput("unusable-table", path=path, problem=f"{problem}; known are {', '.join(_COLUMNS)}")
-            return [_row(line, path, number) for number, line in enumerate(lines, start=2)]
+            return _each_once([_row(line, path, number) for number, line in enumerate(lines, start=2)], path)
     except (OSError, UnicodeDecodeError, csv.Error) as fault:
         raise BadInput("unusable-table", path=path, problem=str(fault)) from fault
+
+
+def _each_once(rows: Sequence[MolecularRow], path: Path) -> list[MolecularRow]:
+    """Several lines of one study or patient become one; refused where they contradict each other."""
+    found: dict[tuple[str, str], MolecularRow] = {}
+    for row in rows:
+        key = (row.study, "" if row.study else row.patient)
+        before = found.get(key, row).said
+        for name in before.keys() & row.said.keys():
+            if before[name] != row.said[name]:
+                about = f"study {row.study}" if row.study else f"patient {row.patient}"
+                problem = f"two lines of {about} say {name} {before[name]} and {row.said[name]}"
+                raise BadInput("unusable-table", path=path, problem=problem)
+        found[key] = replace(row, said={**before, **row.said})
+    return list(found.values())
 
 
 def _row(line: Mapping[str, str], path: Path, number: int) -> MolecularRow:

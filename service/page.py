@@ -38,7 +38,7 @@ article header { display: flex; flex-wrap: wrap; justify-content: space-between;
 .small { font-size: .85rem; opacity: .8; } p { margin: .3rem 0; } progress { width: 100%; height: .7rem; }
 details { font-size: .85rem; } li { overflow-wrap: anywhere; }
 """
-_DEMO = '<p class="rule" role="note"><strong>Demonstration: synthetic data only.</strong></p>'
+_DEMO = '<p class="rule" role="note"><strong>DEMO. Demonstration: synthetic data only.</strong> Scores mean nothing clinically.</p>'
 
 
 def render(

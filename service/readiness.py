@@ -18,7 +18,7 @@ from models.settings import PipelineSettings
 from models.signatures.base import Molecular
 from models.steering import Steering
 from service.assembling import Looked, look_at
-from service.guidance import outlines_of, said_of_study
+from service.guidance import outlines_of, said_of_lesions
 from service.inputs import input_hash
 from service.molecular import NOTHING_KNOWN
 
@@ -99,8 +99,8 @@ def _hash_of_study(
 ) -> str:
     """What scoring the study would name its input."""
     if looked.assembly.refusal is None:
-        said = said_of_study(outlines_of(archive, study_uid), steering, molecular)
-        return input_hash(looked.assembly.require_sources(), settings, said)
+        lesions = said_of_lesions(outlines_of(archive, study_uid), steering)
+        return input_hash(looked.assembly.require_sources(), settings, lesions, molecular)
     return _hash_of_images(study_uid, looked.headers, settings)
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from models import PIPELINE_VERSION
 from service.calibration import FENCE, Calibration
+from service.installing import write_durably
 
 FORMAT = 1
 _REPLACED = "replaced"
 
 
-def document(made: Calibration, now: datetime, scanner: str = "") -> dict[str, Any]:
+def document(made: Calibration, now: datetime, scanner: str = "", demo: bool = False) -> dict[str, Any]:
     """The reference as JSON values; `models.reference.load_reference` reads what scoring needs of it."""
     reference, cohort = made.reference, made.cohort
     reports = sorted(one.report_uid for one in cohort.observations)
@@ -39,6 +39,7 @@ def document(made: Calibration, now: datetime, scanner: str = "") -> dict[str, A
         "left_out": dict(cohort.left_out),
         "limited": dict(made.limited),
         "warnings": list(made.warnings),
+        **({"demo": True} if demo else {}),
     }
 
 
@@ -47,14 +48,9 @@ def write_reference(path: Path, content: dict[str, Any]) -> dict[str, Any]:
     before = _version_of(path)
     numbered = {**content, "version": before + 1}
     complete = {**numbered, "card": card(numbered)}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
-    new.write_text(json.dumps(complete, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     if path.exists():
-        kept = path.parent / _REPLACED / f"{path.stem}-v{before}.json"
-        kept.parent.mkdir(exist_ok=True)
-        kept.write_bytes(path.read_bytes())
-    os.replace(new, path)
+        write_durably(path.parent / _REPLACED / f"{path.stem}-v{before}.json", path.read_bytes())
+    write_durably(path, (json.dumps(complete, indent=1, ensure_ascii=False) + "\n").encode())
     return complete
 
 
@@ -74,6 +70,11 @@ def card(content: dict[str, Any]) -> str:
     lines = [
         f"# Reference of {content['signature']}, version {content['version']}",
         "",
+        *(
+            ["SYNTHETIC. DEMO. Means nothing clinically: made of phantoms, used in demo mode only.", ""]
+            if content.get("demo")
+            else []
+        ),
         "RESEARCH USE ONLY.",
         "",
         f"- Cohort: {content['cohort']}, {content['studies']} studies, made {content['made']}.",

@@ -6,6 +6,7 @@ import hashlib
 import re
 from pathlib import Path
 
+from models.forest import Forest
 from models.reference import Reference, load_reference
 from models.settings import PipelineSettings
 from models.signatures import SIGNATURES
@@ -18,44 +19,72 @@ def installed_at(
     settings: PipelineSettings, scanner: str = "", molecular: Molecular = NOTHING_KNOWN
 ) -> dict[str, Installed]:
     """What this site has for each signature, and knows of the tumour. One that does not apply here is refused by name."""
-    from service.artefacts import load_forest  # scikit-learn is slow to import, and input hashes need none of it
-
-    references = installed_references(settings, scanner)
+    references, digests = installed_references(settings, scanner), digests_of_installed(settings)
     return {
         signature.id: Installed(
             references.get(signature.id),
-            load_forest(folder, signature, settings) if (folder := model_folder(signature.id, settings)) else None,
+            forest_of(signature, settings),
             molecular,
+            digests[signature.id],
         )
         for signature in SIGNATURES
     }
 
 
+def forest_of(signature: Signature, settings: PipelineSettings) -> Forest | None:
+    """The trained model that is installed for a signature."""
+    folder = model_folder(signature.id, settings)
+    if folder is None:
+        return None
+    from service.artefacts import load_forest  # scikit-learn is slow to import, and input hashes need none of it
+
+    return load_forest(folder, signature, settings)
+
+
 def installed_references(settings: PipelineSettings, scanner: str = "") -> dict[str, Reference]:
     """References by signature; that of the scanner, where there is one, before that of all."""
     return {
-        signature.id: _load(path, signature, settings)
+        signature.id: load_installed(path, signature, settings)
         for signature in SIGNATURES
         for path in _references(signature.id, settings, scanner)[:1]
     }
 
 
-def _load(path: Path, signature: Signature, settings: PipelineSettings) -> Reference:
-    return load_reference(path, signature.id, settings_hash(signature, settings), signature.model_features)
+def load_installed(path: Path, signature: Signature, settings: PipelineSettings) -> Reference:
+    """One of a signature's references; refused by name where it does not apply here."""
+    return load_reference(
+        path, signature.id, settings_hash(signature, settings), signature.model_features, settings.demo
+    )
 
 
 def digest_of_installed(settings: PipelineSettings) -> str:
-    """Names the contents of all installed references and models; '' where there are none. A model's manifest names it."""
-    found: list[Path] = []
-    for signature in SIGNATURES:
-        if settings.references_folder:
-            found += sorted(Path(settings.references_folder).glob(f"{signature.id}*.json"))
-        if folder := model_folder(signature.id, settings):
-            found.append(folder / MANIFEST)
-    # By its place as well: the same content under another name is another signature's or scanner's.
+    """Names the contents of all installed references and models; '' where there are none."""
+    return "\n".join(line for signature in SIGNATURES for line in _contents(signature.id, settings))
+
+
+def digests_of_installed(settings: PipelineSettings) -> dict[str, str]:
+    """The same for each signature by itself, short; '' where nothing is installed for it."""
+    told = {signature.id: "\n".join(_contents(signature.id, settings)) for signature in SIGNATURES}
+    return {id: hashlib.sha256(text.encode()).hexdigest()[:16] if text else "" for id, text in told.items()}
+
+
+def _contents(signature: str, settings: PipelineSettings) -> list[str]:
+    """What is installed for a signature, each by its place and SHA-256; a model's manifest names it.
+
+    By its place as well: the same content under another name is another signature's or scanner's.
+    """
+    found = references_of(signature, settings)
+    if folder := model_folder(signature, settings):
+        found.append(folder / MANIFEST)
     names = (f"{path.parent.name}/{path.name}" if path.name == MANIFEST else path.stem for path in found)
     digests = (hashlib.sha256(path.read_bytes()).hexdigest() for path in found)
-    return "\n".join(f"{name} {digest}" for name, digest in zip(names, digests, strict=True))
+    return [f"{name} {digest}" for name, digest in zip(names, digests, strict=True)]
+
+
+def references_of(signature: str, settings: PipelineSettings) -> list[Path]:
+    """All that are installed for a signature: that of all scanners, and those of single ones."""
+    folder = settings.references_folder
+    return sorted(Path(folder).glob(f"{signature}*.json")) if folder else []
 
 
 def model_folder(signature: str, settings: PipelineSettings) -> Path | None:

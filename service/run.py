@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until told to stop. 0: stopped in order; 1: could not start; 2: wrong settings."""
     options = _options(arguments)
     # Worker processes import this module too, and need none of these.
-    from service.ledger_tables import LedgerTooNew
+    from service.ledger_database import LedgerTooNew
     from service.logs import log_to_stderr
     from service.settings import WrongSettings
     from service.single_instance import AlreadyRunning
@@ -79,20 +79,11 @@ def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
     import uvicorn
 
     from service.api import Parts, make_api
-    from service.engine import Engine
-    from service.ledger import Ledger
-    from service.ledger_reading import Reader
-    from service.metrics import Metrics
-    from service.score import score_in_archive
     from service.single_instance import DataDirectoryLock
-    from service.watcher import Watcher
 
     lock = DataDirectoryLock(settings.folder)
     os.umask(0o077)  # ledger and scratch files are nobody else's
-    ledger = Ledger(settings.ledger_url)
-    metrics = Metrics()
-    watcher = Watcher(ledger, settings, lambda: engine.wake())
-    engine = Engine(ledger, settings, score_in_archive, metrics, lambda: watcher.status.reachable)
+    parts = Parts.of(settings)
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", settings.port))
@@ -101,7 +92,7 @@ def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
     def tell_port() -> None:
         print(json.dumps({"port": listening.getsockname()[1]}), file=answer_to, flush=True)
 
-    app = make_api(Parts(settings, ledger, Reader(ledger.reading), watcher, engine, metrics), tell_port)
+    app = make_api(parts, tell_port)
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2)
     )
@@ -111,16 +102,18 @@ def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
     if watch_parent:
         threading.Thread(target=_stop_without_parent, args=(server,), name="parent", daemon=True).start()
 
-    engine.start()
-    watcher.start()
+    parts.engine.start()
+    parts.watcher.start()
+    parts.sender.start()
     log.info("service started", extra={"port": listening.getsockname()[1], "pid": os.getpid()})
     server.run(sockets=[listening])  # until SIGTERM, SIGINT or the parent's end
 
     _end_within(_LONGEST_STOP_S)
     log.info("service stops")
-    watcher.stop()
-    engine.stop()
-    ledger.close()
+    parts.watcher.stop()
+    parts.engine.stop()
+    parts.sender.stop()
+    parts.ledger.close()
     lock.release()
     log.info("service stopped")
 

@@ -13,6 +13,7 @@ from dicom_io.archives import Archive
 from dicom_io.archives.orthanc import OrthancArchive
 from dicom_io.archives.orthanc_client import OrthancAddress
 from dicom_io.dce.source import DceSource
+from dicom_io.objects.results import segmentations_of
 from models import PIPELINE_VERSION
 from models.answers import Refused
 from models.result import RefusedSeries, StudyResult
@@ -20,9 +21,10 @@ from models.settings import PipelineSettings
 from models.signatures.base import Molecular
 from models.steering import Steering
 from service.assembling import look_at
-from service.guidance import Guidance, guidance_for, outlines_of, said_of_study
+from service.guidance import Guidance, guidance_for, outlines_of, said_of_lesions
 from service.inputs import input_hash
 from service.molecular import NOTHING_KNOWN
+from service.renewed_series import RenewedSeries, renewed_series
 from service.score_series import ScoredSeries, score_series
 from service.stages import Report, StageClock
 
@@ -60,24 +62,26 @@ def score(
     settings: PipelineSettings,
     report: Report,
     steering: Steering | None = None,
-    show: Callable[[ScoredSeries], None] = lambda scored: None,
+    show: Callable[[ScoredSeries], None] | None = None,
     molecular: Molecular = NOTHING_KNOWN,
 ) -> Scored:
     """Score one study and store its result objects. Raises Refused or BadInput with the reason in words.
 
     Lesions that a person has drawn in the study replace the automatic ones; `steering` says where those shall be looked for.
     `molecular` is what the site knows of the tumour from elsewhere.
-    `show` gets each series that was scored while its volumes are still there, for pictures of it.
+    Where only conclusions have changed, they are drawn from the report that stands, and no image is read.
+    `show` gets each series while its volumes are still there, for pictures of it; then images are read in any case.
     """
     clock = StageClock(report)
     clock.begin("finding the dynamic series", 0.00)
     sources = look_at(archive, study_uid, settings).assembly.require_sources()
     outlines = outlines_of(archive, study_uid)
     # Named before anything is computed: what is installed at the site may change meanwhile.
-    name = input_hash(sources, settings, said_of_study(outlines, steering, molecular))
+    lesions = said_of_lesions(outlines, steering)
+    name = input_hash(sources, settings, lesions, molecular)
     guidance = guidance_for(archive, sources, outlines, steering, molecular)
-    scored, refused = _each(archive, sources, guidance, settings, clock)
-    if name != input_hash(sources, settings, said_of_study(outlines, steering, molecular)):
+    scored, refused = _each(archive, sources, guidance, settings, clock, from_reports=show is None)
+    if name != input_hash(sources, settings, lesions, molecular):
         raise RuntimeError("a reference or model was installed while the study was scored; it is scored again")
     clock.begin("writing results", 0.90)
     result = StudyResult(
@@ -87,10 +91,12 @@ def score(
         pipeline_version=PIPELINE_VERSION,
         dynamic_series=tuple(one.result for one in scored),
         refused_series=refused,
+        demo=settings.demo,
     )
     objects = tuple(stored for one in scored for stored in _store(archive, one))
     for one in scored:
-        show(one)
+        if show is not None and isinstance(one, ScoredSeries):
+            show(one)
     clock.begin("done", 1.0)
     # What is inside the objects could not know these yet: they include the writing.
     return Scored(replace(result, timings_s=clock.seconds()), objects)
@@ -115,16 +121,18 @@ def _each(
     guidance: Sequence[Guidance],
     settings: PipelineSettings,
     clock: StageClock,
-) -> tuple[list[ScoredSeries], tuple[RefusedSeries, ...]]:
+    from_reports: bool,
+) -> tuple[list[ScoredSeries | RenewedSeries], tuple[RefusedSeries, ...]]:
     """Score every dynamic series; a breast that is refused does not keep the other from its answer."""
-    scored: list[ScoredSeries] = []
+    scored: list[ScoredSeries | RenewedSeries] = []
     refusals: list[tuple[DceSource, Refused]] = []
     share = 0.85 / len(sources)
     for number, (source, said) in enumerate(zip(sources, guidance, strict=True)):
         about = f", {source.laterality.breasts}" if len(sources) > 1 else ""
         part = clock.share(0.05 + number * share, 0.05 + (number + 1) * share, about)
         try:
-            scored.append(score_series(archive, source, said, settings, part))
+            renewed = renewed_series(archive, source, said, settings, part) if from_reports else None
+            scored.append(renewed or score_series(archive, source, said, settings, part))
         except Refused as refusal:
             refusals.append((source, refusal))
     if not scored:
@@ -144,9 +152,11 @@ def _refusal_of_all(refusals: Sequence[tuple[DceSource, Refused]]) -> Refused:
     return Refused("neither-breast", right=right, left=left)
 
 
-def _store(archive: Archive, scored: ScoredSeries) -> list[StoredObject]:
-    objects = scored.objects(archive)
-    archive.store(objects)
+def _store(archive: Archive, scored: ScoredSeries | RenewedSeries) -> list[StoredObject]:
+    new = scored.objects(archive)
+    archive.store(new)
+    # Those of an earlier report that this one refers to are its own too.
+    objects = [*(segmentations_of(scored.result) if isinstance(scored, RenewedSeries) else ()), *new]
     side = scored.result.laterality
     return [
         StoredObject(str(o.Modality), side, str(o.SOPClassUID), str(o.SeriesInstanceUID), str(o.SOPInstanceUID))

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 from dicom_io.archives import Archive
-from dicom_io.dce.injection import place_injection
 from dicom_io.dce.laterality import contradicting_tag
 from dicom_io.dce.source import DceSource
-from dicom_io.dce.volumes import read_series
 from dicom_io.objects.report_reading import scanner_of
 from dicom_io.objects.results import ResultObjects, build_results, previous_report
 from models import PIPELINE_VERSION
-from models.kinetics import kinetic_maps
-from models.measure import measure_breast, measure_lesion
 from models.pictures.montage import Montage, montage
-from models.preparation import prepare
-from models.quality import Examined, assess, check_enhancement
 from models.regions import Regions
 from models.result import PhaseSummary, QualityFinding, SeriesResult
 from models.series import DceSeries
 from models.settings import PipelineSettings
 from models.signatures import evaluate_all
 from service.guidance import Guidance
-from service.inputs import input_hash
+from service.inputs import input_hash, measurement_hash
+from service.measured_series import measure_series
 from service.references import installed_at
 from service.stages import StageClock
 
@@ -54,24 +47,12 @@ def score_series(
 ) -> ScoredSeries:
     """Read, prepare, segment and measure one dynamic series. Raises Refused or BadInput with the reason in words."""
     # Taken first: what the images then say about the injection follows from the input.
-    name = input_hash((source,), settings, guidance.said)
-    with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
-        clock.begin("fetching images", 0.00)
-        files = archive.fetch(source.study_uid, source.files_needed, Path(folder), clock.within(0.00, 0.10))
-        clock.begin("reading images", 0.10)
-        series = read_series(source, files)
-    source, series = place_injection(source, series, settings.timing)
-    check_enhancement(series)
+    lesions = guidance.said_of_lesions
+    name = input_hash((source,), settings, lesions, guidance.molecular)
+    measured_from = measurement_hash((source,), settings, lesions)
+    measured = measure_series(archive, source, guidance, settings, clock)
+    source, prepared, regions = measured.source, measured.prepared, measured.regions
 
-    clock.begin("preparing", 0.25)
-    prepared = prepare(series, settings)
-    clock.begin("segmenting", 0.45)
-    regions = guidance.regions(prepared, settings)
-    clock.begin("measuring kinetics", 0.65)
-    maps = kinetic_maps(prepared)
-    lesions = tuple(measure_lesion(lesion, prepared, maps, settings) for lesion in regions.lesions)
-    breast = measure_breast(prepared, regions, maps)
-    quality = assess(Examined(prepared, regions, lesions, breast, settings))
     clock.begin("computing signatures", 0.75)
     installed = installed_at(settings, scanner_of(source.early.headers[0]), guidance.molecular)
     signatures = evaluate_all(prepared, regions, settings, installed)
@@ -80,17 +61,19 @@ def score_series(
         study_uid=source.study_uid,
         series_uids=source.series_uids,
         input_hash=name,
+        measurement_hash=measured_from,
         settings_hash=settings.digest(),
         pipeline_version=PIPELINE_VERSION,
         segmenter=f"{regions.algorithm} {regions.algorithm_version}",
         laterality=source.laterality.value,
         time_zero=source.time_zero,
         phases=_phases(source),
-        lesions=lesions,
-        breast=breast,
+        lesions=measured.lesions,
+        breast=measured.breast,
         signatures=signatures,
-        quality=(*_doubts(source), *quality),
+        quality=(*_doubts(source), *measured.quality),
         segmentation=guidance.source,
+        demo=settings.demo,
     )
     return ScoredSeries(result, source, prepared.series, regions)
 

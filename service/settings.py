@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from dicom_io.archives.orthanc_client import OrthancAddress
 from models.settings import PipelineSettings
+from service.webhook_settings import Webhook
 
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
@@ -71,7 +72,9 @@ class ServiceSettings(BaseModel):
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     demo: bool = False
-    """The page says that this is a demonstration on synthetic data."""
+    """A demonstration on synthetic data: its own references and models may be used, and every output says DEMO."""
+    webhooks: list[Webhook] = Field(default_factory=list)
+    """Who is told when a study is scored, refused or has failed."""
     pipeline: PipelineSettings = Field(default_factory=PipelineSettings)
 
     @field_validator("worker_memory")
@@ -96,6 +99,12 @@ class ServiceSettings(BaseModel):
     def _quiet_before_stable(self) -> ServiceSettings:
         if self.stable_seconds < self.quiet_seconds:
             raise ValueError("stable_seconds must not be shorter than quiet_seconds")
+        return self
+
+    @model_validator(mode="after")
+    def _one_webhook_for_each_address(self) -> ServiceSettings:
+        if len({webhook.url for webhook in self.webhooks}) < len(self.webhooks):
+            raise ValueError("two webhooks have the same url")
         return self
 
     @classmethod
@@ -127,6 +136,7 @@ class ServiceSettings(BaseModel):
             references_folder=self.pipeline.references_folder or str(here / "references"),
             models_folder=self.pipeline.models_folder or str(here / "models"),
             site_rules_file=self.pipeline.site_rules_file or str(here / "site-rules.toml"),
+            demo=self.demo or self.pipeline.demo,
         )
 
     @property
@@ -196,12 +206,14 @@ def _suggestion(key: str, known: Any) -> str:
 
 def _in_words(problem: dict[str, Any], known: Any) -> str:
     key = ".".join(str(part) for part in problem["loc"])
+    of_webhook = problem["loc"][:1] == ("webhooks",)
+    known = Webhook.model_fields if of_webhook else known
     if problem["type"] == "extra_forbidden":
-        return f"There is no setting {key!r}{_suggestion(key, known)}"
+        return f"There is no setting {key!r}{_suggestion(str(problem['loc'][-1]), known)}"
     if problem["type"] == "missing":
         return f"The setting {key!r} is missing."
     said = str(problem["msg"]).removeprefix("Value error, ")
     subject = f"Setting {key!r}" if key else "The settings"
     # A secret that is wrong is still a secret.
-    secret = key in ("token", "orthanc_authorization", "orthanc_password", "database_url") or not key
+    secret = key in ("token", "orthanc_authorization", "orthanc_password", "database_url") or not key or of_webhook
     return f"{subject}: {said[0].lower() + said[1:]}" + ("." if secret else f" (given: {problem['input']!r}).")

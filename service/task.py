@@ -76,20 +76,38 @@ def run_study(
     run: str,
     topic: str,
 ) -> Outcome:
-    """Score one study. Never raises: an exception class of a library might not survive the way back."""
-    reporter = _Reporter(run, topic)
-    reporter("starting", 0.0)
+    """Score one study in a worker."""
+    return attempt(
+        lambda report: score(address, study_uid, settings, report, steering, molecular), reporter_of(run, topic)
+    )
+
+
+def attempt(work: Callable[[Report], Score], report: Report) -> Outcome:
+    """Whatever comes of it. Never raises: an exception class of a library might not survive the way back."""
+    stage = "starting"
+
+    def tell(begun: str, fraction: float) -> None:
+        nonlocal stage
+        stage = begun
+        report(begun, fraction)
+
     try:
-        scored = score(address, study_uid, settings, reporter, steering, molecular)
+        tell(stage, 0.0)
+        scored = work(tell)
         return Scored(scored.input_hash, scored.as_json())
     except (Refused, BadInput) as answer:
         return Declined(answer.code, str(answer))
     except httpx.TransportError as fault:
-        return Fault.of("archive-unreachable", stage=reporter.stage, kind=type(fault).__name__)
+        return Fault.of("archive-unreachable", stage=stage, kind=type(fault).__name__)
     except Exception as fault:
         where = (places(fault.__traceback__) or ["unknown"])[-1]
         message = " ".join(str(fault).split()) or "no message"
-        return Fault.of("exception", kind=type(fault).__name__, stage=reporter.stage, message=message, where=where)
+        return Fault.of("exception", kind=type(fault).__name__, stage=stage, message=message, where=where)
+
+
+def reporter_of(run: str, topic: str) -> Report:
+    """To the dispatcher of the worker in which this is called."""
+    return _Reporter(run, topic)
 
 
 class _Reporter:

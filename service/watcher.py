@@ -155,6 +155,8 @@ class Watcher:
     def _decide(self, archive: OrthancArchive, candidate: Candidate) -> None:
         said = self._ledger.steering_of(candidate.study_uid)
         steering = Steering.of(said) if said else None
+        if self._ledger.knows_patients():
+            self._ledger.is_of_patient(candidate.study_uid, archive.patient_id(candidate.study_uid))
         molecular = molecular_of(self._ledger.molecular_of(candidate.study_uid))
         found = examine(archive, candidate.study_uid, self._settings.installed_pipeline, steering, molecular)
         match found:

@@ -20,6 +20,13 @@ _PR_SET_PDEATHSIG = 1
 _PREFIX = "files-of-"
 
 
+def die_with_parent(parent: int) -> None:
+    """This process is killed when the one that started it ends, however that ends."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before we asked
+        os._exit(1)
+
+
 class WorkerSetup(WorkerPlugin):  # type: ignore[misc]
     """Logs like the service, and dies with it.
 
@@ -39,9 +46,7 @@ class WorkerSetup(WorkerPlugin):  # type: ignore[misc]
     def setup(self, worker: Any) -> None:
         log_to_stderr(self._log_level)
         if self._parent:
-            ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-            if os.getppid() != self._parent:  # it died before we asked
-                os._exit(1)
+            die_with_parent(self._parent)
         if self._scratch:
             _temporary_files_in(_folder_of(Path(self._scratch), os.getpid()))
         # The first study need not wait for seconds of imports.

@@ -148,12 +148,22 @@ def page_text(obj: Dataset, folder: Path) -> str:
     """What can be read on the encapsulated page, by poppler."""
     path = folder / "page.pdf"
     path.write_bytes(obj.EncapsulatedDocument[: obj.EncapsulatedDocumentLength])
+    return pdf_text(path)
+
+
+def pdf_text(path: Path) -> str:
     return _run("pdftotext", "-layout", path, "-")
 
 
-def page_picture(pdf: Path, dots_per_inch: int, folder: Path) -> np.ndarray:
-    """The first page as poppler draws it: [row, column, RGB]."""
-    _run("pdftoppm", "-r", str(dots_per_inch), "-png", "-singlefile", pdf, folder / "drawn")
+def pdf_facts(path: Path) -> dict[str, str]:
+    """What pdfinfo tells of a file."""
+    lines = _run("pdfinfo", path).splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
+def page_picture(pdf: Path, dots_per_inch: int, folder: Path, page: int = 1) -> np.ndarray:
+    """One page as poppler draws it: [row, column, RGB]."""
+    _run("pdftoppm", "-r", str(dots_per_inch), "-f", str(page), "-png", "-singlefile", pdf, folder / "drawn")
     with Image.open(folder / "drawn.png") as picture:
         return np.asarray(picture.convert("RGB"))
 

@@ -220,6 +220,7 @@ def _result(source: DceSource, regions: Regions, changes: dict[str, Any]) -> Ser
         "study_uid": source.study_uid,
         "series_uids": source.series_uids,
         "input_hash": "9f2c4e6a8b0d1f35",
+        "measurement_hash": "5d3b1f9e7c2a4860",
         "settings_hash": "a1b2c3d4e5f60718",
         "pipeline_version": "0.1.0",
         "segmenter": "classical 1",

@@ -1,6 +1,6 @@
 """Archives that hold studies, behind one small protocol: Orthanc's REST API, any DICOMweb server, a folder.
 
-A new kind of archive is one file here that has these seven methods.
+A new kind of archive is one file here that has these eight methods.
 """
 
 from __future__ import annotations
@@ -35,6 +35,10 @@ class Archive(Protocol):
 
     def studies_with_reports(self) -> list[str]:
         """The studies that may hold a report of ours; `our_reports` tells which do."""
+        ...
+
+    def studies_with_images(self) -> list[str]:
+        """The studies that hold MR images."""
         ...
 
     def others_outlines(self, study_uid: str) -> list[Dataset]:

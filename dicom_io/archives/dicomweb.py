@@ -36,11 +36,17 @@ class DicomWebArchive:
         return [h for h in self._headers_of_modality(study_uid, "SR") if h.get("Manufacturer") == MANUFACTURER]
 
     def studies_with_reports(self) -> list[str]:
+        return self._studies_with("SR")
+
+    def studies_with_images(self) -> list[str]:
+        return self._studies_with("MR")
+
+    def _studies_with(self, modality: str) -> list[str]:
         found: dict[str, None] = {}
         # Page by page, since servers cap an answer; until nothing new comes, since some give the first page again.
         while True:
             page = self._client.search_for_studies(
-                limit=_PAGE, offset=len(found), search_filters={"ModalitiesInStudy": "SR"}
+                limit=_PAGE, offset=len(found), search_filters={"ModalitiesInStudy": modality}
             )
             before = len(found)
             found |= dict.fromkeys(str(Dataset.from_json(study).StudyInstanceUID) for study in page)

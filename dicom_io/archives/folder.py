@@ -16,20 +16,22 @@ from models.answers import BadInput
 class FolderArchive:
     """Reads the studies below `folder`; results go to `out` as one file each."""
 
-    def __init__(self, folder: Path, out: Path | None = None) -> None:
+    def __init__(self, folder: Path, out: Path | None = None, files: Sequence[Path] | None = None) -> None:
+        """`files` are those to be read, where they are known already: below the folder nothing else is looked at."""
         if not folder.exists():
             raise BadInput("no-such-folder", path=folder)
         if not folder.is_dir():
             raise BadInput("not-a-folder", path=folder)
         self.folder = folder
         self.out = out
+        self._paths = files
         self._files: dict[str, Path] = {}
         self._headers: dict[str, list[Dataset]] = {}
 
     def studies(self, tick: Tick = lambda done, total: None) -> list[str]:
         """Study Instance UIDs below the folder; every file is read once."""
         if not self._headers:
-            paths = sorted(p for p in self.folder.rglob("*") if p.is_file())
+            paths = sorted(p for p in self.folder.rglob("*") if p.is_file()) if self._paths is None else self._paths
             for number, path in enumerate(paths, start=1):
                 if is_dicom(path) and path.name != "DICOMDIR":
                     header = read_header(path)
@@ -57,6 +59,9 @@ class FolderArchive:
         ]
 
     def studies_with_reports(self) -> list[str]:
+        return self.studies()
+
+    def studies_with_images(self) -> list[str]:
         return self.studies()
 
     def others_outlines(self, study_uid: str) -> list[Dataset]:

@@ -45,14 +45,36 @@ class OrthancArchive:
         return [h for h in self._headers_of_modality(study_uid, "SR") if h.get("Manufacturer") == MANUFACTURER]
 
     def studies_with_reports(self) -> list[str]:
-        wanted = {"Modality": "SR", "Manufacturer": MANUFACTURER}
-        series = self.client.post("/tools/find", json={"Level": "Series", "Query": wanted, "Expand": True})
-        studies = dict.fromkeys(str(found["ParentStudy"]) for found in series)
+        return self._studies_with({"Modality": "SR", "Manufacturer": MANUFACTURER})
+
+    def studies_with_images(self) -> list[str]:
+        return self._studies_with({"Modality": "MR"})
+
+    def _studies_with(self, series: dict[str, str]) -> list[str]:
+        """Studies that have such a series."""
+        found = self.client.post("/tools/find", json={"Level": "Series", "Query": series, "Expand": True})
+        studies = dict.fromkeys(str(one["ParentStudy"]) for one in found)
         return [str(self.client.get(f"/studies/{id}")["MainDicomTags"]["StudyInstanceUID"]) for id in studies]
 
     def others_outlines(self, study_uid: str) -> list[Dataset]:
         found = (h for modality in OUTLINE_MODALITIES for h in self._headers_of_modality(study_uid, modality))
         return [h for h in found if h.get("Manufacturer") != MANUFACTURER]
+
+    def patient_id(self, study_uid: str) -> str:
+        """'' where the study is not there or names no patient."""
+        study = self.orthanc_id(study_uid)
+        return str(self.client.get(f"/studies/{study}")["PatientMainDicomTags"].get("PatientID", "")) if study else ""
+
+    def studies_of(self, patient_id: str) -> list[tuple[str, str]]:
+        """The patient's MR studies, each with Orthanc's own identifier."""
+        query = {"PatientID": patient_id, "ModalitiesInStudy": "MR"}
+        asked = {"Level": "Study", "Query": query, "Expand": True, "CaseSensitive": True}
+        return [
+            (str(study["MainDicomTags"]["StudyInstanceUID"]), str(study["ID"]))
+            for study in self.client.post("/tools/find", json=asked)
+            # Orthanc takes * and ? for patterns.
+            if study["PatientMainDicomTags"].get("PatientID") == patient_id
+        ]
 
     def calling_aet(self, study_uid: str) -> str:
         """Of the study's first instance; a study is seldom sent by two."""

@@ -28,6 +28,8 @@ from models.series import Laterality
 MANUFACTURER = "TILscope"
 MODEL_NAME = "TILscope"
 RESEARCH_USE = "RESEARCH USE ONLY. Not a medical device; not for diagnosis or treatment decisions."
+#: In front of it where a demonstration wrote the object.
+DEMO_NOTICE = "DEMO: synthetic data, scored by references and models that were made of synthetic data. It means nothing clinically."
 
 #: Minted once; permanent, for every UID of every installation follows from it.
 _NAMESPACE = uuid.UUID("1a09e42c-312f-4ef3-aad5-c2d93978c52b")
@@ -50,14 +52,23 @@ class Kind(Enum):
     REPORT = "report"
     SUMMARY = "summary"
 
+    @property
+    def is_segmentation(self) -> bool:
+        return self in (Kind.SEGMENTATION, Kind.BREAST_SEGMENTATION)
+
     def series_number(self, side: Laterality) -> int:
         """A fixed band of our own; the tens tell the breast: 900x both, 901x right, 902x left."""
         return 9001 + list(Kind).index(self) + {Laterality.BOTH: 0, Laterality.RIGHT: 10, Laterality.LEFT: 20}[side]
 
-    def description(self, side: Laterality) -> str:
+    def description(self, side: Laterality, demo: bool = False) -> str:
         """Underscores, since older DICOMweb servers cannot match spaces, and no score, since everybody sees it."""
         breast = "" if side is Laterality.BOTH else f"_{side.word}"
-        return f"TILscope_{self.value}{breast}_RESEARCH_USE_ONLY"
+        return f"{'DEMO_' if demo else ''}TILscope_{self.value}{breast}_RESEARCH_USE_ONLY"
+
+
+def notice(demo: bool) -> str:
+    """What every object says of its use."""
+    return f"{DEMO_NOTICE} {RESEARCH_USE}" if demo else RESEARCH_USE
 
 
 @dataclass(frozen=True)
@@ -68,31 +79,34 @@ class Author:
     serial_number: str
     """Software has none. What tells two installations of one version apart is their settings."""
     input_hash: str
+    measurement_hash: str
     side: Laterality
     """The breast or breasts that the objects are about."""
+    demo: bool = False
 
     @classmethod
     def of(cls, result: SeriesResult) -> Author:
-        return cls(result.pipeline_version, result.settings_hash, result.input_hash, Laterality(result.laterality))
+        hashes = (result.settings_hash, result.input_hash, result.measurement_hash)
+        return cls(result.pipeline_version, *hashes, Laterality(result.laterality), result.demo)
 
     @property
     def device_uid(self) -> str:
         """Changes with every version of the pipeline."""
         return derive_uid("device", MODEL_NAME, self.version)
 
-    def uid(self, *words: str) -> str:
-        """A UID of this very result."""
-        return derive_uid(self.input_hash, *words)
+    def uid(self, kind: Kind, *words: str) -> str:
+        """A UID of this very result. What was measured is the same whatever is concluded from it."""
+        return derive_uid(self.measurement_hash if kind.is_segmentation else self.input_hash, *words)
 
     def series_uid(self, kind: Kind) -> str:
-        return self.uid("series", kind.name)
+        return self.uid(kind, "series", kind.name)
 
     def instance_uid(self, kind: Kind) -> str:
-        return self.uid("instance", kind.name)
+        return self.uid(kind, "instance", kind.name)
 
     def tracking_uid(self, tracking_id: str) -> str:
-        """The same for a SEG's segment and the SR's group about it."""
-        return self.uid("tracking", tracking_id)
+        """The same for a SEG's segment and the group about it, in every report on these measurements."""
+        return derive_uid(self.measurement_hash, "tracking", tracking_id)
 
 
 # ------------------------------------------------------------------------------------ what is inherited from the images
@@ -198,7 +212,7 @@ def sign(obj: Dataset, kind: Kind, author: Author, source: Dataset, now: datetim
     obj.SOPInstanceUID = author.instance_uid(kind)
     obj.SeriesNumber = kind.series_number(author.side)
     obj.InstanceNumber = 1
-    obj.SeriesDescription = kind.description(author.side)
+    obj.SeriesDescription = kind.description(author.side, author.demo)
     obj.Manufacturer = MANUFACTURER
     obj.ManufacturerModelName = MODEL_NAME
     obj.DeviceSerialNumber = author.serial_number
@@ -220,7 +234,7 @@ def _processing(author: Author, now: datetime) -> Dataset:
     item.SoftwareVersions = author.version
     item.DeviceUID = author.device_uid
     item.ContributionDateTime = now.strftime("%Y%m%d%H%M%S.%f%z")
-    item.ContributionDescription = RESEARCH_USE
+    item.ContributionDescription = notice(author.demo)
     item.PurposeOfReferenceCodeSequence = [code_item(PROCESSING_EQUIPMENT)]
     return item
 

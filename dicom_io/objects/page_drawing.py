@@ -6,29 +6,16 @@ from typing import Any
 
 from reportlab.lib.colors import Color
 from reportlab.lib.utils import ImageReader
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable
 
+from dicom_io.objects.page_letters import BOLD, TEXT
 from models.pictures import colours
 from models.pictures.drawing import Area, Dot, Drawing, Line, Mark, Picture, Text
-from models.pictures.lettering import font_file
 from models.pictures.raster import stretched
-
-TEXT, BOLD = "DejaVuSans", "DejaVuSans-Bold"
 
 #: Dots per point in embedded pictures. Resampled here, since readers differ in how they smooth an enlarged picture.
 _DENSITY = 2.5
 _DASHES = (2.2, 1.6)
-
-
-def register_fonts() -> None:
-    """Make TEXT and BOLD known to reportlab."""
-    if TEXT in pdfmetrics.getRegisteredFontNames():
-        return
-    for name, bold in ((TEXT, False), (BOLD, True)):
-        pdfmetrics.registerFont(TTFont(name, str(font_file(bold))))
-    pdfmetrics.registerFontFamily(TEXT, normal=TEXT, bold=BOLD, italic=TEXT, boldItalic=BOLD)
 
 
 def colour_of(colour: colours.Colour) -> Color:

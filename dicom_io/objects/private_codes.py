@@ -63,6 +63,9 @@ _ROWS = (
     PrivateCode("NO_MODEL", "No model installed: features only", "", "The paper published no weights and no trained model is installed."),
     PrivateCode("PERCENTILE", "Percentile of the score in the reference cohort", "%", "The part of the reference's scores that lies below; equal ones count half."),
     PrivateCode("CONTRIBUTIONS", "Contributions to the score", "", "What each feature adds to a linear score, or to a forest's probability, in words."),
+    PrivateCode("SUPPLIED", "Finding from elsewhere that was used", "", "What the site knows of the tumour (gene expression, receptor status), in words; one item each."),
+    PrivateCode("REFERENCE", "Reference that was used", "", "The installed reference's name and the beginning of its SHA-256."),
+    PrivateCode("CONCLUDED_FROM", "Concluded from an earlier report", "", "Which report the measurements were taken from, where no image was read."),
     PrivateCode("PUBLISHED", "Published performance of the signature", "", "What its own paper reports; not measured here."),
     # Wu 2018
     PrivateCode("SIG_WU2018", "Wu 2018: stromal TIL percentage estimated from MRI", "", "The signature as a finding.", _WU),

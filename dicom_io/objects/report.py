@@ -21,11 +21,11 @@ from dicom_io.objects import concepts
 from dicom_io.objects.identity import (
     MANUFACTURER,
     MODEL_NAME,
-    RESEARCH_USE,
     Author,
     Kind,
     code_item,
     inherited,
+    notice,
     reference,
     sign,
 )
@@ -39,9 +39,11 @@ from dicom_io.objects.measurement_items import (
     put_reasons_beside,
 )
 from dicom_io.objects.private_codes import declare_scheme, private
+from dicom_io.objects.report_record import keep_record
+from dicom_io.objects.report_signatures import context_of, finding_site, signature_group
 from dicom_io.objects.segmentation import lesion_tracking_id, slice_header
 from models.regions import Lesion, Regions
-from models.result import LesionResult, Measurement, PhaseSummary, SeriesResult, SignatureResult
+from models.result import LesionResult, Measurement, PhaseSummary, SeriesResult
 from models.series import Laterality
 
 _HAS_ACQ_CONTEXT = hd.sr.RelationshipTypeValues.HAS_ACQ_CONTEXT
@@ -58,6 +60,12 @@ class PreviousReport:
     study_instance_uid: str
 
 
+def named_by(report: Dataset) -> PreviousReport:
+    """A report, or its header, as what a new one supersedes."""
+    uids = (report.SOPClassUID, report.SOPInstanceUID, report.SeriesInstanceUID, report.StudyInstanceUID)
+    return PreviousReport(*map(str, uids))
+
+
 def build_report(
     result: SeriesResult,
     regions: Regions,
@@ -70,11 +78,15 @@ def build_report(
     """The report. `segmentations` are evidence; the lesions' segments are in the first of them."""
     first, *others = (header for phase in source.phases for header in phase.headers)
     images = [inherited(first), *map(reference, others)]
-    context = f"settings {result.settings_hash}; input {result.input_hash}; segmenter {result.segmenter}"
+    context = context_of(result)
+    index = regions.index_lesion
     groups: list[Any] = [
         *(_lesion_group(said, lesion, segmentations[0], author, context) for said, lesion in _paired(result, regions)),
         _breast_group(result.breast, source.laterality, author, context),
-        *(_signature_group(signature, regions.index_lesion, author, context) for signature in result.signatures),
+        *(
+            signature_group(signature, lesion_tracking_id(index), index.laterality, author, context)
+            for signature in result.signatures
+        ),
     ]
     slice_distance = round(regions.breast.GetSpacing()[2], 6)
     content = hd.sr.MeasurementReport(
@@ -99,10 +111,12 @@ def build_report(
         is_verified=False,
     )
     empty_missing_values(obj)
+    _an_item_a_line(obj)
     if previous is not None:
-        obj.PredecessorDocumentsSequence = [_predecessor(previous)]
+        obj.PredecessorDocumentsSequence = [predecessor(previous)]
     declare_scheme(obj)
     sign(obj, Kind.REPORT, author, images[0], now)
+    keep_record(obj, result)
     return obj
 
 
@@ -160,7 +174,7 @@ def _describe_phases(root: Dataset, phases: Sequence[PhaseSummary]) -> None:
 def _add_statements(root: Dataset, result: SeriesResult) -> None:
     """What a reader must know before any number, between the procedure and the images."""
     statements = [
-        comment(RESEARCH_USE),
+        comment(notice(result.demo)),
         comment(result.time_zero, private("TIME_ZERO")),
         *(comment(finding.sentence, concepts.QUALITY_FINDING) for finding in result.warnings),
         *([comment(result.segmentation.sentence)] if result.segmentation.sentence else []),
@@ -170,7 +184,15 @@ def _add_statements(root: Dataset, result: SeriesResult) -> None:
     root.ContentSequence = hd.sr.ContentSequence([*items[:at], *statements, *items[at:]])
 
 
-def _predecessor(previous: PreviousReport) -> Dataset:
+def _an_item_a_line(container: Dataset) -> None:
+    """SEPARATE content (PS3.3 C.17.3). OHIF writes what is CONTINUOUS as running text, and leaves the items' names out."""
+    container.ContinuityOfContent = "SEPARATE"
+    for item in container.ContentSequence:
+        if item.ValueType == "CONTAINER":
+            _an_item_a_line(item)
+
+
+def predecessor(previous: PreviousReport) -> Dataset:
     """Hierarchical SOP Instance Reference (PS3.3 C.17.2.1) with its purpose; highdicom writes none."""
     instance = Dataset()
     instance.ReferencedSOPClassUID = previous.sop_class_uid
@@ -211,7 +233,7 @@ def _lesion_group(
         ),
         finding_category=concepts.ABNORMAL_STRUCTURE,
         finding_type=concepts.LESION,
-        finding_sites=[_site(region.laterality)],
+        finding_sites=[finding_site(region.laterality)],
         algorithm_id=algorithm(author, context),
         measurements=[*(num_item(m, author) for m in said.measurements), certainty],
         qualitative_evaluations=[code_answer(private("CURVE_TYPE"), concepts.curve_code(said.curve_type))],
@@ -250,56 +272,9 @@ def _breast_group(
         tracking_identifier=hd.sr.TrackingIdentifier(uid=author.tracking_uid("Breast"), identifier="Breast"),
         finding_category=concepts.ANATOMICAL_STRUCTURE,
         finding_type=concepts.BREAST,
-        finding_sites=[_site(laterality)],
+        finding_sites=[finding_site(laterality)],
         algorithm_id=algorithm(author, context),
         measurements=[num_item(m, author) for m in measurements],
     )
     put_reasons_beside(group, measurements)
     return group
-
-
-def _signature_group(
-    signature: SignatureResult, lesion: Lesion, author: Author, context: str
-) -> hd.sr.MeasurementsAndQualitativeEvaluations:
-    """TID 1501 on one published signature of the index lesion: its scores first, then the features they are made of."""
-    tracking_id = f"{signature.id} of {lesion_tracking_id(lesion)}"
-    measurements = [
-        *([signature.score] if signature.score else []),
-        *signature.further_scores,
-        *_percentile(signature),
-        *signature.features,
-    ]
-    valued = signature.score is not None and signature.score.value is not None
-    answers = [code_answer(private("CAL_STATE"), concepts.state_code(signature.state, valued))]
-    if signature.category is not None:
-        answers.append(code_answer(*concepts.category_codes(signature.id, signature.category)))
-    group = hd.sr.MeasurementsAndQualitativeEvaluations(
-        tracking_identifier=hd.sr.TrackingIdentifier(uid=author.tracking_uid(tracking_id), identifier=tracking_id),
-        finding_type=concepts.signature_code(signature.id),
-        finding_sites=[_site(lesion.laterality)],
-        algorithm_id=algorithm(author, f"signature {signature.id} {signature.version}", signature.parameters, context),
-        measurements=[num_item(m, author) for m in measurements],
-        qualitative_evaluations=answers,
-    )
-    put_reasons_beside(group, measurements)
-    add_comments(group, signature.reason, f"{signature.title}. {signature.citation}")
-    for code, said in (("CONTRIBUTIONS", _contributions(signature)), ("PUBLISHED", signature.published)):
-        if said:
-            group[0].ContentSequence.append(comment(said, private(code)))
-    return group
-
-
-def _percentile(signature: SignatureResult) -> list[Measurement]:
-    if signature.percentile is None:
-        return []
-    return [Measurement.of("percentile", "Percentile of the score in the reference cohort", signature.percentile, "%")]
-
-
-def _contributions(signature: SignatureResult) -> str:
-    """The terms of a score, the greatest first; as they stand in the other outputs, but in words."""
-    names = {feature.id: feature.name for feature in signature.features}
-    return "; ".join(f"{names.get(c.feature, c.feature)}: {c.amount:+.3g}" for c in signature.contributions)
-
-
-def _site(laterality: Laterality) -> hd.sr.FindingSite:
-    return hd.sr.FindingSite(anatomic_location=concepts.BREAST, laterality=concepts.LATERALITY[laterality])

@@ -67,18 +67,18 @@ def standing_reports(reports: Sequence[Dataset]) -> list[Dataset]:
 
 def read_report(report: Dataset, features: Mapping[str, Sequence[str]]) -> ReadReport:
     """`features` are the ids that a signature calls its own, where several share a code."""
-    groups = list(_groups(report))
+    groups = list(measurement_groups(report))
     return ReadReport(
         study_uid=str(report.StudyInstanceUID),
         patient_id=str(report.get("PatientID") or ""),
         instance_uid=str(report.SOPInstanceUID),
         scanner=scanner_of_report(report),
-        largest_lesion_cc=max((_volume(group) for group in groups if _finding_is(group, concepts.LESION)), default=0.0),
+        largest_lesion_cc=max((_volume(group) for group in groups if has_finding(group, concepts.LESION)), default=0.0),
         signatures={
             id: _signature(group, wanted)
             for id, wanted in features.items()
             for group in groups
-            if _finding_is(group, concepts.signature_code(id))
+            if has_finding(group, concepts.signature_code(id))
         },
     )
 
@@ -110,13 +110,18 @@ def evidence_of(report: Dataset) -> set[str]:
 # ------------------------------------------------------------------------------------------------------ inside the tree
 
 
-def _groups(report: Dataset) -> Iterator[Dataset]:
+def measurement_groups(report: Dataset) -> Iterator[Dataset]:
     """The measurement groups of TID 1500."""
     for container in report.get("ContentSequence") or ():
-        if _name_is(container, codes.DCM.ImagingMeasurements):
+        if has_name(container, codes.DCM.ImagingMeasurements):
             for group in container.get("ContentSequence") or ():
-                if _name_is(group, codes.DCM.MeasurementGroup):
+                if has_name(group, codes.DCM.MeasurementGroup):
                     yield group
+
+
+def numbers_of(group: Dataset) -> list[float | None]:
+    """Every number of a group, in its order; None where the report says why there is none."""
+    return [_number(item) for item in group.ContentSequence if item.get("ValueType") == "NUM"]
 
 
 def _signature(group: Dataset, wanted: Sequence[str]) -> ReadSignature:
@@ -132,7 +137,7 @@ def _signature(group: Dataset, wanted: Sequence[str]) -> ReadSignature:
     parameters = [
         str(item.get("TextValue") or "")
         for item in group.ContentSequence
-        if _name_is(item, codes.DCM.AlgorithmParameters)
+        if has_name(item, codes.DCM.AlgorithmParameters)
     ]
     settings = _SETTINGS.search(" ".join(parameters))
     return ReadSignature(settings[1] if settings else "", numbers)
@@ -144,7 +149,7 @@ def _key(code: Code) -> tuple[str, str]:
 
 def _volume(group: Dataset) -> float:
     return max(
-        (_number(item) or 0.0 for item in group.ContentSequence if item.get("ValueType") == "NUM" and _name_is(item, _VOLUME)),
+        (_number(item) or 0.0 for item in group.ContentSequence if item.get("ValueType") == "NUM" and has_name(item, _VOLUME)),
         default=0.0,
     )  # fmt: skip
 
@@ -154,14 +159,14 @@ def _number(item: Dataset) -> float | None:
     return float(values[0].NumericValue) if values else None
 
 
-def _finding_is(group: Dataset, code: Code) -> bool:
+def has_finding(group: Dataset, code: Code) -> bool:
     return any(
-        _name_is(item, codes.DCM.Finding) and any(_is(value, code) for value in item.get("ConceptCodeSequence") or ())
+        has_name(item, codes.DCM.Finding) and any(_is(value, code) for value in item.get("ConceptCodeSequence") or ())
         for item in group.get("ContentSequence") or ()
     )
 
 
-def _name_is(item: Dataset, code: Code) -> bool:
+def has_name(item: Dataset, code: Code) -> bool:
     return any(_is(name, code) for name in item.get("ConceptNameCodeSequence") or ())
 
 

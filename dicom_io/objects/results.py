@@ -6,19 +6,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pydicom import Dataset
+from pydicom.uid import SegmentationStorage
 
 from dicom_io.dce.frames import resolve
 from dicom_io.dce.source import DceSource
-from dicom_io.objects.identity import Author, Kind, present_time
-from dicom_io.objects.report import PreviousReport, build_report
+from dicom_io.objects.identity import Author, Kind, inherited, present_time
+from dicom_io.objects.report import PreviousReport, build_report, named_by
 from dicom_io.objects.report_reading import evidence_of
+from dicom_io.objects.report_renewal import renew_report
 from dicom_io.objects.segmentation import breast, build_segmentation, lesions_and_tissue
 from dicom_io.objects.summary_pdf import build_summary
 from models.regions import Regions
 from models.result import SeriesResult
 from models.series import DceSeries
 
-__all__ = ["PreviousReport", "ResultObjects", "build_results", "previous_report"]
+__all__ = [
+    "PreviousReport", "RenewedObjects", "ResultObjects", "build_results", "previous_report", "renew_results",
+    "segmentations_of",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +62,41 @@ def build_results(
     return objects
 
 
+@dataclass(frozen=True, eq=False)
+class RenewedObjects:
+    """The report and the page of a result whose segmentations are there already."""
+
+    report: Dataset
+    pdf: Dataset
+
+    def __iter__(self) -> Iterator[Dataset]:
+        """What is to be stored."""
+        return iter((self.report, self.pdf))
+
+
+def segmentations_of(result: SeriesResult) -> list[Dataset]:
+    """What names the segmentations that a result was written with: they follow from what was measured."""
+    author = Author.of(result)
+    named = []
+    for kind in (kind for kind in Kind if kind.is_segmentation):
+        one = Dataset()
+        one.Modality, one.SOPClassUID = "SEG", SegmentationStorage
+        one.SeriesInstanceUID, one.SOPInstanceUID = author.series_uid(kind), author.instance_uid(kind)
+        named.append(one)
+    return named
+
+
+def renew_results(result: SeriesResult, source: DceSource, old: Dataset) -> RenewedObjects:
+    """From a report on the same measurements; no image is needed."""
+    author = Author.of(result)
+    header = source.early.headers[0]
+    now = present_time(header)
+    report = renew_report(old, result, author, inherited(header), now)
+    pdf = build_summary(result, None, None, source, report, author, now)
+    resolve(pdf, source.frames)
+    return RenewedObjects(report, pdf)
+
+
 def previous_report(reports: Sequence[Dataset], result: SeriesResult, source: DceSource) -> PreviousReport | None:
     """The report that the one about `result` supersedes: the latest of ours on the same images that is not this very one."""
     this_one = Author.of(result).instance_uid(Kind.REPORT)
@@ -65,6 +105,4 @@ def previous_report(reports: Sequence[Dataset], result: SeriesResult, source: Dc
     if not others:
         return None
     latest = max(others, key=lambda r: (str(r.get("ContentDate") or ""), str(r.get("ContentTime") or "")))
-    return PreviousReport(
-        str(latest.SOPClassUID), str(latest.SOPInstanceUID), str(latest.SeriesInstanceUID), str(latest.StudyInstanceUID)
-    )
+    return named_by(latest)

@@ -18,9 +18,10 @@ from pydicom.sr.coding import Code
 
 from dicom_io.dce.source import DceSource
 from dicom_io.objects import concepts
-from dicom_io.objects.identity import MANUFACTURER, MODEL_NAME, RESEARCH_USE, Author, Kind, code_item, inherited, sign
+from dicom_io.objects.identity import MANUFACTURER, MODEL_NAME, Author, Kind, code_item, inherited, notice, sign
 from models.pictures.colours import FGT_COLOUR, lesion_colour
 from models.regions import Lesion, Regions
+from models.result import LesionResult
 from models.series import Laterality
 
 _BREAST_COLOUR = (170, 190, 160)
@@ -48,7 +49,7 @@ class Segment:
         return not sitk.GetArrayViewFromImage(self.mask).any()
 
 
-def lesion_tracking_id(lesion: Lesion) -> str:
+def lesion_tracking_id(lesion: Lesion | LesionResult) -> str:
     return f"Lesion {lesion.number}"
 
 
@@ -109,15 +110,17 @@ def build_segmentation(
         software_versions=author.version,
         device_serial_number=author.serial_number,
         content_label="TILSCOPE",
-        content_description="Research use only; " + ("drawn by a person" if by_hand else "automatic segmentation"),
+        content_description=("DEMO. " if author.demo else "")
+        + "Research use only; "
+        + ("drawn by a person" if by_hand else "automatic segmentation"),
     )
     for item, segment in zip(obj.SegmentSequence, segments, strict=True):
-        item.SegmentDescription = RESEARCH_USE
+        item.SegmentDescription = notice(author.demo)
         # highdicom has no parameter for the side (PS3.3 10.5).
         item.AnatomicRegionSequence[0].AnatomicRegionModifierSequence = [
             code_item(concepts.LATERALITY[segment.laterality])
         ]
-    _fix_dimension_uid(obj, author.uid("dimensions", kind.name))
+    _fix_dimension_uid(obj, author.uid(kind, "dimensions", kind.name))
     obj.BodyPartExamined = "BREAST"
     obj.ImageLaterality = source.laterality.value  # unlike the series' Laterality it can say "both"
     sign(obj, kind, author, headers[0], now)

@@ -2,104 +2,147 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import math
+from collections.abc import Mapping, Sequence
 
 from reportlab.lib.enums import TA_RIGHT
-from reportlab.platypus import Flowable, KeepTogether, PageBreak, Paragraph, Spacer, Table
+from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer, Table
 
+from dicom_io.objects.page_frame import WIDTH
+from dicom_io.objects.page_letters import TEXT, plain
+from dicom_io.objects.page_numbers import fixed, score_text, shown, signed
 from dicom_io.objects.page_style import (
     BAND,
-    BODY,
     GREY,
     HEADING,
     LINE,
-    LINED,
-    SMALL,
-    STATE_COLOURS,
-    WIDTH,
-    number,
-    plain,
+    RULED,
+    SIDE_BY_SIDE,
+    state_text,
     style,
 )
-from models.result import Measurement, SignatureResult
+from models.result import Contribution, Measurement, SignatureResult
 
-#: Contributions shown; the rest are small.
-_MOST_CONTRIBUTIONS = 6
+_TITLE, _SCORE = style("title", 7.8, spaceBefore=4), style("said", 7, colour=BAND)
+_NAME, _VALUE = style("feature", 6.0), style("value", 6.0, alignment=TA_RIGHT)
+_NOTE = style("note", 5.6, colour=GREY)
+_COLUMN, _NUMBER_COLUMN = (
+    style("column", 5.4, colour=GREY),
+    style("number column", 5.4, colour=GREY, alignment=TA_RIGHT),
+)
+
+#: Of a half: name, value; and where there is a model: value as a z-score, what it adds.
+_PLAIN, _MODELLED = (0.8, 0.2), (0.56, 0.165, 0.085, 0.19)
+_CLOSE = [*RULED, ("LEFTPADDING", (0, 0), (-1, -1), 1.5), ("RIGHTPADDING", (0, 0), (-1, -1), 1.5)]
+_GUTTER = 12.0
+_HALF = (WIDTH - _GUTTER) / 2
 
 
-class PercentileStrip(Flowable):  # type: ignore[misc]  # reportlab has no types
-    """Where a score lies among the reference's cohort: a line from 0 to 100 with a mark. Nothing without a reference."""
+class ContributionBar(Flowable):  # type: ignore[misc]  # reportlab has no types
+    """To the right of the middle raises the score, to the left lowers it; as long as the part of the greatest one."""
 
-    def __init__(self, percentile: float | None, width: float = 66.0, height: float = 15.0) -> None:
+    def __init__(self, amount: float, greatest: float, width: float) -> None:
         super().__init__()
-        self.percentile, self.width, self.height = percentile, width, height
+        self.amount, self.greatest, self.width, self.height = amount, greatest, width, 6.4
 
     def draw(self) -> None:
-        if self.percentile is None:
-            return
-        canvas, middle = self.canv, self.height * 0.35
+        canvas, number = self.canv, 21.0
+        middle, reach = (self.width - number) / 2, (self.width - number) / 2 - 1
         canvas.setStrokeColor(LINE)
-        canvas.setLineWidth(2.5)
-        canvas.line(0, middle, self.width, middle)
-        x = self.width * self.percentile / 100
+        canvas.setLineWidth(0.5)
+        canvas.line(middle, 0, middle, self.height)
+        long = reach * self.amount / self.greatest if self.greatest else 0.0
         canvas.setFillColor(BAND)
-        canvas.circle(x, middle, 2.6, stroke=0, fill=1)
+        canvas.rect(min(middle, middle + long), 1.4, abs(long), self.height - 2.8, stroke=0, fill=1)
         canvas.setFillColor(GREY)
-        canvas.setFont(SMALL.fontName, 6)
-        label = f"percentile {self.percentile:.0f}"
-        canvas.drawString(0, self.height * 0.35 + 5, label)
+        canvas.setFont(TEXT, 5.6)
+        canvas.drawRightString(self.width, 1.3, signed(self.amount))
 
 
 def signature_details(signatures: Sequence[SignatureResult]) -> list[Flowable]:
-    """From a new page on."""
-    if not signatures:
-        return []
-    return [
-        PageBreak(),
-        Paragraph("Signatures in detail", HEADING),
-        *(part for s in signatures for part in _details(s)),
-    ]
+    return [Paragraph("Signatures in detail, lesion 1", HEADING), *(part for s in signatures for part in _details(s))]
 
 
 def _details(signature: SignatureResult) -> list[Flowable]:
-    colour = STATE_COLOURS[signature.state].hexval().replace("0x", "#")
-    title = f"<b>{plain(signature.title)}</b>  <font color='{colour}'><b>● {plain(signature.state.value)}</b></font>"
-    head: list[Flowable] = [Paragraph(title, style("title", 8))]
-    said = [f"<b>{plain(m.name)}: {plain(number(m))}</b>" for m in (signature.score, *signature.further_scores) if m]
-    if signature.category is not None:
-        said.append(f"class <b>{plain(signature.category)}</b>")
-    if said:
-        head.append(Paragraph(" · ".join(said), style("score", 7.4, colour=BAND)))
-    head.append(Paragraph(plain(signature.reason), BODY))
-    if signature.contributions:
-        head.append(Paragraph(_explained(signature), BODY))
-    absent = [m for m in (signature.score, *signature.features) if m is not None and m.missing is not None]
-    tail = [Paragraph("; ".join(plain(f"{m.name}: {m.reason or m.missing}") for m in absent), SMALL)] if absent else []
-    tail.append(Paragraph(plain(f"{signature.citation} Version {signature.version}. {signature.parameters}"), SMALL))
-    return [KeepTogether(head), _features(signature.features), *tail, Spacer(0, 5)]
-
-
-def _explained(signature: SignatureResult) -> str:
-    """The terms of the score, the greatest first."""
-    told = [
-        f"{plain(c.feature)} {c.amount:+.3g} ({c.coefficient:+.3g} × {c.value:.3g})"
-        for c in signature.contributions[:_MOST_CONTRIBUTIONS]
+    # Why it has this state stands on the first page.
+    head: list[Flowable] = [Paragraph(f"<b>{plain(signature.title)}</b>  {state_text(signature.state)}", _TITLE)]
+    if said := _scores(signature):
+        head.append(Paragraph(said, _SCORE))
+    small = [
+        _absent(signature),
+        f"{signature.published} {signature.citation} Version {signature.version}.",
+        signature.parameters,
     ]
-    more = len(signature.contributions) - len(told)
-    return "Adds to the score: " + "; ".join(told) + (f"; and {more} smaller ones." if more else ".")
+    tail = [Paragraph(plain(text), _NOTE) for text in small if text.strip()]
+    table = _features(signature.features, signature.contributions)
+    # A table of hundreds may break across pages, one of a few may not.
+    few = len(signature.features) <= 60
+    return [KeepTogether([*head, table, *tail])] if few else [KeepTogether(head), table, *tail, Spacer(0, 5)]
 
 
-def _features(features: Sequence[Measurement], across: int = 3) -> Flowable:
-    cells: list[list[Any]] = [
-        [Paragraph(f"{plain(m.id)} <font color='#66727f'>{plain(m.name)}</font>", style("f", 6.4)),
-         Paragraph(plain(number(m)), style("n", 6.4, alignment=TA_RIGHT))]
-        for m in features
+def _scores(signature: SignatureResult) -> str:
+    said = [
+        f"{plain(m.name)}: <b>{plain(score_text(m))}</b>" for m in (signature.score, *signature.further_scores) if m and m.value is not None
     ]  # fmt: skip
-    down = -(-len(cells) // across)
-    if not down:
+    if said and signature.category is not None:
+        said.append(f"class <b>{plain(signature.category)}</b>")
+    if said and signature.percentile is not None:
+        said.append(f"percentile <b>{signature.percentile:.0f}</b>")
+    return " · ".join(said)
+
+
+def _absent(signature: SignatureResult) -> str:
+    """What has no value, with the reason."""
+    absent = [m for m in (*signature.further_scores, *signature.features) if m.missing is not None]
+    if signature.score is not None and signature.score.value is None:
+        absent.insert(0, signature.score)
+    told = "; ".join(f"{m.name}: {m.reason or m.missing}" for m in absent)
+    return f"No value: {told}." if told else ""
+
+
+def _features(features: Sequence[Measurement], contributions: Sequence[Contribution]) -> Flowable:
+    """In two columns that are read one after the other."""
+    if not features:
         return Spacer(0, 0)
-    cells += [["", ""]] * (down * across - len(cells))
-    rows = [[part for cell in cells[row::down] for part in cell] for row in range(down)]  # down the columns
-    width = WIDTH / across
-    return Table(rows, [width * 0.68, width * 0.32] * across, style=LINED)
+    adds = {c.feature: c for c in contributions}
+    greatest = max((abs(c.amount) for c in contributions), default=0.0)
+    shares = _MODELLED if contributions else _PLAIN
+    widths = [_HALF * share for share in shares]
+    zs = _z_scores(features, adds)
+    rows = [_row(m, adds.get(m.id), zs.get(m.id), greatest, widths) for m in features]
+    head = [Paragraph("feature", _COLUMN), Paragraph("value", _NUMBER_COLUMN)]
+    if contributions:
+        head += [Paragraph("z" if zs else "", _NUMBER_COLUMN), Paragraph("lowers | raises", _COLUMN)]
+    if len(features) > 60:
+        return Table([head, *rows], [2 * w for w in widths], style=_CLOSE, repeatRows=1)
+    down = -(-len(rows) // 2)
+    halves = [Table([head, *half], widths, style=_CLOSE) if half else "" for half in (rows[:down], rows[down:])]
+    return Table([[halves[0], "", halves[1]]], [_HALF, _GUTTER, _HALF], style=SIDE_BY_SIDE)
+
+
+def _z_scores(features: Sequence[Measurement], adds: Mapping[str, Contribution]) -> dict[str, float]:
+    """Of the features that a model took as such: not raw ones, nor a forest's, whose parts of a score have no factor."""
+    if all(c.coefficient == 1.0 for c in adds.values()):
+        return {}
+    return {
+        m.id: adds[m.id].value
+        for m in features
+        if m.id in adds and m.value is not None and not math.isclose(adds[m.id].value, m.value, rel_tol=1e-5)
+    }
+
+
+def _row(
+    feature: Measurement, adds: Contribution | None, z: float | None, greatest: float, widths: Sequence[float]
+) -> list[Flowable | str]:
+    # The papers' own short names are capitals; what is no name of theirs has one that is long enough.
+    label = f"<b>{plain(feature.id)}</b> " if feature.id.isupper() else ""
+    row: list[Flowable | str] = [
+        Paragraph(label + plain(feature.name), _NAME),
+        Paragraph(plain(shown(feature)), _VALUE),
+    ]
+    if len(widths) == len(_PLAIN):
+        return row
+    if adds is None:
+        return [*row, "", ""]
+    z_text = "" if z is None else fixed(z, 1)
+    return [*row, Paragraph(z_text, _VALUE), ContributionBar(adds.amount, greatest, widths[-1] - 3)]

@@ -12,6 +12,7 @@ from dicom_io.dce.source import DceSource
 from dicom_io.objects import concepts
 from dicom_io.objects.identity import MODEL_NAME, Author, Kind, code_item, inherited, put_patient_and_study, sign
 from dicom_io.objects.summary_page import summary_page
+from models.pictures.montage import PagePictures
 from models.regions import Regions
 from models.result import SeriesResult
 from models.series import DceSeries
@@ -21,16 +22,17 @@ _TITLE = f"{MODEL_NAME}: breast DCE-MRI, research use only"
 
 def build_summary(
     result: SeriesResult,
-    series: DceSeries,
-    regions: Regions,
+    series: DceSeries | None,
+    regions: Regions | None,
     source: DceSource,
     report: Dataset,
     author: Author,
     now: datetime,
 ) -> Dataset:
-    """The page as DICOM; the report is what it was made from."""
+    """The page as DICOM; the report is what it was made from. Without series and regions it has no pictures."""
     header = inherited(source.early.headers[0])
-    document = summary_page(result, series, regions, header)
+    pictures = PagePictures.of(series, regions) if series is not None and regions is not None else None
+    document = summary_page(result, header, pictures)
     obj = Dataset()
     obj.file_meta = FileMetaDataset()
     obj.file_meta.MediaStorageSOPClassUID = EncapsulatedPDFStorage
@@ -43,7 +45,7 @@ def build_summary(
     obj.ConversionType = "WSD"
     obj.AcquisitionDateTime = ""  # type 2; a document is not acquired
     obj.BurnedInAnnotation = "YES"  # the page names the patient
-    obj.DocumentTitle = _TITLE
+    obj.DocumentTitle = f"DEMO: {_TITLE}" if author.demo else _TITLE
     obj.ConceptNameCodeSequence = [code_item(concepts.REPORT_TITLE)]
     obj.SourceInstanceSequence = [_reference(report)]
     obj.MIMETypeOfEncapsulatedDocument = "application/pdf"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,13 +14,15 @@ from models.features.domain import Domain, Surroundings
 from models.features.filters import Array, filtered
 from models.features.images import image_on
 from models.features.regions import Regions as RegionsOfDomain
-from models.features.wanted import NoValue, Values, Wanted
+from models.features.wanted import NoValue, Region, Values, Wanted
 from models.preparation import PreparedSeries
 from models.radiomics import extract
 from models.regions import Regions
+from models.resampling import Spacing
 from models.voxels import Mask
 
 Found = dict[Wanted, float | NoValue]
+Masks = Mapping[Region, Mask | NoValue]
 
 #: Of the image's greatest value: what spreads no more than float32 rounds is one intensity, and statistics of it are noise.
 FLAT = 1e-6
@@ -26,45 +30,57 @@ FLAT = 1e-6
 MOST_BINS = 1024
 
 
-def compute(prepared: PreparedSeries, regions: Regions, wanted: Iterable[Wanted]) -> Values:
-    """Every wanted feature of the index lesion: a number, or the reason why there is none."""
-    around = Surroundings(prepared, regions)
+@dataclass(frozen=True, eq=False)
+class Work:
+    """One image through one filter: the part that is done by itself, in this process or in another."""
+
+    image: Array
+    filter: str
+    spacing: Spacing
+    masks: Masks
+    wanted: tuple[Wanted, ...]
+
+
+def compute(
+    prepared: PreparedSeries, regions: Regions, wanted: Iterable[Wanted], executor: Executor | None = None
+) -> Values:
+    """Every wanted feature of the index lesion: a number, or the reason why there is none.
+
+    With an executor of processes, images and filters are spread over them; the values are the same to the bit.
+    """
     found: Found = {}
+    works = _works(Surroundings(prepared, regions), wanted, found)
+    for done in map(measure, works) if executor is None else executor.map(measure, _in_smaller_parts(works)):
+        found |= done
+    return found
+
+
+def _works(around: Surroundings, wanted: Iterable[Wanted], found: Found) -> Iterator[Work]:
+    """One after the other, so that one image is held at a time. What needs no work goes into `found` at once."""
     for spacing, of_grid in _by(wanted, "spacing"):
         domain = Domain.of(around, spacing)
         places = RegionsOfDomain(domain)
-        found |= _shapes(domain, places, [w for w in of_grid if w.family == "shape"])
+        masks = {region: places.of(region) for region in sorted({w.region for w in of_grid})}
+        found |= _shapes(masks, domain.spacing, [w for w in of_grid if w.family == "shape"])
         for key, of_image in _by([w for w in of_grid if w.family != "shape"], "image"):
             image = image_on(domain, key)
             if isinstance(image, NoValue):
                 found |= dict.fromkeys(of_image, image)
                 continue
             for name, of_filter in _by(of_image, "filter"):
-                found |= _of_filtered(image, name, domain, places, of_filter)
-    return found
+                yield Work(image, name, domain.spacing, masks, tuple(of_filter))
 
 
-def _shapes(domain: Domain, places: RegionsOfDomain, wanted: list[Wanted]) -> Found:
-    """Of the regions alone: whether an image can be had or not."""
-    found: Found = {}
-    for region, of_region in _by(wanted, "region"):
-        inside = places.of(region)
-        if isinstance(inside, NoValue):
-            found |= dict.fromkeys(of_region, inside)
-        else:
-            found |= _measured(inside.astype(np.float64), inside, domain, "shape", of_region)
-    return found
-
-
-def _of_filtered(image: Array, name: str, domain: Domain, places: RegionsOfDomain, wanted: list[Wanted]) -> Found:
+def measure(work: Work) -> Found:
+    """The features of one filtered image."""
     found: Found = {}
     try:
-        values = filtered(image, domain.spacing, name)
+        values = filtered(work.image, work.spacing, work.filter)
     except (ValueError, RuntimeError) as problem:
-        return dict.fromkeys(wanted, NoValue(f"the filter {name} failed ({type(problem).__name__})"))
-    least_spread = FLAT * float(np.abs(image).max())
-    for region, of_region in _by(wanted, "region"):
-        inside = places.of(region)
+        return dict.fromkeys(work.wanted, NoValue(f"the filter {work.filter} failed ({type(problem).__name__})"))
+    least_spread = FLAT * float(np.abs(work.image).max())
+    for region, of_region in _by(work.wanted, "region"):
+        inside = work.masks[region]
         if isinstance(inside, NoValue):
             found |= dict.fromkeys(of_region, inside)
             continue
@@ -72,8 +88,27 @@ def _of_filtered(image: Array, name: str, domain: Domain, places: RegionsOfDomai
             if why := _unfit(values[inside], family, bin_width, least_spread):
                 found |= dict.fromkeys(together, NoValue(f"the {region} {why}"))
             else:
-                found |= _measured(values, inside, domain, family, together, binWidth=bin_width)
+                found |= _measured(values, inside, work.spacing, family, together, binWidth=bin_width)
     return found
+
+
+def _shapes(masks: Masks, spacing: Spacing, wanted: list[Wanted]) -> Found:
+    """Of the regions alone: whether an image can be had or not."""
+    found: Found = {}
+    for region, of_region in _by(wanted, "region"):
+        inside = masks[region]
+        if isinstance(inside, NoValue):
+            found |= dict.fromkeys(of_region, inside)
+        else:
+            found |= _measured(inside.astype(np.float64), inside, spacing, "shape", of_region)
+    return found
+
+
+def _in_smaller_parts(works: Iterable[Work]) -> Iterator[Work]:
+    """By region too: a filter is quickly run once more, and few images would leave processes without work."""
+    for work in works:
+        for region, of_region in _by(work.wanted, "region"):
+            yield replace(work, masks={region: work.masks[region]}, wanted=tuple(of_region))
 
 
 def _unfit(values: Array, family: str, bin_width: float, least_spread: float) -> str:
@@ -89,11 +124,11 @@ def _unfit(values: Array, family: str, bin_width: float, least_spread: float) ->
 
 
 def _measured(
-    values: Array, inside: Mask, domain: Domain, family: str, wanted: list[Wanted], **settings: float
+    values: Array, inside: Mask, spacing: Spacing, family: str, wanted: list[Wanted], **settings: float
 ) -> Found:
     """The features of one matrix, computed together."""
     try:
-        numbers = extract(values, inside, domain.spacing, {family: [w.feature for w in wanted]}, **settings)
+        numbers = extract(values, inside, spacing, {family: [w.feature for w in wanted]}, **settings)
     except (ValueError, RuntimeError, ZeroDivisionError, IndexError, MemoryError) as problem:
         return dict.fromkeys(wanted, NoValue(f"the computation failed ({type(problem).__name__})"))
     return {w: _finite(numbers[f"{family}_{w.feature}"]) for w in wanted}

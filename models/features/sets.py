@@ -49,7 +49,10 @@ def su_spatial(phases: Sequence[str]) -> FeatureSet:
 
 
 def su_6710(phases: Sequence[str], values: Values) -> dict[str, float | NoValue]:
-    """All of Su 2022 with four phases: the spatial ones, and four statistics of each of the 837 over the phases."""
+    """All of Su 2022 with four phases: the spatial ones, and four statistics of each of the 837 over the phases.
+
+    Of fewer phases the statistics are over those, and the others are not there.
+    """
     spatial = su_spatial(phases)
     table = {name: values[wanted] for name, wanted in spatial.items()}
     first = "su2022/T/P1/"

@@ -26,13 +26,15 @@ GAP = 1.25
 Scored = tuple[float, Traits, Piece]
 
 
-def find_lesions(prepared: PreparedSeries, fgt: sitk.Image, settings: PipelineSettings) -> tuple[Lesion, ...]:
-    """The lesions, index lesion first; refuses where there is none."""
+def find_lesions(
+    prepared: PreparedSeries, fgt: sitk.Image, settings: PipelineSettings, asked: bool = False
+) -> tuple[Lesion, ...]:
+    """The lesions, index lesion first; refuses where there is none. `asked`: a person says that there is one."""
     seen = Enhancement.of(prepared, mask_of(fgt))
     around = Surroundings.of(prepared, seen)
     wanted = settings.segmentation
     for pe_percent in (wanted.lesion_pe_percent, wanted.slow_lesion_pe_percent):
-        found = _scored(seen, pe_percent, around, settings)
+        found = _scored(seen, pe_percent, around, settings, asked)
         if found:
             return _without_overlap(found[:1] + _worth_telling(found[1:], settings), prepared)
     raise Refused("no-lesion")
@@ -45,13 +47,15 @@ def _worth_telling(further: list[Scored], settings: PipelineSettings) -> list[Sc
     return large[: wanted.most_lesions - 1]
 
 
-def _scored(seen: Enhancement, pe_percent: float, around: Surroundings, settings: PipelineSettings) -> list[Scored]:
+def _scored(
+    seen: Enhancement, pe_percent: float, around: Surroundings, settings: PipelineSettings, asked: bool
+) -> list[Scored]:
     """The pieces that nothing speaks against, the likeliest first, outlined."""
     scored: list[Scored] = []
     pieces, background = _pieces_above_the_background(seen, pe_percent, around, settings)
     for piece in pieces:
         traits = traits_of(piece, seen, around, background)
-        if why_not(traits) is None:
+        if why_not(traits, asked) is None:
             scored.append((confidence(traits), traits, replace(piece, voxels=outlined(piece, seen))))
     return sorted(scored, key=lambda one: -one[0])
 

@@ -33,6 +33,8 @@ _GAP = 1.6
 _MARGIN = 10.0
 _SHEET_WIDTH = 800.0
 _ROW_HEIGHT = 215.0
+#: On paper a row is so high at least and at most, in points: 2 cm and 5.
+_ROWS_ON_PAPER = (56, 142)
 
 
 KEY_SLICE = Panel(panels.key_slice, lambda exhibit, height, _: panels.width_for(exhibit, exhibit.whole, height))
@@ -74,18 +76,38 @@ def montage(series: DceSeries, regions: Regions) -> Montage:
     return Montage(sheet)
 
 
-def page_pictures(series: DceSeries, regions: Regions, width: float, height: float) -> Drawing:
-    """The same on paper, to a width; `height` is that of a row."""
-    return _laid_out(Exhibit.of(series, regions), width, height, LIGHT)
+@dataclass(frozen=True, eq=False)
+class PagePictures:
+    """The same for paper, into the room that a page has."""
+
+    exhibit: Exhibit
+
+    @classmethod
+    def of(cls, series: DceSeries, regions: Regions) -> PagePictures:
+        return cls(Exhibit.of(series, regions))
+
+    def drawn(self, width: float, most: float) -> Drawing:
+        """As large as a width and a height allow; not below what can still be looked at, even if that is higher."""
+        heights = (_ROWS_ON_PAPER[1] - n for n in range(_ROWS_ON_PAPER[1] - _ROWS_ON_PAPER[0]))
+        fitting = (h for h in heights if _height(_planned(self.exhibit, width, h, LIGHT), LIGHT) <= most)
+        return _laid_out(self.exhibit, width, next(fitting, _ROWS_ON_PAPER[0]), LIGHT)
 
 
-def _laid_out(exhibit: Exhibit, width: float, height: float, style: Style) -> Drawing:
+@dataclass(frozen=True)
+class _Row:
+    """Panels side by side."""
+
+    panels: Sequence[Panel]
+    high: float
+    apart: float
+
+
+def _planned(exhibit: Exhibit, width: float, height: float, style: Style) -> list[_Row]:
     """Pictures in rows like words in lines; the curves come last and fill their row."""
     rows = _rows(exhibit, height, style)
-    gap, caption = _GAP * style.text, panels.CAPTION * style.text
-    sheet = Drawing(width, 0)
+    gap = _GAP * style.text
+    planned = []
     for row in rows:
-        sheet.height += gap if sheet.height else 0
         ends = row is rows[-1]
         natural = _width(row, exhibit, height, style)
         filling = _height_to_fill(row, exhibit, width, style)
@@ -93,14 +115,30 @@ def _laid_out(exhibit: Exhibit, width: float, height: float, style: Style) -> Dr
         high = height if ends and natural <= width else min(filling, height * _STRETCH)
         # A row that may not grow further is set apart instead, up to the edge.
         apart = gap if ends or len(row) == 1 else gap + (width - _width(row, exhibit, high, style)) / (len(row) - 1)
+        planned.append(_Row(row, high, apart))
+    return planned
+
+
+def _height(rows: Sequence[_Row], style: Style) -> float:
+    caption, gap = panels.CAPTION * style.text, _GAP * style.text
+    return sum(row.high + caption for row in rows) + gap * (len(rows) - 1)
+
+
+def _laid_out(exhibit: Exhibit, width: float, height: float, style: Style) -> Drawing:
+    rows = _planned(exhibit, width, height, style)
+    sheet = Drawing(width, _height(rows, style))
+    y = 0.0
+    for row in rows:
         x = 0.0
-        for panel in row:
+        for panel in row.panels:
             drawn = (
-                panel.draw(exhibit, high, style) if panel is not CURVES else _curves(exhibit, width - x, high, style)
+                panel.draw(exhibit, row.high, style)
+                if panel is not CURVES
+                else _curves(exhibit, width - x, row.high, style)
             )
-            sheet.place(drawn, x, sheet.height)
-            x += drawn.width + apart
-        sheet.height += high + caption
+            sheet.place(drawn, x, y)
+            x += drawn.width + row.apart
+        y += row.high + (panels.CAPTION + _GAP) * style.text
     return sheet
 
 

@@ -191,7 +191,8 @@ def close_ups(exhibit: Exhibit, height: float, style: Style) -> Drawing:
         for lesion in exhibit.lesions:
             plate.contour(lesion.mask[index], lesion)
         where = exhibit.upright.position(index)
-        plate.drawing.add(Text(0.4 * size, 1.1 * size, where, size, WHITE, on_picture=True))
+        fitting = _fitting(where, size, width - 0.8 * size)
+        plate.drawing.add(Text(0.4 * size, 1.1 * size, where, fitting, WHITE, on_picture=True))
         if number == 0:
             plate.scale_bar()
         row, column = divmod(number, columns)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from models.answers import Refused
 from models.preparation import PreparedSeries
+from models.quality.deformation import most_compressed, worst_deformation
 from models.quality.enhancement import enhancement_ratio
 from models.quality.noise import signal_to_noise
 from models.quality.place import part_at_the_chest_wall, part_at_the_edge
@@ -65,6 +66,32 @@ def _motion(seen: Examined) -> Iterator[QualityFinding]:
     moved = f"{worst.rms_mm:.1f} mm (phase {worst.number})"
     sentence = f"The most that a phase had moved in the breast is {moved}; it {worst.outcome.told}."
     yield _finding("motion", sentence, worst.rms_mm, limit, worst.rms_mm > limit)
+
+
+def _tumour_volume(seen: Examined) -> Iterator[QualityFinding]:
+    worst, limit = worst_deformation(seen.prepared.motion, seen.regions.lesions), seen.limits.lesion_change_warned
+    if worst is None:
+        return
+    sentence = (
+        f"By the motion taken out, lesion {worst.lesion} has {worst.mean:.2f} times its volume in phase {worst.phase} "
+        f"({worst.least:.2f} to {worst.greatest:.2f} from place to place)."
+    )
+    if worst.change > limit:
+        sentence += " Tumours keep their volume: its kinetics may be wrong."
+    yield _finding("lesion-deformation", sentence, worst.change, limit, worst.change > limit)
+
+
+def _folding(seen: Examined) -> Iterator[QualityFinding]:
+    worst, limit = most_compressed(seen.prepared.motion), seen.limits.compression_warned
+    if worst is None:
+        return
+    least = worst.lowest_jacobian
+    sentence = (
+        f"The motion taken out of phase {worst.number} changes volume in the breast to {least:.2f} times at least."
+    )
+    if least < limit:
+        sentence += " That is near to folding: the displacement found is doubtful there."
+    yield _finding("deformation", sentence, least, limit, least < limit)
 
 
 def _timing(seen: Examined) -> Iterator[QualityFinding]:
@@ -135,4 +162,6 @@ def _size(seen: Examined) -> Iterator[QualityFinding]:
         yield _finding("lesion-size", sentence, longest, least if longest < least else most, unusual)
 
 
-GATES: tuple[Gate, ...] = (_noise, _motion, _timing, _enhancement, _breast, _confidence, _edge, _chest_wall, _size)
+GATES: tuple[Gate, ...] = (
+    _noise, _motion, _tumour_volume, _folding, _timing, _enhancement, _breast, _confidence, _edge, _chest_wall, _size,
+)  # fmt: skip

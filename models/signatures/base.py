@@ -44,6 +44,8 @@ class Installed:
     reference: Reference | None = None
     forest: Forest | None = None
     molecular: Molecular = Molecular()
+    digest: str = ""
+    """Names all that is installed for the signature; '' where nothing is."""
 
 
 NOTHING = Installed()
@@ -100,6 +102,8 @@ class Conclusion:
     further_scores: tuple[Measurement, ...] = ()
     percentile: float | None = None
     contributions: tuple[Contribution, ...] = ()
+    supplied: tuple[str, ...] = ()
+    """What is known of the tumour from elsewhere and was taken into account."""
 
 
 def settings_hash(signature: Signature, settings: PipelineSettings) -> str:
@@ -140,6 +144,9 @@ def conclude(
         percentile=conclusion.percentile,
         contributions=tuple(sorted(conclusion.contributions, key=lambda c: -abs(c.amount))),
         published=signature.published,
+        reference="" if installed.reference is None else installed.reference.name,
+        supplied=conclusion.supplied,
+        installed=installed.digest,
     )
 
 

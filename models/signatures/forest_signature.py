@@ -44,7 +44,7 @@ class ForestSignature:
         return tuple(f.wanted for f in self._wanted(case.forest) if f is not None)
 
     def measure(self, case: Case, values: Values) -> tuple[Measurement, ...]:
-        ids = self._ids(case.forest)
+        ids = self.measured_ids(case.forest)
         return tuple(
             unknown(id) if feature is None else feature.measurement(values)
             for id, feature in zip(ids, self._wanted(case.forest), strict=True)
@@ -78,10 +78,11 @@ class ForestSignature:
             contributions=tuple(Contribution(id, 1.0, amount) for id, amount in forest.contributions(values).items()),
         )
 
-    def _ids(self, forest: Forest | None) -> tuple[str, ...]:
+    def measured_ids(self, forest: Forest | None) -> tuple[str, ...]:
+        """What is given in any case, and what the forest takes beside it."""
         return tuple(dict.fromkeys((*self.model_features, *(() if forest is None else forest.features))))
 
     def _wanted(self, forest: Forest | None) -> list[RadiomicFeature | None]:
-        """In the order of `_ids`; None for what no such set has."""
-        names = [id.removeprefix(RADIOMICS_MARK) for id in self._ids(forest)]
+        """In the order of `measured_ids`; None for what no such set has."""
+        names = [id.removeprefix(RADIOMICS_MARK) for id in self.measured_ids(forest)]
         return [listed(self.features, n, self.given.get(n, "")) if n in self.features else None for n in names]

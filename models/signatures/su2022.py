@@ -41,6 +41,7 @@ NAMES = {
     "X3": "Skewness over phases of tumour: GLSZM low gray level zone emphasis",
 }
 VALIDITY = "Validated in triple-negative cancer only."
+_STATUS = {True: "Receptor status: triple-negative", False: "Receptor status: not triple-negative"}
 
 PARAMETERS = (
     "Bias field of the pre-contrast image divided out; each phase z-scored over the breast, times 100; 1 mm isotropic, linear; "
@@ -95,9 +96,12 @@ class Su2022:
         # A cohort's table holds what the model takes, and no more.
         used = "" if phases is None else f"Computed from {phases.value:g} post-contrast phases. "
         percentile = None if reference is None else reference.percentile(float(probability.value or 0.0))
+        status = installed.molecular.triple_negative
+        supplied = () if reference is None or status is None else (_STATUS[status],)
         return Conclusion(
-            state, f"{why} {used}{VALIDITY}", probability, category, percentile=percentile, contributions=parts
-        )
+            state, f"{why} {used}{VALIDITY}", probability, category,
+            percentile=percentile, contributions=parts, supplied=supplied,
+        )  # fmt: skip
 
 
 def phases_used(series: DceSeries) -> tuple[str, ...]:

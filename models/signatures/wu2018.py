@@ -106,7 +106,13 @@ class Wu2018:
             further_scores=() if composite is None else (composite,),
             percentile=reference.percentile(percent),
             contributions=parts,
+            supplied=() if composite is None else _genes(installed.molecular),
         )
+
+
+def _genes(molecular: Molecular) -> tuple[str, ...]:
+    known = (("GZMA", molecular.gzma), ("PRF1", molecular.prf1))
+    return tuple(f"{gene} {value:.12g}" for gene, value in known if value is not None)
 
 
 def _composite(percent: float, reference: Reference, molecular: Molecular) -> Measurement | None:

@@ -9,10 +9,12 @@ from service.cli import (
     archive_commands,
     calibrate_command,
     demo_command,
+    features_command,
     folder_commands,
     model_commands,
     molecular_command,
     phantom_commands,
+    train_command,
 )
 
 app = typer.Typer(
@@ -27,8 +29,10 @@ app = typer.Typer(
 folder_commands.add_to(app)
 phantom_commands.add_to(app)
 archive_commands.add_to(app)
+features_command.add_to(app)
 calibrate_command.add_to(app)
 model_commands.add_to(app)
+train_command.add_to(app)
 molecular_command.add_to(app)
 demo_command.add_to(app)
 

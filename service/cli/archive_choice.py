@@ -10,10 +10,7 @@ from typing import Annotated
 import typer
 
 from dicom_io.archives import Archive
-from dicom_io.archives.dicomweb import DicomWebArchive
-from dicom_io.archives.folder import FolderArchive
-from dicom_io.archives.orthanc import OrthancArchive
-from dicom_io.archives.orthanc_client import OrthancAddress
+from service.archive_place import ArchivePlace
 from service.cli.archive_commands import LOCAL, password_in
 
 FromOption = Annotated[
@@ -29,11 +26,5 @@ FROM_ORTHANC = f"orthanc+{LOCAL}"
 
 @contextmanager
 def archive_at(place: str, user: str, password_file: Path | None) -> Iterator[Archive]:
-    password = password_in(password_file)
-    if place.startswith("orthanc+"):
-        with OrthancArchive(OrthancAddress(place.removeprefix("orthanc+"), user, password)) as orthanc:
-            yield orthanc
-    elif place.startswith(("http://", "https://")):
-        yield DicomWebArchive(place, user, password)
-    else:
-        yield FolderArchive(Path(place))
+    with ArchivePlace(place, user, password_in(password_file)).open() as archive:
+        yield archive

@@ -12,6 +12,7 @@ from rich.table import Table
 from dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
 from service.cli.answers import JsonOption, cells, out, print_json
 from service.cli.places import BoxOption, SeedOption, steering_of
+from service.cli.renewal_command import rescore_all
 from service.molecular import is_uid
 
 UrlOption = Annotated[str, typer.Option("--url", envvar="TILSCOPE_ORTHANC_URL", help="Orthanc's address.")]
@@ -66,12 +67,18 @@ def status_command(
 
 
 def rescore_command(
-    study: Annotated[str, typer.Argument(help="The Study Instance UID.")],
+    study: Annotated[str, typer.Argument(help="The Study Instance UID; none with --all.")] = "",
     seed_mm: SeedOption = "",
     box_mm: BoxOption = "",
     automatic: Annotated[
         bool, typer.Option("--automatic", help="Take back a seed or box given before; look for lesions everywhere.")
     ] = False,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every study whose reference or model has changed, from its report.")
+    ] = False,
+    signature: Annotated[str, typer.Option(help="With --all: only where that of this signature has changed.")] = "",
+    since: Annotated[datetime | None, typer.Option(help="With --all: only studies scored since then.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --all: only tell how many there are.")] = False,
     url: UrlOption = LOCAL,
     user: UserOption = "",
     password_file: PasswordOption = None,
@@ -82,7 +89,18 @@ def rescore_command(
     --seed-mm or --box-mm says where the lesion is; it is remembered with your name and holds for every later run of
     this study, until another is given or --automatic takes it back. A contour drawn in a viewer and stored in the study
     needs no command: it replaces the automatic lesions by itself.
+
+    --all is for the day on which a reference or a model has changed. No image is read: each study is concluded anew from
+    its report, behind all that arrives meanwhile.
     """
+    if every == bool(study) or (every and (seed_mm or box_mm or automatic)):
+        raise typer.BadParameter("give a study, or --all without one")
+    if not every and (signature or since or dry_run):
+        raise typer.BadParameter("--signature, --since and --dry-run go with --all")
+    if every:
+        with client_of(url, user, password_file) as client:
+            rescore_all(client, signature, since, dry_run, as_json)
+        return
     check_uid(study)
     steering = steering_of(seed_mm, box_mm)
     if automatic and steering is not None:

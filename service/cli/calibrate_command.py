@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ import typer
 from rich.table import Table
 
 from models.answers import BadInput, Refused
-from models.settings import PipelineSettings, SegmentationSettings
+from models.settings import PipelineSettings
 from models.signatures import SIGNATURES
 from models.signatures.base import Molecular, Signature, settings_hash
 from service.calibration import Calibration, calibrate
@@ -20,17 +19,15 @@ from service.cli.answers import JsonOption, cells, err, out, print_json
 from service.cli.archive_choice import FROM_ORTHANC, FromOption, archive_at
 from service.cli.archive_commands import PasswordOption, UserOption
 from service.cli.progress import counting
+from service.cli.site_settings import DataOption, SegmenterOption, SettingsOption, installed_site, site_settings
 from service.cohort import Cohort, Observation, gather
 from service.molecular import cytolytic_activity, read_table
 from service.reference_files import document, write_reference
-from service.references import installed_at, reference_name
+from service.references import forest_of, reference_name
 
-DataOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--data", envvar="TILSCOPE_DATA_DIRECTORY", help="The service's DataDirectory.", exists=True, file_okay=False
-    ),
-]
+RESCORE_ALL = (
+    "It holds for the next study; `tilscope rescore --all` applies it to those scored before, from their reports."
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -59,10 +56,8 @@ def calibrate_command(
     molecular: Annotated[
         Path | None, typer.Option(help="A CSV with the cohort's gzma and prf1, for composites.", dir_okay=False)
     ] = None,
-    segmenter: Annotated[
-        Path | None,
-        typer.Option(help="The folder of the network that found the lesions.", exists=True, file_okay=False),
-    ] = None,
+    settings_file: SettingsOption = None,
+    segmenter: SegmenterOption = None,
     user: UserOption = "",
     password_file: PasswordOption = None,
     as_json: JsonOption = False,
@@ -73,16 +68,14 @@ def calibrate_command(
     30 studies are refused. Far values are limited, not left out; the card in the file says how many. With --by-scanner a
     study is scored against its own scanner's reference where there is one, else against that of all.
     """
-    if bool(out_file) == install or (install and data is None):
+    if bool(out_file) == install:
         raise typer.BadParameter("give either --out FILE, or --install and --data DIRECTORY")
     meant = signature_named(signature)
-    settings = PipelineSettings(models_folder=str(data / "models") if data else "")
-    if segmenter:
-        settings = replace(settings, segmentation=SegmentationSettings(segmenter=str(segmenter.absolute())))
+    settings = (installed_site if install else site_settings)(settings_file, data, segmenter)
     activity = _activity(molecular)
     with archive_at(place, user, password_file) as archive, counting("reading reports", quiet=as_json) as tick:
         whole = gather(archive, meant, settings_hash(meant, settings), tick)
-    forest = installed_at(settings)[meant.id].forest
+    forest = forest_of(meant, settings)
     made = {"": calibrate(whole, meant, settings, cohort, forest, activity)}
     too_few = {}
     for scanner in {one.scanner for one in whole.observations if one.scanner} if by_scanner else ():
@@ -94,7 +87,7 @@ def calibrate_command(
     written = {
         path: write_reference(path, document(calibration, datetime.now(UTC), scanner))
         for scanner, calibration in sorted(made.items())
-        for path in [_place(out_file, data, meant.id, scanner)]
+        for path in [_place(out_file, settings, meant.id, scanner)]
     }
     if as_json:
         print_json({"references": {str(path): content for path, content in written.items()}, "not_made": too_few})
@@ -106,14 +99,13 @@ def calibrate_command(
     for path, content in written.items():
         out.print(f"Version {content['version']} written to {path}.", markup=False)
     if install:
-        out.print("It holds for the next study that is scored; tilscope rescore STUDY applies it to one scored before.")
+        out.print(RESCORE_ALL, markup=False)
 
 
-def _place(out_file: Path | None, data: Path | None, signature: str, scanner: str) -> Path:
+def _place(out_file: Path | None, settings: PipelineSettings, signature: str, scanner: str) -> Path:
     if out_file is not None:
         return out_file.with_name(reference_name(out_file.stem, scanner)) if scanner else out_file
-    assert data is not None
-    return data / "references" / reference_name(signature, scanner)
+    return Path(settings.references_folder) / reference_name(signature, scanner)
 
 
 def _activity(table: Path | None) -> Callable[[Observation], float | None]:

@@ -1,8 +1,8 @@
-"""models: the trained forests that a site has installed."""
+"""models: what a site has installed, references and trained forests."""
 
 from __future__ import annotations
 
-import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -13,16 +13,13 @@ from models.answers import BadInput
 from models.settings import PipelineSettings
 from models.signatures import SIGNATURES
 from service.cli.answers import Exit, JsonOption, cells, out, print_json
-from service.cli.calibrate_command import signature_named
-from service.model_manifest import MANIFEST, MODEL, read_manifest
+from service.cli.calibrate_command import RESCORE_ALL, signature_named
+from service.cli.site_settings import DataOption, SegmenterOption, SettingsOption, installed_site
+from service.installed_list import InstalledModel, InstalledReference, installed_models, installed_references_listed
+from service.installing import install_model, remove_model
+from service.model_manifest import read_manifest
 from service.references import model_folder
 
-DataOption = Annotated[
-    Path,
-    typer.Option(
-        "--data", envvar="TILSCOPE_DATA_DIRECTORY", help="The service's DataDirectory.", exists=True, file_okay=False
-    ),
-]
 SignatureArgument = Annotated[str, typer.Argument(help="As in han2024.")]
 FolderArgument = Annotated[Path, typer.Argument(help="A folder with a model and its manifest.", file_okay=False)]
 
@@ -37,61 +34,70 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(models, name="models")
 
 
-def list_command(data: DataOption, as_json: JsonOption = False) -> None:
-    """What is installed. `verify` tells whether it can be used."""
-    found = [read_manifest(folder) for signature in SIGNATURES if (folder := _installed(data, signature.id))]
+def list_command(data: DataOption = None, settings: SettingsOption = None, as_json: JsonOption = False) -> None:
+    """What is installed, references too; a broken one is a row that says so. `verify` tells whether models can be used."""
+    site = installed_site(settings, data)
+    models, references = installed_models(site), installed_references_listed(site)
     if as_json:
-        print_json([manifest.model_dump(exclude={"card"}) for manifest in found])
+        print_json({"models": [asdict(m) for m in models], "references": [asdict(r) for r in references]})
         return
-    table = Table(title="Models", title_justify="left")
-    for name in ("signature", "model", "version", "features", "threshold", "settings"):
-        table.add_column(name)
-    for m in found:
-        table.add_row(*cells(m.signature, m.name, m.version, len(m.features), f"{m.threshold:g}", m.settings_hash))
-    out.print(table)
+    out.print(_models_table(models))
+    out.print(_references_table(references))
 
 
-def show_command(signature: SignatureArgument, data: DataOption, as_json: JsonOption = False) -> None:
+def show_command(
+    signature: SignatureArgument,
+    data: DataOption = None,
+    settings: SettingsOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """The card of an installed model."""
-    manifest = read_manifest(_there(data, signature))
+    manifest = read_manifest(_there(installed_site(settings, data), signature))
     if as_json:
         print_json(manifest.model_dump())
     else:
         out.print(manifest.card, markup=False)
 
 
-def install_command(folder: FolderArgument, data: DataOption, as_json: JsonOption = False) -> None:
-    """Check the model in FOLDER and install it; it replaces the one that its signature had."""
+def install_command(
+    folder: FolderArgument,
+    data: DataOption = None,
+    settings: SettingsOption = None,
+    segmenter: SegmenterOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check the model in FOLDER as this site would load it, and install it; it replaces the one that its signature had."""
+    site = installed_site(settings, data, segmenter)
     manifest = read_manifest(folder)
-    _check(folder, manifest.signature)
-    place = data / "models" / manifest.signature
-    new = place.with_name(f".{place.name}.new")
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir(parents=True)
-    for name in (MANIFEST, MODEL):
-        shutil.copyfile(folder / name, new / name)
-    old = place.with_name(f".{place.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if place.exists():
-        place.rename(old)
-    new.rename(place)  # the whole model at once: nothing reads half of one
-    shutil.rmtree(old, ignore_errors=True)
+    _check(folder, manifest.signature, site)
+    install_model(folder, Path(site.models_folder))
     _tell(f"{manifest.name} {manifest.version} is installed for {manifest.signature}.", manifest.signature, as_json)
 
 
-def remove_command(signature: SignatureArgument, data: DataOption, as_json: JsonOption = False) -> None:
+def remove_command(
+    signature: SignatureArgument,
+    data: DataOption = None,
+    settings: SettingsOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Take an installed model away: its signature then gives features only."""
-    shutil.rmtree(_there(data, signature))
+    remove_model(_there(installed_site(settings, data), signature))
     _tell(f"{signature} has no model any more.", signature, as_json)
 
 
-def verify_command(data: DataOption, as_json: JsonOption = False) -> None:
+def verify_command(
+    data: DataOption = None,
+    settings: SettingsOption = None,
+    segmenter: SegmenterOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Load every installed model as scoring does. Ends with exit code 4 if one cannot be used."""
+    site = installed_site(settings, data, segmenter)
     problems: dict[str, str] = {}
     for signature in SIGNATURES:
-        if folder := _installed(data, signature.id):
+        if folder := model_folder(signature.id, site):
             try:
-                _check(folder, signature.id)
+                _check(folder, signature.id, site)
                 problems[signature.id] = ""
             except BadInput as reason:
                 problems[signature.id] = str(reason)
@@ -104,25 +110,49 @@ def verify_command(data: DataOption, as_json: JsonOption = False) -> None:
         raise typer.Exit(Exit.BAD_INPUT)
 
 
-def _check(folder: Path, signature: str) -> None:
+def _check(folder: Path, signature: str, settings: PipelineSettings) -> None:
     from service.artefacts import load_forest  # slow to import
 
-    load_forest(folder, signature_named(signature), PipelineSettings())
+    load_forest(folder, signature_named(signature), settings)
 
 
-def _installed(data: Path, signature: str) -> Path | None:
-    return model_folder(signature, PipelineSettings(models_folder=str(data / "models")))
-
-
-def _there(data: Path, signature: str) -> Path:
-    folder = _installed(data, signature_named(signature).id)
+def _there(settings: PipelineSettings, signature: str) -> Path:
+    folder = model_folder(signature_named(signature).id, settings)
     if folder is None:
-        raise BadInput("unusable-model", path=data / "models" / signature, problem="there is none")
+        raise BadInput("unusable-model", path=Path(settings.models_folder) / signature, problem="there is none")
     return folder
 
 
 def _tell(sentence: str, signature: str, as_json: bool) -> None:
     if as_json:
-        print_json({"signature": signature, "detail": sentence})
+        print_json({"signature": signature, "detail": f"{sentence} {RESCORE_ALL}"})
     else:
-        out.print(sentence, markup=False)
+        out.print(sentence, RESCORE_ALL, markup=False)
+
+
+def _models_table(models: list[InstalledModel]) -> Table:
+    table = _table("Models", "signature", "model", "version", "features", "threshold", "settings", "problem")
+    for m in models:
+        threshold = "" if m.threshold is None else f"{m.threshold:g}"
+        table.add_row(*cells(m.signature, m.name, m.version, m.features or "", threshold, m.settings_hash, m.problem))
+    return table
+
+
+def _references_table(references: list[InstalledReference]) -> Table:
+    table = _table("References", "signature", "scanner", "cohort", "studies", "version", "made", "problem")
+    for r in references:
+        stale = "older than that of all scanners" if r.stale else ""
+        table.add_row(
+            *cells(
+                r.signature, r.scanner or "all", r.cohort, r.studies or "", r.version or "", r.made,
+                " ".join(word for word in (r.problem, stale) if word),
+            )
+        )  # fmt: skip
+    return table
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    for name in columns:
+        table.add_column(name)
+    return table

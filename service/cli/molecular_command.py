@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from dicom_io.archives.orthanc_client import OrthancClient
-from models.answers import BadInput
 from service.cli.answers import JsonOption, out, print_json
 from service.cli.archive_commands import LOCAL, PasswordOption, UrlOption, UserOption, check_uid, client_of
 from service.cli.progress import counting
@@ -42,8 +40,8 @@ def molecular_command(
     """Supply gene expression or receptor status of STUDY, or of many by --csv; they are scored again with it.
 
     What is not given stays as it was said before. It is kept with your name and holds for every later run. A line of a
-    patient holds for the studies of that patient that are in the archive now. The two genes must be in the unit of the
-    reference's cohort.
+    patient holds for the patient's studies that are in the archive now, and for those that come later; what is said of a
+    study comes first. The two genes must be in the unit of the reference's cohort.
     """
     said = {"gzma": gzma, "prf1": prf1, "triple_negative": triple_negative}
     given: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
@@ -53,32 +51,25 @@ def molecular_command(
         check_uid(study)
     rows = read_table(table) if table else [MolecularRow(study, "", dict.fromkeys(_ALL) if take_back else given)]
     with client_of(url, user, password_file) as client, counting("telling", quiet=as_json) as tick:
-        # Every line is looked up before the first is told: a table that cannot be used changes nothing.
-        wanted = [(uid, row.said) for row in rows for uid in _studies(client, row)]
         answers = []
-        for number, (uid, told) in enumerate(wanted, start=1):
-            answers.append(_tell(client, uid, told))
-            tick(number, len(wanted))
+        for number, row in enumerate(rows, start=1):
+            answers.append(_tell(client, row))
+            tick(number, len(rows))
     if as_json:
         print_json(answers)
         return
-    for answer in answers:
-        out.print(f"Study {answer['study_uid']} is {answer['state']}: {answer['detail']}", markup=False)
+    for row, answer in zip(rows, answers, strict=True):
+        if row.study:
+            out.print(f"Study {answer['study_uid']} is {answer['state']}: {answer['detail']}", markup=False)
+        else:
+            here = len(answer["studies"])
+            out.print(f"Patient {row.patient}, {here} MR studies in the archive: {answer['detail']}", markup=False)
 
 
-def _tell(client: OrthancClient, study: str, said: Mapping[str, Any]) -> dict[str, Any]:
-    answer: dict[str, Any] = client.post(f"/tilscope/studies/{study}/molecular", json=dict(said))
-    return answer
-
-
-def _studies(client: OrthancClient, row: MolecularRow) -> list[str]:
-    """A patient's MR studies, where the line names a patient."""
+def _tell(client: OrthancClient, row: MolecularRow) -> dict[str, Any]:
+    said = dict(row.said)
     if row.study:
-        return [row.study]
-    wanted = {"PatientID": row.patient, "ModalitiesInStudy": "MR"}
-    found = client.post("/tools/find", json={"Level": "Study", "Query": wanted, "Expand": True, "CaseSensitive": True})
-    # Orthanc takes * and ? for patterns.
-    own = [study for study in found if study["PatientMainDicomTags"].get("PatientID") == row.patient]
-    if not own:
-        raise BadInput("no-such-study", study=f"of patient {row.patient}")
-    return [str(study["MainDicomTags"]["StudyInstanceUID"]) for study in own]
+        answer: dict[str, Any] = client.post(f"/tilscope/studies/{row.study}/molecular", json=said)
+    else:
+        answer = client.post("/tilscope/patients/molecular", json={"patient_id": row.patient, "findings": said})
+    return answer

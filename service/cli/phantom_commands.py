@@ -63,6 +63,10 @@ def phantom_command(
     background: Annotated[
         str | None, typer.Option(help="Background parenchymal enhancement: minimal, mild, moderate or marked.")
     ] = None,
+    motion_mm: Annotated[
+        float | None,
+        typer.Option(help="How far she moves between the phases: root mean square over the breasts, up to 30."),
+    ] = None,
     small: Annotated[bool, typer.Option("--small", help="An eighth of the voxels, four phases.")] = False,
     flipped: Annotated[bool, typer.Option("--flipped", help="Number the slices from the other end.")] = False,
     list_layouts: Annotated[bool, typer.Option("--list", help="List the layouts and the cases, and end.")] = False,
@@ -74,6 +78,9 @@ def phantom_command(
 
     Cases add up: --case siemens --case implants --density d is a dense breast with implants under Siemens' protocol.
     --case random is the patient that validation draws for this seed.
+
+    With --motion-mm the truth also holds every moved phase's displacement, and its masks are those of the first phase
+    after the injection.
     """
     from phantom import LAYOUTS, PhantomSpec, make_study, write_study
 
@@ -86,6 +93,7 @@ def phantom_command(
     try:
         start = replace(PhantomSpec.small(seed) if small else PhantomSpec(seed=seed), patient_number=seed)
         spec = _with_options(_of_cases(start, case or []), lesion_mm, lesion, density, background)
+        spec = _with_motion(spec, motion_mm)
         spec = spec.sagittal() if shape is Shape.SAGITTAL and spec.plane == "axial" else spec
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from problem
@@ -129,6 +137,15 @@ def _with_options(
         _check_name(background, list(Background), "background enhancement", "--background")
         spec = replace(spec, background=Background(background))
     return spec
+
+
+def _with_motion(spec: PhantomSpec, rms_mm: float | None) -> PhantomSpec:
+    """Every phase but the first after the injection is moved by a smooth field of its own; 0 is a patient who lies still."""
+    from phantom.motion import MotionSpec
+
+    if rms_mm is None:
+        return spec
+    return replace(spec, motion=MotionSpec(rms_mm=rms_mm) if rms_mm else None)
 
 
 def _check_name(name: str, known: Iterable[str], what: str, option: str) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from service.cli.answers import err
+from service.cli.answers import cells, err
+
+if TYPE_CHECKING:
+    from service.extraction.cohort import Standing
 
 
 @contextmanager
@@ -32,3 +36,50 @@ def counting(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@contextmanager
+def of_cohort(quiet: bool) -> Iterator[Callable[[Standing], None]]:
+    """Yields `tell(standing)`: studies done and to go, the time left, and what goes on."""
+    if quiet:
+        yield lambda standing: None
+        return
+    if not err.is_terminal:
+        said = -1
+
+        def tell(standing: Standing) -> None:
+            nonlocal said
+            if standing.done != said:
+                said = standing.done
+                err.print(*cells(in_words(standing)), soft_wrap=True)
+
+        yield tell
+        return
+    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task("starting", total=None)
+        yield lambda standing: progress.update(
+            task,
+            completed=standing.done,
+            total=standing.total,
+            description=f"{in_words(standing)} · {standing.doing}"[: max(20, err.width - 50)],
+        )
+
+
+def in_words(standing: Standing) -> str:
+    counts = [f"{standing.done} of {standing.total} studies", f"{standing.to_go} to go"]
+    counts += [f"{standing.kept} kept"] if standing.kept else []
+    counts += [f"{n} {state.value}" for state, n in sorted(standing.states.items()) if state.value != "measured"]
+    if standing.to_go and standing.seconds_left is not None:
+        counts.append(f"about {_duration(standing.seconds_left)} left")
+    return ", ".join(counts)
+
+
+def _duration(seconds: float) -> str:
+    """
+    >>> _duration(41), _duration(150), _duration(9000)
+    ('41 s', '2 min', '2.5 h')
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dicom_io.dce.assembly import Found
+from dicom_io.objects.identity import DEMO_NOTICE
 from models.result import unit_text
 from models.series import Laterality
 from service.cli.answers import cells
@@ -36,6 +37,8 @@ def value_text(measurement: dict[str, Any] | None) -> str:
 
 def print_result(console: Console, document: dict[str, Any]) -> None:
     """The scores as small tables, for each dynamic series: signatures first, then lesions and breast."""
+    if document["demo"]:
+        console.print(*cells(DEMO_NOTICE), style="bold red")
     for one in document["dynamic_series"]:
         _print_series(console, one)
     for one in document["refused_series"]:
@@ -44,7 +47,7 @@ def print_result(console: Console, document: dict[str, Any]) -> None:
 
 def _print_series(console: Console, document: dict[str, Any]) -> None:
     side = Laterality(document["laterality"])
-    signatures = Table(title=f"Signatures, {side.breasts} (research use only)", title_justify="left")
+    signatures = Table(title=f"{'DEMO. ' if document['demo'] else ''}Signatures, {side.breasts} (research use only)", title_justify="left")
     for name in ("signature", "state", "score", "class", "why"):
         signatures.add_column(name)
     for s in document["signatures"]:

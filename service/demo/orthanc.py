@@ -19,6 +19,7 @@ import httpx
 
 from dicom_io.archives.orthanc_client import OrthancAddress
 from dicom_io.dimse import Peer
+from service.demo.installing import install
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PLUGINS = Path("/usr/share/orthanc/plugins")
@@ -116,6 +117,7 @@ class DemoOrthanc:
         if program is None:
             raise DemoFault("Orthanc is not installed; run docker/install.sh")
         self._lock = self.files.take()
+        install(self.files.service)
         _write_private(self.files.password, secrets.token_urlsafe(15))
         _write_private(self.files.configuration, json.dumps(self._configuration(), indent=2))
         with self.files.log.open("wb") as log:

@@ -60,7 +60,7 @@ def read(folder: Path) -> dict[str, float]:
     import pydicom
 
     pydicom.dcmread(next(folder.iterdir())).pixel_array  # noqa: B018
-    base = _status("VmRSS")
+    base = bytes_of("VmRSS")
     begun = time.perf_counter()
     archive = FolderArchive(folder)
     study = archive.only_study()
@@ -71,7 +71,7 @@ def read(folder: Path) -> dict[str, float]:
     done = time.perf_counter()
     first = source.phases[0].headers
     pixels = len(series.phases) * len(first) * int(first[0].Rows) * int(first[0].Columns) * 2
-    peak = _status("VmHWM") - base
+    peak = bytes_of("VmHWM") - base
     return {
         "pixel_bytes": pixels,
         "peak_bytes": peak,
@@ -82,7 +82,7 @@ def read(folder: Path) -> dict[str, float]:
     }
 
 
-def _status(what: str) -> int:
+def bytes_of(what: str) -> int:
     """Bytes, from the kernel's account of this process (unlike getrusage, it starts anew with the program)."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     (line,) = (line for line in lines if line.startswith(f"{what}:"))

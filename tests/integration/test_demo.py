@@ -56,6 +56,10 @@ def test_the_demo_shows_the_objects_that_came_back_and_leaves_nothing_running(tm
     assert float(waited[1]) < 60
     table = ended.stdout[ended.stdout.index("In the study by QIDO-RS") :]
     assert sorted(re.findall(r"^│ (\w+) ", table, re.MULTILINE)) == ["DOC", "SEG", "SEG", "SR"]
+    assert table.count("DEMO_TILscope_") == 4
+    summary = ended.stdout[: ended.stdout.index("In the study by QIDO-RS")]
+    assert "DEMO: synthetic data" in summary
+    assert len(re.findall(r"│ calibrated +│", summary)) == 5
     assert processes_of(folder) == []
 
 
@@ -74,6 +78,15 @@ def test_the_demo_for_programs_says_nothing_but_its_answer(tmp_path: Path) -> No
     assert 0 < told["seconds"] < 60
     assert sorted(found["modality"] for found in told["objects"]) == ["DOC", "SEG", "SEG", "SR"]
     assert told["result"]["study_uid"] == told["study_uid"]
+    assert told["result"]["demo"] is True
+    (series,) = told["result"]["dynamic_series"]
+    assert [s["id"] for s in series["signatures"]] == ["wu2018", "su2022", "qian2024", "fan2023", "han2024"]
+    for signature in series["signatures"]:
+        assert signature["state"] == "calibrated"
+        assert signature["score"]["value"] is not None
+        assert signature["category"] is not None
+        assert signature["contributions"]
+        assert "DEMO" in signature["reason"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -291,6 +293,27 @@ def test_more_bins_than_a_matrix_bears_are_refused_and_statistics_are_not() -> N
     assert "more than 1024 bins" in why(case, narrow)
     mean = Wanted(PLAIN, "original", Region.TUMOUR, "firstorder", "Mean", bin_width=1e-3)
     assert isinstance(compute(case.prepared, case.regions, [mean])[mean], float)
+
+
+# -------------------------------------------------------------------------------------------- spread over processes
+
+
+def test_processes_that_share_the_work_give_the_same_values_to_the_bit() -> None:
+    case = textured_study.study(posts_s=(90, 180), breast=ball(14.0))
+    key = ImageKey("post 2", Intensity.Z_SCORE)
+    wanted = [
+        *intensity("t", "P1", PLAIN, ("original", "wavelet-LLH", "lbp-2D"), Region.TUMOUR).values(),
+        *intensity("t", "P1", PLAIN, ("log-sigma-2-mm-3D",), Region.RING_5).values(),
+        *intensity("t", "P2", key, ("square",), Region.STROMA_20).values(),
+        Wanted(PLAIN, "original", Region.TUMOUR, "shape", "Sphericity"),
+        Wanted(ImageKey("post 3", Intensity.AS_MEASURED), "original", Region.TUMOUR, "glcm", "Idmn"),
+    ]
+    with ProcessPoolExecutor(2, get_context("spawn")) as processes:
+        shared = compute(case.prepared, case.regions, wanted, processes)
+    alone = compute(case.prepared, case.regions, wanted)
+    assert shared == alone
+    assert set(alone) == set(wanted)
+    assert sum(isinstance(value, NoValue) for value in alone.values()) == 1, "only the phase that is not there"
 
 
 # ------------------------------------------------------------------------------------------------------- the sets

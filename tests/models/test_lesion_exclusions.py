@@ -34,6 +34,7 @@ def test_nothing_speaks_against_a_lesion() -> None:
         ("node of the armpit", {"in_armpit": 0.9}),
         ("background of the gland", {"over_background": 1.0}),
         ("goes on outside the breast", {"beyond": 0.4}),
+        ("focus that is not round", {"diameter_mm": 6.6, "thickness_mm": 4.0, "compactness": 0.58}),
     ],
 )
 def test_each_rule_names_what_it_excludes(reason: str, otherwise: dict[str, float]) -> None:
@@ -42,6 +43,16 @@ def test_each_rule_names_what_it_excludes(reason: str, otherwise: dict[str, floa
 
 def test_a_small_round_lesion_is_no_vessel_though_its_hessian_looks_like_one() -> None:
     assert why_not(replace(LESION, thickness_mm=5.0, diameter_mm=6.0, tubularity=0.69, compactness=0.87)) is None
+
+
+def test_a_focus_that_a_person_points_at_need_not_be_round() -> None:
+    focus = replace(LESION, diameter_mm=6.6, thickness_mm=4.0, compactness=0.58)
+    assert why_not(focus, asked=True) is None
+    assert why_not(replace(focus, compactness=0.3), asked=True) == "vessel"
+
+
+def test_a_larger_lesion_need_not_be_round() -> None:
+    assert why_not(replace(LESION, diameter_mm=9.0, compactness=0.58)) is None
 
 
 def test_a_tube_is_more_tubular_than_a_ball() -> None:

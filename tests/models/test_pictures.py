@@ -24,7 +24,7 @@ from models.pictures.colours import DARK, LESION_COLOURS, SER_BINS, SER_COLOURS
 from models.pictures.curve import curves, enhancement, kinetic_curves
 from models.pictures.drawing import Drawing, Line, Picture, Text, overlap
 from models.pictures.exhibit import Exhibit
-from models.pictures.montage import montage, page_pictures
+from models.pictures.montage import PagePictures, montage
 from models.pictures.outline import outlines, within
 from models.pictures.raster import pixels_of
 from models.pictures.ser_map import ser_classes, ser_map
@@ -361,7 +361,7 @@ def with_mask(study: ScoredStudy, mask: np.ndarray) -> Regions:
 def test_any_study_has_a_montage_within_its_sheet(grid: str, regions_of: Callable[[ScoredStudy], Regions]) -> None:
     study = scored_study(grid)
     regions = regions_of(study)
-    for drawing in (montage(study.series, regions).drawing, page_pictures(study.series, regions, 516, 88)):
+    for drawing in (montage(study.series, regions).drawing, PagePictures.of(study.series, regions).drawn(516, 300)):
         for mark in drawing.marks:
             if isinstance(mark, Picture):
                 assert mark.x >= 0
@@ -374,6 +374,18 @@ def test_any_study_has_a_montage_within_its_sheet(grid: str, regions_of: Callabl
                 points = np.array(mark.points)
                 assert points.min() >= 0
                 assert (points.max(axis=0) <= (drawing.width + 0.01, drawing.height + 0.01)).all()
+
+
+@pytest.mark.parametrize("grid", GRIDS)
+def test_the_pictures_of_a_page_take_the_room_that_they_get(grid: str) -> None:
+    """And no more, down to what can still be looked at."""
+    study = scored_study(grid)
+    pictures = PagePictures.of(study.series, study.regions)
+    heights = {most: pictures.drawn(516, most).height for most in (1, 200, 280, 340)}
+    assert all(height <= most for most, height in heights.items() if most > 1)
+    assert heights[200] < heights[280] < heights[340]
+    assert heights[280] > 250
+    assert 150 < heights[1] < 200
 
 
 def test_at_most_six_slices_from_the_lesions_first_to_its_last() -> None:

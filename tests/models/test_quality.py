@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from ball_study import SHAPE, study
+import SimpleITK as sitk
+from ball_study import SHAPE, SPACING, study
 
 from models.answers import Refused
 from models.kinetics import kinetic_maps
 from models.measure import measure_breast, measure_lesion
+from models.motion import motion_by
 from models.preparation import PreparedSeries
 from models.quality import Examined, assess
 from models.quality.noise import signal_to_noise
@@ -78,6 +80,32 @@ def test_phases_far_from_their_usual_times_are_warned_of() -> None:
     found = findings(timed(prepared, (-60, 225, 640)), regions)
     assert warned(found) >= {"early-phase-time", "late-phase-time"}
     assert found["early-phase-time"].sentence == "The early phase lies 75 s from the usual 150 s after injection."
+
+
+def compressed(prepared: PreparedSeries, along_x: float) -> PreparedSeries:
+    """As if the first phase had been moved back by a field that changes widths to this part of them."""
+    grid = prepared.series.grid
+    field = np.zeros((*SHAPE, 3))
+    field[..., 0] = (along_x - 1) * (np.arange(SHAPE[2]) - SHAPE[2] / 2) * SPACING[0]
+    image = sitk.GetImageFromArray(field, isVector=True)
+    image.CopyInformation(grid)
+    return replace(prepared, motion=(motion_by(image, prepared.breast, 1),))
+
+
+@pytest.mark.parametrize(("ratio", "warnings"), [(0.95, 0), (0.8, 1), (1.3, 1), (0.4, 2)])
+def test_a_registration_that_changes_the_tumour_or_nearly_folds_is_told(ratio: float, warnings: int) -> None:
+    prepared, regions = study()
+    found = findings(compressed(prepared, ratio), regions)
+    tumour, breast = found["lesion-deformation"], found["deformation"]
+    assert tumour.value == pytest.approx(abs(ratio - 1), abs=1e-3)
+    assert f"lesion 1 has {ratio:.2f} times its volume in phase 1" in tumour.sentence
+    assert breast.value == pytest.approx(ratio, abs=1e-3)
+    told = warned(found) & {"lesion-deformation", "deformation"}
+    assert told == set(["lesion-deformation", "deformation"][:warnings])
+
+
+def test_a_patient_who_lay_still_has_no_deformation_to_be_told() -> None:
+    assert not {"lesion-deformation", "deformation"} & set(findings(*study()))
 
 
 def test_more_enhancement_than_contrast_gives_is_a_changed_gain() -> None:

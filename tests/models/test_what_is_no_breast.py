@@ -28,10 +28,19 @@ PARTS: dict[str, Part] = {
     "two legs": lambda z, y, x: (np.abs(x) - 80) ** 2 + y**2 < 70**2,
     "one leg": lambda z, y, x: x**2 + y**2 < 70**2,
 }
-#: Seen as of both breasts. As of one, their front is a mound like any other.
-ROUND: dict[str, Part] = {
-    "a ball": lambda z, y, x: x**2 + y**2 + z**2 < 75**2,
-    "a head": lambda z, y, x: (x / 75) ** 2 + (y / 95) ** 2 + (z / 85) ** 2 < 1,
+#: Their front is a mound like any other; but they end where a trunk goes on.
+ROUND: dict[str, tuple[Part, str]] = {
+    "a ball": (lambda z, y, x: x**2 + y**2 + z**2 < 75**2, "feet"),
+    "a head on its neck": (
+        lambda z, y, x: ((x / 75) ** 2 + (y / 95) ** 2 + (z / 75) ** 2 < 1) | ((x**2 + y**2 < 55**2) & (z < 0)),
+        "head",
+    ),
+    "a foot on its leg": (
+        lambda z, y, x: (
+            ((x / 45) ** 2 + (y / 120) ** 2 + ((z + 30) / 40) ** 2 < 1) | ((x**2 + y**2 < 45**2) & (z > -30))
+        ),
+        "feet",
+    ),
 }
 
 
@@ -65,9 +74,12 @@ def test_a_part_of_the_body_without_a_mound_is_no_breast(part: Part, laterality:
     assert "nothing stands out 12 mm before the chest" in str(refusal)
 
 
-@pytest.mark.parametrize("part", ROUND.values(), ids=ROUND)
-def test_something_round_is_no_pair_of_breasts(part: Part) -> None:
-    assert refusal_of(imaged(part, Laterality.BOTH)).code == "no-breast"
+@pytest.mark.parametrize("laterality", Laterality)
+@pytest.mark.parametrize(("part", "end"), ROUND.values(), ids=ROUND)
+def test_what_ends_inside_the_images_is_no_trunk(part: Part, end: str, laterality: Laterality) -> None:
+    refusal = refusal_of(imaged(part, laterality))
+    assert refusal.code == "no-breast"
+    assert f"the body ends towards the {end} inside the images" in str(refusal)
 
 
 def test_a_real_brain_is_no_breast(dynamic_series: Callable[[str], Path]) -> None:

@@ -6,9 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import SimpleITK as sitk
 from typer.testing import CliRunner
 
+from models.voxels import mask_of
 from phantom import CASES
 from service.cli import app
 
@@ -37,9 +40,28 @@ def test_a_protocol_of_one_breast_makes_its_own_plane(tmp_path: Path) -> None:
     assert (truth["plane"], truth["grid"]["size"]) == ("sagittal", [256, 256, 60])
 
 
+def test_she_moves_as_far_as_asked_and_the_truth_tells_every_moved_phase(tmp_path: Path) -> None:
+    truth = truth_of(tmp_path, "--motion-mm", "3")
+    assert truth["patient"]["motion_mm"] == 3
+    fields = [phase.get("displacement") for phase in truth["phases"]]
+    # The first phase after the injection is what the masks lie on.
+    assert [field is None for field in fields] == [False, True, False, False]
+    breast = mask_of(sitk.ReadImage(tmp_path / truth["dynamic_series"][0]["masks"]["breast"]))
+    for field in filter(None, fields):
+        length = np.linalg.norm(sitk.GetArrayFromImage(sitk.ReadImage(tmp_path / field)), axis=-1)
+        assert np.sqrt(np.mean(length[breast] ** 2)) == pytest.approx(3, rel=1e-3)
+
+
+def test_a_patient_who_lies_still_has_no_displacement(tmp_path: Path) -> None:
+    truth = truth_of(tmp_path, "--motion-mm", "0")
+    assert truth["patient"]["motion_mm"] == 0
+    assert not any("displacement" in phase for phase in truth["phases"])
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
+        (["--motion-mm", "31"], "not within 0 to 30 mm"),
         (["--case", "spicolated"], "did you mean spiculated"),
         (["--density", "e"], "there are a, b, c, d"),
         (["--background", "strong"], "minimal, mild"),

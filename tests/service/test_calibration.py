@@ -15,7 +15,7 @@ from report_cohort import HASH, SETTINGS, TEMPLATE, known_values, report
 from typer.testing import CliRunner
 
 from dicom_io.archives.folder import FolderArchive
-from dicom_io.objects.report import PreviousReport, _predecessor
+from dicom_io.objects.report import PreviousReport, predecessor
 from dicom_io.objects.report_reading import read_report
 from models.answers import BadInput, Refused
 from models.reference import load_reference
@@ -149,7 +149,7 @@ def test_a_study_counts_once_with_the_report_that_none_replaces(tmp_path: Path) 
     # The clock of whoever wrote the newer one was behind: what it says it replaces decides.
     older, newer = report(1, old, time="120000"), report(1, new, time="110000")
     replaced = PreviousReport(older.SOPClassUID, older.SOPInstanceUID, older.SeriesInstanceUID, older.StudyInstanceUID)
-    newer.PredecessorDocumentsSequence = [_predecessor(replaced)]
+    newer.PredecessorDocumentsSequence = [predecessor(replaced)]
     (only,) = cohort_in(put(tmp_path / "reports", [older, newer])).observations
     assert only.report_uid == newer.SOPInstanceUID
     assert only.numbers["M1"] == new["M1"]

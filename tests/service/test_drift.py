@@ -18,6 +18,7 @@ from service.drift import FEWEST_NEW, LATEST, Drift, drift, drifts
 from service.ledger import Arrival, Cursor, Ledger
 from service.ledger_reading import Reader
 from service.metrics import Drifting
+from service.references import installed_references
 
 COHORT = np.random.default_rng(1).normal(13.0, 8.0, 200).tolist()
 
@@ -52,7 +53,7 @@ def test_few_scores_say_nothing() -> None:
     assert drift([], new(3.0, 50)) is None
 
 
-def test_only_the_latest_studies_since_the_reference_was_installed_count(tmp_path: Path) -> None:
+def test_only_studies_that_came_since_the_reference_was_installed_and_were_scored_with_it_count(tmp_path: Path) -> None:
     moment = [1000.0]
     ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", lambda: moment[0])
     reader = Reader(ledger.reading)
@@ -67,8 +68,9 @@ def test_only_the_latest_studies_since_the_reference_was_installed_count(tmp_pat
     numbers = {"mean": dict.fromkeys(COEFFICIENTS, 0.0), "sd": dict.fromkeys(COEFFICIENTS, 1.0), "scores": COHORT}
     path.write_text(json.dumps({**facts, **numbers}))
     os.utime(path, (5000.0, 5000.0))
+    name = installed_references(settings)["wu2018"].name
 
-    def scored(number: int, value: float | None) -> None:
+    def scored(number: int, value: float | None, reference: str = "") -> None:
         study = f"1.2.{number}"
         ledger.arrived([Arrival(study, study, 1)], Cursor(number))
         moment[0] += 10
@@ -76,8 +78,13 @@ def test_only_the_latest_studies_since_the_reference_was_installed_count(tmp_pat
         ledger.settle(candidate, "h")
         claim = ledger.claim()
         assert claim is not None
-        said = {"id": "wu2018", "score": {"value": value}}
-        ledger.succeeded(claim, "h", {"dynamic_series": [{"signatures": [said, {"id": "su2022", "score": None}]}]})
+        facts = {"state": "calibrated", "category": None, "reference": reference or name}
+        said = {"id": "wu2018", "score": {"value": value}, **facts}
+        ledger.succeeded(
+            claim,
+            "h",
+            {"dynamic_series": [{"signatures": [said, {**said, "id": "su2022"}], "lesions": [], "laterality": "B"}]},
+        )
 
     for number, value in enumerate(new(-5.0, 20)):
         scored(number, value)
@@ -86,17 +93,20 @@ def test_only_the_latest_studies_since_the_reference_was_installed_count(tmp_pat
     after = new(1.0, 30)
     for number, value in enumerate([*after, None], start=100):
         scored(number, value)
+    for number, value in enumerate(new(-9.0, 12), start=200):
+        scored(number, value, reference="wu2018@another 0123456789ab")
     found = drifts(reader, settings)
+    assert found.keys() == {"wu2018"}
     assert found["wu2018"].studies == 30
     assert found["wu2018"].shift == pytest.approx(shift_of(after).shift)
-    assert len(reader.latest_results(0.0, LATEST)) == 51
+    assert len(reader.latest_results(0.0, LATEST)) == 63
     assert len(reader.latest_results(0.0, 7)) == 7
 
     registry = CollectorRegistry()
     registry.register(Drifting(lambda: drifts(reader, settings)))
     text = generate_latest(registry).decode()
-    assert 'tilscope_score_shift_studies{signature="wu2018"} 30.0' in text
-    assert f'tilscope_score_shift{{bound="mean",signature="wu2018"}} {found["wu2018"].shift}' in text
+    assert 'tilscope_score_shift_studies{reference="wu2018"} 30.0' in text
+    assert f'tilscope_score_shift{{bound="mean",reference="wu2018"}} {found["wu2018"].shift}' in text
     path.write_text("{}")
     assert drifts(reader, settings) == {}, "an unusable reference hides no other metric"
     ledger.close()

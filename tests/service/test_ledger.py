@@ -11,7 +11,7 @@ import pytest
 
 from service.ledger import Arrival, Candidate, Claim, Cursor, Ledger
 from service.ledger_reading import Reader, Study
-from service.ledger_tables import LedgerTooNew
+from service.ledger_database import LedgerTooNew
 from service.states import Event, IllegalTransition, State
 
 STUDY = "1.2.3"

@@ -6,7 +6,9 @@ import copy
 import hashlib
 import json
 import pickle
+import time
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +21,14 @@ from typer.testing import CliRunner
 
 from models.answers import BadInput
 from models.result import CalibrationState, Measurement
-from models.settings import PipelineSettings
-from models.signatures.base import Installed, conclude
+from models.settings import MotionSettings, PipelineSettings
+from models.signatures.base import Installed, conclude, settings_hash
 from models.signatures.han2024 import HAN_2024
 from models.signatures.su2022 import SU_2022
 from service.artefacts import load_forest, write_model
 from service.cli import app
+from service.installed_list import installed_models, installed_references_listed
+from service.installing import install_model
 from service.model_manifest import MANIFEST, MODEL
 from service.references import digest_of_installed, installed_at
 from service.trained_forest import shares
@@ -212,11 +216,11 @@ def test_install_list_show_verify_and_remove(folder: Path, tmp_path: Path) -> No
         assert result.exit_code == code, result.output
         return json.loads(result.stdout)
 
-    assert models("list") == []
+    assert models("list") == {"models": [], "references": []}
     assert digest_of_installed(installed) == ""
     models("install", folder)
     models("install", folder)
-    assert [m["name"] for m in models("list")] == ["hot-or-cold"]
+    assert [m["name"] for m in models("list")["models"]] == ["hot-or-cold"]
     assert models("show", "han2024")["card"].startswith("# Trained on numbers")
     assert models("verify") == {"han2024": ""}
     assert installed_at(installed)["han2024"].forest is not None
@@ -236,3 +240,95 @@ def test_a_model_that_cannot_be_used_is_not_installed(folder: Path, tmp_path: Pa
     with pytest.raises(BadInput, match="is not the file"):
         CliRunner().invoke(app, ["models", "install", str(folder), "--data", str(tmp_path)], catch_exceptions=False)
     assert not (tmp_path / "models").exists()
+
+
+def test_a_broken_manifest_is_a_row_with_its_reason_and_hides_no_other(folder: Path, tmp_path: Path) -> None:
+    site = replace(SETTINGS, models_folder=str(tmp_path / "models"), references_folder=str(tmp_path / "references"))
+    install_model(folder, Path(site.models_folder))
+    broken = Path(site.models_folder) / "fan2023"
+    broken.mkdir()
+    (broken / MANIFEST).write_text("{}")
+    fan, han = installed_models(site)
+    assert (fan.signature, fan.name) == ("fan2023", "")
+    assert "Field required" in fan.problem
+    assert (han.signature, han.name, han.problem) == ("han2024", "hot-or-cold", "")
+
+
+def test_a_scanners_reference_that_is_older_than_that_of_all_is_told(tmp_path: Path) -> None:
+    site = replace(SETTINGS, references_folder=str(tmp_path))
+
+    def put(name: str, made: str) -> None:
+        names = SU_2022.model_features
+        facts = {
+            "signature": "su2022", "cohort": "c", "studies": 40, "settings_hash": settings_hash(SU_2022, SETTINGS),
+            "mean": dict.fromkeys(names, 0.0), "sd": dict.fromkeys(names, 1.0), "made": made,
+        }  # fmt: skip
+        (tmp_path / name).write_text(json.dumps(facts))
+
+    put("su2022.json", "2026-05-01T00:00:00+00:00")
+    put("su2022@old.json", "2026-04-01T00:00:00+00:00")
+    put("su2022@new.json", "2026-06-01T00:00:00+00:00")
+    (tmp_path / "wu2018.json").write_text("{")
+    listed = installed_references_listed(site)
+    assert [(r.file, r.stale) for r in listed if not r.problem] == [
+        ("su2022.json", False),
+        ("su2022@new.json", False),
+        ("su2022@old.json", True),
+    ]
+    (broken,) = (r for r in listed if r.problem)
+    assert broken.file == "wu2018.json"
+
+
+def _install_in_turns(folders: list[Path], models: Path) -> None:
+    while True:
+        for one in folders:
+            install_model(one, models)
+
+
+def test_whenever_an_installation_is_killed_a_whole_model_is_there(
+    folder: Path, forest: RandomForestClassifier, tmp_path: Path
+) -> None:
+    write_model(
+        tmp_path / "second",
+        HAN_2024,
+        SETTINGS,
+        forest,
+        FEATURES,
+        {**FACTS, "version": "2"},
+        dict.fromkeys(FEATURES, 0.1),
+    )
+    models = tmp_path / "models"
+    install_model(folder, models)
+    for number in range(8):
+        installing = get_context("fork").Process(target=_install_in_turns, args=([tmp_path / "second", folder], models))
+        installing.start()
+        time.sleep(0.02 + 0.017 * number)
+        installing.kill()
+        installing.join()
+        assert load(models / "han2024").name in ("hot-or-cold 1", "hot-or-cold 2")
+    install_model(folder, models)
+    # The link, what it points to, and what it pointed to before.
+    assert len(list(models.iterdir())) <= 3
+
+
+def test_a_model_made_under_the_sites_own_settings_is_installed_by_naming_them(
+    forest: RandomForestClassifier, tmp_path: Path
+) -> None:
+    site = PipelineSettings(motion=MotionSettings(register=False))
+    write_model(tmp_path / "own", HAN_2024, site, forest, FEATURES, FACTS, dict.fromkeys(FEATURES, 0.5))
+    file, data = tmp_path / "settings.json", tmp_path / "data"
+    facts = {"token": "x" * 16, "data_directory": str(data), "pipeline": {"motion": {"register": False}}}
+    file.write_text(json.dumps(facts))
+
+    def models(*arguments: object) -> Any:
+        return CliRunner().invoke(app, ["models", *map(str, arguments), "--json"])
+
+    data.mkdir()
+    assert isinstance(models("install", tmp_path / "own", "--data", data).exception, BadInput)
+    installed = models("install", tmp_path / "own", "--settings", file)
+    assert installed.exit_code == 0, installed.output
+    assert "tilscope rescore --all" in json.loads(installed.stdout)["detail"]
+    assert json.loads(models("verify", "--settings", file).stdout) == {"han2024": ""}
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text(json.dumps({**facts, "pipelin": {}}))
+    assert "did you mean 'pipeline'" in " ".join(models("verify", "--settings", wrong).output.split())

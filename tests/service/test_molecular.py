@@ -49,6 +49,16 @@ def test_a_table_tells_only_what_its_cells_hold(tmp_path: Path) -> None:
     assert (second.patient, second.said) == ("P-2", {"prf1": 0.0, "triple_negative": False})
 
 
+def test_several_lines_of_one_study_or_patient_become_one(tmp_path: Path) -> None:
+    text = "study,patient,gzma,prf1\n1.2.3,,2.5,\n1.2.3,,,4\n,P-1,1,\n,P-1,1,7\n1.2.4,P-1,9,\n"
+    rows = read_table(table(tmp_path, text))
+    assert [(row.study, row.patient, row.said) for row in rows] == [
+        ("1.2.3", "", {"gzma": 2.5, "prf1": 4.0}),
+        ("", "P-1", {"gzma": 1.0, "prf1": 7.0}),
+        ("1.2.4", "P-1", {"gzma": 9.0}),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -61,6 +71,7 @@ def test_a_table_tells_only_what_its_cells_hold(tmp_path: Path) -> None:
         ("patient,gzma\n,2\n", "names neither study nor patient"),
         ("study,gzma,prf1\n1.2.3,1,5,2,3\n", "line 2: it has more cells than there are columns"),
         ("study,gzma,gzma\n1.2.3,1,2\n", "two columns have the same name"),
+        ("study,gzma\n1.2.3,2\n1.2.3,3\n", "two lines of study 1.2.3 say gzma 2.0 and 3.0"),
         ("study,gzma\n../../tools/shutdown?,2\n", "is no Study Instance UID"),
     ],
 )
@@ -105,4 +116,6 @@ def test_two_genes_give_the_composite_and_new_objects(tmp_path: Path) -> None:
     assert composite.value == pytest.approx(13.0 + 5.86 * (imaging.value - 13.0) / 2.0 + 7.78 * 0.25, rel=1e-4)
     assert wu(told).score == wu(plain).score
     assert told.input_hash != plain.input_hash
-    assert {o.sop_instance_uid for o in told.objects}.isdisjoint(o.sop_instance_uid for o in plain.objects)
+    # The regions are the same: segmentations are not written a second time.
+    assert {o.kind for o in told.objects if o in plain.objects} == {"SEG"}
+    assert {o.kind for o in told.objects if o not in plain.objects} == {"SR", "DOC"}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from validation.bar import Bar, at_least, at_most
 from validation.figures_of_a_case import CaseFigures, LesionFigures, Pair
 
 #: Lesions from this size on must be found.
@@ -17,20 +16,6 @@ CONFIDENT = 0.5
 
 #: In percent, the mean difference from the truth.
 MOST_BIAS = 5.0
-
-
-@dataclass(frozen=True)
-class Bar:
-    what: str
-    wanted: str
-    found: float
-    kept: bool
-
-    @property
-    def row(self) -> str:
-        if math.isnan(self.found):
-            return f"| {self.what} | {self.wanted} | nothing to measure | |"
-        return f"| {self.what} | {self.wanted} | {self.found:.3g} | {'yes' if self.kept else '**no**'} |"
 
 
 def bars_of(cases: Sequence[CaseFigures]) -> list[Bar]:
@@ -44,20 +29,22 @@ def bars_of(cases: Sequence[CaseFigures]) -> list[Bar]:
         _least(
             f"lesions of {LEAST_LESION_MM:g} mm and more found ({len(lesions)})", [one.found for one in lesions], 0.95
         ),
-        _most("false lesions a study", len(false) / max(1, len(cases)), 0.2),
-        _at_least("median Dice of the lesions found", _percentile(dices, 50), 0.85),
-        _at_least("10th percentile of that Dice", _percentile(dices, 10), 0.70),
+        at_most("false lesions a study", len(false) / max(1, len(cases)), 0.2),
+        at_least("median Dice of the lesions found", _percentile(dices, 50), 0.85),
+        at_least("10th percentile of that Dice", _percentile(dices, 10), 0.70),
         _least(
             f"studies without a lesion refused as such ({len(healthy)})",
             [case.refused == "no-lesion" for case in healthy],
             0.95,
         ),
-        _at_least("median Dice of the breast", _percentile([c.breast_dice for c in cases if c.breast_dice], 50), 0.95),
-        _at_least("median Dice of the glands", _percentile([c.fgt_dice for c in cases if c.fgt_dice], 50), 0.85),
+        at_least("median Dice of the breast", _percentile([c.breast_dice for c in cases if c.breast_dice], 50), 0.95),
+        at_least("median Dice of the glands", _percentile([c.fgt_dice for c in cases if c.fgt_dice], 50), 0.85),
         _least("laterality right", [one.side_right for one in _seen(lesions)], 1.0),
-        _most(f"wrong organs with a confidence of {CONFIDENT:g} and more", len(organs), 0),
+        at_most(f"wrong organs with a confidence of {CONFIDENT:g} and more", len(organs), 0),
     ]
-    return bars + [_most(f"bias of {name}, %", abs(bias(pairs)), MOST_BIAS) for name, pairs in pairs_of(cases).items()]
+    return bars + [
+        at_most(f"bias of {name}, %", abs(bias(pairs)), MOST_BIAS) for name, pairs in pairs_of(cases).items()
+    ]
 
 
 def pairs_of(cases: Sequence[CaseFigures]) -> dict[str, list[Pair]]:
@@ -86,13 +73,4 @@ def _percentile(values: Sequence[float], percent: float) -> float:
 
 
 def _least(what: str, told: Sequence[bool], wanted: float) -> Bar:
-    return _at_least(what, float(np.mean(told)) if told else float("nan"), wanted)
-
-
-# A figure that could not be measured is no number and keeps no bar.
-def _at_least(what: str, found: float, wanted: float) -> Bar:
-    return Bar(what, f">= {wanted:g}", found, found >= wanted)
-
-
-def _most(what: str, found: float, wanted: float) -> Bar:
-    return Bar(what, f"<= {wanted:g}", found, found <= wanted)
+    return at_least(what, float(np.mean(told)) if told else float("nan"), wanted)

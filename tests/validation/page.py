@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from validation.bars import Bar, differences, pairs_of
+from validation.bar import Bar, at_least, at_most, table_of
+from validation.bars import differences, pairs_of
 from validation.figures_of_a_case import LEAST_DICE, SHARED, CaseFigures
 from validation.speed import MOST_GB, MOST_SECONDS
 
@@ -29,8 +30,7 @@ def page_of(
     moved: dict[str, Any],
     speed: dict[str, Any],
 ) -> str:
-    lines = [INTRODUCTION, f"## {len(cases)} phantoms", "", "| what | bar | found | kept |", "|---|---|---|---|"]
-    lines += [bar.row for bar in bars]
+    lines = [INTRODUCTION, f"## {len(cases)} phantoms", "", *table_of(bars)]
     lines += [
         "",
         *_failures(cases),
@@ -76,15 +76,12 @@ def _real(real: dict[str, Any] | None) -> list[str]:
         return [*lines, "Not measured: the reference data are absent."]
     return [
         *lines,
-        "| what | bar | found | kept |",
-        "|---|---|---|---|",
-        Bar(
-            "the trial's rule inside the lesions, Dice with its tumour",
-            ">= 0.93",
-            real["ftv_dice"],
-            real["ftv_dice"] >= 0.93,
-        ).row,
-        Bar("part of it outside the trial's box", "< 0.02", real["outside"], real["outside"] < 0.02).row,
+        *table_of(
+            [
+                at_least("the trial's rule inside the lesions, Dice with its tumour", real["ftv_dice"], 0.93),
+                Bar("part of it outside the trial's box", "< 0.02", real["outside"], real["outside"] < 0.02),
+            ]
+        ),
         "",
         f"The lesions themselves ({real['lesions']}) overlap the trial's tumour with a Dice of {real['region_dice']:.3f}: "
         "they hold dark cores and what enhances by less than the trial asks for.",
@@ -117,10 +114,7 @@ def _speed(speed: dict[str, Any]) -> list[str]:
     return [
         "## Time and memory, 320 x 320 x 100 x 5",
         "",
-        "| what | bar | found | kept |",
-        "|---|---|---|---|",
-        Bar("seconds", f"<= {MOST_SECONDS:g}", total, total <= MOST_SECONDS).row,
-        Bar("peak memory, GB", f"<= {MOST_GB:g}", speed["peak_gb"], speed["peak_gb"] <= MOST_GB).row,
+        *table_of([at_most("seconds", total, MOST_SECONDS), at_most("peak memory, GB", speed["peak_gb"], MOST_GB)]),
         "",
         f"By stage: {stages}.",
     ]

@@ -1,0 +1,62 @@
+"""A report whose measurements stand while what is concluded from them has changed: a new one, made from the old one alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import deepcopy
+from datetime import datetime
+
+from pydicom import Dataset
+from pydicom.sr.codedict import codes
+
+from dicom_io.objects import concepts
+from dicom_io.objects.identity import Author, Kind, sign
+from dicom_io.objects.measurement_items import comment, empty_missing_values
+from dicom_io.objects.private_codes import private
+from dicom_io.objects.report import named_by, predecessor
+from dicom_io.objects.report_reading import has_finding, has_name
+from dicom_io.objects.report_record import keep_record
+from dicom_io.objects.report_signatures import context_of, signature_group
+from dicom_io.objects.segmentation import lesion_tracking_id
+from models.result import SeriesResult
+from models.series import Laterality
+
+_NOTE = private("CONCLUDED_FROM")
+
+
+def renew_report(old: Dataset, result: SeriesResult, author: Author, source: Dataset, now: datetime) -> Dataset:
+    """The old report with the signatures of `result`, under new UIDs, naming the old one as its predecessor.
+
+    What was measured, its segmentations and its images are referred to as before. `source` is an `inherited` header.
+    """
+    obj = deepcopy(old)
+    measurements = next(item for item in obj.ContentSequence if has_name(item, codes.DCM.ImagingMeasurements))
+    measurements.ContentSequence = [
+        *(group for group in measurements.ContentSequence if not _is_signature(group, result)),
+        *_signatures(result, author),
+    ]
+    told = [item for item in obj.ContentSequence if not has_name(item, _NOTE)]
+    at = next(index for index, item in enumerate(told) if has_name(item, codes.DCM.ImageLibrary))
+    note = (
+        f"The signatures were concluded anew from the measurements of report {old.SOPInstanceUID}; no image was read."
+    )
+    obj.ContentSequence = [*told[:at], comment(note, _NOTE), *told[at:]]
+    obj.PredecessorDocumentsSequence = [predecessor(named_by(old))]
+    sign(obj, Kind.REPORT, author, source, now)
+    obj.file_meta.MediaStorageSOPInstanceUID = obj.SOPInstanceUID
+    keep_record(obj, result)
+    return obj
+
+
+def _is_signature(group: Dataset, result: SeriesResult) -> bool:
+    return any(has_finding(group, concepts.signature_code(signature.id)) for signature in result.signatures)
+
+
+def _signatures(result: SeriesResult, author: Author) -> Iterable[Dataset]:
+    index = result.lesions[0]
+    for signature in result.signatures:
+        group = signature_group(
+            signature, lesion_tracking_id(index), Laterality(index.laterality), author, context_of(result)
+        )
+        empty_missing_values(group[0])
+        yield group[0]

@@ -1,0 +1,9 @@
+"""The HTTP API: what happened to a study and why, its result, and the wish to have it scored again.
+
+One file for each kind of question; `app` puts them together, `answers` holds the shapes of what is answered.
+"""
+
+from service.api.app import make_api
+from service.api.parts import Parts
+
+__all__ = ["Parts", "make_api"]

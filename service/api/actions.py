@@ -1,0 +1,111 @@
+"""What a person may wish for. Each wish is on the timeline of its study, and in the account of all (`audit`)."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated
+
+import httpx
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from dicom_io.archives.orthanc import OrthancArchive
+from models.steering import Steering
+from service.api.answers import Asked, MolecularAsked
+from service.api.errors import ApiError, ErrorAnswer
+from service.api.parts import Parts, StudyUid, UserHeader, name_of
+from service.api.results import why_no_result
+from service.api.studies import NO_STUDY, WRONG
+from service.settings import ServiceSettings
+from service.states import State
+
+log = logging.getLogger(__name__)
+
+
+class Findings(BaseModel):
+    """What the site knows of the tumour from elsewhere. A key that is not given leaves what was said before; null takes it back."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, strict=True,
+        json_schema_extra={"example": {"gzma": 4.2, "prf1": 2.8, "triple_negative": True}},
+    )  # fmt: skip
+
+    gzma: Annotated[float, Field(ge=0)] | None = None
+    prf1: Annotated[float, Field(ge=0)] | None = None
+    triple_negative: bool | None = None
+
+
+class Where(BaseModel):
+    """Where a person says that the lesions are, patient LPS in millimetres; or, again, that nobody says so."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, json_schema_extra={"example": {"seed_mm": [62.5, -40.0, 12.0]}}
+    )
+
+    seed_mm: tuple[float, float, float] | None = None
+    box_mm: tuple[float, float, float, float, float, float] | None = None
+    automatic: bool = False
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Where:
+        if self.automatic and (self.seed_mm or self.box_mm):
+            raise ValueError("either a seed or a box, or automatic")
+        return self
+
+    @property
+    def steering(self) -> Steering:
+        return Steering.of(self.model_dump())
+
+
+def router(parts: Parts) -> APIRouter:
+    unreachable = {503: {"model": ErrorAnswer, "description": "Orthanc does not answer."}}
+    answers = {**WRONG, **NO_STUDY, **unreachable}
+    busy = {409: {"model": ErrorAnswer, "description": "It waits or runs already."}}
+    routes = APIRouter(prefix="/studies/{study_uid}", tags=["actions"])
+
+    @routes.post("/rescore", status_code=202, summary="Score it again, now.", responses={**answers, **busy})
+    def rescore(study_uid: StudyUid, where: Where | None = None, user: UserHeader = "") -> Asked:
+        inputs = parts.reader.inputs(study_uid)
+        if inputs and inputs[0].state in (State.READY, State.RUNNING):
+            raise ApiError(409, f"already-{inputs[0].state.value}", why_no_result(inputs[0]))
+        orthanc_id = _in_archive(parts.settings, study_uid)
+        who = name_of(user)
+        if where is None or where == Where():
+            parts.ledger.ask_for_rescore(study_uid, orthanc_id, who)
+        elif where.automatic:
+            parts.ledger.ask_for_rescore(study_uid, orthanc_id, who, "lesions looked for everywhere again", None)
+        else:
+            steering = where.steering
+            parts.ledger.ask_for_rescore(study_uid, orthanc_id, who, f"lesions {steering.words}", steering.plain)
+        parts.watcher.poke()
+        log.info("rescore asked for", extra={"study_uid": study_uid})
+        current = parts.reader.inputs(study_uid)[0]
+        return Asked(**Asked.fields_of(current), detail="The study will be looked at and scored now.")
+
+    @routes.post("/molecular", status_code=202, summary="What is known of the tumour from elsewhere.", responses=answers)
+    def molecular(study_uid: StudyUid, findings: Findings, user: UserHeader = "") -> MolecularAsked:
+        orthanc_id = _in_archive(parts.settings, study_uid)
+        told = findings.model_dump(include=findings.model_fields_set)
+        _, news = parts.ledger.learn(study_uid, orthanc_id, told, name_of(user))
+        if news:
+            parts.watcher.poke()
+            log.info("molecular findings supplied", extra={"study_uid": study_uid})
+        detail = "The study will be scored with it." if news else "This is what was known already."
+        current = parts.inputs_of(study_uid)[0]
+        known = parts.ledger.molecular_of(study_uid) or {}
+        return MolecularAsked(**Asked.fields_of(current), molecular=known, detail=detail)
+
+    return routes
+
+
+def _in_archive(settings: ServiceSettings, study_uid: str) -> str:
+    try:
+        with OrthancArchive(settings.orthanc) as archive:
+            found = archive.orthanc_id(study_uid)
+    except httpx.HTTPError as fault:
+        raise ApiError(
+            503, "orthanc-unreachable", f"Orthanc does not answer ({type(fault).__name__}); try again."
+        ) from None
+    if found is None:
+        raise ApiError(404, "no-such-study", f"Study {study_uid} is not in the archive.")
+    return found

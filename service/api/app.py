@@ -1,0 +1,61 @@
+"""The application: every route, each behind the token that the plugin was given.
+
+Loopback only: Orthanc does the authentication of people, and the user's name that the plugin passes on is believed for
+that reason. Routes run on threads, since the ledger's calls block.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+
+from models import PIPELINE_VERSION
+from service.api import actions, operations, pages, renewals, results, studies
+from service.api.audit import keep_account
+from service.api.errors import answer_errors_in_words, refusal
+from service.api.parts import Parts
+
+_DESCRIPTION = """What happened to a study and why, what it scored, and the wish to have it scored again. Research use only:
+no medical device, not for diagnosis or treatment decisions.
+
+Behind Orthanc's own authentication at `/tilscope`. Orthanc passes on the last of several equal query keys, so lists are
+given with commas; the query of a POST does not arrive, so what a POST says stands in its body."""
+_FACTS: dict[str, Any] = {
+    "title": "TILscope", "version": PIPELINE_VERSION, "description": _DESCRIPTION, "docs_url": None, "redoc_url": None,
+    "servers": [{"url": "/tilscope", "description": "Behind Orthanc, with a user of Orthanc's."}],
+    "redirect_slashes": False,
+}  # fmt: skip
+
+
+def make_api(parts: Parts, on_start: Callable[[], None] = lambda: None) -> FastAPI:
+    """`on_start` is called when requests can be answered."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        on_start()
+        yield
+
+    app = FastAPI(lifespan=lifespan, **_FACTS)
+    for routes in (studies, results, actions, renewals, operations, pages):
+        app.include_router(routes.router(parts))
+    answer_errors_in_words(app)
+    keep_account(app, parts.ledger)
+    # Added last, so asked first.
+    _only_with_token(app, parts.settings.token)
+    operations.register_metrics(parts)
+    return app
+
+
+def _only_with_token(app: FastAPI, token: str) -> None:
+    expected = f"Bearer {token}".encode()
+
+    @app.middleware("http")
+    async def check(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        given = request.headers.get("authorization", "").encode()
+        if not hmac.compare_digest(given, expected):
+            return refusal(401, "no-token", "This service answers to Orthanc's plugin only; ask it through /tilscope/.")
+        return await call_next(request)

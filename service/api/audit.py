@@ -1,0 +1,36 @@
+"""Every request of a person that changes something is noted, whatever route it takes and whatever comes of it."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from service.api.parts import name_of
+from service.ledger import Ledger
+from service.ledger_actions import Account, Action
+
+_READS = {"GET", "HEAD", "OPTIONS"}
+#: What the plugin does by itself.
+_NOBODYS = {"/poke"}
+
+
+def keep_account(app: FastAPI, ledger: Ledger) -> None:
+    """Written before the route runs: if it cannot be written, nothing is done."""
+    account = Account(ledger.engine)
+
+    @app.middleware("http")
+    async def note(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        path = request.url.path
+        if request.method in _READS or path in _NOBODYS:
+            return await call_next(request)
+        study = re.match(r"/studies/([0-9.]{1,64})(?:/|$)", path)
+        who = name_of(request.headers.get("x-tilscope-user", ""))
+        action = Action(time.time(), who, f"{request.method} {path}"[:256], study[1] if study else "", None)
+        number = await run_in_threadpool(account.begin, action)
+        answer = await call_next(request)
+        await run_in_threadpool(account.complete, number, answer.status_code)
+        return answer

@@ -1,0 +1,26 @@
+"""The API's description as OpenAPI has it, for docs/openapi.json; the running service gives the same at /openapi.json.
+
+`python -m service.api.documentation > docs/openapi.json`
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+
+from service.api.app import make_api
+from service.api.parts import Parts
+from service.settings import ServiceSettings
+
+
+def openapi() -> str:
+    """The file, whole."""
+    with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
+        parts = Parts.of(ServiceSettings.read({"data_directory": folder, "token": "only for the description"}))
+        described = make_api(parts).openapi()
+        parts.ledger.close()
+    return json.dumps(described, indent=1, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    print(openapi(), end="")

@@ -1,0 +1,75 @@
+"""How the API says no: an HTTP status, a code for programs and a sentence for people."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+log = logging.getLogger(__name__)
+
+
+class ApiError(Exception):
+    """An HTTP status with a code for programs and a sentence for people."""
+
+    def __init__(self, status: int, code: str, sentence: str) -> None:
+        self.status, self.code, self.sentence = status, code, sentence
+        super().__init__(sentence)
+
+
+class ErrorAnswer(BaseModel):
+    """Every answer that is no."""
+
+    detail: str = Field(description="The sentence, where Orthanc's button looks for it.")
+    error: str = Field(description="The same sentence.")
+    code: str = Field(description="For programs.", examples=["unknown-study"])
+
+
+def refusal(status: int, code: str, sentence: str) -> JSONResponse:
+    return JSONResponse(ErrorAnswer(detail=sentence, error=sentence, code=code).model_dump(), status)
+
+
+def answer_errors_in_words(app: FastAPI) -> None:
+    """Whatever goes wrong becomes an `ErrorAnswer`."""
+
+    @app.exception_handler(ApiError)
+    def in_words(_: Request, error: ApiError) -> JSONResponse:
+        return refusal(error.status, error.code, error.sentence)
+
+    @app.exception_handler(RequestValidationError)
+    def wrong_request(request: Request, error: RequestValidationError) -> JSONResponse:
+        said = "; ".join(_problem(e, _query_names(request)) for e in error.errors())
+        return refusal(400, "wrong-request", f"The request cannot be understood: {said}.")
+
+    @app.exception_handler(HTTPException)
+    def from_starlette(_: Request, error: HTTPException) -> JSONResponse:
+        return refusal(error.status_code, f"http-{error.status_code}", f"{error.detail}.")
+
+    @app.exception_handler(Exception)
+    def fault(_: Request, error: Exception) -> JSONResponse:
+        log.error("the API met a fault", exc_info=error)
+        return refusal(500, "fault", f"TILscope met a fault ({type(error).__name__}); its log says where.")
+
+
+def _query_names(request: Request) -> list[str]:
+    """What may stand behind the question mark of this route, as its documentation lists it."""
+    route = request.scope.get("route")
+    path = request.app.openapi()["paths"].get(getattr(route, "path", ""), {})
+    return [p["name"] for p in path.get(request.method.lower(), {}).get("parameters", ()) if p["in"] == "query"]
+
+
+def _problem(error: Mapping[str, Any], query_names: Sequence[str]) -> str:
+    where = ".".join(str(part) for part in error["loc"][1:])
+    if error["type"] == "extra_forbidden" and error["loc"][0] == "query":
+        near = difflib.get_close_matches(where, query_names, n=1)
+        hint = f"perhaps {near[0]!r} is meant" if near else f"known are {', '.join(sorted(query_names))}"
+        return f"there is no filter {where!r}; {hint}"
+    said = str(error["msg"]).removeprefix("Value error, ")
+    return f"{where}: {said}" if where else said

@@ -1,0 +1,68 @@
+"""Routes for those who run the service: health, metrics, what people did, and the plugin's poke."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import PlainTextResponse
+
+from models import PIPELINE_VERSION
+from service.api.answers import ActionAnswer, ActionList
+from service.api.parts import Parts
+from service.drift import drifts
+from service.health import Health, HealthReport
+from service.ledger_actions import Account
+from service.metrics import Drifting, Standing
+
+
+@dataclass(frozen=True, kw_only=True)
+class HealthAnswer(HealthReport):
+    """Is the service well? One word for programs, sentences for people."""
+
+    version: str
+
+
+def router(parts: Parts) -> APIRouter:
+    routes = APIRouter(tags=["operations"])
+
+    @routes.get("/health", summary="Is the service well?", responses={503: {"model": HealthAnswer}})
+    def health(response: Response) -> HealthAnswer:
+        found = parts.health()
+        response.status_code = 200 if found.status is Health.OK else 503
+        return HealthAnswer(version=PIPELINE_VERSION, **vars(found))
+
+    @routes.get("/metrics", summary="Metrics for Prometheus.", response_class=PlainTextResponse)
+    def metrics() -> Response:
+        return Response(parts.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    @routes.get("/actions", summary="What people wished for: who, what, when, and what came of it.")
+    def actions(
+        study_uid: Annotated[str, Query(pattern=r"^[0-9.]{0,64}$")] = "",
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        offset: Annotated[int, Query(ge=0)] = 0,
+    ) -> ActionList:
+        found, total = Account(parts.ledger.engine).actions(study_uid, limit, offset)
+        return ActionList(actions=[ActionAnswer.of(one) for one in found], total=total, limit=limit, offset=offset)
+
+    @routes.post("/poke", status_code=202, include_in_schema=False)
+    def poke() -> dict[str, str]:
+        parts.watcher.poke()
+        return {"detail": "Orthanc's changes will be read now."}
+
+    return routes
+
+
+def register_metrics(parts: Parts) -> None:
+    """What is looked up at the moment of asking."""
+    registry = parts.metrics.registry
+    registry.register(
+        Standing(
+            parts.reader.counts,
+            lambda: parts.engine.status.workers,
+            lambda: parts.watcher.status.reachable,
+            lambda: parts.watcher.status.lag,
+        )
+    )
+    registry.register(Drifting(lambda: drifts(parts.reader, parts.settings.installed_pipeline)))

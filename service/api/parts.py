@@ -1,0 +1,70 @@
+"""What the API speaks for, and what several of its routes need of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import unquote
+
+from fastapi import Header, Path
+
+from service.api.errors import ApiError
+from service.engine import Engine
+from service.health import HealthReport, look_over
+from service.ledger import Ledger
+from service.ledger_reading import Reader, Study
+from service.metrics import Metrics
+from service.outbox import announcer
+from service.score import score_in_archive
+from service.settings import ServiceSettings
+from service.watcher import Watcher
+from service.webhooks import Sender
+
+StudyUid = Annotated[str, Path(pattern=r"^[0-9.]{1,64}$", description="Study Instance UID.")]
+UserHeader = Annotated[str, Header(alias="X-Tilscope-User", include_in_schema=False)]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of the service."""
+
+    settings: ServiceSettings
+    ledger: Ledger
+    reader: Reader
+    watcher: Watcher
+    engine: Engine
+    metrics: Metrics
+    sender: Sender
+
+    @classmethod
+    def of(cls, settings: ServiceSettings) -> Parts:
+        """All of them, put together and not started."""
+        ledger = Ledger(settings.ledger_url, announce=announcer(settings.webhooks))
+        metrics = Metrics()
+        watcher = Watcher(ledger, settings, lambda: engine.wake())
+        engine = Engine(ledger, settings, score_in_archive, metrics, lambda: watcher.status.reachable)
+        sender = Sender(ledger.engine, settings.webhooks, settings.back_off_s)
+        return cls(settings, ledger, Reader(ledger.reading), watcher, engine, metrics, sender)
+
+    def health(self) -> HealthReport:
+        wanted = 1 if self.settings.scheduler_address else self.settings.workers
+        return look_over(self.reader, self.watcher, self.engine, wanted, self.sender.standing)
+
+    def inputs_of(self, study_uid: str) -> list[Study]:
+        """Every input of a study that the ledger knows, the current one first."""
+        inputs = self.reader.inputs(study_uid)
+        if not inputs:
+            raise ApiError(
+                404, "unknown-study", f"TILscope knows no study {study_uid}: it has no MR images, or came long ago."
+            )
+        return inputs
+
+    def result_of(self, inputs: list[Study]) -> tuple[Study, dict[str, Any]] | None:
+        """Of the newest input that is scored; while a newer one is on its way, the older result still stands."""
+        results = self.reader.results([s.work_id for s in inputs])
+        return next(((s, results[s.work_id]) for s in inputs if s.work_id in results), None)
+
+
+def name_of(user: str) -> str:
+    """Percent-encoded by the plugin: a header carries ASCII only."""
+    return "".join(c for c in unquote(user) if c.isprintable())[:128].strip() or "a user without a name"

@@ -1,0 +1,44 @@
+"""Which studies there are, how they stand, and how one came there."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from service.api.answers import EntryAnswer, ListedStudy, Story, StudyAnswer, StudyList
+from service.api.errors import ErrorAnswer
+from service.api.filters import Filters
+from service.api.parts import Parts, StudyUid
+from service.ledger_search import Search
+
+#: What every route about one study may answer.
+NO_STUDY: dict[int | str, dict[str, Any]] = {404: {"model": ErrorAnswer, "description": "No such study is known."}}
+WRONG: dict[int | str, dict[str, Any]] = {400: {"model": ErrorAnswer, "description": "The request is wrong, and how."}}
+
+
+def router(parts: Parts) -> APIRouter:
+    routes = APIRouter(prefix="/studies", tags=["studies"])
+    search = Search(parts.ledger.reading)
+
+    @routes.get("", summary="Find studies by time, state, words and score.", responses=WRONG)
+    def studies(filters: Annotated[Filters, Query()]) -> StudyList:
+        found, total = search.studies(filters.wanted, filters.limit, filters.offset)
+        scores = search.scores([s.study_uid for s in found])
+        listed = [ListedStudy.of(s, scores[s.study_uid]) for s in found]
+        return StudyList(studies=listed, total=total, limit=filters.limit, offset=filters.offset)
+
+    @routes.get("/{study_uid}", summary="One study and everything that happened to it.", responses={**WRONG, **NO_STUDY})
+    def study(study_uid: StudyUid) -> Story:
+        current, *earlier = inputs = parts.inputs_of(study_uid)
+        scored = parts.result_of(inputs)
+        result = scored[1] if scored else {}
+        return Story(
+            **Story.fields_of(current),
+            objects=result.get("objects", []),
+            timings_s=result.get("timings_s", {}),
+            timeline=[EntryAnswer.of(entry) for entry in parts.reader.timeline(study_uid)],
+            earlier_inputs=[StudyAnswer(**StudyAnswer.fields_of(s)) for s in earlier],
+        )
+
+    return routes

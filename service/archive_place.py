@@ -1,0 +1,41 @@
+"""Where an archive is, as plain values that can travel to a worker process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dicom_io.archives import Archive
+from dicom_io.archives.dicomweb import DicomWebArchive
+from dicom_io.archives.folder import FolderArchive
+from dicom_io.archives.orthanc import OrthancArchive
+from dicom_io.archives.orthanc_client import OrthancAddress
+
+_ORTHANC, _DICOMWEB = "orthanc+", "dicomweb+"
+
+
+@dataclass(frozen=True)
+class ArchivePlace:
+    """A folder; `https://...` or `dicomweb+https://...` of a DICOMweb server; `orthanc+https://...` of an Orthanc."""
+
+    address: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+    @property
+    def is_folder(self) -> bool:
+        return not self.address.startswith((_ORTHANC, _DICOMWEB, "http://", "https://"))
+
+    @contextmanager
+    def open(self, files: tuple[Path, ...] | None = None) -> Iterator[Archive]:
+        """`files` are those of a folder that shall be read, where they are known."""
+        if self.is_folder:
+            yield FolderArchive(Path(self.address), files=files)
+        elif self.address.startswith(_ORTHANC):
+            address = OrthancAddress(self.address.removeprefix(_ORTHANC), self.user, self.password)
+            with OrthancArchive(address) as orthanc:
+                yield orthanc
+        else:
+            yield DicomWebArchive(self.address.removeprefix(_DICOMWEB), self.user, self.password)

@@ -1,0 +1,190 @@
+"""features: the papers' complete feature sets of a cohort, as one table for those who train."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from dicom_io.archives.many_studies import files_of_studies
+from models.answers import BadInput
+from models.settings import PipelineSettings, SegmentationSettings
+from service.archive_place import ArchivePlace
+from service.cli.answers import Exit, JsonOption, cells, err, out, print_json
+from service.cli.archive_commands import PasswordOption, UserOption, check_uid, password_in
+from service.cli.folder_commands import RulesOption
+from service.cli.progress import counting, of_cohort
+from service.single_instance import AlreadyRunning, DataDirectoryLock
+
+if TYPE_CHECKING:
+    from service.extraction.study import StudyAt
+    from service.extraction.table import Rows
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("features")(features_command)
+
+
+def features_command(
+    place: Annotated[
+        str,
+        typer.Argument(
+            metavar="FOLDER|ARCHIVE",
+            help="A folder with one study or many, at any depth; https://... of a DICOMweb server; orthanc+http://...",
+        ),
+    ] = "",
+    sets: Annotated[
+        list[str] | None, typer.Option("--set", help="As in su2022; several add up; all takes every one.")
+    ] = None,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="The table: FILE.parquet, or FILE.csv.", dir_okay=False)
+    ] = None,
+    study: Annotated[
+        list[str] | None, typer.Option("--study", help="A Study Instance UID; several add up. Without it, all.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes; 1 works in this one. Usually as many as there are processors.", min=0)
+    ] = None,
+    worker_memory: Annotated[
+        str, typer.Option(help="A worker that needs more is ended, and its study failed.")
+    ] = "4GiB",
+    timeout_minutes: Annotated[float, typer.Option(help="Of one study in a worker.", min=0.001)] = 60.0,
+    segmenter: Annotated[
+        Path | None,
+        typer.Option(help="The folder of an installed network (docs/segmenters.md).", exists=True, file_okay=False),
+    ] = None,
+    rules: RulesOption = None,
+    user: UserOption = "",
+    password_file: PasswordOption = None,
+    list_sets: Annotated[bool, typer.Option("--list-sets", help="List the sets with their columns, and end.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure a cohort's complete feature sets, as the papers had them, for training.
+
+    One row for each dynamic series, one column for each feature (docs/features.md). Studies are prepared and segmented as
+    they are scored; an outline that a person has drawn counts before the automatic lesion. A study that is refused, or fails,
+    is a row with its reason.
+
+    Finished studies are kept in FILE.parts: an interrupted run goes on where it was, and a study is measured anew only if
+    its images, its outline, the settings or the sets have changed. Remove that folder when the cohort is finished.
+
+    Ends with exit code 1 if a study failed (run it again), with 3 if every study was refused.
+    """
+    # As in `score`: the whole pipeline is slow to import.
+    from service.extraction.cohort import extract_cohort
+    from service.extraction.crew import CrewSettings
+    from service.extraction.order import Order, sets_named
+    from service.extraction.parts import Parts
+    from service.extraction.table import Rows, check_name, table_of, write_table
+
+    if list_sets:
+        _print_sets(as_json)
+        return
+    if not place or not sets or out_file is None:
+        raise typer.BadParameter("give a FOLDER or ARCHIVE, --set NAME and --out FILE, or --list-sets")
+    check_name(out_file)
+    begun = time.monotonic()
+    settings = PipelineSettings(site_rules_file=str(rules.absolute()) if rules else "")
+    if segmenter:
+        settings = replace(settings, segmentation=SegmentationSettings(segmenter=str(segmenter.absolute())))
+    order = Order(sets_named(sets), settings)
+    studies, unreadable = _studies(ArchivePlace(place, user, password_in(password_file)), study or [], as_json)
+    parts = Parts.beside(out_file)
+    try:
+        lock = DataDirectoryLock(parts.folder, wait_s=0.0)
+    except AlreadyRunning:
+        raise typer.BadParameter(f"another run is writing {out_file}", param_hint="--out") from None
+    parts.remove_unfinished()
+    crew = CrewSettings(
+        workers if workers is not None else os.cpu_count() or 1, worker_memory, timeout_s=60 * timeout_minutes
+    )
+    with of_cohort(quiet=as_json) as tell:
+        extracted = extract_cohort(studies, order, parts, crew, tell)
+    rows = Rows.of(extracted, parts, order)
+    write_table(table_of(rows, order, order.provenance(datetime.now(UTC))), out_file)
+    lock.release()
+    summary = {
+        "file": str(out_file),
+        "parts": str(parts.folder),
+        "studies": len(studies),
+        "kept": sum(one.kept for one in extracted),
+        "rows": rows.counted(),
+        "features": {one.name: len(one.columns) for one in order.complete_sets},
+        "without_features": _without_features(rows),
+        "unreadable_files": [str(path) for path in unreadable],
+        "seconds": round(time.monotonic() - begun, 1),
+    }
+    _print_summary(summary, as_json)
+    counts = rows.counted()
+    if counts["failed"]:
+        raise typer.Exit(Exit.FAULT)
+    if not counts["measured"]:
+        raise typer.Exit(Exit.REFUSED)
+
+
+def _studies(place: ArchivePlace, asked: list[str], quiet: bool) -> tuple[list[StudyAt], tuple[Path, ...]]:
+    """The studies in the order of their UIDs, and what could not be read to find them."""
+    from service.extraction.study import StudyAt
+
+    for uid in asked:
+        check_uid(uid)
+    if not place.is_folder:
+        with place.open() as archive:
+            there = asked or archive.studies_with_images()
+        if not there:
+            raise BadInput("nothing-found", place=place.address)
+        return [StudyAt(uid, place) for uid in sorted(set(there))], ()
+    with counting("looking for studies", quiet) as tick:
+        found = files_of_studies(Path(place.address), tick)
+    for uid in asked:
+        if uid not in found.by_study:
+            raise BadInput("no-such-study", study=uid)
+    chosen = sorted(set(asked or found.by_study))
+    return [StudyAt(uid, place, found.by_study[uid]) for uid in chosen], found.unreadable
+
+
+def _without_features(rows: Rows) -> list[dict[str, str]]:
+    return [
+        {"study_uid": row.study_uid, "laterality": row.laterality, "state": row.state.value, "code": row.code, "reason": row.reason}
+        for row in rows.rows
+        if row.state.value != "measured"
+    ]  # fmt: skip
+
+
+def _print_summary(summary: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print_json(summary)
+        return
+    for row in summary["without_features"]:
+        err.print(*cells(f"{row['state']}: {row['study_uid']} ({row['code']}): {row['reason']}"), soft_wrap=True)
+    for path in summary["unreadable_files"]:
+        err.print(*cells(f"left out, since it cannot be read as DICOM: {path}"), soft_wrap=True)
+    counts = ", ".join(f"{count} {state}" for state, count in summary["rows"].items() if count)
+    kept = f", {summary['kept']} of the studies kept from an earlier run" if summary["kept"] else ""
+    features = sum(summary["features"].values())
+    out.print(*cells(f"{summary['file']}: {counts}; {features} features{kept}; {summary['seconds']:g} s."))
+
+
+def _print_sets(as_json: bool) -> None:
+    from models.signatures.complete_sets import COMPLETE_SETS
+
+    if as_json:
+        print_json(
+            {
+                one.name: {"features": len(one.columns), "meaning": one.meaning, "citation": one.signature.citation}
+                for one in COMPLETE_SETS.values()
+            }
+        )
+        return
+    table = Table()
+    for name in ("set", "features", "meaning", "paper"):
+        table.add_column(name)
+    for one in COMPLETE_SETS.values():
+        table.add_row(*cells(one.name, len(one.columns), one.meaning, one.signature.citation))
+    out.print(table)

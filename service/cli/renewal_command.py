@@ -1,0 +1,49 @@
+"""rescore --all: every scored study that was concluded from other references or models than are installed now."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from dicom_io.archives.orthanc_client import OrthancClient
+from service.cli.answers import out, print_json
+from service.cli.progress import counting
+
+_LOOK_EVERY_S = 1.0
+#: Fewer than these under way, and the next portion is asked for.
+_FEW = 20
+
+
+def rescore_all(client: OrthancClient, signature: str, since: datetime | None, dry_run: bool, as_json: bool) -> None:
+    """Ask for them portion by portion, and stay until all have ended; whoever leaves earlier leaves a portion to the service."""
+    wanted: dict[str, Any] = {"signature": signature} if signature else {}
+    if since is not None:
+        wanted["since"] = (since if since.tzinfo else since.astimezone()).astimezone(UTC).isoformat()
+    answer = client.get("/tilscope/renewals", **wanted)
+    if dry_run:
+        _tell(answer, f"{answer['outdated']} studies would be scored again from their reports.", as_json)
+        return
+    # Not more than there were: one that cannot be renewed is asked for once.
+    total = left = int(answer["outdated"])
+    with counting("scoring again from reports", quiet=as_json) as tick:
+        while left or answer["under_way"]:
+            if left and answer["under_way"] < _FEW:
+                answer = client.post("/tilscope/renewals", json=wanted)
+                left = left - answer["asked"] if answer["asked"] else 0
+            tick(max(0, total - left - answer["under_way"]), total)
+            if answer["under_way"]:
+                time.sleep(_LOOK_EVERY_S)
+                answer = client.get("/tilscope/renewals", **wanted)
+    _tell(
+        {**answer, "asked": total},
+        f"{total} studies were looked at again; {answer['outdated']} could not be renewed.",
+        as_json,
+    )
+
+
+def _tell(answer: dict[str, Any], sentence: str, as_json: bool) -> None:
+    if as_json:
+        print_json({**answer, "detail": sentence})
+    else:
+        out.print(sentence)

@@ -1,0 +1,78 @@
+"""train: a site's own forest for a signature whose paper published none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from models.answers import BadInput
+from models.settings import PipelineSettings, SegmentationSettings
+from models.signatures.forest_signature import ForestSignature
+from service.cli.answers import JsonOption, out, print_json
+from service.cli.calibrate_command import signature_named
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("train")(train_command)
+
+
+def train_command(
+    signature: Annotated[str, typer.Argument(help="fan2023 or han2024.")],
+    features: Annotated[
+        Path, typer.Option(help="What tilscope features has written, .parquet or .csv.", exists=True, dir_okay=False)
+    ],
+    labels: Annotated[
+        Path, typer.Option(help="A CSV with study_uid, label and, if wanted, laterality.", exists=True, dir_okay=False)
+    ],
+    out_folder: Annotated[Path, typer.Option("--out", help="The model's folder, for tilscope models install.")],
+    name: Annotated[str, typer.Option(help="How the model is called on every report that uses it.")] = "",
+    version: Annotated[str, typer.Option(help="Of the model.")] = "1",
+    about: Annotated[str, typer.Option(help="For the card: whose studies, and whose word the labels are.")] = "",
+    takes: Annotated[int, typer.Option(help="Features that the forest takes.", min=1, max=100)] = 8,
+    trees: Annotated[int, typer.Option(help="Trees of the forest.", min=10, max=2000)] = 200,
+    seed: Annotated[int, typer.Option(help="Equal seeds on equal tables give equal models.", min=0)] = 1,
+    workers: Annotated[int, typer.Option(help="Processes.", min=1)] = 1,
+    segmenter: Annotated[
+        Path | None,
+        typer.Option(help="The folder of the network that found the lesions.", exists=True, file_okay=False),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Train the forest of SIGNATURE on studies whose class is known, and tell how well it does on studies it has not seen.
+
+    A label is 1 or 0, or the class in the signature's own words (good or poor, hot or cold). Fewer than 30 studies, or fewer
+    than 5 of a class, are refused. Install the model with tilscope models install.
+    """
+    from service.training.files import read_table
+    from service.training.forest import Plan, train  # scikit-learn is slow to import
+    from service.training.model import write_trained
+
+    meant = signature_named(signature)
+    if not isinstance(meant, ForestSignature):
+        raise BadInput("takes-no-model", signature=signature)
+    settings = PipelineSettings()
+    if segmenter:
+        settings = replace(settings, segmentation=SegmentationSettings(segmenter=str(segmenter.absolute())))
+    table = read_table(features, labels, meant, settings)
+    trained = train(table, meant, Plan(seed=seed, takes=takes, trees=trees, workers=workers))
+    manifest = write_trained(out_folder, meant, settings, table, trained, name or f"{signature}-forest", version, about)
+    done = trained.performance
+    if as_json:
+        print_json(
+            {
+                "folder": str(out_folder),
+                "studies": len(table.labels),
+                "left_out": dict(table.left_out),
+                "auc": done.auc,
+                "auc_interval": done.interval,
+                "sensitivity": done.sensitivity,
+                "specificity": done.specificity,
+                "manifest": manifest.model_dump(exclude={"card"}),
+            }
+        )
+    else:
+        out.print(manifest.card, markup=False)
+        out.print(f"Written to {out_folder}; tilscope models install {out_folder} installs it.", markup=False)

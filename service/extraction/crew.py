@@ -1,0 +1,163 @@
+"""Worker processes that extract: the engine's cluster, for studies that stand in no ledger.
+
+As in the service, a study that crashes, hangs or eats all memory costs one worker, which is replaced. It is not tried again
+in the same run: the next one does.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import dask
+from distributed import Future, KilledWorker
+
+from service.cluster import Cluster
+from service.extraction.order import Order
+from service.extraction.parts import Parts
+from service.extraction.study import StudyAt, extract_study
+from service.faults import Fault
+from service.settings import ServiceSettings
+from service.task import Declined, Outcome, Progress, Scored, attempt, reporter_of
+
+_TICK_S = 0.5
+#: Native libraries leak a little: a worker process is replaced after so many studies.
+_STUDIES_PER_WORKER = 10
+#: A worker that dies is back within seconds.
+_WORKER_WITHIN_S = 120.0
+
+
+@dataclass(frozen=True)
+class CrewSettings:
+    workers: int
+    memory: str = "4GiB"
+    """Of each worker; processes that share the features of one study are not counted."""
+    timeout_s: float = 3600.0
+    """Of one study."""
+
+
+@dataclass
+class _Run:
+    study: StudyAt
+    future: Future
+    submitted_at: float
+    begun_at: float | None = None
+    worker: str = ""
+    stage: str = "starting"
+    ended_because: Fault | None = None
+
+
+class Crew:
+    """Use as a context manager: the workers are gone afterwards, whatever happened."""
+
+    def __init__(self, parts: Parts, settings: CrewSettings) -> None:
+        self._parts = parts
+        self._crew = settings
+        self._runs: dict[str, _Run] = {}
+        self._studies_of: Counter[str] = Counter()
+        self._told: dict[str, Progress] = {}
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._undo = ExitStack()
+
+    def __enter__(self) -> Self:
+        # Else workers could not start processes of their own; all of them die with this one in any case.
+        self._undo.enter_context(dask.config.set({"distributed.worker.daemon": False}))
+        settings = ServiceSettings.read(
+            {
+                "data_directory": str(
+                    self._parts.folder
+                ),  # where a killed run has left images, the next one removes them
+                "token": secrets.token_hex(16),
+                "workers": self._crew.workers,
+                "worker_memory": self._crew.memory,
+                "log_level": "ERROR",
+            }
+        )
+        self._cluster = Cluster(settings, self._on_progress, extract_study.__module__)
+        self._undo.callback(self._cluster.close)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        self._undo.close()
+
+    def run(
+        self, studies: Sequence[StudyAt], order: Order, doing: Callable[[str], None]
+    ) -> Iterator[tuple[StudyAt, Outcome]]:
+        """What came of each study, as they end. `doing` is told what goes on."""
+        waiting = deque(studies)
+        while waiting or self._runs:
+            self._take_progress()
+            for name, run in list(self._runs.items()):
+                if run.future.done():
+                    del self._runs[name]
+                    yield run.study, self._outcome(run)
+                    self._keep_fresh(run.worker)
+                else:
+                    self._check_time(run)
+            while waiting and len(self._runs) < self._crew.workers:
+                self._begin(waiting.popleft(), order)
+            doing(", ".join(f"{run.study.study_uid}: {run.stage}" for run in self._runs.values()))
+            self._cluster.tidy()
+            self._wake.wait(_TICK_S)
+            self._wake.clear()
+
+    def _begin(self, study: StudyAt, order: Order) -> None:
+        # A name of its own for every attempt: Dask remembers what it has computed by name.
+        name = f"{study.study_uid}-{secrets.token_hex(4)}"
+        future = self._cluster.submit(name, _extract_in_worker, study, order, self._parts)
+        self._runs[name] = _Run(study, future, time.monotonic())
+        future.add_done_callback(lambda _: self._wake.set())
+
+    def _on_progress(self, progress: Progress) -> None:
+        with self._lock:
+            self._told[progress.run] = progress
+
+    def _take_progress(self) -> None:
+        with self._lock:
+            told, self._told = self._told, {}
+        for name, progress in told.items():
+            if run := self._runs.get(name):
+                run.begun_at = run.begun_at or time.monotonic()
+                run.worker, run.stage = progress.worker, progress.stage
+
+    def _check_time(self, run: _Run) -> None:
+        now = time.monotonic()
+        if run.begun_at is None:
+            if now - run.submitted_at > _WORKER_WITHIN_S:
+                raise RuntimeError(Fault.of("no-worker", limit=_WORKER_WITHIN_S).reason)
+        elif run.ended_because is None and now - run.begun_at > self._crew.timeout_s:
+            run.ended_because = Fault.of("extraction-timed-out", limit=self._crew.timeout_s, stage=run.stage)
+            self._cluster.end_worker(run.worker, run.future)
+
+    def _outcome(self, run: _Run) -> Outcome:
+        if run.future.status == "finished":
+            outcome: Any = run.future.result()
+            if isinstance(outcome, Scored | Declined | Fault):
+                return outcome
+            return Fault.of("not-returned", kind=type(outcome).__name__)
+        if run.ended_because is not None:
+            return run.ended_because
+        problem = run.future.exception() if run.future.status == "error" else None
+        if isinstance(problem, KilledWorker):
+            if self._cluster.was_ended_for_memory(problem.last_worker.address):
+                return Fault.of("out-of-memory", limit=self._crew.memory, stage=run.stage)
+            return Fault.of("worker-died", stage=run.stage)
+        return Fault.of("not-returned", kind=type(problem).__name__ if problem else run.future.status)
+
+    def _keep_fresh(self, worker: str) -> None:
+        self._studies_of[worker] += 1
+        if self._studies_of[worker] >= _STUDIES_PER_WORKER and worker in self._cluster.workers():
+            del self._studies_of[worker]
+            self._cluster.renew_worker(worker)
+
+
+def _extract_in_worker(study: StudyAt, order: Order, parts: Parts, run: str, topic: str) -> Outcome:
+    return attempt(lambda report: extract_study(study, order, parts, report), reporter_of(run, topic))

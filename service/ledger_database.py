@@ -1,0 +1,68 @@
+"""How the ledger's database is opened, and an older one brought up to date.
+
+SQLite is what is tested. PostgreSQL by URL is meant to work, untested: the SQL is plain, bring your driver.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text, update
+
+from service.ledger_scores import index_all
+from service.ledger_tables import SCHEMA_VERSION, metadata, schema, work, work
+
+
+class LedgerTooNew(Exception):
+    """A newer TILscope wrote this ledger."""
+
+
+def open_database(url: str) -> Engine:
+    """Connect, and create the tables where there are none."""
+    engine = create_engine(url, pool_pre_ping=True)
+    if engine.dialect.name == "sqlite":
+        _set_up_sqlite(engine)
+    with engine.begin() as connection:
+        _bring_up_to_date(connection)
+    return engine
+
+
+def _bring_up_to_date(connection: Connection) -> None:
+    if not inspect(connection).has_table(schema.name):
+        metadata.create_all(connection)
+        connection.execute(insert(schema).values(version=SCHEMA_VERSION))
+        return
+    found = connection.execute(select(schema.c.version)).scalar_one()
+    if found > SCHEMA_VERSION:
+        raise LedgerTooNew(
+            f"The ledger has schema {found}, this TILscope knows up to {SCHEMA_VERSION}. Install the newer version again."
+        )
+    if found < SCHEMA_VERSION:
+        metadata.create_all(connection)  # 2: statements; 3: scores, outbox, actions: tables of their own
+        if "background" not in {column["name"] for column in inspect(connection).get_columns(work.name)}:
+            connection.execute(text("ALTER TABLE work ADD COLUMN background BOOLEAN NOT NULL DEFAULT false"))
+        if found < 3:
+            for index in work.indexes:
+                index.create(connection, checkfirst=True)
+            index_all(connection)
+        connection.execute(update(schema).values(version=SCHEMA_VERSION))
+
+
+def _set_up_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: sqlite3.Connection, _: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin transactions by itself
+        for pragma in (
+            "journal_mode = WAL",  # readers never wait for a writer; a killed writer leaves the last commit
+            "synchronous = FULL",  # who asked for what must outlast a power cut; a study makes few commits
+            "busy_timeout = 30000",
+            "foreign_keys = ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        # A deferred transaction that reads before it writes fails at once if another has written between.
+        reads = connection.get_execution_options().get("reads_only", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

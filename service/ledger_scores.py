@@ -1,0 +1,53 @@
+"""The index of scores: what the results in the ledger say in numbers, kept in a table so that SQL can search it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from service.ledger_tables import scores, work
+
+#: So many results are held in memory at once while an old ledger is brought up to date.
+_CHUNK = 200
+
+
+def index_result(db: Connection, work_id: int, result: Mapping[str, Any] | None) -> None:
+    """Keep what this result says in numbers, in place of what was kept of this row before."""
+    db.execute(delete(scores).where(scores.c.work_id == work_id))
+    rows = [{"work_id": work_id, **row} for row in score_rows(result or {})]
+    if rows:
+        db.execute(insert(scores), rows)
+
+
+def index_all(db: Connection) -> None:
+    """Of every result that a ledger without this table holds."""
+    last = 0
+    while rows := db.execute(
+        select(work.c.id, work.c.result).where(work.c.id > last, work.c.result.is_not(None)).order_by(work.c.id).limit(_CHUNK)
+    ).all():  # fmt: skip
+        for row in rows:
+            index_result(db, row.id, json.loads(row.result))
+        last = rows[-1].id
+
+
+def score_rows(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One for each signature of each dynamic series."""
+    reports = {o["laterality"]: o["sop_instance_uid"] for o in reversed(result.get("objects", ())) if o["kind"] == "SR"}
+    return [
+        {
+            "signature": said["id"],
+            # The signatures are those of the first lesion, the index lesion.
+            "laterality": series["lesions"][0]["laterality"] if series["lesions"] else series["laterality"],
+            "state": str(said["state"]),
+            "value": (said["score"] or {}).get("value"),
+            "unit": (said["score"] or {}).get("unit") or "",
+            "category": said["category"],
+            "report_uid": reports.get(series["laterality"], ""),
+            "installed": said.get("installed", ""),
+        }
+        for series in result.get("dynamic_series", ())
+        for said in series["signatures"]
+    ]

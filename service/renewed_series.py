@@ -1,0 +1,89 @@
+"""One dynamic series answered anew from the report on the same measurements. No image is fetched.
+
+Of a new reference, a new model or a molecular finding only the conclusions change. Wherever something is not exactly as it
+would be from the images, there is no such answer, and the whole way is taken.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydicom import Dataset
+
+from dicom_io.archives import Archive
+from dicom_io.dce.source import DceSource
+from dicom_io.files import read_header
+from dicom_io.objects.report_reading import evidence_of, scanner_of, standing_reports
+from dicom_io.objects.report_record import record_of
+from dicom_io.objects.results import RenewedObjects, renew_results, segmentations_of
+from models.result import Measurement, SeriesResult
+from models.settings import PipelineSettings
+from models.signatures import SIGNATURES
+from models.signatures.base import Installed, Signature, conclude
+from models.signatures.forest_signature import ForestSignature
+from service.guidance import Guidance
+from service.inputs import input_hash, measurement_hash
+from service.references import installed_at
+from service.stages import StageClock
+
+
+@dataclass(frozen=True, eq=False)
+class RenewedSeries:
+    """The answer for one dynamic series, and the report whose measurements it was concluded from."""
+
+    result: SeriesResult
+    source: DceSource
+    report: Dataset
+
+    def objects(self, archive: Archive) -> RenewedObjects:
+        return renew_results(self.result, self.source, self.report)
+
+
+def renewed_series(
+    archive: Archive, source: DceSource, guidance: Guidance, settings: PipelineSettings, clock: StageClock
+) -> RenewedSeries | None:
+    """None where the images must be read: no report stands on the same measurements, or it lacks what is needed now."""
+    name = input_hash((source,), settings, guidance.said_of_lesions, guidance.molecular)
+    measured = measurement_hash((source,), settings, guidance.said_of_lesions)
+    clock.begin("looking for a report", 0.0)
+    report = _standing(archive, source)
+    old = None if report is None else record_of(report)
+    # Of the very same input nothing has changed: whoever asks for it again wants the images read.
+    if report is None or old is None or old.measurement_hash != measured or old.input_hash == name:
+        return None
+    if not {o.SOPInstanceUID for o in segmentations_of(old)} <= evidence_of(report):
+        return None
+    clock.begin("concluding from the report", 0.5)
+    installed = installed_at(settings, scanner_of(source.early.headers[0]), guidance.molecular)
+    signatures = []
+    for signature in SIGNATURES:
+        features = _features(old, signature, installed[signature.id])
+        if features is None:
+            return None
+        signatures.append(conclude(signature, features, settings, installed[signature.id]))
+    return RenewedSeries(replace(old, input_hash=name, signatures=tuple(signatures)), source, report)
+
+
+def _standing(archive: Archive, source: DceSource) -> Dataset | None:
+    """The report that holds now on these images, whole: Orthanc's and DICOMweb's JSON leave our record out."""
+    images = set(source.files_needed)
+    for header in standing_reports(archive.our_reports(source.study_uid)):
+        if images & evidence_of(header):
+            uid = str(header.SOPInstanceUID)
+            with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
+                files = archive.fetch(source.study_uid, [uid], Path(folder), lambda done, total: None)
+                return read_header(files[uid])
+    return None
+
+
+def _features(old: SeriesResult, signature: Signature, installed: Installed) -> tuple[Measurement, ...] | None:
+    """What would be measured now, in its order; None where the report lacks some of it."""
+    found = {m.id: m for said in old.signatures if said.id == signature.id for m in said.features}
+    if not found:
+        return None
+    if not isinstance(signature, ForestSignature):
+        return tuple(found.values())
+    wanted = signature.measured_ids(installed.forest)
+    return tuple(found[id] for id in wanted) if found.keys() >= set(wanted) else None

@@ -1,0 +1,85 @@
+"""Who is told when a study is done, and what: one entry of the setting "webhooks"."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import ipaddress
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+_PREFIX = "whsec_"
+_FEWEST_BYTES = 24
+
+
+class Webhook(BaseModel):
+    """One receiver."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    url: str = Field(repr=False)
+    """May be a secret in itself, so it is never shown whole."""
+    secret: str = Field(repr=False)
+    """"whsec_" and at least 24 random bytes in Base64, as Standard Webhooks has it."""
+    events: list[Literal["scored", "refused", "failed"]] = Field(
+        default_factory=lambda: ["scored", "refused", "failed"], min_length=1
+    )
+    include: list[Literal["study_uid", "reason", "scores"]] = Field(default_factory=list)
+    """What is told beside the event. Nothing of it is told unless it stands here."""
+
+    @field_validator("url")
+    @classmethod
+    def _is_safe(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            host, _ = parts.hostname or "", parts.port
+        except ValueError:
+            raise ValueError("is no address") from None
+        if not host or parts.scheme not in ("http", "https"):
+            raise ValueError("must begin with https:// and a host")
+        if parts.scheme == "http" and not _is_loopback(host):
+            raise ValueError("must begin with https://, for http is allowed to this machine itself only")
+        if "@" in parts.netloc or parts.fragment:
+            raise ValueError("must hold no user, password or fragment; the signature tells who sends")
+        return value
+
+    @field_validator("secret")
+    @classmethod
+    def _is_long(cls, value: str) -> str:
+        try:
+            enough = value.startswith(_PREFIX) and len(_bytes_of(value)) >= _FEWEST_BYTES
+        except binascii.Error:
+            enough = False
+        if not enough:
+            raise ValueError(f'must be "{_PREFIX}" and at least {_FEWEST_BYTES} random bytes in Base64')
+        return value
+
+    @property
+    def key(self) -> bytes:
+        """With which messages are signed."""
+        return _bytes_of(self.secret)
+
+    @property
+    def name(self) -> str:
+        """For people: the host, and the port if it is unusual."""
+        parts = urlsplit(self.url)
+        return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+
+    @property
+    def receiver(self) -> str:
+        """For the ledger, which need not know the address."""
+        return hashlib.sha256(self.url.encode()).hexdigest()[:32]
+
+
+def _bytes_of(secret: str) -> bytes:
+    return base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,64 @@
+"""Whole studies from DICOM files to result objects: one by stage, several as something grows, and by more workers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks.one_study import measure
+from benchmarks.plan import in_words
+
+from phantom.dicom import write_study
+from phantom.spec import PhantomSpec
+from phantom.study import make_study
+
+WORKERS = (1, 2)
+
+
+@contextmanager
+def written(spec: PhantomSpec) -> Iterator[Path]:
+    """The study as DICOM files, as long as it is looked at."""
+    with TemporaryDirectory() as folder:
+        write_study(make_study(spec), Path(folder))
+        yield Path(folder) / "dicom"
+
+
+def figures_of_one_study(spec: PhantomSpec) -> dict[str, Any]:
+    with written(spec) as folder:
+        (found,) = measure([folder])
+    return {"size": in_words(spec)} | found
+
+
+def figures_of_growth(growth: Mapping[str, tuple[PhantomSpec, ...]]) -> dict[str, list[dict[str, Any]]]:
+    """Equal studies are measured once."""
+    known: dict[PhantomSpec, dict[str, Any]] = {}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for what, specs in growth.items():
+        for spec in specs:
+            if spec not in known:
+                known[spec] = figures_of_one_study(spec)
+            lesion_mm = spec.lesion.diameter_mm if spec.lesion else 0.0
+            sizes = {"slices": spec.matrix[2], "phases": len(spec.phase_starts_s), "lesion, mm": lesion_mm}
+            found.setdefault(what, []).append({"value": sizes[what]} | known[spec])
+    return found
+
+
+def figures_of_workers(spec: PhantomSpec, studies: int) -> dict[str, Any]:
+    """So many studies, dealt out to one worker and to two, which share the processors as the engine's do."""
+    found: dict[str, Any] = {"size": in_words(spec), "studies": studies, "seconds": {}}
+    with written(spec) as folder:
+        for workers in WORKERS:
+            one_worker = partial(measure, threads=max(1, (os.cpu_count() or 1) // workers))
+            shares = [[folder] * (studies // workers)] * workers
+            with ThreadPoolExecutor(workers) as pool:
+                done = [one for share in pool.map(one_worker, shares) for one in share]
+            # From the first study's begin to the last one's end: a worker of the engine is there already.
+            begun = min(one["begun"] + one["seconds"]["starting"] for one in done)
+            found["seconds"][str(workers)] = max(one["ended"] for one in done) - begun
+    return found

@@ -1,0 +1,93 @@
+"""`make bench`: every part runs, the values are equal, and the page says what was found. Times are nobody's promise here."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from benchmarks.page import SHAPE_ROUNDS, bars_of_signatures, page_of
+from validation.kept import ROOT
+
+Figures = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("bench")
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    subprocess.run(
+        [sys.executable, "-m", "benchmarks", "--quick", "--out", str(out)],
+        env={**os.environ, "PYTHONPATH": paths},
+        check=True,
+    )
+    return out
+
+
+@pytest.fixture
+def figures(folder: Path) -> Figures:
+    found: Figures = json.loads((folder / "bench.json").read_text(encoding="utf-8"))
+    return found
+
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+
+@pytest.mark.parametrize("part", ["signatures", "set"])
+def test_stock_pyradiomics_on_the_same_voxels_has_the_engines_values_to_the_bit(figures: Figures, part: str) -> None:
+    differences = figures[part]["ways"]["SAME_VOXELS"]["largest_difference"]
+    assert figures[part]["features"] > 30
+    assert (differences["others"], differences["of the crop"]) == (0, 0)
+    assert differences["shape"] <= SHAPE_ROUNDS
+
+
+def test_called_the_ordinary_way_it_has_them_unless_rounding_moves_a_voxel_to_another_bin(figures: Figures) -> None:
+    statistics = [row for row in figures["signatures"]["values"] if "_firstorder_" in row["feature"]]
+    assert len(statistics) > 8
+    for row in statistics:
+        assert row["ORDINARY"] == pytest.approx(row["engine"], rel=1e-6), row["feature"]
+
+
+def test_two_processes_give_the_values_of_one(figures: Figures) -> None:
+    assert figures["set"]["two_processes"]["equal_to_the_bit"]
+
+
+def test_every_stage_has_its_time_and_its_memory(figures: Figures) -> None:
+    whole = figures["whole"]
+    assert set(whole["seconds"]) <= set(whole["peak_bytes"])
+    assert sum(whole["seconds"].values()) == pytest.approx(whole["ended"] - whole["begun"], rel=0.2)
+    assert min(whole["peak_bytes"].values()) > 50e6  # an interpreter with numpy at least
+    assert whole["objects"] == 4
+
+
+def test_the_page_is_what_the_figures_say(folder: Path, figures: Figures) -> None:
+    page = (folder / "bench.md").read_text(encoding="utf-8")
+    assert page == page_of(figures)
+    assert [line for line in page.splitlines() if line.startswith("## ")] == [
+        "## The engine and stock pyradiomics: the five signatures",
+        "## The engine and stock pyradiomics: a complete set",
+        "## The pipeline and the papers' own recipe",
+        "## From DICOM files to result objects",
+        "## Growth",
+    ]
+    assert "quick run" in page
+
+
+def test_a_recipe_without_syn_is_said_to_be_without_it(figures: Figures) -> None:
+    without = copy.deepcopy(figures)
+    without["recipe"] |= {"ants": None, "recipe_s": {"N4 of every phase": 1.0, "stock pyradiomics": 1.0}}
+    assert "SyN is left out" in page_of(without)
+    # With 2 s of the recipe, ours cannot be five times as fast.
+    assert "| times as fast as the recipe | >= 5 |" in page_of(without)
+    assert "**no**" in page_of(without).partition("times as fast as the recipe")[2].partition("\n")[0]
+
+
+def test_one_value_that_is_not_equal_breaks_the_bar(figures: Figures) -> None:
+    broken = copy.deepcopy(figures["signatures"])
+    broken["ways"]["SAME_VOXELS"]["largest_difference"]["others"] = 1e-15
+    assert not {bar.what: bar.kept for bar in bars_of_signatures(broken)}["largest difference on the same voxels"]

@@ -1,0 +1,32 @@
+"""A hospital whose Orthanc has the viewer, and the browser that looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from integration.hospital import Hospital
+from orthanc_server import ROOT, eventually
+
+VIEWER = ROOT / ".cache" / "viewer"
+
+
+@pytest.fixture(scope="module")
+def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
+    if not (VIEWER / "index.html").exists():
+        pytest.skip("the viewer is not installed: docker/install.sh --viewer")
+    with Hospital(tmp_path_factory.mktemp("hospital"), Viewer=str(VIEWER)) as running:
+        eventually(running.service_answers, 60, "the service answers behind Orthanc")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    pytest.importorskip("playwright", reason="playwright is not installed: docker/install.sh")
+    from browser.viewer_in_chromium import CHROMIUM, chromium
+
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: docker/install.sh --viewer")
+    with chromium() as running:
+        yield running

@@ -1,0 +1,157 @@
+"""OHIF in Chromium as a person uses it: opened by its address, scrolled by keys, read off the screen.
+
+Nothing is asked of OHIF's own script. Where a point of the patient must lie on the screen follows from the DICOM headers
+and from one fact about the viewer: it fits an image into its window and puts the middle on the middle.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from orthanc_server import OrthancServer
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+from pydicom import Dataset
+
+CHROMIUM = shutil.which("chromium")
+OUTPUT = Path(__file__).resolve().parent / "output"
+#: WebGL without a graphics card; nothing that Chromium does by itself on a network.
+SWITCHES = (
+    "--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+WINDOW = {"width": 1400, "height": 900}
+PATIENCE_S = 60.0
+
+Picture = npt.NDArray[np.int16]
+Points = npt.NDArray[np.float64]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(SWITCHES))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class ViewerPage:
+    """One visit. `strangers` are the addresses that were asked for outside this Orthanc, `errors` what went wrong."""
+
+    page: Page
+    orthanc: OrthancServer
+    strangers: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def open(self, study_uid: str) -> None:
+        """The address that the demo prints."""
+        self.page.goto(f"{self.orthanc.url}/tilscope/viewer/open/{study_uid}")
+        self.page.get_by_text("Confirm and hide").click(timeout=1000 * PATIENCE_S)
+
+    def show(self, series: str) -> None:
+        """The series whose description begins so, by a double click on its thumbnail."""
+        self.page.get_by_text(series).first.dblclick()
+
+    def keep(self, name: str) -> Path:
+        """What a person sees now, as a file."""
+        OUTPUT.mkdir(exist_ok=True)
+        path = OUTPUT / f"{name}.png"
+        self.page.screenshot(path=path)
+        return path
+
+    # ---------------------------------------------------------------------------------------------------- images
+
+    def instance_shown(self) -> int:
+        """The instance number in the corner of the image; 0 while there is none."""
+        found = re.search(r"I:\s*(\d+) \(\d+/\d+\)", self.page.inner_text("body"))
+        return int(found[1]) if found else 0
+
+    def scroll_to(self, instance: int) -> None:
+        """Key by key to the image with this instance number."""
+        until(lambda: self.instance_shown() > 0, "an image is shown")
+        self.page.locator("canvas.cornerstone-canvas").first.hover()
+        while (before := self.instance_shown()) != instance:
+            self.page.keyboard.press("ArrowDown" if before < instance else "ArrowUp")
+            until(lambda known=before: self.instance_shown() != known, f"another image than {before}")
+
+    def picture(self) -> Picture:
+        """The image's window as red, green, blue, once it stands still."""
+        canvas = self.page.locator("canvas.cornerstone-canvas").first
+        box = canvas.bounding_box()
+        assert box is not None
+        last: list[bytes] = [b""]
+
+        def still() -> bytes | None:
+            seen = self.page.screenshot(clip=box)
+            same, last[0] = seen == last[0], seen
+            time.sleep(0.7)
+            return seen if same else None
+
+        return np.asarray(Image.open(io.BytesIO(until(still, "the image stands still"))).convert("RGB"), np.int16)
+
+
+@contextmanager
+def visit(browser: Browser, orthanc: OrthancServer) -> Iterator[ViewerPage]:
+    """A browser with nothing in its memory, that knows the password and reaches this Orthanc alone."""
+    credentials: Any = {"username": orthanc.user, "password": orthanc.password, "origin": orthanc.url}
+    context = browser.new_context(viewport=WINDOW, http_credentials=credentials)
+    shown = ViewerPage(context.new_page(), orthanc)
+    context.route(lambda address: not address.startswith((orthanc.url, "blob:", "data:")), lambda route: route.abort())
+    shown.page.on("request", lambda request: note_strangers(shown, request.url))
+    shown.page.on("pageerror", lambda error: shown.errors.append(str(error)))
+    shown.page.on("console", lambda said: shown.errors.append(said.text) if said.type == "error" else None)
+    try:
+        yield shown
+    finally:
+        context.close()
+
+
+def note_strangers(shown: ViewerPage, address: str) -> None:
+    # Chromium shows a PDF by an extension that it brings with it.
+    if not address.startswith((shown.orthanc.url, "blob:", "data:", "chrome-extension:")):
+        shown.strangers.append(address)
+
+
+def until(look: Callable[[], Any], what: str, within_s: float = PATIENCE_S) -> Any:
+    """The first true answer; unlike `eventually` it asks seldom, for every look goes through the browser."""
+    deadline = time.monotonic() + within_s
+    while True:
+        if answer := look():
+            return answer
+        assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}"
+        time.sleep(0.1)
+
+
+def on_screen(image: Dataset, points_mm: Points, picture: Picture) -> Points:
+    """Where points of the patient (n, 3) lie in the picture of this image: x and y, (n, 2)."""
+    along_row, along_column = np.reshape(np.asarray(image.ImageOrientationPatient, float), (2, 3))
+    down, across = (float(value) for value in image.PixelSpacing)
+    offset = points_mm - np.asarray(image.ImagePositionPatient, float)
+    # Millimetres from the image's middle; its position is that of the middle of the first pixel.
+    x = offset @ along_row - (image.Columns - 1) / 2 * across
+    y = offset @ along_column - (image.Rows - 1) / 2 * down
+    height, width = picture.shape[:2]
+    scale = min(width / (image.Columns * across), height / (image.Rows * down))
+    return np.stack([width / 2 + scale * x, height / 2 + scale * y], axis=1)
+
+
+def in_colour(picture: Picture, colour: tuple[int, int, int]) -> npt.NDArray[np.bool_]:
+    """Where a translucent layer of this colour lies over grey: its hue is there, however bright the image below."""
+    hue = np.asarray(colour, float) - np.mean(colour)
+    seen = picture - picture.mean(axis=2, keepdims=True)
+    strength = np.linalg.norm(seen, axis=2)
+    likeness = (seen @ hue) / np.maximum(strength * np.linalg.norm(hue), 1e-9)
+    return np.asarray((strength > 15) & (likeness > 0.95))

@@ -1,0 +1,130 @@
+"""A site calibrates and asks for what was scored before: reports follow, and no image leaves the archive for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pydicom
+import pytest
+from dicom_readers import conformance_errors
+from integration.hospital import RESULTS, Hospital
+from orthanc_server import eventually
+from report_cohort import known_values, report
+
+from dicom_io.archives.orthanc import OrthancArchive
+from dicom_io.archives.orthanc_client import OrthancAddress
+
+pytestmark = pytest.mark.slow
+TILSCOPE = Path(sys.executable).with_name("tilscope")
+
+
+@pytest.fixture
+def types(hospital: Hospital, tmp_path: Path):
+    """Runs a command as a user of the hospital; its answer as JSON."""
+    password = tmp_path / "password"
+    password.write_text(hospital.password)
+
+    def run(*words: str) -> Any:
+        enter = ["--user", hospital.user, "--password-file", str(password), "--json"]
+        done = subprocess.run(
+            [TILSCOPE, *words, *enter], capture_output=True, text=True, timeout=300, check=False, env=os.environ
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+def wu(hospital: Hospital, study: str) -> dict[str, Any]:
+    (series,) = hospital.result(study)["dynamic_series"]
+    return next(dict(s) for s in series["signatures"] if s["id"] == "wu2018")
+
+
+def files_read(hospital: Hospital) -> list[str]:
+    """Which instances have been asked of Orthanc as files since it was told to write down every request."""
+    lines = [line for line in hospital.log().splitlines() if "GET /instances/" in line and line.rstrip().endswith("/file")]
+    return [line.split("/instances/")[1].split("/")[0] for line in lines]
+
+
+def modality_of(hospital: Hospital, instance: str) -> str:
+    return str(hospital.http.get(f"/instances/{instance}/simplified-tags").json()["Modality"])
+
+
+def objects_by_kind(hospital: Hospital, study: str, kind: str) -> list[str]:
+    return [o["sop_instance_uid"] for o in hospital.result(study)["objects"] if o["kind"] == kind]
+
+
+def test_a_new_reference_reaches_what_was_scored_before_without_an_image(
+    hospital: Hospital, new_study, types, tmp_path: Path
+) -> None:
+    studies = []
+    for name in ("first", "second"):
+        uid, paths = new_study(name, companions=False)
+        hospital.receive(paths)
+        assert hospital.settled(uid)["state"] == "scored"
+        studies.append(uid)
+    before = {uid: (wu(hospital, uid), objects_by_kind(hospital, uid, "SEG")) for uid in studies}
+    with OrthancArchive(OrthancAddress(hospital.url, hospital.user, hospital.password)) as archive:
+        archive.store([report(n, values) for n, values in enumerate(known_values(30))])
+    data = str(hospital.folder / "tilscope")
+
+    assert types("rescore", "--all", "--dry-run", "--url", hospital.url)["outdated"] == 0
+    made = types(
+        "calibrate", "wu2018", "--cohort", "ours", "--from", f"orthanc+{hospital.url}", "--install", "--data", data
+    )
+    (content,) = made["references"].values()
+    assert types("rescore", "--all", "--dry-run", "--url", hospital.url)["outdated"] == 2
+    assert types("rescore", "--all", "--signature", "su2022", "--dry-run", "--url", hospital.url)["outdated"] == 0
+
+    hospital.http.put("/tools/log-level", content="verbose").raise_for_status()
+    answer = types("rescore", "--all", "--url", hospital.url)
+    assert (answer["asked"], answer["outdated"], answer["under_way"]) == (2, 0, 0)
+    read = {modality_of(hospital, instance) for instance in files_read(hospital)}
+    hospital.http.put("/tools/log-level", content="default").raise_for_status()
+    assert read == {"SR"}, "an image was read"
+
+    for uid in studies:
+        earlier, segmentations = before[uid]
+        assert earlier["state"] == "uncalibrated"
+        now = wu(hospital, uid)
+        assert now["state"] == "calibrated"
+        assert now["features"] == earlier["features"]
+        z = {f["id"]: f["value"] for f in now["features"]}
+        weights = {"M1": 4.4, "TEX2": -3.14, "TS-BPE2": -2.0, "BPE1": -2.62, "BPE3": -0.72}
+        by_hand = 13.02 + sum(w * (z[id] - content["mean"][id]) / content["sd"][id] for id, w in weights.items())
+        assert now["score"]["value"] == pytest.approx(by_hand, rel=1e-5)
+        assert objects_by_kind(hospital, uid, "SEG") == segmentations
+        # Both reports are there, one set of segmentations, and the new report names the old one.
+        assert hospital.result_series(uid) == sorted([*RESULTS, "SR", "DOC"])
+        paths = hospital.download(uid, "SR", tmp_path)
+        assert all(conformance_errors(path) == [] for path in paths)
+        old, new = sorted((pydicom.dcmread(p) for p in paths), key=lambda r: "PredecessorDocumentsSequence" in r)
+        (named,) = new.PredecessorDocumentsSequence
+        assert named.ReferencedSeriesSequence[0].ReferencedSOPSequence[0].ReferencedSOPInstanceUID == old.SOPInstanceUID
+        assert objects_by_kind(hospital, uid, "SR") == [new.SOPInstanceUID]
+        timeline = hospital.study(uid)["timeline"]
+        assert (hospital.user, "what is installed at the site has changed") in {(e["who"], e["detail"]) for e in timeline}
+
+
+def test_what_is_said_of_a_patient_holds_for_the_study_that_comes_tomorrow(
+    hospital: Hospital, new_study, types, tmp_path: Path
+) -> None:
+    today, paths = new_study("today", companions=False)
+    hospital.receive(paths)
+    assert hospital.settled(today)["state"] == "scored"
+    patient = str(pydicom.dcmread(paths[0], stop_before_pixels=True).PatientID)
+    genes = tmp_path / "genes.csv"
+    genes.write_text(f"patient,gzma,prf1\n{patient},4,9\n")
+    (told,) = types("molecular", "--csv", str(genes), "--url", hospital.url)
+    assert today in told["studies"]
+    eventually(lambda: wu(hospital, today)["supplied"] == ["GZMA 4", "PRF1 9"], 90, "the genes reach the study of today")
+
+    tomorrow, paths = new_study("tomorrow", companions=False)
+    hospital.receive(paths)
+    assert hospital.settled(tomorrow)["state"] == "scored"
+    assert wu(hospital, tomorrow)["supplied"] == ["GZMA 4", "PRF1 9"]

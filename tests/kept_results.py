@@ -1,0 +1,74 @@
+"""Studies in a ledger as the service would have left them, without the minutes of scoring: results of the real shape."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from typing import Any
+
+from scored_study import scored_study, wu_signature
+
+from models.result import CalibrationState, LesionResult, Measurement, SignatureResult, StudyResult
+from models.series import Laterality
+from service.ledger import Arrival, Claim, Cursor, Ledger
+from service.score import StoredObject
+
+OBJECTS = (("SEG", "66.4"), ("SR", "88.34"), ("DOC", "104.1"))
+
+
+class Clock:
+    """Time that a test moves by hand."""
+
+    def __init__(self, t: float = 1_000_000.0) -> None:
+        self.t = t
+
+    def __call__(self) -> float:
+        return self.t
+
+    def pass_by(self, seconds: float) -> None:
+        self.t += seconds
+
+
+def til(percent: float | None, category: str | None = None) -> SignatureResult:
+    """Wu's signature: calibrated with a percentage, or uncalibrated."""
+    if percent is None:
+        return wu_signature()
+    value = Measurement.of("til_percent", "Estimated TIL", percent, "%")
+    return wu_signature(state=CalibrationState.CALIBRATED, reason="Reference: a cohort.", score=value, category=category)
+
+
+def result_of(study_uid: str, *signatures: SignatureResult, side: str = "L", **changes: Any) -> dict[str, Any]:
+    """The JSON of a study with one dynamic series."""
+    series = scored_study().result
+    lesions: tuple[LesionResult, ...] = tuple(replace(lesion, laterality=side) for lesion in series.lesions)
+    facts = {"study_uid": study_uid, "lesions": lesions, "signatures": signatures or (wu_signature(),), **changes}
+    series = replace(series, **facts)
+    whole = StudyResult(study_uid, f"input of {study_uid}", series.settings_hash, series.pipeline_version, (series,))
+    objects = [
+        asdict(StoredObject(kind, Laterality(series.laterality).value, f"1.2.840.10008.5.1.4.1.1.{sop}", f"{study_uid}.{n}", f"{study_uid}.{n}.1"))
+        for n, (kind, sop) in enumerate(OBJECTS, start=1)
+    ]  # fmt: skip
+    plain: dict[str, Any] = json.loads(json.dumps({**whole.as_json(), "objects": objects}))
+    return plain
+
+
+def claimed(ledger: Ledger, study_uid: str) -> Claim:
+    """A study that has arrived and is being scored."""
+    ledger.arrived([Arrival(study_uid, f"orthanc-{study_uid}", 10)], Cursor(1))
+    (candidate,) = [c for c in ledger.to_examine(0.0, 0.0) if c.study_uid == study_uid]
+    ledger.settle(candidate, f"input of {study_uid}")
+    claim = ledger.claim()
+    assert claim is not None
+    assert claim.study_uid == study_uid
+    return claim
+
+
+def keep_scored(ledger: Ledger, study_uid: str, *signatures: SignatureResult, **changes: Any) -> dict[str, Any]:
+    result = result_of(study_uid, *signatures, **changes)
+    claim = claimed(ledger, study_uid)
+    ledger.succeeded(claim, claim.input_hash, result)
+    return result
+
+
+def keep_refused(ledger: Ledger, study_uid: str, reason: str = "2 phases were found; at least 3 are needed.") -> None:
+    ledger.refused(claimed(ledger, study_uid), "too-few-phases", reason)

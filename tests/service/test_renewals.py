@@ -1,0 +1,121 @@
+"""Rescoring in bulk: who is meant, that it waits behind all that arrives, and what is said of a patient."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kept_results import Clock, keep_refused, keep_scored, til
+
+from models.result import SignatureResult
+from service.ledger import Arrival, Cursor, Ledger
+from service.ledger_renewals import Renewals
+from service.states import State
+
+NOW = {"wu2018": "new", "su2022": ""}
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, clock: Clock) -> Iterator[Ledger]:
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", clock)
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def renewals(ledger: Ledger) -> Renewals:
+    return Renewals(ledger.reading)
+
+
+def under(installed: str) -> SignatureResult:
+    return replace(til(20.0, "intermediate"), installed=installed)
+
+
+def outdated(renewals: Renewals, **more: Any) -> list[str]:
+    return [uid for uid, _ in renewals.outdated(more.pop("installed", NOW), limit=100, **more)[0]]
+
+
+def test_studies_are_meant_whose_reference_is_another_than_the_installed_one(
+    ledger: Ledger, renewals: Renewals, clock: Clock
+) -> None:
+    keep_scored(ledger, "1.1", under("old"))
+    clock.pass_by(100)
+    keep_scored(ledger, "1.2", under("new"))
+    keep_scored(ledger, "1.3", under(""))
+    keep_refused(ledger, "1.4", "Too few phases.")
+    assert sorted(outdated(renewals)) == ["1.1", "1.3"]
+    assert outdated(renewals, since=clock.t - 50) == ["1.3"]
+    assert outdated(renewals, installed={"su2022": ""}) == []
+    assert renewals.outdated(NOW) == ([], 2), "counted, and none told"
+
+
+def test_what_is_asked_for_in_bulk_is_on_its_way_and_not_meant_again(
+    ledger: Ledger, renewals: Renewals, clock: Clock
+) -> None:
+    keep_scored(ledger, "1.1", under("old"))
+    found, _ = renewals.outdated(NOW, limit=10)
+    assert ledger.ask_for_renewal(found, "dr-who", "a new reference") == 1
+    assert ledger.ask_for_renewal(found, "dr-who", "a new reference") == 0
+    assert (outdated(renewals), renewals.under_way()) == ([], 1)
+    clock.pass_by(10)
+    (candidate,) = ledger.to_examine(3, 60)
+    assert (candidate.take_as_it_is, candidate.asked_for) == (True, False)
+    assert ledger.settle(candidate, "input of 1.1") is State.SCORED, "the input is the same: nothing to do"
+    assert renewals.under_way() == 0
+
+
+def test_what_arrives_goes_first(ledger: Ledger, clock: Clock) -> None:
+    for uid in ("1.1", "1.2"):
+        keep_scored(ledger, uid, under("old"))
+    ledger.ask_for_renewal([("1.1", "o1"), ("1.2", "o2")], "dr-who", "")
+    clock.pass_by(1)
+    ledger.arrived([Arrival("9.9", "o9", 100)], Cursor(7))
+    clock.pass_by(100)
+    assert [c.study_uid for c in ledger.to_examine(3, 60)] == ["9.9", "1.1", "1.2"]
+    renewed = {c.study_uid: c for c in ledger.to_examine(3, 60)}
+    for uid in ("1.1", "1.2", "9.9"):
+        ledger.settle(renewed[uid], f"new input of {uid}")
+    claims = [ledger.claim() for _ in range(3)]
+    assert [c.study_uid for c in claims if c is not None] == ["9.9", "1.1", "1.2"]
+
+
+def test_images_that_come_bring_a_study_back_to_the_front(ledger: Ledger, renewals: Renewals, clock: Clock) -> None:
+    keep_scored(ledger, "1.1", under("old"))
+    ledger.ask_for_renewal([("1.1", "o1")], "dr-who", "")
+    ledger.arrived([Arrival("1.1", "o1", 5)], Cursor(8))
+    assert renewals.under_way() == 0
+
+
+# ------------------------------------------------------------------------------------------------- molecular findings
+
+
+def test_of_two_who_tell_different_things_neither_is_lost(ledger: Ledger) -> None:
+    assert ledger.learn("1.1", "o1", {"gzma": 4.0}, "dr-a") == ({"gzma": 4.0}, True)
+    assert ledger.learn("1.1", "o1", {"prf1": 9.0}, "dr-b") == ({"gzma": 4.0, "prf1": 9.0}, True)
+    assert ledger.learn("1.1", "o1", {"prf1": 9.0}, "dr-b") == ({"gzma": 4.0, "prf1": 9.0}, False)
+    assert ledger.learn("1.1", "o1", {"gzma": None, "prf1": None}, "dr-b") == (None, True)
+
+
+def test_what_is_said_of_a_patient_holds_for_later_studies_and_that_of_a_study_comes_first(ledger: Ledger) -> None:
+    assert not ledger.knows_patients()
+    ledger.learn_of_patient("P-1", [("1.1", "o1")], {"gzma": 4.0, "triple_negative": True}, "dr-a")
+    assert ledger.knows_patients()
+    assert ledger.molecular_of("1.1") == {"gzma": 4.0, "triple_negative": True}
+    ledger.learn("1.1", "o1", {"gzma": 5.0}, "dr-b")
+    assert ledger.molecular_of("1.1") == {"gzma": 5.0, "triple_negative": True}
+
+    assert ledger.molecular_of("1.2") is None
+    ledger.is_of_patient("1.2", "P-1")
+    ledger.is_of_patient("1.3", "P-2")
+    assert ledger.molecular_of("1.2") == {"gzma": 4.0, "triple_negative": True}
+    assert ledger.molecular_of("1.3") is None, "of another patient"
+    ledger.is_of_patient("1.2", "P-2")
+    assert ledger.molecular_of("1.2") is None, "the study was given to another patient"

@@ -6,7 +6,7 @@ QUICK ?=
 WORKERS ?= 1
 
 
-.PHONY: help setup learned demo demo-artefacts test newer-orthanc lint unit validate bench montage clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc lint unit validate bench golden montage clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -14,7 +14,13 @@ help:  ## Show these targets
 setup:  ## Install system packages and the virtual environment
 	@docker/install.sh
 
-demo: setup  ## Orthanc with TILscope scores a synthetic study before your eyes (ONCE=1: then ends)
+viewer:  ## OHIF, which the demo shows at /tilscope/viewer/ (docs/viewer.md); only where npm can be had
+	@docker/install.sh --viewer || true
+
+chromium:
+	@docker/install.sh --chromium || true
+
+demo: setup viewer  ## Orthanc with TILscope scores a synthetic study before your eyes (ONCE=1: then ends)
 	@.venv/bin/tilscope demo $(if $(ONCE),--once)
 
 demo-artefacts: setup  ## Train and calibrate what the demo shows, on phantoms; goes on where it was (WORKERS=2: two processes)
@@ -23,7 +29,7 @@ demo-artefacts: setup  ## Train and calibrate what the demo shows, on phantoms; 
 learned: setup  ## PyTorch for segmenters that were trained; only where the package registry has its CPU build
 	@docker/install.sh --learned || true
 
-test: setup learned lint newer-orthanc  ## Set up and run every check and every test
+test: setup viewer chromium learned lint newer-orthanc  ## Set up and run every check and every test
 	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 newer-orthanc:  ## A second Orthanc (1.12) in .cache, for the tests
@@ -44,10 +50,16 @@ bench: setup  ## Measure engine and pipeline beside stock pyradiomics and the pa
 	@docker/install.sh --bench || true
 	PYTHONPATH=.:tests $(PYTHON) -m benchmarks $(if $(QUICK),--quick --out .cache/bench)
 
-montage:  ## Redraw docs/montage.png, the pictures of the usual phantom
+golden:  ## Draw the stored renderings of page and montage anew (tests/golden); look at them before they are kept
+	PYTHONPATH=.:tests $(PYTHON) -m golden_renderings
+
+montage:  ## Redraw docs/montage.png and docs/report-page-1.png, -2.png, the pictures of the usual phantom
 	@folder=$$(mktemp -d) && .venv/bin/tilscope phantom --out $$folder >/dev/null \
 		&& .venv/bin/tilscope score $$folder/dicom --out $$folder/results --json >/dev/null \
-		&& cp $$folder/results/montage.png docs/montage.png; status=$$?; rm -rf $$folder; exit $$status
+		&& cp $$folder/results/montage.png docs/montage.png \
+		&& $(PYTHON) -c 'import sys, pydicom; sys.stdout.buffer.write(pydicom.dcmread(sys.argv[1]).EncapsulatedDocument)' \
+			$$folder/results/*summary*.dcm >$$folder/page.pdf \
+		&& pdftoppm -r 100 -png $$folder/page.pdf docs/report-page; status=$$?; rm -rf $$folder; exit $$status
 
 clean:  ## Remove what was built here, the demo's data included
 	rm -rf .venv .demo .cache build *.egg-info

@@ -7,6 +7,8 @@
 #   docker/install.sh --learned  afterwards: what trained segmenters need (docs/segmenters.md). Not every package registry
 #                                has PyTorch's CPU build: where it is missing, this says so and fails, and nothing else does
 #   docker/install.sh --bench    ANTs, which `make bench` compares with, in an environment of its own (.cache/bench-venv)
+#   docker/install.sh --viewer   OHIF for the demo and for sites that want it (docs/viewer.md); fails alone where npm does
+#   docker/install.sh --chromium the browser in which the tests look at the viewer
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -19,7 +21,8 @@ case ${1:-} in
     --runtime) purpose=runtime lock=$root/docker/requirements.lock ;;
     --learned) purpose=learned lock=$root/docker/requirements-learned.lock ;;
     --bench) purpose=bench lock=$root/docker/requirements-bench.lock venv=$root/.cache/bench-venv ;;
-    *) printf 'install: unknown option %s; use --runtime, --learned, --bench or nothing\n' "$1" >&2; exit 2 ;;
+    --viewer | --chromium) exec "$root/docker/viewer/install.sh" "$1" ;;
+    *) printf 'install: unknown option %s; use --runtime, --learned, --bench, --viewer, --chromium or nothing\n' "$1" >&2; exit 2 ;;
 esac
 
 say() { printf 'install: %s\n' "$*"; }

@@ -12,6 +12,8 @@ SER, a field per phase would corrupt them (N4: Tustison 2010, doi 10.1109/TMI.20
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -71,11 +73,24 @@ def bias_field(pre: sitk.Image, breast: sitk.Image, settings: PreparationSetting
     n4 = sitk.N4BiasFieldCorrectionImageFilter()
     n4.SetBiasFieldFullWidthAtHalfMaximum(settings.bias_fwhm)
     n4.SetMaximumNumberOfIterations(list(settings.bias_iterations))
-    # Sums of floats depend on how many threads share them; one thread gives one answer on every machine.
-    n4.SetNumberOfThreads(1)
-    n4.Execute(small, small_breast)
+    with _one_thread():
+        n4.Execute(small, small_breast)
     field = sitk.Exp(n4.GetLogBiasFieldAsImage(pre))
     values = values_of(field)
     inside = mask_of(breast)
     scale = float(np.exp(np.mean(np.log(values[inside]))))
     return sitk.Cast(field / scale, sitk.sitkFloat32)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Sums of floats depend on how many threads share them; one thread gives one answer on every machine.
+
+    Set for all of ITK: N4 hands its own number on to none of the filters that it is made of.
+    """
+    usual = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+    try:
+        yield
+    finally:
+        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(usual)

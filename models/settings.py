@@ -65,6 +65,8 @@ class SegmentationSettings:
     slow_lesion_pe_percent: float = 30.0
     """Looked for only where nothing enhances more: slow uptake, as of many lobular and in situ cancers."""
     minimum_lesion_diameter_mm: float = 5.0
+    """Of a piece that is looked at. What no person has pointed at must be a little larger, as `models.lesions.exclusions`
+    says."""
     minimum_further_lesion_diameter_mm: float = 7.0
     """Of a lesion beside the index lesion: smaller foci are usual and seldom a finding."""
     most_lesions: int = 5

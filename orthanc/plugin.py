@@ -26,8 +26,9 @@ import urllib.parse
 from dataclasses import dataclass
 from typing import IO, Any
 
-import orthanc
 from tilscope_viewer import NoViewer, Viewer
+
+import orthanc
 
 # ---------------------------------------------------------------------------------------------------- configuration
 
@@ -292,10 +293,10 @@ class OwnService:
         with self._lock:
             if self._stopping.is_set():
                 return "was not started"
-            # A process group of its own, so that whatever it leaves behind can be ended with it. The working directory
-            # takes part in Python's search for modules: it must be a folder that is ours.
+            # A process group of its own, so that whatever it leaves behind can be ended with it. -P: no module is looked
+            # for in the working directory, where installed models lie in a folder that is called as a package of ours.
             process = self._process = subprocess.Popen(
-                [self._python, "-m", "service.run"], cwd=self._settings["data_directory"], process_group=0,
+                [self._python, "-P", "-m", "service.run"], cwd=self._settings["data_directory"], process_group=0,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace",
             )  # fmt: skip
         assert process.stdin is not None

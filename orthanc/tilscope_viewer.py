@@ -115,7 +115,9 @@ class Viewer:
         self._files = files_of(folder)
         missing = [name for name in (PAGE, SETUP) if name not in self._files]
         if missing:
-            raise NoViewer(f"{folder} holds no {' and no '.join(missing)}; docker/install.sh --viewer makes such a folder.")
+            raise NoViewer(
+                f"{folder} holds no {' and no '.join(missing)}; docker/install.sh --viewer makes such a folder."
+            )
         with open(self._files[SETUP].path, encoding="utf-8") as file:
             self._setup = file.read().replace("@DICOM_WEB_ROOT@", dicom_web_root.rstrip("/")).encode()
 

@@ -8,7 +8,7 @@ Structured Report is: no person has verified it.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pydicom.sr.coding import Code
@@ -113,7 +113,12 @@ def _observations(series: Json, result: Mapping[str, Any], when: str | None) -> 
     }
     for lesion in series["lesions"]:
         parts = [_measured(m) for m in lesion["measurements"]]
-        parts.append({"code": _code(private("CURVE_TYPE")), "valueCodeableConcept": _code(concepts.curve_code(lesion["curve_type"]))})
+        parts.append(
+            {
+                "code": _code(private("CURVE_TYPE")),
+                "valueCodeableConcept": _code(concepts.curve_code(lesion["curve_type"])),
+            }
+        )
         said: Json = {"code": {**_code(concepts.LESION), "text": f"Lesion {lesion['number']}"}, "component": parts}
         found[_name(series, f"lesion {lesion['number']}")] = _observation(common, lesion["laterality"], said)
     if series["breast"]:
@@ -137,7 +142,10 @@ def _signature(signature: Json, use: str) -> Json:
         components.append({"code": _code(private("PERCENTILE")), "valueQuantity": percentile})
     components += [_measured(m) for m in (*signature["further_scores"], *signature["features"])]
     if score is None:
-        absent = {"code": _code(concepts.signature_code(signature["id"])), **_absent(Missing.NOT_ATTEMPTED, signature["reason"])}
+        absent = {
+            "code": _code(concepts.signature_code(signature["id"])),
+            **_absent(Missing.NOT_ATTEMPTED, signature["reason"]),
+        }
     said: Json = _measured(score) if score is not None else absent
     if signature["category"]:
         said["interpretation"] = [_code(concepts.category_codes(signature["id"], signature["category"])[1])]
@@ -159,7 +167,12 @@ def _measured(measurement: Json) -> Json:
 
 def _absent(missing: Missing, reason: str) -> Json:
     absent = {"system": _ABSENT, "code": _ABSENT_CODES[missing]}
-    return {"dataAbsentReason": {"coding": [absent, _coding(concepts.missing_code(missing))], "text": reason or missing.value}}
+    return {
+        "dataAbsentReason": {
+            "coding": [absent, _coding(concepts.missing_code(missing))],
+            "text": reason or missing.value,
+        }
+    }
 
 
 # ------------------------------------------------------------------------------------------------ who, and from what

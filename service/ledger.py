@@ -338,7 +338,14 @@ class Ledger:
             return state
         # Asked for; or instances were deleted, so that an input of the past is the current one again.
         detail = f"asked for by {receiving.asked_by}" if receiving.asked_by else "the study is again as it was then"
-        renewed = {"background": False, "attempts": 0, "turn": _next_turn(db), "code": "", "reason": "", "next_attempt_at": 0.0}
+        renewed = {
+            "background": False,
+            "attempts": 0,
+            "turn": _next_turn(db),
+            "code": "",
+            "reason": "",
+            "next_attempt_at": 0.0,
+        }
         return self._move(db, known, Event.RESCORE, detail, receiving.asked_by or SERVICE, **renewed)
 
     def forget(self, candidate: Candidate) -> None:

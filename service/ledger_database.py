@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text, update
 
 from service.ledger_scores import index_all
-from service.ledger_tables import SCHEMA_VERSION, metadata, schema, work, work
+from service.ledger_tables import SCHEMA_VERSION, metadata, schema, work
 
 
 class LedgerTooNew(Exception):

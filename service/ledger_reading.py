@@ -83,7 +83,9 @@ class Reader:
     def inputs(self, study_uid: str) -> list[Study]:
         """Every input of a study that the ledger knows, the current one first."""
         with self._engine.begin() as db:
-            rows = db.execute(select(*STUDY_COLUMNS).where(work.c.study_uid == study_uid).order_by(work.c.turn.desc())).all()
+            rows = db.execute(
+                select(*STUDY_COLUMNS).where(work.c.study_uid == study_uid).order_by(work.c.turn.desc())
+            ).all()
         return [study_of(row) for row in rows]
 
     def timeline(self, study_uid: str) -> list[Entry]:

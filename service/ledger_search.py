@@ -32,7 +32,10 @@ class Span:
     before: float | None = None
 
     def holds(self, moment: ColumnElement[Any]) -> list[ColumnElement[bool]]:
-        ends = ((moment >= self.first) if self.first is not None else None, (moment < self.before) if self.before is not None else None)
+        ends = (
+            (moment >= self.first) if self.first is not None else None,
+            (moment < self.before) if self.before is not None else None,
+        )
         return [end for end in ends if end is not None]
 
 

@@ -107,7 +107,9 @@ class Outbox:
     def due(self, now: float) -> Delivery | None:
         """The oldest message whose time has come."""
         c = outbox.c
-        wanted = select(c.id, c.delivery_id, c.body, c.created_at, c.attempts).where(self._open, c.next_attempt_at <= now)
+        wanted = select(c.id, c.delivery_id, c.body, c.created_at, c.attempts).where(
+            self._open, c.next_attempt_at <= now
+        )
         with self._reading.begin() as db:
             row = db.execute(wanted.order_by(c.id).limit(1)).first()
         return Delivery(row.id, row.delivery_id, row.body.encode(), row.created_at, row.attempts + 1) if row else None

@@ -15,6 +15,13 @@ _PREFIX = "whsec_"
 _FEWEST_BYTES = 24
 
 
+Told = Literal["scored", "refused", "failed"]
+
+
+def _all() -> list[Told]:
+    return ["scored", "refused", "failed"]
+
+
 class Webhook(BaseModel):
     """One receiver."""
 
@@ -24,9 +31,7 @@ class Webhook(BaseModel):
     """May be a secret in itself, so it is never shown whole."""
     secret: str = Field(repr=False)
     """"whsec_" and at least 24 random bytes in Base64, as Standard Webhooks has it."""
-    events: list[Literal["scored", "refused", "failed"]] = Field(
-        default_factory=lambda: ["scored", "refused", "failed"], min_length=1
-    )
+    events: list[Told] = Field(default_factory=_all, min_length=1)
     include: list[Literal["study_uid", "reason", "scores"]] = Field(default_factory=list)
     """What is told beside the event. Nothing of it is told unless it stands here."""
 

@@ -88,7 +88,9 @@ class Sender:
         late = now - delivery.created_at > GIVEN_UP_AFTER_S
         box.failed(delivery, problem, None if late else now + self._back_off_s(delivery.attempt))
         facts = {"receiver": webhook.name, "problem": problem, "attempt": delivery.attempt}
-        log.log(logging.ERROR if late else logging.WARNING, "given up" if late else "webhook not delivered", extra=facts)
+        log.log(
+            logging.ERROR if late else logging.WARNING, "given up" if late else "webhook not delivered", extra=facts
+        )
 
     def _post(self, client: httpx.Client, webhook: Webhook, delivery: Delivery) -> str:
         """What went wrong, in words; '' if it was delivered."""

@@ -47,6 +47,8 @@ class WorkerSetup(WorkerPlugin):  # type: ignore[misc]
         log_to_stderr(self._log_level)
         if self._parent:
             die_with_parent(self._parent)
+            # Ctrl-C goes to every process of a terminal; when workers end is for the parent to say.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         if self._scratch:
             _temporary_files_in(_folder_of(Path(self._scratch), os.getpid()))
         # The first study need not wait for seconds of imports.

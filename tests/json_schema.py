@@ -38,9 +38,8 @@ def faults(value: Any, schema: dict[str, Any], whole: dict[str, Any], path: str 
             yield from faults(item, schema.get("items", {}), whole, f"{path}[{number}]")
     elif isinstance(value, str):
         yield from _of_text(value, schema, path)
-    elif not isinstance(value, bool) and value is not None:
-        if value < schema.get("minimum", value) or value > schema.get("maximum", value):
-            yield f"{path}: {value} is out of range"
+    elif isinstance(value, int | float) and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
+        yield f"{path}: {value} is out of range"
 
 
 def _is(value: Any, kind: str) -> bool:

@@ -34,7 +34,9 @@ def til(percent: float | None, category: str | None = None) -> SignatureResult:
     if percent is None:
         return wu_signature()
     value = Measurement.of("til_percent", "Estimated TIL", percent, "%")
-    return wu_signature(state=CalibrationState.CALIBRATED, reason="Reference: a cohort.", score=value, category=category)
+    return wu_signature(
+        state=CalibrationState.CALIBRATED, reason="Reference: a cohort.", score=value, category=category
+    )
 
 
 def result_of(study_uid: str, *signatures: SignatureResult, side: str = "L", **changes: Any) -> dict[str, Any]:

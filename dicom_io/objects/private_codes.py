@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pydicom import Dataset
 from pydicom.sr.coding import Code
 
+from models.features.labels import label
+
 SCHEME = "99TILSCOPE"
 #: Minted once for the scheme; permanent.
 SCHEME_UID = "2.25.152462222976150313558411961826962721617"
@@ -154,7 +156,8 @@ def radiomics_code(feature: str) -> Code:
     'RF_50258eb3f1c7'
     """
     digest = hashlib.sha256(feature.encode()).hexdigest()[:12]
-    meaning = feature if len(feature) <= _LONGEST_MEANING else feature[: _LONGEST_MEANING - 1] + "…"
+    said = label(feature)
+    meaning = said if len(said) <= _LONGEST_MEANING else said[: _LONGEST_MEANING - 1] + "…"
     return Code(f"RF_{digest}", SCHEME, meaning)
 
 
@@ -185,7 +188,7 @@ def private_codes_page() -> str:
         *(f"| `{c.value}` | {c.meaning} | {c.unit} | {c.definition} | {c.source} |" for c in _ROWS),
         "",
         "A radiomics feature has the code `RF_` and the first 12 hexadecimal digits of the SHA-256 of its full name",
-        "(region, image, class, feature); the code meaning is that name.",
+        "(region, image, class, feature); the code meaning says that name in words.",
         "",
     ]
     return "\n".join(lines)

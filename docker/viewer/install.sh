@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fetches the OHIF viewer as it was published and keeps what is served behind Orthanc (docs/viewer.md).
 # `docker/install.sh --viewer` calls this. Running it again changes nothing. Where npm or its registry cannot be had,
-# it says so and ends with 1; nothing else of TILscope needs it.
+# it says so and ends with 1; nothing else of TILscope needs it. With `--chromium`, the browser of the tests instead.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -12,9 +12,22 @@ prefix=/tilscope/viewer/
 say() { printf 'install: %s\n' "$*"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 without() {
-    say "$1: the viewer is not installed; everything else works without it."
+    say "$1; everything else works without it."
     exit 1
 }
+
+# $1: the program, $2: its Debian package
+program() {
+    command -v "$1" >/dev/null && return
+    say "system package: $2"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq || true
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" >/dev/null
+}
+
+if [ "${1:-}" = --chromium ]; then
+    program chromium chromium || without "Chromium cannot be installed on this machine, and its tests are skipped"
+    exit 0
+fi
 
 want=$(cat "$here"/* | sha256sum | cut -d' ' -f1)
 if [ -f "$viewer/.installed" ] && [ "$(cat "$viewer/.installed")" = "$want" ]; then
@@ -22,12 +35,7 @@ if [ -f "$viewer/.installed" ] && [ "$(cat "$viewer/.installed")" = "$want" ]; t
     exit 0
 fi
 
-if ! command -v npm >/dev/null; then
-    say "system package: npm"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq || true
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends npm >/dev/null ||
-        without "npm cannot be installed on this machine"
-fi
+program npm npm || without "npm cannot be installed on this machine"
 
 say "viewer: $package"
 work=$(mktemp -d)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.features import NoValue, Values, Wanted
+from models.features.labels import label
 from models.features.sets import FeatureSet
 from models.result import RADIOMICS_MARK, Measurement, Missing
 from models.signatures.base import measured
@@ -34,8 +35,8 @@ class RadiomicFeature:
 
 
 def listed(features: FeatureSet, name: str, said: str = "") -> RadiomicFeature:
-    """A member of a set, with a name of its own or with the one that it has there."""
-    return RadiomicFeature(RADIOMICS_MARK + name, said or name.partition("/")[2], features[name])
+    """A member of a set, with a name of its own or with that of the set in words."""
+    return RadiomicFeature(RADIOMICS_MARK + name, said or label(name), features[name])
 
 
 def unknown(id: str) -> Measurement:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
 from fastapi import APIRouter
@@ -15,7 +15,7 @@ from service.api.answers import Asked, MolecularAsked
 from service.api.errors import ApiError, ErrorAnswer
 from service.api.parts import Parts, StudyUid, UserHeader, name_of
 from service.api.results import why_no_result
-from service.api.studies import NO_STUDY, WRONG
+from service.api.studies import NO_STUDY, UNREACHABLE, WRONG
 from service.settings import ServiceSettings
 from service.states import State
 
@@ -39,7 +39,10 @@ class Where(BaseModel):
     """Where a person says that the lesions are, patient LPS in millimetres; or, again, that nobody says so."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, allow_inf_nan=False, json_schema_extra={"example": {"seed_mm": [62.5, -40.0, 12.0]}}
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
+        json_schema_extra={"example": {"seed_mm": [62.5, -40.0, 12.0]}},
     )
 
     seed_mm: tuple[float, float, float] | None = None
@@ -58,9 +61,8 @@ class Where(BaseModel):
 
 
 def router(parts: Parts) -> APIRouter:
-    unreachable = {503: {"model": ErrorAnswer, "description": "Orthanc does not answer."}}
-    answers = {**WRONG, **NO_STUDY, **unreachable}
-    busy = {409: {"model": ErrorAnswer, "description": "It waits or runs already."}}
+    answers = {**WRONG, **NO_STUDY, **UNREACHABLE}
+    busy: dict[int | str, dict[str, Any]] = {409: {"model": ErrorAnswer, "description": "It waits or runs already."}}
     routes = APIRouter(prefix="/studies/{study_uid}", tags=["actions"])
 
     @routes.post("/rescore", status_code=202, summary="Score it again, now.", responses={**answers, **busy})
@@ -82,7 +84,9 @@ def router(parts: Parts) -> APIRouter:
         current = parts.reader.inputs(study_uid)[0]
         return Asked(**Asked.fields_of(current), detail="The study will be looked at and scored now.")
 
-    @routes.post("/molecular", status_code=202, summary="What is known of the tumour from elsewhere.", responses=answers)
+    @routes.post(
+        "/molecular", status_code=202, summary="What is known of the tumour from elsewhere.", responses=answers
+    )
     def molecular(study_uid: StudyUid, findings: Findings, user: UserHeader = "") -> MolecularAsked:
         orthanc_id = _in_archive(parts.settings, study_uid)
         told = findings.model_dump(include=findings.model_fields_set)

@@ -16,17 +16,22 @@ from service.moments import moment
 from service.score import StoredObject
 from service.states import State
 
-_EXAMPLE_STUDY = {
+_EXAMPLE_STUDY: dict[str, Any] = {
     "study_uid": "1.2.826.0.1.3680043.8.498.1", "state": "scored", "in_words": "Scored", "code": None, "reason": None,
     "stage": "done", "progress": 1.0, "attempts": 1, "instances": 540, "input_hash": "9f2c4e6a8b0d1f359f2c4e6a8b0d1f35",
     "orthanc_id": "3f2b7a6e-8c1d4e5f-90a1b2c3-d4e5f607-18293a4b", "created_at": "2026-03-02T10:15:04.120+00:00",
     "updated_at": "2026-03-02T10:16:11.904+00:00", "started_at": "2026-03-02T10:15:31.007+00:00",
     "finished_at": "2026-03-02T10:16:11.904+00:00", "next_attempt_at": None,
 }  # fmt: skip
-_EXAMPLE_SCORE = {
+_EXAMPLE_SCORE: dict[str, Any] = {
     "signature": "wu2018", "laterality": "L", "state": "calibrated", "value": 23.4, "unit": "%", "category": "intermediate",
     "report_uid": "2.25.203948570192837465019283746501928374650",
 }  # fmt: skip
+_EXAMPLE_ENTRY: dict[str, Any] = {
+    "at": "2026-03-02T10:15:04.120+00:00", "who": "service", "event": "instances arrived", "from": None, "to": "receiving",
+    "detail": None,
+}  # fmt: skip
+_EXAMPLE_DETAIL = "The study will be looked at and scored now."
 
 
 class StudyAnswer(BaseModel):
@@ -133,6 +138,15 @@ class EntryAnswer(BaseModel):
 class Story(StudyAnswer):
     """One study with everything that happened to it."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                **_EXAMPLE_STUDY, "objects": [], "timings_s": {"segmenting": 9.1}, "timeline": [_EXAMPLE_ENTRY],
+                "earlier_inputs": [],
+            }
+        }
+    )  # fmt: skip
+
     objects: list[StoredObject] = Field(description="What was stored in the study.")
     timings_s: dict[str, float] = Field(description="How long each stage took.")
     timeline: list[EntryAnswer]
@@ -142,11 +156,19 @@ class Story(StudyAnswer):
 class Asked(StudyAnswer):
     """The study after somebody wished for something."""
 
+    model_config = ConfigDict(json_schema_extra={"example": {**_EXAMPLE_STUDY, "detail": _EXAMPLE_DETAIL}})
+
     detail: str = Field(description="What happens now, in words.")
 
 
 class MolecularAsked(Asked):
-    molecular: dict[str, float | bool] = Field(description="What is known of the tumour now.")
+    """The same, with what is known of the tumour now."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {**_EXAMPLE_STUDY, "detail": _EXAMPLE_DETAIL, "molecular": {"gzma": 4.2}}}
+    )
+
+    molecular: dict[str, float | bool]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +191,9 @@ class ActionAnswer(BaseModel):
     @classmethod
     def of(cls, action: Action) -> ActionAnswer:
         at = datetime.fromisoformat(moment(action.at) or "")
-        return cls(at=at, who=action.who, action=action.action, study_uid=action.study_uid or None, status=action.status)
+        return cls(
+            at=at, who=action.who, action=action.action, study_uid=action.study_uid or None, status=action.status
+        )
 
 
 class ActionList(BaseModel):

@@ -24,6 +24,7 @@ no medical device, not for diagnosis or treatment decisions.
 
 Behind Orthanc's own authentication at `/tilscope`. Orthanc passes on the last of several equal query keys, so lists are
 given with commas; the query of a POST does not arrive, so what a POST says stands in its body."""
+_ERROR = {"$ref": "#/components/schemas/ErrorAnswer"}
 _FACTS: dict[str, Any] = {
     "title": "TILscope", "version": PIPELINE_VERSION, "description": _DESCRIPTION, "docs_url": None, "redoc_url": None,
     "servers": [{"url": "/tilscope", "description": "Behind Orthanc, with a user of Orthanc's."}],
@@ -47,7 +48,24 @@ def make_api(parts: Parts, on_start: Callable[[], None] = lambda: None) -> FastA
     # Added last, so asked first.
     _only_with_token(app, parts.settings.token)
     operations.register_metrics(parts)
+    app.openapi = _described(app.openapi)  # type: ignore[method-assign]
     return app
+
+
+def _described(made: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+    """FastAPI's own description promises answers of its own making to wrong requests; ours are sentences with status 400."""
+
+    def described() -> dict[str, Any]:
+        document = made()
+        wrong = {"description": "The request is wrong, and how.", "content": {"application/json": {"schema": _ERROR}}}
+        for operation in (one for methods in document["paths"].values() for one in methods.values()):
+            if operation["responses"].pop("422", None):
+                operation["responses"].setdefault("400", wrong)
+        for name in ("HTTPValidationError", "ValidationError"):
+            document["components"]["schemas"].pop(name, None)
+        return document
+
+    return described
 
 
 def _only_with_token(app: FastAPI, token: str) -> None:

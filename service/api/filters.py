@@ -49,7 +49,9 @@ class Filters(BaseModel):
     state: Annotated[list[State], BeforeValidator(_with_commas)] = Field(
         default_factory=list, description="Several with commas.", examples=[["scored", "refused"]]
     )
-    text: str = Field("", max_length=200, description="In the Study Instance UID, the reason, its code, or Orthanc's own id.")
+    text: str = Field(
+        "", max_length=200, description="In the Study Instance UID, the reason, its code, or Orthanc's own id."
+    )
     signature: str = Field("", description=f"With a value of this signature: {', '.join(_KNOWN)}.", examples=["wu2018"])
     category: str = Field("", description="The class, as results word it.", examples=["high"])
     laterality: Literal["", "L", "R"] = Field("", description="The breast of the lesion that was scored.")

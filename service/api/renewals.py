@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from dicom_io.archives.orthanc import OrthancArchive
 from models.signatures import SIGNATURES
 from service.api.actions import Findings
-from service.api.errors import ApiError, ErrorAnswer
+from service.api.errors import ApiError
 from service.api.parts import Parts, UserHeader, name_of
-from service.api.studies import WRONG
+from service.api.studies import UNREACHABLE, WRONG
 from service.ledger_renewals import Renewals
 from service.references import digests_of_installed
 
@@ -95,11 +95,9 @@ def router(parts: Parts) -> APIRouter:
         log.info("renewal asked for", extra={"studies": asked})
         return RenewalAnswer(outdated=found(wanted)[1], under_way=renewals.under_way(), asked=asked)
 
-    unreachable = {503: {"model": ErrorAnswer, "description": "Orthanc does not answer."}}
-
     @routes.post(
         "/patients/molecular", status_code=202, summary="What is known of a patient's tumour from elsewhere.",
-        responses={**WRONG, **unreachable},
+        responses={**WRONG, **UNREACHABLE},
     )  # fmt: skip
     def molecular(told: PatientFindings, user: UserHeader = "") -> PatientAsked:
         studies = _studies_of(parts, told.patient_id)

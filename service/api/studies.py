@@ -15,6 +15,7 @@ from service.ledger_search import Search
 #: What every route about one study may answer.
 NO_STUDY: dict[int | str, dict[str, Any]] = {404: {"model": ErrorAnswer, "description": "No such study is known."}}
 WRONG: dict[int | str, dict[str, Any]] = {400: {"model": ErrorAnswer, "description": "The request is wrong, and how."}}
+UNREACHABLE: dict[int | str, dict[str, Any]] = {503: {"model": ErrorAnswer, "description": "Orthanc does not answer."}}
 
 
 def router(parts: Parts) -> APIRouter:
@@ -28,7 +29,9 @@ def router(parts: Parts) -> APIRouter:
         listed = [ListedStudy.of(s, scores[s.study_uid]) for s in found]
         return StudyList(studies=listed, total=total, limit=filters.limit, offset=filters.offset)
 
-    @routes.get("/{study_uid}", summary="One study and everything that happened to it.", responses={**WRONG, **NO_STUDY})
+    @routes.get(
+        "/{study_uid}", summary="One study and everything that happened to it.", responses={**WRONG, **NO_STUDY}
+    )
     def study(study_uid: StudyUid) -> Story:
         current, *earlier = inputs = parts.inputs_of(study_uid)
         scored = parts.result_of(inputs)

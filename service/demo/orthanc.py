@@ -23,6 +23,8 @@ from service.demo.installing import install
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PLUGINS = Path("/usr/share/orthanc/plugins")
+#: Made by docker/install.sh --viewer, where npm can be had.
+_VIEWER = _ROOT / ".cache" / "viewer"
 _USER = "demo"
 
 
@@ -105,6 +107,10 @@ class DemoOrthanc:
         return self.files.password.read_text(encoding="utf-8").strip()
 
     @property
+    def has_viewer(self) -> bool:
+        return (_VIEWER / "index.html").is_file()
+
+    @property
     def address(self) -> OrthancAddress:
         return OrthancAddress(self.url, self.user, self.password)
 
@@ -181,6 +187,7 @@ class DemoOrthanc:
                 "Python": sys.executable,
                 "DataDirectory": str(self.files.service),
                 "Demo": True,
+                **({"Viewer": str(_VIEWER)} if self.has_viewer else {}),
             },
         }
 

@@ -130,12 +130,19 @@ def _show_where_to_look(console: Console, orthanc: DemoOrthanc, study_uid: str) 
     console.print(f"""
 Where to look (user {orthanc.user}, the password above):
   Studies and states   {orthanc.url}/tilscope/
+  The images           {_viewer(orthanc, study_uid)}
   Orthanc Explorer     {orthanc.url}/app/explorer.html
   The scores as JSON   {orthanc.url}/tilscope/studies/{study_uid}/result
   DICOMweb             {orthanc.url}/dicom-web/studies/{study_uid}/series
   Send another study   tilscope phantom --seed 2 --out /tmp/phantom && tilscope send /tmp/phantom --port {orthanc.dicom_port}
   What happened to it  tilscope status --url {orthanc.url} --user {orthanc.user} --password-file {orthanc.files.password}
 """, highlight=False, soft_wrap=True)  # fmt: skip
+
+
+def _viewer(orthanc: DemoOrthanc, study_uid: str) -> str:
+    if not orthanc.has_viewer:
+        return "the viewer is not installed: docker/install.sh --viewer"
+    return f"{orthanc.url}/tilscope/viewer/open/{study_uid}"
 
 
 def _serve_until_interrupted(console: Console) -> None:

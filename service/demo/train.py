@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         raise SystemExit(f"{len(usable)} phantoms could be measured, at least {options.fewest} are needed.")
     with tempfile.TemporaryDirectory(prefix="tilscope-") as name:
         for sentence in make_artefacts(usable, Path(name)):
-            console.print(sentence)
+            console.print(sentence, soft_wrap=True)
         shutil.rmtree(options.out, ignore_errors=True)
         shutil.copytree(name, options.out)
     size = sum(path.stat().st_size for path in options.out.rglob("*") if path.is_file())

@@ -32,7 +32,7 @@ def write_trained(
         "name": name,
         "version": version,
         "threshold": trained.performance.threshold,
-        "card": card(signature, settings, table, trained, f"{name} {version}", about),
+        "card": card(signature, settings, table, trained, f"{name} {version}", about, demo),
         "demo": demo,
     }
     # The middle of each feature is nobody's study, and as good a case to check the forest by.
@@ -47,6 +47,7 @@ def card(
     trained: Trained,
     name: str,
     about: str,
+    demo: bool = False,
 ) -> str:
     """What a person must know of a model, in Markdown."""
     done, plan = trained.performance, trained.plan
@@ -57,7 +58,7 @@ def card(
         f"# {name}, a model for {signature.id}",
         "",
         *([about, ""] if about else []),
-        "RESEARCH USE ONLY. Made by this site from its own studies and labels; not the model of the paper.",
+        f"RESEARCH USE ONLY. {'' if demo else 'Made by this site from its own studies and labels. '}Not the model of the paper.",
         "",
         f"- Trained {date.today().isoformat()} on {len(table.labels)} studies: {of_positive} {positive}, {len(table.labels) - of_positive} {negative}.",
         f"- Left out: {table.left_out_in_words}.",

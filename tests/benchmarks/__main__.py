@@ -35,7 +35,7 @@ def main() -> None:
 
 def measured(plan: Plan) -> dict[str, Any]:
     """One part after the other, each alone on the machine as far as this program goes."""
-    figures: dict[str, Any] = {"machine": _machine()}
+    figures: dict[str, Any] = {"quick": plan.quick, "machine": _machine()}
 
     def part(name: str, compute: Callable[[], Any]) -> None:
         print(f"measuring: {name}", file=sys.stderr, flush=True)
@@ -45,7 +45,7 @@ def measured(plan: Plan) -> dict[str, Any]:
     size = {"size": in_words(plan.features)}
     part("signatures", lambda: size | figures_of_signatures(case, plan.pairs, plan.whole_images))
     part("set", lambda: figures_of_a_set(case, plan.pairs))
-    part("recipe", lambda: {"size": in_words(plan.recipe)} | figures_of_recipe(plan.recipe))
+    part("recipe", lambda: {"size": in_words(plan.recipe)} | figures_of_recipe(plan.recipe, plan.n4_iterations))
     part("whole", lambda: figures_of_one_study(plan.whole))
     part("growth", lambda: figures_of_growth(plan.growth))
     part("workers", lambda: figures_of_workers(plan.growth["slices"][0], plan.studies_at_once))

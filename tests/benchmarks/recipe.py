@@ -82,7 +82,9 @@ def _n4(image: sitk.Image, iterations: Sequence[int]) -> sitk.Image:
     inside = sitk.OtsuThreshold(image, 0, 1, 200)
     # N4 takes logarithms.
     inside = sitk.And(inside, sitk.Cast(image > 0, sitk.sitkUInt8))
-    return sitk.N4BiasFieldCorrection(image, inside, numberOfIterations=iterations)
+    method = sitk.N4BiasFieldCorrectionImageFilter()
+    method.SetMaximumNumberOfIterations(list(iterations))
+    return method.Execute(image, inside)
 
 
 def _syn(phases: list[sitk.Image], fixed: int) -> tuple[list[sitk.Image], float, str]:

@@ -32,6 +32,8 @@ SWITCHES = (
 )  # fmt: skip
 WINDOW = {"width": 1400, "height": 900}
 PATIENCE_S = 60.0
+#: Addresses that lead to no network. Chromium shows a PDF by a page of its own.
+INSIDE = ("blob:", "data:", "chrome:", "chrome-extension:")
 
 Picture = npt.NDArray[np.int16]
 Points = npt.NDArray[np.float64]
@@ -89,18 +91,22 @@ class ViewerPage:
 
     def picture(self) -> Picture:
         """The image's window as red, green, blue, once it stands still."""
-        canvas = self.page.locator("canvas.cornerstone-canvas").first
-        box = canvas.bounding_box()
+        box = self.page.locator("canvas.cornerstone-canvas").first.bounding_box()
         assert box is not None
+        left, top = round(box["x"]), round(box["y"])
+        return self.screen()[top : top + round(box["height"]), left : left + round(box["width"])]
+
+    def screen(self) -> Picture:
+        """All that is seen, once it stands still."""
         last: list[bytes] = [b""]
 
         def still() -> bytes | None:
-            seen = self.page.screenshot(clip=box)
-            same, last[0] = seen == last[0], seen
             time.sleep(0.7)
+            seen = self.page.screenshot()
+            same, last[0] = seen == last[0], seen
             return seen if same else None
 
-        return np.asarray(Image.open(io.BytesIO(until(still, "the image stands still"))).convert("RGB"), np.int16)
+        return np.asarray(Image.open(io.BytesIO(until(still, "the screen stands still"))).convert("RGB"), np.int16)
 
 
 @contextmanager
@@ -109,8 +115,9 @@ def visit(browser: Browser, orthanc: OrthancServer) -> Iterator[ViewerPage]:
     credentials: Any = {"username": orthanc.user, "password": orthanc.password, "origin": orthanc.url}
     context = browser.new_context(viewport=WINDOW, http_credentials=credentials)
     shown = ViewerPage(context.new_page(), orthanc)
-    context.route(lambda address: not address.startswith((orthanc.url, "blob:", "data:")), lambda route: route.abort())
-    shown.page.on("request", lambda request: note_strangers(shown, request.url))
+    own = (f"{orthanc.url}/", *INSIDE)
+    context.route(lambda address: not address.startswith(own), lambda route: route.abort())
+    shown.page.on("request", lambda asked: None if asked.url.startswith(own) else shown.strangers.append(asked.url))
     shown.page.on("pageerror", lambda error: shown.errors.append(str(error)))
     shown.page.on("console", lambda said: shown.errors.append(said.text) if said.type == "error" else None)
     try:
@@ -119,17 +126,12 @@ def visit(browser: Browser, orthanc: OrthancServer) -> Iterator[ViewerPage]:
         context.close()
 
 
-def note_strangers(shown: ViewerPage, address: str) -> None:
-    # Chromium shows a PDF by an extension that it brings with it.
-    if not address.startswith((shown.orthanc.url, "blob:", "data:", "chrome-extension:")):
-        shown.strangers.append(address)
-
-
 def until(look: Callable[[], Any], what: str, within_s: float = PATIENCE_S) -> Any:
-    """The first true answer; unlike `eventually` it asks seldom, for every look goes through the browser."""
+    """The first answer that is not None or False; unlike `eventually` it asks seldom, for every look goes through the browser."""
     deadline = time.monotonic() + within_s
     while True:
-        if answer := look():
+        answer = look()
+        if answer is not None and answer is not False:
             return answer
         assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}"
         time.sleep(0.1)

@@ -97,7 +97,8 @@ def test_the_same_input_gives_the_same_uids_everywhere(objects: ResultObjects) -
 def test_another_input_gives_other_objects_and_another_version_another_device(
     objects: ResultObjects,
 ) -> None:
-    other, newer = built(input_hash="0" * 16), built(pipeline_version="0.2.0", input_hash="1" * 16)
+    other = built(input_hash="0" * 16, measurement_hash="0" * 16)
+    newer = built(pipeline_version="0.2.0", input_hash="1" * 16, measurement_hash="1" * 16)
     for one, two in zip(objects, other, strict=True):
         assert one.SOPInstanceUID != two.SOPInstanceUID
         assert one.SeriesInstanceUID != two.SeriesInstanceUID
@@ -105,6 +106,15 @@ def test_another_input_gives_other_objects_and_another_version_another_device(
         i.DeviceUID for o in (objects, other, newer) for i in o.report.ContributingEquipmentSequence if "DeviceUID" in i
     ]
     assert device[0] == device[1] != device[2]
+
+
+def test_what_was_measured_keeps_its_segmentations_whatever_is_concluded_from_it(objects: ResultObjects) -> None:
+    other = built(input_hash="0" * 16)
+    for one, two in ((objects.segmentation, other.segmentation), (objects.breast_segmentation, other.breast_segmentation)):
+        assert one.SOPInstanceUID == two.SOPInstanceUID
+        assert [s.TrackingUID for s in one.SegmentSequence] == [s.TrackingUID for s in two.SegmentSequence]
+    for one, two in ((objects.report, other.report), (objects.pdf, other.pdf)):
+        assert one.SOPInstanceUID != two.SOPInstanceUID
 
 
 def test_no_two_objects_share_a_uid_that_is_theirs(objects: ResultObjects) -> None:
@@ -140,7 +150,9 @@ def test_nothing_private_and_no_comment_about_the_patient_passes_through() -> No
             header.add_new(0x00090010, "LO", "MAKER")
             header.add_new(0x00091001, "LO", "private value")
     for obj in build_results(*study.parts):
-        assert not [e.tag for e in every_element(obj) if e.tag.is_private]
+        # The record of the result in the report is ours.
+        assert "private value" not in [str(e.value) for e in every_element(obj)]
+        assert {e.tag.group for e in every_element(obj) if e.tag.is_private} <= {0x0099}
         assert "PatientComments" not in obj
         assert "AdditionalPatientHistory" not in obj
 

@@ -14,10 +14,12 @@ import pytest
 from dicom_readers import conformance_errors
 from integration.hospital import RESULTS, Hospital
 from orthanc_server import eventually
-from report_cohort import known_values, report
+from report_cohort import SETTINGS, known_values, report
 
 from dicom_io.archives.orthanc import OrthancArchive
 from dicom_io.archives.orthanc_client import OrthancAddress
+from models.signatures.base import settings_hash
+from models.signatures.su2022 import SU_2022
 
 pytestmark = pytest.mark.slow
 TILSCOPE = Path(sys.executable).with_name("tilscope")
@@ -40,14 +42,18 @@ def types(hospital: Hospital, tmp_path: Path):
     return run
 
 
-def wu(hospital: Hospital, study: str) -> dict[str, Any]:
+def said(hospital: Hospital, study: str, signature: str = "wu2018") -> dict[str, Any]:
     (series,) = hospital.result(study)["dynamic_series"]
-    return next(dict(s) for s in series["signatures"] if s["id"] == "wu2018")
+    return next(dict(s) for s in series["signatures"] if s["id"] == signature)
 
 
-def files_read(hospital: Hospital) -> list[str]:
-    """Which instances have been asked of Orthanc as files since it was told to write down every request."""
-    lines = [line for line in hospital.log().splitlines() if "GET /instances/" in line and line.rstrip().endswith("/file")]
+def files_read(hospital: Hospital, since: int) -> list[str]:
+    """Which instances have been asked of Orthanc as files, by its log, of which so many letters are known."""
+    lines = [
+        line
+        for line in hospital.log()[since:].splitlines()
+        if "GET /instances/" in line and line.rstrip().endswith("/file")
+    ]
     return [line.split("/instances/")[1].split("/")[0] for line in lines]
 
 
@@ -68,7 +74,7 @@ def test_a_new_reference_reaches_what_was_scored_before_without_an_image(
         hospital.receive(paths)
         assert hospital.settled(uid)["state"] == "scored"
         studies.append(uid)
-    before = {uid: (wu(hospital, uid), objects_by_kind(hospital, uid, "SEG")) for uid in studies}
+    before = {uid: (said(hospital, uid), objects_by_kind(hospital, uid, "SEG")) for uid in studies}
     with OrthancArchive(OrthancAddress(hospital.url, hospital.user, hospital.password)) as archive:
         archive.store([report(n, values) for n, values in enumerate(known_values(30))])
     data = str(hospital.folder / "tilscope")
@@ -81,17 +87,16 @@ def test_a_new_reference_reaches_what_was_scored_before_without_an_image(
     assert types("rescore", "--all", "--dry-run", "--url", hospital.url)["outdated"] == 2
     assert types("rescore", "--all", "--signature", "su2022", "--dry-run", "--url", hospital.url)["outdated"] == 0
 
-    hospital.http.put("/tools/log-level", content="verbose").raise_for_status()
+    logged = len(hospital.log())
     answer = types("rescore", "--all", "--url", hospital.url)
     assert (answer["asked"], answer["outdated"], answer["under_way"]) == (2, 0, 0)
-    read = {modality_of(hospital, instance) for instance in files_read(hospital)}
-    hospital.http.put("/tools/log-level", content="default").raise_for_status()
+    read = {modality_of(hospital, instance) for instance in files_read(hospital, logged)}
     assert read == {"SR"}, "an image was read"
 
     for uid in studies:
         earlier, segmentations = before[uid]
         assert earlier["state"] == "uncalibrated"
-        now = wu(hospital, uid)
+        now = said(hospital, uid)
         assert now["state"] == "calibrated"
         assert now["features"] == earlier["features"]
         z = {f["id"]: f["value"] for f in now["features"]}
@@ -108,23 +113,32 @@ def test_a_new_reference_reaches_what_was_scored_before_without_an_image(
         assert named.ReferencedSeriesSequence[0].ReferencedSOPSequence[0].ReferencedSOPInstanceUID == old.SOPInstanceUID
         assert objects_by_kind(hospital, uid, "SR") == [new.SOPInstanceUID]
         timeline = hospital.study(uid)["timeline"]
-        assert (hospital.user, "what is installed at the site has changed") in {(e["who"], e["detail"]) for e in timeline}
+        assert (hospital.user, "what is installed at the site has changed") in {
+            (e["who"], e["detail"]) for e in timeline
+        }
 
 
 def test_what_is_said_of_a_patient_holds_for_the_study_that_comes_tomorrow(
     hospital: Hospital, new_study, types, tmp_path: Path
 ) -> None:
+    folder = hospital.folder / "tilscope" / "references"
+    folder.mkdir(exist_ok=True)
+    names = SU_2022.model_features
+    numbers = {"mean": dict.fromkeys(names, 0.0), "sd": dict.fromkeys(names, 1.0), "scores": [0.0, 1.0]}
+    facts = {"signature": "su2022", "cohort": "c", "studies": 40, "settings_hash": settings_hash(SU_2022, SETTINGS)}
+    (folder / "su2022.json").write_text(json.dumps({**facts, **numbers}))
     today, paths = new_study("today", companions=False)
     hospital.receive(paths)
     assert hospital.settled(today)["state"] == "scored"
     patient = str(pydicom.dcmread(paths[0], stop_before_pixels=True).PatientID)
-    genes = tmp_path / "genes.csv"
-    genes.write_text(f"patient,gzma,prf1\n{patient},4,9\n")
-    (told,) = types("molecular", "--csv", str(genes), "--url", hospital.url)
+    told_of = tmp_path / "receptors.csv"
+    told_of.write_text(f"patient,tnbc\n{patient},no\n")
+    (told,) = types("molecular", "--csv", str(told_of), "--url", hospital.url)
     assert today in told["studies"]
-    eventually(lambda: wu(hospital, today)["supplied"] == ["GZMA 4", "PRF1 9"], 90, "the genes reach the study of today")
+    known = ["Receptor status: not triple-negative"]
+    eventually(lambda: said(hospital, today, "su2022")["supplied"] == known, 90, "it reaches the study of today")
 
     tomorrow, paths = new_study("tomorrow", companions=False)
     hospital.receive(paths)
     assert hospital.settled(tomorrow)["state"] == "scored"
-    assert wu(hospital, tomorrow)["supplied"] == ["GZMA 4", "PRF1 9"]
+    assert said(hospital, tomorrow, "su2022")["supplied"] == known

@@ -34,7 +34,8 @@ def test_nothing_speaks_against_a_lesion() -> None:
         ("node of the armpit", {"in_armpit": 0.9}),
         ("background of the gland", {"over_background": 1.0}),
         ("goes on outside the breast", {"beyond": 0.4}),
-        ("focus that is not round", {"diameter_mm": 6.6, "thickness_mm": 4.0, "compactness": 0.58}),
+        ("small and not round", {"diameter_mm": 6.6, "thickness_mm": 4.0, "compactness": 0.58}),
+        ("focus", {"diameter_mm": 5.5, "thickness_mm": 5.0, "compactness": 0.95}),
     ],
 )
 def test_each_rule_names_what_it_excludes(reason: str, otherwise: dict[str, float]) -> None:
@@ -45,7 +46,11 @@ def test_a_small_round_lesion_is_no_vessel_though_its_hessian_looks_like_one() -
     assert why_not(replace(LESION, thickness_mm=5.0, diameter_mm=6.0, tubularity=0.69, compactness=0.87)) is None
 
 
-def test_a_focus_that_a_person_points_at_need_not_be_round() -> None:
+def test_a_focus_that_a_person_points_at_is_a_lesion() -> None:
+    assert why_not(replace(LESION, diameter_mm=4.0, thickness_mm=4.0, compactness=0.95), asked=True) is None
+
+
+def test_what_a_person_points_at_need_not_be_round() -> None:
     focus = replace(LESION, diameter_mm=6.6, thickness_mm=4.0, compactness=0.58)
     assert why_not(focus, asked=True) is None
     assert why_not(replace(focus, compactness=0.3), asked=True) == "vessel"

@@ -44,10 +44,13 @@ def load(double: ModuleType) -> Any:
     plugin = importlib.util.module_from_spec(spec)
     sys.modules["tilscope_plugin"] = plugin
     sys.modules["orthanc"] = double
+    sys.path.append(str(FOLDER))  # as Orthanc does
     try:
         spec.loader.exec_module(plugin)
     finally:
-        del sys.modules["orthanc"], sys.modules["tilscope_plugin"]
+        sys.path.remove(str(FOLDER))
+        for name in ("orthanc", "tilscope_plugin", "tilscope_viewer"):
+            sys.modules.pop(name, None)
     return plugin
 
 

@@ -62,7 +62,8 @@ def test_what_is_asked_of_scores_must_hold_of_one_score(api: Api) -> None:
     both = {
         **left,
         "dynamic_series": left["dynamic_series"] + right["dynamic_series"],
-        "objects": left["objects"] + [{**o, "sop_instance_uid": o["sop_instance_uid"] + ".9"} for o in right["objects"]],
+        "objects": left["objects"]
+        + [{**o, "sop_instance_uid": o["sop_instance_uid"] + ".9"} for o in right["objects"]],
     }
     api.ledger.succeeded(claim, claim.input_hash, both)
     assert "2.1" in api.found(laterality="R", category="high")
@@ -112,7 +113,12 @@ def test_sorting_and_paging_go_through_all_without_repeating_any(api: Api) -> No
     assert api.found(signature="wu2018", sort="-score") == ["1.3", "1.2", "1.1"]
     assert api.found(sort="arrived")[0] == "1.1"
     pages = [api.get("/studies", sort="study", limit=2, offset=offset) for offset in (0, 2, 4, 6)]
-    assert [[s["study_uid"] for s in page["studies"]] for page in pages] == [["1.1", "1.2"], ["1.3", "1.4"], ["1.5"], []]
+    assert [[s["study_uid"] for s in page["studies"]] for page in pages] == [
+        ["1.1", "1.2"],
+        ["1.3", "1.4"],
+        ["1.5"],
+        [],
+    ]
     assert {page["total"] for page in pages} == {5}
 
 

@@ -121,7 +121,7 @@ def test_where_there_is_no_number_there_is_a_reason() -> None:
         ("http://terminology.hl7.org/CodeSystem/data-absent-reason", "not-performed"),
         ("http://dicom.nema.org/resources/ontology/DCM", "114007"),
     }
-    (entropy,) = [c for c in said["component"] if c["code"]["text"] == "GLCM joint entropy of SER"]
+    (entropy,) = [c for c in said["component"] if c["code"].get("text") == "GLCM joint entropy of SER"]
     assert entropy["dataAbsentReason"]["text"] == "SER is the same everywhere"
     assert "valueQuantity" not in entropy
 
@@ -160,7 +160,11 @@ def test_it_is_given_on_request_only(tmp_path: Path) -> None:
     with api_over(tmp_path) as api:
         kept = keep_scored(api.ledger, "1.2.3", til(25.0, "intermediate"))
         keep_refused(api.ledger, "1.2.4")
-        assert _fhir(api, "?format=fhir") == _fhir(api, "", Accept="application/fhir+json, */*") == bundle(kept, api.clock.t)
+        assert (
+            _fhir(api, "?format=fhir")
+            == _fhir(api, "", Accept="application/fhir+json, */*")
+            == bundle(kept, api.clock.t)
+        )
         assert api.get("/studies/1.2.3/result") == kept
         assert api.http.get("/studies/1.2.4/result?format=fhir").status_code == 409
         assert "format: Input should be 'json' or 'fhir'" in api.sentence("/studies/1.2.3/result", format="xml")

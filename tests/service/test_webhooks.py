@@ -76,7 +76,9 @@ def webhook(url: str, **more: Any) -> Webhook:
 
 
 @contextmanager
-def told(folder: Path, *webhooks: Webhook, now: Callable[[], float] = time.time, pause_s: float = 0.05) -> Iterator[Ledger]:
+def told(
+    folder: Path, *webhooks: Webhook, now: Callable[[], float] = time.time, pause_s: float = 0.05
+) -> Iterator[Ledger]:
     """A ledger whose outcomes these webhooks are told of."""
     ledger = Ledger(f"sqlite:///{folder / 'ledger.sqlite'}", now, announcer(webhooks))
     sender = Sender(ledger.engine, webhooks, lambda attempt: pause_s, now)
@@ -182,7 +184,9 @@ def test_a_dead_receiver_holds_no_other_and_is_shown(tmp_path: Path, receiver: R
         assert away.receiver == dead.removeprefix("http://")
 
 
-def test_what_was_not_delivered_when_the_service_ended_is_delivered_by_the_next(tmp_path: Path, receiver: Receiver) -> None:
+def test_what_was_not_delivered_when_the_service_ended_is_delivered_by_the_next(
+    tmp_path: Path, receiver: Receiver
+) -> None:
     url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
     ledger = Ledger(url, time.time, announcer([webhook(receiver.url)]))
     keep_scored(ledger, "1.2.3")
@@ -227,7 +231,10 @@ def test_a_wrong_webhook_is_refused_in_words_that_tell_no_secret(entry: dict[str
 
 
 def test_https_and_the_loopback_are_accepted_and_secrets_do_not_show() -> None:
-    entries = [{"url": url, "secret": SECRET} for url in ("https://x.example/private", "http://[::1]:8080/", "http://localhost/")]
+    entries = [
+        {"url": url, "secret": SECRET}
+        for url in ("https://x.example/private", "http://[::1]:8080/", "http://localhost/")
+    ]
     settings = ServiceSettings.read({**NEEDED, "webhooks": entries})
     assert [w.name for w in settings.webhooks] == ["x.example", "::1:8080", "localhost"]
     assert SECRET not in repr(settings)

@@ -1,0 +1,47 @@
+"""The guide explains what is on the page, in the simplest markup, and says of performance what the signatures say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from scored_study import scored_study
+
+from dicom_io.objects.page_style import STATE_MARKS
+from models.result import CalibrationState
+from models.signatures import SIGNATURES
+
+GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "reading-guide.md").read_text(encoding="utf-8")
+
+
+def test_every_signature_has_a_chapter_with_its_published_figures_and_its_source() -> None:
+    for signature in SIGNATURES:
+        chapter = GUIDE.split(f"## {signature.title}\n")[1].split("\n## ")[0]
+        for part in ("What it tells:", "How it was made:", "Published performance:", "Source:", "Its limits:"):
+            assert part in chapter
+        for figure in re.findall(r"0\.\d{2,}", signature.published):
+            assert figure in chapter, (signature.id, figure)
+        year = re.search(r"\d{4}", signature.citation)
+        assert year is not None
+        assert year.group() in chapter
+
+
+@pytest.mark.parametrize("state", CalibrationState)
+def test_every_state_is_explained_beside_its_mark(state: CalibrationState) -> None:
+    assert f"| {STATE_MARKS[state]} | {state.value} |" in GUIDE
+
+
+def test_every_measurement_of_the_page_is_explained() -> None:
+    for measurement in scored_study().result.lesions[0].measurements:
+        name = measurement.name.partition(",")[0].removesuffix(" ratio")
+        assert name in GUIDE, name
+
+
+def test_it_renders_simply() -> None:
+    """Headings, paragraphs and tables only: the page and a terminal show it without a Markdown library."""
+    for line in GUIDE.splitlines():
+        assert not re.match(r"\s*([-*+]|\d+\.)\s", line), line
+        assert not re.search(r"[`*_]|\]\(|https?:", line), line
+        if line.startswith("|"):
+            assert line.endswith("|")

@@ -9,7 +9,7 @@ from typing import Any
 
 _NOTES = {"title", "description", "example", "examples", "default"}
 _JUDGED = {"$ref", "anyOf", "type", "const", "enum", "properties", "required", "additionalProperties", "items", "prefixItems",
-           "minItems", "maxItems", "minimum", "maximum", "format", "pattern", "maxLength"}  # fmt: skip
+           "minItems", "maxItems", "minimum", "maximum", "format", "pattern", "minLength", "maxLength"}  # fmt: skip
 _TYPES: dict[str, Any] = {
     "object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool, "null": type(None)
 }  # fmt: skip
@@ -34,8 +34,11 @@ def faults(value: Any, schema: dict[str, Any], whole: dict[str, Any], path: str 
     if isinstance(value, dict):
         yield from _of_object(value, schema, whole, path)
     elif isinstance(value, list):
-        for number, item in enumerate(value):
-            yield from faults(item, schema.get("items", {}), whole, f"{path}[{number}]")
+        if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", len(value)):
+            yield f"{path}: it has {len(value)} items"
+        kinds = schema.get("prefixItems", [schema.get("items", {})] * len(value))
+        for number, (item, kind) in enumerate(zip(value, kinds, strict=False)):
+            yield from faults(item, kind, whole, f"{path}[{number}]")
     elif isinstance(value, str):
         yield from _of_text(value, schema, path)
     elif isinstance(value, int | float) and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
@@ -62,6 +65,8 @@ def _of_object(value: dict[str, Any], schema: dict[str, Any], whole: dict[str, A
 
 
 def _of_text(value: str, schema: dict[str, Any], path: str) -> Iterator[str]:
+    if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)):
+        yield f"{path}: {value!r} has {len(value)} characters"
     if "pattern" in schema and not re.search(schema["pattern"], value):
         yield f"{path}: {value!r} does not match {schema['pattern']}"
     if schema.get("format") == "date-time" and datetime.fromisoformat(value).tzinfo is None:

@@ -16,20 +16,23 @@ from service.moments import moment
 from service.score import StoredObject
 from service.states import State
 
+#: Every field has a value: FastAPI leaves null out of examples.
 _EXAMPLE_STUDY: dict[str, Any] = {
-    "study_uid": "1.2.826.0.1.3680043.8.498.1", "state": "scored", "in_words": "Scored", "code": None, "reason": None,
-    "stage": "done", "progress": 1.0, "attempts": 1, "instances": 540, "input_hash": "9f2c4e6a8b0d1f359f2c4e6a8b0d1f35",
-    "orthanc_id": "3f2b7a6e-8c1d4e5f-90a1b2c3-d4e5f607-18293a4b", "created_at": "2026-03-02T10:15:04.120+00:00",
-    "updated_at": "2026-03-02T10:16:11.904+00:00", "started_at": "2026-03-02T10:15:31.007+00:00",
-    "finished_at": "2026-03-02T10:16:11.904+00:00", "next_attempt_at": None,
+    "study_uid": "1.2.826.0.1.3680043.8.498.1", "state": "waiting", "in_words": "A fault occurred; will be tried again",
+    "code": "archive-unreachable", "reason": "The archive did not answer (ConnectError) while fetching images.",
+    "stage": "fetching images", "progress": 0.08, "attempts": 1, "instances": 540,
+    "input_hash": "9f2c4e6a8b0d1f359f2c4e6a8b0d1f35", "orthanc_id": "3f2b7a6e-8c1d4e5f-90a1b2c3-d4e5f607-18293a4b",
+    "created_at": "2026-03-02T10:15:04.120+00:00", "updated_at": "2026-03-02T10:15:36.904+00:00",
+    "started_at": "2026-03-02T10:15:31.007+00:00", "finished_at": "2026-03-02T10:15:36.904+00:00",
+    "next_attempt_at": "2026-03-02T10:16:06.904+00:00",
 }  # fmt: skip
 _EXAMPLE_SCORE: dict[str, Any] = {
     "signature": "wu2018", "laterality": "L", "state": "calibrated", "value": 23.4, "unit": "%", "category": "intermediate",
     "report_uid": "2.25.203948570192837465019283746501928374650",
 }  # fmt: skip
 _EXAMPLE_ENTRY: dict[str, Any] = {
-    "at": "2026-03-02T10:15:04.120+00:00", "who": "service", "event": "instances arrived", "from": None, "to": "receiving",
-    "detail": None,
+    "at": "2026-03-02T10:15:30.120+00:00", "who": "service", "event": "input settled", "from": "receiving", "to": "ready",
+    "detail": "540 new instances",
 }  # fmt: skip
 _EXAMPLE_DETAIL = "The study will be looked at and scored now."
 

@@ -47,7 +47,10 @@ def print_result(console: Console, document: dict[str, Any]) -> None:
 
 def _print_series(console: Console, document: dict[str, Any]) -> None:
     side = Laterality(document["laterality"])
-    signatures = Table(title=f"{'DEMO. ' if document['demo'] else ''}Signatures, {side.breasts} (research use only)", title_justify="left")
+    signatures = Table(
+        title=f"{'DEMO. ' if document['demo'] else ''}Signatures, {side.breasts} (research use only)",
+        title_justify="left",
+    )
     for name in ("signature", "state", "score", "class", "why"):
         signatures.add_column(name)
     for s in document["signatures"]:

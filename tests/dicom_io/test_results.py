@@ -110,7 +110,10 @@ def test_another_input_gives_other_objects_and_another_version_another_device(
 
 def test_what_was_measured_keeps_its_segmentations_whatever_is_concluded_from_it(objects: ResultObjects) -> None:
     other = built(input_hash="0" * 16)
-    for one, two in ((objects.segmentation, other.segmentation), (objects.breast_segmentation, other.breast_segmentation)):
+    for one, two in (
+        (objects.segmentation, other.segmentation),
+        (objects.breast_segmentation, other.breast_segmentation),
+    ):
         assert one.SOPInstanceUID == two.SOPInstanceUID
         assert [s.TrackingUID for s in one.SegmentSequence] == [s.TrackingUID for s in two.SegmentSequence]
     for one, two in ((objects.report, other.report), (objects.pdf, other.pdf)):

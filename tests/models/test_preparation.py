@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 from phantom_series import PhantomCase, phantom_case
 
 from models.kinetics import percent_enhancement
@@ -67,6 +69,23 @@ def test_the_field_leaves_the_breasts_brightness_where_it_was(prepared: Prepared
 def test_prepared_twice_is_the_same_to_the_bit(case: PhantomCase, prepared: PreparedSeries) -> None:
     again = prepare(case.series, SETTINGS)
     np.testing.assert_array_equal(values_of(again.bias_field), values_of(prepared.bias_field))
+
+
+def test_prepared_by_any_number_of_threads_is_the_same_to_the_bit(
+    case: PhantomCase, prepared: PreparedSeries, threads_of_itk: Callable[[int], None]
+) -> None:
+    """Workers have fewer threads than a process of its own; their features must not differ."""
+    for number in (1, 3):
+        threads_of_itk(number)
+        again = prepare(case.series, SETTINGS)
+        np.testing.assert_array_equal(values_of(again.bias_field), values_of(prepared.bias_field))
+
+
+@pytest.fixture
+def threads_of_itk() -> Iterator[Callable[[int], None]]:
+    usual = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    yield sitk.ProcessObject.SetGlobalDefaultNumberOfThreads
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(usual)
 
 
 def test_without_the_field_the_phases_stay_as_acquired(case: PhantomCase) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from service.ledger import Arrival, Candidate, Claim, Cursor, Ledger
-from service.ledger_reading import Reader, Study
 from service.ledger_database import LedgerTooNew
+from service.ledger_reading import Reader, Study
 from service.states import Event, IllegalTransition, State
 
 STUDY = "1.2.3"

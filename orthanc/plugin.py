@@ -517,7 +517,9 @@ def viewer_of(values: dict[str, Any], whole: dict[str, Any]) -> Viewer | None:
     try:
         return Viewer(values["Viewer"], whole.get("DicomWeb", {}).get("Root", "/dicom-web/"))
     except NoViewer as problem:
-        raise ConfigurationRefused(f"TILscope's configuration is refused, so Orthanc does not start. Viewer: {problem}") from None
+        raise ConfigurationRefused(
+            f"TILscope's configuration is refused, so Orthanc does not start. Viewer: {problem}"
+        ) from None
 
 
 def load() -> None:

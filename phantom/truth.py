@@ -7,6 +7,7 @@ left). A study of one says the same at the top level.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ from phantom.spec import Density, PhantomSpec
 from phantom.study import LesionTruth, PhantomStudy
 
 FILE_NAME = "truth.json"
+
+#: The fields' bumps are some centimetres wide: between samples so far apart they are linear to hundredths of a millimetre.
+DISPLACEMENT_STEP_MM = 5.0
 
 
 @dataclass(frozen=True)
@@ -151,8 +155,17 @@ def _write_displacement(field: sitk.Image | None, place: Path, number: int, fold
     if field is None:
         return None
     path = place / f"displacement-{number}.nrrd"
-    sitk.WriteImage(sitk.Cast(field, sitk.sitkVectorFloat32), str(path), True, 1)
+    sitk.WriteImage(sitk.Cast(_coarser(field), sitk.sitkVectorFloat32), str(path), True, 1)
     return path.relative_to(folder).as_posix()
+
+
+def _coarser(field: sitk.Image) -> sitk.Image:
+    """The whole field in fewer samples: on the images' own grid it would be larger than they are."""
+    extent = [(n - 1) * step for n, step in zip(field.GetSize(), field.GetSpacing(), strict=True)]
+    size = [math.ceil(length / DISPLACEMENT_STEP_MM) + 1 for length in extent]
+    step, origin, direction = [DISPLACEMENT_STEP_MM] * 3, field.GetOrigin(), field.GetDirection()
+    kind = field.GetPixelID()
+    return sitk.Resample(field, size, sitk.Transform(), sitk.sitkLinear, origin, step, direction, 0.0, kind, True)
 
 
 def _lesion(study: PhantomStudy, lesion: LesionTruth) -> dict[str, Any]:

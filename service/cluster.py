@@ -15,10 +15,11 @@ from contextlib import suppress
 from typing import Any
 
 import dask
-from distributed import Client, Future, LocalCluster
+from distributed import Client, Future, KilledWorker, LocalCluster
 
+from service.faults import Fault
 from service.settings import ServiceSettings
-from service.task import Progress
+from service.task import Declined, Outcome, Progress, Scored
 from service.worker_setup import WorkerSetup, remove_files_of_the_dead
 from service.worker_tls import make_security
 
@@ -104,6 +105,20 @@ class Cluster:
             function, *arguments, run, _TOPIC, key=run, pure=False, retries=0, resources={_RESOURCE: 1}
         )
 
+    def outcome(self, future: Future, stage: str) -> Outcome:
+        """What came of work that is done. Asked once: how a worker ended is told only the first time."""
+        if future.status == "finished":
+            outcome: Any = future.result()
+            if isinstance(outcome, Scored | Declined | Fault):
+                return outcome
+            return Fault.of("not-returned", kind=type(outcome).__name__)
+        problem = future.exception() if future.status == "error" else None
+        if isinstance(problem, KilledWorker):
+            if self._was_ended_for_memory(problem.last_worker.address):
+                return Fault.of("out-of-memory", limit=self._settings.worker_memory, stage=stage)
+            return Fault.of("worker-died", stage=stage)
+        return Fault.of("not-returned", kind=type(problem).__name__ if problem else future.status)
+
     def end_worker(self, address: str, future: Future) -> None:
         """End the worker in the middle of what it does; another takes its place."""
         if self._local is not None:
@@ -125,7 +140,7 @@ class Cluster:
         if self._local is not None:
             remove_files_of_the_dead(self._scratch)
 
-    def was_ended_for_memory(self, address: str) -> bool:
+    def _was_ended_for_memory(self, address: str) -> bool:
         with self._lock:
             if address in self._ended_for_memory:
                 self._ended_for_memory.discard(address)

@@ -13,9 +13,8 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-from distributed import Future, KilledWorker
+from distributed import Future
 
 from models.steering import Steering
 from service.cluster import Cluster
@@ -248,21 +247,13 @@ class Engine:
 
     def _outcome(self, run: _Run) -> Outcome:
         assert self._cluster is not None
-        if run.future.status == "finished":
-            outcome: Any = run.future.result()
-            if isinstance(outcome, Scored | Declined | Fault):
-                return outcome
-            return Fault.of("not-returned", kind=type(outcome).__name__)
-        if run.ended_because is not None:
+        if run.ended_because is not None and run.future.status != "finished":
             return run.ended_because
-        problem = run.future.exception() if run.future.status == "error" else None
-        if isinstance(problem, KilledWorker):
-            died = Fault.of("worker-died", stage=run.stage)
-            if self._cluster.was_ended_for_memory(problem.last_worker.address):
-                died = Fault.of("out-of-memory", limit=self._settings.worker_memory, stage=run.stage)
-            run.ended_because = died
-            return died
-        return Fault.of("not-returned", kind=type(problem).__name__ if problem else run.future.status)
+        outcome = self._cluster.outcome(run.future, run.stage)
+        if isinstance(outcome, Fault):
+            # The cluster tells it once; a ledger that cannot be written now makes us ask again.
+            run.ended_because = outcome
+        return outcome
 
     def _put_down(self, name: str, run: _Run, outcome: Outcome) -> None:
         claim = run.claim

@@ -46,8 +46,8 @@ archive=$(echo "$work"/*.tgz)
 [ "sha512-$(openssl dgst -sha512 -binary "$archive" | base64 -w0)" = "$integrity" ] ||
     without "what npm fetched is not the $package that was tested"
 
-# Left out: a speech and segmentation runtime, a microscopy viewer, maps for debuggers, a service worker from a public
-# address, OHIF's own page. What remains of 204 MB is 47.
+# Left out: the ONNX runtime, a microscopy viewer, maps for debuggers, a service worker from a public
+# address, OHIF's own page. What remains of 204 MB is 48.
 tar -xzf "$archive" -C "$work" --strip-components=2 --exclude='*.map' --exclude=package/dist/ort \
     --exclude=package/dist/dicom-microscopy-viewer --exclude=package/dist/index.html --exclude=package/dist/sw.js \
     --exclude=package/dist/init-service-worker.js --exclude=package/dist/google.js \

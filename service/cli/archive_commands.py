@@ -98,8 +98,7 @@ def rescore_command(
     if not every and (signature or since or dry_run):
         raise typer.BadParameter("--signature, --since and --dry-run go with --all")
     if every:
-        with client_of(url, user, password_file) as client:
-            rescore_all(client, signature, since, dry_run, as_json)
+        rescore_all(lambda: client_of(url, user, password_file), signature, since, dry_run, as_json)
         return
     check_uid(study)
     steering = steering_of(seed_mm, box_mm)

@@ -7,17 +7,18 @@ in the same run: the next one does.
 from __future__ import annotations
 
 import secrets
+import signal
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import dask
-from distributed import Future, KilledWorker
+from distributed import Future
 
 from service.cluster import Cluster
 from service.extraction.order import Order
@@ -25,7 +26,7 @@ from service.extraction.parts import Parts
 from service.extraction.study import StudyAt, extract_study
 from service.faults import Fault
 from service.settings import ServiceSettings
-from service.task import Declined, Outcome, Progress, Scored, attempt, reporter_of
+from service.task import Outcome, Progress, attempt, reporter_of
 
 _TICK_S = 0.5
 #: Native libraries leak a little: a worker process is replaced after so many studies.
@@ -68,6 +69,19 @@ class Crew:
         self._undo = ExitStack()
 
     def __enter__(self) -> Self:
+        try:
+            with _interrupts_wait():
+                self._start()
+        except BaseException:
+            self._undo.close()
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        with _interrupts_wait():
+            self._undo.close()
+
+    def _start(self) -> None:
         # Else workers could not start processes of their own; all of them die with this one in any case.
         self._undo.enter_context(dask.config.set({"distributed.worker.daemon": False}))
         settings = ServiceSettings.read(
@@ -83,10 +97,6 @@ class Crew:
         )
         self._cluster = Cluster(settings, self._on_progress, extract_study.__module__)
         self._undo.callback(self._cluster.close)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
-        self._undo.close()
 
     def run(
         self, studies: Sequence[StudyAt], order: Order, doing: Callable[[str], None]
@@ -138,25 +148,31 @@ class Crew:
             self._cluster.end_worker(run.worker, run.future)
 
     def _outcome(self, run: _Run) -> Outcome:
-        if run.future.status == "finished":
-            outcome: Any = run.future.result()
-            if isinstance(outcome, Scored | Declined | Fault):
-                return outcome
-            return Fault.of("not-returned", kind=type(outcome).__name__)
-        if run.ended_because is not None:
+        if run.ended_because is not None and run.future.status != "finished":
             return run.ended_because
-        problem = run.future.exception() if run.future.status == "error" else None
-        if isinstance(problem, KilledWorker):
-            if self._cluster.was_ended_for_memory(problem.last_worker.address):
-                return Fault.of("out-of-memory", limit=self._crew.memory, stage=run.stage)
-            return Fault.of("worker-died", stage=run.stage)
-        return Fault.of("not-returned", kind=type(problem).__name__ if problem else run.future.status)
+        return self._cluster.outcome(run.future, run.stage)
 
     def _keep_fresh(self, worker: str) -> None:
         self._studies_of[worker] += 1
         if self._studies_of[worker] >= _STUDIES_PER_WORKER and worker in self._cluster.workers():
             del self._studies_of[worker]
             self._cluster.renew_worker(worker)
+
+
+@contextmanager
+def _interrupts_wait() -> Iterator[None]:
+    """Ctrl-C is answered at the end: workers that are half started, or half ended, would be nobody's."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed: list[int] = []
+    usual = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def _extract_in_worker(study: StudyAt, order: Order, parts: Parts, run: str, topic: str) -> Outcome:

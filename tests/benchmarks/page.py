@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from statistics import median
 from typing import Any
 
-from benchmarks.features import ALIKE
+from benchmarks.features import ALIKE, difference
 from benchmarks.stock import Way
 from validation.bar import Bar, at_least, at_most, table_of
 
@@ -78,8 +78,8 @@ def _signatures(found: Mapping[str, Any]) -> list[str]:
         *_ways(found),
         "",
         "The ordinary way is the first: pyradiomics itself resamples the region's box and five voxels around it. Whoever "
-        "resamples beforehand has it filter whole images. Handed the engine's own crop, it has the same voxels, and the values "
-        "are equal to the bit; but for shape, whose last digits depend on where in space the region lies. Otherwise "
+        "resamples beforehand has it filter whole images. Handed the engine's own crop, it has the same voxels to the bit; "
+        "shape alone may round otherwise, since its last digits depend on where in space the region lies. In the other ways "
         "interpolation and scaling are rounded in another order, and square, square root, logarithm and Laplacian depend on "
         "the crop itself, which a paper leaves open and this project fixes: those are left out of the last bar and stand in "
         "the table.",
@@ -88,15 +88,10 @@ def _signatures(found: Mapping[str, Any]) -> list[str]:
         "|---|---|" + "---|" * len(ways),
     ]
     for row in found["values"]:
-        # The last digits of what differs, and no digits of what does not.
-        others = ("equal" if row[w.name] == row["engine"] else f"{_apart(row, w):.1e} apart" for w in ways)
+        apart = [difference(row["engine"], row[way.name]) for way in ways]
+        others = (f"{one:.1e} apart" if one else "equal" for one in apart)
         lines.append(f"| {row['feature']} | {row['engine']:.6g} | " + " | ".join(others) + " |")
     return lines
-
-
-def _apart(row: Mapping[str, Any], way: Way) -> float:
-    one, other = row["engine"], row[way.name]
-    return float(abs(one - other) / max(abs(one), abs(other)))
 
 
 def _ways(found: Mapping[str, Any]) -> list[str]:

@@ -74,10 +74,15 @@ def patient(request: pytest.FixtureRequest, hospital: Hospital, tmp_path_factory
     spec, reversed_slices = PATIENTS[request.param]
     study = make_study(spec)
     files = write_study(study, tmp_path_factory.mktemp("study"), reversed_slices=reversed_slices, salt=request.param)
-    study_uid = str(pydicom.dcmread(files[0], stop_before_pixels=True).StudyInstanceUID)
+    return Patient(request.param, study, files, scored(hospital, files))
+
+
+def scored(hospital: Hospital, files: list[Path]) -> str:
+    """The study that was sent, once its results are there."""
     hospital.receive(files)
+    study_uid = str(pydicom.dcmread(files[0], stop_before_pixels=True).StudyInstanceUID)
     assert hospital.settled(study_uid)["state"] == "scored"
-    return Patient(request.param, study, files, study_uid)
+    return study_uid
 
 
 @pytest.fixture
@@ -100,7 +105,7 @@ def test_the_segmentation_lies_on_the_lesion(patient: Patient, viewer: ViewerPag
     truth = area(picture, on_screen(image, points, picture), image)
     coloured = in_colour(picture, lesion_colour(0))
     overlap = 2 * (truth & coloured).sum() / (truth.sum() + coloured.sum())
-    assert overlap > 0.7, f"Dice {overlap:.2f} between the true lesion and what is coloured on the screen"
+    assert overlap > 0.8, f"Dice {overlap:.2f} between the true lesion and what is coloured on the screen"
     assert not (truth & truth[:, ::-1]).any(), "on this patient a flip would not be seen"
 
 
@@ -121,36 +126,32 @@ def area(picture: Picture, places: np.ndarray[Any, Any], image: pydicom.Dataset)
     return covered
 
 
-class TestReportAndPage:
-    """Text does not depend on the orientation: one patient is enough."""
+@pytest.fixture(scope="module")
+def reported(hospital: Hospital, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A study that is scored. Text does not depend on the orientation: one is enough."""
+    return scored(hospital, write_study(make_study(SMALL), tmp_path_factory.mktemp("study"), salt="report"))
 
-    @pytest.fixture
-    def patient(self, hospital: Hospital, tmp_path: Path) -> str:
-        files = write_study(make_study(SMALL), tmp_path / "study", salt="report")
-        study_uid = str(pydicom.dcmread(files[0], stop_before_pixels=True).StudyInstanceUID)
-        hospital.receive(files)
-        assert hospital.settled(study_uid)["state"] == "scored"
-        return study_uid
 
-    def test_the_report_names_what_it_measures(self, patient: str, hospital: Hospital, viewer: ViewerPage) -> None:
-        viewer.open(patient)
-        viewer.show("TILscope_report")
-        until(lambda: "Dynamic Contrast MR Measurement Report" in viewer.page.inner_text("body"), "the report")
-        viewer.keep("report")
-        lines = viewer.page.inner_text("body").splitlines()
-        assert any("RESEARCH USE ONLY" in line for line in lines)
-        result = hospital.result(patient)
-        scores = [signature["score"] for signature in result["signatures"] if signature["score"] is not None]
-        measured = [one for one in (*result["lesions"][0]["measurements"], *scores) if one["value"] is not None]
-        assert len(measured) > 5
-        for one in measured:
-            value = f": {one['value']:g} {one['unit']}"
-            assert any(line.endswith(value) for line in lines), f"{one['name']}{value} is not in the report, by name"
+def test_the_report_names_what_it_measures(reported: str, hospital: Hospital, viewer: ViewerPage) -> None:
+    viewer.open(reported)
+    viewer.show("TILscope_report")
+    until(lambda: "Dynamic Contrast MR Measurement Report" in viewer.page.inner_text("body"), "the report")
+    viewer.keep("report")
+    lines = viewer.page.inner_text("body").splitlines()
+    assert any("RESEARCH USE ONLY" in line for line in lines)
+    result = hospital.result(reported)["dynamic_series"][0]
+    scores = [signature["score"] for signature in result["signatures"] if signature["score"] is not None]
+    measured = [one for one in (*result["lesions"][0]["measurements"], *scores) if one["value"] is not None]
+    assert len(measured) > 5
+    for one in measured:
+        value = f": {one['value']:g} {one['unit']}"
+        assert any(line.endswith(value) for line in lines), f"{one['name']}{value} is not in the report, by name"
 
-    def test_the_page_opens(self, patient: str, viewer: ViewerPage) -> None:
-        viewer.open(patient)
-        viewer.show("TILscope_summary")
-        until(lambda: any(frame.url.startswith("chrome-extension:") for frame in viewer.page.frames), "a reader of PDF")
-        # A reader that has no page stays dark.
-        until(lambda: bool((viewer.screen() > 240).all(axis=2).mean() > 0.15), "a white page")
-        viewer.keep("page")
+
+def test_the_page_opens(reported: str, viewer: ViewerPage) -> None:
+    viewer.open(reported)
+    viewer.show("TILscope_summary")
+    # A reader that has no page stays dark.
+    until(lambda: bool((viewer.screen() > 240).all(axis=2).mean() > 0.15), "a white page")
+    assert any(frame.url.startswith("chrome-extension:") for frame in viewer.page.frames), "Chromium's reader of PDF"
+    viewer.keep("page")

@@ -51,7 +51,9 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass
 class ViewerPage:
-    """One visit. `strangers` are the addresses that were asked for outside this Orthanc, `errors` what went wrong."""
+    """One visit. `strangers` are the addresses that were asked for outside this Orthanc; `errors` are what no script caught,
+    what was not served, and what the page's policy forbade. OHIF's own complaints are not ours to judge.
+    """
 
     page: Page
     orthanc: OrthancServer
@@ -65,6 +67,7 @@ class ViewerPage:
 
     def show(self, series: str) -> None:
         """The series whose description begins so, by a double click on its thumbnail."""
+        until(lambda: self.instance_shown() > 0, "an image is shown")  # what comes first would take its place again
         self.page.get_by_text(series).first.dblclick()
 
     def keep(self, name: str) -> Path:
@@ -119,7 +122,8 @@ def visit(browser: Browser, orthanc: OrthancServer) -> Iterator[ViewerPage]:
     context.route(lambda address: not address.startswith(own), lambda route: route.abort())
     shown.page.on("request", lambda asked: None if asked.url.startswith(own) else shown.strangers.append(asked.url))
     shown.page.on("pageerror", lambda error: shown.errors.append(str(error)))
-    shown.page.on("console", lambda said: shown.errors.append(said.text) if said.type == "error" else None)
+    shown.page.on("response", lambda answer: shown.errors.append(answer.url) if answer.status >= 400 else None)
+    shown.page.on("console", lambda said: shown.errors.append(said.text) if "Security Policy" in said.text else None)
     try:
         yield shown
     finally:
@@ -127,7 +131,7 @@ def visit(browser: Browser, orthanc: OrthancServer) -> Iterator[ViewerPage]:
 
 
 def until(look: Callable[[], Any], what: str, within_s: float = PATIENCE_S) -> Any:
-    """The first answer that is not None or False; unlike `eventually` it asks seldom, for every look goes through the browser."""
+    """The first answer that is not None or False. It asks more seldom than `eventually`: each look goes through the browser."""
     deadline = time.monotonic() + within_s
     while True:
         answer = look()

@@ -1,0 +1,188 @@
+// Keeps the pages up to date and sends what a person wishes. Without it everything can be read, by reloading.
+'use strict';
+
+const EVERY_MS = 2500;
+const root = document.body.dataset.root || './';
+
+// ---- moments in the reader's own time
+
+function localTimes(part) {
+  for (const shown of part.querySelectorAll('time[datetime]')) {
+    const at = new Date(shown.dateTime);
+    shown.title = shown.textContent;
+    shown.textContent = at.toLocaleString([], { dateStyle: 'medium', timeStyle: 'medium' });
+  }
+}
+
+// ---- who it is, asked of Orthanc by this browser: the names never pass through TILscope
+
+const people = new Map();
+
+async function namePatients() {
+  const marks = [...document.querySelectorAll('[data-study]')];
+  const unknown = [...new Set(marks.map((mark) => mark.dataset.study))].filter((uid) => !people.has(uid));
+  if (unknown.length) {
+    unknown.forEach((uid) => people.set(uid, ''));
+    const query = { Level: 'Study', Query: { StudyInstanceUID: unknown.join('\\') }, Expand: true };
+    const answer = await fetch(root + '../tools/find', { method: 'POST', body: JSON.stringify(query) }).catch(() => null);
+    for (const found of answer && answer.ok ? await answer.json() : []) {
+      const study = found.MainDicomTags, patient = found.PatientMainDicomTags;
+      const date = (study.StudyDate || '').replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3');
+      const name = (patient.PatientName || '').replace(/\^+/g, ' ').trim();
+      people.set(study.StudyInstanceUID, [name, patient.PatientID, date].filter(Boolean).join(' · '));
+    }
+  }
+  for (const mark of marks) {
+    const said = people.get(mark.dataset.study);
+    if (said && mark.textContent !== said) {
+      mark.textContent = said;
+    }
+  }
+}
+
+// ---- live parts: the page is read again, and what has changed in it is replaced
+
+const asServed = new Map();
+
+function liveParts(page) {
+  return [...page.querySelectorAll('[data-live]')];
+}
+
+function show(part, html) {
+  const open = new Set([...part.querySelectorAll('details[open]')].map((one) => one.dataset.key));
+  const focused = part.contains(document.activeElement) ? document.activeElement : null;
+  const again = focused && (focused.id ? '#' + CSS.escape(focused.id) : focused.getAttribute('href') ? 'a[href="' + CSS.escape(focused.getAttribute('href')) + '"]' : '');
+  part.innerHTML = html;
+  part.querySelectorAll('details').forEach((one) => { one.open = one.open || open.has(one.dataset.key); });
+  localTimes(part);
+  if (again && part.querySelector(again)) {
+    part.querySelector(again).focus();
+  }
+}
+
+let listening = true;
+
+async function refresh() {
+  if (document.hidden) {
+    return;
+  }
+  const answer = await fetch(location.href, { cache: 'no-store' }).catch(() => null);
+  const lost = document.getElementById('lost');
+  if (lost) {
+    lost.hidden = Boolean(answer && answer.ok);
+  }
+  if (!answer || !answer.ok) {
+    return;
+  }
+  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  for (const part of liveParts(document)) {
+    const now = fresh.getElementById(part.id);
+    // A selection is somebody who copies.
+    const selecting = !getSelection().isCollapsed && part.contains(getSelection().anchorNode);
+    if (now && now.innerHTML !== asServed.get(part.id) && !selecting) {
+      asServed.set(part.id, now.innerHTML);
+      show(part, now.innerHTML);
+    }
+  }
+  namePatients();
+}
+
+async function keepUpToDate() {
+  while (listening) {
+    await new Promise((done) => setTimeout(done, EVERY_MS));
+    await refresh();
+  }
+}
+
+// ---- wishes: as JSON, which no other site can make this browser send
+
+function numbers(text, count, what) {
+  const found = text.trim().split(/[\s,;]+/).filter(Boolean).map(Number);
+  if (found.length !== count || !found.every(Number.isFinite)) {
+    throw new Error(what + ': ' + count + ' numbers in millimetres are needed, such as ' + (count === 3 ? '-52, -31, 14.5' : '-70, -50, 0, -40, -20, 30') + '.');
+  }
+  return found;
+}
+
+const bodies = {
+  rescore(form, button) {
+    if (button.value === 'automatic') {
+      return { automatic: true };
+    }
+    const said = {};
+    if (form.seed_mm.value.trim()) {
+      said.seed_mm = numbers(form.seed_mm.value, 3, 'Seed');
+    }
+    if (form.box_mm.value.trim()) {
+      said.box_mm = numbers(form.box_mm.value, 6, 'Box');
+    }
+    return said;
+  },
+  molecular(form) {
+    const said = {};
+    for (const name of ['gzma', 'prf1']) {
+      const text = form[name].value.trim();
+      if (text !== form[name].defaultValue) {
+        said[name] = text === '' ? null : Number(text);
+      }
+    }
+    const now = form.triple_negative.value;
+    if (now !== form.triple_negative.dataset.known) {
+      said.triple_negative = now === '' ? null : now === 'yes';
+    }
+    if (!Object.keys(said).length) {
+      throw new Error('Nothing was changed.');
+    }
+    return said;
+  },
+  renewals() {
+    return {};
+  },
+};
+
+async function wish(form, button) {
+  const status = form.parentElement.querySelector('[role=status]');
+  const say = (words, wrong) => {
+    status.textContent = words;
+    status.classList.toggle('wrong', wrong);
+  };
+  let body;
+  try {
+    body = JSON.stringify(bodies[form.dataset.wish](form, button));
+  } catch (problem) {
+    say(problem.message, true);
+    return;
+  }
+  say('…', false);
+  button.disabled = true;
+  try {
+    const headers = { 'Content-Type': 'application/json' };
+    const answer = await fetch(root + form.dataset.to, { method: 'POST', headers, body });
+    const told = await answer.json().catch(() => ({}));
+    say(told.detail || (answer.ok ? 'Done.' : 'TILscope does not answer (status ' + answer.status + ').'), !answer.ok);
+    if (answer.ok) {
+      refresh();
+    }
+  } catch {
+    say('Orthanc does not answer.', true);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+document.addEventListener('submit', (event) => {
+  if (event.target.dataset.wish) {
+    event.preventDefault();
+    wish(event.target, event.submitter || event.target.querySelector('button'));
+  }
+});
+
+addEventListener('pagehide', () => { listening = false; });
+for (const part of liveParts(document)) {
+  asServed.set(part.id, part.innerHTML);
+}
+localTimes(document);
+namePatients();
+if (document.querySelector('[data-live-page]')) {
+  keepUpToDate();
+}

@@ -59,7 +59,9 @@
     section.append($('<li>').attr('data-role', 'list-divider').text('TILscope (research use only)'));
     section.append($('<li>').attr('data-icon', 'star').append(score));
     section.append(answer);
-    section.append($('<li>').attr('data-icon', 'info').append(entry('What happened to the studies', STATUS_PAGE)));
+    section.append($('<li>').attr('data-icon', 'info').append(
+      entry('What happened to this study', STATUS_PAGE).attr('id', 'tilscope-story')));
+    section.append($('<li>').attr('data-icon', 'grid').append(entry('All studies in TILscope', STATUS_PAGE)));
     section.insertBefore('#study-access');
   });
 
@@ -75,7 +77,17 @@
   });
 
   $('#study').live('pagebeforeshow', function () {
+    var shown = $.mobile.pageData && $.mobile.pageData.uuid;
     $('#tilscope-answer').text('').hide();
+    $('#tilscope-story').attr('href', STATUS_PAGE);
+    if (shown) {
+      $.getJSON('../studies/' + encodeURIComponent(shown), function (study) {
+        if ($.mobile.pageData && $.mobile.pageData.uuid === shown) {
+          var uid = encodeURIComponent(String(study.MainDicomTags.StudyInstanceUID));
+          $('#tilscope-story').attr('href', STATUS_PAGE + 'studies/' + uid + '/page');
+        }
+      });
+    }
   });
 
   $('#lookup').live('pagebeforecreate', function () {

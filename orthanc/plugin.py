@@ -402,7 +402,7 @@ class Poker:
 # ---------------------------------------------------------------------------------------------------- proxy
 
 PROXY_TIMEOUT_S = 60.0
-PASSED_TO_SERVICE = ("accept", "accept-language", "content-type", "if-none-match", "if-modified-since")
+PASSED_TO_SERVICE = ("accept", "accept-language", "content-type", "if-none-match", "if-modified-since", "origin")
 PASSED_TO_CLIENT = ("cache-control", "content-disposition", "content-security-policy", "etag", "last-modified",
                     "location", "referrer-policy", "retry-after", "vary", "x-frame-options")  # fmt: skip
 # Both Orthancs close the connection without a word on any other status.
@@ -474,9 +474,10 @@ def sentence(status: int, words: str) -> Answer:
 class Proxy:
     """Passes /tilscope/* on to the service. Orthanc has asked for the password before it calls."""
 
-    def __init__(self, service: OwnService | RemoteService, whole: dict[str, Any]) -> None:
+    def __init__(self, service: OwnService | RemoteService, whole: dict[str, Any], has_viewer: bool) -> None:
         self._service = service
         self._whole = whole
+        self._has_viewer = has_viewer
 
     def __call__(self, output: orthanc.RestOutput, uri: str, **request: Any) -> None:
         reply(output, self._answer(uri, request))
@@ -487,6 +488,8 @@ class Proxy:
             return sentence(503, f"The TILscope service {self._service.condition}.")
         path = target(uri.removeprefix("/tilscope"), request.get("get", {}))
         headers = request_headers(request.get("headers", {}), self._whole)
+        if self._has_viewer:
+            headers["X-Tilscope-Viewer"] = "yes"  # so that the page links to it
         try:
             answer = ask(address, request["method"], path, request.get("body", b""), headers, PROXY_TIMEOUT_S)
         except TimeoutError:
@@ -550,7 +553,7 @@ def load() -> None:
             poker.stop()
             service.stop()
 
-    proxy = Proxy(service, whole)
+    proxy = Proxy(service, whole, viewer is not None)
     REGISTERED.extend((on_change, proxy))
     orthanc.RegisterOnChangeCallback(on_change)
     if viewer is not None:

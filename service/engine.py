@@ -19,6 +19,7 @@ from distributed import Future
 from models.steering import Steering
 from service.cluster import Cluster
 from service.faults import Fault
+from service.known import Known
 from service.ledger import ChangedElsewhere, Claim, Ledger
 from service.metrics import Metrics
 from service.molecular import molecular_of
@@ -190,10 +191,13 @@ class Engine:
         # A name of its own for every attempt: Dask remembers what it has computed by name.
         name = f"{claim.work_id}-{claim.attempt}-{uuid.uuid4().hex[:8]}"
         said = self._ledger.steering_of(claim.study_uid)
-        steering = Steering.of(said) if said else None
-        molecular = molecular_of(self._ledger.molecular_of(claim.study_uid))
+        known = Known(
+            Steering.of(said) if said else None,
+            molecular_of(self._ledger.molecular_of(claim.study_uid)),
+            self._ledger.answers_to(claim.study_uid),
+        )
         where = (self._settings.orthanc, claim.study_uid, self._settings.installed_pipeline)
-        arguments = (self._score, *where, steering, molecular)
+        arguments = (self._score, *where, known)
         future = self._cluster.submit(name, run_study, *arguments)
         self._runs[name] = _Run(claim, future, time.monotonic())
         future.add_done_callback(lambda _: self._wake.set())

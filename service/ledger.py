@@ -262,6 +262,13 @@ class Ledger:
         with self.reading.begin() as db:
             return said_of_study_or_patient(db, study_uid, MOLECULAR)
 
+    def answers_to(self, study_uid: str, most: int = 4) -> tuple[dict[str, Any], ...]:
+        """The newest results of a study, whatever input they were computed from."""
+        wanted = (work.c.study_uid == study_uid) & work.c.result.is_not(None)
+        newest = select(work.c.result).where(wanted).order_by(work.c.finished_at.desc()).limit(most)
+        with self.reading.begin() as db:
+            return tuple(json.loads(row.result) for row in db.execute(newest).all())
+
     # ---------------------------------------------------------------------------------------------- watcher: settling
 
     def to_examine(self, quiet_s: float, stable_s: float) -> list[Candidate]:

@@ -7,6 +7,7 @@ would be from the images, there is no such answer, and the whole way is taken.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from dicom_io.archives import Archive
 from dicom_io.dce.source import DceSource
 from dicom_io.files import read_header
 from dicom_io.objects.report_reading import evidence_of, scanner_of, standing_reports
-from dicom_io.objects.report_record import record_of
+from dicom_io.objects.report_record import result_of
 from dicom_io.objects.results import RenewedObjects, renew_results, segmentations_of
 from models.result import Measurement, SeriesResult
 from models.settings import PipelineSettings
@@ -42,14 +43,22 @@ class RenewedSeries:
 
 
 def renewed_series(
-    archive: Archive, source: DceSource, guidance: Guidance, settings: PipelineSettings, clock: StageClock
+    archive: Archive,
+    source: DceSource,
+    guidance: Guidance,
+    settings: PipelineSettings,
+    kept: Sequence[SeriesResult],
+    clock: StageClock,
 ) -> RenewedSeries | None:
-    """None where the images must be read: no report stands on the same measurements, or it lacks what is needed now."""
+    """None where the images must be read: no report stands on the same measurements, or it lacks what is needed now.
+
+    A report names and explains less than its result did: `kept` are results of before, believed where the report agrees.
+    """
     name = input_hash((source,), settings, guidance.said_of_lesions, guidance.molecular)
     measured = measurement_hash((source,), settings, guidance.said_of_lesions)
     clock.begin("looking for a report", 0.0)
     report = _standing(archive, source)
-    old = None if report is None else record_of(report)
+    old = None if report is None else result_of(report, kept)
     # Of the very same input nothing has changed: whoever asks for it again wants the images read.
     if report is None or old is None or old.measurement_hash != measured or old.input_hash == name:
         return None
@@ -67,7 +76,7 @@ def renewed_series(
 
 
 def _standing(archive: Archive, source: DceSource) -> Dataset | None:
-    """The report that holds now on these images, whole: Orthanc's and DICOMweb's JSON leave our record out."""
+    """The report that holds now on these images, whole: Orthanc's and DICOMweb's JSON leave long texts out."""
     images = set(source.files_needed)
     for header in standing_reports(archive.our_reports(source.study_uid)):
         if images & evidence_of(header):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 from dicom_io.archives import Archive
@@ -16,14 +17,16 @@ from dicom_io.dce.source import DceSource
 from dicom_io.objects.results import segmentations_of
 from models import PIPELINE_VERSION
 from models.answers import Refused
-from models.result import RefusedSeries, StudyResult
+from models.result import RefusedSeries, SeriesResult, StudyResult
 from models.settings import PipelineSettings
 from models.signatures.base import Molecular
 from models.steering import Steering
 from service.assembling import look_at
 from service.guidance import Guidance, guidance_for, outlines_of, said_of_lesions
 from service.inputs import input_hash
+from service.known import Known
 from service.molecular import NOTHING_KNOWN
+from service.pictures import keep_picture
 from service.renewed_series import RenewedSeries, renewed_series
 from service.score_series import ScoredSeries, score_series
 from service.stages import Report, StageClock
@@ -64,13 +67,15 @@ def score(
     steering: Steering | None = None,
     show: Callable[[ScoredSeries], None] | None = None,
     molecular: Molecular = NOTHING_KNOWN,
+    kept: Sequence[SeriesResult] = (),
 ) -> Scored:
     """Score one study and store its result objects. Raises Refused or BadInput with the reason in words.
 
     Lesions that a person has drawn in the study replace the automatic ones; `steering` says where those shall be looked for.
     `molecular` is what the site knows of the tumour from elsewhere.
-    Where only conclusions have changed, they are drawn from the report that stands, and no image is read.
-    `show` gets each series while its volumes are still there, for pictures of it; then images are read in any case.
+    Where only conclusions have changed since one of the results that were `kept`, they are drawn from the report that
+    stands, and no image is read.
+    `show` gets each series whose images were read while its volumes are still there, for pictures of it.
     """
     clock = StageClock(report)
     clock.begin("finding the dynamic series", 0.00)
@@ -80,7 +85,7 @@ def score(
     lesions = said_of_lesions(outlines, steering)
     name = input_hash(sources, settings, lesions, molecular)
     guidance = guidance_for(archive, sources, outlines, steering, molecular)
-    scored, refused = _each(archive, sources, guidance, settings, clock, from_reports=show is None)
+    scored, refused = _each(archive, sources, guidance, settings, kept, clock)
     if name != input_hash(sources, settings, lesions, molecular):
         raise RuntimeError("a reference or model was installed while the study was scored; it is scored again")
     clock.begin("writing results", 0.90)
@@ -107,12 +112,12 @@ def score_in_archive(
     study_uid: str,
     settings: PipelineSettings,
     report: Report,
-    steering: Steering | None = None,
-    molecular: Molecular = NOTHING_KNOWN,
+    known: Known,
 ) -> Scored:
     """What the engine runs in a process of its own."""
     with OrthancArchive(address) as archive:
-        return score(archive, study_uid, settings, report, steering, molecular=molecular)
+        keep = partial(keep_picture, archive)
+        return score(archive, study_uid, settings, report, known.steering, keep, known.molecular, known.results)
 
 
 def _each(
@@ -120,8 +125,8 @@ def _each(
     sources: Sequence[DceSource],
     guidance: Sequence[Guidance],
     settings: PipelineSettings,
+    kept: Sequence[SeriesResult],
     clock: StageClock,
-    from_reports: bool,
 ) -> tuple[list[ScoredSeries | RenewedSeries], tuple[RefusedSeries, ...]]:
     """Score every dynamic series; a breast that is refused does not keep the other from its answer."""
     scored: list[ScoredSeries | RenewedSeries] = []
@@ -131,7 +136,7 @@ def _each(
         about = f", {source.laterality.breasts}" if len(sources) > 1 else ""
         part = clock.share(0.05 + number * share, 0.05 + (number + 1) * share, about)
         try:
-            renewed = renewed_series(archive, source, said, settings, part) if from_reports else None
+            renewed = renewed_series(archive, source, said, settings, kept, part) if kept else None
             scored.append(renewed or score_series(archive, source, said, settings, part))
         except Refused as refusal:
             refusals.append((source, refusal))

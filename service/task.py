@@ -14,9 +14,8 @@ from distributed import get_worker
 from dicom_io.archives.orthanc_client import OrthancAddress
 from models.answers import BadInput, Refused
 from models.settings import PipelineSettings
-from models.signatures.base import Molecular
-from models.steering import Steering
 from service.faults import Fault
+from service.known import Known
 from service.logs import places
 
 Report = Callable[[str, float], None]
@@ -35,7 +34,7 @@ class Score(Protocol):
     def as_json(self) -> dict[str, Any]: ...
 
 
-ScoreStudy = Callable[[OrthancAddress, str, PipelineSettings, Report, Steering | None, Molecular], Score]
+ScoreStudy = Callable[[OrthancAddress, str, PipelineSettings, Report, Known], Score]
 
 
 @dataclass(frozen=True)
@@ -71,15 +70,12 @@ def run_study(
     address: OrthancAddress,
     study_uid: str,
     settings: PipelineSettings,
-    steering: Steering | None,
-    molecular: Molecular,
+    known: Known,
     run: str,
     topic: str,
 ) -> Outcome:
     """Score one study in a worker."""
-    return attempt(
-        lambda report: score(address, study_uid, settings, report, steering, molecular), reporter_of(run, topic)
-    )
+    return attempt(lambda report: score(address, study_uid, settings, report, known), reporter_of(run, topic))
 
 
 def attempt(work: Callable[[Report], Score], report: Report) -> Outcome:

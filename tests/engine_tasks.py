@@ -21,8 +21,7 @@ import httpx
 from dicom_io.archives.orthanc_client import OrthancAddress
 from models.answers import Refused
 from models.settings import PipelineSettings
-from models.signatures.base import Molecular
-from models.steering import Steering
+from service.known import Known
 from service.task import Report
 
 GOOD, REFUSED, FAULTY, DIES, KILLED, HANGS, HOLDS_THE_LOCK, EATS_MEMORY, NO_ARCHIVE = (f"1.{n}" for n in range(1, 10))
@@ -54,8 +53,7 @@ def behave(
     study_uid: str,
     settings: PipelineSettings,
     report: Report,
-    steering: Steering | None,
-    molecular: Molecular,
+    known: Known,
 ) -> Answer:
     report("segmenting", 0.4)
     if study_uid == REFUSED:

@@ -62,3 +62,6 @@ class OrthancClient:
     def post(self, path: str, json: Any = None, content: bytes | str | None = None) -> Any:
         """POST JSON or raw content; the JSON answer."""
         return self._http.post(path, json=json, content=content).raise_for_status().json()
+
+    def put(self, path: str, content: bytes) -> None:
+        self._http.put(path, content=content).raise_for_status()

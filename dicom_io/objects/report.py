@@ -39,7 +39,6 @@ from dicom_io.objects.measurement_items import (
     put_reasons_beside,
 )
 from dicom_io.objects.private_codes import declare_scheme, private
-from dicom_io.objects.report_record import keep_record
 from dicom_io.objects.report_signatures import context_of, finding_site, signature_group
 from dicom_io.objects.segmentation import lesion_tracking_id, slice_header
 from models.regions import Lesion, Regions
@@ -116,7 +115,6 @@ def build_report(
         obj.PredecessorDocumentsSequence = [predecessor(previous)]
     declare_scheme(obj)
     sign(obj, Kind.REPORT, author, images[0], now)
-    keep_record(obj, result)
     return obj
 
 

@@ -15,7 +15,6 @@ from dicom_io.objects.measurement_items import comment, empty_missing_values
 from dicom_io.objects.private_codes import private
 from dicom_io.objects.report import named_by, predecessor
 from dicom_io.objects.report_reading import has_finding, has_name
-from dicom_io.objects.report_record import keep_record
 from dicom_io.objects.report_signatures import context_of, signature_group
 from dicom_io.objects.segmentation import lesion_tracking_id
 from models.result import SeriesResult
@@ -44,7 +43,6 @@ def renew_report(old: Dataset, result: SeriesResult, author: Author, source: Dat
     obj.PredecessorDocumentsSequence = [predecessor(named_by(old))]
     sign(obj, Kind.REPORT, author, source, now)
     obj.file_meta.MediaStorageSOPInstanceUID = obj.SOPInstanceUID
-    keep_record(obj, result)
     return obj
 
 

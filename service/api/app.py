@@ -18,6 +18,7 @@ from service.api import actions, operations, pages, renewals, results, studies
 from service.api.audit import keep_account
 from service.api.errors import answer_errors_in_words, refusal
 from service.api.parts import Parts
+from service.api.same_site import refuse_other_sites
 
 _DESCRIPTION = """What happened to a study and why, what it scored, and the wish to have it scored again. Research use only:
 no medical device, not for diagnosis or treatment decisions.
@@ -44,6 +45,8 @@ def make_api(parts: Parts, on_start: Callable[[], None] = lambda: None) -> FastA
     for routes in (studies, results, actions, renewals, operations, pages):
         app.include_router(routes.router(parts))
     answer_errors_in_words(app)
+    refuse_other_sites(app)
+    # After it, so asked before it: what is refused is on the account too.
     keep_account(app, parts.ledger)
     # Added last, so asked first.
     _only_with_token(app, parts.settings.token)

@@ -13,7 +13,7 @@ from service.api.parts import name_of
 from service.ledger import Ledger
 from service.ledger_actions import Account, Action
 
-_READS = {"GET", "HEAD", "OPTIONS"}
+READS = {"GET", "HEAD", "OPTIONS"}
 #: What the plugin does by itself.
 _NOBODYS = {"/poke"}
 
@@ -25,7 +25,7 @@ def keep_account(app: FastAPI, ledger: Ledger) -> None:
     @app.middleware("http")
     async def note(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         path = request.url.path
-        if request.method in _READS or path in _NOBODYS:
+        if request.method in READS or path in _NOBODYS:
             return await call_next(request)
         study = re.match(r"/studies/([0-9.]{1,64})(?:/|$)", path)
         who = name_of(request.headers.get("x-tilscope-user", ""))

@@ -120,7 +120,7 @@ def _bar(share: float) -> Html:
 def _origin(said: Mapping[str, Any]) -> Html:
     return facts(
         [
-            ("Published", said.get("published", "")),
+            ("Performance", said.get("published", "")),
             ("Source", said["citation"]),
             ("Version here", said["version"]),
             ("Reference", said.get("reference", "")),

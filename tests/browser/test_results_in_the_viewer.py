@@ -136,6 +136,7 @@ def test_the_report_names_what_it_measures(reported: str, hospital: Hospital, vi
     viewer.open(reported)
     viewer.show("TILscope_report")
     until(lambda: "Dynamic Contrast MR Measurement Report" in viewer.page.inner_text("body"), "the report")
+    viewer.page.get_by_text("Imaging Measurements").evaluate("heading => heading.scrollIntoView()")
     viewer.keep("report")
     lines = viewer.page.inner_text("body").splitlines()
     assert any("RESEARCH USE ONLY" in line for line in lines)

@@ -153,9 +153,7 @@ def test_nothing_private_and_no_comment_about_the_patient_passes_through() -> No
             header.add_new(0x00090010, "LO", "MAKER")
             header.add_new(0x00091001, "LO", "private value")
     for obj in build_results(*study.parts):
-        # The record of the result in the report is ours.
-        assert "private value" not in [str(e.value) for e in every_element(obj)]
-        assert {e.tag.group for e in every_element(obj) if e.tag.is_private} <= {0x0099}
+        assert not [e.tag for e in every_element(obj) if e.tag.is_private]
         assert "PatientComments" not in obj
         assert "AdditionalPatientHistory" not in obj
 

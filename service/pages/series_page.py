@@ -1,0 +1,29 @@
+"""What each series of a study is taken for, as its headers say now: what `tilscope inspect` tells of a folder."""
+
+from __future__ import annotations
+
+from service.assembling import Looked
+from service.pages.frame import Frame
+from service.pages.html import Html, el
+from service.pages.words import table
+
+
+def series_page(frame: Frame, study_uid: str, looked: Looked) -> str:
+    assembly = looked.assembly
+    rows = [
+        (one.number, one.description, one.modality, one.instances, one.used_as or _refused(one.refused_as), one.reason)
+        for one in assembly.findings
+    ]
+    return frame.page(
+        f"Series of {study_uid}",
+        el("h1", "Series of the study ", el("span", study_uid, data_study=study_uid)),
+        el("p", el("a", "Back to the study", href="page")),
+        el("p", f"By the site's rule {looked.rule.name!r}.") if looked.rule else None,
+        el("p", str(assembly.refusal), class_="rule") if assembly.refusal else None,
+        table("MR series", ("series", "description", "modality", "images", "used as", "why"), rows)
+        or el("p", "The study holds no MR series."),
+    )
+
+
+def _refused(words: str) -> Html | str:
+    return el("strong", f"refused: {words}") if words else "not used"

@@ -24,7 +24,9 @@ def keep_picture(archive: OrthancArchive, scored: ScoredSeries) -> None:
         place = f"/studies/{study}/attachments/{_NUMBERS[scored.source.laterality]}"
         archive.client.put(place, scored.montage().png())
     except httpx.HTTPError as fault:
-        log.warning("the pictures could not be kept", extra={"study_uid": scored.result.study_uid, "fault": repr(fault)})
+        log.warning(
+            "the pictures could not be kept", extra={"study_uid": scored.result.study_uid, "fault": repr(fault)}
+        )
 
 
 def picture_of(address: OrthancAddress, study_uid: str, laterality: Laterality) -> bytes | None:

@@ -68,7 +68,9 @@ class Frame:
                 el("p", el("strong", "TILscope"), " ", el("small", PIPELINE_VERSION), class_="name"),
                 el("nav", *ways, aria_label="Pages"),
             ),
-            el("p", "Research use only. Not a medical device; not for diagnosis or treatment decisions.", class_="rule"),
+            el(
+                "p", "Research use only. Not a medical device; not for diagnosis or treatment decisions.", class_="rule"
+            ),
             self._demo,
             el("main", *content, id="content", data_live_page=live),
             data_root=self.root,

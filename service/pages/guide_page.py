@@ -38,7 +38,7 @@ def rendered(text: str) -> Iterable[Html]:
                 yield el(f"h{len(marks)}", heading, id=re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-"))
         elif kind == "table":
             head, _, *rows = (_cells(line) for line in lines)
-            whole = table(heading, head, rows)
+            whole = table(heading, head, rows, said_above=True)
             yield whole if whole is not None else Html()
         elif kind == "text":
             yield from (el("p", line) for line in lines)

@@ -71,7 +71,9 @@ def list_page(frame: Frame, asked: Asked, listed: Listed, health: HealthReport) 
 
 
 def _lost() -> Html:
-    return el("p", "The archive does not answer; what is shown is as it was.", id="lost", class_="rule wrong", hidden=True)
+    return el(
+        "p", "The archive does not answer; what is shown is as it was.", id="lost", class_="rule wrong", hidden=True
+    )
 
 
 def _row(study: Study, scores: Sequence[Score]) -> Html:
@@ -79,7 +81,9 @@ def _row(study: Study, scores: Sequence[Score]) -> Html:
     link = el("a", el("span", uid, data_study=uid), href=f"studies/{uid}/page")
     parts: list[Html | None] = [el("div", el("h2", link), chip(study.state), class_="top")]
     if scores:
-        parts.append(el("div", *(_score(one, len({s.laterality for s in scores}) > 1) for one in scores), class_="scores"))
+        parts.append(
+            el("div", *(_score(one, len({s.laterality for s in scores}) > 1) for one in scores), class_="scores")
+        )
     if study.state is State.RUNNING:
         label = sentence_case(study.stage or "starting")
         parts.append(el("progress", max=1, value=f"{study.progress:.3f}", aria_label=label))
@@ -116,14 +120,24 @@ def _health(frame: Frame, health: HealthReport) -> Html | None:
     """Said only where something is to be said."""
     if health.status is Health.OK and len(health.sentences) == 1:
         return None
-    return el("p", " ".join(health.sentences), " ", el("a", "Health", href=f"{frame.root}status"), class_="rule", role="status")
+    return el(
+        "p",
+        " ".join(health.sentences),
+        " ",
+        el("a", "Health", href=f"{frame.root}status"),
+        class_="rule",
+        role="status",
+    )
 
 
 def _filters(asked: Asked) -> Html:
     signatures = [(s.id, f"{short_name(s.id)}: {s.title}") for s in SIGNATURES]
     return el(
         "form",
-        _field("Search", el("input", type="search", name="text", value=asked.text, placeholder="UID or words of the reason")),
+        _field(
+            "Search",
+            el("input", type="search", name="text", value=asked.text, placeholder="UID or words of the reason"),
+        ),
         _choice("State", "state", asked.state, [(s.value, s.value) for s in State]),
         _choice("Scored by", "signature", asked.signature, signatures),
         _choice("Class", "category", asked.category, [(one, one) for one in _CLASSES]),
@@ -171,5 +185,8 @@ def _nothing(asked: Asked, listed: Listed) -> Html:
         return el("p", "No study is like that. ", el("a", "Show all", href="."))
     return join(
         el("p", "No study has arrived yet. Send a breast DCE-MRI study to Orthanc and it appears here by itself."),
-        el("p", "One that was there before is scored when you open it in Orthanc Explorer and choose Score with TILscope."),
+        el(
+            "p",
+            "One that was there before is scored when you open it in Orthanc Explorer and choose Score with TILscope.",
+        ),
     )

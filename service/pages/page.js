@@ -177,6 +177,14 @@ document.addEventListener('submit', (event) => {
   }
 });
 
+// A study of an earlier version has no pictures. Errors of an image do not rise to the document, but can be caught on the way.
+document.addEventListener('error', (event) => {
+  const figure = event.target.closest && event.target.closest('figure.picture');
+  if (figure) {
+    figure.textContent = 'There are no pictures of this study here; they are in its PDF.';
+  }
+}, true);
+
 addEventListener('pagehide', () => { listening = false; });
 for (const part of liveParts(document)) {
   asServed.set(part.id, part.innerHTML);

@@ -44,7 +44,13 @@ def _renewals(shelf: Shelf) -> Html | None:
         return el("p", "Every scored study was scored with what is installed now.")
     said = f"{shelf.outdated} scored studies were scored with other references or models; {shelf.under_way} are on their way."
     form = el("form", el("button", "Score them again", class_="main"), data_wish="renewals", data_to="renewals")
-    return el("section", el("p", said), form if shelf.outdated else None, el("p", role="status"), aria_label="Outdated studies")
+    return el(
+        "section",
+        el("p", said),
+        form if shelf.outdated else None,
+        el("p", role="status"),
+        aria_label="Outdated studies",
+    )
 
 
 def _signature(signature: Signature, shelf: Shelf) -> Html:
@@ -58,7 +64,9 @@ def _signature(signature: Signature, shelf: Shelf) -> Html:
         "section",
         el("h2", signature.title),
         facts([("Performance", signature.published), ("Source", signature.citation)]),
-        el("div", *installed, class_="cards") if installed else el("p", "No reference and no model is installed for it."),
+        el("div", *installed, class_="cards")
+        if installed
+        else el("p", "No reference and no model is installed for it."),
     )
 
 

@@ -30,7 +30,9 @@ def status_page(frame: Frame, health: HealthReport, counts: Mapping[State, int])
             ("Being scored", running or "nothing"),
         ]
     )
-    states = [(el("a", state.value, href=f"{frame.root}?state={state.value}"), number) for state, number in counts.items()]
+    states = [
+        (el("a", state.value, href=f"{frame.root}?state={state.value}"), number) for state, number in counts.items()
+    ]
     return frame.page(
         "Health",
         el("h1", "Health"),
@@ -63,7 +65,9 @@ def account_page(frame: Frame, actions: Sequence[Action], total: int, offset: in
     return frame.page(
         "Who did what",
         el("h1", "Who did what"),
-        el("p", "Every wish that changes something, whoever had it and whatever came of it. Nothing is ever taken out."),
+        el(
+            "p", "Every wish that changes something, whoever had it and whatever came of it. Nothing is ever taken out."
+        ),
         listed or el("p", "Nobody has asked for anything yet."),
         el("nav", *links, aria_label="Further actions") if links else None,
         here="account",

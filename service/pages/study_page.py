@@ -87,7 +87,9 @@ def _result(frame: Frame, story: StudyStory) -> list[Html | None]:
     result, scored = story.result, story.scored
     older = None
     if scored.work_id != story.current.work_id:
-        older = el("p", "What follows is of an earlier input, which stands until the newer one is scored.", class_="rule")
+        older = el(
+            "p", "What follows is of an earlier input, which stands until the newer one is scored.", class_="rule"
+        )
     refused = [
         el("p", f"{sentence_case(Laterality(one['laterality']).breasts)} not scored: {one['reason']}", class_="rule")
         for one in result.get("refused_series", ())
@@ -105,7 +107,14 @@ def _objects(place: str, result: Mapping[str, Any]) -> Html | None:
         links = [el("a", "Explorer", href=f"{place}/objects/{uid}?show=explorer")]
         if one["kind"] == "DOC":
             links.insert(0, join(el("a", "Open the PDF", href=f"{place}/objects/{uid}?show=pdf"), " "))
-        rows.append((_KINDS.get(one["kind"], one["kind"]), Laterality(one["laterality"]).breasts, links, el("span", uid, class_="uid")))
+        rows.append(
+            (
+                _KINDS.get(one["kind"], one["kind"]),
+                Laterality(one["laterality"]).breasts,
+                links,
+                el("span", uid, class_="uid"),
+            )
+        )
     listed = table("Stored in the study", ("object", "about", "open", "SOP Instance UID"), rows)
     return join(el("h2", "Objects"), listed) if listed else None
 

@@ -26,8 +26,13 @@ def series_part(series: Mapping[str, Any], several: bool, place: str, version: s
         _picture(place, side, version),
         el("h3", "Signatures of lesion 1"),
         el("div", *(_signature(one, side) for one in series["signatures"]), class_="cards"),
-        *(_lesion(one) for one in series["lesions"]),
-        measurements(f"Breast, {side.word}", series["breast"]),
+        el("h3", "Measurements"),
+        el(
+            "div",
+            *map(_lesion, series["lesions"]),
+            el("div", measurements(f"Breast, {side.word}", series["breast"])),
+            class_="cards",
+        ),
         _quality(series["quality"], side),
         folded("Phases", _phases(series["phases"]), key=f"phases {side}"),
     )
@@ -45,7 +50,9 @@ def _picture(place: str, side: Laterality, version: str) -> Html:
         f"Pictures of {side.breasts}: key slice with the contour of each lesion, projection, signal enhancement ratio in "
         "lesion 1, slices through it, and the mean signal of lesion and parenchyma against time"
     )
-    picture = el("img", src=f"{place}/picture/{side.value}?v={version[:12]}", alt=words, width=1600, height=900, loading="lazy")
+    picture = el(
+        "img", src=f"{place}/picture/{side.value}?v={version[:12]}", alt=words, width=1600, height=900, loading="lazy"
+    )
     return el("figure", picture, el("figcaption", words + "."), class_="picture")
 
 
@@ -65,7 +72,7 @@ def _signature(said: Mapping[str, Any], side: Laterality) -> Html:
         el("p", said["reason"]),
         el("p", f"Taken into account: {supplied}.") if supplied else None,
         _contributions(said.get("contributions", ()), key),
-        folded("Features", measurements("Features", said["features"]), key=f"features {key}"),
+        folded("Features", measurements("Features", said["features"], said_above=True), key=f"features {key}"),
         folded("Published performance and source", _origin(said), key=f"origin {key}"),
         class_="card",
     )
@@ -104,17 +111,19 @@ def _contributions(all_said: Sequence[Mapping[str, Any]], key: str) -> Html | No
     if not most:
         return None
     rows = [
-        (one["feature"], significant(one["value"], 2), signed(amount), _bar(amount / most))
+        (one["feature"], significant(one["value"], 2), join(signed(amount), el("br"), _bar(amount / most)))
         for one, amount in zip(all_said, amounts, strict=True)
     ]
     caption = "What each feature adds to the score"
-    return folded(caption, table(caption, ("feature", "as the model takes it", "adds", ""), rows), key=f"adds {key}")
+    return folded(caption, table(caption, ("feature", "value or z", "adds"), rows, said_above=True), key=f"adds {key}")
 
 
 def _bar(share: float) -> Html:
     width = 48 * abs(share)
     rect = el("rect", x=f"{50 if share > 0 else 50 - width:.1f}", y=2, width=f"{width:.1f}", height=8, class_="up" if share > 0 else "down")  # fmt: skip
-    return el("svg", rect, el("line", x1=50, y1=0, x2=50, y2=12), viewBox="0 0 100 12", class_="bar", aria_hidden="true")
+    return el(
+        "svg", rect, el("line", x1=50, y1=0, x2=50, y2=12), viewBox="0 0 100 12", class_="bar", aria_hidden="true"
+    )
 
 
 def _origin(said: Mapping[str, Any]) -> Html:
@@ -134,8 +143,10 @@ def _origin(said: Mapping[str, Any]) -> Html:
 
 def _lesion(said: Mapping[str, Any]) -> Html:
     word = Laterality(said["laterality"]).word
-    curve = el("p", f"Kinetic curve: {said['curve_type']}. Segmenter's confidence: {said['confidence']:.2f}.", class_="small")
-    return join(measurements(f"Lesion {said['number']}, {word}", said["measurements"]), curve)
+    curve = el(
+        "p", f"Kinetic curve: {said['curve_type']}. Segmenter's confidence: {said['confidence']:.2f}.", class_="small"
+    )
+    return el("div", measurements(f"Lesion {said['number']}, {word}", said["measurements"]), curve)
 
 
 def _quality(findings: Sequence[Mapping[str, Any]], side: Laterality) -> Html:
@@ -149,9 +160,13 @@ def _quality(findings: Sequence[Mapping[str, Any]], side: Laterality) -> Html:
         for one in findings
     ]
     caption = f"Quality: {sum(one['verdict'] == 'pass' for one in findings)} of {len(findings)} checks passed"
-    return folded(caption, table("Quality", ("", "what was found", "value", "limit"), rows), key=f"quality {side}")
+    return folded(
+        caption,
+        table("Quality", ("", "what was found", "value", "limit"), rows, said_above=True),
+        key=f"quality {side}",
+    )
 
 
 def _phases(phases: Sequence[Mapping[str, Any]]) -> Html | None:
     rows = [(one["number"], one["role"], f"{one['time_s']:+.0f} s") for one in phases]
-    return table("Phases", ("phase", "role", "middle of acquisition"), rows)
+    return table("Phases", ("phase", "role", "middle of acquisition"), rows, said_above=True)

@@ -16,7 +16,11 @@ def story_part(timeline: Sequence[Entry]) -> Html:
 
 
 def _entry(entry: Entry) -> Html:
-    way = f" ({entry.from_state or 'new'} → {entry.to_state})" if entry.to_state and entry.to_state != entry.from_state else ""
+    way = (
+        f" ({entry.from_state or 'new'} → {entry.to_state})"
+        if entry.to_state and entry.to_state != entry.from_state
+        else ""
+    )
     detail = f": {entry.detail}" if entry.detail else ""
     when = el("span", moment(entry.at), f", {entry.who}", class_="small")
     return el("li", when, el("br"), el("strong", sentence_case(entry.event)), way, detail)
@@ -31,7 +35,9 @@ def actions_table(caption: str, actions: Sequence[Action], root: str | None = No
     """With the study of each, where it is not said already; `root` leads to it."""
     rows = []
     for one in actions:
-        study = el("a", one.study_uid, href=f"{root}studies/{one.study_uid}/page", class_="uid") if one.study_uid else "–"
+        study = (
+            el("a", one.study_uid, href=f"{root}studies/{one.study_uid}/page", class_="uid") if one.study_uid else "–"
+        )
         about = () if root is None else (study,)
         rows.append((moment(one.at), one.who, what(one), *about, outcome(one)))
     return table(caption, ("when", "who", "what", *(() if root is None else ("study",)), "what came of it"), rows)

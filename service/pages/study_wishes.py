@@ -11,7 +11,10 @@ from service.pages.html import Html, el, join
 def wishes_part(study_uid: str, molecular: Mapping[str, Any], steering: str) -> Html:
     return join(
         el("h2", "Score again"),
-        el("noscript", el("p", "These forms need scripts. The same can be asked by tilscope rescore and tilscope molecular.")),
+        el(
+            "noscript",
+            el("p", "These forms need scripts. The same can be asked by tilscope rescore and tilscope molecular."),
+        ),
         el("section", *_rescore(study_uid, steering), aria_label="Score again"),
         el("h2", "Molecular findings"),
         el("section", *_molecular(study_uid, molecular), aria_label="Molecular findings"),

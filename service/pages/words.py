@@ -43,21 +43,26 @@ def measured(said: Mapping[str, Any]) -> Measurement:
     return Measurement(said["id"], said["name"], said["value"], said["unit"], missing, said.get("reason") or "")
 
 
-def measurements(caption: str, all_said: Iterable[Mapping[str, Any]]) -> Html | None:
+def measurements(caption: str, all_said: Iterable[Mapping[str, Any]], said_above: bool = False) -> Html | None:
     """The same digits as in the PDF; where there is no value, why."""
     rows = [(one.name, shown(one), one.reason) for one in map(measured, all_said)]
     if not any(reason for *_, reason in rows):
-        return table(caption, ("what", "value"), (row[:2] for row in rows))
-    return table(caption, ("what", "value", "why not"), rows)
+        return table(caption, ("what", "value"), (row[:2] for row in rows), said_above)
+    return table(caption, ("what", "value", "why not"), rows, said_above)
 
 
-def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[Content]]) -> Html | None:
-    """A table that can be moved sideways on a narrow screen, by keys too; nothing where there are no rows."""
+def table(
+    caption: str, heads: Sequence[str], rows: Iterable[Sequence[Content]], said_above: bool = False
+) -> Html | None:
+    """A table that can be moved sideways on a narrow screen, by keys too; nothing where there are no rows.
+
+    Where its caption is `said_above`, only those hear it who do not see the page.
+    """
     body = [el("tr", *(el("td", cell) for cell in row)) for row in rows]
     if not body:
         return None
     head = el("thead", el("tr", *(el("th", one, scope="col") for one in heads)))
-    whole = el("table", el("caption", caption), head, el("tbody", *body))
+    whole = el("table", el("caption", caption, class_="unseen" if said_above else None), head, el("tbody", *body))
     return el("div", whole, class_="wide", tabindex=0, role="region", aria_label=caption)
 
 

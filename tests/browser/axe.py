@@ -36,7 +36,9 @@ def axe() -> str | None:
 def _fetched() -> bytes | None:
     with tempfile.TemporaryDirectory() as folder:
         try:
-            subprocess.run(["npm", "pack", "--silent", _PACKAGE], cwd=folder, check=True, capture_output=True, timeout=120)
+            subprocess.run(
+                ["npm", "pack", "--silent", _PACKAGE], cwd=folder, check=True, capture_output=True, timeout=120
+            )
         except (OSError, subprocess.SubprocessError):
             return None
         return next(Path(folder).glob("*.tgz")).read_bytes()

@@ -158,7 +158,9 @@ def test_a_refused_study_shows_its_sentence(shown: ViewerPage, hospital: Hospita
     assert said in page.locator(".studies").inner_text()
 
 
-@pytest.mark.parametrize("path", ["", "studies/{uid}/page", "studies/{uid}/series", "signatures", "status", "account", "guide"])
+@pytest.mark.parametrize(
+    "path", ["", "studies/{uid}/page", "studies/{uid}/series", "signatures", "status", "account", "guide"]
+)
 def test_everybody_can_use_each_page_on_a_phone_and_in_the_dark(
     shown: ViewerPage, hospital: Hospital, patient: Patient, faults_of: Callable[[Any], list[str]], path: str
 ) -> None:

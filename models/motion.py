@@ -10,6 +10,7 @@ enhancement out of motion.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -23,6 +24,9 @@ from models.registration import LOOK, Field, find_displacement, moved_by
 from models.series import DceSeries, Phase
 from models.settings import MotionSettings
 from models.voxels import Volume, image_of, mask_of, values_of
+
+#: Phases compared at the same time: each takes a few hundred megabytes at the largest matrices.
+AT_ONCE = 2
 
 #: At the rim of its box the field fades out over this distance, so that the phase has no seam.
 FADE_MM = 8.0
@@ -70,17 +74,25 @@ def without_motion(
     """The series with every phase on the first post-contrast phase, and what was found. The same series if she lay still."""
     reference = series.first_post
     fixed = series.phases[reference].image
-    phases, found = list(series.phases), []
-    for index, phase in enumerate(series.phases):
-        if index == reference:
-            continue
+    others = [index for index in range(len(series.phases)) if index != reference]
+
+    def compared(index: int) -> tuple[PhaseMotion, Phase]:
+        phase = series.phases[index]
         moving = phase.image
         motion = _looked_at(fixed, moving, breast, index + 1, settings)
-        if motion.field is not None:
-            phases[index] = Phase(moved_back(moving, motion.field), phase.time_s)
-        found.append(motion)
+        if motion.field is None:
+            return motion, phase
+        return motion, Phase(moved_back(moving, motion.field), phase.time_s)
+
+    # Threads: the array work leaves Python's lock. Each phase is compared by itself, so their number changes no bit.
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        answers = list(pool.map(compared, others))
+    phases = list(series.phases)
+    for index, (_, phase) in zip(others, answers, strict=True):
+        phases[index] = phase
+    found = tuple(motion for motion, _ in answers)
     moved = any(motion.registered for motion in found)
-    return (replace(series, phases=tuple(phases)) if moved else series), tuple(found)
+    return (replace(series, phases=tuple(phases)) if moved else series), found
 
 
 def _looked_at(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, TypeVar
 
 import httpx
 from fastapi import APIRouter, Header, Path, Query, Response
@@ -36,6 +37,7 @@ from service.references import digests_of_installed, model_folder
 
 Offset = Annotated[int, Query(ge=0)]
 InstanceUid = Annotated[str, Path(pattern=r"^[0-9.]{1,64}$")]
+T = TypeVar("T")
 _KEPT = {"Cache-Control": "private, max-age=86400"}
 
 
@@ -152,7 +154,7 @@ def _archive(parts: Parts) -> OrthancArchive:
     return OrthancArchive(parts.settings.orthanc)
 
 
-def _asking(question: Any) -> Any:
+def _asking(question: Callable[[], T]) -> T:
     """What Orthanc answers, or why it cannot be asked."""
     try:
         return question()

@@ -50,10 +50,9 @@ def _picture(place: str, side: Laterality, version: str) -> Html:
         f"Pictures of {side.breasts}: key slice with the contour of each lesion, projection, signal enhancement ratio in "
         "lesion 1, slices through it, and the mean signal of lesion and parenchyma against time"
     )
-    picture = el(
-        "img", src=f"{place}/picture/{side.value}?v={version[:12]}", alt=words, width=1600, height=900, loading="lazy"
-    )
-    return el("figure", picture, el("figcaption", words + "."), class_="picture")
+    address = f"{place}/picture/{side.value}?v={version[:12]}"
+    picture = el("img", src=address, alt=words, width=1600, height=900, loading="lazy")
+    return el("figure", el("a", picture, href=address), el("figcaption", words + "."), class_="picture")
 
 
 # -------------------------------------------------------------------------------------------------------- signatures

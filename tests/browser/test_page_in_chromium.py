@@ -109,7 +109,12 @@ def test_from_arrival_to_scored_again_by_another_segmentation_without_a_reload(
     picture.scroll_into_view_if_needed()
     page.wait_for_function("document.querySelector('.picture img').naturalWidth > 600")
     assert page.locator("article.card").count() == 5
-    shown.keep("page-study-scored")
+    page.screenshot(path=shown.keep("page-study"), full_page=True)
+    pdf = page.get_by_role("link", name="Open the PDF").evaluate("link => link.href")
+    assert hospital.http.get(pdf, follow_redirects=True).content.startswith(b"%PDF")
+    instance = page.get_by_role("cell", name="Open the PDF Explorer").get_by_role("link", name="Explorer")
+    answer = hospital.http.get(instance.evaluate("link => link.href"))
+    assert "/app/explorer.html#instance?uuid=" in answer.headers["Location"]
 
     hospital.store(patient.drawing)
     page.get_by_text("The lesions were drawn by Reader^Rita").wait_for(timeout=LONG_MS)

@@ -1,0 +1,54 @@
+"""The pictures of a study are kept beside it in Orthanc, whichever version, and go with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+from orthanc_server import INSTALLED, NEWER, OrthancInstallation, OrthancServer, free_ports
+from scored_study import scored_study
+
+from dicom_io.archives.orthanc import OrthancArchive
+from dicom_io.archives.orthanc_client import OrthancAddress
+from dicom_io.files import to_bytes
+from dicom_io.objects.results import build_results
+from models.series import Laterality
+from service.pictures import keep_picture, picture_of
+from service.score_series import ScoredSeries
+
+PNG = b"\x89PNG\r\n"
+
+
+@pytest.mark.parametrize("installation", [INSTALLED, NEWER], ids=lambda one: one.name)
+def test_the_newest_picture_stays_until_the_study_goes(tmp_path: Path, installation: OrthancInstallation) -> None:
+    if not installation.present:
+        pytest.skip(f"{installation.name} is not installed")
+    study = scored_study(laterality=Laterality.LEFT)
+    uid = study.result.study_uid
+    scored = ScoredSeries(study.result, study.source, study.series, study.regions)
+    with OrthancServer(tmp_path, installation=installation) as server:
+        address = OrthancAddress(server.url, server.user, server.password)
+        assert picture_of(address, uid, Laterality.LEFT) is None, "no such study"
+        for one in build_results(*study.parts[:3], study.source):
+            server.store(to_bytes(one))
+        assert picture_of(address, uid, Laterality.LEFT) is None, "a study without pictures"
+        with OrthancArchive(address) as archive:
+            for _ in range(2):
+                keep_picture(archive, scored)
+            kept = picture_of(address, uid, Laterality.LEFT)
+            assert kept == scored.montage().png()
+            assert kept.startswith(PNG)
+            assert picture_of(address, uid, Laterality.RIGHT) is None, "each breast has its own"
+            server.http.delete(f"/studies/{archive.orthanc_id(uid)}").raise_for_status()
+        assert picture_of(address, uid, Laterality.LEFT) is None
+
+
+def test_pictures_that_cannot_be_kept_cost_nobody_the_scores(caplog: pytest.LogCaptureFixture) -> None:
+    study = scored_study()
+    scored = ScoredSeries(study.result, study.source, study.series, study.regions)
+    with OrthancArchive(OrthancAddress(f"http://127.0.0.1:{free_ports(1)[0]}")) as archive:
+        with pytest.raises(httpx.ConnectError):
+            archive.orthanc_id("1.2.3")
+        keep_picture(archive, scored)
+    assert "the pictures could not be kept" in caplog.text

@@ -189,6 +189,8 @@ class SeriesResult:
     signatures: tuple[SignatureResult, ...]
     quality: tuple[QualityFinding, ...] = ()
     segmentation: LesionSource = LesionSource()
+    edition: int = 0
+    """How often the report on this very input had been replaced by one on another before it came to hold again."""
     demo: bool = False
     """Made in demo mode: every output says DEMO."""
 

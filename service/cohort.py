@@ -47,8 +47,17 @@ class Cohort:
         return "; ".join(f"{count} for {why}" for why, count in self.left_out.items() if count) or "none"
 
 
-def gather(archive: Archive, signature: Signature, settings_hash: str, tick: Tick = lambda done, total: None) -> Cohort:
-    """One observation of each study: of the report that holds now, of two breasts the one with the larger lesion."""
+def gather(
+    archive: Archive,
+    signature: Signature,
+    settings_hash: str,
+    tick: Tick = lambda done, total: None,
+    demo: bool = False,
+) -> Cohort:
+    """One observation of each study: of the report that holds now, of two breasts the one with the larger lesion.
+
+    Reports of demo mode count in demo mode only.
+    """
     found: list[Observation] = []
     left_out: Counter[str] = Counter()
     studies = archive.studies_with_reports()
@@ -56,7 +65,7 @@ def gather(archive: Archive, signature: Signature, settings_hash: str, tick: Tic
         if reports := _reports(archive, study_uid, signature):
             report = max(reports, key=lambda one: one.largest_lesion_cc)
             said = report.signatures.get(signature.id)
-            if why := _why_not(said, signature, settings_hash):
+            if why := "a report of demo mode" if report.demo and not demo else _why_not(said, signature, settings_hash):
                 left_out[why] += 1
             elif said is not None:
                 numbers = {id: value for id, value in said.numbers.items() if value is not None}

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from dicom_io.dce.source import DceSource
 from models import PIPELINE_VERSION
 from models.settings import PipelineSettings
-from models.signatures.base import Molecular
+from models.signatures import SIGNATURES
+from models.signatures.base import Molecular, settings_hash
 from service.molecular import NOTHING_KNOWN, words_of
 from service.references import digest_of_installed
 
@@ -20,6 +21,7 @@ def measurement_hash(sources: Sequence[DceSource], settings: PipelineSettings, l
     them: the instances in which they have drawn some, a seed, a box.
     """
     facts = [PIPELINE_VERSION, settings.digest(), repr(settings.quality), sources[0].study_uid]
+    facts += [settings_hash(signature, settings) for signature in SIGNATURES]
     facts += ["demo"] if settings.demo else []
     facts += sorted({source.site_rule for source in sources if source.site_rule})
     facts += sorted(uid for source in sources for uid in source.instance_uids)

@@ -346,7 +346,7 @@ class Ledger:
         # Asked for; or instances were deleted, so that an input of the past is the current one again.
         detail = f"asked for by {receiving.asked_by}" if receiving.asked_by else "the study is again as it was then"
         renewed = {
-            "background": False,
+            "background": bool(receiving.background),
             "attempts": 0,
             "turn": _next_turn(db),
             "code": "",

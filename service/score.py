@@ -14,7 +14,7 @@ from dicom_io.archives import Archive
 from dicom_io.archives.orthanc import OrthancArchive
 from dicom_io.archives.orthanc_client import OrthancAddress
 from dicom_io.dce.source import DceSource
-from dicom_io.objects.results import segmentations_of
+from dicom_io.objects.results import edition_of, segmentations_of
 from models import PIPELINE_VERSION
 from models.answers import Refused
 from models.result import RefusedSeries, SeriesResult, StudyResult
@@ -86,6 +86,7 @@ def score(
     name = input_hash(sources, settings, lesions, molecular)
     guidance = guidance_for(archive, sources, outlines, steering, molecular)
     scored, refused = _each(archive, sources, guidance, settings, kept, clock)
+    scored = _with_editions(archive, study_uid, scored)
     if name != input_hash(sources, settings, lesions, molecular):
         raise RuntimeError("a reference or model was installed while the study was scored; it is scored again")
     clock.begin("writing results", 0.90)
@@ -146,6 +147,14 @@ def _each(
         RefusedSeries(source.series_uids, source.laterality.value, refusal.code, str(refusal))
         for source, refusal in refusals
     )
+
+
+def _with_editions(
+    archive: Archive, study_uid: str, scored: Sequence[ScoredSeries | RenewedSeries]
+) -> list[ScoredSeries | RenewedSeries]:
+    """An answer that holds again after another gets a report of its own."""
+    reports = archive.our_reports(study_uid)
+    return [replace(one, result=replace(one.result, edition=edition_of(reports, one.result))) for one in scored]
 
 
 def _refusal_of_all(refusals: Sequence[tuple[DceSource, Refused]]) -> Refused:

@@ -29,6 +29,8 @@ MANUFACTURER = "TILscope"
 MODEL_NAME = "TILscope"
 RESEARCH_USE = "RESEARCH USE ONLY. Not a medical device; not for diagnosis or treatment decisions."
 #: In front of it where a demonstration wrote the object.
+#: Before the description of every series that was written in demo mode.
+DEMO_MARK = "DEMO_"
 DEMO_NOTICE = "DEMO: synthetic data, scored by references and models that were made of synthetic data. It means nothing clinically."
 
 #: Minted once; permanent, for every UID of every installation follows from it.
@@ -63,7 +65,7 @@ class Kind(Enum):
     def description(self, side: Laterality, demo: bool = False) -> str:
         """Underscores, since older DICOMweb servers cannot match spaces, and no score, since everybody sees it."""
         breast = "" if side is Laterality.BOTH else f"_{side.word}"
-        return f"{'DEMO_' if demo else ''}TILscope_{self.value}{breast}_RESEARCH_USE_ONLY"
+        return f"{DEMO_MARK if demo else ''}TILscope_{self.value}{breast}_RESEARCH_USE_ONLY"
 
 
 def notice(demo: bool) -> str:
@@ -83,11 +85,12 @@ class Author:
     side: Laterality
     """The breast or breasts that the objects are about."""
     demo: bool = False
+    edition: int = 0
 
     @classmethod
     def of(cls, result: SeriesResult) -> Author:
         hashes = (result.settings_hash, result.input_hash, result.measurement_hash)
-        return cls(result.pipeline_version, *hashes, Laterality(result.laterality), result.demo)
+        return cls(result.pipeline_version, *hashes, Laterality(result.laterality), result.demo, result.edition)
 
     @property
     def device_uid(self) -> str:
@@ -96,7 +99,9 @@ class Author:
 
     def uid(self, kind: Kind, *words: str) -> str:
         """A UID of this very result. What was measured is the same whatever is concluded from it."""
-        return derive_uid(self.measurement_hash if kind.is_segmentation else self.input_hash, *words)
+        if kind.is_segmentation:
+            return derive_uid(self.measurement_hash, *words)
+        return derive_uid(self.input_hash, *words, *([f"edition {self.edition}"] if self.edition else []))
 
     def series_uid(self, kind: Kind) -> str:
         return self.uid(kind, "series", kind.name)

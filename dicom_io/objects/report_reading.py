@@ -14,7 +14,7 @@ from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 
 from dicom_io.objects import concepts
-from dicom_io.objects.identity import MANUFACTURER
+from dicom_io.objects.identity import DEMO_MARK, MANUFACTURER
 
 #: `models.signatures.base.conclude` ends a signature's parameters with it.
 _SETTINGS = re.compile(r"\bSettings ([0-9a-f]{16})\.")
@@ -37,6 +37,8 @@ class ReadReport:
     patient_id: str
     instance_uid: str
     scanner: str
+    demo: bool
+    """Made in demo mode."""
     largest_lesion_cc: float
     """0 where no lesion's volume could be measured."""
     signatures: Mapping[str, ReadSignature]
@@ -55,7 +57,7 @@ def standing_reports(reports: Sequence[Dataset]) -> list[Dataset]:
     A study of two breasts imaged one by one has two that share no image.
     """
     ours = [report for report in reports if is_report(report)]
-    replaced = {uid for report in ours for uid in _predecessors(report)}
+    replaced = {uid for report in ours for uid in predecessors(report)}
     standing: list[tuple[Dataset, set[str]]] = []
     newest_first = sorted((r for r in ours if str(r.SOPInstanceUID) not in replaced), key=_written, reverse=True)
     for report in newest_first:
@@ -73,6 +75,7 @@ def read_report(report: Dataset, features: Mapping[str, Sequence[str]]) -> ReadR
         patient_id=str(report.get("PatientID") or ""),
         instance_uid=str(report.SOPInstanceUID),
         scanner=scanner_of_report(report),
+        demo=str(report.get("SeriesDescription") or "").startswith(DEMO_MARK),
         largest_lesion_cc=max((_volume(group) for group in groups if has_finding(group, concepts.LESION)), default=0.0),
         signatures={
             id: _signature(group, wanted)
@@ -176,7 +179,8 @@ def _is(item: Dataset, code: Code) -> bool:
     return same_scheme and str(item.get("CodeValue")) == code.value
 
 
-def _predecessors(report: Dataset) -> set[str]:
+def predecessors(report: Dataset) -> set[str]:
+    """The reports that this one replaces."""
     return {
         str(instance.ReferencedSOPInstanceUID)
         for study in report.get("PredecessorDocumentsSequence") or ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 
 from pydicom import Dataset
 from pydicom.uid import SegmentationStorage
@@ -12,7 +13,7 @@ from dicom_io.dce.frames import resolve
 from dicom_io.dce.source import DceSource
 from dicom_io.objects.identity import Author, Kind, inherited, present_time
 from dicom_io.objects.report import PreviousReport, build_report, named_by
-from dicom_io.objects.report_reading import evidence_of
+from dicom_io.objects.report_reading import evidence_of, predecessors
 from dicom_io.objects.report_renewal import renew_report
 from dicom_io.objects.segmentation import breast, build_segmentation, lesions_and_tissue
 from dicom_io.objects.summary_pdf import build_summary
@@ -95,6 +96,21 @@ def renew_results(result: SeriesResult, source: DceSource, old: Dataset) -> Rene
     pdf = build_summary(result, None, None, source, report, author, now)
     resolve(pdf, source.frames)
     return RenewedObjects(report, pdf)
+
+
+def edition_of(reports: Sequence[Dataset], result: SeriesResult) -> int:
+    """The first whose report is not among these, or is and still holds.
+
+    An input can come back: a model is installed and removed. Its old report was replaced meanwhile and stays as it is, so a
+    new one has to say that it holds again.
+    """
+    there = {str(report.SOPInstanceUID) for report in reports}
+    replaced = {uid for report in reports for uid in predecessors(report)}
+    for edition in count():
+        uid = Author.of(replace(result, edition=edition)).instance_uid(Kind.REPORT)
+        if uid not in there or uid not in replaced:
+            return edition
+    raise AssertionError("there is no end of editions")
 
 
 def previous_report(reports: Sequence[Dataset], result: SeriesResult, source: DceSource) -> PreviousReport | None:

@@ -74,7 +74,7 @@ def calibrate_command(
     settings = (installed_site if install else site_settings)(settings_file, data, segmenter)
     activity = _activity(molecular)
     with archive_at(place, user, password_file) as archive, counting("reading reports", quiet=as_json) as tick:
-        whole = gather(archive, meant, settings_hash(meant, settings), tick)
+        whole = gather(archive, meant, settings_hash(meant, settings), tick, settings.demo)
     forest = forest_of(meant, settings)
     made = {"": calibrate(whole, meant, settings, cohort, forest, activity)}
     too_few = {}

@@ -54,6 +54,17 @@ def invoke(*arguments: object) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------------------ reading back
 
 
+def test_reports_of_demo_mode_do_not_count_but_in_demo_mode(tmp_path: Path) -> None:
+    own = {id: TEMPLATE[id] for id in FEATURES}
+    played, real = report(1, own), report(2, own)
+    played.SeriesDescription = f"DEMO_{played.SeriesDescription}"
+    archive = FolderArchive(put(tmp_path / "reports", [played, real]))
+    cohort = gather(archive, WU_2018, HASH)
+    assert [one.study_uid for one in cohort.observations] == [real.StudyInstanceUID]
+    assert "1 for a report of demo mode" in cohort.left_out_in_words
+    assert len(gather(archive, WU_2018, HASH, demo=True).observations) == 2
+
+
 def test_a_report_gives_back_every_number_that_was_written() -> None:
     own = {id: TEMPLATE[id] for id in FEATURES}
     read = read_report(report(1, own), {"wu2018": FEATURES})

@@ -20,7 +20,7 @@ from dicom_io.archives.folder import FolderArchive
 from dicom_io.files import read_header, to_bytes
 from dicom_io.objects.report_reading import standing_reports
 from dicom_io.objects.report_record import result_of
-from dicom_io.objects.results import build_results
+from dicom_io.objects.results import build_results, edition_of
 from models.ftv import BoxMm
 from models.result import CalibrationState, SignatureResult
 from models.settings import PipelineSettings, QualitySettings
@@ -291,6 +291,23 @@ def test_a_report_that_was_renewed_is_renewed_again(place: Place, site: Pipeline
     everything = FolderArchive(place.folder)
     (standing,) = standing_reports(everything.our_reports(everything.only_study()))
     assert standing.SOPInstanceUID == place.report(4).SOPInstanceUID
+
+
+def test_an_input_that_holds_again_after_another_gets_a_report_of_its_own(place: Place, site: PipelineSettings) -> None:
+    """A reference is installed and removed: nobody may go on reading the scores that were made with it."""
+    install_reference(site, WU_2018)
+    place.score(site)
+    (Path(site.references_folder) / f"{WU_2018.id}.json").unlink()
+    again = place.score(site)
+    assert said(again, WU_2018).state is CalibrationState.UNCALIBRATED
+    first, other, third = (place.report(run) for run in (1, 2, 3))
+    assert again.input_hash == place.kept.answers[-1]["input_hash"], "the very input of the first run"
+    assert len({first.SOPInstanceUID, other.SOPInstanceUID, third.SOPInstanceUID}) == 3
+    everything = FolderArchive(place.folder)
+    reports = everything.our_reports(everything.only_study())
+    assert [r.SOPInstanceUID for r in standing_reports(reports)] == [third.SOPInstanceUID]
+    (result,) = again.result.dynamic_series
+    assert edition_of(reports, result) == result.edition == 1, "a second run of it writes the same"
 
 
 def test_genes_and_receptor_status_are_applied_without_an_image_and_stand_in_the_report(

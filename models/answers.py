@@ -54,8 +54,8 @@ REASONS: dict[str, str] = {
     "model-settings": "The model in {path} was trained on features under settings {made}; this installation computes under {here}.",
     "model-untrusted": "The model in {path} holds {types}, which no forest needs; it is not loaded.",
     "takes-no-model": "{signature} is a formula and takes no model; a forest can be trained for fan2023 and han2024.",
-    "training-too-few": "{found} studies can train {signature}, at least {needed} are needed. Left out: {left_out}.",
-    "training-one-class": "Of {found} studies {of_class} are {name}, at least {needed} of each class are needed to train {signature}. Left out: {left_out}.",
+    "training-too-few": "{found} {units} can train {signature}, at least {needed} are needed. Left out: {left_out}.",
+    "training-one-class": "Of {found} {units} {of_class} are {name}, at least {needed} of each class are needed to train {signature}. Left out: {left_out}.",
     "demo-only": "{path} was made of synthetic studies for demonstrations and means nothing clinically; it is used in demo mode only.",
     # a person's outline and steering
     "outline-other-frame": "The lesion drawn in {outline} lies in another frame of reference than {series}; it cannot be placed on its images.",

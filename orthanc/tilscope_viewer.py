@@ -12,7 +12,7 @@ import json
 import os
 import re
 import urllib.parse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orthanc
@@ -61,8 +61,9 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-# A new version has new names, but the page and its setup, which are asked for each time.
-KEPT, ASKED_EACH_TIME = "private, max-age=86400", "private, no-cache"
+# A browser keeps every file, and asks each time whether it still holds. Names tell nothing: some have no hash in them, and
+# docker/viewer/install.sh changes bundles without changing theirs.
+ASKED_EACH_TIME = "private, no-cache"
 
 
 class NoViewer(ValueError):
@@ -118,8 +119,11 @@ class Viewer:
             raise NoViewer(
                 f"{folder} holds no {' and no '.join(missing)}; docker/install.sh --viewer makes such a folder."
             )
-        with open(self._files[SETUP].path, encoding="utf-8") as file:
+        setup = self._files[SETUP]
+        with open(setup.path, encoding="utf-8") as file:
             self._setup = file.read().replace("@DICOM_WEB_ROOT@", dicom_web_root.rstrip("/")).encode()
+        # Orthanc's configuration can change what is served while the file stays as it is.
+        self._files[SETUP] = replace(setup, tag=f'"{hashlib.sha256(self._setup).hexdigest()[:16]}"')
 
     def __call__(self, output: orthanc.RestOutput, uri: str, **request: Any) -> None:
         if request["method"] != "GET":
@@ -140,7 +144,7 @@ class Viewer:
         if file is None:
             output.SendHttpStatusCode(404)
             return
-        output.SetHttpHeader("Cache-Control", ASKED_EACH_TIME if name in (PAGE, SETUP) else KEPT)
+        output.SetHttpHeader("Cache-Control", ASKED_EACH_TIME)
         output.SetHttpHeader("ETag", file.tag)
         if request.get("headers", {}).get("if-none-match") == file.tag:
             output.SendHttpStatusCode(304)

@@ -2,7 +2,7 @@
 
 Codes are those of the Structured Report. There is no Patient: the ledger keeps none; the Study Instance UID leads to it.
 What could not be computed has a dataAbsentReason and no value (R4, Observation, obs-6). Everything is preliminary, as the
-Structured Report is: no person has verified it.
+Structured Report is: no person has verified it. R4 lets no Device perform a report, so it stands in the Observations alone.
 """
 
 from __future__ import annotations
@@ -76,7 +76,6 @@ def _report(series: Json, result: Mapping[str, Any], when: str | None, observati
         "category": [_concept(_SECTION, "RAD", "Radiology")],
         "code": {"coding": [_coding(procedure)], "text": concepts.REPORT_TITLE.meaning},
         **({"issued": when} if when else {}),
-        "performer": [_reference(result, "device")],
         "result": [_reference(result, name) for name in observations],
         "imagingStudy": [_study(result)],
         "conclusion": " ".join(said),

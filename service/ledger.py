@@ -341,10 +341,13 @@ class Ledger:
         db.execute(delete(work).where(work.c.id == receiving.id))
         state = State(known.state)
         busy = state in (State.READY, State.RUNNING)
-        if busy or (state is not State.SUPERSEDED and not receiving.asked_by):
+        # A fault may have passed; a refusal of the same input has not.
+        once_more = state is State.FAILED and bool(receiving.background)
+        if busy or (state is not State.SUPERSEDED and not once_more and not receiving.asked_by):
             return state
         # Asked for; or instances were deleted, so that an input of the past is the current one again.
-        detail = f"asked for by {receiving.asked_by}" if receiving.asked_by else "the study is again as it was then"
+        why = "it had failed" if once_more else "the study is again as it was then"
+        detail = f"asked for by {receiving.asked_by}" if receiving.asked_by else why
         renewed = {
             "background": bool(receiving.background),
             "attempts": 0,

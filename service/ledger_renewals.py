@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement, Engine, exists, func, or_, select
 
-from service.ledger_tables import scores, work
+from service.ledger_tables import events, scores, work
 from service.states import State
 
+#: Of the same study, newer: not meant again. After one that was refused or failed it is.
 _ON_THE_WAY = (State.RECEIVING, State.READY, State.RUNNING, State.WAITING)
 
 
@@ -24,13 +25,14 @@ class Renewals:
         """Studies with Orthanc's identifiers, the latest scored first, at most `limit`; and how many there are in all.
 
         `installed` names what is installed now for the signatures that are asked about. A study that is looked at or scored
-        anew already does not count.
+        anew already does not count. One whose renewal was refused or failed does, and comes last, the longest ago tried
+        first: who asks portion by portion, for as many as there were, asks for each once.
         """
         conditions = _outdated(installed, since)
         page = (
             select(work.c.study_uid, work.c.orthanc_id)
             .where(*conditions)
-            .order_by(work.c.finished_at.desc(), work.c.id)
+            .order_by(_last_tried(), work.c.finished_at.desc(), work.c.id)
         )
         with self._engine.begin() as db:
             total = db.execute(select(func.count()).select_from(work).where(*conditions)).scalar_one()
@@ -46,11 +48,21 @@ class Renewals:
 
 def _outdated(installed: Mapping[str, str], since: float) -> list[ColumnElement[bool]]:
     newer = work.alias("newer")
+    done = newer.c.state.in_((*_ON_THE_WAY, State.SCORED))
     s = scores.c
     other = or_(*((s.signature == id) & (s.installed != digest) for id, digest in installed.items()))
     return [
         work.c.state == State.SCORED,
         work.c.finished_at >= since,
-        ~exists().where(newer.c.study_uid == work.c.study_uid, newer.c.turn > work.c.turn),
+        ~exists().where(newer.c.study_uid == work.c.study_uid, newer.c.turn > work.c.turn, done),
         exists().where(s.work_id == work.c.id, other),
     ]
+
+
+def _last_tried() -> ColumnElement[int]:
+    """0 for a study of which nothing newer is there."""
+    tried = work.alias("tried")
+    newer = exists().where(tried.c.study_uid == work.c.study_uid, tried.c.turn > work.c.turn).correlate(work)
+    # A refused input that comes again is not refused again: only its timeline tells that it was looked at.
+    last = select(func.max(events.c.id)).where(events.c.study_uid == work.c.study_uid, newer).correlate(work)
+    return func.coalesce(last.scalar_subquery(), 0)

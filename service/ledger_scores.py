@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from service.ledger_tables import scores, work
 
+log = logging.getLogger(__name__)
 #: So many results are held in memory at once while an old ledger is brought up to date.
 _CHUNK = 200
 
@@ -23,24 +26,31 @@ def index_result(db: Connection, work_id: int, result: Mapping[str, Any] | None)
 
 
 def index_all(db: Connection) -> None:
-    """Of every result that a ledger without this table holds."""
+    """Of every result that a ledger without this table holds. One that cannot be read must not keep the ledger shut."""
     last = 0
     while rows := db.execute(
         select(work.c.id, work.c.result).where(work.c.id > last, work.c.result.is_not(None)).order_by(work.c.id).limit(_CHUNK)
     ).all():  # fmt: skip
         for row in rows:
-            index_result(db, row.id, json.loads(row.result))
+            try:
+                with db.begin_nested():
+                    index_result(db, row.id, json.loads(row.result))
+            except (LookupError, TypeError, ValueError, AttributeError, DBAPIError) as fault:
+                log.warning("an old result cannot be searched by score", exc_info=fault, extra={"work_id": row.id})
         last = rows[-1].id
 
 
 def score_rows(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One for each signature of each dynamic series."""
-    reports = {o["laterality"]: o["sop_instance_uid"] for o in reversed(result.get("objects", ())) if o["kind"] == "SR"}
+    # An old ledger may hold results that lack a key: what they do say is found all the same.
+    reports = {
+        o.get("laterality"): o["sop_instance_uid"] for o in reversed(result.get("objects", ())) if o["kind"] == "SR"
+    }
     return [
         {
             "signature": said["id"],
             # The signatures are those of the first lesion, the index lesion.
-            "laterality": series["lesions"][0]["laterality"] if series["lesions"] else series["laterality"],
+            "laterality": series["lesions"][0]["laterality"] if series.get("lesions") else series["laterality"],
             "state": str(said["state"]),
             "value": (said["score"] or {}).get("value"),
             "unit": (said["score"] or {}).get("unit") or "",
@@ -49,5 +59,5 @@ def score_rows(result: Mapping[str, Any]) -> list[dict[str, Any]]:
             "installed": said.get("installed", ""),
         }
         for series in result.get("dynamic_series", ())
-        for said in series["signatures"]
+        for said in series.get("signatures", ())
     ]

@@ -4,6 +4,7 @@ goes, and whoever may not see the study sees no picture either."""
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 import httpx
 
@@ -18,11 +19,17 @@ _NUMBERS = {Laterality.BOTH: 9120, Laterality.LEFT: 9121, Laterality.RIGHT: 9122
 
 
 def keep_picture(archive: OrthancArchive, scored: ScoredSeries) -> None:
-    """In the place of an earlier one. A picture that cannot be kept is missed, and costs nobody the scores."""
+    """In the place of an earlier one, which goes in any case: it must not stand beside a newer result. A picture that cannot
+    be kept is missed, and costs nobody the scores."""
     try:
         study = archive.orthanc_id(scored.result.study_uid)
         place = f"/studies/{study}/attachments/{_NUMBERS[scored.source.laterality]}"
-        archive.client.put(place, scored.montage().png())
+        try:
+            archive.client.put(place, scored.montage().png())
+        except httpx.HTTPError:
+            with suppress(httpx.HTTPError):
+                archive.client.delete(place)
+            raise
     except httpx.HTTPError as fault:
         log.warning(
             "the pictures could not be kept", extra={"study_uid": scored.result.study_uid, "fault": repr(fault)}

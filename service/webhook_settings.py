@@ -9,6 +9,7 @@ import ipaddress
 from typing import Literal
 from urllib.parse import urlsplit
 
+import httpx
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 _PREFIX = "whsec_"
@@ -41,7 +42,8 @@ class Webhook(BaseModel):
         try:
             parts = urlsplit(value)
             host, _ = parts.hostname or "", parts.port
-        except ValueError:
+            httpx.URL(value).raw_host.decode().encode("idna")  # as it is looked up when something is sent
+        except (ValueError, httpx.InvalidURL):
             raise ValueError("is no address") from None
         if not host or parts.scheme not in ("http", "https"):
             raise ValueError("must begin with https:// and a host")

@@ -23,6 +23,8 @@ from service.webhook_settings import Webhook
 log = logging.getLogger(__name__)
 _TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 _LOOK_EVERY_S = 0.5
+#: Whatever the settings say: a receiver that fails at once is not asked without a pause.
+_SHORTEST_PAUSE_S = 1.0
 #: A receiver that has been away for longer asks for the list of studies.
 GIVEN_UP_AFTER_S = 3 * 86400.0
 
@@ -86,7 +88,8 @@ class Sender:
             box.delivered(delivery, now)
             return
         late = now - delivery.created_at > GIVEN_UP_AFTER_S
-        box.failed(delivery, problem, None if late else now + self._back_off_s(delivery.attempt))
+        pause = max(_SHORTEST_PAUSE_S, self._back_off_s(delivery.attempt))
+        box.failed(delivery, problem, None if late else now + pause)
         facts = {"receiver": webhook.name, "problem": problem, "attempt": delivery.attempt}
         log.log(
             logging.ERROR if late else logging.WARNING, "given up" if late else "webhook not delivered", extra=facts
@@ -106,7 +109,7 @@ class Sender:
             # What the receiver says beside its status is not read: nobody needs it, and it may have no end.
             with client.stream("POST", webhook.url, content=delivery.body, headers=headers) as answer:
                 status = answer.status_code
-        except httpx.HTTPError as fault:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as fault:  # the last two: no name of a host
             return f"it does not answer ({type(fault).__name__})"
         if answer.is_success:
             return ""

@@ -65,3 +65,6 @@ class OrthancClient:
 
     def put(self, path: str, content: bytes) -> None:
         self._http.put(path, content=content).raise_for_status()
+
+    def delete(self, path: str) -> None:
+        self._http.delete(path).raise_for_status()

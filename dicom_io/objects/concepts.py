@@ -242,6 +242,11 @@ def category_codes(signature: str, category: str) -> tuple[Code, Code]:
     return _CATEGORIES[signature, category]
 
 
+def categories() -> tuple[str, ...]:
+    """Every class that a signature of the table can give, each once."""
+    return tuple(dict.fromkeys(category for _, category in _CATEGORIES))
+
+
 def missing_code(missing: Missing) -> Code:
     return _MISSING[missing]
 

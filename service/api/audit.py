@@ -31,6 +31,10 @@ def keep_account(app: FastAPI, ledger: Ledger) -> None:
         who = name_of(request.headers.get("x-tilscope-user", ""))
         action = Action(time.time(), who, f"{request.method} {path}"[:256], study[1] if study else "", None)
         number = await run_in_threadpool(account.begin, action)
-        answer = await call_next(request)
+        try:
+            answer = await call_next(request)
+        except Exception:  # it becomes an answer further out, after this
+            await run_in_threadpool(account.complete, number, 500)
+            raise
         await run_in_threadpool(account.complete, number, answer.status_code)
         return answer

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from models.signatures import SIGNATURES
+from service.api.parts import MOST_OFFSET
 from service.ledger_search import Order, Span, Wanted
 from service.states import State
 
 _KNOWN = tuple(signature.id for signature in SIGNATURES)
-_A_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def _with_commas(value: Any) -> Any:
@@ -34,7 +34,15 @@ def _moment(value: Any) -> Any:
 
 def _end(value: Any) -> Any:
     """A day as an end is meant whole."""
-    return _moment(value) + timedelta(days=1 if _A_DAY.fullmatch(str(value)) else 0)
+    moment = _moment(value)
+    try:
+        date.fromisoformat(str(value))
+    except ValueError:
+        return moment
+    try:
+        return moment + timedelta(days=1)
+    except OverflowError:
+        raise ValueError(f"{value!r} is the last day that there is; leave it out instead") from None
 
 
 From = Annotated[datetime, BeforeValidator(_moment)]
@@ -66,7 +74,7 @@ class Filters(BaseModel):
         "-updated", description=f"By {', '.join(Order)} (score needs signature); a minus in front: the greatest first."
     )
     limit: int = Field(100, ge=1, le=1000)
-    offset: int = Field(0, ge=0)
+    offset: int = Field(0, ge=0, le=MOST_OFFSET)
 
     @model_validator(mode="after")
     def _sensible(self) -> Filters:

@@ -10,7 +10,7 @@ from fastapi.responses import PlainTextResponse
 
 from models import PIPELINE_VERSION
 from service.api.answers import ActionAnswer, ActionList
-from service.api.parts import Parts
+from service.api.parts import Offset, Parts
 from service.drift import drifts
 from service.health import Health, HealthReport
 from service.ledger_actions import Account
@@ -41,7 +41,7 @@ def router(parts: Parts) -> APIRouter:
     def actions(
         study_uid: Annotated[str, Query(pattern=r"^[0-9.]{0,64}$")] = "",
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-        offset: Annotated[int, Query(ge=0)] = 0,
+        offset: Offset = 0,
     ) -> ActionList:
         found, total = Account(parts.ledger.engine).actions(study_uid, limit, offset)
         return ActionList(actions=[ActionAnswer.of(one) for one in found], total=total, limit=limit, offset=offset)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, TypeVar
 
 import httpx
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Header, Path, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 
@@ -16,7 +16,7 @@ from models.series import Laterality
 from models.steering import Steering
 from service.api.errors import ApiError
 from service.api.filters import Filters
-from service.api.parts import Parts, StudyUid
+from service.api.parts import Offset, Parts, StudyUid
 from service.assembling import look_at
 from service.drift import drifts
 from service.installed_list import installed_models, installed_references_listed
@@ -35,7 +35,6 @@ from service.pages.study_page import StudyStory, study_page
 from service.pictures import picture_of
 from service.references import digests_of_installed, model_folder
 
-Offset = Annotated[int, Query(ge=0)]
 InstanceUid = Annotated[str, Path(pattern=r"^[0-9.]{1,64}$")]
 T = TypeVar("T")
 _KEPT = {"Cache-Control": "private, max-age=86400"}

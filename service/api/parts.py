@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import unquote
 
-from fastapi import Header, Path
+from fastapi import Header, Path, Query
 
 from service.api.errors import ApiError
 from service.engine import Engine
@@ -20,6 +20,9 @@ from service.settings import ServiceSettings
 from service.watcher import Watcher
 from service.webhooks import Sender
 
+#: Far beyond any ledger, and a number that every database can count to.
+MOST_OFFSET = 2**31
+Offset = Annotated[int, Query(ge=0, le=MOST_OFFSET)]
 StudyUid = Annotated[str, Path(pattern=r"^[0-9.]{1,64}$", description="Study Instance UID.")]
 UserHeader = Annotated[str, Header(alias="X-Tilscope-User", include_in_schema=False)]
 

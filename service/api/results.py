@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -15,6 +16,8 @@ from service.api.studies import NO_STUDY, WRONG
 from service.fhir import MEDIA_TYPE, bundle
 from service.ledger_reading import Study
 from service.states import State
+
+log = logging.getLogger(__name__)
 
 
 class Format(StrEnum):
@@ -44,10 +47,21 @@ def router(parts: Parts) -> APIRouter:
         scored, kept = found
         # As it was written, whatever the shape of results is today.
         if format is Format.FHIR or (format is None and MEDIA_TYPE in accept):
-            return JSONResponse(bundle(kept, scored.finished_at), headers={"Vary": "Accept"}, media_type=MEDIA_TYPE)
+            return JSONResponse(_as_fhir(kept, scored), headers={"Vary": "Accept"}, media_type=MEDIA_TYPE)
         return JSONResponse(kept, headers={"Vary": "Accept"})
 
     return routes
+
+
+def _as_fhir(kept: dict[str, Any], scored: Study) -> dict[str, Any]:
+    try:
+        return bundle(kept, scored.finished_at)
+    except (LookupError, TypeError, ValueError, AttributeError) as fault:
+        log.warning("a result cannot be told as FHIR", exc_info=fault, extra={"study_uid": scored.study_uid})
+        sentence = (
+            "The result is not of a shape that this version can tell as FHIR. Ask for JSON, or score the study again."
+        )
+        raise ApiError(409, "result-of-another-shape", sentence) from None
 
 
 def why_no_result(study: Study) -> str:

@@ -14,12 +14,12 @@ from rich.table import Table
 
 from dicom_io.archives.many_studies import files_of_studies
 from models.answers import BadInput
-from models.settings import PipelineSettings, SegmentationSettings
 from service.archive_place import ArchivePlace
 from service.cli.answers import Exit, JsonOption, cells, err, out, print_json
 from service.cli.archive_commands import PasswordOption, UserOption, check_uid, password_in
 from service.cli.folder_commands import RulesOption
 from service.cli.progress import counting, of_cohort
+from service.cli.site_settings import SettingsOption, site_settings
 from service.single_instance import AlreadyRunning, DataDirectoryLock
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def features_command(
         Path | None,
         typer.Option(help="The folder of an installed network (docs/segmenters.md).", exists=True, file_okay=False),
     ] = None,
+    settings_file: SettingsOption = None,
     rules: RulesOption = None,
     user: UserOption = "",
     password_file: PasswordOption = None,
@@ -72,7 +73,7 @@ def features_command(
     is a row with its reason.
 
     Finished studies are kept in FILE.parts: an interrupted run goes on where it was, and a study is measured anew only if
-    its images, its outline, the settings or the sets have changed. Remove that folder when the cohort is finished.
+    its images, its outline, the settings, the sets or the libraries have changed. Remove that folder when the cohort is finished.
 
     Ends with exit code 1 if a study failed (run it again), with 3 if every study was refused.
     """
@@ -90,9 +91,9 @@ def features_command(
         raise typer.BadParameter("give a FOLDER or ARCHIVE, --set NAME and --out FILE, or --list-sets")
     check_name(out_file)
     begun = time.monotonic()
-    settings = PipelineSettings(site_rules_file=str(rules.absolute()) if rules else "")
-    if segmenter:
-        settings = replace(settings, segmentation=SegmentationSettings(segmenter=str(segmenter.absolute())))
+    settings = site_settings(settings_file, None, segmenter)
+    if rules:
+        settings = replace(settings, site_rules_file=str(rules.absolute()))
     order = Order(sets_named(sets), settings)
     studies, unreadable = _studies(ArchivePlace(place, user, password_in(password_file)), study or [], as_json)
     parts = Parts.beside(out_file)

@@ -48,7 +48,8 @@ def rescore_all(
                 answer = ask()
     _tell(
         {**answer, "asked": total},
-        f"{total} studies were looked at again; {answer['outdated']} could not be renewed.",
+        f"{total} studies were looked at again; {answer['outdated']} could not be renewed"
+        + (" (refused, or failed): the next time they are tried again." if answer["outdated"] else "."),
         as_json,
     )
 

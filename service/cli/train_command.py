@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from models.answers import BadInput
-from models.settings import PipelineSettings, SegmentationSettings
 from models.signatures.forest_signature import ForestSignature
 from service.cli.answers import JsonOption, out, print_json
 from service.cli.calibrate_command import signature_named
+from service.cli.site_settings import SegmenterOption, SettingsOption, site_settings
 
 
 def add_to(app: typer.Typer) -> None:
@@ -35,16 +34,14 @@ def train_command(
     trees: Annotated[int, typer.Option(help="Trees of the forest.", min=10, max=2000)] = 200,
     seed: Annotated[int, typer.Option(help="Equal seeds on equal tables give equal models.", min=0)] = 1,
     workers: Annotated[int, typer.Option(help="Processes.", min=1)] = 1,
-    segmenter: Annotated[
-        Path | None,
-        typer.Option(help="The folder of the network that found the lesions.", exists=True, file_okay=False),
-    ] = None,
+    settings_file: SettingsOption = None,
+    segmenter: SegmenterOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Train the forest of SIGNATURE on studies whose class is known, and tell how well it does on studies it has not seen.
 
-    A label is 1 or 0, or the class in the signature's own words (good or poor, hot or cold). Fewer than 30 studies, or fewer
-    than 5 of a class, are refused. Install the model with tilscope models install.
+    A label is 1 or 0, or the class in the signature's own words (good or poor, hot or cold). Fewer than 30 studies or
+    patients, or fewer than 5 of a class, are refused. Install the model with tilscope models install.
     """
     from service.training.files import read_table
     from service.training.forest import Plan, train  # scikit-learn is slow to import
@@ -53,9 +50,7 @@ def train_command(
     meant = signature_named(signature)
     if not isinstance(meant, ForestSignature):
         raise BadInput("takes-no-model", signature=signature)
-    settings = PipelineSettings()
-    if segmenter:
-        settings = replace(settings, segmentation=SegmentationSettings(segmenter=str(segmenter.absolute())))
+    settings = site_settings(settings_file, None, segmenter)
     table = read_table(features, labels, meant, settings)
     trained = train(table, meant, Plan(seed=seed, takes=takes, trees=trees, workers=workers))
     manifest = write_trained(out_folder, meant, settings, table, trained, name or f"{signature}-forest", version, about)
@@ -65,6 +60,7 @@ def train_command(
             {
                 "folder": str(out_folder),
                 "studies": len(table.labels),
+                "patients": table.patients_counted,
                 "left_out": dict(table.left_out),
                 "auc": done.auc,
                 "auc_interval": done.interval,

@@ -41,9 +41,10 @@ class Order:
         return settings_hash(one.signature, self.settings)
 
     def part_name(self, measurement_hash: str) -> str:
-        """Of a study's finished part: other images, outlines, settings or sets have another name."""
+        """Of a study's finished part: other images, outlines, settings, sets or libraries have another name."""
         facts = [
             measurement_hash,
+            *(f"{name} {installed}" for name, installed in _versions().items()),
             *(f"{s.name} {self.settings_hash_of(s)} {len(s.columns)}" for s in self.complete_sets),
         ]
         return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]
@@ -56,7 +57,7 @@ class Order:
             "pipeline_version": PIPELINE_VERSION,
             "settings_hash": self.settings.digest(),
             "segmenter": identity_of(self.settings.segmentation.segmenter),
-            "libraries": {name: version(name) for name in _LIBRARIES},
+            "libraries": _versions(),
             "sets": {
                 one.name: {
                     "title": one.signature.title,
@@ -69,6 +70,10 @@ class Order:
                 for one in self.complete_sets
             },
         }
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in _LIBRARIES}
 
 
 def sets_named(names: Iterable[str]) -> tuple[str, ...]:

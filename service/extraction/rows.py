@@ -13,7 +13,7 @@ from models import PIPELINE_VERSION
 class RowState(StrEnum):
     MEASURED = "measured"
     REFUSED = "refused"
-    """A rule says no, or no usable images were given: an answer, and kept."""
+    """A rule says no, or no usable images were given: an answer. Only what a rule says is kept."""
     FAILED = "failed"
     """A fault: tried again by the next run."""
 

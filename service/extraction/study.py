@@ -98,11 +98,21 @@ def extract(archive: Archive, study_uid: str, order: Order, parts: Parts, report
     except (Refused, BadInput) as answer:
         return _without_part([_refused(about, answer)])
     rows: list[Row] = []
+    final = True
     with processes(order.processes) as executor:
         for number, (source, said) in enumerate(zip(sources, guidance, strict=True)):
             words = f", {source.laterality.breasts}" if len(sources) > 1 else ""
             share = clock.share(number / len(sources), (number + 1) / len(sources), words)
-            rows.append(_row(archive, _of_source(about, source, said, order), source, said, order, share, executor))
+            so_far = _of_source(about, source, said, order)
+            # A breast that is refused does not keep the other from its features.
+            try:
+                rows.append(_row(archive, so_far, source, said, order, share, executor))
+            except (Refused, BadInput) as answer:
+                rows.append(_refused(so_far, answer))
+                final &= isinstance(answer, Refused)
+    if not final:
+        # Images that cannot be read now may be sent again, under the same names.
+        return _without_part(rows)
     parts.write(part, rows)
     clock.begin("done", 1.0)
     return Extracted(tuple(row.state for row in rows), part)
@@ -117,11 +127,7 @@ def _row(
     clock: StageClock,
     executor: Executor | None,
 ) -> Row:
-    """A series; a breast that is refused does not keep the other from its features."""
-    try:
-        measured = measure_series(archive, source, guidance, order.settings, clock)
-    except (Refused, BadInput) as answer:
-        return _refused(about, answer)
+    measured = measure_series(archive, source, guidance, order.settings, clock)
     clock.begin("computing features", 0.75)
     return _with_features(_of_measured(about, measured), measured, order, executor)
 

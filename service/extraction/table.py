@@ -20,6 +20,7 @@ from service.extraction.order import Order
 from service.extraction.parts import Parts
 from service.extraction.rows import Row, RowState
 from service.extraction.study import Extracted
+from service.installing import write_durably
 
 #: Where the provenance stands in the schema's metadata.
 KEY = b"tilscope"
@@ -79,10 +80,12 @@ def write_table(table: pa.Table, path: Path) -> None:
         if path.suffix == PARQUET:
             pq.write_table(table, unfinished, compression="zstd", use_dictionary=False)
         else:
-            _write_csv(table, unfinished, path.with_name(f"{path.name}.json"))
+            _write_csv(table, unfinished)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+    if path.suffix == CSV:
+        write_durably(path.with_name(f"{path.name}.json"), _beside_csv(table))
 
 
 def _facts(order: Order) -> list[tuple[str, pa.DataType, Callable[[Row], Any]]]:
@@ -124,12 +127,16 @@ def _phases_of(name: str) -> Callable[[Row], tuple[int, ...] | None]:
     return lambda row: row.phases_of_set.get(name)
 
 
-def _write_csv(table: pa.Table, path: Path, beside: Path) -> None:
-    """Lists become texts. The provenance and the reasons, which can be long, go into a JSON file beside it."""
+def _beside_csv(table: pa.Table) -> bytes:
+    """JSON: the provenance, and the reasons, which can be long."""
     rows = table.select(["study_uid", "laterality", "missing"]).to_pylist()
     reasons = [{**row, "missing": json.loads(row["missing"])} for row in rows if row["missing"]]
     document = {"provenance": json.loads(table.schema.metadata[KEY]), "missing": reasons}
-    beside.write_text(json.dumps(document, indent=2, ensure_ascii=False), encoding="utf-8")
+    return json.dumps(document, indent=2, ensure_ascii=False).encode()
+
+
+def _write_csv(table: pa.Table, path: Path) -> None:
+    """Lists become texts."""
     flat = table.drop_columns(["missing"])
     for number, column in enumerate(flat.schema):
         if pa.types.is_list(column.type):

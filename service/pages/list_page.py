@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from dicom_io.objects.concepts import categories
 from dicom_io.objects.page_numbers import score_text
 from models.result import Measurement
 from models.signatures import SIGNATURES
@@ -18,8 +19,6 @@ from service.pages.words import chip, moment, sentence_case, short_name
 from service.states import State
 
 PAGE_SIZE = 50
-#: As results word them.
-_CLASSES = ("low", "intermediate", "high", "hot", "cold")
 _NOT_YET = {State.RECEIVING, State.READY, State.RUNNING, State.WAITING}
 
 
@@ -140,7 +139,7 @@ def _filters(asked: Asked) -> Html:
         ),
         _choice("State", "state", asked.state, [(s.value, s.value) for s in State]),
         _choice("Scored by", "signature", asked.signature, signatures),
-        _choice("Class", "category", asked.category, [(one, one) for one in _CLASSES]),
+        _choice("Class", "category", asked.category, [(one, one) for one in categories()]),
         _field("Arrived from", el("input", type="date", name="arrived_from", value=asked.arrived_from)),
         _field("to", el("input", type="date", name="arrived_to", value=asked.arrived_to)),
         el("button", "Find", class_="main"),

@@ -62,19 +62,25 @@ function show(part, html) {
 
 let listening = true;
 
+// A connection can break after the status too, in the middle of the page.
+async function pageNow() {
+  const answer = await fetch(location.href, { cache: 'no-store' });
+  return answer.ok ? answer.text() : null;
+}
+
 async function refresh() {
   if (document.hidden) {
     return;
   }
-  const answer = await fetch(location.href, { cache: 'no-store' }).catch(() => null);
+  const html = await pageNow().catch(() => null);
   const lost = document.getElementById('lost');
   if (lost) {
-    lost.hidden = Boolean(answer && answer.ok);
+    lost.hidden = html !== null;
   }
-  if (!answer || !answer.ok) {
+  if (html === null) {
     return;
   }
-  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const fresh = new DOMParser().parseFromString(html, 'text/html');
   for (const part of liveParts(document)) {
     const now = fresh.getElementById(part.id);
     // A selection is somebody who copies.
@@ -140,15 +146,29 @@ const bodies = {
   },
 };
 
+// What was saved is what the next change is compared with.
+const saved = {
+  molecular(form, said) {
+    for (const name of ['gzma', 'prf1']) {
+      if (name in said) {
+        form[name].defaultValue = said[name] === null ? '' : said[name];
+      }
+    }
+    if ('triple_negative' in said) {
+      form.triple_negative.dataset.known = said.triple_negative === null ? '' : said.triple_negative ? 'yes' : 'no';
+    }
+  },
+};
+
 async function wish(form, button) {
   const status = form.parentElement.querySelector('[role=status]');
   const say = (words, wrong) => {
     status.textContent = words;
     status.classList.toggle('wrong', wrong);
   };
-  let body;
+  let said;
   try {
-    body = JSON.stringify(bodies[form.dataset.wish](form, button));
+    said = bodies[form.dataset.wish](form, button);
   } catch (problem) {
     say(problem.message, true);
     return;
@@ -157,10 +177,13 @@ async function wish(form, button) {
   button.disabled = true;
   try {
     const headers = { 'Content-Type': 'application/json' };
-    const answer = await fetch(root + form.dataset.to, { method: 'POST', headers, body });
+    const answer = await fetch(root + form.dataset.to, { method: 'POST', headers, body: JSON.stringify(said) });
     const told = await answer.json().catch(() => ({}));
     say(told.detail || (answer.ok ? 'Done.' : 'TILscope does not answer (status ' + answer.status + ').'), !answer.ok);
     if (answer.ok) {
+      if (form.dataset.wish in saved) {
+        saved[form.dataset.wish](form, said);
+      }
       refresh();
     }
   } catch {

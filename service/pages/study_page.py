@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ from service.pages.study_story import actions_part, earlier_part, story_part
 from service.pages.study_wishes import wishes_part
 from service.pages.words import chip, facts, moment, sentence_case, table
 from service.states import State
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def study_page(frame: Frame, story: StudyStory) -> str:
         el("p", uid, class_="uid"),
         live("state", _state(story.current), aria_live="polite"),
         el("nav", *_links(frame, story), aria_label="This study elsewhere"),
-        live("result", *_result(frame, story)),
+        live("result", *_result_if_readable(frame, story)),
         wishes_part(uid, story.molecular, story.steering),
         live("story", story_part(story.timeline), actions_part(story.actions), earlier_part(story.inputs[1:])),
         here="study",
@@ -79,6 +82,16 @@ def _links(frame: Frame, story: StudyStory) -> list[Html]:
     if story.result:
         links.append(el("a", "Result as JSON", href=f"{frame.root}studies/{uid}/result"))
     return links
+
+
+def _result_if_readable(frame: Frame, story: StudyStory) -> list[Html | None]:
+    """What a person may do, and the story, are shown whatever an old result lacks."""
+    try:
+        return _result(frame, story)
+    except (LookupError, TypeError, ValueError, AttributeError) as fault:
+        log.warning("a result cannot be shown", exc_info=fault, extra={"study_uid": story.current.study_uid})
+        said = "The result is not of a shape that this version can show. It is there as JSON; score the study again to see it."
+        return [el("p", said, class_="rule")]
 
 
 def _result(frame: Frame, story: StudyStory) -> list[Html | None]:

@@ -15,9 +15,11 @@ from models.result import RADIOMICS_MARK
 from models.settings import PipelineSettings
 from models.signatures.base import settings_hash
 from models.signatures.forest_signature import ForestSignature
-from service.training.table import TrainingTable, complete, number
+from service.training.table import MOST_LACKING, TrainingTable, complete, number
 
-STUDY, SIDE, STATE, SETTINGS, LABEL = "study_uid", "laterality", "state", "settings_hash", "label"
+STUDY, PATIENT, SIDE, STATE, SETTINGS, LABEL = (
+    "study_uid", "patient_id", "laterality", "state", "settings_hash", "label",
+)  # fmt: skip
 _MEASURED = "measured"
 _NO_LABEL = "studies without a label"
 _TWO = "series of a study with two, without a label of their own"
@@ -47,12 +49,20 @@ def read_table(features: Path, labels: Path, signature: ForestSignature, setting
     if not names:
         raise _unusable(features, f"none of its columns is a feature of {signature.id}")
     rows, known, left_out = _matched(file, _labels(labels, signature))
-    return complete(
+    # Who is not named is taken for one patient a study.
+    patients = [str(named or study) for named, study in zip(file.column(PATIENT), file.column(STUDY), strict=True)]
+    table = complete(
         [RADIOMICS_MARK + name for name in names],
         [[number(file.columns[column][row]) for column in names.values()] for row in rows],
         known,
         left_out,
+        [patients[row] for row in rows],
     )
+    if not table.features:
+        raise _unusable(
+            features, f"every feature of {signature.id} is missing in more than {MOST_LACKING:.0%} of its rows"
+        )
+    return table
 
 
 def _matched(file: _File, labels: Mapping[Key, int]) -> tuple[list[int], list[int], Counter[str]]:
@@ -95,7 +105,11 @@ def _labels(path: Path, signature: ForestSignature) -> dict[Key, int]:
 def _require_settings(path: Path, file: _File, signature: ForestSignature, settings: PipelineSettings) -> None:
     """Features of other settings are never trained on; a table that names none is taken at its word."""
     of_set = file.provenance.get("sets", {}).get(signature.id, {}).get("settings_hash")
-    told = ((of_set, settings_hash(signature, settings)), *((s, settings.digest()) for s in set(file.column(SETTINGS))))
+    of_signature = settings_hash(signature, settings)
+    told = (
+        *((made, of_signature) for made in {of_set, *file.column(f"{signature.id}_{SETTINGS}")}),
+        *((made, settings.digest()) for made in set(file.column(SETTINGS))),
+    )
     for made, here in told:
         if made and made != here:
             sentence = f"its features were computed under settings {made}, this installation computes under {here}"

@@ -60,13 +60,14 @@ def card(
         *([about, ""] if about else []),
         f"RESEARCH USE ONLY. {'' if demo else 'Made by this site from its own studies and labels. '}Not the model of the paper.",
         "",
-        f"- Trained {date.today().isoformat()} on {len(table.labels)} studies: {of_positive} {positive}, {len(table.labels) - of_positive} {negative}.",
+        f"- Trained {date.today().isoformat()} on {len(table.labels)} studies of {table.patients_counted} patients: {of_positive} {positive}, {len(table.labels) - of_positive} {negative}.",
         f"- Left out: {table.left_out_in_words}.",
         f"- Applies to features under settings {settings_hash(signature, settings)} only.",
         f"- Random forest of {plan.trees} trees, at least {plan.least_leaf} studies in a leaf, classes weighted alike, seed {plan.seed}; "
         f"on the {len(trained.features)} of {len(table.features)} features that have most weight in such a forest on all of them.",
         f"- AUC {done.auc:.3f} (95 % interval {done.interval[0]:.3f} to {done.interval[1]:.3f}) on studies left out, by {FOLDS}-fold "
-        f"cross-validation, {plan.repeats} times; the features were chosen anew in every fold. Studies of another site may do worse.",
+        f"cross-validation, {plan.repeats} times; all studies of a patient lay in one fold, the features were chosen anew in every fold, "
+        "and the interval is from patients drawn anew. Studies of another site may do worse.",
         f"- Threshold {done.threshold:.3f} ({ruled}), where sensitivity {done.sensitivity:.3f} and specificity {done.specificity:.3f} "
         "add up to most; chosen on the same studies, and so a little flattered.",
         "",

@@ -23,8 +23,14 @@ class TrainingTable:
     values: NDArray[np.float64]
     labels: NDArray[np.int_]
     """1: the first of the signature's two classes."""
+    patients: NDArray[np.str_]
+    """Whose each study is."""
     left_out: Mapping[str, int]
     """Why studies and features do not count, and how many."""
+
+    @property
+    def patients_counted(self) -> int:
+        return len(np.unique(self.patients))
 
     @property
     def left_out_in_words(self) -> str:
@@ -36,8 +42,12 @@ def complete(
     rows: Sequence[Sequence[float]],
     labels: Sequence[int],
     left_out: Mapping[str, int] | None = None,
+    patients: Sequence[str] | None = None,
 ) -> TrainingTable:
-    """Without the features that many studies lack (NaN), and then without the studies that lack any."""
+    """Without the features that many studies lack (NaN), and then without the studies that lack any.
+
+    Without `patients` each study is another patient's.
+    """
     counted = Counter(left_out or {})
     values = np.array(rows, dtype=float).reshape(len(rows), len(features))
     there = np.isfinite(values)
@@ -49,6 +59,7 @@ def complete(
         tuple(id for id, kept in zip(features, candidates, strict=True) if kept),
         values[whole][:, candidates],
         np.array(labels, dtype=int)[whole],
+        np.array([str(n) for n in range(len(rows))] if patients is None else patients, dtype=str)[whole],
         {why: count for why, count in counted.items() if count},
     )
 

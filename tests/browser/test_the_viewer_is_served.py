@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -132,11 +133,16 @@ def test_no_path_leads_out_of_the_folder(orthanc: OrthancServer, path: str) -> N
 
 
 def test_what_is_known_already_is_not_sent_again(orthanc: OrthancServer) -> None:
-    first = get(orthanc, "/decoder.wasm")
-    assert first.headers["Cache-Control"] == "private, max-age=86400"
-    again = get(orthanc, "/decoder.wasm", headers={"If-None-Match": first.headers["ETag"]})
-    assert (again.status_code, again.content) == (304, b"")
-    assert get(orthanc, "/").headers["Cache-Control"] == "private, no-cache"
+    for path in ("/decoder.wasm", "/app.bundle.0123.js", "/app-config.js", "/"):
+        first = get(orthanc, path)
+        assert first.headers["Cache-Control"] == "private, no-cache", "names stay where bundles were changed"
+        again = get(orthanc, path, headers={"If-None-Match": first.headers["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_setup_is_known_by_what_is_served_not_by_its_file(orthanc: OrthancServer) -> None:
+    served = get(orthanc, "/app-config.js")
+    assert served.headers["ETag"] == f'"{hashlib.sha256(served.content).hexdigest()[:16]}"'
 
 
 def test_the_viewer_is_read_only(orthanc: OrthancServer) -> None:

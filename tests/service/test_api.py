@@ -12,6 +12,7 @@ from api_in_process import Api, api_over
 from json_schema import faults
 from kept_results import keep_refused, keep_scored, til
 from orthanc_server import free_ports
+from sqlalchemy import text
 
 from service.api.documentation import openapi
 
@@ -103,6 +104,15 @@ def test_every_wish_is_remembered_with_who_and_when_and_what_came_of_it(api: Api
     ]
     assert all(a["at"] for a in told["actions"])
     assert api.get("/actions", study_uid="1.2.4")["total"] == 1
+
+
+def test_a_wish_that_met_a_fault_is_remembered_as_one(api: Api) -> None:
+    """Not as one during which the service ended."""
+    with api.ledger.engine.begin() as db:
+        db.execute(text("ALTER TABLE work RENAME TO lost"))
+    # The server ends a connection on which it met a fault.
+    assert api.http.post("/renewals", json={}, headers={"Connection": "close"}).status_code == 500
+    assert [(a["action"], a["status"]) for a in api.get("/actions")["actions"]] == [("POST /renewals", 500)]
 
 
 def test_looking_is_no_action_and_neither_is_the_plugins_poke(api: Api) -> None:

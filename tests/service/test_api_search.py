@@ -97,6 +97,7 @@ def test_by_time_of_arrival_and_of_the_end(api: Api) -> None:
 
 def test_a_day_is_meant_whole(api: Api) -> None:
     assert len(api.found(arrived_from="1970-01-12", arrived_to="1970-01-12")) == 5
+    assert len(api.found(arrived_from="19700112", arrived_to="19700112")) == 5
     assert api.found(arrived_to="1970-01-11") == []
 
 
@@ -154,6 +155,8 @@ def test_a_new_result_takes_the_place_of_the_old_one(api: Api) -> None:
         ({"state": "scored,happy"}, "state.1: Input should be 'receiving', 'ready', 'running'"),
         ({"laterality": "left"}, "laterality: Input should be '', 'L' or 'R'"),
         ({"score_min": "nan", "signature": "wu2018"}, "score_min: Input should be a finite number"),
+        ({"arrived_to": "9999-12-31"}, "arrived_to: '9999-12-31' is the last day that there is; leave it out instead"),
+        ({"offset": 10**30}, "offset: Input should be less than or equal to 2147483648"),
         ({"limit": 0}, "limit: Input should be greater than or equal to 1"),
     ],
 )
@@ -181,3 +184,31 @@ def test_a_ledger_of_the_earlier_schema_is_brought_up_to_date_in_place(tmp_path:
         assert db.execute("SELECT version FROM schema_version").fetchone() == (3,)
     upgraded.close()
     Ledger(f"sqlite:///{path}", Clock()).close()
+
+
+def test_results_of_an_odd_shape_do_not_keep_an_old_ledger_shut(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The first two are indexed as far as they go; of the others nothing can be."""
+    path = tmp_path / "ledger.sqlite"
+    ledger = Ledger(f"sqlite:///{path}", Clock())
+    odd = {f"1.{n}": keep_scored(ledger, f"1.{n}", til(25.0, "intermediate")) for n in range(1, 6)}
+    ledger.close()
+    for stored in odd["1.1"]["objects"]:
+        del stored["laterality"]
+    del odd["1.2"]["dynamic_series"][0]["signatures"]
+    odd["1.3"]["dynamic_series"] = [None]
+    odd["1.4"]["dynamic_series"][0]["signatures"][0]["id"] = None
+    with sqlite3.connect(path) as db:
+        for uid, result in odd.items():
+            db.execute("UPDATE work SET result = ? WHERE study_uid = ?", (json.dumps(result), uid))
+        for table in ("scores", "outbox", "actions"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute("UPDATE schema_version SET version = 2")
+    upgraded = Ledger(f"sqlite:///{path}", Clock())
+    scores = Search(upgraded.reading).scores(list(odd))
+    assert {uid: [score.value for score in found] for uid, found in scores.items()} == {
+        "1.1": [25.0], "1.2": [], "1.3": [], "1.4": [], "1.5": [25.0]
+    }  # fmt: skip
+    assert caplog.text.count("an old result cannot be searched by score") == 2
+    upgraded.close()

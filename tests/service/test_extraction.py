@@ -21,13 +21,14 @@ from dicom_io.archives.folder import FolderArchive
 from dicom_io.dce.assembly import assemble
 from models.answers import BadInput
 from models.result import Measurement
-from models.settings import PipelineSettings
+from models.settings import MotionSettings, PipelineSettings
 from models.signatures import SIGNATURES
 from models.signatures.base import settings_hash
 from models.signatures.complete_sets import COMPLETE_SETS
 from phantom import PhantomSpec, make_study, write_study
 from phantom.defects import truncated_file
 from service.cli import app
+from service.extraction.order import Order
 from service.score import score
 from service.single_instance import DataDirectoryLock
 
@@ -227,6 +228,22 @@ def test_a_site_rule_that_applies_is_another_input(
     assert run("--rules", str(rules))[0] == 0
 
 
+def test_numbers_of_other_libraries_are_not_mixed(monkeypatch: pytest.MonkeyPatch) -> None:
+    order = Order(("wu2018",))
+    name = order.part_name("input")
+    assert order.part_name("input") == name
+    monkeypatch.setattr("service.extraction.order.version", lambda library: f"other {library}")
+    assert order.part_name("input") != name
+
+
+def test_the_sites_settings_count(run: Callable[..., tuple[int, dict[str, Any]]], tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    facts = {"token": "x" * 16, "data_directory": str(tmp_path), "pipeline": {"motion": {"register": False}}}
+    file.write_text(json.dumps(facts))
+    _, row = run("--settings", str(file))
+    assert row["settings_hash"] == PipelineSettings(motion=MotionSettings(register=False)).digest()
+
+
 def test_a_part_that_is_damaged_is_made_again(run: Callable[..., tuple[int, dict[str, Any]]], tmp_path: Path) -> None:
     _, first = run()
     (part,) = (tmp_path / "t.parquet.parts").glob("*.json.gz")
@@ -261,6 +278,7 @@ def test_a_broken_file_costs_its_study_only(study: Path, tmp_path: Path) -> None
     summary = features(study, tmp_path / "t.parquet")
     assert summary["rows"] == {"measured": 1, "refused": 1, "failed": 0}
     assert [one["code"] for one in summary["without_features"]] == ["truncated-pixels"]
+    assert len(list((tmp_path / "t.parquet.parts").glob("*.json.gz"))) == 1, "it may be sent again, whole"
     assert summary["unreadable_files"] == [str(study / "torn.dcm")]
 
 

@@ -9,19 +9,20 @@ from typing import Any
 
 import pytest
 from api_in_process import Api, api_over
-from kept_results import keep_refused, keep_scored, result_of, til
+from kept_results import claimed, keep_refused, keep_scored, result_of, til
 
 from dicom_io.objects.private_codes import SCHEME_UID
 from service.fhir import bundle
 
 Json = dict[str, Any]
 
-#: hl7.org/fhir/R4: what each resource here must have and may have; those with a star are lists.
+#: hl7.org/fhir/R4: what each resource here must have and may have; those with a star are lists. A report has no performer:
+#: R4 allows people and organisations there, and nobody but a Device has made it.
 R4: dict[str, tuple[set[str], set[str]]] = {
     "Bundle": ({"type"}, {"identifier", "timestamp", "entry*"}),
     "DiagnosticReport": (
         {"status", "code"},
-        {"identifier*", "category*", "issued", "performer*", "result*", "imagingStudy*", "conclusion"},
+        {"identifier*", "category*", "issued", "result*", "imagingStudy*", "conclusion"},
     ),
     "Observation": (
         {"status", "code"},
@@ -168,6 +169,18 @@ def test_it_is_given_on_request_only(tmp_path: Path) -> None:
         assert api.get("/studies/1.2.3/result") == kept
         assert api.http.get("/studies/1.2.4/result?format=fhir").status_code == 409
         assert "format: Input should be 'json' or 'fhir'" in api.sentence("/studies/1.2.3/result", format="xml")
+
+
+def test_a_result_of_another_shape_is_a_sentence_and_still_there_as_json(tmp_path: Path) -> None:
+    with api_over(tmp_path) as api:
+        claim = claimed(api.ledger, "1.2.3")
+        kept = result_of("1.2.3")
+        del kept["dynamic_series"][0]["quality"]
+        api.ledger.succeeded(claim, claim.input_hash, kept)
+        answer = api.http.get("/studies/1.2.3/result?format=fhir")
+        assert (answer.status_code, answer.json()["code"]) == (409, "result-of-another-shape")
+        assert api.get("/studies/1.2.3/result") == kept
+        assert "It is there as JSON" in api.http.get("/studies/1.2.3/page").text
 
 
 def _fhir(api: Api, query: str, **headers: str) -> Json:

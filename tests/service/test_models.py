@@ -6,6 +6,7 @@ import copy
 import hashlib
 import json
 import pickle
+import shutil
 import time
 from dataclasses import replace
 from multiprocessing import get_context
@@ -28,7 +29,7 @@ from models.signatures.su2022 import SU_2022
 from service.artefacts import load_forest, write_model
 from service.cli import app
 from service.installed_list import installed_models, installed_references_listed
-from service.installing import install_model
+from service.installing import install_model, remove_model
 from service.model_manifest import MANIFEST, MODEL
 from service.references import digest_of_installed, installed_at
 from service.trained_forest import shares
@@ -309,6 +310,18 @@ def test_whenever_an_installation_is_killed_a_whole_model_is_there(
     install_model(folder, models)
     # The link, what it points to, and what it pointed to before.
     assert len(list(models.iterdir())) <= 3
+
+
+def test_what_a_person_has_put_there_is_replaced_in_one_step_and_never_swept_away(folder: Path, tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    shutil.copytree(folder, models / "han2024")
+    (models / "han2024" / "notes.txt").write_text("by hand")
+    for _ in range(3):
+        install_model(folder, models)
+        assert load(models / "han2024").name == "hot-or-cold 1"
+    remove_model(models / "han2024")
+    (kept,) = models.iterdir()
+    assert (kept / "notes.txt").read_text() == "by hand"
 
 
 def test_a_model_made_under_the_sites_own_settings_is_installed_by_naming_them(

@@ -85,6 +85,20 @@ def test_what_is_filled_in_is_what_is_found(api: Api, filters: dict[str, str], f
     assert re.findall(r'href="studies/([0-9.]+)/page"', page(api, **filters)) == found
 
 
+def test_every_class_that_a_signature_gives_can_be_asked_for(api: Api) -> None:
+    chosen = re.search(r'<select name="category">(.*?)</select>', page(api))
+    assert chosen
+    assert set(re.findall(r'value="(\w+)"', chosen[1])) == {
+        "low",
+        "intermediate",
+        "high",
+        "good",
+        "poor",
+        "hot",
+        "cold",
+    }
+
+
 def test_a_wrong_filter_is_a_sentence_on_the_page(api: Api) -> None:
     html = page(api, arrived_from="yesterday")
     assert "&#x27;yesterday&#x27; is no date such as 2026-03-01" in html

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -52,3 +54,39 @@ def test_pictures_that_cannot_be_kept_cost_nobody_the_scores(caplog: pytest.LogC
             archive.orthanc_id("1.2.3")
         keep_picture(archive, scored)
     assert "the pictures could not be kept" in caplog.text
+
+
+def test_a_picture_that_cannot_be_replaced_does_not_stay_beside_the_new_result() -> None:
+    study = scored_study()
+    scored = ScoredSeries(study.result, study.source, study.series, study.regions)
+    kept = {f"/studies/known/attachments/{9120 + n}": b"an older picture" for n in range(3)}
+
+    class Full(BaseHTTPRequestHandler):
+        """An archive whose disk is full."""
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self._answer(200, b'[{"ID": "known", "Type": "Study", "Path": "/studies/known"}]')
+
+        def do_PUT(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self._answer(507, b"")
+
+        def do_DELETE(self) -> None:
+            self._answer(200 if kept.pop(self.path, None) else 404, b"")
+
+        def _answer(self, status: int, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Not to stderr."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Full) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with OrthancArchive(OrthancAddress(f"http://127.0.0.1:{server.server_port}")) as archive:
+            keep_picture(archive, scored)
+        server.shutdown()
+    assert len(kept) == 2

@@ -72,6 +72,41 @@ def test_what_is_asked_for_in_bulk_is_on_its_way_and_not_meant_again(
     assert renewals.under_way() == 0
 
 
+def renew(ledger: Ledger, clock: Clock, study_uid: str, fails: bool = False) -> State | None:
+    """As `rescore --all` has it done; refused, or failed, under the new reference."""
+    ledger.ask_for_renewal([(study_uid, f"orthanc-{study_uid}")], "dr-who", "a new reference")
+    clock.pass_by(10)
+    (candidate,) = ledger.to_examine(3, 60)
+    state = ledger.settle(candidate, f"new input of {study_uid}")
+    if claim := ledger.claim():
+        if fails:
+            ledger.faulted(claim, "crashed", "It crashed.", None)
+        else:
+            ledger.refused(claim, "too-few-phases", "Too few phases.")
+    return state
+
+
+def test_a_renewal_that_was_refused_is_not_done_and_comes_last_the_next_time(
+    ledger: Ledger, renewals: Renewals, clock: Clock
+) -> None:
+    for uid in ("1.1", "1.2", "1.3"):
+        keep_scored(ledger, uid, under("old"))
+        clock.pass_by(1)
+    assert outdated(renewals) == ["1.3", "1.2", "1.1"]
+    renew(ledger, clock, "1.3")
+    renew(ledger, clock, "1.2")
+    assert outdated(renewals) == ["1.1", "1.3", "1.2"]
+    assert renew(ledger, clock, "1.3") is State.REFUSED, "of the same input nothing else would come"
+    assert outdated(renewals) == ["1.1", "1.2", "1.3"]
+
+
+def test_a_renewal_that_failed_is_tried_again(ledger: Ledger, renewals: Renewals, clock: Clock) -> None:
+    keep_scored(ledger, "1.1", under("old"))
+    renew(ledger, clock, "1.1", fails=True)
+    assert outdated(renewals) == ["1.1"]
+    assert renew(ledger, clock, "1.1") is State.READY
+
+
 def test_what_arrives_goes_first(ledger: Ledger, clock: Clock) -> None:
     for uid in ("1.1", "1.2"):
         keep_scored(ledger, uid, under("old"))

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from models.answers import BadInput, Refused
 from models.result import RADIOMICS_MARK
-from models.settings import PipelineSettings
+from models.settings import MotionSettings, PipelineSettings
 from models.signatures.base import settings_hash
 from models.signatures.fan2023 import FAN_2023
 from models.signatures.han2024 import HAN_2024
@@ -29,6 +29,8 @@ SETTINGS = PipelineSettings()
 #: The first two decide, the others are noise.
 NAMES = tuple(HAN_2024.features)[:30]
 QUICK = Plan(trees=30, repeats=1, takes=4)
+
+FOUR = np.array(["a", "b", "c", "d"])
 
 Row = dict[str, Any]
 
@@ -102,14 +104,41 @@ def test_equal_seeds_give_equal_forests_and_other_seeds_others() -> None:
 
 def test_auc_and_threshold_by_hand() -> None:
     """Two of each class: of the four pairs three are in order; at 0.6 one is found and nothing wrongly."""
-    done = performance(np.array([0, 0, 1, 1]), np.array([0.1, 0.5, 0.4, 0.6]), seed=1)
+    done = performance(np.array([0, 0, 1, 1]), np.array([0.1, 0.5, 0.4, 0.6]), FOUR, seed=1)
     assert (done.auc, done.threshold, done.sensitivity, done.specificity) == (0.75, 0.6, 0.5, 1.0)
     assert 0 <= done.interval[0] <= 0.75 <= done.interval[1] <= 1
 
 
 def test_a_forest_that_is_always_sure_has_a_threshold_that_can_be_used() -> None:
-    done = performance(np.array([0, 1]), np.array([0.0, 1.0]), seed=1)
+    done = performance(np.array([0, 1]), np.array([0.0, 1.0]), FOUR[:2], seed=1)
     assert (done.auc, done.threshold, done.sensitivity, done.specificity) == (1.0, 0.99, 1.0, 1.0)
+
+
+def test_a_patients_second_study_is_not_one_that_the_forest_had_not_seen() -> None:
+    """Noise, and every patient twice: whoever has seen the one study knows the label of the other."""
+    plan = replace(QUICK, least_leaf=1)
+    once = table_of(40, informative=False)
+    twice = np.repeat(np.arange(40), 2)
+    table = replace(
+        once, values=once.values[twice], labels=once.labels[twice], patients=np.array([f"P-{n}" for n in twice])
+    )
+    apart = replace(table, patients=np.arange(80).astype(str))
+    assert train(apart, HAN_2024, plan).performance.auc > 0.8
+    done = train(table, HAN_2024, plan).performance
+    assert done.auc < 0.7
+    single = train(once, HAN_2024, plan).performance
+    width, of_single = done.interval[1] - done.interval[0], single.interval[1] - single.interval[0]
+    assert width > 0.8 * of_single, "two studies of a patient tell no more than one"
+
+
+def test_patients_are_counted_as_studies_are() -> None:
+    table = table_of(60)
+    with pytest.raises(Refused, match="29 patients can train han2024, at least 30 are needed"):
+        train(replace(table, patients=(np.arange(60) % 29).astype(str)), HAN_2024, QUICK)
+    labels = (np.arange(60) < 10).astype(int)
+    whose = np.where(labels == 1, "one", np.arange(60).astype(str))
+    with pytest.raises(Refused, match="Of 51 patients 1 are hot, at least 5 of each class are needed"):
+        train(replace(table, labels=labels, patients=whose), HAN_2024, QUICK)
 
 
 # ----------------------------------------------------------------------------------------------------------- the tables
@@ -162,6 +191,7 @@ def test_a_breast_can_have_a_label_of_its_own(files: Callable[..., tuple[Path, P
     table = read_table(*files(60, change), HAN_2024, SETTINGS)
     assert len(table.labels) == 61
     assert (table.labels[0], table.labels[-1]) == (1, 0)
+    assert table.patients[0] == table.patients[-1], "whose folds they share"
     assert table.left_out == {}
 
 
@@ -172,6 +202,8 @@ def test_a_breast_can_have_a_label_of_its_own(files: Callable[..., tuple[Path, P
         (lambda rows, labels: labels[0].update(label="warm"), "label 'warm' of 1.0: known are 1, 0, hot, cold"),
         (lambda rows, labels: labels.append({**labels[0], "label": 1 - labels[0]["label"]}), "1.0 has two labels"),
         (lambda rows, labels: [r.update(settings_hash="0" * 16) for r in rows], "were computed under settings 0000000000000000"),
+        (lambda rows, labels: [r.update(han2024_settings_hash="0" * 16) for r in rows], "were computed under settings 0000000000000000"),
+        (lambda rows, labels: [r.update(dict.fromkeys(NAMES, "")) for r in rows[:10]], "every feature of han2024 is missing in more than 5% of its rows"),
         (lambda rows, labels: [[r.pop(n) for n in NAMES] for r in rows], "none of its columns is a feature of han2024"),
     ],
 )  # fmt: skip
@@ -235,13 +267,33 @@ def test_from_two_tables_to_an_installed_model(files: Callable[..., tuple[Path, 
     (tmp_path / "data").mkdir()
     invoke("models", "install", tmp_path / "model", "--data", tmp_path / "data")
     shown = invoke("models", "show", "han2024", "--data", tmp_path / "data")
-    for word in ("# ours 1, a model for han2024", "Our 60 studies.", "on 60 studies", f"AUC {told['auc']:.3f}"):
+    for word in (
+        "# ours 1, a model for han2024",
+        "Our 60 studies.",
+        "on 60 studies of 60 patients",
+        f"AUC {told['auc']:.3f}",
+    ):
         assert word in shown["card"]
     forest = load_forest(tmp_path / "data" / "models" / "han2024", HAN_2024, SETTINGS)
     assert forest.threshold == told["manifest"]["threshold"]
     table = read_table(features, labels, HAN_2024, SETTINGS)
     given = [forest.probability(dict(zip(table.features, row, strict=True))) for row in table.values.tolist()]
     assert np.mean(np.array(given)[table.labels == 1]) > np.mean(np.array(given)[table.labels == 0]) + 0.3
+
+
+def test_a_site_with_settings_of_its_own_trains_under_them(
+    files: Callable[..., tuple[Path, Path]], tmp_path: Path
+) -> None:
+    own = PipelineSettings(motion=MotionSettings(register=False))
+    features, labels = files(60, lambda rows, labels: [r.update(settings_hash=own.digest()) for r in rows])
+    settings = tmp_path / "settings.json"
+    facts = {"token": "x" * 16, "data_directory": str(tmp_path), "pipeline": {"motion": {"register": False}}}
+    settings.write_text(json.dumps(facts))
+    where = ("--features", features, "--labels", labels, "--out", tmp_path / "model", "--trees", 30)
+    with pytest.raises(BadInput, match="were computed under settings"):
+        invoke("train", "han2024", *where)
+    told = invoke("train", "han2024", *where, "--settings", settings)
+    assert told["manifest"]["settings_hash"] == settings_hash(HAN_2024, own)
 
 
 def test_a_formula_cannot_be_trained_nor_a_signature_on_the_features_of_another(

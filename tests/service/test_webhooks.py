@@ -184,6 +184,25 @@ def test_a_dead_receiver_holds_no_other_and_is_shown(tmp_path: Path, receiver: R
         assert away.receiver == dead.removeprefix("http://")
 
 
+def test_a_receiver_without_a_possible_name_is_one_that_does_not_answer(tmp_path: Path) -> None:
+    """Settings refuse such an address; whatever still gets through must not stop the thread."""
+    entry = webhook("https://x.example").model_copy(update={"url": "https://hospital..example"})
+    with told(tmp_path, entry, pause_s=60.0) as ledger:
+        keep_scored(ledger, "1.2.3")
+        sender = Sender(ledger.engine, [entry], lambda attempt: 60.0)
+        eventually(lambda: sender.standing()[0].problem.startswith("it does not answer ("))
+
+
+def test_without_a_pause_in_the_settings_there_is_one_all_the_same(tmp_path: Path) -> None:
+    receiver = Receiver(*[500] * 100)
+    with told(tmp_path, webhook(receiver.url), pause_s=0.0) as ledger:
+        keep_scored(ledger, "1.2.3")
+        eventually(lambda: receiver.seen)
+        time.sleep(0.8)
+        assert len(receiver.seen) == 1
+    receiver.close()
+
+
 def test_what_was_not_delivered_when_the_service_ended_is_delivered_by_the_next(
     tmp_path: Path, receiver: Receiver
 ) -> None:
@@ -218,6 +237,8 @@ def test_after_days_without_an_answer_a_message_is_given_up(tmp_path: Path) -> N
     [
         ({"url": "http://hospital.example/x"}, "Setting 'webhooks.0.url': must begin with https://, for http is allowed to this machine itself only."),
         ({"url": "ftp://127.0.0.1/x"}, "Setting 'webhooks.0.url': must begin with https:// and a host."),
+        ({"url": "https://hospital..example/x"}, "Setting 'webhooks.0.url': is no address."),
+        ({"url": "https://xn--\u00e9.example/x"}, "Setting 'webhooks.0.url': is no address."),
         ({"url": "https://user:word@hospital.example"}, "Setting 'webhooks.0.url': must hold no user, password or fragment; the signature tells who sends."),
         ({"url": "https://x.example", "secret": "short"}, "Setting 'webhooks.0.secret': must be \"whsec_\" and at least 24 random bytes in Base64."),
         ({"url": "https://x.example", "event": []}, "There is no setting 'webhooks.0.event'; did you mean 'events'?"),

@@ -86,9 +86,10 @@ def test_the_features_that_decide_are_found_among_thirty() -> None:
 
 def test_chance_is_told_as_chance() -> None:
     """With 30 features and 60 studies, features chosen once on all studies would promise much here."""
-    done = [train(table_of(60, seed=s, informative=False), HAN_2024, QUICK).performance for s in (1, 2, 3, 4)]
-    assert np.mean([one.auc for one in done]) < 0.65
-    assert sum(one.interval[0] < 0.5 for one in done) >= 3
+    done = [train(table_of(60, seed=s, informative=False), HAN_2024, QUICK).performance for s in range(1, 9)]
+    assert np.mean([one.auc for one in done]) < 0.6
+    # The interval knows the chance of who was studied, not that of the training: it misses more often than its name says.
+    assert sum(one.interval[0] < 0.5 for one in done) >= 4
 
 
 def test_equal_seeds_give_equal_forests_and_other_seeds_others() -> None:

@@ -17,6 +17,7 @@ from dicom_io.archives import Tick
 #: PS3.8 7.1.1.13: presentation context identifiers are the odd numbers up to 255.
 _MOST_CONTEXTS = 128
 #: An archive on a busy disk may take its time over one instance.
+_ATTEMPTS = 3
 _PATIENCE_S = 120
 _SUCCESS, _WARNINGS = 0x0000, range(0xB000, 0xC000)
 
@@ -38,11 +39,33 @@ class SendError(Exception):
     """The peer could not be reached, or did not take an instance."""
 
 
+class BrokenOff(SendError):
+    """The association ended in the middle."""
+
+
 def send(paths: Sequence[Path], peer: Peer, tick: Tick = lambda done, total: None) -> None:
-    """Store all files over one association; the first one that is not taken ends it, by name."""
+    """Store all files; the first one that is refused ends it, by name. A broken association is taken up again where it broke."""
+    contexts = _contexts(paths)
+    sent = 0
+    for attempt in range(1, _ATTEMPTS + 1):
+        association = _associated(peer, contexts)
+        try:
+            for path in paths[sent:]:
+                _store(association, path, peer)
+                sent += 1
+                tick(sent, len(paths))
+            return
+        except BrokenOff:
+            # To store an instance twice does no harm; to lose one does.
+            if attempt == _ATTEMPTS:
+                raise
+        finally:
+            association.release()
+
+
+def _associated(peer: Peer, contexts: list[object]) -> Association:
     ae = AE(ae_title=peer.calling_aet)
     ae.dimse_timeout = _PATIENCE_S
-    contexts = _contexts(paths)
     association = ae.associate(
         peer.host,
         peer.port,
@@ -52,12 +75,7 @@ def send(paths: Sequence[Path], peer: Peer, tick: Tick = lambda done, total: Non
     )
     if not association.is_established:
         raise SendError(f"{peer} does not accept the association; is it running, and does it know {peer.calling_aet}?")
-    try:
-        for number, path in enumerate(paths, start=1):
-            _store(association, path, peer)
-            tick(number, len(paths))
-    finally:
-        association.release()
+    return association
 
 
 def _send_at_once(event: evt.Event) -> None:
@@ -80,7 +98,7 @@ def _contexts(paths: Iterable[Path]) -> list[object]:
 def _store(association: Association, path: Path, peer: Peer) -> None:
     status = association.send_c_store(path)
     if "Status" not in status:
-        raise SendError(f"{peer} broke off the association while receiving {path.name}")
+        raise BrokenOff(f"{peer} broke off the association while receiving {path.name}")
     if status.Status != _SUCCESS and status.Status not in _WARNINGS:
         raise SendError(
             f"{peer} refused {path.name}: status 0x{status.Status:04X} {status.get('ErrorComment', '')}".rstrip()

@@ -11,7 +11,7 @@ import numpy as np
 import pydicom
 import pytest
 from browser.conftest import VIEWER
-from browser.viewer_in_chromium import PATIENCE_S, ViewerPage, visit
+from browser.viewer_in_chromium import PATIENCE_S, ViewerPage, until, visit
 from foreign_outlines import Painted, segmentation
 from integration.hospital import Hospital
 from orthanc_server import eventually
@@ -107,7 +107,8 @@ def test_from_arrival_to_scored_again_by_another_segmentation_without_a_reload(
     page.evaluate("window.sameLoad = true")
     picture = page.locator(".picture img")
     picture.scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelector('.picture img').naturalWidth > 600")
+    # Asked from outside: what waits inside the page would be an evaluated text, which its own policy forbids.
+    until(lambda: page.evaluate("document.querySelector('.picture img').naturalWidth") > 600, "the picture")
     assert page.locator("article.card").count() == 5
     page.screenshot(path=shown.keep("page-study"), full_page=True)
     pdf = page.get_by_role("link", name="Open the PDF").evaluate("link => link.href")

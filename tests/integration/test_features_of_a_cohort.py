@@ -47,7 +47,12 @@ class Running:
         self.parts = out.with_name(f"{out.name}.parts")
         self._log = out.with_suffix(".log").open("wb")
         self.process = subprocess.Popen(
-            command(folder, out, "--workers", "2"), stdout=self._log, stderr=self._log, start_new_session=True
+            command(folder, out, "--workers", "2"),
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
+            # Started in the background, a shell's child ignores Ctrl-C, and so would this one.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self.seen: dict[int, psutil.Process] = {}
 

@@ -90,7 +90,7 @@ def test_a_study_with_four_phases_after_contrast_has_all_6710_numbers_of_su(made
     said = json.loads(str(row["missing"] or "{}"))
     # A bin that is always full is as full in every phase: its skewness is nothing.
     assert {said[name] for name in without} <= {"the feature is the same in every phase"}
-    assert len(without) < 10
+    assert len(without) < 6710 / 100
     assert row["su2022_phases"] == [2, 3, 4, 5]
 
 

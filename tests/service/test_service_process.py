@@ -143,7 +143,7 @@ def test_the_page_shows_it_and_needs_nothing_from_elsewhere(service: ServiceProc
     assert "https://" not in answer.text
     assert answer.text.count("<script") == 2, "the line that adds the slash, and our own file"
     policy = answer.headers["content-security-policy"]
-    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert policy.startswith("default-src 'none'; script-src 'self' 'sha256-")
 
 
 @pytest.mark.slow

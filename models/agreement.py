@@ -72,8 +72,9 @@ def evidence_for(field: sitk.Image, fixed: sitk.Image, moving: sitk.Image, breas
     shrink = [max(1, int(LARGEST_VOXEL_MM / step)) for step in crop.GetSpacing()]
     one, other = (sitk.BinShrink(sitk.Cast(part_of(image, box), sitk.sitkFloat32), shrink) for image in (fixed, moving))
     tissue = sitk.Resample(crop, one, sitk.Transform(), sitk.sitkNearestNeighbor)
-    blocks = _Blocks.of(mask_of(tissue) & ~_enhancing(one, other), one)
-    sharp, seen = _detail(one), _detail(other)
+    smooth, smooth_other = (sitk.SmoothingRecursiveGaussian(image, COARSE_MM) for image in (one, other))
+    blocks = _Blocks.of(mask_of(tissue) & ~_enhancing(smooth, smooth_other), one)
+    sharp, seen = _detail(one, smooth), _detail(other, smooth_other)
     back = moved_by(seen, field)
     there = moved_by(back, _reversed(field))
     still, moved, blurred = (blocks.correlations(values_of(sharp), values_of(image)) for image in (seen, back, there))
@@ -83,15 +84,13 @@ def evidence_for(field: sitk.Image, fixed: sitk.Image, moving: sitk.Image, breas
     return Evidence(len(still), float(still.mean()), float(moved.mean()), float(blurred.mean()), certainty)
 
 
-def _detail(image: sitk.Image) -> sitk.Image:
-    fine = sitk.SmoothingRecursiveGaussian(image, FINE_MM)
-    return fine - sitk.SmoothingRecursiveGaussian(image, COARSE_MM)
+def _detail(image: sitk.Image, smooth: sitk.Image) -> sitk.Image:
+    return sitk.SmoothingRecursiveGaussian(image, FINE_MM) - smooth
 
 
 def _enhancing(fixed: sitk.Image, moving: sitk.Image) -> Mask:
-    """Where contrast came or went between the two, by smooth values: motion moves edges, enhancement fills areas."""
-    one, other = (sitk.SmoothingRecursiveGaussian(image, COARSE_MM) for image in (fixed, moving))
-    before, after = values_of(one), values_of(other)
+    """Where contrast came or went between the two smoothed phases: motion moves edges, enhancement fills areas."""
+    before, after = values_of(fixed), values_of(moving)
     enhancing: Mask = np.abs(before - after) >= ENHANCING * np.minimum(before, after)
     return enhancing
 

@@ -20,16 +20,19 @@ from scipy import ndimage
 
 from models.agreement import evidence_for
 from models.answers import Refused
-from models.registration import LOOK, Field, find_displacement, moved_by
+from models.registration import LOOK, REST, Alignment, Field, moved_by
 from models.series import DceSeries, Phase
 from models.settings import MotionSettings
-from models.voxels import Volume, image_of, mask_of, values_of
+from models.voxels import Volume, image_of, mask_of, part_of, values_of
 
 #: Phases compared at the same time: each takes a few hundred megabytes at the largest matrices.
 AT_ONCE = 2
 
 #: At the rim of its box the field fades out over this distance, so that the phase has no seam.
 FADE_MM = 8.0
+
+#: Of a place on a grid, in voxels.
+_ROUNDING = 1e-6
 
 
 class Outcome(StrEnum):
@@ -98,11 +101,12 @@ def without_motion(
 def _looked_at(
     fixed: sitk.Image, moving: sitk.Image, breast: sitk.Image, number: int, settings: MotionSettings
 ) -> PhaseMotion:
-    look = motion_by(find_displacement(fixed, moving, breast, LOOK), breast, number)
+    looked = Alignment.of(fixed, moving, breast).after(LOOK)
+    look = motion_by(looked.displacement, breast, number)
     refuse_too_large(look, settings)
     if look.rms_mm < settings.still_rms_mm:
         return replace(look, outcome=Outcome.STILL, field=None)
-    field = find_displacement(fixed, moving, breast)
+    field = looked.after(REST).displacement
     motion = motion_by(field, breast, number)
     if not evidence_for(field, fixed, moving, breast).proven:
         return replace(motion, outcome=Outcome.UNPROVEN, field=None)
@@ -137,10 +141,25 @@ def moved_back(moving: sitk.Image, field: sitk.Image) -> sitk.Image:
     """
     faded = sitk.GetImageFromArray(sitk.GetArrayFromImage(field) * _fading(field)[..., None], isVector=True)
     faded.CopyInformation(field)
-    resampled = moved_by(moving, faded)
-    box = np.ones(field.GetSize()[::-1], bool)
-    inside = mask_of(sitk.Resample(image_of(box, field), moving, sitk.Transform(), sitk.sitkNearestNeighbor))
-    return image_of(np.where(inside, np.maximum(values_of(resampled), 0), values_of(moving)), moving)
+    box = _voxels_in(field, moving)
+    resampled = moved_by(moving, faded, part_of(moving, box))
+    values = values_of(moving).astype(np.float32)
+    values[box] = np.maximum(values_of(resampled), 0)
+    return image_of(values, moving)
+
+
+def _voxels_in(field: sitk.Image, image: sitk.Image) -> tuple[slice, slice, slice]:
+    """The box of an image's array whose voxel centres lie on the field's grid; both have the same axes."""
+    far = [n - 1 for n in field.GetSize()]
+    first, last = (
+        image.TransformPhysicalPointToContinuousIndex(field.TransformContinuousIndexToPhysicalPoint(corner))
+        for corner in ([-0.5] * 3, [n + 0.5 for n in far])
+    )
+    x, y, z = (
+        slice(max(0, int(np.ceil(low - _ROUNDING))), min(n, int(np.floor(high + _ROUNDING)) + 1))
+        for low, high, n in zip(first, last, image.GetSize(), strict=True)
+    )
+    return z, y, x
 
 
 def _fading(field: sitk.Image) -> Volume:

@@ -12,7 +12,10 @@ docs/registration.md compares it with the usual methods.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import groupby
 
 import numpy as np
 import SimpleITK as sitk
@@ -59,31 +62,55 @@ class Step:
 
 #: Enough to tell whether she moved at all ...
 LOOK = (Step(5.6, 30.0, 5), Step(5.6, 20.0, 4))
-#: ... and the whole way.
-FULL = (*LOOK, Step(2.8, 15.0, 3))
+#: ... and the rest of the way.
+REST = (Step(2.8, 15.0, 3),)
+FULL = (*LOOK, *REST)
+
+
+@dataclass(frozen=True, eq=False)
+class Alignment:
+    """Two phases around the breast, and the displacement found between them so far: a look can be gone on from."""
+
+    crop: sitk.Image
+    """The box of the breast on the fixed phase's grid."""
+    fixed: sitk.Image
+    moving: sitk.Image
+    inside: sitk.Image
+    field: sitk.Image | None = None
+
+    @classmethod
+    def of(cls, fixed: sitk.Image, moving: sitk.Image, breast: sitk.Image) -> Alignment:
+        box = box_around(breast)
+        one, other = (_along_its_own_axes(part_of(image, box)) for image in (fixed, moving))
+        return cls(part_of(fixed, box), one, other, _along_its_own_axes(_with_skin(part_of(breast, box))))
+
+    def after(self, steps: Iterable[Step]) -> Alignment:
+        """The same two phases after these further steps."""
+        field = self.field
+        for grid_mm, same_grid in groupby(steps, key=lambda step: step.grid_mm):
+            level = _Level.of(self.fixed, self.moving, self.inside, grid_mm)
+            for step in same_grid:
+                field = level.nowhere() if field is None else level.on_this_grid(field)
+                for _ in range(step.iterations):
+                    field = level.improved(field, step.neighbourhood_mm)
+        return replace(self, field=field)
+
+    @property
+    def displacement(self) -> sitk.Image:
+        """Leads from a point of the fixed phase to the same tissue in the moving one.
+
+        Vectors are millimetres along the patient's axes; the grid is the last step's, cut to the breast's box.
+        """
+        if self.field is None:
+            raise ValueError("no step has been taken")
+        return _along_the_patients_axes(self.field, self.crop)
 
 
 def find_displacement(
     fixed: sitk.Image, moving: sitk.Image, breast: sitk.Image, steps: tuple[Step, ...] = FULL
 ) -> sitk.Image:
-    """The displacement image that leads from a point of `fixed` to the same tissue in `moving`, around the breast.
-
-    Vectors are millimetres along the patient's axes; the grid is the last step's, cut to the breast's box.
-    """
-    box = box_around(breast)
-    one, other = (_along_its_own_axes(part_of(image, box)) for image in (fixed, moving))
-    inside = _along_its_own_axes(_with_skin(part_of(breast, box)))
-    field: sitk.Image | None = None
-    for step in steps:
-        level = _Level.of(one, other, inside, step.grid_mm)
-        field = (
-            level.nowhere()
-            if field is None
-            else sitk.Resample(field, level.fixed, _STILL, sitk.sitkLinear, 0.0, field.GetPixelID(), True)
-        )
-        for _ in range(step.iterations):
-            field = level.improved(field, step.neighbourhood_mm)
-    return _along_the_patients_axes(field, part_of(fixed, box))
+    """The displacement image of two phases after all these steps."""
+    return Alignment.of(fixed, moving, breast).after(steps).displacement
 
 
 _STILL = sitk.Transform(3, sitk.sitkIdentity)
@@ -99,6 +126,15 @@ class _Level:
     """How much of each voxel is breast."""
     floor: float
     """The least contrast that counts, as signal."""
+
+    @cached_property
+    def _amount(self) -> Volume:
+        """How much breast there is around each voxel."""
+        return self._smooth(self.inside, WINDOW_MM) + 1e-3
+
+    @cached_property
+    def _fixed_compared(self) -> Volume:
+        return self._compared(self.fixed)
 
     @classmethod
     def of(cls, fixed: sitk.Image, moving: sitk.Image, breast: sitk.Image, grid_mm: float) -> _Level:
@@ -120,11 +156,15 @@ class _Level:
         field.CopyInformation(self.fixed)
         return field
 
+    def on_this_grid(self, field: sitk.Image) -> sitk.Image:
+        """What an earlier level has found."""
+        return sitk.Resample(field, self.fixed, _STILL, sitk.sitkLinear, 0.0, field.GetPixelID(), True)
+
     def improved(self, field: sitk.Image, neighbourhood_mm: float) -> sitk.Image:
         """One Gauss-Newton step at every point at once."""
         transform = sitk.DisplacementFieldTransform(sitk.Image(field))
         seen = sitk.Resample(self.moving, self.fixed, transform, sitk.sitkLinear, 0.0, sitk.sitkFloat32, True)
-        one, other = self._compared(self.fixed), self._compared(seen)
+        one, other = self._fixed_compared, self._compared(seen)
         gradient = _gradient(np.float32(0.5) * (one + other), self.fixed)
         difference = one - other
         weight = self.inside / (1 + (difference / DOUBTED_DIFFERENCE) ** 2)
@@ -153,9 +193,8 @@ class _Level:
     def _compared(self, image: sitk.Image) -> Volume:
         """Each voxel against its surroundings in the breast, in standard deviations."""
         values = values_of(image)
-        amount = self._smooth(self.inside, WINDOW_MM) + 1e-3
-        mean = self._smooth(values * self.inside, WINDOW_MM) / amount
-        variance = self._smooth((values - mean) ** 2 * self.inside, WINDOW_MM) / amount
+        mean = self._smooth(values * self.inside, WINDOW_MM) / self._amount
+        variance = self._smooth((values - mean) ** 2 * self.inside, WINDOW_MM) / self._amount
         deviation = np.sqrt(np.maximum(variance, 0) + np.float32(self.floor**2 + 1e-12))
         compared: Volume = ((values - mean) / deviation).astype(np.float32, copy=False)
         return compared
@@ -183,10 +222,13 @@ def _solved(matrix: dict[tuple[int, int], Volume], right: list[Volume]) -> Field
     return np.stack([sum(m * r for m, r in zip(row, right, strict=True)) / determinant for row in inverse], axis=-1)
 
 
-def moved_by(image: sitk.Image, field: sitk.Image) -> sitk.Image:
-    """What lies at p + u(p), for every voxel p. Cubic: linear interpolation averages neighbours."""
+def moved_by(image: sitk.Image, field: sitk.Image, grid: sitk.Image | None = None) -> sitk.Image:
+    """What lies at p + u(p), for every voxel p of the image or of a part of it.
+
+    Cubic: linear interpolation averages neighbours.
+    """
     transform = sitk.DisplacementFieldTransform(sitk.Image(field))
-    return sitk.Resample(image, image, transform, sitk.sitkBSpline, 0.0, sitk.sitkFloat32, True)
+    return sitk.Resample(image, grid or image, transform, sitk.sitkBSpline, 0.0, sitk.sitkFloat32, True)
 
 
 def _with_skin(breast: sitk.Image) -> sitk.Image:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, fields, replace
 
 from models.segmenters.identity import CLASSICAL, identity_of
 
@@ -102,6 +103,34 @@ class QualitySettings:
 
 
 @dataclass(frozen=True)
+class ObjectSettings:
+    """What is written beside the segmentations, the report and the page, and how. Nothing that is computed depends on it.
+
+    All off: each is a series more in every study, and most archives have one viewer that needs one of them.
+    """
+
+    parametric_maps: bool = False
+    """PE and SER as Parametric Maps."""
+    secondary_capture: bool = False
+    """Colour pictures of the early phase with the lesions' contours."""
+    key_images: bool = False
+    """A Key Object Selection of the slices where the lesions are largest."""
+    contour_report: bool = False
+    """A small report with the index lesion's contour, for viewers that draw."""
+    labelmap: bool = False
+    """The segmentations as label maps instead of one mask for each segment."""
+
+    def and_also(self, words: Iterable[str]) -> ObjectSettings:
+        """With the objects of these words, which are those of `FURTHER_OBJECTS`."""
+        return replace(self, **{word.replace("-", "_"): True for word in words})
+
+
+USUAL_OBJECTS = ObjectSettings()
+#: The words of the objects that are written on request.
+FURTHER_OBJECTS = tuple(f.name.replace("_", "-") for f in fields(ObjectSettings) if f.name != "labelmap")
+
+
+@dataclass(frozen=True)
 class PipelineSettings:
     """All of it, as one value that travels with a run."""
 
@@ -111,6 +140,8 @@ class PipelineSettings:
     motion: MotionSettings = field(default_factory=MotionSettings)
     segmentation: SegmentationSettings = field(default_factory=SegmentationSettings)
     quality: QualitySettings = field(default_factory=QualitySettings)
+    objects: ObjectSettings = field(default_factory=ObjectSettings)
+    """No part of the settings hash."""
     references_folder: str = ""
     """Where installed references lie, as SIGNATURE.json. What features are does not depend on it: it is no part of the
     settings hash, but the references' contents are part of every input hash."""
@@ -131,7 +162,7 @@ class PipelineSettings:
         Features under one hash can be compared, so what does not touch them is left out.
         """
         settings = asdict(self)
-        for key in ("references_folder", "models_folder", "site_rules_file", "demo", "quality"):
+        for key in ("references_folder", "models_folder", "site_rules_file", "demo", "quality", "objects"):
             del settings[key]
         settings["segmentation"]["segmenter"] = identity_of(self.segmentation.segmenter)
         canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"))

@@ -44,6 +44,8 @@ class Key:
     own: bool = True
     pattern: str = ".*"
     least: float = 0.0
+    words: tuple[str, ...] = ()
+    """What a list may hold, where it is a list of words."""
 
 
 KEYS = {
@@ -66,6 +68,9 @@ KEYS = {
         Key("LogLevel", str, "INFO", "DEBUG, INFO, WARNING or ERROR", pattern="DEBUG|INFO|WARNING|ERROR"),
         Key("Viewer", str, "", "a folder made by docker/install.sh --viewer, served at /tilscope/viewer/; empty: no viewer",
             own=False, pattern=r"(/.+)?"),
+        Key("Objects", list, [], "what is written beside the segmentations, the report and the page",
+            words=("parametric-maps", "secondary-capture", "key-images", "contour-report")),
+        Key("SegmentationType", str, "binary", "binary or labelmap", pattern="binary|labelmap"),
         Key("Webhooks", list, [], "who is told when a study is scored, refused or has failed"),
         Key("Demo", bool, False, "a demonstration: references and models made of synthetic data may be used, and every output says DEMO"),
     )
@@ -98,6 +103,8 @@ def problems(section: dict[str, Any]) -> list[str]:
             # A token that is wrong is still a secret.
             shown = "what is given" if name == "ServiceToken" else json.dumps(value)
             found.append(f"{name} cannot be {shown} ({key.meaning}).")
+        elif key.words and (strange := [word for word in value if word not in key.words]):
+            found.append(f"{name} cannot hold {json.dumps(strange[0])}; the words are {', '.join(key.words)}.")
         elif key.kind in (int, float) and value < key.least:
             found.append(f"{name} must be at least {key.least:g}, not {value}.")
         elif key.own and section.get("ServiceUrl"):

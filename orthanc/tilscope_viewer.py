@@ -98,7 +98,8 @@ def place_of(study_uid: str) -> str:
     """The query that opens the viewer at a study, with the newest of TILscope's lesions over the images they were drawn on."""
     question = {
         "Level": "Series",
-        "Query": {"StudyInstanceUID": study_uid, "Modality": "SEG", "SeriesDescription": "TILscope_lesions*"},
+        # With a star before it too: what a demonstration makes begins with DEMO.
+        "Query": {"StudyInstanceUID": study_uid, "Modality": "SEG", "SeriesDescription": "*TILscope_lesions*"},
         "Expand": True,
     }
     found = json.loads(orthanc.RestApiPost("/tools/find", json.dumps(question)))

@@ -15,7 +15,7 @@ from models.answers import BadInput
 from models.settings import PipelineSettings
 from models.signatures import SIGNATURES
 from service.calibration import spread
-from service.ledger_reading import Reader
+from service.ledger.reading import Reader
 from service.references import load_installed, references_of
 
 #: Fewer new scores have an interval too wide to act on.

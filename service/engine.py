@@ -10,11 +10,8 @@ import logging
 import threading
 import time
 import uuid
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
-
-from distributed import Future
+from dataclasses import dataclass
 
 from models.steering import Steering
 from service.cluster import Cluster
@@ -23,34 +20,17 @@ from service.known import Known
 from service.ledger import ChangedElsewhere, Claim, Ledger
 from service.metrics import Metrics
 from service.molecular import molecular_of
+from service.runs import WORKER_WITHIN_S, Inbox, Run, Turnover
 from service.settings import ServiceSettings
 from service.states import IllegalTransition, State
-from service.task import Declined, Outcome, Progress, Scored, ScoreStudy, run_study
+from service.task import Declined, Outcome, Scored, ScoreStudy, run_study
 
 log = logging.getLogger(__name__)
 _TICK_S = 0.5
-#: A worker that dies is back within seconds; one that has not come after this will not come.
-_WORKER_WITHIN_S = 120.0
 #: Without any local worker for so long, the whole cluster is started anew.
 _CLUSTER_WITHIN_S = 60.0
 #: A worker whose end is not noticed after this is taken for gone.
 _END_WITHIN_S = 30.0
-
-
-@dataclass
-class _Run:
-    """One attempt under way."""
-
-    claim: Claim
-    future: Future
-    submitted_at: float
-    begun_at: float | None = None
-    worker: str = ""
-    stage: str = "starting"
-    fraction: float = 0.0
-    noted: tuple[str, float] = ("", 0.0)
-    ended_because: Fault | None = None
-    ended_at: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -63,14 +43,6 @@ class EngineStatus:
     running: tuple[str, ...] = ()
     """Study Instance UIDs."""
     problem: str = ""
-
-
-@dataclass
-class _Inbox:
-    """What other threads have told; emptied by the engine's own."""
-
-    progress: dict[str, Progress] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Engine:
@@ -90,9 +62,9 @@ class Engine:
         self._warm_up = score.__module__
         self._metrics = metrics or Metrics()
         self._archive_reachable = archive_reachable
-        self._runs: dict[str, _Run] = {}
-        self._studies_of: Counter[str] = Counter()
-        self._inbox = _Inbox()
+        self._runs: dict[str, Run[Claim]] = {}
+        self._turnover = Turnover(settings.studies_per_worker)
+        self._inbox = Inbox()
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._cluster: Cluster | None = None
@@ -102,7 +74,7 @@ class Engine:
 
     def start(self) -> None:
         """First settle what an earlier life left running, then begin."""
-        for study_uid in self._ledger.recover(self._settings.attempts):
+        for study_uid in self._ledger.attempts.recover(self._settings.attempts):
             log.warning("was running when the service ended", extra={"study_uid": study_uid})
         self._thread.start()
 
@@ -122,7 +94,7 @@ class Engine:
             return EngineStatus("stopped", problem=self._problem)
         if self._cluster is None:
             return EngineStatus("faulty" if self._problem else "starting", problem=self._problem)
-        running = tuple(run.claim.study_uid for run in list(self._runs.values()))
+        running = tuple(run.of.study_uid for run in list(self._runs.values()))
         return EngineStatus(
             "faulty" if self._problem else "running", len(self._cluster.workers()), running, self._problem
         )
@@ -134,7 +106,7 @@ class Engine:
         while not self._stopping.is_set():
             try:
                 if self._cluster is None:
-                    self._cluster = Cluster(self._settings, self._on_progress, self._warm_up)
+                    self._cluster = Cluster(self._settings, self._inbox.put, self._warm_up)
                     self._workers_seen_at = time.monotonic()
                     log.info("workers started", extra={"workers": self._settings.workers})
                 self._turn()
@@ -159,7 +131,7 @@ class Engine:
             else:
                 self._check_time(name, run)
         while len(self._runs) < self._slots() and self._archive_reachable() and not self._stopping.is_set():
-            claim = self._ledger.claim()
+            claim = self._ledger.attempts.claim()
             if claim is None:
                 break
             try:
@@ -168,7 +140,7 @@ class Engine:
                 # Claimed and in nobody's hands, it would stay running for ever.
                 more = claim.attempt < self._settings.attempts
                 pause = self._settings.back_off_s(claim.attempt) if more else None
-                self._ledger.faulted(claim, "not-started", "The study could not be handed to a worker.", pause)
+                self._ledger.attempts.faulted(claim, "not-started", "The study could not be handed to a worker.", pause)
                 raise
 
     def _watch_cluster(self) -> None:
@@ -190,88 +162,72 @@ class Engine:
         assert self._cluster is not None
         # A name of its own for every attempt: Dask remembers what it has computed by name.
         name = f"{claim.work_id}-{claim.attempt}-{uuid.uuid4().hex[:8]}"
-        said = self._ledger.steering_of(claim.study_uid)
+        said = self._ledger.statements.steering_of(claim.study_uid)
         known = Known(
             Steering.of(said) if said else None,
-            molecular_of(self._ledger.molecular_of(claim.study_uid)),
-            self._ledger.answers_to(claim.study_uid),
+            molecular_of(self._ledger.statements.molecular_of(claim.study_uid)),
+            self._ledger.attempts.answers_to(claim.study_uid),
         )
         where = (self._settings.orthanc, claim.study_uid, self._settings.installed_pipeline)
         arguments = (self._score, *where, known)
         future = self._cluster.submit(name, run_study, *arguments)
-        self._runs[name] = _Run(claim, future, time.monotonic())
+        self._runs[name] = Run(claim, future)
         future.add_done_callback(lambda _: self._wake.set())
         log.info("started", extra={"study_uid": claim.study_uid, "attempt": claim.attempt})
 
     # -------------------------------------------------------------------------------------------------- while it runs
 
-    def _on_progress(self, progress: Progress) -> None:
-        with self._inbox.lock:
-            self._inbox.progress[progress.run] = progress
-
     def _take_progress(self) -> None:
-        with self._inbox.lock:
-            told, self._inbox.progress = self._inbox.progress, {}
-        for progress in told.values():
+        for progress in self._inbox.empty():
             run = self._runs.get(progress.run)
-            if run is None:
-                continue
-            if run.begun_at is None or run.worker != progress.worker:
-                run.begun_at = time.monotonic()
-            run.worker, run.stage, run.fraction = progress.worker, progress.stage, progress.fraction
-            if run.noted != (run.stage, run.fraction):
-                run.noted = (run.stage, run.fraction)
-                self._ledger.progress(run.claim.work_id, run.stage, run.fraction)
+            if run is not None and run.note(progress):
+                self._ledger.attempts.progress(run.of.work_id, run.stage, run.fraction)
 
-    def _check_time(self, name: str, run: _Run) -> None:
+    def _check_time(self, name: str, run: Run[Claim]) -> None:
         assert self._cluster is not None
-        now = time.monotonic()
         limit = self._settings.timeout_seconds
         if run.ended_because is not None:
-            if now - run.ended_at > _END_WITHIN_S:
+            if time.monotonic() - run.ended_at > _END_WITHIN_S:
                 self._put_down(name, run, run.ended_because)
-        elif run.begun_at is not None and now - run.begun_at > limit:
-            log.warning("timed out", extra={"study_uid": run.claim.study_uid, "stage": run.stage})
-            run.ended_because = Fault.of("timed-out", limit=limit, stage=run.stage)
-            run.ended_at = now
-            self._cluster.end_worker(run.worker, run.future)
-        elif run.begun_at is None and now - run.submitted_at > _WORKER_WITHIN_S:
+        elif run.is_over(limit):
+            log.warning("timed out", extra={"study_uid": run.of.study_uid, "stage": run.stage})
+            run.end(self._cluster, Fault.of("timed-out", limit=limit, stage=run.stage))
+        elif run.is_without_worker():
             run.future.cancel()
-            self._put_down(name, run, Fault.of("no-worker", limit=_WORKER_WITHIN_S))
+            self._put_down(name, run, Fault.of("no-worker", limit=WORKER_WITHIN_S))
 
     # ------------------------------------------------------------------------------------------------ what came of it
 
-    def _finish(self, name: str, run: _Run) -> None:
+    def _finish(self, name: str, run: Run[Claim]) -> None:
         try:
             self._put_down(name, run, self._outcome(run))
         except (IllegalTransition, ChangedElsewhere) as fault:  # only where two services share one database
-            log.error("the ledger holds another truth", extra={"study_uid": run.claim.study_uid}, exc_info=fault)
+            log.error("the ledger holds another truth", extra={"study_uid": run.of.study_uid}, exc_info=fault)
             del self._runs[name]
-        self._keep_fresh(run.worker)
-
-    def _outcome(self, run: _Run) -> Outcome:
         assert self._cluster is not None
-        if run.ended_because is not None and run.future.status != "finished":
-            return run.ended_because
-        outcome = self._cluster.outcome(run.future, run.stage)
+        self._turnover.one_more(self._cluster, run.worker)
+
+    def _outcome(self, run: Run[Claim]) -> Outcome:
+        assert self._cluster is not None
+        outcome = run.outcome(self._cluster)
         if isinstance(outcome, Fault):
             # The cluster tells it once; a ledger that cannot be written now makes us ask again.
             run.ended_because = outcome
         return outcome
 
-    def _put_down(self, name: str, run: _Run, outcome: Outcome) -> None:
-        claim = run.claim
+    def _put_down(self, name: str, run: Run[Claim], outcome: Outcome) -> None:
+        claim = run.of
         match outcome:
             case Scored(input_hash, result):
-                state = self._ledger.succeeded(claim, input_hash, result)
+                state = self._ledger.attempts.succeeded(claim, input_hash, result)
                 self._metrics.scored(result.get("timings_s") or {})
             case Declined(code, reason):
-                self._ledger.refused(claim, code, reason)
+                self._ledger.attempts.refused(claim, code, reason)
                 state = State.REFUSED
             case Fault(code, reason):
                 more = claim.attempt < self._settings.attempts
                 pause = self._settings.back_off_s(claim.attempt) if more else None
-                state = self._ledger.faulted(claim, code, reason, pause)
+                state = self._ledger.attempts.faulted(claim, code, reason, pause)
                 self._metrics.fault(code)
         # Only what is in the ledger is done: a fault above leaves the run here, to be put down again.
         del self._runs[name]
@@ -281,18 +237,10 @@ class Engine:
         code = "" if isinstance(outcome, Scored) else outcome.code
         log.log(logging.WARNING if isinstance(outcome, Fault) else logging.INFO, "ended", extra={**facts, "code": code})
 
-    def _keep_fresh(self, worker: str) -> None:
-        """Native libraries leak a little: after some studies a worker makes room for a new process."""
-        assert self._cluster is not None
-        self._studies_of[worker] += 1
-        if self._studies_of[worker] >= self._settings.studies_per_worker and worker in self._cluster.workers():
-            del self._studies_of[worker]
-            self._cluster.renew_worker(worker)
-
     def _interrupt_all(self) -> None:
         for run in self._runs.values():
             try:
-                self._ledger.interrupted(run.claim, "the service stops")
+                self._ledger.attempts.interrupted(run.of, "the service stops")
             except Exception as fault:  # `recover` will find it
                 log.error("could not note an interruption", exc_info=fault)
         self._runs.clear()

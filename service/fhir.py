@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydicom.sr.coding import Code
+from pydicom.uid import Comprehensive3DSRStorage
 
 from dicom_io.objects import concepts
 from dicom_io.objects.identity import MANUFACTURER, MODEL_NAME, notice
@@ -66,7 +67,10 @@ def bundle(result: Mapping[str, Any], finished_at: float | None) -> Json:
 
 def _report(series: Json, result: Mapping[str, Any], when: str | None, observations: Mapping[str, Json]) -> Json:
     procedure = concepts.PROCEDURE[Laterality(series["laterality"])]
-    written = [o for o in result["objects"] if o["kind"] == "SR" and o["laterality"] == series["laterality"]]
+    written = [
+        o for o in result["objects"]
+        if o["sop_class_uid"] == Comprehensive3DSRStorage and o["laterality"] == series["laterality"]
+    ]  # fmt: skip
     said = [_use(result), *(_in_words(signature) for signature in series["signatures"])]
     said += [finding["sentence"] for finding in series["quality"] if finding["verdict"] == "warn"]
     return {

@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.engine import Engine
-from service.ledger_reading import Reader
+from service.ledger.reading import Reader
 from service.outbox import Standing
 from service.watcher import Watcher
 

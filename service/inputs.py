@@ -23,10 +23,12 @@ def measurement_hash(sources: Sequence[DceSource], settings: PipelineSettings, l
     facts = [PIPELINE_VERSION, settings.digest(), repr(settings.quality), sources[0].study_uid]
     facts += [settings_hash(signature, settings) for signature in SIGNATURES]
     facts += ["demo"] if settings.demo else []
+    # Masks and label maps of one measurement are different objects, and a report names those that it was written with.
+    facts += ["labelmap"] if settings.objects.labelmap else []
     facts += sorted({source.site_rule for source in sources if source.site_rule})
     facts += sorted(uid for source in sources for uid in source.instance_uids)
     facts += sorted(lesions)
-    return _name(facts)
+    return short_name(facts)
 
 
 def input_hash(
@@ -37,8 +39,9 @@ def input_hash(
 ) -> str:
     """Names exactly what a result was computed from and how. Equal hashes give equal results and equal UIDs."""
     facts = [measurement_hash(sources, settings, lesions), digest_of_installed(settings), *words_of(molecular)]
-    return _name(facts)
+    return short_name(facts)
 
 
-def _name(facts: Iterable[str]) -> str:
+def short_name(facts: Iterable[str]) -> str:
+    """The same facts, the same name."""
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]

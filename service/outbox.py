@@ -7,36 +7,19 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
-from service.ledger_scores import score_rows
-from service.ledger_tables import outbox
+from service.ledger.outcomes import Announce, Outcome
+from service.ledger.scores import score_rows
+from service.ledger.tables import outbox
 from service.moments import moment
-from service.states import State
 from service.webhook_settings import Webhook
 
 _KEPT_S = 30 * 86400.0
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How an attempt to score a study has ended, for good or not."""
-
-    state: State
-    study_uid: str
-    at: float
-    code: str = ""
-    reason: str = ""
-    result: str = ""
-    """JSON."""
-
-
-#: Told of every outcome inside the transaction that writes it.
-Announce = Callable[[Connection, Outcome], None]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from contextlib import suppress
 import httpx
 
 from dicom_io.archives.orthanc import OrthancArchive
-from dicom_io.archives.orthanc_client import OrthancAddress
 from models.series import Laterality
 from service.score_series import ScoredSeries
 
@@ -36,15 +35,14 @@ def keep_picture(archive: OrthancArchive, scored: ScoredSeries) -> None:
         )
 
 
-def picture_of(address: OrthancAddress, study_uid: str, laterality: Laterality) -> bytes | None:
+def picture_of(archive: OrthancArchive, study_uid: str, laterality: Laterality) -> bytes | None:
     """PNG; None where there is none."""
-    with OrthancArchive(address) as archive:
-        study = archive.orthanc_id(study_uid)
-        if study is None:
+    study = archive.orthanc_id(study_uid)
+    if study is None:
+        return None
+    try:
+        return archive.client.get_bytes(f"/studies/{study}/attachments/{_NUMBERS[laterality]}/data")
+    except httpx.HTTPStatusError as fault:
+        if fault.response.status_code == httpx.codes.NOT_FOUND:
             return None
-        try:
-            return archive.client.get_bytes(f"/studies/{study}/attachments/{_NUMBERS[laterality]}/data")
-        except httpx.HTTPStatusError as fault:
-            if fault.response.status_code == httpx.codes.NOT_FOUND:
-                return None
-            raise
+        raise

@@ -16,9 +16,10 @@ from pydicom import Dataset
 from dicom_io.archives import Archive
 from dicom_io.dce.source import DceSource
 from dicom_io.files import read_header
+from dicom_io.objects.identity import Kind
 from dicom_io.objects.report_reading import evidence_of, scanner_of, standing_reports
 from dicom_io.objects.report_record import result_of
-from dicom_io.objects.results import RenewedObjects, renew_results, segmentations_of
+from dicom_io.objects.results import RenewedObjects, named_by_report, renew_results
 from models.result import Measurement, SeriesResult
 from models.settings import PipelineSettings
 from models.signatures import SIGNATURES
@@ -62,7 +63,7 @@ def renewed_series(
     # Of the very same input nothing has changed: whoever asks for it again wants the images read.
     if report is None or old is None or old.measurement_hash != measured or old.input_hash == name:
         return None
-    if not {o.SOPInstanceUID for o in segmentations_of(old)} <= evidence_of(report):
+    if not {Kind.SEGMENTATION, Kind.BREAST_SEGMENTATION} <= named_by_report(report, old).keys():
         return None
     clock.begin("concluding from the report", 0.5)
     installed = installed_at(settings, scanner_of(source.early.headers[0]), guidance.molecular)

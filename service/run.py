@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until told to stop. 0: stopped in order; 1: could not start; 2: wrong settings."""
     options = _options(arguments)
     # Worker processes import this module too, and need none of these.
-    from service.ledger_database import LedgerTooNew
+    from service.ledger.database import LedgerTooNew
     from service.logs import log_to_stderr
     from service.settings import WrongSettings
     from service.single_instance import AlreadyRunning

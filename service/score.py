@@ -5,16 +5,18 @@ The same function scores a study in Orthanc, on a DICOMweb server or in a folder
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
+
+from pydicom import Dataset
 
 from dicom_io.archives import Archive
 from dicom_io.archives.orthanc import OrthancArchive
 from dicom_io.archives.orthanc_client import OrthancAddress
 from dicom_io.dce.source import DceSource
-from dicom_io.objects.results import edition_of, segmentations_of
+from dicom_io.objects.results import edition_of, named_by_report
 from models import PIPELINE_VERSION
 from models.answers import Refused
 from models.result import RefusedSeries, SeriesResult, StudyResult
@@ -27,6 +29,7 @@ from service.inputs import input_hash
 from service.known import Known
 from service.molecular import NOTHING_KNOWN
 from service.pictures import keep_picture
+from service.refusals import images_of_source, note_refusal, noting_refusals
 from service.renewed_series import RenewedSeries, renewed_series
 from service.score_series import ScoredSeries, score_series
 from service.stages import Report, StageClock
@@ -69,7 +72,8 @@ def score(
     molecular: Molecular = NOTHING_KNOWN,
     kept: Sequence[SeriesResult] = (),
 ) -> Scored:
-    """Score one study and store its result objects. Raises Refused or BadInput with the reason in words.
+    """Score one study and store its result objects. Raises Refused or BadInput with the reason in words; a refused study of
+    the breast holds a note of it then (`service.refusals`).
 
     Lesions that a person has drawn in the study replace the automatic ones; `steering` says where those shall be looked for.
     `molecular` is what the site knows of the tumour from elsewhere.
@@ -79,13 +83,15 @@ def score(
     """
     clock = StageClock(report)
     clock.begin("finding the dynamic series", 0.00)
-    sources = look_at(archive, study_uid, settings).assembly.require_sources()
-    outlines = outlines_of(archive, study_uid)
-    # Named before anything is computed: what is installed at the site may change meanwhile.
-    lesions = said_of_lesions(outlines, steering)
-    name = input_hash(sources, settings, lesions, molecular)
-    guidance = guidance_for(archive, sources, outlines, steering, molecular)
-    scored, refused = _each(archive, sources, guidance, settings, kept, clock)
+    assembly = look_at(archive, study_uid, settings).assembly
+    with noting_refusals(archive, assembly, settings):
+        sources = assembly.require_sources()
+        outlines = outlines_of(archive, study_uid)
+        # Named before anything is computed: what is installed at the site may change meanwhile.
+        lesions = said_of_lesions(outlines, steering)
+        name = input_hash(sources, settings, lesions, molecular)
+        guidance = guidance_for(archive, sources, outlines, steering, molecular)
+        scored, refused = _each(archive, sources, guidance, settings, kept, clock)
     scored = _with_editions(archive, study_uid, scored)
     if name != input_hash(sources, settings, lesions, molecular):
         raise RuntimeError("a reference or model was installed while the study was scored; it is scored again")
@@ -96,16 +102,17 @@ def score(
         settings_hash=settings.digest(),
         pipeline_version=PIPELINE_VERSION,
         dynamic_series=tuple(one.result for one in scored),
-        refused_series=refused,
+        refused_series=tuple(_told(source, refusal) for source, refusal in refused),
         demo=settings.demo,
     )
-    objects = tuple(stored for one in scored for stored in _store(archive, one))
+    objects = [stored for one in scored for stored in _store(archive, one)]
+    objects += [note for source, refusal in refused for note in _store_note(archive, source, refusal, settings)]
     for one in scored:
         if show is not None and isinstance(one, ScoredSeries):
             show(one)
     clock.begin("done", 1.0)
     # What is inside the objects could not know these yet: they include the writing.
-    return Scored(replace(result, timings_s=clock.seconds()), objects)
+    return Scored(replace(result, timings_s=clock.seconds()), tuple(objects))
 
 
 def score_in_archive(
@@ -128,7 +135,7 @@ def _each(
     settings: PipelineSettings,
     kept: Sequence[SeriesResult],
     clock: StageClock,
-) -> tuple[list[ScoredSeries | RenewedSeries], tuple[RefusedSeries, ...]]:
+) -> tuple[list[ScoredSeries | RenewedSeries], list[tuple[DceSource, Refused]]]:
     """Score every dynamic series; a breast that is refused does not keep the other from its answer."""
     scored: list[ScoredSeries | RenewedSeries] = []
     refusals: list[tuple[DceSource, Refused]] = []
@@ -143,10 +150,11 @@ def _each(
             refusals.append((source, refusal))
     if not scored:
         raise _refusal_of_all(refusals)
-    return scored, tuple(
-        RefusedSeries(source.series_uids, source.laterality.value, refusal.code, str(refusal))
-        for source, refusal in refusals
-    )
+    return scored, refusals
+
+
+def _told(source: DceSource, refusal: Refused) -> RefusedSeries:
+    return RefusedSeries(source.series_uids, source.laterality.value, refusal.code, str(refusal))
 
 
 def _with_editions(
@@ -154,7 +162,11 @@ def _with_editions(
 ) -> list[ScoredSeries | RenewedSeries]:
     """An answer that holds again after another gets a report of its own."""
     reports = archive.our_reports(study_uid)
-    return [replace(one, result=replace(one.result, edition=edition_of(reports, one.result))) for one in scored]
+
+    def edition(one: ScoredSeries | RenewedSeries) -> int:
+        return edition_of(reports, one.result, one.wanted if isinstance(one, ScoredSeries) else None)
+
+    return [replace(one, result=replace(one.result, edition=edition(one))) for one in scored]
 
 
 def _refusal_of_all(refusals: Sequence[tuple[DceSource, Refused]]) -> Refused:
@@ -170,9 +182,20 @@ def _store(archive: Archive, scored: ScoredSeries | RenewedSeries) -> list[Store
     new = scored.objects(archive)
     archive.store(new)
     # Those of an earlier report that this one refers to are its own too.
-    objects = [*(segmentations_of(scored.result) if isinstance(scored, RenewedSeries) else ()), *new]
-    side = scored.result.laterality
-    return [
-        StoredObject(str(o.Modality), side, str(o.SOPClassUID), str(o.SeriesInstanceUID), str(o.SOPInstanceUID))
-        for o in objects
-    ]
+    standing = named_by_report(scored.report, scored.result) if isinstance(scored, RenewedSeries) else {}
+    objects = [*standing.values(), *new]
+    return [_stored(o, scored.result.laterality) for o in objects]
+
+
+def _store_note(
+    archive: Archive, source: DceSource, refusal: Refused, settings: PipelineSettings
+) -> Iterator[StoredObject]:
+    """On the one breast that is refused."""
+    note = note_refusal(archive, refusal, [images_of_source(source)], settings)
+    if note is not None:
+        yield _stored(note, source.laterality.value)
+
+
+def _stored(obj: Dataset, side: str) -> StoredObject:
+    uids = (str(obj.SOPClassUID), str(obj.SeriesInstanceUID), str(obj.SOPInstanceUID))
+    return StoredObject(str(obj.Modality), side, *uids)

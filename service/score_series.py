@@ -14,7 +14,7 @@ from models.pictures.montage import Montage, montage
 from models.regions import Regions
 from models.result import PhaseSummary, QualityFinding, SeriesResult
 from models.series import DceSeries
-from models.settings import PipelineSettings
+from models.settings import USUAL_OBJECTS, ObjectSettings, PipelineSettings
 from models.signatures import evaluate_all
 from service.guidance import Guidance
 from service.inputs import input_hash, measurement_hash
@@ -31,6 +31,8 @@ class ScoredSeries:
     source: DceSource
     series: DceSeries
     regions: Regions
+    wanted: ObjectSettings = USUAL_OBJECTS
+    """Which objects are written."""
 
     def montage(self) -> Montage:
         """Everything to be looked at, on one sheet."""
@@ -39,7 +41,7 @@ class ScoredSeries:
     def objects(self, archive: Archive) -> ResultObjects:
         """A report of ours on the same images that another input made before is named as the predecessor."""
         previous = previous_report(archive.our_reports(self.result.study_uid), self.result, self.source)
-        return build_results(self.result, self.series, self.regions, self.source, previous)
+        return build_results(self.result, self.series, self.regions, self.source, previous, self.wanted)
 
 
 def score_series(
@@ -75,7 +77,7 @@ def score_series(
         segmentation=guidance.source,
         demo=settings.demo,
     )
-    return ScoredSeries(result, source, prepared.series, regions)
+    return ScoredSeries(result, source, prepared.series, regions, settings.objects)
 
 
 def _phases(source: DceSource) -> tuple[PhaseSummary, ...]:

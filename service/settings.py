@@ -18,6 +18,8 @@ from dicom_io.archives.orthanc_client import OrthancAddress
 from models.settings import PipelineSettings
 from service.webhook_settings import Webhook
 
+FurtherObject = Literal["parametric-maps", "secondary-capture", "key-images", "contour-report"]
+
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
 
@@ -75,6 +77,10 @@ class ServiceSettings(BaseModel):
     """A demonstration on synthetic data: its own references and models may be used, and every output says DEMO."""
     webhooks: list[Webhook] = Field(default_factory=list)
     """Who is told when a study is scored, refused or has failed."""
+    objects: list[FurtherObject] = Field(default_factory=list)
+    """What is written beside the segmentations, the report and the page."""
+    segmentation_type: Literal["binary", "labelmap"] = "binary"
+    """One mask for each segment, which every viewer knows, or one map of labels."""
     pipeline: PipelineSettings = Field(default_factory=PipelineSettings)
 
     @field_validator("worker_memory")
@@ -131,8 +137,10 @@ class ServiceSettings(BaseModel):
     def installed_pipeline(self) -> PipelineSettings:
         """The pipeline's settings with what this site has installed: DATA/references, DATA/models, site-rules.toml."""
         here = self.folder.absolute()
+        objects = self.pipeline.objects.and_also(self.objects)
         return replace(
             self.pipeline,
+            objects=replace(objects, labelmap=objects.labelmap or self.segmentation_type == "labelmap"),
             references_folder=self.pipeline.references_folder or str(here / "references"),
             models_folder=self.pipeline.models_folder or str(here / "models"),
             site_rules_file=self.pipeline.site_rules_file or str(here / "site-rules.toml"),

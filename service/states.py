@@ -12,7 +12,8 @@
                                              |         \\         | +------ gave up ----> failed
                                              |          waiting <-+ faulted
                                              |
-                                             +--- rescore --- scored, refused, failed, superseded, waiting
+                                             +--- rescore --- scored, refused, failed, superseded, waiting; or ready
+                                                              already, but behind all that arrives
 
     superseded: from every state with an input, when a newer input of the same study has been scored
     (or, while ready or waiting, when a newer input has settled: the older one is no longer worth computing).
@@ -77,6 +78,7 @@ TRANSITIONS: dict[tuple[State | None, Event], State | None] = {
     (State.RECEIVING, Event.SETTLED): State.READY,
     (State.RECEIVING, Event.NOTHING_TO_DO): None,
     (State.READY, Event.STARTED): State.RUNNING,
+    (State.READY, Event.RESCORE): State.READY,
     (State.READY, Event.SUPERSEDED): State.SUPERSEDED,
     (State.RUNNING, Event.SUCCEEDED): State.SCORED,
     (State.RUNNING, Event.REFUSED): State.REFUSED,

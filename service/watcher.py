@@ -90,7 +90,7 @@ class Watcher:
 
     def _find_place(self, orthanc: OrthancClient) -> None:
         """Before the first page: is the place that we remember a place in this log?"""
-        place = self._ledger.place()
+        place = self._ledger.receiving.place()
         if place is not None and is_same_log(orthanc, place):
             return
         if place is not None:
@@ -99,7 +99,7 @@ class Watcher:
         moment = datetime.now(UTC) - timedelta(hours=self._settings.lookback_hours)
         recent = studies_changed_since(orthanc, moment)
         log.info("starting at the end of the change log", extra={"seq": end.seq, "recent_studies": len(recent)})
-        self._ledger.arrived(recent, end)
+        self._ledger.receiving.arrived(recent, end)
 
     def _follow(self, orthanc: OrthancClient) -> None:
         while not self._stopping.is_set():
@@ -113,24 +113,24 @@ class Watcher:
     def _wait(self) -> None:
         self._stopping.wait(_SHORTEST_WAIT_S)
         patience = self._settings.poll_seconds
-        if self._ledger.any_receiving():
+        if self._ledger.receiving.any():
             patience = min(patience, self._settings.quiet_seconds / 4)
         self._poked.wait(max(0.0, patience - _SHORTEST_WAIT_S))
 
     def _read_on(self, orthanc: OrthancClient) -> bool:
         """One page; true if there are more."""
-        place = self._ledger.place()
+        place = self._ledger.receiving.place()
         assert place is not None
         page = read_page(orthanc, place)
         if page.place != place:
-            self._ledger.arrived(page.arrivals, page.place, page.stable)
+            self._ledger.receiving.arrived(page.arrivals, page.place, page.stable)
         lag = 0 if page.done else max(0, end_of_log(orthanc).seq - page.place.seq)
         self.status = replace(self.status, lag=lag)
         return not page.done
 
     def _look_at_one(self) -> bool:
         """Look at the study that fell quiet first; one at a time, so that the change log is followed meanwhile."""
-        due = self._ledger.to_examine(self._settings.quiet_seconds, self._settings.stable_seconds)
+        due = self._ledger.receiving.to_examine(self._settings.quiet_seconds, self._settings.stable_seconds)
         if not due:
             return False
         candidate = due[0]
@@ -150,30 +150,30 @@ class Watcher:
     def _later(self, candidate: Candidate, fault: Exception, what: str, delay_s: float) -> None:
         log.warning("a study could not be looked at", extra={"study_uid": candidate.study_uid}, exc_info=fault)
         reason = f"The study could not be looked at: {what} ({type(fault).__name__}). It is tried again."
-        self._ledger.examine_later(candidate, delay_s, "not-looked-at", reason)
+        self._ledger.receiving.examine_later(candidate, delay_s, "not-looked-at", reason)
 
     def _decide(self, archive: OrthancArchive, candidate: Candidate) -> None:
-        said = self._ledger.steering_of(candidate.study_uid)
+        said = self._ledger.statements.steering_of(candidate.study_uid)
         steering = Steering.of(said) if said else None
-        if self._ledger.knows_patients():
-            self._ledger.is_of_patient(candidate.study_uid, archive.patient_id(candidate.study_uid))
-        molecular = molecular_of(self._ledger.molecular_of(candidate.study_uid))
+        if self._ledger.statements.knows_patients():
+            self._ledger.statements.is_of_patient(candidate.study_uid, archive.patient_id(candidate.study_uid))
+        molecular = molecular_of(self._ledger.statements.molecular_of(candidate.study_uid))
         found = examine(archive, candidate.study_uid, self._settings.installed_pipeline, steering, molecular)
         match found:
             case Ready(input_hash):
-                state = self._ledger.settle(candidate, input_hash)
+                state = self._ledger.receiving.settle(candidate, input_hash)
             case NotYet(input_hash, code, reason):
                 if not candidate.take_as_it_is:
-                    self._ledger.incomplete(candidate, code, reason)
+                    self._ledger.receiving.incomplete(candidate, code, reason)
                     return
                 # The pipeline will say no, in the same words, and that is what is kept and shown; or it scores what is
                 # there, if only a promise of more phases was waited for.
-                state = self._ledger.settle(candidate, input_hash)
+                state = self._ledger.receiving.settle(candidate, input_hash)
             case NotOurs(input_hash):
                 if not candidate.asked_for:
-                    self._ledger.forget(candidate)
+                    self._ledger.receiving.forget(candidate)
                     return
-                state = self._ledger.settle(candidate, input_hash)
+                state = self._ledger.receiving.settle(candidate, input_hash)
         if state is not None:
             log.info("input settled", extra={"study_uid": candidate.study_uid, "state": state.value})
             self._on_ready()

@@ -27,7 +27,7 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
-class WorkerSetup(WorkerPlugin):  # type: ignore[misc]
+class WorkerSetup(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     """Logs like the service, and dies with it.
 
     Dask's own watch over the parent is a Python thread, which C code that holds the interpreter's lock keeps from

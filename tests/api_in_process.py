@@ -16,7 +16,7 @@ from orthanc_server import eventually, free_ports
 
 from service.api import Parts, make_api
 from service.ledger import Ledger
-from service.ledger_reading import Reader
+from service.ledger.reading import Reader
 from service.settings import ServiceSettings
 
 TOKEN = "a token for the tests"

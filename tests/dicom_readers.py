@@ -10,20 +10,19 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
+from conformance.allowed import unexplained
 from PIL import Image
 from pydicom import Dataset
 
 #: dcmqi's programs lie beside the interpreter.
 _BESIDE_PYTHON = Path(sys.executable).parent
-
-#: dciodvfy complaints that are known and wrong: a pattern, and why it does not count. `^Error` lines only.
-ALLOWED_ERRORS: dict[str, str] = {}
 
 
 def saved(obj: Dataset, folder: Path) -> Path:
@@ -45,7 +44,7 @@ def _run(*command: str | Path) -> str:
         timeout=120,
         check=False,
     )
-    if done.returncode and "dciodvfy" not in str(command[0]):
+    if done.returncode and str(command[0]) not in ("dciodvfy", "dcentvfy"):
         raise AssertionError(f"{command[0]} failed ({done.returncode}):\n{done.stdout}\n{done.stderr}")
     return done.stdout + done.stderr
 
@@ -54,11 +53,42 @@ def _run(*command: str | Path) -> str:
 
 
 def conformance_errors(path: Path) -> list[str]:
-    """dciodvfy's errors that are not on the allow-list."""
+    """dciodvfy's errors that are not on the suite's list."""
+    return unexplained("dciodvfy", (line for line in validator_lines(path) if line.startswith("Error")))
+
+
+def validator_lines(path: Path) -> list[str]:
+    """Every error and warning of dciodvfy about one file."""
     said = _run("dciodvfy", path)
     assert said.strip(), "dciodvfy said nothing at all"
-    errors = [line for line in said.splitlines() if line.startswith("Error")]
-    return [line for line in errors if not any(re.search(pattern, line) for pattern in ALLOWED_ERRORS)]
+    return _complaints(said, ("Error", "Warning"))
+
+
+def entity_lines(paths: Sequence[Path], folder: Path) -> list[str]:
+    """What dcentvfy finds contradictory between the files of a study."""
+    listed = folder / "files.txt"
+    listed.write_text("".join(f"{path}\n" for path in paths))
+    said = _run("dcentvfy", "-filelist", listed)
+    assert "File open" not in said, said
+    return _complaints(said, ("Error", "Warning", "Abort"))
+
+
+def _complaints(said: str, words: tuple[str, ...]) -> list[str]:
+    return [line.strip() for line in said.splitlines() if line.strip().startswith(words)]
+
+
+# ---------------------------------------------------------------------------------------------------------- any object
+
+
+def dump_complaints(path: Path) -> list[str]:
+    """What dcmtk's parser stumbles over in any file."""
+    return _complaints(_run("dcmdump", path), ("W:", "E:", "F:"))
+
+
+def as_json(path: Path) -> dict[str, Any]:
+    """The DICOM JSON model of any file, by dcmtk."""
+    whole: dict[str, Any] = json.loads(_run("dcm2json", path))
+    return whole
 
 
 # ------------------------------------------------------------------------------------------------------- segmentation
@@ -82,12 +112,35 @@ def read_segments(path: Path, folder: Path) -> dict[int, ReadSegment]:
     _run(_BESIDE_PYTHON / "segimage2itkimage", "--inputDICOM", path, "--outputDirectory", folder, "-t", "nrrd")
     meta = json.loads((folder / "meta.json").read_text())
     found: dict[int, ReadSegment] = {}
-    for group in meta["segmentAttributes"]:
+    # A file for each mask of a BINARY object, one for all of a label map; dcmqi paints each segment with its number.
+    for file, group in enumerate(meta["segmentAttributes"], start=1):
+        painted = sitk.ReadImage(str(folder / f"{file}.nrrd"))
         for facts in group:
             number = int(facts["labelID"])
-            # dcmqi paints each segment with its number.
-            found[number] = ReadSegment(facts, sitk.ReadImage(str(folder / f"{number}.nrrd")) == number)
+            found[number] = ReadSegment(facts, painted == number)
     return found
+
+
+# ---------------------------------------------------------------------------------------------------- maps and pictures
+
+
+def read_map(path: Path, folder: Path) -> sitk.Image:
+    """A parametric map in patient space, by dcmqi's paramap2itkimage."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _run(_BESIDE_PYTHON / "paramap2itkimage", "--inputDICOM", path, "--outputDirectory", folder, "-t", "nrrd")
+    (found,) = folder.glob("*.nrrd")
+    return sitk.ReadImage(str(found))
+
+
+def frames_of_picture(path: Path, folder: Path) -> list[np.ndarray]:
+    """Every frame of a picture as dcmtk draws it: [row, column, RGB]."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _run("dcmj2pnm", "+op", "+Fa", path, folder / "frame")
+    drawn = []
+    for one in sorted(folder.glob("frame.*"), key=lambda file: int(file.name.split(".")[1])):
+        with Image.open(one) as picture:
+            drawn.append(np.asarray(picture.convert("RGB")))
+    return drawn
 
 
 # ------------------------------------------------------------------------------------------------------------- report
@@ -104,7 +157,7 @@ def read_report(path: Path, folder: Path) -> dict[str, Any]:
 
 def numbers_of_group(group: dict[str, Any]) -> list[float | None]:
     """One measurement group's values, None where it says that there is none."""
-    return [float(item["value"]) if item["value"] else None for item in group["measurementItems"]]
+    return [float(item["value"]) if item["value"] else None for item in group.get("measurementItems", ())]
 
 
 def numbers_of_report(read: dict[str, Any]) -> dict[str, list[float | None]]:
@@ -113,7 +166,7 @@ def numbers_of_report(read: dict[str, Any]) -> dict[str, list[float | None]]:
 
 
 def numbers_of_result(result: dict[str, Any]) -> dict[str, list[float | None]]:
-    """The same of one dynamic series in result.json, in its own order."""
+    """The same of one dynamic series in result.json, in the report's order: features last."""
     expected = {
         f"Lesion {lesion['number']}": [*(m["value"] for m in lesion["measurements"]), lesion["confidence"]]
         for lesion in result["lesions"]
@@ -123,7 +176,10 @@ def numbers_of_result(result: dict[str, Any]) -> dict[str, list[float | None]]:
         scores = [signature["score"]["value"]] if signature["score"] else []
         scores += [m["value"] for m in signature["further_scores"]]
         scores += [] if signature["percentile"] is None else [signature["percentile"]]
-        expected[f"{signature['id']} of Lesion 1"] = scores + [m["value"] for m in signature["features"]]
+        expected[f"{signature['id']} of Lesion 1"] = scores
+    for signature in result["signatures"]:
+        if signature["features"]:
+            expected[f"{signature['id']} features of Lesion 1"] = [m["value"] for m in signature["features"]]
     return expected
 
 
@@ -134,6 +190,11 @@ def dumped_numbers(path: Path) -> list[float | None]:
         if found := re.search(r'<contains NUM:\(.*?\)=(?:"([^"]*)"|(empty))', line):
             values.append(None if found.group(2) else float(found.group(1)))
     return values
+
+
+def report_complaints(path: Path) -> list[str]:
+    """What dcmtk finds wrong with a structured report or key object selection."""
+    return _complaints(_run("dsrdump", path), ("W:", "E:", "F:"))
 
 
 def report_lines(path: Path) -> list[str]:
@@ -149,6 +210,13 @@ def page_text(obj: Dataset, folder: Path) -> str:
     path = folder / "page.pdf"
     path.write_bytes(obj.EncapsulatedDocument[: obj.EncapsulatedDocumentLength])
     return pdf_text(path)
+
+
+def page_inside(path: Path, folder: Path) -> Path:
+    """The encapsulated PDF as dcmtk takes it out of the file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _run("dcm2pdf", path, folder / "page.pdf")
+    return folder / "page.pdf"
 
 
 def pdf_text(path: Path) -> str:

@@ -56,10 +56,10 @@ def result_of(study_uid: str, *signatures: SignatureResult, side: str = "L", **c
 
 def claimed(ledger: Ledger, study_uid: str) -> Claim:
     """A study that has arrived and is being scored."""
-    ledger.arrived([Arrival(study_uid, f"orthanc-{study_uid}", 10)], Cursor(1))
-    (candidate,) = [c for c in ledger.to_examine(0.0, 0.0) if c.study_uid == study_uid]
-    ledger.settle(candidate, f"input of {study_uid}")
-    claim = ledger.claim()
+    ledger.receiving.arrived([Arrival(study_uid, f"orthanc-{study_uid}", 10)], Cursor(1))
+    (candidate,) = [c for c in ledger.receiving.to_examine(0.0, 0.0) if c.study_uid == study_uid]
+    ledger.receiving.settle(candidate, f"input of {study_uid}")
+    claim = ledger.attempts.claim()
     assert claim is not None
     assert claim.study_uid == study_uid
     return claim
@@ -68,9 +68,9 @@ def claimed(ledger: Ledger, study_uid: str) -> Claim:
 def keep_scored(ledger: Ledger, study_uid: str, *signatures: SignatureResult, **changes: Any) -> dict[str, Any]:
     result = result_of(study_uid, *signatures, **changes)
     claim = claimed(ledger, study_uid)
-    ledger.succeeded(claim, claim.input_hash, result)
+    ledger.attempts.succeeded(claim, claim.input_hash, result)
     return result
 
 
 def keep_refused(ledger: Ledger, study_uid: str, reason: str = "2 phases were found; at least 3 are needed.") -> None:
-    ledger.refused(claimed(ledger, study_uid), "too-few-phases", reason)
+    ledger.attempts.refused(claimed(ledger, study_uid), "too-few-phases", reason)

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from pydicom import Dataset
-from pydicom.uid import MRImageStorage, generate_uid
+from pydicom.dataset import FileMetaDataset
+from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
+
+from dicom_io.files import to_bytes
 
 AXIAL = (1, 0, 0, 0, 1, 0)
 SAGITTAL = (0, 1, 0, 0, 0, -1)
@@ -42,6 +45,13 @@ def mr_header(series: str, phase: int, slice_number: int, **tags: Any) -> Datase
         else:
             setattr(header, keyword, value)
     return header
+
+
+def as_file(header: Dataset) -> bytes:
+    """As it is sent."""
+    header.file_meta = FileMetaDataset()
+    header.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    return to_bytes(header)
 
 
 def clock(seconds_after_ten: float) -> str:

@@ -32,6 +32,7 @@ GRIDS: dict[str, Sequence[float]] = {
     "axial": AXIAL,
     "axial prone": (-1, 0, 0, 0, -1, 0),
     "axial from head to foot": (-1, 0, 0, 0, 1, 0),
+    "axial mirrored": (1, 0, 0, 0, -1, 0),
     "sagittal": SAGITTAL,
     "sagittal from left to right": (0, -1, 0, 0, 0, -1),
     "coronal": (1, 0, 0, 0, 0, -1),

@@ -61,6 +61,8 @@ class Assembly:
     found: tuple[Found, ...] = ()
     """Two for a sagittal pair, right and left; else one, or none."""
     refusal: Refused | None = None
+    named: tuple[Candidate, ...] = ()
+    """Where none was made out: the candidates that the refusal names."""
 
     def require_sources(self) -> tuple[DceSource, ...]:
         """The dynamic series; raises the refusal where there is none, or where one of a pair is incomplete."""
@@ -88,9 +90,11 @@ def look(headers: Iterable[Dataset], timing: TimingSettings | None = None, rule:
     found: list[Found] = []
     copies: dict[str, str] = {}
     refusal = None
+    candidates: list[Candidate] = []
     try:
         _check_modality(everything)
-        for candidate in choose(candidates_of(splits)):
+        candidates = candidates_of(splits)
+        for candidate in choose(candidates):
             whole, of_candidate = candidate.without_copies()
             copies |= of_candidate
             found.append(_made_out(whole, timing or TimingSettings(), rule))
@@ -102,7 +106,8 @@ def look(headers: Iterable[Dataset], timing: TimingSettings | None = None, rule:
         refusal = next((one.refusal for one in found if one.refusal is not None), refusal)
     uses = [Use(one.candidate.volumes, one.times, one.laterality, refusal is not None) for one in found]
     slices = [s for group in by_series.values() for s in group]
-    return Assembly(findings_of(everything, slices, rejected, splits, copies, uses), tuple(found), refusal)
+    findings = findings_of(everything, slices, rejected, splits, copies, uses)
+    return Assembly(findings, tuple(found), refusal, () if found else _named_by(refusal, candidates))
 
 
 def _check_modality(everything: Sequence[Dataset]) -> None:
@@ -125,6 +130,13 @@ def _made_out(candidate: Candidate, timing: TimingSettings, rule: SiteRule | Non
         return Found(candidate, times, _source(candidate, times, timing, rule))
     except Refused as answer:
         return Found(candidate, times, refusal=answer)
+
+
+def _named_by(refusal: Refused | None, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    if refusal is None:
+        return ()
+    said = [str(refusal.facts.get(key, "")) for key in ("series", "candidates")]
+    return tuple(c for c in candidates if c.name == said[0] or c.name in said[1].split("; "))
 
 
 def _check_pair(found: Sequence[Found]) -> None:

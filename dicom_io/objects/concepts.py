@@ -25,12 +25,22 @@ class UnknownConcept(ValueError):
 # ------------------------------------------------------------------------------------------------- standard codes
 
 REPORT_TITLE = Code("126002", "DCM", "Dynamic Contrast MR Measurement Report")
+#: The title of the note that a study of ours was refused. No standard code says so, and a title that programs take for a
+#: measurement report would be worse.
+NOT_SCORED = private("NOT_SCORED")
+SUMMARY = Code("121111", "DCM", "Summary")
+FINDING = Code("121071", "DCM", "Finding")
+CONCLUSION = Code("121077", "DCM", "Conclusion")
+#: CAD's own words for whether there is a result (CID 6042).
+ANALYSES = Code("111065", "DCM", "Summary of Analyses")
+NOT_ATTEMPTED = Code("111225", "DCM", "Not Attempted")
 PROCESSING_EQUIPMENT = Code("109102", "DCM", "Processing Equipment")
 ACQUISITION_EQUIPMENT = Code("109101", "DCM", "Acquisition Equipment")
 REPLACED_REPORT = Code("121360", "DCM", "Replaced report")
 COMMENT = Code("121106", "DCM", "Comment")
 QUALITY_FINDING = Code("111052", "DCM", "Quality Finding")
 CERTAINTY = Code("111012", "DCM", "Certainty of Finding")
+ORIGINAL_SOURCE = Code("111040", "DCM", "Original Source")
 SOURCE_OF_MEASUREMENT = Code("121112", "DCM", "Source of Measurement")
 TIME_SINCE_INJECTION = Code("122665", "DCM", "Time interval since injection of contrast media")
 
@@ -38,6 +48,7 @@ LESION = Code("52988006", "SCT", "Lesion")
 BREAST = Code("76752008", "SCT", "Breast")
 TISSUE = Code("85756007", "SCT", "Tissue")
 ABNORMAL_STRUCTURE = Code("49755003", "SCT", "Morphologically Abnormal Structure")
+SPATIAL_CONCEPT = Code("309825002", "SCT", "Spatial and Relational Concept")
 ANATOMICAL_STRUCTURE = Code("91723000", "SCT", "Anatomical Structure")
 
 #: CID 244. (51440002 is the same concept that UCSF's own breast segmentations carry.)
@@ -106,6 +117,7 @@ _MEASUREMENTS: dict[str, MeasurementConcept] = {
     # a lesion
     "volume": MeasurementConcept(_VOLUME),
     "longest_diameter": MeasurementConcept(Code("L0JK", "IBSI", "Maximum 3D Diameter of a Mesh")),
+    "contour_area": MeasurementConcept(Code("42798000", "SCT", "Area")),
     "sphericity": MeasurementConcept(_SPHERICITY),
     "surface_volume_ratio": MeasurementConcept(_SURFACE_TO_VOLUME),
     "ftv": MeasurementConcept(private("FTV")),

@@ -47,19 +47,26 @@ def derive_uid(*words: str) -> str:
 
 
 class Kind(Enum):
-    """The objects of one result, in storing order, and what they hold in a word."""
+    """The objects of one result, and what they hold in a word. The order gives the series numbers: append."""
 
     SEGMENTATION = "lesions_and_tissue"
     BREAST_SEGMENTATION = "breast"
     REPORT = "report"
     SUMMARY = "summary"
+    PE_MAP = "pe_map"
+    SER_MAP = "ser_map"
+    CONTOURS = "contours"
+    KEY_IMAGES = "key_images"
+    CONTOUR_REPORT = "contour_report"
+    REFUSAL = "not_scored"
 
     @property
-    def is_segmentation(self) -> bool:
-        return self in (Kind.SEGMENTATION, Kind.BREAST_SEGMENTATION)
+    def is_of_measurement(self) -> bool:
+        """Made of what was measured alone; the others of what was concluded too."""
+        return self not in (Kind.REPORT, Kind.SUMMARY, Kind.REFUSAL)
 
     def series_number(self, side: Laterality) -> int:
-        """A fixed band of our own; the tens tell the breast: 900x both, 901x right, 902x left."""
+        """A fixed band of our own, ten for each breast: both from 9001, the right from 9011, the left from 9021."""
         return 9001 + list(Kind).index(self) + {Laterality.BOTH: 0, Laterality.RIGHT: 10, Laterality.LEFT: 20}[side]
 
     def description(self, side: Laterality, demo: bool = False) -> str:
@@ -99,7 +106,7 @@ class Author:
 
     def uid(self, kind: Kind, *words: str) -> str:
         """A UID of this very result. What was measured is the same whatever is concluded from it."""
-        if kind.is_segmentation:
+        if kind.is_of_measurement:
             return derive_uid(self.measurement_hash, *words)
         return derive_uid(self.input_hash, *words, *([f"edition {self.edition}"] if self.edition else []))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import highdicom as hd
 from pydicom import Dataset
+from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
 
 from dicom_io.objects import concepts
@@ -76,6 +77,13 @@ def put_reasons_beside(group: Any, measurements: Sequence[Measurement]) -> None:
                 why = f" ({measurement.reason})" if measurement.reason else ""
                 items.append(comment(f"{measurement.name}: {measurement.missing.value}{why}"))
     group[0].ContentSequence = hd.sr.ContentSequence(items)
+
+
+def parameters_last(group: Any) -> None:
+    """What the numbers of a group depend on is a long text; a reader comes for the numbers."""
+    items = list(group[0].ContentSequence)
+    in_order = sorted(items, key=lambda item: bool(item.name == codes.DCM.AlgorithmParameters))
+    group[0].ContentSequence = hd.sr.ContentSequence(in_order)
 
 
 def add_comments(group: Any, *sentences: str) -> None:

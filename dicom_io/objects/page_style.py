@@ -15,7 +15,7 @@ INK, GREY, LINE = HexColor("#1d2733"), HexColor("#55616d"), HexColor("#d7dde3")
 BAND, ALERT, PALE = HexColor("#123a4a"), HexColor("#c62828"), HexColor("#f3f6f8")
 STATE_COLOURS = {
     CalibrationState.CALIBRATED: HexColor("#2e7d4f"),
-    CalibrationState.UNCALIBRATED: HexColor("#b26a00"),
+    CalibrationState.UNCALIBRATED: HexColor("#a45f00"),
     CalibrationState.NO_MODEL: HexColor("#55616d"),
 }
 

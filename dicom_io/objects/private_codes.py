@@ -54,15 +54,24 @@ _ROWS = (
     PrivateCode("FTV_SER", "Functional tumour volume above the SER threshold", "cm3", "The part of the functional tumour volume whose SER exceeds the threshold of the settings (0.9 in the trial).", _TRIAL),
     PrivateCode("BPE", "Background parenchymal enhancement", "%", "Percent enhancement of the fibroglandular tissue outside the lesions; see the derivation."),
     PrivateCode("CURVE_TYPE", "Kinetic curve type", "", "What the signal does from the early to the late phase; the value is of CID 6345."),
+    # Regions
+    PrivateCode("PERITUMORAL_RING", "Peritumoral ring", "", "What lies around the index lesion, up to the width in the segment's label: breast without lesions and vessels.", _QIAN),
     # The dynamic series
     PrivateCode("PHASE_ROLE", "Role of the dynamic phase", "", "What the phase served as: pre-contrast, early, late, or none."),
     PrivateCode("TIME_ZERO", "Time zero of the dynamic series", "", "What was taken as the moment of injection."),
+    PrivateCode("LESION_SOURCE", "Where the lesions come from", "", "Who or what has told them: a segmenter, or a person who drew or pointed."),
+    # A study that is not scored
+    PrivateCode("NOT_SCORED", "Dynamic breast MR: not scored", "", "Title of the note that a study was refused."),
+    PrivateCode("NOT_SCORED_WHY", "Why there is no score", "", "In words that a person can act on."),
+    PrivateCode("REASON_CODE", "Code of the reason", "", "The same for programs, by the table of reasons of the pipeline version."),
+    PrivateCode("PHASES_FOUND", "Phases that were found", "", "Of the dynamic series, each with its time and an image."),
     # Statements about a signature
     PrivateCode("CAL_STATE", "Calibration state of the signature", "", "Whether a value can be given here; the value is one of the three codes below."),
     PrivateCode("CALIBRATED", "Calibrated: the value and class are given", "", "The reference or the trained model that the signature needs is installed."),
     PrivateCode("UNCALIBRATED", "Not calibrated: features only, no class", "", "No reference cohort is installed for the published coefficients."),
     PrivateCode("UNCALIBRATED_VAL", "Not calibrated: value from raw features, no class", "", "No reference cohort is installed; the published model takes features as they are, so its value is given."),
     PrivateCode("NO_MODEL", "No model installed: features only", "", "The paper published no weights and no trained model is installed."),
+    PrivateCode("SIG_FEATURES", "Features that a signature is made of", "", "Tells the group of a signature's features from that of what was concluded."),
     PrivateCode("PERCENTILE", "Percentile of the score in the reference cohort", "%", "The part of the reference's scores that lies below; equal ones count half."),
     PrivateCode("CONTRIBUTIONS", "Contributions to the score", "", "What each feature adds to a linear score, or to a forest's probability, in words."),
     PrivateCode("SUPPLIED", "Finding from elsewhere that was used", "", "What the site knows of the tumour (gene expression, receptor status), in words; one item each."),

@@ -1,14 +1,14 @@
 """DICOM Structured Report: TID 1500 "Measurement Report", titled Dynamic Contrast MR Measurement Report.
 
-A lesion is a TID 1411 group on its SEG segment; the breast and each signature are TID 1501 groups. The image library
-names one image per phase (a library of all images would bury the numbers in text viewers); the evidence lists all.
+It is ordered for a person: the summary, the image library, lesions, breast, what each signature concludes, and last the
+features that the signatures are made of. A lesion is a TID 1411 group on its SEG segment; everything else is TID 1501. The
+library names one image per phase (one of all images would bury the numbers in text viewers); the evidence lists all.
 The class is Comprehensive 3D SR (IHE AI Results).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,28 +18,21 @@ from pydicom.sr.codedict import codes
 
 from dicom_io.dce.source import DceSource, SourcePhase
 from dicom_io.objects import concepts
-from dicom_io.objects.identity import (
-    MANUFACTURER,
-    MODEL_NAME,
-    Author,
-    Kind,
-    code_item,
-    inherited,
-    notice,
-    reference,
-    sign,
-)
+from dicom_io.objects.identity import MANUFACTURER, Author, Kind, inherited, reference, sign
 from dicom_io.objects.measurement_items import (
     add_comments,
     algorithm,
     code_answer,
-    comment,
     empty_missing_values,
     num_item,
+    parameters_last,
     put_reasons_beside,
 )
 from dicom_io.objects.private_codes import declare_scheme, private
-from dicom_io.objects.report_signatures import context_of, finding_site, signature_group
+from dicom_io.objects.report_chain import PreviousReport, predecessor
+from dicom_io.objects.report_form import an_item_a_line, observer
+from dicom_io.objects.report_signatures import context_of, finding_site, signature_groups
+from dicom_io.objects.report_summary import put_summary
 from dicom_io.objects.segmentation import lesion_tracking_id, slice_header
 from models.regions import Lesion, Regions
 from models.result import LesionResult, Measurement, PhaseSummary, SeriesResult
@@ -47,22 +40,6 @@ from models.series import Laterality
 
 _HAS_ACQ_CONTEXT = hd.sr.RelationshipTypeValues.HAS_ACQ_CONTEXT
 _CONTAINS = hd.sr.RelationshipTypeValues.CONTAINS
-
-
-@dataclass(frozen=True)
-class PreviousReport:
-    """The report that a new one supersedes."""
-
-    sop_class_uid: str
-    sop_instance_uid: str
-    series_instance_uid: str
-    study_instance_uid: str
-
-
-def named_by(report: Dataset) -> PreviousReport:
-    """A report, or its header, as what a new one supersedes."""
-    uids = (report.SOPClassUID, report.SOPInstanceUID, report.SeriesInstanceUID, report.StudyInstanceUID)
-    return PreviousReport(*map(str, uids))
 
 
 def build_report(
@@ -82,21 +59,18 @@ def build_report(
     groups: list[Any] = [
         *(_lesion_group(said, lesion, segmentations[0], author, context) for said, lesion in _paired(result, regions)),
         _breast_group(result.breast, source.laterality, author, context),
-        *(
-            signature_group(signature, lesion_tracking_id(index), index.laterality, author, context)
-            for signature in result.signatures
-        ),
+        *signature_groups(result.signatures, lesion_tracking_id(index), index.laterality, author, context),
     ]
     slice_distance = round(regions.breast.GetSpacing()[2], 6)
     content = hd.sr.MeasurementReport(
         title=concepts.REPORT_TITLE,
-        observation_context=_observer(author),
+        observation_context=observer(author),
         procedure_reported=concepts.PROCEDURE[source.laterality],
         imaging_measurements=groups,
         referenced_images=[_library_image(phase, slice_distance) for phase in source.phases],
     )
     _describe_phases(content[0], result.phases)
-    _add_statements(content[0], result)
+    put_summary(content[0], result)
     obj: Dataset = hd.sr.Comprehensive3DSR(
         evidence=[*images, *segmentations, *_outlines(regions, images[0])],
         content=content[0],
@@ -110,7 +84,7 @@ def build_report(
         is_verified=False,
     )
     empty_missing_values(obj)
-    _an_item_a_line(obj)
+    an_item_a_line(obj)
     if previous is not None:
         obj.PredecessorDocumentsSequence = [predecessor(previous)]
     declare_scheme(obj)
@@ -129,22 +103,6 @@ def _paired(result: SeriesResult, regions: Regions) -> Iterable[tuple[LesionResu
 
 
 # ---------------------------------------------------------------------------------------------- what is at the top
-
-
-def _observer(author: Author) -> hd.sr.ObservationContext:
-    """TID 1004."""
-    return hd.sr.ObservationContext(
-        observer_device_context=hd.sr.ObserverContext(
-            observer_type=codes.DCM.Device,
-            observer_identifying_attributes=hd.sr.DeviceObserverIdentifyingAttributes(
-                uid=author.device_uid,
-                name=f"{MODEL_NAME} {author.version}",
-                manufacturer_name=MANUFACTURER,
-                model_name=MODEL_NAME,
-                serial_number=author.serial_number,
-            ),
-        )
-    )
 
 
 def _library_image(phase: SourcePhase, slice_distance: float) -> Dataset:
@@ -169,42 +127,6 @@ def _describe_phases(root: Dataset, phases: Sequence[PhaseSummary]) -> None:
         )
 
 
-def _add_statements(root: Dataset, result: SeriesResult) -> None:
-    """What a reader must know before any number, between the procedure and the images."""
-    statements = [
-        comment(notice(result.demo)),
-        comment(result.time_zero, private("TIME_ZERO")),
-        *(comment(finding.sentence, concepts.QUALITY_FINDING) for finding in result.warnings),
-        *([comment(result.segmentation.sentence)] if result.segmentation.sentence else []),
-    ]
-    items = list(root.ContentSequence)
-    at = next(index for index, item in enumerate(items) if item.name == codes.DCM.ImageLibrary)
-    root.ContentSequence = hd.sr.ContentSequence([*items[:at], *statements, *items[at:]])
-
-
-def _an_item_a_line(container: Dataset) -> None:
-    """SEPARATE content (PS3.3 C.17.3). OHIF writes what is CONTINUOUS as running text, and leaves the items' names out."""
-    container.ContinuityOfContent = "SEPARATE"
-    for item in container.ContentSequence:
-        if item.ValueType == "CONTAINER":
-            _an_item_a_line(item)
-
-
-def predecessor(previous: PreviousReport) -> Dataset:
-    """Hierarchical SOP Instance Reference (PS3.3 C.17.2.1) with its purpose; highdicom writes none."""
-    instance = Dataset()
-    instance.ReferencedSOPClassUID = previous.sop_class_uid
-    instance.ReferencedSOPInstanceUID = previous.sop_instance_uid
-    instance.PurposeOfReferenceCodeSequence = [code_item(concepts.REPLACED_REPORT)]
-    series = Dataset()
-    series.SeriesInstanceUID = previous.series_instance_uid
-    series.ReferencedSOPSequence = [instance]
-    study = Dataset()
-    study.StudyInstanceUID = previous.study_instance_uid
-    study.ReferencedSeriesSequence = [series]
-    return study
-
-
 # ------------------------------------------------------------------------------------------------------ the groups
 
 
@@ -213,7 +135,7 @@ def _lesion_group(
 ) -> hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations:
     """TID 1411."""
     tracking_id = lesion_tracking_id(region)
-    segment = next(item for item in segmentation.SegmentSequence if item.TrackingID == tracking_id)
+    segment = next(item for item in segmentation.SegmentSequence if item.get("TrackingID") == tracking_id)
     # The segmenter's own 0 to 1, as it stands in every other output.
     certainty = hd.sr.Measurement(
         name=concepts.CERTAINTY,
@@ -237,6 +159,7 @@ def _lesion_group(
         qualitative_evaluations=[code_answer(private("CURVE_TYPE"), concepts.curve_code(said.curve_type))],
     )
     put_reasons_beside(group, said.measurements)
+    parameters_last(group)
     if region.drawn is not None:
         drawn = region.drawn
         # The segment above is ours, on the images' grid; this is the object that it was made from.
@@ -275,4 +198,5 @@ def _breast_group(
         measurements=[num_item(m, author) for m in measurements],
     )
     put_reasons_beside(group, measurements)
+    parameters_last(group)
     return group

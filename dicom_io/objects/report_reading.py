@@ -6,7 +6,7 @@ What a report says of a study is enough to calibrate a signature on many: no ima
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydicom import Dataset
@@ -47,19 +47,28 @@ class ReadReport:
 
 def is_report(header: Dataset) -> bool:
     """A measurement report of ours."""
-    ours = header.get("Modality") == "SR" and header.get("Manufacturer") == MANUFACTURER
-    return ours and any(_is(item, concepts.REPORT_TITLE) for item in header.get("ConceptNameCodeSequence") or ())
+    return _is_ours(header, concepts.REPORT_TITLE)
+
+
+def is_answer(header: Dataset) -> bool:
+    """The same, or our note that there is no score, and why: what people are told of a study."""
+    return is_report(header) or _is_ours(header, concepts.NOT_SCORED)
 
 
 def standing_reports(reports: Sequence[Dataset]) -> list[Dataset]:
-    """Of one study's reports those that hold now: the newest on its images, replaced by no other.
+    """The measurement reports that hold now. Where a study was refused later on the same images, none does."""
+    return [report for report in standing_answers(reports) if is_report(report)]
+
+
+def standing_answers(reports: Sequence[Dataset]) -> list[Dataset]:
+    """Of one study's answers those that hold now: the newest on its images, replaced by no other.
 
     A study of two breasts imaged one by one has two that share no image.
     """
-    ours = [report for report in reports if is_report(report)]
+    ours = [report for report in reports if is_answer(report)]
     replaced = {uid for report in ours for uid in predecessors(report)}
     standing: list[tuple[Dataset, set[str]]] = []
-    newest_first = sorted((r for r in ours if str(r.SOPInstanceUID) not in replaced), key=_written, reverse=True)
+    newest_first = sorted((r for r in ours if str(r.SOPInstanceUID) not in replaced), key=written, reverse=True)
     for report in newest_first:
         images = evidence_of(report)
         if not any(images & others for _, others in standing):
@@ -78,10 +87,9 @@ def read_report(report: Dataset, features: Mapping[str, Sequence[str]]) -> ReadR
         demo=str(report.get("SeriesDescription") or "").startswith(DEMO_MARK),
         largest_lesion_cc=max((_volume(group) for group in groups if has_finding(group, concepts.LESION)), default=0.0),
         signatures={
-            id: _signature(group, wanted)
+            id: _signature(about, wanted)
             for id, wanted in features.items()
-            for group in groups
-            if has_finding(group, concepts.signature_code(id))
+            if (about := groups_about(groups, concepts.signature_code(id)))
         },
     )
 
@@ -127,21 +135,23 @@ def numbers_of(group: Dataset) -> list[float | None]:
     return [_number(item) for item in group.ContentSequence if item.get("ValueType") == "NUM"]
 
 
-def _signature(group: Dataset, wanted: Sequence[str]) -> ReadSignature:
+def groups_about(groups: Iterable[Dataset], finding: Code) -> list[Dataset]:
+    """Of a signature two: what was concluded, and the features. Reports of before have one for both."""
+    return [group for group in groups if has_finding(group, finding)]
+
+
+def _signature(groups: Sequence[Dataset], wanted: Sequence[str]) -> ReadSignature:
     ids = {_key(concepts.measurement_concept(id).name): id for id in wanted}
     numbers: dict[str, float | None] = {}
-    for item in group.ContentSequence:
+    items = [item for group in groups for item in group.ContentSequence]
+    for item in items:
         if item.get("ValueType") == "NUM":
             name = item.ConceptNameCodeSequence[0]
             code = Code(str(name.CodeValue), str(name.CodingSchemeDesignator), "")
             called_so = concepts.measurement_ids(code)
             if id := ids.get(_key(code)) or (called_so[0] if len(called_so) == 1 else ""):
                 numbers[id] = _number(item)
-    parameters = [
-        str(item.get("TextValue") or "")
-        for item in group.ContentSequence
-        if has_name(item, codes.DCM.AlgorithmParameters)
-    ]
+    parameters = [str(item.get("TextValue") or "") for item in items if has_name(item, codes.DCM.AlgorithmParameters)]
     settings = _SETTINGS.search(" ".join(parameters))
     return ReadSignature(settings[1] if settings else "", numbers)
 
@@ -173,6 +183,11 @@ def has_name(item: Dataset, code: Code) -> bool:
     return any(_is(name, code) for name in item.get("ConceptNameCodeSequence") or ())
 
 
+def _is_ours(header: Dataset, title: Code) -> bool:
+    ours = header.get("Modality") == "SR" and header.get("Manufacturer") == MANUFACTURER
+    return ours and has_name(header, title)
+
+
 def _is(item: Dataset, code: Code) -> bool:
     """By value and scheme; the meaning may be written in any language."""
     same_scheme = str(item.get("CodingSchemeDesignator")) == code.scheme_designator
@@ -189,5 +204,6 @@ def predecessors(report: Dataset) -> set[str]:
     }
 
 
-def _written(report: Dataset) -> tuple[str, str]:
+def written(report: Dataset) -> tuple[str, str]:
+    """When, for sorting."""
     return str(report.get("ContentDate") or ""), str(report.get("ContentTime") or "")

@@ -13,9 +13,11 @@ from dicom_io.objects import concepts
 from dicom_io.objects.identity import Author, Kind, sign
 from dicom_io.objects.measurement_items import comment, empty_missing_values
 from dicom_io.objects.private_codes import private
-from dicom_io.objects.report import named_by, predecessor
+from dicom_io.objects.report_chain import named_by, predecessor
+from dicom_io.objects.report_form import an_item_a_line
 from dicom_io.objects.report_reading import has_finding, has_name
-from dicom_io.objects.report_signatures import context_of, signature_group
+from dicom_io.objects.report_signatures import context_of, signature_groups
+from dicom_io.objects.report_summary import put_summary
 from dicom_io.objects.segmentation import lesion_tracking_id
 from models.result import SeriesResult
 from models.series import Laterality
@@ -24,7 +26,7 @@ _NOTE = private("CONCLUDED_FROM")
 
 
 def renew_report(old: Dataset, result: SeriesResult, author: Author, source: Dataset, now: datetime) -> Dataset:
-    """The old report with the signatures of `result`, under new UIDs, naming the old one as its predecessor.
+    """The old report with the summary and signatures of `result`, under new UIDs, naming the old one as its predecessor.
 
     What was measured, its segmentations and its images are referred to as before. `source` is an `inherited` header.
     """
@@ -34,12 +36,11 @@ def renew_report(old: Dataset, result: SeriesResult, author: Author, source: Dat
         *(group for group in measurements.ContentSequence if not _is_signature(group, result)),
         *_signatures(result, author),
     ]
-    told = [item for item in obj.ContentSequence if not has_name(item, _NOTE)]
-    at = next(index for index, item in enumerate(told) if has_name(item, codes.DCM.ImageLibrary))
     note = (
         f"The signatures were concluded anew from the measurements of report {old.SOPInstanceUID}; no image was read."
     )
-    obj.ContentSequence = [*told[:at], comment(note, _NOTE), *told[at:]]
+    put_summary(obj, result, comment(note, _NOTE))
+    an_item_a_line(obj)
     obj.PredecessorDocumentsSequence = [predecessor(named_by(old))]
     sign(obj, Kind.REPORT, author, source, now)
     obj.file_meta.MediaStorageSOPInstanceUID = obj.SOPInstanceUID
@@ -52,9 +53,7 @@ def _is_signature(group: Dataset, result: SeriesResult) -> bool:
 
 def _signatures(result: SeriesResult, author: Author) -> Iterable[Dataset]:
     index = result.lesions[0]
-    for signature in result.signatures:
-        group = signature_group(
-            signature, lesion_tracking_id(index), Laterality(index.laterality), author, context_of(result)
-        )
+    side = Laterality(index.laterality)
+    for group in signature_groups(result.signatures, lesion_tracking_id(index), side, author, context_of(result)):
         empty_missing_values(group[0])
         yield group[0]

@@ -1,8 +1,11 @@
-"""A published signature in the report: TID 1501, its scores first, then the features that they are made of."""
+"""The published signatures in the report, two TID 1501 groups each: what is concluded, and at the end the features."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import highdicom as hd
+from pydicom.sr.coding import Code
 
 from dicom_io.objects import concepts
 from dicom_io.objects.identity import Author
@@ -12,6 +15,7 @@ from dicom_io.objects.measurement_items import (
     code_answer,
     comment,
     num_item,
+    parameters_last,
     put_reasons_beside,
 )
 from dicom_io.objects.private_codes import private
@@ -19,26 +23,29 @@ from models.result import Measurement, SeriesResult, SignatureResult
 from models.series import Laterality
 
 
-def signature_group(
+def signature_groups(
+    signatures: Sequence[SignatureResult], lesion: str, side: Laterality, author: Author, context: str
+) -> list[hd.sr.MeasurementsAndQualitativeEvaluations]:
+    """What all of them conclude, then the features of each: dozens, and more where a forest takes them.
+
+    `lesion` is the tracking identifier of the index lesion, `side` its breast.
+    """
+    concluded = [_conclusion(signature, lesion, side, author, context) for signature in signatures]
+    return concluded + [_features(s, lesion, side, author, context) for s in signatures if s.features]
+
+
+def _conclusion(
     signature: SignatureResult, lesion: str, side: Laterality, author: Author, context: str
 ) -> hd.sr.MeasurementsAndQualitativeEvaluations:
-    """`lesion` is the tracking identifier of the index lesion, `side` its breast."""
-    tracking_id = f"{signature.id} of {lesion}"
-    measurements = [*signature_scores(signature), *signature.features]
     valued = signature.score is not None and signature.score.value is not None
     answers = [code_answer(private("CAL_STATE"), concepts.state_code(signature.state, valued))]
     if signature.category is not None:
         answers.append(code_answer(*concepts.category_codes(signature.id, signature.category)))
-    group = hd.sr.MeasurementsAndQualitativeEvaluations(
-        tracking_identifier=hd.sr.TrackingIdentifier(uid=author.tracking_uid(tracking_id), identifier=tracking_id),
-        finding_type=concepts.signature_code(signature.id),
-        finding_sites=[finding_site(side)],
-        algorithm_id=algorithm(author, f"signature {signature.id} {signature.version}", signature.parameters, context),
-        measurements=[num_item(m, author) for m in measurements],
-        qualitative_evaluations=answers,
-    )
-    put_reasons_beside(group, measurements)
-    add_comments(group, signature.reason, f"{signature.title}. {signature.citation}")
+    # The parameters stand with the features, where there are any.
+    parameters = () if signature.features else (signature.parameters, context)
+    tracking_id, scores = f"{signature.id} of {lesion}", signature_scores(signature)
+    group = _group(signature, tracking_id, side, author, scores, answers, parameters, concepts.CONCLUSION)
+    add_comments(group, signature.reason)
     for code, said in (
         ("CONTRIBUTIONS", _contributions(signature)),
         *(("SUPPLIED", fact) for fact in signature.supplied),
@@ -47,6 +54,43 @@ def signature_group(
     ):
         if said:
             group[0].ContentSequence.append(comment(said, private(code)))
+    add_comments(group, f"{signature.title}. {signature.citation}")
+    parameters_last(group)
+    return group
+
+
+def _features(
+    signature: SignatureResult, lesion: str, side: Laterality, author: Author, context: str
+) -> hd.sr.MeasurementsAndQualitativeEvaluations:
+    """With the parameters, on which the features depend and the conclusion through them."""
+    tracking_id, parameters = f"{signature.id} features of {lesion}", (signature.parameters, context)
+    category = private("SIG_FEATURES")
+    group = _group(signature, tracking_id, side, author, signature.features, (), parameters, category)
+    parameters_last(group)
+    return group
+
+
+def _group(
+    signature: SignatureResult,
+    tracking_id: str,
+    side: Laterality,
+    author: Author,
+    measurements: Sequence[Measurement],
+    answers: Sequence[hd.sr.QualitativeEvaluation],
+    parameters: Sequence[str],
+    category: Code,
+) -> hd.sr.MeasurementsAndQualitativeEvaluations:
+    """TID 1501. Both groups of a signature have it as their finding; the category tells them apart."""
+    group = hd.sr.MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=hd.sr.TrackingIdentifier(uid=author.tracking_uid(tracking_id), identifier=tracking_id),
+        finding_category=category,
+        finding_type=concepts.signature_code(signature.id),
+        finding_sites=[finding_site(side)],
+        algorithm_id=algorithm(author, f"signature {signature.id} {signature.version}", *parameters),
+        measurements=[num_item(m, author) for m in measurements],
+        qualitative_evaluations=answers,
+    )
+    put_reasons_beside(group, measurements)
     return group
 
 

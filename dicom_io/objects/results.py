@@ -1,29 +1,31 @@
-"""Everything that is written for one dynamic series, built together: two segmentations, the report, the page."""
+"""Everything that is written for one dynamic series, built together: two segmentations, the report, the page, and on
+request further objects of what was measured."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 
 from pydicom import Dataset
-from pydicom.uid import SegmentationStorage
 
 from dicom_io.dce.frames import resolve
 from dicom_io.dce.source import DceSource
+from dicom_io.objects.further_objects import build_further, kinds_of_measurement, named_by_report
 from dicom_io.objects.identity import Author, Kind, inherited, present_time
-from dicom_io.objects.report import PreviousReport, build_report, named_by
-from dicom_io.objects.report_reading import evidence_of, predecessors
+from dicom_io.objects.report import build_report
+from dicom_io.objects.report_chain import PreviousReport, first_edition, latest_answer
 from dicom_io.objects.report_renewal import renew_report
-from dicom_io.objects.segmentation import breast, build_segmentation, lesions_and_tissue
+from dicom_io.objects.segmentation import Segment, breast, build_segmentation, regions_apart
 from dicom_io.objects.summary_pdf import build_summary
+from models.features.peritumoral import ring_on_images
 from models.regions import Regions
 from models.result import SeriesResult
 from models.series import DceSeries
+from models.settings import USUAL_OBJECTS, ObjectSettings
 
 __all__ = [
-    "PreviousReport", "RenewedObjects", "ResultObjects", "build_results", "previous_report", "renew_results",
-    "segmentations_of",
+    "PreviousReport", "RenewedObjects", "ResultObjects", "build_results", "edition_of", "kinds_of_measurement",
+    "named_by_report", "previous_report", "renew_results",
 ]  # fmt: skip
 
 
@@ -32,14 +34,17 @@ class ResultObjects:
     """Each in a series of its own: OHIF keeps only the last instance of a SEG or SR series."""
 
     segmentation: Dataset
-    """The lesions and the fibroglandular tissue; lesion n is segment n."""
+    """The lesions, the fibroglandular tissue and the peritumoral ring; lesion n is segment n."""
     breast_segmentation: Dataset
+    further: tuple[Dataset, ...]
+    """Those of what was measured that are written on request."""
     report: Dataset
+    """Names all of the above as evidence: whoever has it knows what there is."""
     pdf: Dataset
 
     def __iter__(self) -> Iterator[Dataset]:
         """In storing order: what is referred to comes before what refers to it."""
-        return iter((self.segmentation, self.breast_segmentation, self.report, self.pdf))
+        return iter((self.segmentation, self.breast_segmentation, *self.further, self.report, self.pdf))
 
 
 def build_results(
@@ -48,24 +53,30 @@ def build_results(
     regions: Regions,
     source: DceSource,
     previous: PreviousReport | None = None,
+    objects: ObjectSettings = USUAL_OBJECTS,
 ) -> ResultObjects:
     """All objects of one result. Equal inputs give equal UIDs; only the content dates and times differ."""
     author = Author.of(result)
     now = present_time(source.early.headers[0])
     side = source.laterality
-    seg = build_segmentation(Kind.SEGMENTATION, lesions_and_tissue(regions, side), source, regions, author, now)
-    whole = build_segmentation(Kind.BREAST_SEGMENTATION, breast(regions, side), source, regions, author, now)
-    report = build_report(result, regions, source, (seg, whole), author, now, previous)
+
+    def segmentation(kind: Kind, segments: Sequence[Segment]) -> Dataset:
+        return build_segmentation(kind, segments, source, regions, author, now, objects.labelmap)
+
+    seg = segmentation(Kind.SEGMENTATION, regions_apart(regions, ring_on_images(series, regions), side))
+    whole = segmentation(Kind.BREAST_SEGMENTATION, breast(regions, side))
+    further = tuple(build_further(objects, result, series, regions, source, author, now))
+    report = build_report(result, regions, source, (seg, whole, *further), author, now, previous)
     pdf = build_summary(result, series, regions, source, report, author, now)
-    objects = ResultObjects(seg, whole, report, pdf)
-    for obj in objects:
+    written = ResultObjects(seg, whole, further, report, pdf)
+    for obj in written:
         resolve(obj, source.frames)
-    return objects
+    return written
 
 
 @dataclass(frozen=True, eq=False)
 class RenewedObjects:
-    """The report and the page of a result whose segmentations are there already."""
+    """The report and the page of a result of which everything else is there already."""
 
     report: Dataset
     pdf: Dataset
@@ -73,18 +84,6 @@ class RenewedObjects:
     def __iter__(self) -> Iterator[Dataset]:
         """What is to be stored."""
         return iter((self.report, self.pdf))
-
-
-def segmentations_of(result: SeriesResult) -> list[Dataset]:
-    """What names the segmentations that a result was written with: they follow from what was measured."""
-    author = Author.of(result)
-    named = []
-    for kind in (kind for kind in Kind if kind.is_segmentation):
-        one = Dataset()
-        one.Modality, one.SOPClassUID = "SEG", SegmentationStorage
-        one.SeriesInstanceUID, one.SOPInstanceUID = author.series_uid(kind), author.instance_uid(kind)
-        named.append(one)
-    return named
 
 
 def renew_results(result: SeriesResult, source: DceSource, old: Dataset) -> RenewedObjects:
@@ -98,27 +97,17 @@ def renew_results(result: SeriesResult, source: DceSource, old: Dataset) -> Rene
     return RenewedObjects(report, pdf)
 
 
-def edition_of(reports: Sequence[Dataset], result: SeriesResult) -> int:
-    """The first whose report is not among these, or is and still holds.
+def edition_of(reports: Sequence[Dataset], result: SeriesResult, objects: ObjectSettings | None = None) -> int:
+    """The edition of the report on `result` among those that are there.
 
-    An input can come back: a model is installed and removed. Its old report was replaced meanwhile and stays as it is, so a
-    new one has to say that it holds again.
+    One that does not name all that is written under the settings `objects` is of an edition before.
     """
-    there = {str(report.SOPInstanceUID) for report in reports}
-    replaced = {uid for report in reports for uid in predecessors(report)}
-    for edition in count():
-        uid = Author.of(replace(result, edition=edition)).instance_uid(Kind.REPORT)
-        if uid not in there or uid not in replaced:
-            return edition
-    raise AssertionError("there is no end of editions")
+    written = {Author.of(result).instance_uid(kind) for kind in (kinds_of_measurement(objects) if objects else ())}
+    return first_edition(
+        reports, lambda edition: Author.of(replace(result, edition=edition)).instance_uid(Kind.REPORT), written
+    )
 
 
 def previous_report(reports: Sequence[Dataset], result: SeriesResult, source: DceSource) -> PreviousReport | None:
-    """The report that the one about `result` supersedes: the latest of ours on the same images that is not this very one."""
-    this_one = Author.of(result).instance_uid(Kind.REPORT)
-    images = set(source.files_needed)
-    others = [r for r in reports if r.SOPInstanceUID != this_one and images & evidence_of(r)]
-    if not others:
-        return None
-    latest = max(others, key=lambda r: (str(r.get("ContentDate") or ""), str(r.get("ContentTime") or "")))
-    return named_by(latest)
+    """What the report about `result` supersedes: the latest of our answers on the same images that is not this very one."""
+    return latest_answer(reports, source.files_needed, Author.of(result).instance_uid(Kind.REPORT))

@@ -1,6 +1,6 @@
 """DICOM Segmentation (PS3.3 A.51): the masks, voxel for voxel on the grid of the early phase.
 
-What goes into an object is a list of `Segment` rows; another structure is another row. Tissues that exclude each other
+What goes into an object is a list of `Segment` rows; another structure is another row. Regions that exclude each other
 share an object, the breast that contains them has its own: viewers split overlapping segments into several volumes.
 """
 
@@ -15,16 +15,21 @@ import numpy as np
 import SimpleITK as sitk
 from pydicom import Dataset
 from pydicom.sr.coding import Code
+from pydicom.uid import ExplicitVRLittleEndian, RLELossless
 
 from dicom_io.dce.source import DceSource
 from dicom_io.objects import concepts
 from dicom_io.objects.identity import MANUFACTURER, MODEL_NAME, Author, Kind, code_item, inherited, notice, sign
-from models.pictures.colours import FGT_COLOUR, lesion_colour
+from dicom_io.objects.private_codes import declare_scheme, private
+from models.features.regions import RING_MM
+from models.pictures.colours import FGT_COLOUR, RING_COLOUR, lesion_colour
 from models.regions import Lesion, Regions
 from models.result import LesionResult
 from models.series import Laterality
+from models.voxels import image_of, mask_of
 
 _BREAST_COLOUR = (170, 190, 160)
+_TYPES = hd.seg.SegmentationTypeValues
 
 #: Voxel centres may be this far (mm) from where the headers put them: DS text is rounded.
 _POSITION_TOLERANCE_MM = 0.01
@@ -43,6 +48,8 @@ class Segment:
     colour: tuple[int, int, int]
     by_hand: bool = False
     """Drawn by a person, and only brought onto this grid by us."""
+    remark: str = ""
+    """What its numbers elsewhere count otherwise."""
 
     @property
     def is_empty(self) -> bool:
@@ -53,8 +60,11 @@ def lesion_tracking_id(lesion: Lesion | LesionResult) -> str:
     return f"Lesion {lesion.number}"
 
 
-def lesions_and_tissue(regions: Regions, laterality: Laterality) -> list[Segment]:
-    """The segments that do not overlap. Lesions come first, so that lesion n of a study is segment n."""
+def regions_apart(regions: Regions, ring: sitk.Image, laterality: Laterality) -> list[Segment]:
+    """The segments that do not overlap: a lesion comes before the ring, the ring before fibroglandular tissue.
+
+    Lesions are the first segments, so that lesion n of a study is segment n.
+    """
     lesions = [
         Segment(
             lesion_tracking_id(lesion), f"{lesion_tracking_id(lesion)} ({lesion.laterality.word})",
@@ -63,8 +73,21 @@ def lesions_and_tissue(regions: Regions, laterality: Laterality) -> list[Segment
         )
         for index, lesion in enumerate(regions.lesions)
     ]  # fmt: skip
-    fgt = Segment("FGT", "Fibroglandular tissue", concepts.TISSUE, concepts.TISSUE, regions.fgt, laterality, FGT_COLOUR)
-    return [*lesions, fgt]
+    index = regions.index_lesion
+    around = f"ring of {RING_MM:g} mm around {lesion_tracking_id(index).lower()}"
+    outside = image_of(mask_of(regions.fgt) & ~mask_of(ring), ring)
+    return [
+        *lesions,
+        Segment(
+            "FGT", "Fibroglandular tissue", concepts.TISSUE, concepts.TISSUE, outside, laterality, FGT_COLOUR,
+            remark=f"Without the part in the {around}; its volume in the report is with it.",
+        ),
+        Segment(
+            f"Ring of {lesion_tracking_id(index)}", f"Peritumoral {around} ({index.laterality.word})",
+            concepts.SPATIAL_CONCEPT, private("PERITUMORAL_RING"), ring, index.laterality, RING_COLOUR,
+            remark="Inside the breast, without lesions and vessels; signatures measure it on voxels of 1 mm.",
+        ),
+    ]  # fmt: skip
 
 
 def breast(regions: Regions, laterality: Laterality) -> list[Segment]:
@@ -83,21 +106,24 @@ def build_segmentation(
     regions: Regions,
     author: Author,
     now: datetime,
+    labelmap: bool = False,
 ) -> Dataset:
-    """A BINARY segmentation of the early phase. An empty mask gets no segment; nothing to write is an error."""
+    """A BINARY or LABELMAP segmentation of the early phase. An empty mask gets no segment; nothing to write is an error."""
     segments = [segment for segment in segments if not segment.is_empty]
     if not segments:
         raise ValueError(f"{kind.name.lower()}: every mask is empty; an empty segmentation is never written")
     distance = round(segments[0].mask.GetSpacing()[2], 6)
     headers = [slice_header(header, distance) for header in source.early.headers]
     for segment in segments:
-        _check_grid(segment, headers)
+        check_grid(segment.label, segment.mask, headers)
     by_hand = any(segment.by_hand for segment in segments)
     masks = np.stack([sitk.GetArrayFromImage(segment.mask) != 0 for segment in segments], axis=-1)
     obj: Dataset = hd.seg.Segmentation(
         source_images=headers,
         pixel_array=masks.astype(np.uint8),
-        segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
+        segmentation_type=_TYPES.LABELMAP if labelmap else _TYPES.BINARY,
+        # A label fills a whole byte where a mask fills a bit: run lengths bring it below the masks' size.
+        transfer_syntax_uid=RLELossless if labelmap else ExplicitVRLittleEndian,
         segment_descriptions=[
             _describe(number, segment, regions, author) for number, segment in enumerate(segments, start=1)
         ],
@@ -114,13 +140,16 @@ def build_segmentation(
         + "Research use only; "
         + ("drawn by a person" if by_hand else "automatic segmentation"),
     )
-    for item, segment in zip(obj.SegmentSequence, segments, strict=True):
-        item.SegmentDescription = notice(author.demo)
+    # A label map describes its background too, as segment 0.
+    described = [item for item in obj.SegmentSequence if item.SegmentNumber > 0]
+    for item, segment in zip(described, segments, strict=True):
+        item.SegmentDescription = " ".join((notice(author.demo), segment.remark)).strip()
         # highdicom has no parameter for the side (PS3.3 10.5).
         item.AnatomicRegionSequence[0].AnatomicRegionModifierSequence = [
             code_item(concepts.LATERALITY[segment.laterality])
         ]
-    _fix_dimension_uid(obj, author.uid(kind, "dimensions", kind.name))
+    fix_dimension_uid(obj, author.uid(kind, "dimensions", kind.name))
+    declare_scheme(obj)
     obj.BodyPartExamined = "BREAST"
     obj.ImageLaterality = source.laterality.value  # unlike the series' Laterality it can say "both"
     sign(obj, kind, author, headers[0], now)
@@ -165,13 +194,12 @@ def slice_header(header: Dataset, distance: float) -> Dataset:
     return source
 
 
-def _check_grid(segment: Segment, headers: Sequence[Dataset]) -> None:
-    """Every slice of the mask lies where its header says, or the object would be shown in the wrong place."""
-    mask = segment.mask
-    columns, rows, slices = mask.GetSize()
+def check_grid(name: str, image: sitk.Image, headers: Sequence[Dataset]) -> None:
+    """Every slice of a mask or map lies where its header says, or the object would be shown in the wrong place."""
+    columns, rows, slices = image.GetSize()
     if (slices, rows, columns) != (len(headers), headers[0].Rows, headers[0].Columns):
         raise ValueError(
-            f"{segment.label}: the mask has {slices} slices of {rows}x{columns}, the early phase {len(headers)} of "
+            f"{name}: the mask has {slices} slices of {rows}x{columns}, the early phase {len(headers)} of "
             f"{headers[0].Rows}x{headers[0].Columns}"
         )
     for k, header in enumerate(headers):
@@ -180,16 +208,16 @@ def _check_grid(segment: Segment, headers: Sequence[Dataset]) -> None:
         row_spacing, column_spacing = (float(v) for v in header.PixelSpacing)
         last = first + along_row * column_spacing * (columns - 1) + along_column * row_spacing * (rows - 1)
         for index, expected in (((0, 0, k), first), ((columns - 1, rows - 1, k), last)):
-            found = np.array(mask.TransformIndexToPhysicalPoint(index))
+            found = np.array(image.TransformIndexToPhysicalPoint(index))
             # The tolerance grows along the diagonal, where a rounded direction cosine adds up.
             if np.abs(found - expected).max() > _POSITION_TOLERANCE_MM * (1 + max(rows, columns) / 64):
                 raise ValueError(
-                    f"{segment.label}: slice {k} of the mask lies at {tuple(found.round(3))}, "
+                    f"{name}: slice {k} of the mask lies at {tuple(found.round(3))}, "
                     f"its image at {tuple(expected.round(3))} (patient LPS, mm)"
                 )
 
 
-def _fix_dimension_uid(obj: Dataset, uid: str) -> None:
+def fix_dimension_uid(obj: Dataset, uid: str) -> None:
     """highdicom draws a new Dimension Organization UID each time; ours is derived like every other."""
     obj.DimensionOrganizationSequence[0].DimensionOrganizationUID = uid
     for item in obj.DimensionIndexSequence:

@@ -20,6 +20,8 @@ from models.voxels import Mask, Volume
 
 #: A region of fewer voxels has no texture: most matrices would hold a handful of pairs.
 FEWEST_VOXELS = 16
+#: Width of the ring that is measured by itself, and drawn.
+RING_MM = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +69,7 @@ class Regions:
 
 _MADE: dict[Region, Callable[[Regions], Mask]] = {
     Region.TUMOUR: lambda r: r.tumour,
-    Region.RING_5: lambda r: r.tissue & ~r.tumour & (r.outside_mm <= 5.0),
+    Region.RING_5: lambda r: r.tissue & ~r.tumour & (r.outside_mm <= RING_MM),
     Region.RING_2_2: lambda r: np.where(r.tumour, r.inside_mm <= 2.0, r.tissue & (r.outside_mm <= 2.0)),
     Region.STROMA_20: lambda r: r.tissue & ~r.tumour & (r.outside_mm <= 20.0),
 }

@@ -13,6 +13,7 @@ LESION_COLOURS: tuple[Colour, ...] = (
     (255, 122, 0), (232, 62, 140), (255, 193, 7), (142, 68, 236), (0, 188, 212),
 )  # fmt: skip
 FGT_COLOUR: Colour = (72, 160, 220)
+RING_COLOUR: Colour = (120, 200, 120)
 
 #: The trial's bins of SER, the last with all that lies above it. From blue, still rising, to red, washing out, as in the
 #: trial's maps; each has a grey of its own, at least 30 of 255 from the next.

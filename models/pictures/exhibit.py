@@ -67,8 +67,9 @@ class Exhibit:
     lesions: tuple[Shown, ...]
 
     @classmethod
-    def of(cls, series: DceSeries, regions: Regions) -> Exhibit:
-        upright = Upright(series.grid)
+    def of(cls, series: DceSeries, regions: Regions, upright: Upright | None = None) -> Exhibit:
+        """Turned as a reading room shows it, unless another turning is given."""
+        upright = upright or Upright(series.grid)
         early = upright.of(series.early)
         lesions = tuple(
             Shown(lesion.number, lesion_colour(index), upright.turned(mask_of(lesion.mask)))

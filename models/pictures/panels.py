@@ -126,14 +126,15 @@ def captioned(drawing: Drawing, title: str, detail: str, style: Style) -> Drawin
     size = style.text
     out = Drawing(drawing.width, drawing.height + CAPTION * size)
     out.add(
-        Text(0, 0.95 * size, title, _fitting(title, size, drawing.width, True), style.ink, bold=True),
-        Text(0, 2.2 * size, detail, _fitting(detail, 0.92 * size, drawing.width), style.faint),
+        Text(0, 0.95 * size, title, fitting(title, size, drawing.width, True), style.ink, bold=True),
+        Text(0, 2.2 * size, detail, fitting(detail, 0.92 * size, drawing.width), style.faint),
     )
     out.place(drawing, 0, CAPTION * size)
     return out
 
 
-def _fitting(words: str, size: float, width: float, bold: bool = False) -> float:
+def fitting(words: str, size: float, width: float, bold: bool = False) -> float:
+    """Height of letters, at most `size`, with which the words are no wider than this."""
     return min(size, size * width / max(width_of(words, size, bold), 1e-6))
 
 
@@ -191,8 +192,8 @@ def close_ups(exhibit: Exhibit, height: float, style: Style) -> Drawing:
         for lesion in exhibit.lesions:
             plate.contour(lesion.mask[index], lesion)
         where = exhibit.upright.position(index)
-        fitting = _fitting(where, size, width - 0.8 * size)
-        plate.drawing.add(Text(0.4 * size, 1.1 * size, where, fitting, WHITE, on_picture=True))
+        fits = fitting(where, size, width - 0.8 * size)
+        plate.drawing.add(Text(0.4 * size, 1.1 * size, where, fits, WHITE, on_picture=True))
         if number == 0:
             plate.scale_bar()
         row, column = divmod(number, columns)

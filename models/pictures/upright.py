@@ -91,12 +91,20 @@ class Upright:
     def position(self, index: int) -> str:
         """Where a slice lies along its normal, with the patient's side: 'H 12.5 mm'."""
         axis = self._patient_axis()
-        (image_axis, sense), *_ = self._axes()
-        normal = np.array(self.grid.GetDirection()).reshape(3, 3)[:, image_axis] * sense
+        (image_axis, _), *_ = self._axes()
+        normal = np.array(self.grid.GetDirection()).reshape(3, 3)[:, image_axis]
+        normal = normal if normal[axis] > 0 else -normal
         corner = [0, 0, 0]
         corner[image_axis] = self.number(index) - 1
         place = float(normal @ np.array(self.grid.TransformIndexToPhysicalPoint(corner)))
         return f"{_ENDS[axis][place >= 0]} {abs(place):.1f} mm"
+
+
+class AsAcquired(Upright):
+    """Not turned at all: what lies on the images themselves."""
+
+    def _axes(self) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:
+        return (2, 1), (1, 1), (0, 1)
 
 
 def _letters(direction: NDArray[np.float64]) -> str:

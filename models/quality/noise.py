@@ -7,7 +7,8 @@ from scipy import ndimage
 
 from models.preparation import PreparedSeries
 from models.regions import Regions
-from models.voxels import mask_of, values_of
+from models.series import DceSeries
+from models.voxels import Mask, mask_of, values_of
 
 #: In a slice: what two phases differ by beyond their neighbourhood is noise, not contrast.
 NEIGHBOURHOOD = (1, 3, 3)
@@ -20,22 +21,33 @@ _MAD_TO_SD = 1.4826
 
 
 def signal_to_noise(prepared: PreparedSeries, regions: Regions) -> float:
-    """Signal of the gland before contrast over the noise of one phase, both in the breast. Infinite without noise.
+    """Signal of the gland before contrast over the noise of one phase, both in the breast. Infinite without noise."""
+    sigma, quiet = noise_sd(prepared.series, regions), quiet_tissue(regions)
+    gland = mask_of(regions.fgt) if mask_of(regions.fgt).any() else quiet
+    if not quiet.any() or not gland.any():
+        return 0.0
+    signal = float(np.median(values_of(prepared.series.pre)[gland]))
+    return signal / sigma if sigma > 0 else float("inf")
 
-    The noise is that of the difference of the two phases after contrast, which have little else to differ by, with the
+
+def noise_sd(series: DceSeries, regions: Regions) -> float:
+    """The noise of one phase in the breast, as a standard deviation; 0 where there is nothing to take it from.
+
+    It is that of the difference of the two phases after contrast, which have little else to differ by, with the
     slow differences of contrast taken off. Resampled phases are smoother than acquired ones: where a phase was
     registered the figure is too good by up to a third.
     """
-    series = prepared.series
     difference = values_of(series.late) - values_of(series.early)
     rough = difference - ndimage.uniform_filter(difference, NEIGHBOURHOOD, mode="nearest")
+    noise = rough[quiet_tissue(regions)]
+    if not noise.size:
+        return 0.0
+    return _MAD_TO_SD * float(np.median(np.abs(noise - np.median(noise)))) / float(np.sqrt(2) * _LEFT)
+
+
+def quiet_tissue(regions: Regions) -> Mask:
+    """The breast without its lesions."""
     quiet = mask_of(regions.breast)
     for lesion in regions.lesions:
         quiet &= ~mask_of(lesion.mask)
-    noise = rough[quiet]
-    gland = mask_of(regions.fgt) if mask_of(regions.fgt).any() else quiet
-    if not noise.size or not gland.any():
-        return 0.0
-    sigma = _MAD_TO_SD * float(np.median(np.abs(noise - np.median(noise)))) / float(np.sqrt(2) * _LEFT)
-    signal = float(np.median(values_of(series.pre)[gland]))
-    return signal / sigma if sigma > 0 else float("inf")
+    return quiet

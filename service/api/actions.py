@@ -5,21 +5,23 @@ from __future__ import annotations
 import logging
 from typing import Annotated, Any
 
-import httpx
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from dicom_io.archives.orthanc import OrthancArchive
 from models.steering import Steering
 from service.api.answers import Asked, MolecularAsked
 from service.api.errors import ApiError, ErrorAnswer
 from service.api.parts import Parts, StudyUid, UserHeader, name_of
 from service.api.results import why_no_result
 from service.api.studies import NO_STUDY, UNREACHABLE, WRONG
-from service.settings import ServiceSettings
 from service.states import State
 
 log = logging.getLogger(__name__)
+_NOW = "The study will be looked at and scored now."
+_BEFORE_THE_OTHERS = (
+    "The study waited with others that are scored again behind all that arrives. It will be looked at and scored now, "
+    "before them."
+)
 
 
 class Findings(BaseModel):
@@ -67,49 +69,44 @@ def router(parts: Parts) -> APIRouter:
 
     @routes.post("/rescore", status_code=202, summary="Score it again, now.", responses={**answers, **busy})
     def rescore(study_uid: StudyUid, where: Where | None = None, user: UserHeader = "") -> Asked:
-        inputs = parts.reader.inputs(study_uid)
-        if inputs and inputs[0].state in (State.READY, State.RUNNING):
-            raise ApiError(409, f"already-{inputs[0].state.value}", why_no_result(inputs[0]))
-        orthanc_id = _in_archive(parts.settings, study_uid)
+        before = next(iter(parts.reader.inputs(study_uid)), None)
+        if before and before.state in (State.READY, State.RUNNING) and not before.waits_behind:
+            raise ApiError(409, f"already-{before.state.value}", why_no_result(before))
+        orthanc_id = _in_archive(parts, study_uid)
         who = name_of(user)
         if where is None or where == Where():
-            parts.ledger.ask_for_rescore(study_uid, orthanc_id, who)
+            parts.ledger.wishes.rescore(study_uid, orthanc_id, who)
         elif where.automatic:
-            parts.ledger.ask_for_rescore(study_uid, orthanc_id, who, "lesions looked for everywhere again", None)
+            parts.ledger.wishes.rescore(study_uid, orthanc_id, who, "lesions looked for everywhere again", None)
         else:
             steering = where.steering
-            parts.ledger.ask_for_rescore(study_uid, orthanc_id, who, f"lesions {steering.words}", steering.plain)
+            parts.ledger.wishes.rescore(study_uid, orthanc_id, who, f"lesions {steering.words}", steering.plain)
         parts.watcher.poke()
         log.info("rescore asked for", extra={"study_uid": study_uid})
         current = parts.reader.inputs(study_uid)[0]
-        return Asked(**Asked.fields_of(current), detail="The study will be looked at and scored now.")
+        return Asked(**Asked.fields_of(current), detail=_BEFORE_THE_OTHERS if before and before.waits_behind else _NOW)
 
     @routes.post(
         "/molecular", status_code=202, summary="What is known of the tumour from elsewhere.", responses=answers
     )
     def molecular(study_uid: StudyUid, findings: Findings, user: UserHeader = "") -> MolecularAsked:
-        orthanc_id = _in_archive(parts.settings, study_uid)
+        orthanc_id = _in_archive(parts, study_uid)
         told = findings.model_dump(include=findings.model_fields_set)
-        _, news = parts.ledger.learn(study_uid, orthanc_id, told, name_of(user))
+        _, news = parts.ledger.wishes.learn(study_uid, orthanc_id, told, name_of(user))
         if news:
             parts.watcher.poke()
             log.info("molecular findings supplied", extra={"study_uid": study_uid})
         detail = "The study will be scored with it." if news else "This is what was known already."
         current = parts.inputs_of(study_uid)[0]
-        known = parts.ledger.molecular_of(study_uid) or {}
+        known = parts.ledger.statements.molecular_of(study_uid) or {}
         return MolecularAsked(**Asked.fields_of(current), molecular=known, detail=detail)
 
     return routes
 
 
-def _in_archive(settings: ServiceSettings, study_uid: str) -> str:
-    try:
-        with OrthancArchive(settings.orthanc) as archive:
-            found = archive.orthanc_id(study_uid)
-    except httpx.HTTPError as fault:
-        raise ApiError(
-            503, "orthanc-unreachable", f"Orthanc does not answer ({type(fault).__name__}); try again."
-        ) from None
+def _in_archive(parts: Parts, study_uid: str) -> str:
+    with parts.archive() as archive:
+        found = archive.orthanc_id(study_uid)
     if found is None:
         raise ApiError(404, "no-such-study", f"Study {study_uid} is not in the archive.")
     return found

@@ -9,9 +9,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.result import StudyResult
-from service.ledger_actions import Action
-from service.ledger_reading import Entry, Study
-from service.ledger_search import Score
+from service.ledger.actions import Action
+from service.ledger.reading import Entry, Study
+from service.ledger.search import Score
 from service.moments import moment
 from service.score import StoredObject
 from service.states import State

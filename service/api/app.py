@@ -14,7 +14,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 
 from models import PIPELINE_VERSION
-from service.api import actions, operations, pages, renewals, results, studies
+from service.api import actions, operations, pages, renewals, results, studies, study_pages
 from service.api.audit import keep_account
 from service.api.errors import answer_errors_in_words, refusal
 from service.api.parts import Parts
@@ -33,33 +33,11 @@ _FACTS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def make_api(parts: Parts, on_start: Callable[[], None] = lambda: None) -> FastAPI:
-    """`on_start` is called when requests can be answered."""
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        on_start()
-        yield
-
-    app = FastAPI(lifespan=lifespan, **_FACTS)
-    for routes in (studies, results, actions, renewals, operations, pages):
-        app.include_router(routes.router(parts))
-    answer_errors_in_words(app)
-    refuse_other_sites(app)
-    # After it, so asked before it: what is refused is on the account too.
-    keep_account(app, parts.ledger)
-    # Added last, so asked first.
-    _only_with_token(app, parts.settings.token)
-    operations.register_metrics(parts)
-    app.openapi = _described(app.openapi)  # type: ignore[method-assign]
-    return app
-
-
-def _described(made: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+class _Described(FastAPI):
     """FastAPI's own description promises answers of its own making to wrong requests; ours are sentences with status 400."""
 
-    def described() -> dict[str, Any]:
-        document = made()
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
         wrong = {"description": "The request is wrong, and how.", "content": {"application/json": {"schema": _ERROR}}}
         for operation in (one for methods in document["paths"].values() for one in methods.values()):
             if operation["responses"].pop("422", None):
@@ -68,7 +46,26 @@ def _described(made: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any
             document["components"]["schemas"].pop(name, None)
         return document
 
-    return described
+
+def make_api(parts: Parts, on_start: Callable[[], None] = lambda: None) -> FastAPI:
+    """`on_start` is called when requests can be answered."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        on_start()
+        yield
+
+    app = _Described(lifespan=lifespan, **_FACTS)
+    for routes in (studies, results, actions, renewals, operations, study_pages, pages):
+        app.include_router(routes.router(parts))
+    answer_errors_in_words(app, parts.settings.demo)
+    refuse_other_sites(app)
+    # After it, so asked before it: what is refused is on the account too.
+    keep_account(app, parts.ledger)
+    # Added last, so asked first.
+    _only_with_token(app, parts.settings.token)
+    operations.register_metrics(parts)
+    return app
 
 
 def _only_with_token(app: FastAPI, token: str) -> None:

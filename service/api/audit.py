@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.api.parts import name_of
 from service.ledger import Ledger
-from service.ledger_actions import Account, Action
+from service.ledger.actions import Account, Action
 
 READS = {"GET", "HEAD", "OPTIONS"}
 #: What the plugin does by itself.

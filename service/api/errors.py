@@ -1,4 +1,4 @@
-"""How the API says no: an HTTP status, a code for programs and a sentence for people."""
+"""How the API says no: an HTTP status, a code for programs and a sentence for people, to whom it is a page."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+
+from service.api.html_answers import page_of
+from service.pages.frame import Frame
+from service.pages.refusal_page import refusal_page
 
 log = logging.getLogger(__name__)
 
@@ -36,26 +40,33 @@ def refusal(status: int, code: str, sentence: str) -> JSONResponse:
     return JSONResponse(ErrorAnswer(detail=sentence, error=sentence, code=code).model_dump(), status)
 
 
-def answer_errors_in_words(app: FastAPI) -> None:
-    """Whatever goes wrong becomes an `ErrorAnswer`."""
+def answer_errors_in_words(app: FastAPI, demo: bool) -> None:
+    """Whatever goes wrong becomes an `ErrorAnswer`, or a page where a browser asked for one."""
+
+    def answer(request: Request, status: int, code: str, sentence: str) -> Response:
+        if request.method != "GET" or "text/html" not in request.headers.get("accept", ""):
+            return refusal(status, code, sentence)
+        frame = Frame(demo, "../" * (request.url.path.count("/") - 1))
+        # With status 200: Orthanc 1.12 says text/plain of any other answer, and a browser would show the page's source.
+        return page_of(refusal_page(frame, sentence))
 
     @app.exception_handler(ApiError)
-    def in_words(_: Request, error: ApiError) -> JSONResponse:
-        return refusal(error.status, error.code, error.sentence)
+    def in_words(request: Request, error: ApiError) -> Response:
+        return answer(request, error.status, error.code, error.sentence)
 
     @app.exception_handler(RequestValidationError)
-    def wrong_request(request: Request, error: RequestValidationError) -> JSONResponse:
+    def wrong_request(request: Request, error: RequestValidationError) -> Response:
         said = "; ".join(_problem(e, _query_names(request)) for e in error.errors())
-        return refusal(400, "wrong-request", f"The request cannot be understood: {said}.")
+        return answer(request, 400, "wrong-request", f"The request cannot be understood: {said}.")
 
     @app.exception_handler(HTTPException)
-    def from_starlette(_: Request, error: HTTPException) -> JSONResponse:
-        return refusal(error.status_code, f"http-{error.status_code}", f"{error.detail}.")
+    def from_starlette(request: Request, error: HTTPException) -> Response:
+        return answer(request, error.status_code, f"http-{error.status_code}", f"{error.detail}.")
 
     @app.exception_handler(Exception)
-    def fault(_: Request, error: Exception) -> JSONResponse:
+    def fault(request: Request, error: Exception) -> Response:
         log.error("the API met a fault", exc_info=error)
-        return refusal(500, "fault", f"TILscope met a fault ({type(error).__name__}); its log says where.")
+        return answer(request, 500, "fault", f"TILscope met a fault ({type(error).__name__}); its log says where.")
 
 
 def _query_names(request: Request) -> list[str]:

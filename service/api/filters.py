@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from models.signatures import SIGNATURES
 from service.api.parts import MOST_OFFSET
-from service.ledger_search import Order, Span, Wanted
+from service.ledger.search import Order, Span, Wanted
 from service.states import State
 
 _KNOWN = tuple(signature.id for signature in SIGNATURES)
+T = TypeVar("T", float, datetime)
 
 
 def _with_commas(value: Any) -> Any:
@@ -85,14 +86,9 @@ class Filters(BaseModel):
         of_scores = self.score_min is not None or self.score_max is not None or self._order is Order.SCORE
         if of_scores and not self.signature:
             raise ValueError("say which signature is meant: scores of different signatures cannot be compared")
-        pairs = (
-            ("score_min", self.score_min, "score_max", self.score_max),
-            ("arrived_from", self.arrived_from, "arrived_to", self.arrived_to),
-            ("finished_from", self.finished_from, "finished_to", self.finished_to),
-        )
-        for first, low, last, high in pairs:
-            if low is not None and high is not None and low > high:  # type: ignore[operator]
-                raise ValueError(f"{first} lies beyond {last}, so nothing can be found")
+        _not_beyond("score_min", self.score_min, "score_max", self.score_max)
+        _not_beyond("arrived_from", self.arrived_from, "arrived_to", self.arrived_to)
+        _not_beyond("finished_from", self.finished_from, "finished_to", self.finished_to)
         return self
 
     @property
@@ -115,6 +111,11 @@ class Filters(BaseModel):
             order=self._order,
             descending=self.sort.startswith("-"),
         )
+
+
+def _not_beyond(first: str, low: T | None, last: str, high: T | None) -> None:
+    if low is not None and high is not None and low > high:
+        raise ValueError(f"{first} lies beyond {last}, so nothing can be found")
 
 
 def _span(first: datetime | None, before: datetime | None) -> Span:

@@ -13,7 +13,7 @@ from service.api.answers import ActionAnswer, ActionList
 from service.api.parts import Offset, Parts
 from service.drift import drifts
 from service.health import Health, HealthReport
-from service.ledger_actions import Account
+from service.ledger.actions import Account
 from service.metrics import Drifting, Standing
 
 

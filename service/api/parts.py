@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import unquote
 
+import httpx
 from fastapi import Header, Path, Query
 
+from dicom_io.archives.orthanc import OrthancArchive
+from models.answers import BadInput
 from service.api.errors import ApiError
 from service.engine import Engine
 from service.health import HealthReport, look_over
 from service.ledger import Ledger
-from service.ledger_reading import Reader, Study
+from service.ledger.reading import Reader, Study
 from service.metrics import Metrics
 from service.outbox import announcer
 from service.score import score_in_archive
@@ -52,6 +57,18 @@ class Parts:
     def health(self) -> HealthReport:
         wanted = 1 if self.settings.scheduler_address else self.settings.workers
         return look_over(self.reader, self.watcher, self.engine, wanted, self.sender.standing)
+
+    @contextmanager
+    def archive(self) -> Iterator[OrthancArchive]:
+        """Orthanc, to be asked while a person waits; where it cannot answer, the person is told so."""
+        try:
+            with OrthancArchive(self.settings.orthanc) as archive:
+                yield archive
+        except BadInput as reason:
+            raise ApiError(404, reason.code, str(reason)) from None
+        except httpx.HTTPError as fault:
+            sentence = f"Orthanc does not answer ({type(fault).__name__}); try again."
+            raise ApiError(503, "orthanc-unreachable", sentence) from None
 
     def inputs_of(self, study_uid: str) -> list[Study]:
         """Every input of a study that the ledger knows, the current one first."""

@@ -6,17 +6,14 @@ import logging
 from datetime import UTC, datetime
 from typing import Annotated
 
-import httpx
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from dicom_io.archives.orthanc import OrthancArchive
 from models.signatures import SIGNATURES
 from service.api.actions import Findings
-from service.api.errors import ApiError
 from service.api.parts import Parts, UserHeader, name_of
 from service.api.studies import UNREACHABLE, WRONG
-from service.ledger_renewals import Renewals
+from service.ledger.renewals import Renewals
 from service.references import digests_of_installed
 
 log = logging.getLogger(__name__)
@@ -90,7 +87,7 @@ def router(parts: Parts) -> APIRouter:
     def renew(wanted: Outdated, user: UserHeader = "") -> RenewalAnswer:
         studies, _ = found(wanted, MOST)
         detail = "what is installed at the site has changed"
-        asked = parts.ledger.ask_for_renewal(studies, name_of(user), detail)
+        asked = parts.ledger.wishes.renewal(studies, name_of(user), detail)
         parts.watcher.poke()
         log.info("renewal asked for", extra={"studies": asked})
         return RenewalAnswer(outdated=found(wanted)[1], under_way=renewals.under_way(), asked=asked)
@@ -100,9 +97,10 @@ def router(parts: Parts) -> APIRouter:
         responses={**WRONG, **UNREACHABLE},
     )  # fmt: skip
     def molecular(told: PatientFindings, user: UserHeader = "") -> PatientAsked:
-        studies = _studies_of(parts, told.patient_id)
+        with parts.archive() as archive:
+            studies = archive.studies_of(told.patient_id)
         said = told.findings.model_dump(include=told.findings.model_fields_set)
-        known, news = parts.ledger.learn_of_patient(told.patient_id, studies, said, name_of(user))
+        known, news = parts.ledger.wishes.learn_of_patient(told.patient_id, studies, said, name_of(user))
         parts.watcher.poke()
         log.info("molecular findings of a patient supplied", extra={"studies": len(studies)})
         here = "The studies that are here will be scored with it, and later ones too."
@@ -110,13 +108,3 @@ def router(parts: Parts) -> APIRouter:
         return PatientAsked(molecular=known or {}, studies=[uid for uid, _ in studies], detail=detail)
 
     return routes
-
-
-def _studies_of(parts: Parts, patient_id: str) -> list[tuple[str, str]]:
-    try:
-        with OrthancArchive(parts.settings.orthanc) as archive:
-            return archive.studies_of(patient_id)
-    except httpx.HTTPError as fault:
-        raise ApiError(
-            503, "orthanc-unreachable", f"Orthanc does not answer ({type(fault).__name__}); try again."
-        ) from None

@@ -14,7 +14,7 @@ from service.api.errors import ApiError, ErrorAnswer
 from service.api.parts import Parts, StudyUid
 from service.api.studies import NO_STUDY, WRONG
 from service.fhir import MEDIA_TYPE, bundle
-from service.ledger_reading import Study
+from service.ledger.reading import Study
 from service.states import State
 
 log = logging.getLogger(__name__)

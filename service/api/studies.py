@@ -10,7 +10,7 @@ from service.api.answers import EntryAnswer, ListedStudy, Story, StudyAnswer, St
 from service.api.errors import ErrorAnswer
 from service.api.filters import Filters
 from service.api.parts import Parts, StudyUid
-from service.ledger_search import Search
+from service.ledger.search import Search
 
 #: What every route about one study may answer.
 NO_STUDY: dict[int | str, dict[str, Any]] = {404: {"model": ErrorAnswer, "description": "No such study is known."}}

@@ -14,7 +14,7 @@ from dicom_io.archives.folder import FolderArchive
 from dicom_io.dce.assembly import Assembly, Found
 from dicom_io.dce.findings import SeriesFinding
 from dicom_io.dce.promise import shortfall
-from models.settings import PipelineSettings, SegmentationSettings
+from models.settings import FURTHER_OBJECTS, ObjectSettings, PipelineSettings, SegmentationSettings
 from service.assembling import look_at
 from service.cli import tables
 from service.cli.answers import Exit, JsonOption, cells, err, out, print_json
@@ -28,6 +28,25 @@ RulesOption = Annotated[
     Path | None,
     typer.Option("--rules", help="A site's own rules, as the README shows them.", exists=True, dir_okay=False),
 ]
+
+
+ObjectsOption = Annotated[
+    str,
+    typer.Option(
+        "--objects", help=f"What is written besides, with commas between: all, or any of {', '.join(FURTHER_OBJECTS)}."
+    ),
+]
+
+
+def objects_in(words: str) -> list[str]:
+    """The words of --objects, or an error that names those there are."""
+    if words == "all":
+        return list(FURTHER_OBJECTS)
+    found = [word.strip() for word in words.split(",") if word.strip()]
+    for word in found:
+        if word not in FURTHER_OBJECTS:
+            raise typer.BadParameter(f"{word!r} is none of all, {', '.join(FURTHER_OBJECTS)}", param_hint="--objects")
+    return found
 
 
 def add_to(app: typer.Typer) -> None:
@@ -50,11 +69,15 @@ def score_command(
     ] = None,
     seed_mm: SeedOption = "",
     box_mm: BoxOption = "",
+    objects: ObjectsOption = "",
+    labelmap: Annotated[bool, typer.Option("--labelmap", help="Write the Segmentations as label maps.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Score the study in FOLDER: the same pipeline as in the archive, without one.
 
-    Writes the Segmentations, the Structured Report, the PDF, result.json and montage.png, its pictures, to OUT.
+    Writes the Segmentations, the Structured Report, the PDF, result.json and montage.png, its pictures, to OUT; and with
+    --objects what else the archive could get: Parametric Maps of PE and SER, colour pictures with the contours for viewers
+    that show pictures only, a Key Object Selection, and a small report with a contour for viewers that draw.
 
     Lesions that a person has drawn, in a Segmentation or RT structure set that lies in FOLDER too, replace the automatic
     ones: on any phase, the subtraction or another series of the same frame of reference; the newest object counts.
@@ -64,12 +87,15 @@ def score_command(
     from service.score import score  # the whole pipeline is slow to import; --help need not wait for it
 
     steering = steering_of(seed_mm, box_mm)
+    written = ObjectSettings(labelmap=labelmap).and_also(objects_in(objects))
     archive = FolderArchive(folder, out_folder)
     with counting("reading headers", quiet=as_json) as tick:
         study = archive.only_study(tick)
     montages: dict[str, bytes] = {}
     with stages(quiet=as_json) as report:
-        settings = PipelineSettings(references_folder=str(references or ""), site_rules_file=str(rules or ""))
+        settings = PipelineSettings(
+            references_folder=str(references or ""), site_rules_file=str(rules or ""), objects=written
+        )
         if segmenter:
             settings = replace(settings, segmentation=SegmentationSettings(segmenter=str(segmenter.absolute())))
         scored = score(

@@ -9,8 +9,7 @@ from __future__ import annotations
 import secrets
 import signal
 import threading
-import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,21 +17,18 @@ from types import TracebackType
 from typing import Self
 
 import dask
-from distributed import Future
 
 from service.cluster import Cluster
 from service.extraction.order import Order
 from service.extraction.parts import Parts
 from service.extraction.study import StudyAt, extract_study
 from service.faults import Fault
+from service.runs import WORKER_WITHIN_S, Inbox, Run, Turnover
 from service.settings import ServiceSettings
-from service.task import Outcome, Progress, attempt, reporter_of
+from service.task import Outcome, attempt, reporter_of
 
 _TICK_S = 0.5
-#: Native libraries leak a little: a worker process is replaced after so many studies.
 _STUDIES_PER_WORKER = 10
-#: A worker that dies is back within seconds.
-_WORKER_WITHIN_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -44,27 +40,15 @@ class CrewSettings:
     """Of one study."""
 
 
-@dataclass
-class _Run:
-    study: StudyAt
-    future: Future
-    submitted_at: float
-    begun_at: float | None = None
-    worker: str = ""
-    stage: str = "starting"
-    ended_because: Fault | None = None
-
-
 class Crew:
     """Use as a context manager: the workers are gone afterwards, whatever happened."""
 
     def __init__(self, parts: Parts, settings: CrewSettings) -> None:
         self._parts = parts
         self._crew = settings
-        self._runs: dict[str, _Run] = {}
-        self._studies_of: Counter[str] = Counter()
-        self._told: dict[str, Progress] = {}
-        self._lock = threading.Lock()
+        self._runs: dict[str, Run[StudyAt]] = {}
+        self._turnover = Turnover(_STUDIES_PER_WORKER)
+        self._inbox = Inbox()
         self._wake = threading.Event()
         self._undo = ExitStack()
 
@@ -95,7 +79,7 @@ class Crew:
                 "log_level": "ERROR",
             }
         )
-        self._cluster = Cluster(settings, self._on_progress, extract_study.__module__)
+        self._cluster = Cluster(settings, self._inbox.put, extract_study.__module__)
         self._undo.callback(self._cluster.close)
 
     def run(
@@ -108,13 +92,13 @@ class Crew:
             for name, run in list(self._runs.items()):
                 if run.future.done():
                     del self._runs[name]
-                    yield run.study, self._outcome(run)
-                    self._keep_fresh(run.worker)
+                    yield run.of, run.outcome(self._cluster)
+                    self._turnover.one_more(self._cluster, run.worker)
                 else:
                     self._check_time(run)
             while waiting and len(self._runs) < self._crew.workers:
                 self._begin(waiting.popleft(), order)
-            doing(", ".join(f"{run.study.study_uid}: {run.stage}" for run in self._runs.values()))
+            doing(", ".join(f"{run.of.study_uid}: {run.stage}" for run in self._runs.values()))
             self._cluster.tidy()
             self._wake.wait(_TICK_S)
             self._wake.clear()
@@ -123,40 +107,20 @@ class Crew:
         # A name of its own for every attempt: Dask remembers what it has computed by name.
         name = f"{study.study_uid}-{secrets.token_hex(4)}"
         future = self._cluster.submit(name, _extract_in_worker, study, order, self._parts)
-        self._runs[name] = _Run(study, future, time.monotonic())
+        self._runs[name] = Run(study, future)
         future.add_done_callback(lambda _: self._wake.set())
 
-    def _on_progress(self, progress: Progress) -> None:
-        with self._lock:
-            self._told[progress.run] = progress
-
     def _take_progress(self) -> None:
-        with self._lock:
-            told, self._told = self._told, {}
-        for name, progress in told.items():
-            if run := self._runs.get(name):
-                run.begun_at = run.begun_at or time.monotonic()
-                run.worker, run.stage = progress.worker, progress.stage
+        for progress in self._inbox.empty():
+            if run := self._runs.get(progress.run):
+                run.note(progress)
 
-    def _check_time(self, run: _Run) -> None:
-        now = time.monotonic()
-        if run.begun_at is None:
-            if now - run.submitted_at > _WORKER_WITHIN_S:
-                raise RuntimeError(Fault.of("no-worker", limit=_WORKER_WITHIN_S).reason)
-        elif run.ended_because is None and now - run.begun_at > self._crew.timeout_s:
-            run.ended_because = Fault.of("extraction-timed-out", limit=self._crew.timeout_s, stage=run.stage)
-            self._cluster.end_worker(run.worker, run.future)
-
-    def _outcome(self, run: _Run) -> Outcome:
-        if run.ended_because is not None and run.future.status != "finished":
-            return run.ended_because
-        return self._cluster.outcome(run.future, run.stage)
-
-    def _keep_fresh(self, worker: str) -> None:
-        self._studies_of[worker] += 1
-        if self._studies_of[worker] >= _STUDIES_PER_WORKER and worker in self._cluster.workers():
-            del self._studies_of[worker]
-            self._cluster.renew_worker(worker)
+    def _check_time(self, run: Run[StudyAt]) -> None:
+        if run.is_without_worker():
+            raise RuntimeError(Fault.of("no-worker", limit=WORKER_WITHIN_S).reason)
+        if run.ended_because is None and run.is_over(self._crew.timeout_s):
+            limit = self._crew.timeout_s
+            run.end(self._cluster, Fault.of("extraction-timed-out", limit=limit, stage=run.stage))
 
 
 @contextmanager

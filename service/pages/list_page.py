@@ -11,8 +11,8 @@ from dicom_io.objects.page_numbers import score_text
 from models.result import Measurement
 from models.signatures import SIGNATURES
 from service.health import Health, HealthReport
-from service.ledger_reading import Study
-from service.ledger_search import Score
+from service.ledger.reading import Study
+from service.ledger.search import Score
 from service.pages.frame import Frame, live
 from service.pages.html import Html, el, join
 from service.pages.words import chip, moment, sentence_case, short_name

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from models import PIPELINE_VERSION
 from service.health import Health, HealthReport
-from service.ledger_actions import Action
+from service.ledger.actions import Action
 from service.pages.frame import Frame, live
 from service.pages.html import Html, el
 from service.pages.study_story import actions_table

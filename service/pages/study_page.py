@@ -7,9 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydicom.uid import (
+    ComprehensiveSRStorage,
+    MultiFrameTrueColorSecondaryCaptureImageStorage,
+    ParametricMapStorage,
+)
+
 from models.series import Laterality
-from service.ledger_actions import Action
-from service.ledger_reading import Entry, Study
+from service.ledger.actions import Action
+from service.ledger.reading import Entry, Study
 from service.pages.frame import Frame, live
 from service.pages.html import Html, el, join
 from service.pages.study_series import series_part
@@ -122,7 +128,7 @@ def _objects(place: str, result: Mapping[str, Any]) -> Html | None:
             links.insert(0, join(el("a", "Open the PDF", href=f"{place}/objects/{uid}?show=pdf"), " "))
         rows.append(
             (
-                _KINDS.get(one["kind"], one["kind"]),
+                _CLASSES.get(one.get("sop_class_uid", "")) or _KINDS.get(one["kind"], one["kind"]),
                 Laterality(one["laterality"]).breasts,
                 links,
                 el("span", uid, class_="uid"),
@@ -132,6 +138,11 @@ def _objects(place: str, result: Mapping[str, Any]) -> Html | None:
     return join(el("h2", "Objects"), listed) if listed else None
 
 
+_CLASSES = {
+    ParametricMapStorage: "Parametric map",
+    MultiFrameTrueColorSecondaryCaptureImageStorage: "Pictures with contours",
+    ComprehensiveSRStorage: "Contour report",
+}
 _KINDS = {
     "SEG": "Segmentation", "SR": "Structured report", "DOC": "Page for people (PDF)", "OT": "Picture", "SC": "Picture",
     "KO": "Key images", "MR": "Map",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from service.ledger_actions import Action
-from service.ledger_reading import Entry, Study
+from service.ledger.actions import Action
+from service.ledger.reading import Entry, Study
 from service.pages.html import Html, el, join
 from service.pages.words import chip, moment, sentence_case, table
 

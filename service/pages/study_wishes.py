@@ -44,7 +44,7 @@ def _rescore(study_uid: str, steering: str) -> list[Html | None]:
 
 
 def _molecular(study_uid: str, known: Mapping[str, Any]) -> list[Html]:
-    said = {True: "yes", False: "no"}.get(known.get("triple_negative"), "")  # type: ignore[arg-type]
+    said = {None: "", True: "yes", False: "no"}[known.get("triple_negative")]
     choices = [("", "not known"), ("yes", "yes"), ("no", "no")]
     options = (el("option", words, value=value, selected=value == said) for value, words in choices)
     return [

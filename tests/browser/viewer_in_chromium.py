@@ -114,7 +114,10 @@ class ViewerPage:
 
 @contextmanager
 def visit(browser: Browser, orthanc: OrthancServer) -> Iterator[ViewerPage]:
-    """A browser with nothing in its memory, that knows the password and reaches this Orthanc alone."""
+    """A browser with nothing in its memory, that knows the password and reaches this Orthanc alone.
+
+    At the end it must have asked nobody else, and without an error.
+    """
     credentials: Any = {"username": orthanc.user, "password": orthanc.password, "origin": orthanc.url}
     context = browser.new_context(viewport=WINDOW, http_credentials=credentials)
     shown = ViewerPage(context.new_page(), orthanc)
@@ -128,6 +131,8 @@ def visit(browser: Browser, orthanc: OrthancServer) -> Iterator[ViewerPage]:
         yield shown
     finally:
         context.close()
+    assert shown.strangers == []
+    assert shown.errors == []
 
 
 def until(look: Callable[[], Any], what: str, within_s: float = PATIENCE_S) -> Any:

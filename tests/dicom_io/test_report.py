@@ -11,9 +11,11 @@ from typing import Any
 import dicom_readers
 import pytest
 from pydicom import Dataset
+from pydicom.sr.codedict import codes
 from scored_study import ScoredStudy, scored_study, wu_signature
 
-from dicom_io.objects.report import PreviousReport
+from dicom_io.objects.identity import code_item
+from dicom_io.objects.report_chain import PreviousReport
 from dicom_io.objects.results import ResultObjects, build_results, previous_report
 from models.result import CalibrationState, Measurement
 from models.series import Laterality
@@ -118,9 +120,11 @@ def test_an_uncalibrated_signature_shows_features_and_why_there_is_no_value(read
     assert wu["Finding"]["CodeMeaning"] == "Wu 2018: stromal TIL percentage estimated from MRI"
     assert answers(wu)["Calibration state of the signature"] == "Not calibrated: features only, no class"
     assert "Estimated TIL class (imaging)" not in answers(wu)
-    assert dicom_readers.numbers_of_group(wu)[0] is None
+    assert dicom_readers.numbers_of_group(wu) == [None]
     assert any("No reference cohort is installed" in str(e["conceptValue"]) for e in wu["qualitativeEvaluations"])
-    (said,) = wu["measurementAlgorithmIdentification"]["AlgorithmParameters"]
+    features = group(read, "wu2018 features of Lesion 1")
+    assert features["Finding"] == wu["Finding"]
+    (said,) = features["measurementAlgorithmIdentification"]["AlgorithmParameters"]
     assert said.startswith("signature wu2018 1; ")
     assert "SER in 32 bins on [0, 3]" in said
     assert "settings a1b2c3d4e5f60718; input 9f2c4e6a8b0d1f35; segmenter classical 1" in said
@@ -175,6 +179,8 @@ def test_the_library_has_one_image_per_phase_and_the_evidence_all(
 def test_the_predecessor_is_the_latest_report_on_the_same_images(study: ScoredStudy, objects: ResultObjects) -> None:
     def stored(uid: str, date: str, evidence: Sequence[Dataset] = ()) -> Dataset:
         header = Dataset()
+        header.Modality, header.Manufacturer = "SR", "TILscope"
+        header.ConceptNameCodeSequence = objects.report.ConceptNameCodeSequence
         header.SOPClassUID, header.SOPInstanceUID = objects.report.SOPClassUID, uid
         header.SeriesInstanceUID, header.StudyInstanceUID = f"{uid}.1", study.source.study_uid
         header.ContentDate, header.ContentTime = date, "120000"
@@ -190,6 +196,9 @@ def test_the_predecessor_is_the_latest_report_on_the_same_images(study: ScoredSt
         return previous_report(reports, study.result, study.source)
 
     itself = stored(objects.report.SOPInstanceUID, "20260303")
+    picture = stored("1.2.9", "20260303")
+    picture.ConceptNameCodeSequence = [code_item(codes.DCM.ImagingMeasurementReport)]
+    assert previous(picture) is None, "a report for viewers that draw is no answer"
     assert previous() is None
     assert previous(itself) is None
     assert previous(stored("1.2.3", "20260303", other_breast)) is None

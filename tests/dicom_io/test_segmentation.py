@@ -15,27 +15,38 @@ from scored_study import GRIDS, ScoredStudy, scored_study
 
 from dicom_io.dce.source import DceSource, SourcePhase
 from dicom_io.objects.identity import Author, Kind
-from dicom_io.objects.segmentation import breast, build_segmentation, lesions_and_tissue
+from dicom_io.objects.segmentation import breast, build_segmentation, regions_apart
+from models.features.peritumoral import ring_on_images
 from models.series import Laterality
+from models.voxels import mask_of
 
 
-def segmentation(study: ScoredStudy, kind: Kind = Kind.SEGMENTATION) -> Dataset:
-    rows = lesions_and_tissue if kind is Kind.SEGMENTATION else breast
-    segments = rows(study.regions, study.source.laterality)
-    return build_segmentation(kind, segments, study.source, study.regions, Author.of(study.result), datetime.now())
+def segmentation(study: ScoredStudy, kind: Kind = Kind.SEGMENTATION, labelmap: bool = False) -> Dataset:
+    side = study.source.laterality
+    if kind is Kind.SEGMENTATION:
+        segments = regions_apart(study.regions, ring_on_images(study.series, study.regions), side)
+    else:
+        segments = breast(study.regions, side)
+    author = Author.of(study.result)
+    return build_segmentation(kind, segments, study.source, study.regions, author, datetime.now(), labelmap)
 
 
 def read_back(obj: Dataset, folder: Path) -> dict[int, dicom_readers.ReadSegment]:
     return dicom_readers.read_segments(dicom_readers.saved(obj, folder), folder / "read")
 
 
+@pytest.mark.parametrize("labelmap", [False, True], ids=["masks", "label map"])
 @pytest.mark.parametrize("grid", GRIDS)
-def test_every_mask_comes_back_to_the_voxel_on_the_grid_of_the_early_phase(grid: str, tmp_path: Path) -> None:
+def test_every_region_comes_back_to_the_voxel_on_the_grid_of_the_early_phase(
+    grid: str, labelmap: bool, tmp_path: Path
+) -> None:
     study = scored_study(grid)
     first, second = study.regions.lesions
-    expected = {1: first.mask, 2: second.mask, 3: study.regions.fgt}
+    ring = ring_on_images(study.series, study.regions)
+    fgt = sitk.And(study.regions.fgt, sitk.Cast(ring == 0, sitk.sitkUInt8))
+    expected = {1: first.mask, 2: second.mask, 3: fgt, 4: ring}
 
-    found = read_back(segmentation(study), tmp_path)
+    found = read_back(segmentation(study, labelmap=labelmap), tmp_path)
 
     assert found.keys() == expected.keys()
     for number, mask in expected.items():
@@ -47,6 +58,43 @@ def test_every_mask_comes_back_to_the_voxel_on_the_grid_of_the_early_phase(grid:
         ours, theirs = sitk.GetArrayFromImage(mask), sitk.GetArrayFromImage(found[number].on(mask))
         np.testing.assert_array_equal(theirs, ours)
         assert np.count_nonzero(sitk.GetArrayViewFromImage(read)) == np.count_nonzero(ours), "voxels off the grid"
+        assert ours.any()
+
+
+def test_the_ring_is_what_lies_within_5_mm_of_the_index_lesion_in_the_breast() -> None:
+    """Told by the patient's millimetres: how far each voxel is from the nearest of the lesion."""
+    study = scored_study("oblique")
+    ring, lesion = mask_of(ring_on_images(study.series, study.regions)), study.regions.index_lesion.mask
+    away = sitk.SignedMaurerDistanceMap(lesion, insideIsPositive=False, squaredDistance=False, useImageSpacing=True)
+    far = sitk.GetArrayFromImage(away)
+    others = mask_of(study.regions.lesions[1].mask)
+    assert far[ring].max() <= 5.0
+    assert far[ring].min() > 0.0
+    assert not (ring & (others | mask_of(lesion) | ~mask_of(study.regions.breast))).any()
+    near = (far > 0) & (far <= 5.0) & mask_of(study.regions.breast) & ~others
+    assert near.sum() == ring.sum(), "this study has no vessels"
+
+
+def test_a_lesion_without_tissue_around_it_has_no_ring(tmp_path: Path) -> None:
+    study = scored_study()
+    bare = replace(study, regions=replace(study.regions, breast=study.regions.index_lesion.mask))
+    labels = [facts.facts["SegmentLabel"] for facts in read_back(segmentation(bare), tmp_path).values()]
+    assert labels == ["Lesion 1 (left)", "Lesion 2 (left)", "Fibroglandular tissue"]
+
+
+def test_a_label_map_is_of_its_own_class_and_smaller(tmp_path: Path) -> None:
+    masks, labels = (segmentation(scored_study(), labelmap=labelmap) for labelmap in (False, True))
+    assert labels.SOPClassUID == "1.2.840.10008.5.1.4.1.1.66.7"
+    assert labels.SegmentationType == "LABELMAP"
+    sizes = []
+    for obj, name in ((masks, "masks"), (labels, "labels")):
+        (tmp_path / name).mkdir()
+        sizes.append(dicom_readers.saved(obj, tmp_path / name).stat().st_size)
+    assert sizes[1] < sizes[0]
+    assert [(s.SegmentNumber, s.SegmentLabel) for s in labels.SegmentSequence][:2] == [
+        (0, "Background"),
+        (1, "Lesion 1 (left)"),
+    ]
 
 
 @pytest.mark.parametrize("grid", ["axial", "sagittal from left to right", "oblique"])
@@ -72,6 +120,11 @@ def test_segments_say_what_they_are_and_on_which_side(tmp_path: Path) -> None:
     assert lesion["recommendedDisplayRGBValue"] == [255, 122, 0]
     assert fgt["SegmentLabel"] == "Fibroglandular tissue"
     assert fgt["SegmentedPropertyTypeCodeSequence"]["CodeValue"] == "85756007"
+    assert "its volume in the report is with it" in fgt["SegmentDescription"]
+    ring = found[4].facts
+    assert ring["SegmentLabel"] == "Peritumoral ring of 5 mm around lesion 1 (right)"
+    assert ring["SegmentedPropertyCategoryCodeSequence"]["CodeValue"] == "309825002"
+    assert ring["SegmentedPropertyTypeCodeSequence"]["CodeValue"] == "PERITUMORAL_RING"
 
 
 def test_the_source_is_the_early_phase_and_nothing_else() -> None:
@@ -103,12 +156,14 @@ def test_tissues_in_one_object_do_not_overlap_and_no_frame_is_empty() -> None:
 
 def test_a_breast_without_fibroglandular_tissue_gets_no_segment_for_it(tmp_path: Path) -> None:
     found = read_back(segmentation(scored_study(with_fgt=False)), tmp_path)
-    assert [found[n].facts["SegmentLabel"] for n in sorted(found)] == ["Lesion 1 (left)", "Lesion 2 (left)"]
+    labels = [found[n].facts["SegmentLabel"] for n in sorted(found)]
+    assert labels == ["Lesion 1 (left)", "Lesion 2 (left)", "Peritumoral ring of 5 mm around lesion 1 (left)"]
 
 
 def test_one_lesion_and_nothing_else_is_one_segment(tmp_path: Path) -> None:
     study = scored_study(with_fgt=False)
-    alone = replace(study, regions=replace(study.regions, lesions=study.regions.lesions[:1]))
+    lesions = study.regions.lesions[:1]
+    alone = replace(study, regions=replace(study.regions, lesions=lesions, breast=lesions[0].mask))
     found = read_back(segmentation(alone), tmp_path)
     np.testing.assert_array_equal(
         sitk.GetArrayFromImage(found[1].on(study.regions.breast)),

@@ -320,7 +320,7 @@ def test_words_are_dark_enough_for_grey_print() -> None:
     ):
         linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.rgb()]
         luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-        assert 1.05 / (luminance + 0.05) > 4.0
+        assert 1.05 / (luminance + 0.05) >= 4.5
 
 
 def test_software_is_told_title_subject_author_and_language(tmp_path: Path) -> None:

@@ -106,6 +106,8 @@ def test_studies_and_instances_are_found_by_what_they_are(site: Site) -> None:
     report = site.series("SR")
     for what in ("all Comprehensive 3D SRs", "reports that nobody has verified"):
         assert report in [value(i, "0020000E") for i in site.ask(what)]
+    (note,) = site.ask("our notes on what was not scored, over all studies")
+    assert value(note, "0020000D") == site.refused
     segmentations = site.ask("all Segmentations")
     assert [value(i, "0020000D") for i in segmentations].count(site.scored) == 2
 

@@ -63,7 +63,7 @@ def test_what_cannot_be_scored_is_answered_in_words_and_holds_nothing_up(new_stu
         refused = hospital.settled(short)
         assert (refused["state"], refused["code"]) == ("refused", "too-few-phases")
         assert refused["reason"].startswith("2 phases were found")
-        assert hospital.result_series(short) == []
+        assert hospital.result_series(short) == ["SR"], "the note that says why"
         # A CT is none of our business: nothing is known of it, and nothing is written into it.
         ct_study = str(pydicom.dcmread(ct[0]).StudyInstanceUID)
         assert hospital.study(ct_study) == {}

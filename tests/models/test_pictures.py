@@ -28,7 +28,7 @@ from models.pictures.montage import PagePictures, montage
 from models.pictures.outline import outlines, within
 from models.pictures.raster import pixels_of
 from models.pictures.ser_map import ser_classes, ser_map
-from models.pictures.upright import Upright
+from models.pictures.upright import AsAcquired, Upright
 from models.regions import Lesion, Regions
 from models.series import DceSeries, Laterality, Phase, PhaseRoles
 from models.voxels import image_of, mask_of, values_of
@@ -111,6 +111,17 @@ def test_the_turned_voxels_lie_where_the_letters_say(grid: str) -> None:
     assert np.linalg.norm(place(turned[0, 0, 1]) - corner) == pytest.approx(upright.spacing[2])
     assert np.linalg.norm(place(turned[0, 1, 0]) - corner) == pytest.approx(upright.spacing[1])
     assert {left, right} & {upper, lower} == set()
+
+
+@pytest.mark.parametrize("grid", GRIDS)
+def test_images_that_are_not_turned_are_told_by_the_same_places(grid: str) -> None:
+    image = scored_study(grid).series.grid
+    turned, stored = Upright(image), AsAcquired(image)
+    numbers = np.arange(np.prod(image.GetSize()), dtype=np.float32).reshape(image.GetSize()[::-1])
+    np.testing.assert_array_equal(stored.turned(numbers), numbers)
+    of_turned = {turned.number(index): turned.position(index) for index in range(len(numbers))}
+    assert of_turned == {stored.number(index): stored.position(index) for index in range(len(numbers))}
+    assert stored.plane == turned.plane
 
 
 def test_the_left_lesion_stands_on_the_viewers_right_and_the_right_one_on_the_left() -> None:

@@ -82,6 +82,12 @@ def test_what_ends_inside_the_images_is_no_trunk(part: Part, end: str, lateralit
     assert f"the body ends towards the {end} inside the images" in str(refusal)
 
 
+def test_a_head_whose_neck_is_not_seen_is_no_pair_of_breasts() -> None:
+    """Of one breast alone it cannot be told: its front is a mound like any other."""
+    head: Part = lambda z, y, x: (x / 75) ** 2 + (y / 95) ** 2 + (z / 85) ** 2 < 1  # noqa: E731
+    assert refusal_of(imaged(head, Laterality.BOTH)).code == "no-breast"
+
+
 def test_a_real_brain_is_no_breast(dynamic_series: Callable[[str], Path]) -> None:
     """Assembly refuses it by its contrast; were it of the right one, the images would be refused."""
     folder = dynamic_series("philips_classic")

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from models.settings import FURTHER_OBJECTS
 from service.settings import ServiceSettings
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "orthanc"
@@ -115,6 +116,12 @@ class TestConfiguration:
             ({"QuietSeconds": 61}, "QuietSeconds must not be longer than Orthanc's StableAge"),
             ({"WorkerMemory": "much"}, 'WorkerMemory cannot be "much" (memory limit of one worker)'),
             ({"LogLevel": "LOUD"}, 'LogLevel cannot be "LOUD" (DEBUG, INFO, WARNING or ERROR)'),
+            (
+                {"Objects": ["key-images", "maps"]},
+                'Objects cannot hold "maps"; the words are parametric-maps, secondary-capture',
+            ),
+            ({"Objects": "key-images"}, "Objects must be a list, not something else"),
+            ({"SegmentationType": "fractional"}, 'SegmentationType cannot be "fractional" (binary or labelmap)'),
             ({"OrthancUrl": "orthanc:8042"}, 'OrthancUrl cannot be "orthanc:8042"'),
             ({"DataDirectory": "here"}, 'DataDirectory cannot be "here"'),
             ({"ServiceUrl": "https://a.example"}, "ServiceUrl and ServiceToken are given together"),
@@ -126,6 +133,9 @@ class TestConfiguration:
     def test_what_is_wrong_is_said_in_words(self, read: Any, plugin: Any, section: dict[str, Any], words: str) -> None:
         with pytest.raises(plugin.ConfigurationRefused, match=re.escape(words)):
             read({"Python": PYTHON, **section} if "ServiceUrl" not in section else section)
+
+    def test_the_objects_are_those_that_the_service_writes(self, plugin: Any) -> None:
+        assert plugin.KEYS["Objects"].words == FURTHER_OBJECTS
 
     def test_all_problems_are_named_at_once(self, read: Any, plugin: Any) -> None:
         with pytest.raises(plugin.ConfigurationRefused, match=r"'Wrokers'.*'Workers'.*Attempts must be"):

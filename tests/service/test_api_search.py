@@ -12,7 +12,7 @@ from api_in_process import Api, api_over
 from kept_results import Clock, claimed, keep_refused, keep_scored, result_of, til
 
 from service.ledger import Ledger
-from service.ledger_search import Search, Wanted
+from service.ledger.search import Search, Wanted
 
 HOUR = 3600.0
 
@@ -65,7 +65,7 @@ def test_what_is_asked_of_scores_must_hold_of_one_score(api: Api) -> None:
         "objects": left["objects"]
         + [{**o, "sop_instance_uid": o["sop_instance_uid"] + ".9"} for o in right["objects"]],
     }
-    api.ledger.succeeded(claim, claim.input_hash, both)
+    api.ledger.attempts.succeeded(claim, claim.input_hash, both)
     assert "2.1" in api.found(laterality="R", category="high")
     assert "2.1" not in api.found(laterality="L", category="high")
     (study,) = [s for s in api.get("/studies")["studies"] if s["study_uid"] == "2.1"]
@@ -124,19 +124,19 @@ def test_sorting_and_paging_go_through_all_without_repeating_any(api: Api) -> No
 
 
 def test_while_a_newer_input_is_on_its_way_the_older_result_still_stands(api: Api) -> None:
-    api.ledger.ask_for_rescore("1.3", "orthanc-1.3", "radiologist")
+    api.ledger.wishes.rescore("1.3", "orthanc-1.3", "radiologist")
     assert api.found(category="high") == ["1.3"]
     (study,) = api.get("/studies", category="high")["studies"]
     assert (study["state"], study["scores"][0]["value"]) == ("receiving", 60.0)
 
 
 def test_a_new_result_takes_the_place_of_the_old_one(api: Api) -> None:
-    api.ledger.ask_for_rescore("1.3", "orthanc-1.3", "radiologist")
-    (candidate,) = api.ledger.to_examine(0.0, 0.0)
-    api.ledger.settle(candidate, "another input")
-    claim = api.ledger.claim()
+    api.ledger.wishes.rescore("1.3", "orthanc-1.3", "radiologist")
+    (candidate,) = api.ledger.receiving.to_examine(0.0, 0.0)
+    api.ledger.receiving.settle(candidate, "another input")
+    claim = api.ledger.attempts.claim()
     assert claim is not None
-    api.ledger.succeeded(claim, "another input", result_of("1.3", til(8.0, "low")))
+    api.ledger.attempts.succeeded(claim, "another input", result_of("1.3", til(8.0, "low")))
     assert api.found(category="high") == []
     assert api.found(category="low") == ["1.3", "1.1"]
 

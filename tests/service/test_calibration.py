@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 from pydicom import Dataset
 from report_cohort import HASH, SETTINGS, TEMPLATE, known_values, report
+from report_of_before import of_before
 from typer.testing import CliRunner
 
 from dicom_io.archives.folder import FolderArchive
-from dicom_io.objects.report import PreviousReport, predecessor
+from dicom_io.objects.report_chain import PreviousReport, predecessor
 from dicom_io.objects.report_reading import read_report
 from models.answers import BadInput, Refused
 from models.reference import load_reference
@@ -63,6 +64,15 @@ def test_reports_of_demo_mode_do_not_count_but_in_demo_mode(tmp_path: Path) -> N
     assert [one.study_uid for one in cohort.observations] == [real.StudyInstanceUID]
     assert "1 for a report of demo mode" in cohort.left_out_in_words
     assert len(gather(archive, WU_2018, HASH, demo=True).observations) == 2
+
+
+def test_a_report_in_the_shape_of_before_gives_the_same_numbers() -> None:
+    whole = report(1, known_values(1)[0])
+    old = of_before(whole)
+    assert len(old.ContentSequence[-1].ContentSequence) == len(whole.ContentSequence[-1].ContentSequence) - 1
+    asked = {"wu2018": FEATURES}
+    assert read_report(old, asked) == read_report(whole, asked)
+    assert read_report(old, asked).signatures["wu2018"].settings_hash == HASH
 
 
 def test_a_report_gives_back_every_number_that_was_written() -> None:

@@ -110,6 +110,10 @@ def test_a_study_without_a_lesion(tmp_path: Path) -> None:
         (["phantom", "--layout", "one-serie", "--out", "x"], "did you mean one-series?"),
         (["ftv", ".", "--box-mm", "1,2,3"], "six numbers are needed"),
         (["score", "."], "--out"),
+        (
+            ["score", ".", "--out", "x", "--objects", "maps"],
+            "'maps' is none of all, parametric-maps, secondary-capture",
+        ),
         (["phantom", "--lesion-mm", "400", "--out", "x"], "not within"),
         (["scor"], "No such command"),
     ],
@@ -167,6 +171,14 @@ def test_a_folder_is_scored(study: Path, tmp_path: Path) -> None:
     assert said["dynamic_series"][0]["signatures"][0]["state"] == "uncalibrated"
     with Image.open(tmp_path / "out" / "montage.png") as montage:
         assert montage.size[0] == 1600
+
+
+def test_what_else_is_written_can_be_asked_for(study: Path, tmp_path: Path) -> None:
+    said = answer("score", study, "--out", tmp_path / "out", "--objects", "key-images, contour-report", "--labelmap")
+    assert [o["kind"] for o in said["objects"]] == ["SEG", "SEG", "KO", "SR", "SR", "DOC"]
+    assert {o["sop_class_uid"] for o in said["objects"] if o["kind"] == "SEG"} == {"1.2.840.10008.5.1.4.1.1.66.7"}
+    written = {p.stem for p in (tmp_path / "out").glob("*.dcm")}
+    assert {"tilscope_key_images_research_use_only", "tilscope_contour_report_research_use_only"} < written
 
 
 def test_each_breast_of_a_pair_has_a_montage_of_its_own(tmp_path: Path) -> None:

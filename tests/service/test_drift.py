@@ -16,7 +16,7 @@ from models.signatures.base import settings_hash
 from models.signatures.wu2018 import COEFFICIENTS, WU_2018
 from service.drift import FEWEST_NEW, LATEST, Drift, drift, drifts
 from service.ledger import Arrival, Cursor, Ledger
-from service.ledger_reading import Reader
+from service.ledger.reading import Reader
 from service.metrics import Drifting
 from service.references import installed_references
 
@@ -72,15 +72,15 @@ def test_only_studies_that_came_since_the_reference_was_installed_and_were_score
 
     def scored(number: int, value: float | None, reference: str = "") -> None:
         study = f"1.2.{number}"
-        ledger.arrived([Arrival(study, study, 1)], Cursor(number))
+        ledger.receiving.arrived([Arrival(study, study, 1)], Cursor(number))
         moment[0] += 10
-        (candidate,) = ledger.to_examine(5, 60)
-        ledger.settle(candidate, "h")
-        claim = ledger.claim()
+        (candidate,) = ledger.receiving.to_examine(5, 60)
+        ledger.receiving.settle(candidate, "h")
+        claim = ledger.attempts.claim()
         assert claim is not None
         facts = {"state": "calibrated", "category": None, "reference": reference or name}
         said = {"id": "wu2018", "score": {"value": value}, **facts}
-        ledger.succeeded(
+        ledger.attempts.succeeded(
             claim,
             "h",
             {"dynamic_series": [{"signatures": [said, {**said, "id": "su2022"}], "lesions": [], "laterality": "B"}]},

@@ -16,7 +16,7 @@ from orthanc_server import eventually
 
 from service.engine import Engine
 from service.ledger import Arrival, Cursor, Ledger
-from service.ledger_reading import Reader, Study
+from service.ledger.reading import Reader, Study
 from service.metrics import Metrics
 from service.settings import ServiceSettings
 from service.states import Event, State
@@ -41,10 +41,10 @@ class Bench:
         self.engine.start()
 
     def give(self, *studies: str) -> None:
-        self.ledger.arrived([Arrival(s, s, 1) for s in studies], Cursor(1))
+        self.ledger.receiving.arrived([Arrival(s, s, 1) for s in studies], Cursor(1))
         time.sleep(0.01)
-        for found in self.ledger.to_examine(0.001, 0.001):
-            self.ledger.settle(found, "hash-of-" + found.study_uid)
+        for found in self.ledger.receiving.to_examine(0.001, 0.001):
+            self.ledger.receiving.settle(found, "hash-of-" + found.study_uid)
         self.engine.wake()
 
     def study(self, uid: str) -> Study:

@@ -13,6 +13,7 @@ from kept_results import claimed, keep_refused, keep_scored, result_of, til
 
 from dicom_io.objects.private_codes import SCHEME_UID
 from service.fhir import bundle
+from service.ledger.scores import score_rows
 
 Json = dict[str, Any]
 
@@ -139,6 +140,16 @@ def test_every_number_of_the_result_is_there_once() -> None:
     assert sorted(part["valueQuantity"]["value"] for part in parts if "valueQuantity" in part) == expected
 
 
+def test_another_structured_report_is_not_taken_for_the_report() -> None:
+    """The small one for viewers that draw comes before it in the list."""
+    result = CASES["calibrated"]
+    drawn = {**result["objects"][1], "sop_class_uid": "1.2.840.10008.5.1.4.1.1.88.33", "sop_instance_uid": "1.2.3.9.1"}
+    more = {**result, "objects": [result["objects"][0], drawn, *result["objects"][1:]]}
+    (report,) = resources(bundle(more, None), "DiagnosticReport")
+    assert [one["value"] for one in report["identifier"]] == ["urn:oid:1.2.3.2.1"]
+    assert {row["report_uid"] for row in score_rows(more)} == {"1.2.3.2.1"}
+
+
 def test_the_report_says_its_use_its_study_and_its_dicom_objects() -> None:
     whole = bundle(CASES["calibrated"], 1.7e9)
     (report,) = resources(whole, "DiagnosticReport")
@@ -176,7 +187,7 @@ def test_a_result_of_another_shape_is_a_sentence_and_still_there_as_json(tmp_pat
         claim = claimed(api.ledger, "1.2.3")
         kept = result_of("1.2.3")
         del kept["dynamic_series"][0]["quality"]
-        api.ledger.succeeded(claim, claim.input_hash, kept)
+        api.ledger.attempts.succeeded(claim, claim.input_hash, kept)
         answer = api.http.get("/studies/1.2.3/result?format=fhir")
         assert (answer.status_code, answer.json()["code"]) == (409, "result-of-another-shape")
         assert api.get("/studies/1.2.3/result") == kept

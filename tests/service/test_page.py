@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 from api_in_process import Api, api_over
-from kept_results import claimed, keep_refused, keep_scored, til
+from kept_results import claimed, keep_refused, keep_scored, result_of, til
 from orthanc_server import free_ports
 from scored_study import wu_signature
 
 from models.result import CalibrationState, Contribution, Measurement
+from service.ledger import Arrival, Cursor
 from service.pages.frame import SCRIPT_HASH
 from service.states import State
 
@@ -61,10 +62,33 @@ def test_the_list_shows_state_score_and_reason(api: Api) -> None:
 
 def test_a_running_study_shows_how_far_it_is(api: Api) -> None:
     claim = claimed(api.ledger, "1.2.3")
-    api.ledger.progress(claim.work_id, "segmenting", 0.4)
+    api.ledger.attempts.progress(claim.work_id, "segmenting", 0.4)
     for html in (page(api), page(api, "/studies/1.2.3/page")):
         assert '<progress max="1" value="0.400" aria-label="Segmenting">' in html
         assert "Segmenting, 40%" in html
+
+
+def test_every_state_stands_there_in_words(api: Api) -> None:
+    ledger = api.ledger
+    keep_scored(ledger, "1.1", til(25.0))
+    keep_refused(ledger, "1.2")
+    ledger.attempts.faulted(claimed(ledger, "1.3"), "worker-died", "The worker process died.", None)
+    ledger.attempts.faulted(claimed(ledger, "1.4"), "worker-died", "The worker process died.", 60.0)
+    claimed(ledger, "1.5")
+    ledger.receiving.arrived([Arrival("1.6", "orthanc-1.6", 10)], Cursor(1))
+    (ready,) = ledger.receiving.to_examine(0.0, 0.0)
+    ledger.receiving.settle(ready, "input of 1.6")
+    ledger.receiving.arrived([Arrival("1.7", "orthanc-1.7", 10)], Cursor(2))
+    html = page(api)
+    for state in set(State) - {State.SUPERSEDED}:
+        assert f">{state.sentence}</span>" in html, state
+
+
+def test_a_waiting_study_says_why_and_when_it_is_tried_again(api: Api) -> None:
+    api.ledger.attempts.faulted(claimed(api.ledger, "1.4"), "worker-died", "The worker process died.", 60.0)
+    html = page(api, "/studies/1.4/page")
+    assert "<strong>The worker process died.</strong>" in html
+    assert '<p>Next attempt at <time datetime="1970-01-12T13:47:40' in html
 
 
 @pytest.mark.parametrize(
@@ -159,6 +183,14 @@ def test_objects_are_opened_by_their_uid_and_the_pdf_as_it_is(api: Api) -> None:
         assert shown + "explorer" in links(html)
 
 
+def test_a_result_that_stands_while_newer_images_are_scored_says_so_and_can_be_had_as_json(api: Api) -> None:
+    keep_scored(api.ledger, "1.2.3", til(25.0))
+    api.ledger.receiving.arrived([Arrival("1.2.3", "orthanc-1.2.3", 5)], Cursor(2))
+    html = page(api, "/studies/1.2.3/page")
+    assert "What follows is of an earlier input, which stands until the newer one is scored." in html
+    assert "../../studies/1.2.3/result" in links(html)
+
+
 def test_the_viewer_is_linked_where_there_is_one(api: Api) -> None:
     keep_refused(api.ledger, "1.2.4")
     assert "viewer/open" not in page(api, "/studies/1.2.4/page")
@@ -168,12 +200,42 @@ def test_the_viewer_is_linked_where_there_is_one(api: Api) -> None:
 
 def test_what_a_person_has_said_stands_in_the_forms(api: Api) -> None:
     keep_scored(api.ledger, "1.2.3", til(25.0))
-    api.ledger.learn("1.2.3", "orthanc-1.2.3", {"gzma": 4.25, "triple_negative": True}, "müller")
-    api.ledger.ask_for_rescore("1.2.3", "orthanc-1.2.3", "müller", "", {"seed_mm": [1.0, 2.0, 3.0], "box_mm": None})
+    api.ledger.wishes.learn("1.2.3", "orthanc-1.2.3", {"gzma": 4.25, "triple_negative": True}, "müller")
+    api.ledger.wishes.rescore("1.2.3", "orthanc-1.2.3", "müller", "", {"seed_mm": [1.0, 2.0, 3.0], "box_mm": None})
     html = page(api, "/studies/1.2.3/page")
     assert 'name="gzma" min="0" step="any" value="4.25"' in html
     assert '<option value="yes" selected>' in html
     assert "Lesions are looked for at the seed (1, 2, 3)" in html
+
+
+# ----------------------------------------------------------------------------------------------- what is not there
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/studies/9.9/page", "TILscope knows no study 9.9: it has no MR images, or came long ago."),
+        ("/studies/1.2.3/series", "Orthanc does not answer (ConnectError); try again."),
+        ("/?offset=-1", "offset: Input should be greater than or equal to 0"),
+        ("/nowhere", "Not Found."),
+    ],
+)
+def test_a_person_who_asks_for_what_is_not_there_gets_a_page_with_a_way_back(api: Api, path: str, said: str) -> None:
+    answer = api.http.get(path, headers=BROWSER)
+    assert answer.status_code == 200, "the only one whose answers every Orthanc lets a browser show"
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert answer.headers["Content-Security-Policy"]
+    assert said in answer.text
+    (back,) = re.findall(r'<a href="([^"]*)">Back to the studies</a>', answer.text)
+    assert answer.url.join(back).path == "/"
+
+
+def test_a_program_is_told_the_same_as_json(api: Api) -> None:
+    answer = api.http.get("/studies/9.9/page")
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "unknown-study"
 
 
 # -------------------------------------------------------------------------------------------------- the other pages
@@ -241,12 +303,25 @@ def test_what_a_study_brings_never_becomes_markup(api: Api) -> None:
         assert "<script>alert" not in html
 
 
+def test_not_even_a_result_that_somebody_else_wrote_becomes_markup(api: Api) -> None:
+    objects = [{"kind": "<i>", "sop_instance_uid": "<b>", "laterality": "L"}]
+    claim = claimed(api.ledger, "1.2.3")
+    api.ledger.attempts.succeeded(claim, claim.input_hash, {**result_of("1.2.3"), "objects": objects})
+    html = page(api, "/studies/1.2.3/page")
+    assert "&lt;i&gt;" in html
+    assert not [bad for bad in ("<i>", "<b>") if bad in html]
+
+
 def test_a_demonstration_says_so_on_every_page(tmp_path: Path) -> None:
     with api_over(tmp_path, demo=True) as api:
         keep_refused(api.ledger, "1.2.4")
         for path in PAGES:
             if "1.2.3" not in path:
                 assert "Demonstration: synthetic data only." in page(api, path)
+
+
+def test_what_is_no_demonstration_does_not_say_so(api: Api) -> None:
+    assert "Demonstration" not in page(api)
 
 
 def test_without_a_script_pages_that_change_are_reloaded(api: Api) -> None:

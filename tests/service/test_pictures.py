@@ -29,21 +29,22 @@ def test_the_newest_picture_stays_until_the_study_goes(tmp_path: Path, installat
     study = scored_study(laterality=Laterality.LEFT)
     uid = study.result.study_uid
     scored = ScoredSeries(study.result, study.source, study.series, study.regions)
-    with OrthancServer(tmp_path, installation=installation) as server:
-        address = OrthancAddress(server.url, server.user, server.password)
-        assert picture_of(address, uid, Laterality.LEFT) is None, "no such study"
+    with (
+        OrthancServer(tmp_path, installation=installation) as server,
+        OrthancArchive(OrthancAddress(server.url, server.user, server.password)) as archive,
+    ):
+        assert picture_of(archive, uid, Laterality.LEFT) is None, "no such study"
         for one in build_results(*study.parts[:3], study.source):
             server.store(to_bytes(one))
-        assert picture_of(address, uid, Laterality.LEFT) is None, "a study without pictures"
-        with OrthancArchive(address) as archive:
-            for _ in range(2):
-                keep_picture(archive, scored)
-            kept = picture_of(address, uid, Laterality.LEFT)
-            assert kept == scored.montage().png()
-            assert kept.startswith(PNG)
-            assert picture_of(address, uid, Laterality.RIGHT) is None, "each breast has its own"
-            server.http.delete(f"/studies/{archive.orthanc_id(uid)}").raise_for_status()
-        assert picture_of(address, uid, Laterality.LEFT) is None
+        assert picture_of(archive, uid, Laterality.LEFT) is None, "a study without pictures"
+        for _ in range(2):
+            keep_picture(archive, scored)
+        kept = picture_of(archive, uid, Laterality.LEFT)
+        assert kept == scored.montage().png()
+        assert kept.startswith(PNG)
+        assert picture_of(archive, uid, Laterality.RIGHT) is None, "each breast has its own"
+        server.http.delete(f"/studies/{archive.orthanc_id(uid)}").raise_for_status()
+        assert picture_of(archive, uid, Laterality.LEFT) is None
 
 
 def test_pictures_that_cannot_be_kept_cost_nobody_the_scores(caplog: pytest.LogCaptureFixture) -> None:

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from api_in_process import api_over
 from kept_results import Clock, keep_refused, keep_scored, til
+from mr_headers import as_file, one_series
+from orthanc_server import OrthancServer
 
 from models.result import SignatureResult
 from service.ledger import Arrival, Cursor, Ledger
-from service.ledger_renewals import Renewals
-from service.states import State
+from service.ledger.reading import Reader
+from service.ledger.renewals import Renewals
+from service.states import Event, State
 
 NOW = {"wu2018": "new", "su2022": ""}
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def ledger(tmp_path: Path, clock: Clock) -> Iterator[Ledger]:
-    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", clock)
-    yield ledger
-    ledger.close()
 
 
 @pytest.fixture
@@ -62,27 +53,27 @@ def test_what_is_asked_for_in_bulk_is_on_its_way_and_not_meant_again(
 ) -> None:
     keep_scored(ledger, "1.1", under("old"))
     found, _ = renewals.outdated(NOW, limit=10)
-    assert ledger.ask_for_renewal(found, "dr-who", "a new reference") == 1
-    assert ledger.ask_for_renewal(found, "dr-who", "a new reference") == 0
+    assert ledger.wishes.renewal(found, "dr-who", "a new reference") == 1
+    assert ledger.wishes.renewal(found, "dr-who", "a new reference") == 0
     assert (outdated(renewals), renewals.under_way()) == ([], 1)
     clock.pass_by(10)
-    (candidate,) = ledger.to_examine(3, 60)
+    (candidate,) = ledger.receiving.to_examine(3, 60)
     assert (candidate.take_as_it_is, candidate.asked_for) == (True, False)
-    assert ledger.settle(candidate, "input of 1.1") is State.SCORED, "the input is the same: nothing to do"
+    assert ledger.receiving.settle(candidate, "input of 1.1") is State.SCORED, "the input is the same: nothing to do"
     assert renewals.under_way() == 0
 
 
 def renew(ledger: Ledger, clock: Clock, study_uid: str, fails: bool = False) -> State | None:
     """As `rescore --all` has it done; refused, or failed, under the new reference."""
-    ledger.ask_for_renewal([(study_uid, f"orthanc-{study_uid}")], "dr-who", "a new reference")
+    ledger.wishes.renewal([(study_uid, f"orthanc-{study_uid}")], "dr-who", "a new reference")
     clock.pass_by(10)
-    (candidate,) = ledger.to_examine(3, 60)
-    state = ledger.settle(candidate, f"new input of {study_uid}")
-    if claim := ledger.claim():
+    (candidate,) = ledger.receiving.to_examine(3, 60)
+    state = ledger.receiving.settle(candidate, f"new input of {study_uid}")
+    if claim := ledger.attempts.claim():
         if fails:
-            ledger.faulted(claim, "crashed", "It crashed.", None)
+            ledger.attempts.faulted(claim, "crashed", "It crashed.", None)
         else:
-            ledger.refused(claim, "too-few-phases", "Too few phases.")
+            ledger.attempts.refused(claim, "too-few-phases", "Too few phases.")
     return state
 
 
@@ -110,22 +101,68 @@ def test_a_renewal_that_failed_is_tried_again(ledger: Ledger, renewals: Renewals
 def test_what_arrives_goes_first(ledger: Ledger, clock: Clock) -> None:
     for uid in ("1.1", "1.2"):
         keep_scored(ledger, uid, under("old"))
-    ledger.ask_for_renewal([("1.1", "o1"), ("1.2", "o2")], "dr-who", "")
+    ledger.wishes.renewal([("1.1", "o1"), ("1.2", "o2")], "dr-who", "")
     clock.pass_by(1)
-    ledger.arrived([Arrival("9.9", "o9", 100)], Cursor(7))
+    ledger.receiving.arrived([Arrival("9.9", "o9", 100)], Cursor(7))
     clock.pass_by(100)
-    assert [c.study_uid for c in ledger.to_examine(3, 60)] == ["9.9", "1.1", "1.2"]
-    renewed = {c.study_uid: c for c in ledger.to_examine(3, 60)}
+    assert [c.study_uid for c in ledger.receiving.to_examine(3, 60)] == ["9.9", "1.1", "1.2"]
+    renewed = {c.study_uid: c for c in ledger.receiving.to_examine(3, 60)}
     for uid in ("1.1", "1.2", "9.9"):
-        ledger.settle(renewed[uid], f"new input of {uid}")
-    claims = [ledger.claim() for _ in range(3)]
+        ledger.receiving.settle(renewed[uid], f"new input of {uid}")
+    claims = [ledger.attempts.claim() for _ in range(3)]
     assert [c.study_uid for c in claims if c is not None] == ["9.9", "1.1", "1.2"]
+
+
+def test_a_person_brings_a_study_forward_that_waits_behind_the_others(
+    ledger: Ledger, renewals: Renewals, clock: Clock, reader: Reader
+) -> None:
+    for uid in ("1.1", "1.2"):
+        keep_scored(ledger, uid, under("old"))
+    ledger.wishes.renewal([("1.1", "o1"), ("1.2", "o2")], "dr-who", "")
+    clock.pass_by(100)
+    for found in ledger.receiving.to_examine(3, 60):
+        assert ledger.receiving.settle(found, f"new input of {found.study_uid}") is State.READY
+    assert [reader.inputs(uid)[0].waits_behind for uid in ("1.1", "1.2")] == [True, True]
+
+    ledger.wishes.rescore("1.2", "o2", "dr-haste")
+    (wish,) = ledger.receiving.to_examine(3, 60)
+    assert ledger.receiving.settle(wish, "new input of 1.2") is State.READY
+    assert not reader.inputs("1.2")[0].waits_behind
+    assert renewals.under_way() == 1
+    claims = [ledger.attempts.claim() for _ in range(3)]
+    assert [c and c.study_uid for c in claims] == ["1.2", "1.1", None]
+    (told,) = [one for one in reader.timeline("1.2") if (one.from_state, one.to_state) == ("ready", "ready")]
+    assert (told.who, told.event, told.detail) == ("dr-haste", Event.RESCORE, "asked for by dr-haste")
+
+
+def test_who_brings_a_study_forward_is_told_so_and_who_asks_for_one_that_has_its_turn_too(tmp_path: Path) -> None:
+    image = one_series((0,), 1)[0]
+    uid = str(image.StudyInstanceUID)
+    with OrthancServer(tmp_path) as orthanc:
+        orthanc.store(as_file(image))
+        own = {"orthanc_url": orthanc.url, "orthanc_user": orthanc.user, "orthanc_password": orthanc.password}
+        with api_over(tmp_path, **own) as api:
+            keep_scored(api.ledger, uid, under("old"))
+            api.ledger.wishes.renewal([(uid, "o1")], "dr-who", "")
+
+            def settle() -> None:
+                api.clock.pass_by(100)
+                (found,) = api.ledger.receiving.to_examine(3, 60)
+                assert api.ledger.receiving.settle(found, "new input") is State.READY
+
+            settle()
+            asked = api.http.post(f"/studies/{uid}/rescore")
+            assert asked.status_code == 202
+            assert asked.json()["detail"].endswith("It will be looked at and scored now, before them.")
+            settle()
+            again = api.http.post(f"/studies/{uid}/rescore")
+            assert (again.status_code, again.json()["code"]) == (409, "already-ready")
 
 
 def test_images_that_come_bring_a_study_back_to_the_front(ledger: Ledger, renewals: Renewals, clock: Clock) -> None:
     keep_scored(ledger, "1.1", under("old"))
-    ledger.ask_for_renewal([("1.1", "o1")], "dr-who", "")
-    ledger.arrived([Arrival("1.1", "o1", 5)], Cursor(8))
+    ledger.wishes.renewal([("1.1", "o1")], "dr-who", "")
+    ledger.receiving.arrived([Arrival("1.1", "o1", 5)], Cursor(8))
     assert renewals.under_way() == 0
 
 
@@ -133,24 +170,24 @@ def test_images_that_come_bring_a_study_back_to_the_front(ledger: Ledger, renewa
 
 
 def test_of_two_who_tell_different_things_neither_is_lost(ledger: Ledger) -> None:
-    assert ledger.learn("1.1", "o1", {"gzma": 4.0}, "dr-a") == ({"gzma": 4.0}, True)
-    assert ledger.learn("1.1", "o1", {"prf1": 9.0}, "dr-b") == ({"gzma": 4.0, "prf1": 9.0}, True)
-    assert ledger.learn("1.1", "o1", {"prf1": 9.0}, "dr-b") == ({"gzma": 4.0, "prf1": 9.0}, False)
-    assert ledger.learn("1.1", "o1", {"gzma": None, "prf1": None}, "dr-b") == (None, True)
+    assert ledger.wishes.learn("1.1", "o1", {"gzma": 4.0}, "dr-a") == ({"gzma": 4.0}, True)
+    assert ledger.wishes.learn("1.1", "o1", {"prf1": 9.0}, "dr-b") == ({"gzma": 4.0, "prf1": 9.0}, True)
+    assert ledger.wishes.learn("1.1", "o1", {"prf1": 9.0}, "dr-b") == ({"gzma": 4.0, "prf1": 9.0}, False)
+    assert ledger.wishes.learn("1.1", "o1", {"gzma": None, "prf1": None}, "dr-b") == (None, True)
 
 
 def test_what_is_said_of_a_patient_holds_for_later_studies_and_that_of_a_study_comes_first(ledger: Ledger) -> None:
-    assert not ledger.knows_patients()
-    ledger.learn_of_patient("P-1", [("1.1", "o1")], {"gzma": 4.0, "triple_negative": True}, "dr-a")
-    assert ledger.knows_patients()
-    assert ledger.molecular_of("1.1") == {"gzma": 4.0, "triple_negative": True}
-    ledger.learn("1.1", "o1", {"gzma": 5.0}, "dr-b")
-    assert ledger.molecular_of("1.1") == {"gzma": 5.0, "triple_negative": True}
+    assert not ledger.statements.knows_patients()
+    ledger.wishes.learn_of_patient("P-1", [("1.1", "o1")], {"gzma": 4.0, "triple_negative": True}, "dr-a")
+    assert ledger.statements.knows_patients()
+    assert ledger.statements.molecular_of("1.1") == {"gzma": 4.0, "triple_negative": True}
+    ledger.wishes.learn("1.1", "o1", {"gzma": 5.0}, "dr-b")
+    assert ledger.statements.molecular_of("1.1") == {"gzma": 5.0, "triple_negative": True}
 
-    assert ledger.molecular_of("1.2") is None
-    ledger.is_of_patient("1.2", "P-1")
-    ledger.is_of_patient("1.3", "P-2")
-    assert ledger.molecular_of("1.2") == {"gzma": 4.0, "triple_negative": True}
-    assert ledger.molecular_of("1.3") is None, "of another patient"
-    ledger.is_of_patient("1.2", "P-2")
-    assert ledger.molecular_of("1.2") is None, "the study was given to another patient"
+    assert ledger.statements.molecular_of("1.2") is None
+    ledger.statements.is_of_patient("1.2", "P-1")
+    ledger.statements.is_of_patient("1.3", "P-2")
+    assert ledger.statements.molecular_of("1.2") == {"gzma": 4.0, "triple_negative": True}
+    assert ledger.statements.molecular_of("1.3") is None, "of another patient"
+    ledger.statements.is_of_patient("1.2", "P-2")
+    assert ledger.statements.molecular_of("1.2") is None, "the study was given to another patient"

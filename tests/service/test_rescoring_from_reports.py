@@ -12,18 +12,19 @@ import pydicom
 import pytest
 from dicom_readers import conformance_errors, numbers_of_report, numbers_of_result, page_text, read_report
 from pydicom import Dataset
+from report_of_before import of_before
 from scored_study import scored_study
 from sklearn.ensemble import RandomForestClassifier
 
 from dicom_io.archives import Tick
 from dicom_io.archives.folder import FolderArchive
 from dicom_io.files import read_header, to_bytes
-from dicom_io.objects.report_reading import standing_reports
+from dicom_io.objects.report_reading import evidence_of, standing_reports
 from dicom_io.objects.report_record import result_of
 from dicom_io.objects.results import build_results, edition_of
 from models.ftv import BoxMm
 from models.result import CalibrationState, SignatureResult
-from models.settings import PipelineSettings, QualitySettings
+from models.settings import USUAL_OBJECTS, ObjectSettings, PipelineSettings, QualitySettings
 from models.signatures import SIGNATURES
 from models.signatures.base import Molecular, Signature, settings_hash
 from models.signatures.han2024 import HAN_2024
@@ -210,6 +211,51 @@ def test_a_new_reference_is_applied_without_an_image_and_as_from_the_images(
     assert [o.kind for o in renewed.objects] == ["SEG", "SEG", "SR", "DOC"]
 
 
+def test_what_else_was_written_of_the_measurement_stays_and_is_told(place: Place, site: PipelineSettings) -> None:
+    """Switched on after the first run: the second one writes them, and a report that names them; the third neither."""
+    wanted = replace(site, objects=USUAL_OBJECTS.and_also(["parametric-maps", "key-images"]))
+    first = place.report()
+    written = place.score(wanted)
+    kinds = ["SEG", "SEG", "OT", "OT", "KO", "SR", "DOC"]
+    assert [o.kind for o in written.objects] == kinds
+    second = place.report()
+    assert second.SOPInstanceUID != first.SOPInstanceUID
+    assert evidence_of(second) >= {o.sop_instance_uid for o in written.objects[:5]}
+
+    install_reference(site, WU_2018)
+    renewed = place.score(wanted)
+    assert place.archive.modalities_fetched == {"SR"}
+    assert [o.kind for o in renewed.objects] == kinds
+    assert renewed.objects[:5] == written.objects[:5]
+    assert place.written("OT") == place.written("KO") == []
+
+
+def test_a_study_whose_report_is_older_than_the_setting_is_renewed_without_them(
+    place: Place, site: PipelineSettings
+) -> None:
+    install_reference(site, WU_2018)
+    renewed = place.score(replace(site, objects=USUAL_OBJECTS.and_also(["key-images"])))
+    assert place.archive.modalities_fetched == {"SR"}
+    assert [o.kind for o in renewed.objects] == ["SEG", "SEG", "SR", "DOC"], "what is not there is not told"
+
+
+def test_other_segmentations_are_made_from_the_images(place: Place, site: PipelineSettings) -> None:
+    """Label maps of what were masks: the report must name the new ones."""
+    before = place.report()
+    scored = place.score(replace(site, objects=ObjectSettings(labelmap=True)))
+    assert "MR" in place.archive.modalities_fetched
+    maps = [o for o in scored.objects if o.kind == "SEG"]
+    assert {o.sop_class_uid for o in maps} == {"1.2.840.10008.5.1.4.1.1.66.7"}
+    after = place.report()
+    assert not evidence_of(before) & {o.sop_instance_uid for o in maps}
+    assert evidence_of(after) >= {o.sop_instance_uid for o in maps}
+
+    install_reference(site, WU_2018)
+    renewed = place.score(replace(site, objects=ObjectSettings(labelmap=True)))
+    assert place.archive.modalities_fetched == {"SR"}
+    assert [o for o in renewed.objects if o.kind == "SEG"] == maps
+
+
 def test_the_new_report_says_word_for_word_what_one_from_the_images_would(place: Place, site: PipelineSettings) -> None:
     for signature in (WU_2018, SU_2022, QIAN_2024):
         install_reference(site, signature)
@@ -278,6 +324,18 @@ def test_the_new_report_is_read_by_others_and_says_where_its_measurements_come_f
     page = " ".join(page_text(pydicom.dcmread(pdf), tmp_path).split())
     assert "No pictures: this page was made from the numbers of an earlier report" in page
     assert "calibrated" in page
+
+
+def test_a_report_in_the_shape_of_before_needs_no_image_either(place: Place, site: PipelineSettings) -> None:
+    (path,) = place.written("SR")
+    path.write_bytes(to_bytes(of_before(pydicom.dcmread(path))))
+    install_reference(site, WU_2018)
+    renewed = place.score(site)
+    assert place.archive.modalities_fetched == {"SR"}
+    assert answers(renewed) == answers(place_alone(place, site))
+    (other,) = (p for p in other_files(place) if read_header(p).Modality == "SR")
+    now = [line for line in tree(place.report()) if "no image was read" not in line]
+    assert len(now) == len(tree(read_header(other))), "said as reports say it now"
 
 
 def test_a_report_that_was_renewed_is_renewed_again(place: Place, site: PipelineSettings) -> None:

@@ -10,6 +10,8 @@ import pydicom
 import pytest
 
 from dicom_io.archives.folder import FolderArchive
+from dicom_io.files import read_header
+from dicom_io.objects.report_reading import evidence_of
 from models.answers import Refused
 from models.series import Laterality
 from models.settings import PipelineSettings
@@ -46,7 +48,7 @@ def test_the_breast_with_the_lesion_is_scored_and_the_other_is_told_to_have_none
 
 
 def test_the_objects_name_their_breast_and_lie_on_its_slices_alone(answer: Scored, folder: Path) -> None:
-    assert {o.laterality for o in answer.objects} == {"L"}
+    assert {o.laterality for o in answer.objects if o.kind != "SR"} == {"L"}
     (left,) = answer.result.dynamic_series
     report = pydicom.dcmread(folder / "out" / "tilscope_report_left_research_use_only.dcm")
     segmentation = pydicom.dcmread(folder / "out" / "tilscope_lesions_and_tissue_left_research_use_only.dcm")
@@ -58,6 +60,17 @@ def test_the_objects_name_their_breast_and_lie_on_its_slices_alone(answer: Score
         assert dicom_readers.conformance_errors(path) == []
     assert report.SeriesNumber == 9023
     assert left.input_hash != answer.input_hash, "the study's answer also depends on the other breast"
+
+
+def test_the_refused_breast_has_a_note_of_its_own(answer: Scored, folder: Path) -> None:
+    report, note = (o for o in answer.objects if o.kind == "SR")
+    assert (report.laterality, note.laterality) == ("L", "R")
+    written = pydicom.dcmread(folder / "out" / "tilscope_not_scored_right_research_use_only.dcm")
+    assert (written.SOPInstanceUID, written.SeriesNumber) == (note.sop_instance_uid, 9020)
+    told = "\n".join(dicom_readers.report_lines(folder / "out" / "tilscope_not_scored_right_research_use_only.dcm"))
+    assert "No score for the right breast. No enhancing lesion was found in the breast." in told
+    other = read_header(folder / "out" / "tilscope_report_left_research_use_only.dcm")
+    assert not evidence_of(written) & evidence_of(other)
 
 
 def test_progress_never_goes_back_and_names_the_breast(answer: Scored, told: list[tuple[str, float]]) -> None:

@@ -278,11 +278,11 @@ ledger = Ledger(sys.argv[1])
 begin = int(sys.argv[2])
 for n in range(begin, begin + 100000):
     study = f"1.{n}"
-    ledger.arrived([Arrival(study, study, 1)], Cursor(n))
-    (found,) = [c for c in ledger.to_examine(0.0, 0.0) if c.study_uid == study]
-    ledger.settle(found, "hash")
-    claim = ledger.claim()
-    ledger.succeeded(claim, "hash", {"n": n})
+    ledger.receiving.arrived([Arrival(study, study, 1)], Cursor(n))
+    (found,) = [c for c in ledger.receiving.to_examine(0.0, 0.0) if c.study_uid == study]
+    ledger.receiving.settle(found, "hash")
+    claim = ledger.attempts.claim()
+    ledger.attempts.succeeded(claim, "hash", {"n": n})
     print(n, flush=True)
 """
     path = tmp_path / "ledger.sqlite"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from models.settings import PipelineSettings
-from service.settings import ServiceSettings, WrongSettings, bytes_of
+from models.settings import FURTHER_OBJECTS, USUAL_OBJECTS, ObjectSettings, PipelineSettings
+from service.settings import FurtherObject, ServiceSettings, WrongSettings, bytes_of
 
 NEEDED = {"data_directory": "/var/lib/tilscope", "token": "0123456789abcdef"}
 
@@ -28,7 +28,7 @@ def test_what_the_plugin_sends_is_understood() -> None:
     sent = {
         "orthanc_url": "http://127.0.0.1:8042/", "orthanc_authorization": "Bearer x", "quiet_seconds": 3, "stable_seconds": 60,
         "workers": 1, "worker_memory": "4GiB", "timeout_seconds": 600, "attempts": 3, "lookback_hours": 24,
-        "log_level": "INFO", "demo": False,
+        "log_level": "INFO", "demo": False, "objects": [], "segmentation_type": "binary",
     }  # fmt: skip
     settings = ServiceSettings.read({**NEEDED, **sent})
     assert settings.orthanc.url == "http://127.0.0.1:8042"
@@ -45,6 +45,11 @@ def test_what_the_plugin_sends_is_understood() -> None:
         ({"worker_memory": "much"}, "Setting 'worker_memory': must be a memory size such as 4GiB or 800MB (given: 'much')."),
         ({"orthanc_url": "localhost"}, "Setting 'orthanc_url': must begin with http:// or https:// and a host (given: 'localhost')."),
         ({"stable_seconds": 1.0}, "The settings: stable_seconds must not be shorter than quiet_seconds."),
+        (
+            {"objects": ["key-images", "maps"]},
+            "Setting 'objects.1': input should be 'parametric-maps', 'secondary-capture', 'key-images' or 'contour-report' (given: 'maps').",
+        ),
+        ({"segmentation_type": "fractional"}, "Setting 'segmentation_type': input should be 'binary' or 'labelmap' (given: 'fractional')."),
         ({"token": "short"}, "Setting 'token': string should have at least 16 characters."),
     ],
 )  # fmt: skip
@@ -107,3 +112,17 @@ def test_the_back_off_doubles_up_to_a_limit() -> None:
 )
 def test_memory_sizes(words: str, size: int) -> None:
     assert bytes_of(words) == size
+
+
+def test_the_objects_that_a_site_wants_are_told_to_the_pipeline() -> None:
+    assert ServiceSettings.read(NEEDED).installed_pipeline.objects == USUAL_OBJECTS
+    wanted = ServiceSettings.read({**NEEDED, "objects": ["key-images"], "segmentation_type": "labelmap"})
+    assert wanted.installed_pipeline.objects == ObjectSettings(key_images=True, labelmap=True)
+    either = ServiceSettings.read(
+        {**NEEDED, "objects": ["key-images"], "pipeline": {"objects": {"parametric_maps": True}}}
+    )
+    assert either.installed_pipeline.objects == ObjectSettings(key_images=True, parametric_maps=True)
+
+
+def test_every_object_has_its_word() -> None:
+    assert get_args(FurtherObject) == FURTHER_OBJECTS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 import time
 from collections import Counter
@@ -11,10 +10,8 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from mr_headers import one_series
+from mr_headers import as_file, one_series
 from orthanc_server import OrthancServer, eventually
-from pydicom.dataset import FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian
 
 from phantom import PhantomSpec, make_study, write_study
 
@@ -34,14 +31,10 @@ class OrthancOfMüller(OrthancServer):
 
 
 def test_the_button_gets_its_words_and_the_ledger_the_name_of_who_pressed_it(tmp_path: Path) -> None:
-    header = one_series((0,), 1)[0]
-    header.PatientID, header.file_meta = "P1", FileMetaDataset()
-    header.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    image = io.BytesIO()
-    header.save_as(image, enforce_file_format=True)
+    header = one_series((0,), 1, PatientID="P1")[0]
     with OrthancOfMüller(tmp_path, tilscope={"Python": sys.executable, "LookbackHours": 0}) as orthanc:
         eventually(lambda: ask(orthanc, "/health"), 40)
-        orthanc.store(image.getvalue())
+        orthanc.store(as_file(header))
 
         def press(uid: str) -> tuple[int, str]:
             answer = orthanc.http.post(f"/tilscope/studies/{uid}/rescore")

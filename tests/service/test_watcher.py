@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,16 +13,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mr_headers import one_series
+from mr_headers import as_file, one_series
 from orthanc_server import OrthancServer, eventually
 from pydicom import Dataset
-from pydicom.dataset import FileMetaDataset
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, SegmentationStorage, generate_uid
+from pydicom.uid import CTImageStorage, SegmentationStorage, generate_uid
 
 from dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
 from dicom_io.objects.identity import MANUFACTURER
 from service.ledger import Cursor, Ledger
-from service.ledger_reading import Reader, Study
+from service.ledger.reading import Reader, Study
 from service.orthanc_changes import end_of_log, read_page, studies_changed_since
 from service.settings import ServiceSettings
 from service.states import Event, State
@@ -50,7 +48,7 @@ class Bench:
         self.told = 0
         self.watcher = Watcher(self.ledger, self.settings, self._ready)
         self.watcher.start()
-        eventually(lambda: self.ledger.place() is not None and self.watcher.status.reachable)
+        eventually(lambda: self.ledger.receiving.place() is not None and self.watcher.status.reachable)
 
     def _ready(self) -> None:
         self.told += 1
@@ -64,14 +62,14 @@ class Bench:
 
     def score_it(self, uid: str) -> None:
         """As if the engine had done it."""
-        claim = self.ledger.claim()
+        claim = self.ledger.attempts.claim()
         assert claim is not None
         assert claim.study_uid == uid
-        self.ledger.succeeded(claim, claim.input_hash, {})
+        self.ledger.attempts.succeeded(claim, claim.input_hash, {})
 
     def has_read_all(self, orthanc: OrthancServer) -> None:
         last = orthanc.http.get("/changes?last").json()["Last"]
-        eventually(lambda: (self.ledger.place() or Cursor(0)).seq >= last)
+        eventually(lambda: (self.ledger.receiving.place() or Cursor(0)).seq >= last)
 
     def stop(self) -> None:
         self.watcher.stop()
@@ -99,7 +97,7 @@ def watch(orthanc: OrthancServer, tmp_path: Path) -> Iterator[Watch]:
         bench.stop()
 
 
-def as_file(header: Dataset, study: str, **tags: Any) -> bytes:
+def instance_of(header: Dataset, study: str, **tags: Any) -> bytes:
     """A header made into an instance of this study, with eight by eight pixels."""
     header.StudyInstanceUID = study
     header.SeriesInstanceUID = generate_uid(entropy_srcs=[study, str(header.SeriesInstanceUID)])
@@ -111,17 +109,13 @@ def as_file(header: Dataset, study: str, **tags: Any) -> bytes:
     header.PixelData = np.zeros((header.Rows, header.Columns), np.uint16).tobytes()
     for keyword, value in tags.items():
         setattr(header, keyword, value)
-    header.file_meta = FileMetaDataset()
-    header.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    buffer = io.BytesIO()
-    header.save_as(buffer, enforce_file_format=True)
-    return buffer.getvalue()
+    return as_file(header)
 
 
 def dynamic(study: str, starts: tuple[float, ...] = (0, 200, 320, 440, 560), slices: int = SLICES) -> list[bytes]:
     """A study that is complete as far as headers can tell."""
     coarse = {"Rows": 8, "Columns": 8, "PixelSpacing": [40, 40], "PixelData": bytes(128)}
-    return [as_file(h, study, **coarse) for h in one_series(starts, slices)]
+    return [instance_of(h, study, **coarse) for h in one_series(starts, slices)]
 
 
 def send(orthanc: OrthancServer, files: list[bytes]) -> None:
@@ -179,7 +173,7 @@ def test_phases_that_the_images_promise_are_waited_for_and_then_done_without(
     study = generate_uid()
     coarse = {"Rows": 8, "Columns": 8, "PixelSpacing": [40, 40], "PixelData": bytes(128)}
     promising = one_series((0, 200, 320, 440), SLICES, NumberOfTemporalPositions=5)
-    send(orthanc, [as_file(h, study, **coarse) for h in promising])
+    send(orthanc, [instance_of(h, study, **coarse) for h in promising])
     eventually(lambda: bench.inputs(study) and bench.inputs(study)[0].reason)
     waiting = bench.inputs(study)[0]
     assert (waiting.state, waiting.code) == (State.RECEIVING, "phases-missing")
@@ -199,7 +193,7 @@ def test_other_modalities_leave_no_trace(orthanc: OrthancServer, watch: Watch) -
     bench = watch()
     study = generate_uid()
     headers = one_series((0,), 3, Modality="CT", SOPClassUID=CTImageStorage)
-    send(orthanc, [as_file(h, study) for h in headers])
+    send(orthanc, [instance_of(h, study) for h in headers])
     bench.has_read_all(orthanc)
     assert bench.inputs(study) == []
 
@@ -217,7 +211,7 @@ def test_results_of_ours_trigger_nothing(orthanc: OrthancServer, watch: Watch) -
     send(
         orthanc,
         [
-            as_file(h, study, SOPInstanceUID=generate_uid(), SeriesInstanceUID=generate_uid())
+            instance_of(h, study, SOPInstanceUID=generate_uid(), SeriesInstanceUID=generate_uid())
             for h in segmentation + a_map
         ],
     )
@@ -233,7 +227,7 @@ def outline(study: str, how: str) -> bytes:
     segment.SegmentNumber, segment.SegmentLabel, segment.SegmentAlgorithmType = 1, "Tumour", how
     tags = {"SOPClassUID": SegmentationStorage, "Manufacturer": "Workstations & Co", "SegmentSequence": [segment]}
     (header,) = one_series((0,), 1, Modality="SEG", Rows=8, Columns=8, SeriesDescription=how, **tags)
-    return as_file(header, study, SOPInstanceUID=generate_uid(), SeriesInstanceUID=generate_uid())
+    return instance_of(header, study, SOPInstanceUID=generate_uid(), SeriesInstanceUID=generate_uid())
 
 
 def test_an_outline_that_a_person_stores_is_a_new_input(orthanc: OrthancServer, watch: Watch) -> None:

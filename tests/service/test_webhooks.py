@@ -94,7 +94,7 @@ def test_each_outcome_is_told_and_by_default_nothing_of_the_study(tmp_path: Path
     with told(tmp_path, webhook(receiver.url)) as ledger:
         keep_scored(ledger, "1.2.3", til(25.0, "intermediate"))
         keep_refused(ledger, "1.2.4", "2 phases were found in series 1.2.4.5.")
-        ledger.faulted(claimed(ledger, "1.2.5"), "timed-out", "It took too long.", None)
+        ledger.attempts.faulted(claimed(ledger, "1.2.5"), "timed-out", "It took too long.", None)
         eventually(lambda: len(receiver.seen) == 3)
     assert [(body["type"], body["data"]) for body in receiver.bodies] == [
         ("study.scored", {"state": "scored"}),
@@ -108,7 +108,7 @@ def test_each_outcome_is_told_and_by_default_nothing_of_the_study(tmp_path: Path
 
 def test_a_fault_that_is_tried_again_is_no_outcome(tmp_path: Path, receiver: Receiver) -> None:
     with told(tmp_path, webhook(receiver.url)) as ledger:
-        ledger.faulted(claimed(ledger, "1.2.3"), "worker-died", "It died.", retry_in_s=60)
+        ledger.attempts.faulted(claimed(ledger, "1.2.3"), "worker-died", "It died.", retry_in_s=60)
         keep_scored(ledger, "1.2.4")
         eventually(lambda: receiver.seen)
     assert [body["type"] for body in receiver.bodies] == ["study.scored"]
@@ -119,7 +119,7 @@ def test_a_receiver_is_told_what_its_entry_includes(tmp_path: Path, receiver: Re
     with told(tmp_path, entry) as ledger:
         keep_scored(ledger, "1.2.3", til(25.0, "intermediate"))
         keep_refused(ledger, "1.2.4", "2 phases were found.")
-        ledger.faulted(claimed(ledger, "1.2.5"), "timed-out", "It took too long.", None)
+        ledger.attempts.faulted(claimed(ledger, "1.2.5"), "timed-out", "It took too long.", None)
         eventually(lambda: len(receiver.seen) == 2)
     scored, refused = (body["data"] for body in receiver.bodies)
     assert scored["study_uid"] == "1.2.3"

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, exists, func, select
 
-from service.ledger_tables import events, work
+from service.ledger.tables import events, work
 from service.states import State
 
 
@@ -45,12 +45,20 @@ class Study:
     updated_at: float
     started_at: float | None
     finished_at: float | None
+    background: bool
+    """One of many that were asked for at once."""
+
+    @property
+    def waits_behind(self) -> bool:
+        """All that arrives goes first, until a person asks for this study."""
+        return self.background and self.state in (State.RECEIVING, State.READY, State.WAITING)
 
 
 STUDY_COLUMNS = (
     work.c.id.label("work_id"), work.c.study_uid, work.c.input_hash, work.c.state, work.c.orthanc_id, work.c.instances,
     work.c.attempts, work.c.next_attempt_at, work.c.code, work.c.reason, work.c.stage, work.c.progress,
     work.c.created_at, work.c.updated_at, work.c.started_at, work.c.finished_at,
+    work.c.background,
 )  # fmt: skip
 
 

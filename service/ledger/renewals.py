@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement, Engine, exists, func, or_, select
 
-from service.ledger_tables import events, scores, work
+from service.ledger.tables import events, scores, work
 from service.states import State
 
 #: Of the same study, newer: not meant again. After one that was refused or failed it is.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, func, insert, select, update
 
-from service.ledger_tables import actions
+from service.ledger.tables import actions
 
 
 @dataclass(frozen=True)

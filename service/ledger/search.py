@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, Select, Subquery, exists, func, literal_column, or_, select
 
-from service.ledger_reading import STUDY_COLUMNS, Study, study_of
-from service.ledger_tables import scores, work
+from service.ledger.reading import STUDY_COLUMNS, Study, study_of
+from service.ledger.tables import scores, work
 from service.states import State
 
 

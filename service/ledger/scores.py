@@ -7,10 +7,11 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from pydicom.uid import Comprehensive3DSRStorage
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import DBAPIError
 
-from service.ledger_tables import scores, work
+from service.ledger.tables import scores, work
 
 log = logging.getLogger(__name__)
 #: So many results are held in memory at once while an old ledger is brought up to date.
@@ -44,7 +45,10 @@ def score_rows(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One for each signature of each dynamic series."""
     # An old ledger may hold results that lack a key: what they do say is found all the same.
     reports = {
-        o.get("laterality"): o["sop_instance_uid"] for o in reversed(result.get("objects", ())) if o["kind"] == "SR"
+        o.get("laterality"): o["sop_instance_uid"]
+        for o in reversed(result.get("objects", ()))
+        # Contour reports and notes of refusals are Structured Reports too, of other classes.
+        if o["kind"] == "SR" and o.get("sop_class_uid", Comprehensive3DSRStorage) == Comprehensive3DSRStorage
     }
     return [
         {

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text, update
 
-from service.ledger_scores import index_all
-from service.ledger_tables import SCHEMA_VERSION, metadata, schema, work
+from service.ledger.scores import index_all
+from service.ledger.tables import SCHEMA_VERSION, metadata, schema, work
 
 
 class LedgerTooNew(Exception):

@@ -17,7 +17,7 @@ from sqlalchemy import (
     false,
 )
 
-#: Raised with every change of the tables; an older ledger is then brought up to it in `ledger_database`.
+#: Raised with every change of the tables; an older ledger is then brought up to it in `database`.
 SCHEMA_VERSION = 3
 _UID = String(64)
 
@@ -79,27 +79,24 @@ events = Table(
     sqlite_autoincrement=True,
 )
 
+
+def _statements(name: str, key: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column(key, _UID, primary_key=True),
+        Column("about", String(32), primary_key=True),
+        Column("said", Text, nullable=False),  # JSON
+        Column("who", String(128), nullable=False),
+        Column("at", Float, nullable=False),
+    )
+
+
 #: What people have said of a study and what every later run shall heed: kept until somebody says something else.
-statements = Table(
-    "statements",
-    metadata,
-    Column("study_uid", _UID, primary_key=True),
-    Column("about", String(32), primary_key=True),
-    Column("said", Text, nullable=False),  # JSON
-    Column("who", String(128), nullable=False),
-    Column("at", Float, nullable=False),
-)
+statements = _statements("statements", "study_uid")
 
 #: The same of a patient: it holds for every study that is linked to the patient, and what is said of the study comes first.
-patient_statements = Table(
-    "patient_statements",
-    metadata,
-    Column("patient_id", _UID, primary_key=True),
-    Column("about", String(32), primary_key=True),
-    Column("said", Text, nullable=False),  # JSON
-    Column("who", String(128), nullable=False),
-    Column("at", Float, nullable=False),
-)
+patient_statements = _statements("patient_statements", "patient_id")
 
 #: Which studies are of a patient of whom something was said; of nobody else.
 patients_studies = Table(
@@ -120,7 +117,7 @@ cursor = Table(
 
 
 #: What the results say in numbers, for searching: one row for each signature of each dynamic series. The result itself is
-#: the authority; this table can be made anew from it (`ledger_scores`).
+#: the authority; this table can be made anew from it (`scores`).
 scores = Table(
     "scores",
     metadata,

@@ -1,0 +1,86 @@
+"""The objects of what was measured: which are written, how each is made, and which of them a report names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from pydicom import Dataset
+from pydicom.uid import (
+    ComprehensiveSRStorage,
+    KeyObjectSelectionDocumentStorage,
+    MultiFrameTrueColorSecondaryCaptureImageStorage,
+    ParametricMapStorage,
+)
+
+from dicom_io.dce.source import DceSource
+from dicom_io.objects.contour_report import build_contour_report
+from dicom_io.objects.identity import Author, Kind
+from dicom_io.objects.key_objects import build_key_objects
+from dicom_io.objects.parametric_maps import build_map
+from dicom_io.objects.secondary_capture import build_secondary_capture
+from models.regions import Regions
+from models.result import SeriesResult
+from models.series import DceSeries
+from models.settings import ObjectSettings
+
+#: What is no Segmentation.
+_MODALITIES = {
+    ParametricMapStorage: "OT",
+    MultiFrameTrueColorSecondaryCaptureImageStorage: "OT",
+    KeyObjectSelectionDocumentStorage: "KO",
+    ComprehensiveSRStorage: "SR",
+}
+
+
+def kinds_of_measurement(objects: ObjectSettings) -> list[Kind]:
+    """What is written of a measurement under these settings."""
+    return [
+        Kind.SEGMENTATION,
+        Kind.BREAST_SEGMENTATION,
+        *([Kind.PE_MAP, Kind.SER_MAP] if objects.parametric_maps else []),
+        *([Kind.CONTOURS] if objects.secondary_capture else []),
+        *([Kind.KEY_IMAGES] if objects.key_images else []),
+        *([Kind.CONTOUR_REPORT] if objects.contour_report else []),
+    ]
+
+
+def build_further(
+    objects: ObjectSettings,
+    result: SeriesResult,
+    series: DceSeries,
+    regions: Regions,
+    source: DceSource,
+    author: Author,
+    now: datetime,
+) -> Iterator[Dataset]:
+    """What is written beside the two segmentations."""
+    for kind in kinds_of_measurement(objects):
+        if kind in (Kind.PE_MAP, Kind.SER_MAP):
+            yield build_map(kind, series, regions, source, author, now)
+        elif kind is Kind.CONTOURS:
+            yield build_secondary_capture(series, regions, source, author, now)
+        elif kind is Kind.KEY_IMAGES:
+            yield build_key_objects(regions, source, author, now)
+        elif kind is Kind.CONTOUR_REPORT:
+            yield build_contour_report(result, regions, source, author, now)
+
+
+def named_by_report(report: Dataset, result: SeriesResult) -> dict[Kind, Dataset]:
+    """The objects on the same measurements that a report was written with, of whatever class they are: what names each."""
+    author = Author.of(result)
+    kinds = {author.instance_uid(kind): kind for kind in Kind if kind.is_of_measurement}
+    named: dict[Kind, Dataset] = {}
+    for study in report.get("CurrentRequestedProcedureEvidenceSequence") or ():
+        for series in study.ReferencedSeriesSequence:
+            for instance in series.ReferencedSOPSequence:
+                if kind := kinds.get(str(instance.ReferencedSOPInstanceUID)):
+                    one = Dataset()
+                    one.SOPClassUID, one.SOPInstanceUID = (
+                        instance.ReferencedSOPClassUID,
+                        instance.ReferencedSOPInstanceUID,
+                    )
+                    one.SeriesInstanceUID = series.SeriesInstanceUID
+                    one.Modality = _MODALITIES.get(one.SOPClassUID, "SEG")
+                    named[kind] = one
+    return {kind: named[kind] for kind in Kind if kind in named}

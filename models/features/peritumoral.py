@@ -1,0 +1,27 @@
+"""The peritumoral ring on the voxels of the images, to be shown: the signatures measure the same ring on finer ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import SimpleITK as sitk
+
+from models.features.domain import Domain, Surroundings
+from models.features.regions import Regions as RegionsOfDomain
+from models.features.wanted import NoValue, Region
+from models.preparation import PreparedSeries
+from models.regions import Regions
+from models.series import DceSeries
+from models.voxels import Mask, image_of
+
+
+def ring_on_images(series: DceSeries, regions: Regions) -> sitk.Image:
+    """Qian's 5 mm around the index lesion; empty where too little is left of it to be measured.
+
+    `series` is free of motion; its bias field does not matter, for vessels are told by percent enhancement.
+    """
+    around = Surroundings(PreparedSeries(series, series, regions.breast, None), regions)
+    near = RegionsOfDomain(Domain(around, around.part(series.grid))).of(Region.RING_5)
+    ring: Mask = np.zeros(series.grid.GetSize()[::-1], bool)
+    if not isinstance(near, NoValue):
+        ring[around.box] = near
+    return image_of(ring, series.grid)

@@ -1,0 +1,67 @@
+"""Routes that show one study to people: its page, its series, its pictures, and the way to its objects in Orthanc."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Path, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from models.series import Laterality
+from models.steering import Steering
+from service.api.errors import ApiError
+from service.api.html_answers import KEPT, page_of
+from service.api.parts import Parts, StudyUid
+from service.assembling import look_at
+from service.ledger.actions import Account
+from service.pages.frame import Frame
+from service.pages.series_page import series_page
+from service.pages.study_page import StudyStory, study_page
+from service.pictures import picture_of
+
+InstanceUid = Annotated[str, Path(pattern=r"^[0-9.]{1,64}$")]
+
+
+def router(parts: Parts) -> APIRouter:
+    routes = APIRouter(prefix="/studies/{study_uid}", include_in_schema=False, default_response_class=HTMLResponse)
+    account = Account(parts.ledger.engine)
+    demo = parts.settings.demo
+
+    @routes.get("/page")
+    def study(study_uid: StudyUid, x_tilscope_viewer: Annotated[str, Header()] = "") -> HTMLResponse:
+        inputs = parts.inputs_of(study_uid)
+        scored, result = parts.result_of(inputs) or (None, None)
+        told = parts.ledger.statements.steering_of(study_uid)
+        story = StudyStory(
+            inputs, result, scored, parts.reader.timeline(study_uid), account.actions(study_uid)[0],
+            parts.ledger.statements.molecular_of(study_uid) or {}, Steering.of(told).words if told else "",
+            viewer=bool(x_tilscope_viewer),
+        )  # fmt: skip
+        return page_of(study_page(Frame(demo, "../../"), story))
+
+    @routes.get("/series")
+    def series(study_uid: StudyUid) -> HTMLResponse:
+        with parts.archive() as archive:
+            looked = look_at(archive, study_uid, parts.settings.installed_pipeline)
+        return page_of(series_page(Frame(demo, "../../"), study_uid, looked))
+
+    @routes.get("/picture/{side}")
+    def picture(study_uid: StudyUid, side: Laterality) -> Response:
+        with parts.archive() as archive:
+            png = picture_of(archive, study_uid, side)
+        if png is None:
+            raise ApiError(404, "no-picture", "There is no picture of this study.")
+        return Response(png, media_type="image/png", headers=KEPT)
+
+    @routes.get("/objects/{instance_uid}")
+    def stored(study_uid: StudyUid, instance_uid: InstanceUid, show: str = "explorer") -> RedirectResponse:
+        """Orthanc's own identifiers are looked up when a person follows the link. Relative: Orthanc may lie below a path."""
+        with parts.archive() as archive:
+            found = archive.client.post("/tools/lookup", content=instance_uid)
+        instance = next((str(one["ID"]) for one in found if one["Type"] == "Instance"), None)
+        if instance is None:
+            raise ApiError(404, "no-such-object", f"The object {instance_uid} is no longer in the archive.")
+        way = f"instances/{instance}/pdf" if show == "pdf" else f"app/explorer.html#instance?uuid={instance}"
+        return RedirectResponse(f"../../../../{way}", 302)
+
+    return routes

@@ -1,0 +1,15 @@
+"""The memory of the service: what must be scored, for exactly which input, and everything that happened to it.
+
+Whoever writes has a file of his own: `receiving` the watcher, `attempts` the engine, `wishes` people; `Ledger` holds them
+together. Whoever only asks has one for each kind of question: `reading`, `search`, `renewals`, `actions`, `statements`.
+
+Every change is one transaction and goes through the table in `states`, so that a process killed at any moment leaves a
+ledger that says something true. Work is done at least once; results are idempotent, for their UIDs follow from the input.
+"""
+
+from service.ledger.attempts import Claim
+from service.ledger.book import Ledger
+from service.ledger.receiving import Arrival, Candidate, Cursor
+from service.ledger.rows import ChangedElsewhere
+
+__all__ = ["Arrival", "Candidate", "ChangedElsewhere", "Claim", "Cursor", "Ledger"]

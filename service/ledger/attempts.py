@@ -1,0 +1,126 @@
+"""What the engine writes: which study it has taken up, how far that is, and how it ended."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, exists, select, update
+
+from service.ledger.rows import Rows
+from service.ledger.scores import index_result
+from service.ledger.tables import work
+from service.states import Event, State
+
+_REPLACEABLE = (State.READY, State.WAITING, State.SCORED, State.REFUSED, State.FAILED)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A study that was taken up to be scored."""
+
+    work_id: int
+    study_uid: str
+    input_hash: str
+    attempt: int
+
+
+class Attempts:
+    """At scoring what is ready."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def claim(self) -> Claim | None:
+        """Take up the study that has waited longest.
+
+        Retries whose back-off is over queue behind what is ready; what was asked for in bulk comes behind all else.
+        """
+        now = self._rows.now()
+        with self._rows.engine.begin() as db:
+            due = (work.c.state == State.WAITING) & (work.c.next_attempt_at <= now)
+            for late in db.execute(select(work).where(due)).all():
+                self._rows.move(db, late, Event.BACK_OFF_OVER)
+            # Two inputs of one study are never scored at once: the older one could then be stored last.
+            other = work.alias("other")
+            taken = exists().where(other.c.study_uid == work.c.study_uid, other.c.state == State.RUNNING)
+            ready = select(work).where(work.c.state == State.READY, ~taken)
+            row = db.execute(ready.order_by(work.c.background, work.c.attempts > 0, work.c.turn).limit(1)).first()
+            if row is None:
+                return None
+            attempt = row.attempts + 1
+            begun = {"attempts": attempt, "started_at": now, "finished_at": None, "stage": "", "progress": 0.0}
+            self._rows.move(db, row, Event.STARTED, f"attempt {attempt}", **begun)
+        return Claim(row.id, row.study_uid, row.input_hash, attempt)
+
+    def answers_to(self, study_uid: str, most: int = 4) -> tuple[dict[str, Any], ...]:
+        """The newest results of a study, whatever input they were computed from."""
+        wanted = (work.c.study_uid == study_uid) & work.c.result.is_not(None)
+        newest = select(work.c.result).where(wanted).order_by(work.c.finished_at.desc()).limit(most)
+        with self._rows.reading.begin() as db:
+            return tuple(json.loads(row.result) for row in db.execute(newest).all())
+
+    def progress(self, work_id: int, stage: str, fraction: float) -> None:
+        with self._rows.engine.begin() as db:
+            running = (work.c.id == work_id) & (work.c.state == State.RUNNING)
+            told = {"stage": stage, "progress": fraction, "updated_at": self._rows.now()}
+            db.execute(update(work).where(running).values(**told))
+
+    def succeeded(self, claim: Claim, input_hash: str, result: dict[str, Any]) -> State:
+        """Keep the result under the input that it was computed from: more may have come after the study was claimed."""
+        with self._rows.engine.begin() as db:
+            row = _claimed(db, claim)
+            detail = ""
+            if input_hash != row.input_hash:
+                of_this_input = (work.c.study_uid == row.study_uid) & (work.c.input_hash == input_hash)
+                if db.execute(select(work.c.id).where(of_this_input)).first() is not None:
+                    # The newer input has a row of its own; when it runs, it finds the same objects stored already.
+                    changed = "the study changed before its images were read"
+                    return self._rows.finish(db, row, Event.SUPERSEDED, changed)
+                detail = "with images that came after the study was taken up"
+            kept = {"code": "", "reason": "", "progress": 1.0, "result": json.dumps(result), "input_hash": input_hash}
+            self._rows.finish(db, row, Event.SUCCEEDED, detail, **kept)
+            index_result(db, row.id, result)
+            self._rows.supersede_others(db, row, _REPLACEABLE, "a newer input has been scored", before=row.turn)
+            return State.SCORED
+
+    def refused(self, claim: Claim, code: str, reason: str) -> None:
+        with self._rows.engine.begin() as db:
+            row = _claimed(db, claim)
+            self._rows.finish(db, row, Event.REFUSED, reason, code=code, reason=reason, result=None)
+            index_result(db, row.id, None)
+
+    def faulted(self, claim: Claim, code: str, reason: str, retry_in_s: float | None) -> State:
+        """A fault: tried again after a while, or given up if `retry_in_s` is None."""
+        kept = {"code": code, "reason": reason}
+        with self._rows.engine.begin() as db:
+            row = _claimed(db, claim)
+            if retry_in_s is None:
+                return self._rows.finish(db, row, Event.GAVE_UP, reason, **kept)
+            at = self._rows.now() + retry_in_s
+            return self._rows.finish(db, row, Event.FAULTED, reason, next_attempt_at=at, **kept)
+
+    def interrupted(self, claim: Claim, detail: str) -> None:
+        """The service stops in an orderly way: that attempt does not count."""
+        with self._rows.engine.begin() as db:
+            row = _claimed(db, claim)
+            as_before = {"attempts": row.attempts - 1, "stage": "", "progress": 0.0}
+            self._rows.move(db, row, Event.INTERRUPTED, detail, **as_before)
+
+    def recover(self, attempts: int) -> list[str]:
+        """At the start: what a killed service left running. Such an attempt counts, or a study that kills us never ends."""
+        with self._rows.engine.begin() as db:
+            left = db.execute(select(work).where(work.c.state == State.RUNNING)).all()
+            for row in left:
+                if row.attempts < attempts:
+                    detail = "the service ended while it ran"
+                    self._rows.move(db, row, Event.INTERRUPTED, detail, stage="", progress=0.0)
+                else:
+                    reason = f"The service ended {row.attempts} times while this study was being scored."
+                    self._rows.finish(db, row, Event.GAVE_UP, reason, code="service-ended", reason=reason)
+        return [row.study_uid for row in left]
+
+
+def _claimed(db: Connection, claim: Claim) -> Row[Any]:
+    return db.execute(select(work).where(work.c.id == claim.work_id)).one()

@@ -1,0 +1,27 @@
+"""What the ledger tells whoever must pass it on: how attempts have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from service.states import State
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an attempt to score a study has ended, for good or not."""
+
+    state: State
+    study_uid: str
+    at: float
+    code: str = ""
+    reason: str = ""
+    result: str = ""
+    """JSON."""
+
+
+#: Told of every outcome inside the transaction that writes it.
+Announce = Callable[[Connection, Outcome], None]

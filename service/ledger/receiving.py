@@ -1,0 +1,191 @@
+"""What the watcher writes: which images have come, and when that makes an input that can be scored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
+
+from service.ledger.rows import SERVICE, Rows, next_turn, receiving
+from service.ledger.tables import cursor, events, work
+from service.states import Event, State, after
+
+_NOT_YET_SCORED = (State.READY, State.WAITING)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Instances of one study that have come, as Orthanc tells them."""
+
+    study_uid: str
+    orthanc_id: str
+    instances: int
+    stable: bool = False
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """How far Orthanc's change log has been read. The resource tells whether it is still the same log."""
+
+    seq: int
+    resource_id: str = ""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A study whose input must be looked at."""
+
+    work_id: int
+    study_uid: str
+    orthanc_id: str
+    arrivals: int
+    take_as_it_is: bool
+    """Wait no longer: it is stable, or a person asked."""
+    asked_for: bool
+    """A person asked, and is owed an answer."""
+
+
+class Receiving:
+    """Studies whose input is not known yet."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    # --------------------------------------------------------------------------------------------------------- arrivals
+
+    def place(self) -> Cursor | None:
+        """Where to read on in Orthanc's change log; None before the first start."""
+        with self._rows.reading.begin() as db:
+            row = db.execute(select(cursor.c.seq, cursor.c.resource_id)).first()
+        return Cursor(row.seq, row.resource_id) if row else None
+
+    def arrived(self, arrivals: Iterable[Arrival], place: Cursor, stable: Sequence[str] = ()) -> None:
+        """Take note of what a page of the change log said, and of having read it, as one."""
+        with self._rows.engine.begin() as db:
+            for arrival in arrivals:
+                self._note_arrival(db, arrival)
+            if stable:
+                these = (work.c.state == State.RECEIVING) & work.c.orthanc_id.in_(stable)
+                db.execute(update(work).where(these).values(stable=True))
+            if db.execute(update(cursor).values(seq=place.seq, resource_id=place.resource_id)).rowcount == 0:
+                db.execute(insert(cursor).values(name="changes", seq=place.seq, resource_id=place.resource_id))
+
+    def _note_arrival(self, db: Connection, arrival: Arrival) -> None:
+        row = receiving(db, arrival.study_uid)
+        if row is None:
+            self._rows.add(
+                db, arrival.study_uid, arrival.orthanc_id, Event.ARRIVED, SERVICE,
+                instances=arrival.instances, stable=arrival.stable,
+            )  # fmt: skip
+            return
+        after(State.RECEIVING, Event.ARRIVED)
+        now = self._rows.now()
+        more = {
+            "instances": row.instances + arrival.instances,
+            "arrivals": row.arrivals + 1,
+            "stable": arrival.stable,
+            "last_arrival_at": now,
+            "examine_after": 0.0,
+            "updated_at": now,
+            "orthanc_id": arrival.orthanc_id,
+            "background": False,
+        }
+        db.execute(update(work).where(work.c.id == row.id).values(**more))
+
+    # --------------------------------------------------------------------------------------------------------- settling
+
+    def to_examine(self, quiet_s: float, stable_s: float) -> list[Candidate]:
+        """Those that have fallen quiet since they were last looked at, or that must wait no longer."""
+        now = self._rows.now()
+        c = work.c
+        over = or_(c.stable, c.asked_by != "", c.last_arrival_at <= now - stable_s)
+        quiet = (c.last_arrival_at <= now - quiet_s) & (c.examined_arrivals < c.arrivals)
+        # `quiet` for a study that Orthanc calls stable too: its own StableAge may be shorter than our patience.
+        settled = or_(c.asked_by != "", c.last_arrival_at <= now - quiet_s) & over
+        due = (c.state == State.RECEIVING) & (c.examine_after <= now) & or_(quiet, settled)
+        columns = (c.id, c.study_uid, c.orthanc_id, c.arrivals, over.label("over"), c.asked_by)
+        with self._rows.reading.begin() as db:
+            rows = db.execute(select(*columns).where(due).order_by(c.background, c.last_arrival_at)).all()
+        return [Candidate(r.id, r.study_uid, r.orthanc_id, r.arrivals, bool(r.over), bool(r.asked_by)) for r in rows]
+
+    def any(self) -> bool:
+        """Images of some study are still being gathered."""
+        with self._rows.reading.begin() as db:
+            return db.execute(select(work.c.id).where(work.c.state == State.RECEIVING).limit(1)).first() is not None
+
+    def incomplete(self, candidate: Candidate, code: str, reason: str) -> None:
+        """It was looked at and lacks something; look again when more has come."""
+        with self._rows.engine.begin() as db:
+            unchanged = (work.c.id == candidate.work_id) & (work.c.arrivals == candidate.arrivals)
+            seen = {"examined_arrivals": candidate.arrivals, "code": code, "reason": reason}
+            db.execute(update(work).where(unchanged).values(**seen))
+
+    def examine_later(self, candidate: Candidate, delay_s: float, code: str, reason: str) -> None:
+        """It could not be looked at; other studies go first."""
+        with self._rows.engine.begin() as db:
+            later = {"examine_after": self._rows.now() + delay_s, "code": code, "reason": reason}
+            db.execute(update(work).where(work.c.id == candidate.work_id).values(**later))
+
+    def forget(self, candidate: Candidate) -> None:
+        """No study of ours after all."""
+        with self._rows.engine.begin() as db:
+            row = _unchanged(db, candidate)
+            if row is None:
+                return
+            after(State(row.state), Event.NOTHING_TO_DO)
+            db.execute(delete(events).where(events.c.work_id == row.id))
+            db.execute(delete(work).where(work.c.id == row.id))
+
+    def settle(self, candidate: Candidate, input_hash: str) -> State | None:
+        """The input is known now. Returns the state of the row that stands for it, None if more came meanwhile.
+
+        The same input a second time is nothing to do, unless a person asked for it: then it is scored again, or, where it
+        waits behind all that arrives, before the others.
+        """
+        with self._rows.engine.begin() as db:
+            row = _unchanged(db, candidate)
+            if row is None:
+                return None
+            same = (work.c.study_uid == row.study_uid) & (work.c.input_hash == input_hash)
+            known = db.execute(select(work).where(same)).first()
+            if known is not None:
+                return self._same_again(db, row, known)
+            detail = f"{row.instances} new instances" if row.instances else ""
+            self._rows.move(
+                db, row, Event.SETTLED, detail,
+                input_hash=input_hash, turn=next_turn(db), code="", reason="", asked_by="",
+            )  # fmt: skip
+            self._rows.supersede_others(db, row, _NOT_YET_SCORED, "a newer input has arrived")
+            return State.READY
+
+    def _same_again(self, db: Connection, row: Row[Any], known: Row[Any]) -> State:
+        self._rows.record(
+            db, known.id, row.study_uid, Event.NOTHING_TO_DO, State.RECEIVING,
+            after(State.RECEIVING, Event.NOTHING_TO_DO), SERVICE, "the same input is known already",
+        )  # fmt: skip
+        # What happened to the row that goes stays in the timeline of the one that remains.
+        db.execute(update(events).where(events.c.work_id == row.id).values(work_id=known.id))
+        db.execute(delete(work).where(work.c.id == row.id))
+        state = State(known.state)
+        brought_forward = state is State.READY and bool(known.background and row.asked_by)
+        busy = state in (State.READY, State.RUNNING) and not brought_forward
+        # A fault may have passed; a refusal of the same input has not.
+        once_more = state is State.FAILED and bool(row.background)
+        if busy or (state is not State.SUPERSEDED and not once_more and not row.asked_by):
+            return state
+        # Asked for; or instances were deleted, so that an input of the past is the current one again.
+        why = "it had failed" if once_more else "the study is again as it was then"
+        detail = f"asked for by {row.asked_by}" if row.asked_by else why
+        renewed = {
+            "background": bool(row.background), "attempts": 0, "turn": next_turn(db), "code": "", "reason": "",
+            "next_attempt_at": 0.0,
+        }  # fmt: skip
+        return self._rows.move(db, known, Event.RESCORE, detail, row.asked_by or SERVICE, **renewed)
+
+
+def _unchanged(db: Connection, candidate: Candidate) -> Row[Any] | None:
+    """None if more has come since it was looked at."""
+    as_seen = (work.c.id == candidate.work_id) & (work.c.arrivals == candidate.arrivals)
+    return db.execute(select(work).where(as_seen)).first()

@@ -54,11 +54,11 @@ def result_of(study_uid: str, *signatures: SignatureResult, side: str = "L", **c
     return plain
 
 
-def claimed(ledger: Ledger, study_uid: str) -> Claim:
+def claimed(ledger: Ledger, study_uid: str, images: str = "input") -> Claim:
     """A study that has arrived and is being scored."""
     ledger.receiving.arrived([Arrival(study_uid, f"orthanc-{study_uid}", 10)], Cursor(1))
     (candidate,) = [c for c in ledger.receiving.to_examine(0.0, 0.0) if c.study_uid == study_uid]
-    ledger.receiving.settle(candidate, f"input of {study_uid}")
+    ledger.receiving.settle(candidate, f"{images} of {study_uid}")
     claim = ledger.attempts.claim()
     assert claim is not None
     assert claim.study_uid == study_uid
@@ -72,5 +72,7 @@ def keep_scored(ledger: Ledger, study_uid: str, *signatures: SignatureResult, **
     return result
 
 
-def keep_refused(ledger: Ledger, study_uid: str, reason: str = "2 phases were found; at least 3 are needed.") -> None:
-    ledger.attempts.refused(claimed(ledger, study_uid), "too-few-phases", reason)
+def keep_refused(
+    ledger: Ledger, study_uid: str, reason: str = "2 phases were found; at least 3 are needed.", images: str = "input"
+) -> None:
+    ledger.attempts.refused(claimed(ledger, study_uid, images), "too-few-phases", reason)

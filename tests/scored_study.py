@@ -14,6 +14,7 @@ import SimpleITK as sitk
 from mr_headers import AXIAL, SAGITTAL, mr_header
 
 from dicom_io.dce.source import DceSource, SourcePhase
+from models import PIPELINE_VERSION
 from models.regions import Lesion, Regions
 from models.result import (
     CalibrationState,
@@ -223,7 +224,7 @@ def _result(source: DceSource, regions: Regions, changes: dict[str, Any]) -> Ser
         "input_hash": "9f2c4e6a8b0d1f35",
         "measurement_hash": "5d3b1f9e7c2a4860",
         "settings_hash": "a1b2c3d4e5f60718",
-        "pipeline_version": "0.1.0",
+        "pipeline_version": PIPELINE_VERSION,
         "segmenter": "classical 1",
         "laterality": source.laterality.value,
         "time_zero": source.time_zero,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from models import PIPELINE_VERSION
 from service.cli import (
     answers,
     archive_commands,
@@ -17,6 +20,13 @@ from service.cli import (
     train_command,
 )
 
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tilscope {PIPELINE_VERSION}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     name="tilscope",
     no_args_is_help=True,
@@ -26,6 +36,17 @@ app = typer.Typer(
     help="Reads the tumour's immune microenvironment from breast DCE-MRI, inside the PACS. [bold]Research use only.[/bold]",
     epilog=answers.EXIT_CODES_HELP,
 )
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", callback=_tell_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Before any command."""
+
+
 folder_commands.add_to(app)
 phantom_commands.add_to(app)
 archive_commands.add_to(app)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydicom.uid import (
+    BasicTextSRStorage,
     ComprehensiveSRStorage,
     MultiFrameTrueColorSecondaryCaptureImageStorage,
     ParametricMapStorage,
@@ -106,9 +107,12 @@ def _result(frame: Frame, story: StudyStory) -> list[Html | None]:
     result, scored = story.result, story.scored
     older = None
     if scored.work_id != story.current.work_id:
-        older = el(
-            "p", "What follows is of an earlier input, which stands until the newer one is scored.", class_="rule"
+        now = (
+            "the study as it is now was refused"
+            if story.current.state is State.REFUSED
+            else "it stands until the newer one is scored"
         )
+        older = el("p", f"What follows is of an earlier input; {now}.", class_="rule")
     refused = [
         el("p", f"{sentence_case(Laterality(one['laterality']).breasts)} not scored: {one['reason']}", class_="rule")
         for one in result.get("refused_series", ())
@@ -142,6 +146,7 @@ _CLASSES = {
     ParametricMapStorage: "Parametric map",
     MultiFrameTrueColorSecondaryCaptureImageStorage: "Pictures with contours",
     ComprehensiveSRStorage: "Contour report",
+    BasicTextSRStorage: "Note of a refusal",
 }
 _KINDS = {
     "SEG": "Segmentation", "SR": "Structured report", "DOC": "Page for people (PDF)", "OT": "Picture", "SC": "Picture",

@@ -52,7 +52,7 @@ def test_some_case_has_every_kind_of_object(cabinet: Cabinet, kind: Kind) -> Non
     assert any(one.kind is kind for name in CASES for one in cabinet.case(name).objects)
 
 
-@pytest.mark.parametrize("allowed", ALLOWED, ids=lambda allowed: f"{allowed.program}: {allowed.says}")
+@pytest.mark.parametrize("allowed", ALLOWED, ids=lambda allowed: f"{allowed.program}: {allowed.says} {allowed.where}")
 def test_every_line_of_the_list_is_needed(cabinet: Cabinet, allowed: Allowed) -> None:
     said = {
         "dciodvfy": lambda case: [line for _, line in said_of_objects(case)],
@@ -85,4 +85,4 @@ def test_the_validator_notices_what_is_missing(cabinet: Cabinet, tmp_path: Path,
 def test_the_validator_notices_an_object_of_another_patient(cabinet: Cabinet, tmp_path: Path) -> None:
     case = cabinet.case("axial")
     stranger = spoilt_file(case, Kind.REPORT, lambda obj: setattr(obj, "PatientName", "Another^One"), tmp_path)
-    assert unexplained("dcentvfy", dicom_readers.entity_lines([*case.image_files, stranger], tmp_path)) != []
+    assert unexplained("dcentvfy", dicom_readers.entity_lines([*case.image_files, stranger], tmp_path), case.name) != []

@@ -16,6 +16,7 @@ from scored_study import GRIDS, ScoredStudy, scored_study
 from dicom_io.dce.frames import Frame, resolve
 from dicom_io.objects.identity import Author
 from dicom_io.objects.key_objects import build_key_objects
+from models import PIPELINE_VERSION
 from models.voxels import image_of, mask_of
 
 
@@ -63,7 +64,7 @@ def test_others_read_the_title_the_notice_and_who_chose(tmp_path: Path) -> None:
     said = "\n".join(dicom_readers.report_lines(path))
     assert '(113000,DCM,"Of Interest")' in said
     assert "RESEARCH USE ONLY" in said
-    assert '(121013,DCM,"Device Observer Name")="TILscope 0.1.0"' in said
+    assert f'(121013,DCM,"Device Observer Name")="TILscope {PIPELINE_VERSION}"' in said
     read = hd.ko.KeyObjectSelectionDocument.from_dataset(dcmread(path))
     assert len(read.content.get_references()) == 2
 

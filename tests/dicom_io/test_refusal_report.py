@@ -16,6 +16,7 @@ from dicom_io.objects.refusal_report import RefusedImages, RefusedPhase, build_r
 from dicom_io.objects.report_chain import PreviousReport
 from dicom_io.objects.report_reading import evidence_of, is_answer, is_report, standing_answers, standing_reports
 from dicom_io.objects.results import build_results
+from models import PIPELINE_VERSION
 from models.series import Laterality
 
 SENTENCE = "No enhancing lesion was found in the breast."
@@ -32,7 +33,7 @@ def images(time_zero: str = "", times: bool = True, frames: dict[str, Frame] | N
 
 
 def note(of: RefusedImages | None = None, code: str = "no-lesion", demo: bool = False, **more: object) -> Dataset:
-    author = Author("0.1.0", "settings", f"hash {code}", f"hash {code}", Laterality.LEFT, demo)
+    author = Author(PIPELINE_VERSION, "settings", f"hash {code}", f"hash {code}", Laterality.LEFT, demo)
     return build_refusal(code, SENTENCE, [of or images()], author, NOW, **more)  # type: ignore[arg-type]
 
 

@@ -17,6 +17,7 @@ from scored_study import ScoredStudy, scored_study, wu_signature
 from dicom_io.objects.identity import code_item
 from dicom_io.objects.report_chain import PreviousReport
 from dicom_io.objects.results import ResultObjects, build_results, previous_report
+from models import PIPELINE_VERSION
 from models.result import CalibrationState, Measurement
 from models.series import Laterality
 
@@ -89,7 +90,10 @@ def test_units_and_codes_stand_beside_the_numbers(read: dict[str, Any]) -> None:
         ("DCM", "111012", "1"),
     ]
     for item in items:
-        assert item["measurementAlgorithmIdentification"] == {"AlgorithmName": "TILscope", "AlgorithmVersion": "0.1.0"}
+        assert item["measurementAlgorithmIdentification"] == {
+            "AlgorithmName": "TILscope",
+            "AlgorithmVersion": PIPELINE_VERSION,
+        }
 
 
 def test_a_lesion_points_at_its_segment(study: ScoredStudy, objects: ResultObjects, read: dict[str, Any]) -> None:

@@ -13,7 +13,9 @@ from typing import Any
 import pydicom
 import pytest
 from PIL import Image
+from pydicom.uid import BasicTextSRStorage
 
+from models import PIPELINE_VERSION
 from models.series import Laterality
 from phantom import LesionSpec, PhantomSpec, make_study, write_study
 from phantom.defects import truncated_file, two_phases_only, without_slice, write_ct_study
@@ -101,7 +103,12 @@ def test_two_studies_in_one_folder(study: Path) -> None:
 def test_a_study_without_a_lesion(tmp_path: Path) -> None:
     assert tilscope("phantom", "--small", "--lesion-mm", 0, "--out", tmp_path / "study").returncode == DONE
     assert answer("score", tmp_path / "study", "--out", tmp_path / "out", ends=REFUSED)["code"] == "no-lesion"
-    assert not (tmp_path / "out").exists()
+    (note,) = (tmp_path / "out").glob("**/*.dcm")
+    assert pydicom.dcmread(note).SOPClassUID == BasicTextSRStorage, "what a viewer shows in place of a report"
+
+
+def test_it_tells_its_version() -> None:
+    assert tilscope("--version").stdout == f"tilscope {PIPELINE_VERSION}\n"
 
 
 @pytest.mark.parametrize(

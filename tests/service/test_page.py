@@ -187,8 +187,16 @@ def test_a_result_that_stands_while_newer_images_are_scored_says_so_and_can_be_h
     keep_scored(api.ledger, "1.2.3", til(25.0))
     api.ledger.receiving.arrived([Arrival("1.2.3", "orthanc-1.2.3", 5)], Cursor(2))
     html = page(api, "/studies/1.2.3/page")
-    assert "What follows is of an earlier input, which stands until the newer one is scored." in html
+    assert "What follows is of an earlier input; it stands until the newer one is scored." in html
     assert "../../studies/1.2.3/result" in links(html)
+
+
+def test_a_result_of_before_the_study_was_refused_does_not_pass_for_todays(api: Api) -> None:
+    keep_scored(api.ledger, "1.2.3", til(25.0))
+    keep_refused(api.ledger, "1.2.3", images="other input")
+    assert "What follows is of an earlier input; the study as it is now was refused." in page(
+        api, "/studies/1.2.3/page"
+    )
 
 
 def test_the_viewer_is_linked_where_there_is_one(api: Api) -> None:

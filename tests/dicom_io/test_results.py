@@ -82,7 +82,7 @@ def test_another_input_gives_other_objects_and_another_version_another_device(
     objects: ResultObjects,
 ) -> None:
     other = built(input_hash="0" * 16, measurement_hash="0" * 16)
-    newer = built(pipeline_version="0.2.0", input_hash="1" * 16, measurement_hash="1" * 16)
+    newer = built(pipeline_version="99.0", input_hash="1" * 16, measurement_hash="1" * 16)
     for one, two in zip(objects, other, strict=True):
         assert one.SOPInstanceUID != two.SOPInstanceUID
         assert one.SeriesInstanceUID != two.SeriesInstanceUID

@@ -18,6 +18,8 @@ from dicom_io.archives.orthanc_client import OrthancAddress
 from models.settings import PipelineSettings
 from service.webhook_settings import Webhook
 
+#: In the data directory.
+LEDGER_FILE = "ledger.sqlite"
 FurtherObject = Literal["parametric-maps", "secondary-capture", "key-images", "contour-report"]
 
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
@@ -149,7 +151,7 @@ class ServiceSettings(BaseModel):
 
     @property
     def ledger_url(self) -> str:
-        return self.database_url or f"sqlite:///{self.folder.absolute() / 'ledger.sqlite'}"
+        return self.database_url or f"sqlite:///{self.folder.absolute() / LEDGER_FILE}"
 
     @property
     def worker_memory_bytes(self) -> int:

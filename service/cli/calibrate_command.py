@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +22,7 @@ from service.cli.archive_commands import PasswordOption, UserOption
 from service.cli.progress import counting
 from service.cli.site_settings import DataOption, SegmenterOption, SettingsOption, installed_site, site_settings
 from service.cohort import Cohort, Observation, gather
+from service.command_account import on_account
 from service.molecular import cytolytic_activity, read_table
 from service.reference_files import document, write_reference
 from service.references import forest_of, reference_name
@@ -84,11 +86,12 @@ def calibrate_command(
             made[scanner] = calibrate(own, meant, settings, f"{cohort}, {scanner}", forest, activity)
         except Refused as reason:
             too_few[scanner] = str(reason)
-    written = {
-        path: write_reference(path, document(calibration, datetime.now(UTC), scanner))
-        for scanner, calibration in sorted(made.items())
-        for path in [_place(out_file, settings, meant.id, scanner)]
-    }
+    with on_account(settings, f"Install the reference {cohort!r} for {meant.id}") if install else nullcontext():
+        written = {
+            path: write_reference(path, document(calibration, datetime.now(UTC), scanner))
+            for scanner, calibration in sorted(made.items())
+            for path in [_place(out_file, settings, meant.id, scanner)]
+        }
     if as_json:
         print_json({"references": {str(path): content for path, content in written.items()}, "not_made": too_few})
         return

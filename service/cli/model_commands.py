@@ -15,6 +15,7 @@ from models.signatures import SIGNATURES
 from service.cli.answers import Exit, JsonOption, cells, out, print_json
 from service.cli.calibrate_command import RESCORE_ALL, signature_named
 from service.cli.site_settings import DataOption, SegmenterOption, SettingsOption, installed_site
+from service.command_account import on_account
 from service.installed_list import InstalledModel, InstalledReference, installed_models, installed_references_listed
 from service.installing import install_model, remove_model
 from service.model_manifest import read_manifest
@@ -69,9 +70,11 @@ def install_command(
     """Check the model in FOLDER as this site would load it, and install it; it replaces the one that its signature had."""
     site = installed_site(settings, data, segmenter)
     manifest = read_manifest(folder)
-    _check(folder, manifest.signature, site)
-    install_model(folder, Path(site.models_folder))
-    _tell(f"{manifest.name} {manifest.version} is installed for {manifest.signature}.", manifest.signature, as_json)
+    named = f"{manifest.name} {manifest.version}"
+    with on_account(site, f"Install the model {named} for {manifest.signature}"):
+        _check(folder, manifest.signature, site)
+        install_model(folder, Path(site.models_folder))
+    _tell(f"{named} is installed for {manifest.signature}.", manifest.signature, as_json)
 
 
 def remove_command(
@@ -81,7 +84,9 @@ def remove_command(
     as_json: JsonOption = False,
 ) -> None:
     """Take an installed model away: its signature then gives features only."""
-    remove_model(_there(installed_site(settings, data), signature))
+    site = installed_site(settings, data)
+    with on_account(site, f"Remove the model of {signature}"):
+        remove_model(_there(site, signature))
     _tell(f"{signature} has no model any more.", signature, as_json)
 
 

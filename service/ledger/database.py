@@ -28,6 +28,19 @@ def open_database(url: str) -> Engine:
     return engine
 
 
+def open_if_current(url: str) -> Engine | None:
+    """One that a service of this version keeps, for whoever only adds a line; None for any other."""
+    engine = create_engine(url)
+    _set_up_sqlite(engine)
+    with engine.execution_options(reads_only=True).begin() as connection:
+        has_any = inspect(connection).has_table(schema.name)
+        found = connection.execute(select(schema.c.version)).scalar_one() if has_any else None
+    if found == SCHEMA_VERSION:
+        return engine
+    engine.dispose()
+    return None
+
+
 def _bring_up_to_date(connection: Connection) -> None:
     if not inspect(connection).has_table(schema.name):
         metadata.create_all(connection)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import getpass
 import hashlib
 import json
 import pickle
 import shutil
+import sqlite3
 import time
 from dataclasses import replace
 from multiprocessing import get_context
@@ -30,8 +32,11 @@ from service.artefacts import load_forest, write_model
 from service.cli import app
 from service.installed_list import installed_models, installed_references_listed
 from service.installing import install_model, remove_model
+from service.ledger import Ledger
+from service.ledger.actions import Account
 from service.model_manifest import MANIFEST, MODEL
 from service.references import digest_of_installed, installed_at
+from service.settings import LEDGER_FILE
 from service.trained_forest import shares
 
 SETTINGS = PipelineSettings()
@@ -241,6 +246,37 @@ def test_a_model_that_cannot_be_used_is_not_installed(folder: Path, tmp_path: Pa
     with pytest.raises(BadInput, match="is not the file"):
         CliRunner().invoke(app, ["models", "install", str(folder), "--data", str(tmp_path)], catch_exceptions=False)
     assert not (tmp_path / "models").exists()
+
+
+def test_what_is_installed_at_the_command_line_stands_on_the_account_of_the_page(folder: Path, tmp_path: Path) -> None:
+    ledger = Ledger(f"sqlite:///{tmp_path / LEDGER_FILE}")
+
+    def models(*arguments: object) -> int:
+        return CliRunner().invoke(app, ["models", *map(str, arguments), "--data", str(tmp_path)]).exit_code
+
+    assert models("install", folder) == 0
+    (folder / MODEL).write_bytes(b"changed")
+    assert models("install", folder) != 0
+    assert models("remove", "han2024") == 0
+    listed, _ = Account(ledger.engine).actions()
+    ledger.close()
+    assert [(one.action, one.status) for one in listed] == [
+        ("Remove the model of han2024", 200),
+        ("Install the model hot-or-cold 1 for han2024", 422),
+        ("Install the model hot-or-cold 1 for han2024", 200),
+    ]
+    assert {one.who for one in listed} == {f"{getpass.getuser()} at the command line"}
+
+
+def test_a_ledger_of_another_version_is_left_as_it_is(folder: Path, tmp_path: Path) -> None:
+    """The service that keeps it may be running."""
+    ledger = tmp_path / LEDGER_FILE
+    with sqlite3.connect(ledger) as db:
+        db.executescript("CREATE TABLE schema_version (version INTEGER); INSERT INTO schema_version VALUES (1)")
+    result = CliRunner().invoke(app, ["models", "install", str(folder), "--data", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    with sqlite3.connect(ledger) as db:
+        assert db.execute("SELECT name FROM sqlite_master").fetchall() == [("schema_version",)]
 
 
 def test_a_broken_manifest_is_a_row_with_its_reason_and_hides_no_other(folder: Path, tmp_path: Path) -> None:

@@ -63,6 +63,10 @@ sed -i 's#url(/#url(#g' "$work"/*.css
 in_time='isDynamicVolume = timePoints.length > 1;'
 [ "$(grep -lF "$in_time" "$work"/*.bundle.*.js | wc -l)" = 2 ] || without "$package is not built as expected"
 sed -i "s/$in_time/isDynamicVolume = false;/" "$work"/*.bundle.*.js
+# For the page it asks for application/pdf, which Orthanc 1.12's DICOMweb refuses; as plain bytes every Orthanc gives it.
+as_pdf='mediaType: defaultType'
+[ "$(grep -lF "$as_pdf" "$work"/*.bundle.*.js | wc -l)" = 1 ] || without "$package is not built as expected"
+sed -i "s#$as_pdf#mediaType: 'application/octet-stream'#" "$work"/*.bundle.*.js
 app=$(cd "$work" && echo app.bundle.*.js)
 sed "s#@APP_BUNDLE@#$app#" "$here/index.html" >"$work/index.html"
 cp "$here/app-config.js" "$work/app-config.js"

@@ -28,7 +28,8 @@ async function namePatients() {
     for (const found of answer && answer.ok ? await answer.json() : []) {
       const study = found.MainDicomTags, patient = found.PatientMainDicomTags;
       const date = (study.StudyDate || '').replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3');
-      const name = (patient.PatientName || '').replace(/\^+/g, ' ').trim();
+      // As on the PDF: letters, ideographs and sound of a name apart, family name first.
+      const name = (patient.PatientName || '').split('=').map((group) => group.replace(/\^+/g, ' ').trim()).filter(Boolean).join(' / ');
       people.set(study.StudyInstanceUID, [name, patient.PatientID, date].filter(Boolean).join(' · '));
     }
   }
@@ -161,7 +162,7 @@ const saved = {
 };
 
 async function wish(form, button) {
-  const status = form.parentElement.querySelector('[role=status]');
+  const status = form.closest('section').querySelector('[role=status]');
   const say = (words, wrong) => {
     status.textContent = words;
     status.classList.toggle('wrong', wrong);

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from models.signatures import SIGNATURES
 from models.signatures.base import Signature
 from service.drift import FEWEST_NEW, Drift
 from service.installed_list import InstalledModel, InstalledReference
-from service.pages.frame import Frame
-from service.pages.html import Html, el, join
-from service.pages.words import facts, folded
+from service.pages.frame import Frame, live
+from service.pages.html import Content, Html, el, join
+from service.pages.words import facts, folded, moment
 
 
 @dataclass(frozen=True)
@@ -36,21 +37,21 @@ def signatures_page(frame: Frame, shelf: Shelf) -> str:
         _renewals(shelf),
         *(_signature(one, shelf) for one in SIGNATURES),
         here="signatures",
+        live=True,
     )
 
 
-def _renewals(shelf: Shelf) -> Html | None:
+def _renewals(shelf: Shelf) -> Html:
+    return el("section", live("renewals", *_outdated(shelf)), el("p", role="status"), aria_label="Outdated studies")
+
+
+def _outdated(shelf: Shelf) -> list[Html | None]:
     if not shelf.outdated and not shelf.under_way:
-        return el("p", "Every scored study was scored with what is installed now.")
-    said = f"{shelf.outdated} scored studies were scored with other references or models; {shelf.under_way} are on their way."
-    form = el("form", el("button", "Score them again", class_="main"), data_wish="renewals", data_to="renewals")
-    return el(
-        "section",
-        el("p", said),
-        form if shelf.outdated else None,
-        el("p", role="status"),
-        aria_label="Outdated studies",
-    )
+        return [el("p", "Every scored study was scored with what is installed now.")]
+    said = f"Scored with other references or models: {shelf.outdated}. Being scored again: {shelf.under_way}."
+    button = el("button", "Score them again", class_="main")
+    form = el("form", button, data_wish="renewals", data_to="renewals")
+    return [el("p", said), form if shelf.outdated else None]
 
 
 def _signature(signature: Signature, shelf: Shelf) -> Html:
@@ -76,13 +77,21 @@ def _reference(said: InstalledReference, drift: Drift | None) -> Html:
             ("Cohort", said.cohort),
             ("Studies", str(said.studies) if said.studies else ""),
             ("Scanner", said.scanner or "all"),
-            ("Made", said.made),
+            ("Made", _made(said.made)),
             ("File", el("code", said.file)),
             ("Drift", _drift(drift)),
         ]
     )
     stale = el("p", "It was made before the reference of all scanners.", class_="small") if said.stale else None
     return el("article", el("h3", "Reference"), _problem(said.problem), told, stale, class_="card")
+
+
+def _made(said: str) -> Content:
+    """As every other moment; what is no moment is shown as it stands in the file."""
+    try:
+        return moment(datetime.fromisoformat(said).timestamp())
+    except ValueError:
+        return said
 
 
 def _drift(drift: Drift | None) -> Html | str:

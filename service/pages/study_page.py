@@ -117,7 +117,7 @@ def _result(frame: Frame, story: StudyStory) -> list[Html | None]:
         el("p", f"{sentence_case(Laterality(one['laterality']).breasts)} not scored: {one['reason']}", class_="rule")
         for one in result.get("refused_series", ())
     ]
-    several = len(result["dynamic_series"]) > 1
+    several = len(result["dynamic_series"]) + len(refused) > 1
     place = f"{frame.root}studies/{scored.study_uid}"
     series = [series_part(one, several, place, scored.input_hash) for one in result["dynamic_series"]]
     return [older, *refused, *series, _objects(place, result), _provenance(result, scored)]

@@ -89,7 +89,7 @@ def _score(said: Mapping[str, Any]) -> Html:
 
 
 def _strip(percentile: float | None) -> Html | None:
-    """As on the PDF: the reference's cohort from its lowest score to its highest, its middle half, and this patient."""
+    """As on the PDF: the reference's cohort from its lowest score to its highest, its middle half, its median, and this patient."""
     if percentile is None:
         return None
     words = f"Percentile {percentile:.0f} of the reference's cohort"
@@ -98,6 +98,7 @@ def _strip(percentile: float | None) -> Html | None:
         "svg",
         el("rect", x=2, y=10, width=96, height=2, class_="rail"),
         el("rect", x=26, y=8, width=48, height=6, class_="half"),
+        el("rect", x=49.8, y=7, width=0.4, height=8, class_="middle"),
         el("path", d=f"M{x:.1f} 9 l-3 -7 h6 z", class_="here"),
         viewBox="0 0 100 16", preserveAspectRatio="none", class_="strip", role="img", aria_label=words,
     )  # fmt: skip

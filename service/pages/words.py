@@ -45,10 +45,15 @@ def measured(said: Mapping[str, Any]) -> Measurement:
 
 def measurements(caption: str, all_said: Iterable[Mapping[str, Any]], said_above: bool = False) -> Html | None:
     """The same digits as in the PDF; where there is no value, why."""
-    rows = [(one.name, shown(one), one.reason) for one in map(measured, all_said)]
+    rows = [(one.name, _on_one_line(one), one.reason) for one in map(measured, all_said)]
     if not any(reason for *_, reason in rows):
         return table(caption, ("what", "value"), (row[:2] for row in rows), said_above)
     return table(caption, ("what", "value", "why not"), rows, said_above)
+
+
+def _on_one_line(one: Measurement) -> str:
+    """A value and its unit are not parted, as they would be in a narrow column."""
+    return shown(one) if one.value is None else shown(one).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def table(

@@ -1,4 +1,4 @@
-"""A hospital whose Orthanc has the viewer, and the browser that looks at it."""
+"""A demonstration's hospital with the viewer, and the browser that looks at it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ import pytest
 from integration.hospital import Hospital
 from orthanc_server import ROOT, eventually
 
+from service.demo.installing import install
+
 VIEWER = ROOT / ".cache" / "viewer"
 
 
 @pytest.fixture(scope="module")
 def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
-    if not (VIEWER / "index.html").exists():
-        pytest.skip("the viewer is not installed: docker/install.sh --viewer")
-    with Hospital(tmp_path_factory.mktemp("hospital"), Viewer=str(VIEWER)) as running:
+    """With the demo's references and models, so that there are scores to see; with the viewer where it is installed."""
+    folder = tmp_path_factory.mktemp("hospital")
+    install(folder / "tilscope")
+    keys = {"Viewer": str(VIEWER)} if (VIEWER / "index.html").exists() else {}
+    with Hospital(folder, Demo=True, **keys) as running:
         eventually(running.service_answers, 60, "the service answers behind Orthanc")
         yield running
 

@@ -25,6 +25,7 @@ class SeenSlice:
     """With the attributes of a single-frame image."""
     place: int
     """Where the viewer says that it is: its instance number, or its frame in a multi-frame instance."""
+    is_frame: bool
     points_mm: npt.NDArray[np.float64]
     """Of the patient: the lesion's voxels."""
 
@@ -48,9 +49,7 @@ class SeenPatient:
         truth = json.loads((folder / "truth" / "truth.json").read_text(encoding="utf-8"))
         series = next(one for one in truth["dynamic_series"] if one["lesion"] is not None)
         self._phase: dict[str, Any] = next(phase for phase in series["phases"] if phase["role"] == "early")
-        self._lesion = folder / "truth" / series["masks"]["lesion"]
-        if not self._lesion.exists():
-            self._lesion = folder / series["masks"]["lesion"]
+        self._lesion = folder / series["masks"]["lesion"]
 
     @cached_property
     def lesion(self) -> sitk.Image:
@@ -68,7 +67,7 @@ class SeenPatient:
         indices = [(int(x), int(y), number) for x, y in zip(xs, ys, strict=True)]
         points = np.array([mask.TransformIndexToPhysicalPoint(index) for index in indices]).reshape(-1, 3)
         image, place = self._image(number)
-        return SeenSlice(image, place, points)
+        return SeenSlice(image, place, "frames" in self._phase, points)
 
     def upper_part(self) -> sitk.Image:
         """The lesion from its largest slice on: what another person might have drawn."""

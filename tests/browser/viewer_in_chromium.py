@@ -57,6 +57,8 @@ class ViewerPage:
 
     page: Page
     orthanc: OrthancServer
+    by_frame: bool = False
+    """The images are frames of one instance."""
     strangers: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -80,17 +82,33 @@ class ViewerPage:
     # ---------------------------------------------------------------------------------------------------- images
 
     def instance_shown(self) -> int:
-        """The instance number in the corner of the image; 0 while there is none."""
-        found = re.search(r"I:\s*(\d+) \(\d+/\d+\)", self.page.inner_text("body"))
-        return int(found[1]) if found else 0
+        """The instance number in the corner of the image, or the frame's of a multi-frame instance; 0 while there is none."""
+        number, place, _ = self._place()
+        return place if self.by_frame else number
 
     def scroll_to(self, instance: int) -> None:
-        """Key by key to the image with this instance number."""
+        """By keys to the image with this number: half of the way at a time, for keys may still be on their way.
+
+        A volume may be shown from its last image to its first.
+        """
         until(lambda: self.instance_shown() > 0, "an image is shown")
         self.page.locator("canvas.cornerstone-canvas").first.hover()
+        forth, back = ("ArrowUp", "ArrowDown") if self._falling() else ("ArrowDown", "ArrowUp")
         while (before := self.instance_shown()) != instance:
-            self.page.keyboard.press("ArrowDown" if before < instance else "ArrowUp")
+            for _ in range(max(1, abs(instance - before) // 2)):
+                self.page.keyboard.press(forth if before < instance else back)
             until(lambda known=before: self.instance_shown() != known, f"another image than {before}")
+            time.sleep(0.3)
+
+    def _falling(self) -> bool:
+        """The first place does not show the first instance."""
+        number, place, count = self._place()
+        return not self.by_frame and number != place and number == count + 1 - place
+
+    def _place(self) -> tuple[int, int, int]:
+        """As the corner of the image says: the instance's number, which one this is, of how many."""
+        found = re.search(r"I:\s*(\d+) \((\d+)/(\d+)\)", self.page.inner_text("body"))
+        return (int(found[1]), int(found[2]), int(found[3])) if found else (0, 0, 0)
 
     def picture(self) -> Picture:
         """The image's window as red, green, blue, once it stands still."""
@@ -131,8 +149,8 @@ def visit(browser: Browser, orthanc: OrthancServer) -> Iterator[ViewerPage]:
         yield shown
     finally:
         context.close()
-    assert shown.strangers == []
-    assert shown.errors == []
+    assert not shown.strangers, shown.strangers
+    assert not shown.errors, shown.errors
 
 
 def until(look: Callable[[], Any], what: str, within_s: float = PATIENCE_S) -> Any:

@@ -19,7 +19,7 @@ from dicom_io.dce.candidates import Candidate
 from dicom_io.dce.named_parts import names_breast, names_contrast
 from dicom_io.dce.phase_times import PhaseTimes, time_phases
 from dicom_io.dce.source import DceSource
-from dicom_io.objects.identity import Author, Kind, present_time
+from dicom_io.objects.identity import Author, Kind, can_be_named, present_time
 from dicom_io.objects.refusal_report import RefusedImages, RefusedPhase, build_refusal
 from dicom_io.objects.report_chain import answers_that_hold, first_edition
 from models import PIPELINE_VERSION
@@ -45,15 +45,22 @@ def noting_refusals(archive: Archive, assembly: Assembly, settings: PipelineSett
     try:
         yield
     except Refused as refusal:
-        note_refusal(archive, refusal, _images_of(assembly), settings)
+        # What is none of our business must not fail on how its images are looked at.
+        if _reasons(refusal) <= AFTER_THE_BREAST | BY_HEADERS:
+            note_refusal(archive, refusal, _images_of(assembly), settings)
         raise
 
 
 def note_refusal(
-    archive: Archive, refusal: Refused, images: Sequence[RefusedImages], settings: PipelineSettings
+    archive: Archive,
+    refusal: Refused,
+    images: Sequence[RefusedImages],
+    settings: PipelineSettings,
+    is_breast: bool = False,
 ) -> Dataset | None:
-    """The note, stored unless it is there already; None where none is due."""
-    if not _is_due(refusal, images):
+    """The note, stored unless it is there already; None where none is due. `is_breast`: that is known from elsewhere."""
+    headers = [header for one in images for header in one.headers]
+    if not all(map(can_be_named, headers)) or not (is_breast or _is_due(refusal, headers)):
         return None
     header = images[0].phases[0].headers[0]
     reports = archive.our_reports(str(header.StudyInstanceUID))
@@ -105,20 +112,29 @@ def _images_of_candidate(candidate: Candidate, times: PhaseTimes | None) -> Refu
 
 def _times_of(candidate: Candidate) -> PhaseTimes | None:
     """Of one that was refused before anybody looked at its clocks."""
+    if len(candidate.volumes) < 2:
+        return None
     try:
         return time_phases(candidate.volumes, candidate.name)
     except Refused:
         return None
 
 
-def _is_due(refusal: Refused, images: Sequence[RefusedImages]) -> bool:
-    headers = [header for one in images for header in one.headers]
-    if refusal.code in AFTER_THE_BREAST:
+def _is_due(refusal: Refused, headers: Sequence[Dataset]) -> bool:
+    reasons = _reasons(refusal)
+    if reasons & AFTER_THE_BREAST:
         return bool(headers)
-    if refusal.code not in BY_HEADERS or not names_breast(headers):
+    if not reasons <= BY_HEADERS or not names_breast(headers):
         return False
     # Two volumes of the same slices are no dynamic series yet.
-    return refusal.code != "too-few-phases" or names_contrast(headers)
+    return "too-few-phases" not in reasons or names_contrast(headers)
+
+
+def _reasons(refusal: Refused) -> set[str]:
+    """The codes; of two breasts that were refused for different reasons, both."""
+    each = refusal.__cause__
+    parts = each.exceptions if isinstance(each, ExceptionGroup) else (refusal,)
+    return {part.code for part in parts if isinstance(part, Refused)}
 
 
 def _author(refusal: Refused, images: Sequence[RefusedImages], settings: PipelineSettings) -> Author:

@@ -16,6 +16,7 @@ from dicom_io.archives import Archive
 from dicom_io.archives.orthanc import OrthancArchive
 from dicom_io.archives.orthanc_client import OrthancAddress
 from dicom_io.dce.source import DceSource
+from dicom_io.objects.identity import Author, Kind
 from dicom_io.objects.results import edition_of, named_by_report
 from models import PIPELINE_VERSION
 from models.answers import Refused
@@ -149,7 +150,7 @@ def _each(
         except Refused as refusal:
             refusals.append((source, refusal))
     if not scored:
-        raise _refusal_of_all(refusals)
+        raise _refusal_of_all(refusals) from ExceptionGroup("each breast", [refusal for _, refusal in refusals])
     return scored, refusals
 
 
@@ -179,19 +180,26 @@ def _refusal_of_all(refusals: Sequence[tuple[DceSource, Refused]]) -> Refused:
 
 
 def _store(archive: Archive, scored: ScoredSeries | RenewedSeries) -> list[StoredObject]:
-    new = scored.objects(archive)
+    new = list(scored.objects(archive))
+    report = scored.report if isinstance(scored, RenewedSeries) else _stored_before(archive, scored.result)
     archive.store(new)
-    # Those of an earlier report that this one refers to are its own too.
-    standing = named_by_report(scored.report, scored.result) if isinstance(scored, RenewedSeries) else {}
-    objects = [*standing.values(), *new]
-    return [_stored(o, scored.result.laterality) for o in objects]
+    # What an earlier report names is this one's too.
+    standing = named_by_report(report, scored.result) if report is not None else {}
+    objects = {str(o.SOPInstanceUID): o for o in (*standing.values(), *new)}
+    return [_stored(o, scored.result.laterality) for o in objects.values()]
+
+
+def _stored_before(archive: Archive, result: SeriesResult) -> Dataset | None:
+    """The report of this very result, from a run of before: it may name objects that are switched off by now."""
+    uid = Author.of(result).instance_uid(Kind.REPORT)
+    return next((report for report in archive.our_reports(result.study_uid) if report.SOPInstanceUID == uid), None)
 
 
 def _store_note(
     archive: Archive, source: DceSource, refusal: Refused, settings: PipelineSettings
 ) -> Iterator[StoredObject]:
-    """On the one breast that is refused."""
-    note = note_refusal(archive, refusal, [images_of_source(source)], settings)
+    """On the one breast that is refused; the other one proves that it is one."""
+    note = note_refusal(archive, refusal, [images_of_source(source)], settings, is_breast=True)
     if note is not None:
         yield _stored(note, source.laterality.value)
 

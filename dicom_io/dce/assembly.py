@@ -135,8 +135,9 @@ def _made_out(candidate: Candidate, timing: TimingSettings, rule: SiteRule | Non
 def _named_by(refusal: Refused | None, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
     if refusal is None:
         return ()
-    said = [str(refusal.facts.get(key, "")) for key in ("series", "candidates")]
-    return tuple(c for c in candidates if c.name == said[0] or c.name in said[1].split("; "))
+    one, several = (str(refusal.facts.get(key, "")) for key in ("series", "candidates"))
+    # A name may itself hold what stands between them.
+    return tuple(c for c in candidates if c.name == one or f"; {c.name};" in f"; {several};")
 
 
 def _check_pair(found: Sequence[Found]) -> None:

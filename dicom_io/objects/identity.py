@@ -186,10 +186,19 @@ def _copied(element: DataElement) -> DataElement:
     return DataElement(element.tag, element.VR, element.value, already_converted=True)
 
 
+#: What names an instance.
+_NAMES = ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID")
+
+
+def can_be_named(header: Dataset) -> bool:
+    """Damaged headers may lack what a reference needs."""
+    return all(header.get(keyword) for keyword in _NAMES)
+
+
 def reference(header: Dataset) -> Dataset:
     """Only what names an instance: enough for the evidence, quick for a thousand of them."""
     named = Dataset()
-    for keyword in ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID"):
+    for keyword in _NAMES:
         named[keyword] = header[keyword]
     return named
 
@@ -201,6 +210,8 @@ def present_time(header: Dataset) -> datetime:
         return datetime.now().astimezone()
     sign, hours, minutes = offset.groups()
     span = timedelta(hours=int(hours), minutes=int(minutes))
+    if span >= timedelta(days=1):
+        return datetime.now().astimezone()  # no zone on earth, and none that Python takes
     return datetime.now(timezone(-span if sign == "-" else span))
 
 

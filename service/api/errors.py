@@ -44,7 +44,7 @@ def answer_errors_in_words(app: FastAPI, demo: bool) -> None:
     """Whatever goes wrong becomes an `ErrorAnswer`, or a page where a browser asked for one."""
 
     def answer(request: Request, status: int, code: str, sentence: str) -> Response:
-        if request.method != "GET" or "text/html" not in request.headers.get("accept", ""):
+        if not _is_for_a_browser(request):
             return refusal(status, code, sentence)
         frame = Frame(demo, "../" * (request.url.path.count("/") - 1))
         # With status 200: Orthanc 1.12 says text/plain of any other answer, and a browser would show the page's source.
@@ -67,6 +67,13 @@ def answer_errors_in_words(app: FastAPI, demo: bool) -> None:
     def fault(request: Request, error: Exception) -> Response:
         log.error("the API met a fault", exc_info=error)
         return answer(request, 500, "fault", f"TILscope met a fault ({type(error).__name__}); its log says where.")
+
+
+def _is_for_a_browser(request: Request) -> bool:
+    """A page was asked for, or what is nowhere, by a reader of pages. Routes for programs say no to everybody alike."""
+    route = request.scope.get("route")
+    is_page = route is None or not getattr(route, "include_in_schema", True)
+    return request.method == "GET" and is_page and "text/html" in request.headers.get("accept", "")
 
 
 def _query_names(request: Request) -> list[str]:

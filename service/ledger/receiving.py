@@ -173,7 +173,9 @@ class Receiving:
         busy = state in (State.READY, State.RUNNING) and not brought_forward
         # A fault may have passed; a refusal of the same input has not.
         once_more = state is State.FAILED and bool(row.background)
-        if busy or (state is not State.SUPERSEDED and not once_more and not row.asked_by):
+        # Its report was replaced by the note of a refusal meanwhile, and must hold again.
+        replaced = state is State.SCORED and _refused_since(db, known)
+        if busy or (state is not State.SUPERSEDED and not once_more and not replaced and not row.asked_by):
             return state
         # Asked for; or instances were deleted, so that an input of the past is the current one again.
         why = "it had failed" if once_more else "the study is again as it was then"
@@ -183,6 +185,12 @@ class Receiving:
             "next_attempt_at": 0.0,
         }  # fmt: skip
         return self._rows.move(db, known, Event.RESCORE, detail, row.asked_by or SERVICE, **renewed)
+
+
+def _refused_since(db: Connection, scored: Row[Any]) -> bool:
+    of_study, later = work.c.study_uid == scored.study_uid, work.c.turn > scored.turn
+    refused = select(work.c.id).where(of_study, later, work.c.state == State.REFUSED)
+    return db.execute(refused).first() is not None
 
 
 def _unchanged(db: Connection, candidate: Candidate) -> Row[Any] | None:

@@ -214,6 +214,19 @@ def test_deleted_images_make_an_input_of_the_past_current_again(ledger: Ledger, 
 # ------------------------------------------------------------------------------------------------------ on request
 
 
+def test_a_scored_input_that_is_current_again_after_a_refusal_is_scored_again(
+    ledger: Ledger, clock: Clock, reader: Reader
+) -> None:
+    """The note of the refusal has replaced its report in the archive."""
+    make_ready(ledger, clock, "good")
+    ledger.attempts.succeeded(take(ledger), "good", {})
+    make_ready(ledger, clock, "with surplus images")
+    ledger.attempts.refused(take(ledger), "positions-differ", "The phases do not cover the same slices.")
+    make_ready(ledger, clock, "good")
+    assert take(ledger).study_uid == STUDY
+    assert current(reader).input_hash == "good"
+
+
 def test_a_person_can_have_a_scored_study_scored_again_and_it_is_on_record(
     ledger: Ledger, clock: Clock, reader: Reader
 ) -> None:

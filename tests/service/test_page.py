@@ -243,6 +243,8 @@ def test_a_person_who_asks_for_what_is_not_there_gets_a_page_with_a_way_back(api
 def test_a_program_is_told_the_same_as_json(api: Api) -> None:
     answer = api.http.get("/studies/9.9/page")
     assert answer.status_code == 404
+    pages_too = "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"
+    assert api.http.get("/studies/9.9/result", headers={"Accept": pages_too}).status_code == 404
     assert answer.json()["code"] == "unknown-study"
 
 

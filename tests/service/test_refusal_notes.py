@@ -107,6 +107,38 @@ def test_where_the_breast_was_found_in_the_images_the_headers_need_not_name_it()
     assert len(noted(one_series(BodyPartExamined="CHEST", StudyDescription="MR"), Refused("no-lesion")).notes) == 1
 
 
+def test_two_breasts_refused_for_different_reasons_count_as_found_where_one_was() -> None:
+    def refused(*parts: Refused) -> Refused:
+        both = Refused("neither-breast", right=str(parts[0]), left=str(parts[1]))
+        both.__cause__ = ExceptionGroup("each breast", parts)
+        return both
+
+    found, missing = Refused("no-lesion"), Refused("no-breast", detail="no front of the body")
+    unnamed = {"BodyPartExamined": "CHEST", "StudyDescription": "MR"}
+    assert len(noted(one_series(**unnamed), refused(found, missing)).notes) == 1
+    assert noted(one_series(**unnamed), refused(missing, missing)).notes == []
+
+
+@pytest.mark.parametrize("part", ["BREAST", "BRAIN"])
+def test_a_study_that_has_arrived_in_part_is_refused_whatever_there_is_of_it(part: str) -> None:
+    """A single volume has no times to be told."""
+    right = [h for h in sagittal_pair() if h.ImagePositionPatient[0] < 0]
+    left = [h for h in sagittal_pair() if h.ImagePositionPatient[0] > 0]
+    moments = sorted({str(h.AcquisitionTime) for h in right})
+    some = [h for h in right if str(h.AcquisitionTime) in moments[:2]]
+    some += [h for h in left if str(h.AcquisitionTime) == moments[0]]
+    for header in some:
+        header.BodyPartExamined, header.StudyDescription = part, f"MR {part}"
+    noted(some)
+
+
+def test_damaged_headers_cost_the_note_and_not_the_answer() -> None:
+    headers = of_breast(one_series(TimezoneOffsetFromUTC="+9900"))
+    assert len(noted(headers, Refused("no-lesion")).notes) == 1
+    del headers[3].StudyInstanceUID
+    assert noted(headers, Refused("no-lesion")).notes == []
+
+
 def test_two_volumes_are_a_dynamic_series_only_where_contrast_is_named() -> None:
     two = of_breast(one_series(starts=(0, 200)))
     assert noted(two).notes == []

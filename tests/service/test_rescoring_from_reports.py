@@ -221,6 +221,7 @@ def test_what_else_was_written_of_the_measurement_stays_and_is_told(place: Place
     second = place.report()
     assert second.SOPInstanceUID != first.SOPInstanceUID
     assert evidence_of(second) >= {o.sop_instance_uid for o in written.objects[:5]}
+    assert place.score(site).objects == written.objects, "switched off again, they are still there"
 
     install_reference(site, WU_2018)
     renewed = place.score(wanted)

@@ -22,6 +22,11 @@ class Laterality(StrEnum):
         return {"L": "left", "R": "right", "B": "both"}[self.value]
 
     @property
+    def the_breasts(self) -> str:
+        """Within a sentence."""
+        return self.breasts if self is Laterality.BOTH else f"the {self.breasts}"
+
+    @property
     def breasts(self) -> str:
         return "both breasts" if self is Laterality.BOTH else f"{self.word} breast"
 

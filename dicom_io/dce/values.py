@@ -53,3 +53,9 @@ def words(header: Dataset, keyword: str) -> list[str]:
     if found is None:
         return []
     return [str(v).upper() for v in ([found] if isinstance(found, str) else found)]
+
+
+def readable_name(name: str) -> str:
+    """PS3.5 6.2.1: component groups (letters, ideographs, sound) by '=', components by '^'; the family name comes first."""
+    groups = [" ".join(part.strip() for part in group.split("^") if part.strip()) for group in name.split("=")]
+    return " / ".join(group for group in groups if group)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydicom import Dataset
 from reportlab.platypus import Flowable, Paragraph, Table
 
+from dicom_io.dce.values import readable_name
 from dicom_io.objects.page_frame import WIDTH, shortened
 from dicom_io.objects.page_letters import BOLD, plain, width_of
 from dicom_io.objects.page_style import PALE, SMALL, TIGHT, style
@@ -55,12 +56,6 @@ def _imaged(side: Laterality) -> str:
 def date(value: object) -> str:
     text = str(value or "")
     return f"{text[:4]}-{text[4:6]}-{text[6:]}" if len(text) == 8 else ""
-
-
-def readable_name(name: str) -> str:
-    """PS3.5 6.2.1: component groups (letters, ideographs, sound) by '=', components by '^'; the family name comes first."""
-    groups = [" ".join(part.strip() for part in group.split("^") if part.strip()) for group in name.split("=")]
-    return " / ".join(group for group in groups if group)
 
 
 def fitted(text: str, width: float, size: float) -> list[Paragraph]:

@@ -82,7 +82,7 @@ def build_refusal(
     root.ContentSequence.extend(
         [
             comment(notice(author.demo)),
-            comment(f"No score for {_the(author.side)}. {sentence}", private("NOT_SCORED_WHY")),
+            comment(f"No score for {author.side.the_breasts}. {sentence}", private("NOT_SCORED_WHY")),
             comment(code, private("REASON_CODE")),
             hd.sr.CodeContentItem(concepts.ANALYSES, concepts.NOT_ATTEMPTED, _CONTAINS),
             comment(_NO_FINDING),
@@ -137,7 +137,7 @@ def _phases_found(images: RefusedImages) -> Dataset:
         private("PHASES_FOUND"), is_content_continuous=False, relationship_type=_CONTAINS
     )
     container.ContentSequence = [
-        comment(f"Of {_the(images.laterality)}: {images.name}"),
+        comment(f"Of {images.laterality.the_breasts}: {images.name}"),
         *([comment(images.time_zero, private("TIME_ZERO"))] if images.time_zero else []),
         *(item for number in range(1, len(images.phases) + 1) for item in _phase(number, images)),
     ]
@@ -163,7 +163,3 @@ def _when(number: int, images: RefusedImages) -> str:
     if not images.time_zero and number == 1:
         return ""
     return f"{abs(since):.0f} s {'before' if since < 0 else 'after'} {what}"
-
-
-def _the(side: Laterality) -> str:
-    return side.breasts if side is Laterality.BOTH else f"the {side.breasts}"

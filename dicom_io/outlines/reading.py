@@ -9,7 +9,7 @@ import pydicom
 import SimpleITK as sitk
 from pydicom import Dataset
 
-from dicom_io.dce.values import text
+from dicom_io.dce.values import readable_name, text
 from dicom_io.outlines.candidates import OutlineObject
 from dicom_io.outlines.contours import frame_of_region, read_regions
 from dicom_io.outlines.meaning import Named
@@ -62,5 +62,6 @@ def _person(dataset: Dataset, region: int) -> str:
     """Whoever is named as having drawn it; most tools name nobody."""
     for item in dataset.get("RTROIObservationsSequence") or ():
         if item.get("ReferencedROINumber") == region and (interpreter := text(item, "ROIInterpreter")):
-            return interpreter
-    return text(dataset, "ContentCreatorName") or text(dataset, "OperatorsName") or text(dataset, "ReviewerName")
+            return readable_name(interpreter)
+    named = (readable_name(text(dataset, k)) for k in ("ContentCreatorName", "OperatorsName", "ReviewerName"))
+    return next(filter(None, named), "")

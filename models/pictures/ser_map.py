@@ -14,6 +14,9 @@ from models.pictures.panels import WHITE, Plate, captioned, place_of, width_for
 #: The legend beside the map of SER, in heights of letters.
 _LEGEND_WIDTH = 11.0
 _LEGEND_LINE = 1.65
+#: Its heading, a line a bin, and its foot; and what it says of tissue that has no bin.
+_LEGEND_HEIGHT = 0.9 + len(SER_BINS) * _LEGEND_LINE + 1.6
+_LEGEND_NOTE = 3.0
 
 
 def ser_classes(exhibit: Exhibit) -> NDArray[np.int8]:
@@ -49,7 +52,7 @@ def ser_map(exhibit: Exhibit, height: float, style: Style) -> Drawing:
     plate.scale_bar()
     drawing = Drawing(ser_map_width(exhibit, height, style), height)
     drawing.place(plate.drawing, 0, 0)
-    drawing.place(_legend(classes, style), plate.drawing.width + 0.8 * size, 0)
+    drawing.place(_legend(classes, style, height), plate.drawing.width + 0.8 * size, 0)
     return captioned(drawing, f"SER in lesion {exhibit.index.number}", place_of(exhibit, key), style)
 
 
@@ -57,9 +60,13 @@ def ser_map_width(exhibit: Exhibit, height: float, style: Style) -> float:
     return width_for(exhibit, exhibit.near, height) + _LEGEND_WIDTH * style.text
 
 
-def _legend(classes: NDArray[np.int8], style: Style) -> Drawing:
-    """The strongest washout on top; a share for every bin, so that nobody must tell colours apart in grey print."""
-    size = style.text
+def _legend(classes: NDArray[np.int8], style: Style, height: float) -> Drawing:
+    """The strongest washout on top; a share for every bin, so that nobody must tell colours apart in grey print.
+
+    Beside a low picture its letters are smaller.
+    """
+    without = int(np.count_nonzero(classes == -1))
+    size = min(style.text, height / (_LEGEND_HEIGHT + (_LEGEND_NOTE if without else 0)))
     inside = max(1, int(np.count_nonzero(classes > -2)))
     rows = [
         (SER_COLOURS[number], _bin_words(*SER_BINS[number]), number) for number in reversed(range(len(SER_BINS)))
@@ -78,7 +85,6 @@ def _legend(classes: NDArray[np.int8], style: Style) -> Drawing:
         )
         y += (_LEGEND_LINE - 0.35) * size
     drawing.add(Text(0, y + 1.2 * size, "persistent", size, style.ink))
-    without = int(np.count_nonzero(classes == -1))
     if without:
         y += 2.9 * size
         drawing.add(

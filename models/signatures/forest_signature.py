@@ -70,7 +70,7 @@ class ForestSignature:
         probability = float(score.value or 0.0)
         return Conclusion(
             CalibrationState.CALIBRATED,
-            f"By the model {forest.name}; {self.classes[0]} from a probability of {threshold:g} on.",
+            f"By the model {forest.name}; {self.classes[0]} from a probability of {threshold:.3g} on.",
             score,
             self.classes[0] if probability >= threshold else self.classes[1],
             percentile=None if installed.reference is None else installed.reference.percentile(probability),

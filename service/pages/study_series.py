@@ -47,7 +47,7 @@ def _warnings(found: Sequence[Mapping[str, Any]]) -> Html | None:
 
 def _picture(place: str, side: Laterality, version: str) -> Html:
     words = (
-        f"Pictures of {side.breasts}: key slice with the contour of each lesion, projection, signal enhancement ratio in "
+        f"Pictures of {side.the_breasts}: key slice with the contour of each lesion, projection, signal enhancement ratio in "
         "lesion 1, slices through it, and the mean signal of lesion and parenchyma against time"
     )
     address = f"{place}/picture/{side.value}?v={version[:12]}"

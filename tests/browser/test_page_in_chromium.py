@@ -122,7 +122,7 @@ def test_from_arrival_to_scored_again_by_another_segmentation_without_a_reload(
     assert "/app/explorer.html#instance?uuid=" in answer.headers["Location"]
 
     hospital.store(to_bytes(segmentation([Painted(patient.upper_part())], patient.early_images())))
-    page.get_by_text("The lesions were drawn by Reader^Rita").wait_for(timeout=LONG_MS)
+    page.get_by_text("The lesions were drawn by Reader Rita").wait_for(timeout=LONG_MS)
     page.get_by_role("heading", name="Earlier inputs").wait_for()
     assert page.evaluate("window.sameLoad"), "the same page, all the while"
 

@@ -234,7 +234,7 @@ def test_contours_along_the_pixels_edges_come_back_to_the_voxel(case: Case, tmp_
     obj = structure_set([Traced(contours_of(case.truth))], case.headers[0])
     (lesion,) = read([obj], case, tmp_path)
     assert same(lesion.mask, case.truth)
-    assert lesion.drawn.by == "Reader^Rolf"
+    assert lesion.drawn.by == "Reader Rolf"
     assert lesion.drawn.tool == "Planning & Co Contours"
 
 
@@ -281,7 +281,7 @@ def test_the_lesion_says_who_drew_it_with_what_and_where_it_is_stored(axial: Cas
     obj = segmentation([Painted(axial.truth, "index tumour")], axial.source.early.headers)
     (lesion,) = read([obj], axial, tmp_path)
     drawn = lesion.drawn
-    assert (drawn.by, drawn.tool) == ("Reader^Rita", "Workstations & Co Viewer")
+    assert (drawn.by, drawn.tool) == ("Reader Rita", "Workstations & Co Viewer")
     assert (drawn.label, drawn.number) == ("index tumour", 1)
     assert (drawn.sop_class_uid, drawn.sop_instance_uid) == (obj.SOPClassUID, obj.SOPInstanceUID)
     assert drawn.series_uid == obj.SeriesInstanceUID

@@ -20,7 +20,7 @@ from scored_study import GRIDS, ScoredStudy, scored_study
 
 from models.kinetics import percent_enhancement
 from models.pictures import panels
-from models.pictures.colours import DARK, LESION_COLOURS, SER_BINS, SER_COLOURS
+from models.pictures.colours import DARK, LESION_COLOURS, LIGHT, SER_BINS, SER_COLOURS
 from models.pictures.curve import curves, enhancement, kinetic_curves
 from models.pictures.drawing import Drawing, Line, Picture, Text, overlap
 from models.pictures.exhibit import Exhibit
@@ -310,6 +310,12 @@ def test_the_legend_names_every_bin_and_its_share() -> None:
 
 
 # -------------------------------------------------------------------------------------------------------------- curves
+
+
+def test_the_legend_ends_with_the_picture_however_low_it_is() -> None:
+    study = scored_study()
+    drawing = ser_map(Exhibit.of(study.series, study.regions), 60.0, LIGHT)
+    assert max(text.y for text in texts(drawing).values()) <= drawing.height
 
 
 def test_the_curves_are_the_phantoms_own() -> None:

@@ -103,7 +103,7 @@ def test_an_outline_in_the_study_replaces_the_automatic_lesions_and_the_report_n
     assert after.input_hash == input_of(exam)
     (series,) = after.result.dynamic_series
     assert series.segmentation.source == "drawn"
-    assert (series.segmentation.by, series.segmentation.sop_instance_uid) == ("Reader^Rita", uid)
+    assert (series.segmentation.by, series.segmentation.sop_instance_uid) == ("Reader Rita", uid)
     assert len(series.lesions) == 1
     assert volume_of(after) == pytest.approx(mask_of(drawn).sum() * np.prod(drawn.GetSpacing()) / 1000, rel=0.25)
     assert volume_of(after) < volume_of(before)
@@ -121,7 +121,7 @@ def test_an_outline_in_the_study_replaces_the_automatic_lesions_and_the_report_n
     evidence = [*report.get("CurrentRequestedProcedureEvidenceSequence", []), *report.get("PertinentOtherEvidenceSequence", [])]  # fmt: skip
     listed = {i.ReferencedSOPInstanceUID for s in evidence for r in s.ReferencedSeriesSequence for i in r.ReferencedSOPSequence}  # fmt: skip
     assert uid in listed
-    assert "drawn by Reader^Rita (Workstations & Co Viewer)" in " ".join(report_lines(path))
+    assert "drawn by Reader Rita (Workstations & Co Viewer)" in " ".join(report_lines(path))
     assert conformance_errors(path) == []
     assert conformance_errors(seg) == []
 

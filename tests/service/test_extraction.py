@@ -264,7 +264,7 @@ def test_an_outline_that_a_person_has_drawn_counts_and_is_measured_anew(
     kept, row = run()
     assert kept == 0
     assert (automatic["lesion_source"], row["lesion_source"]) == ("automatic", "drawn")
-    assert row["drawn_by"] == "Reader^Rita"
+    assert row["drawn_by"] == "Reader Rita"
     assert row["wu2018/M1"] != automatic["wu2018/M1"]
 
 

@@ -208,13 +208,9 @@ def moved_series(study: PhantomStudy) -> tuple[DceSeries, sitk.Image]:
 
 
 def main() -> None:
-    # First, while nothing else of this run has warmed or filled anything.
+    # What is timed comes first.
     whole = whole_study(COMPARED_AT_MM)
     print(whole, flush=True)
-    tried = []
-    for trial in trials():
-        tried.append(trial)
-        print(trial, trial.registered, flush=True)
     still = make_study(spec(None))
     rows: list[Row] = []
     for rms_mm in (None, *AMPLITUDES_MM):
@@ -225,6 +221,10 @@ def main() -> None:
                 continue
             rows.append(measured(name, rms_mm, study, still, breast))
             print(rows[-1], flush=True)
+    tried = []
+    for trial in trials():
+        tried.append(trial)
+        print(trial, trial.registered, flush=True)
     (ROOT / "docs" / "registration.md").write_text(page(rows, tried, whole), encoding="utf-8")
 
 

@@ -130,6 +130,11 @@ class ViewerPage:
         return np.asarray(Image.open(io.BytesIO(until(still, "the screen stands still"))).convert("RGB"), np.int16)
 
 
+#: OHIF's own words for an image that comes when something else has taken its place, as the page does a moment after it
+#: opened: nobody sees it, and whether it happens is a matter of milliseconds.
+LATE = "The stack viewport has been destroyed and is no longer usable"
+
+
 @contextmanager
 def visit(browser: Browser, orthanc: OrthancServer) -> Iterator[ViewerPage]:
     """A browser with nothing in its memory, that knows the password and reaches this Orthanc alone.
@@ -142,7 +147,7 @@ def visit(browser: Browser, orthanc: OrthancServer) -> Iterator[ViewerPage]:
     own = (f"{orthanc.url}/", *INSIDE)
     context.route(lambda address: not address.startswith(own), lambda route: route.abort())
     shown.page.on("request", lambda asked: None if asked.url.startswith(own) else shown.strangers.append(asked.url))
-    shown.page.on("pageerror", lambda error: shown.errors.append(str(error)))
+    shown.page.on("pageerror", lambda error: None if LATE in str(error) else shown.errors.append(str(error)))
     shown.page.on("response", lambda answer: shown.errors.append(answer.url) if answer.status >= 400 else None)
     shown.page.on("console", lambda said: shown.errors.append(said.text) if "Security Policy" in said.text else None)
     try:

@@ -16,6 +16,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+import tilscope_configuration as configuration
 
 from models.settings import FURTHER_OBJECTS
 from service.settings import ServiceSettings
@@ -79,11 +80,11 @@ def plugin() -> Any:
 
 
 @pytest.fixture
-def read(plugin: Any, tmp_path: Path) -> Callable[..., dict[str, Any]]:
+def read(tmp_path: Path) -> Callable[..., dict[str, Any]]:
     def read(section: dict[str, Any], **whole: Any) -> dict[str, Any]:
         path = tmp_path / "orthanc.json"
         path.touch()
-        values: dict[str, Any] = plugin.read_configuration({"Tilscope": section, **whole}, str(path))
+        values: dict[str, Any] = configuration.read_configuration({"Tilscope": section, **whole}, str(path))
         return values
 
     return read
@@ -130,32 +131,32 @@ class TestConfiguration:
             ({"Python": "/no/such/python"}, "/no/such/python cannot be executed"),
         ],
     )
-    def test_what_is_wrong_is_said_in_words(self, read: Any, plugin: Any, section: dict[str, Any], words: str) -> None:
-        with pytest.raises(plugin.ConfigurationRefused, match=re.escape(words)):
+    def test_what_is_wrong_is_said_in_words(self, read: Any, section: dict[str, Any], words: str) -> None:
+        with pytest.raises(configuration.ConfigurationRefused, match=re.escape(words)):
             read({"Python": PYTHON, **section} if "ServiceUrl" not in section else section)
 
-    def test_the_objects_are_those_that_the_service_writes(self, plugin: Any) -> None:
-        assert plugin.KEYS["Objects"].words == FURTHER_OBJECTS
+    def test_the_objects_are_those_that_the_service_writes(self) -> None:
+        assert configuration.KEYS["Objects"].words == FURTHER_OBJECTS
 
-    def test_all_problems_are_named_at_once(self, read: Any, plugin: Any) -> None:
-        with pytest.raises(plugin.ConfigurationRefused, match=r"'Wrokers'.*'Workers'.*Attempts must be"):
+    def test_all_problems_are_named_at_once(self, read: Any) -> None:
+        with pytest.raises(configuration.ConfigurationRefused, match=r"'Wrokers'.*'Workers'.*Attempts must be"):
             read({"Wrokers": 2, "Attempts": "often"})
 
-    def test_a_wrong_token_is_not_repeated_in_the_log(self, plugin: Any) -> None:
-        (said,) = plugin.problems({"ServiceUrl": "https://a.example", "ServiceToken": "se cret"})
+    def test_a_wrong_token_is_not_repeated_in_the_log(self) -> None:
+        (said,) = configuration.problems({"ServiceUrl": "https://a.example", "ServiceToken": "se cret"})
         assert "ServiceToken" in said
         assert "cret" not in said
 
-    def test_a_section_that_is_none_is_refused(self, plugin: Any) -> None:
-        with pytest.raises(plugin.ConfigurationRefused, match="must be a section"):
-            plugin.read_configuration({"Tilscope": True}, "/etc/orthanc/orthanc.json")
+    def test_a_section_that_is_none_is_refused(self) -> None:
+        with pytest.raises(configuration.ConfigurationRefused, match="must be a section"):
+            configuration.read_configuration({"Tilscope": True}, "/etc/orthanc/orthanc.json")
 
-    def test_a_relative_storage_of_a_folder_of_files_is_not_guessed(self, plugin: Any, tmp_path: Path) -> None:
-        with pytest.raises(plugin.ConfigurationRefused, match="DataDirectory must be given"):
-            plugin.read_configuration({"Tilscope": {"Python": PYTHON}}, str(tmp_path))
+    def test_a_relative_storage_of_a_folder_of_files_is_not_guessed(self, tmp_path: Path) -> None:
+        with pytest.raises(configuration.ConfigurationRefused, match="DataDirectory must be given"):
+            configuration.read_configuration({"Tilscope": {"Python": PYTHON}}, str(tmp_path))
 
-    def test_without_http_the_service_cannot_reach_orthanc(self, read: Any, plugin: Any) -> None:
-        with pytest.raises(plugin.ConfigurationRefused, match="needs Orthanc's HTTP server"):
+    def test_without_http_the_service_cannot_reach_orthanc(self, read: Any) -> None:
+        with pytest.raises(configuration.ConfigurationRefused, match="needs Orthanc's HTTP server"):
             read({"Python": PYTHON}, HttpServerEnabled=False)
 
     def test_switched_off_nothing_is_asked_of_the_machine(self) -> None:
@@ -167,37 +168,39 @@ class TestConfiguration:
         with pytest.raises(ValueError, match="Orthanc does not start"):
             load(configured({"Tilscope": {"Enable": False}}))
 
-    def test_the_readme_describes_every_key_with_its_default(self, plugin: Any) -> None:
+    def test_the_readme_describes_every_key_with_its_default(self) -> None:
         rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \| `([^|]*)` \|", (FOLDER / "README.md").read_text(), re.MULTILINE)
         written = {name: (kind.strip(), json.loads(default)) for name, kind, default in rows}
-        assert written == {name: (plugin.KINDS[key.kind], key.default) for name, key in plugin.KEYS.items()}
+        assert written == {
+            name: (configuration.KINDS[key.kind], key.default) for name, key in configuration.KEYS.items()
+        }
 
-    def test_the_example_is_accepted_but_for_its_interpreter(self, plugin: Any) -> None:
+    def test_the_example_is_accepted_but_for_its_interpreter(self) -> None:
         example = json.loads((FOLDER / "orthanc.json").read_text())
-        assert plugin.problems(example["Tilscope"]) == []
+        assert configuration.problems(example["Tilscope"]) == []
         assert example["AuthenticationEnabled"] is True
 
 
 class TestContractWithTheService:
-    def told(self, plugin: Any, read: Any, section: dict[str, Any], **whole: Any) -> ServiceSettings:
-        settings = plugin.service_settings(read({"Python": PYTHON, **section}, **whole), whole)
+    def told(self, read: Any, section: dict[str, Any], **whole: Any) -> ServiceSettings:
+        settings = configuration.service_settings(read({"Python": PYTHON, **section}, **whole), whole)
         return ServiceSettings.read({**settings, "token": "t" * 32, "orthanc_authorization": "Bearer x"})
 
-    def test_the_service_accepts_what_the_plugin_tells(self, plugin: Any, read: Any) -> None:
-        settings = self.told(plugin, read, {"WorkerMemory": "800MB", "LookbackHours": 0, "Demo": True}, StableAge=20)
+    def test_the_service_accepts_what_the_plugin_tells(self, read: Any) -> None:
+        settings = self.told(read, {"WorkerMemory": "800MB", "LookbackHours": 0, "Demo": True}, StableAge=20)
         assert settings.worker_memory == "800MB"
         assert settings.stable_seconds == 20
         assert settings.demo is True
 
-    def test_both_have_the_same_defaults(self, plugin: Any, read: Any) -> None:
-        told = self.told(plugin, read, {})
+    def test_both_have_the_same_defaults(self, read: Any) -> None:
+        told = self.told(read, {})
         for name in ("quiet_seconds", "stable_seconds", "workers", "worker_memory", "timeout_seconds", "attempts",
                      "lookback_hours", "log_level", "demo", "orthanc_url"):  # fmt: skip
             assert getattr(told, name) == ServiceSettings.model_fields[name].default, name
 
-    def test_the_certificate_is_checked_but_for_the_loopback(self, plugin: Any, read: Any) -> None:
-        assert self.told(plugin, read, {}, SslEnabled=True).verify_tls is False
-        assert self.told(plugin, read, {"OrthancUrl": "https://pacs.example"}).verify_tls is True
+    def test_the_certificate_is_checked_but_for_the_loopback(self, read: Any) -> None:
+        assert self.told(read, {}, SslEnabled=True).verify_tls is False
+        assert self.told(read, {"OrthancUrl": "https://pacs.example"}).verify_tls is True
 
 
 def test_back_off_doubles_to_a_minute_and_is_forgotten_after_health(plugin: Any) -> None:

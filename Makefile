@@ -6,7 +6,7 @@ QUICK ?=
 WORKERS ?= 1
 
 
-.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc lint unit validate bench golden montage clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc lint package-links unit validate bench golden montage clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -24,7 +24,7 @@ demo: setup viewer  ## Orthanc with TILscope scores a synthetic study before you
 	@.venv/bin/tilscope demo $(if $(ONCE),--once)
 
 demo-artefacts: setup  ## Train and calibrate what the demo shows, on phantoms; goes on where it was (WORKERS=2: two processes)
-	@$(PYTHON) -m service.demo.train --workers $(WORKERS)
+	@$(PYTHON) -m tilscope.service.demo.train --workers $(WORKERS)
 
 learned: setup  ## PyTorch for segmenters that were trained; only where the package registry has its CPU build
 	@docker/install.sh --learned || true
@@ -35,10 +35,18 @@ test: setup viewer chromium learned lint newer-orthanc  ## Set up and run every 
 newer-orthanc:  ## A second Orthanc (1.12) in .cache, for the tests
 	@tests/orthanc/newer_orthanc.sh
 
-lint:  ## Style and types
+# The package as it is when installed, as a folder of links: for tools that follow no editable installation.
+package-links:
+	@mkdir -p .cache/package/tilscope
+	@for file in tilscope/*; do ln -sfn ../../../$$file .cache/package/tilscope/; done
+	@for folder in models dicom_io phantom service; do ln -sfn ../../../$$folder .cache/package/tilscope/$$folder; done
+	@ln -sfn ../../../orthanc .cache/package/tilscope/orthanc_plugin && ln -sfn ../../../docs .cache/package/tilscope/guide
+
+lint: package-links  ## Style and types
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	.venv/bin/mypy orthanc/plugin.py
 
 unit:  ## The quick tests only, without servers
 	$(PYTHON) -m pytest tests/models tests/dicom_io tests/phantom -m "not slow"

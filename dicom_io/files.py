@@ -10,8 +10,7 @@ from typing import BinaryIO
 import pydicom
 from pydicom import Dataset, FileDataset
 from pydicom.uid import EnhancedMRImageStorage, MRImageStorage
-
-from models.answers import BadInput
+from tilscope.models.refusals import BadInput
 
 _PREAMBLE = 128
 _UNDEFINED_LENGTH = 0xFFFFFFFF

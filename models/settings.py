@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields, replace
 
-from models.segmenters.identity import CLASSICAL, identity_of
+from tilscope.models.segmenters.identity import CLASSICAL, identity_of
 
 
 @dataclass(frozen=True)

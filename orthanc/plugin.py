@@ -178,7 +178,7 @@ class OwnService:
             # A process group of its own, so that whatever it leaves behind can be ended with it. -P: no module is looked
             # for in the working directory, where installed models lie in a folder that is called as a package of ours.
             process = self._process = subprocess.Popen(
-                [self._python, "-P", "-m", "service.run"], cwd=self._settings["data_directory"], process_group=0,
+                [self._python, "-P", "-m", "tilscope.service.run"], cwd=self._settings["data_directory"], process_group=0,
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace",
             )  # fmt: skip
         assert process.stdin is not None

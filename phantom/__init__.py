@@ -1,15 +1,15 @@
 """Synthetic breast DCE-MRI studies with known truth, for the demo, the tests and a site's acceptance.
 
->>> from phantom import PhantomSpec, make_study
+>>> from tilscope.phantom import PhantomSpec, make_study
 >>> make_study(PhantomSpec.small()).times_s
 (-120.0, 90.0, 270.0, 450.0)
 """
 
-from phantom.cases import CASES, validation_case
-from phantom.dicom import write_study
-from phantom.layouts import LAYOUTS
-from phantom.spec import LesionSpec, PhantomSpec
-from phantom.study import PhantomStudy, make_study
+from tilscope.phantom.cases import CASES, validation_case
+from tilscope.phantom.dicom import write_study
+from tilscope.phantom.layouts import LAYOUTS
+from tilscope.phantom.spec import LesionSpec, PhantomSpec
+from tilscope.phantom.study import PhantomStudy, make_study
 
 __all__ = [
     "CASES",

@@ -8,12 +8,11 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-
-from models.series import Laterality
-from phantom.findings import Curve, Distractors, LesionKind, LesionSpec
-from phantom.protocols import PROTOCOLS
-from phantom.spec import Background, Density, PhantomSpec
-from phantom.texture import generator
+from tilscope.models.imaging.series import Laterality
+from tilscope.phantom.lesion_spec import Curve, Distractors, LesionKind, LesionSpec
+from tilscope.phantom.protocols import PROTOCOLS
+from tilscope.phantom.spec import Background, Density, PhantomSpec
+from tilscope.phantom.texture import generator
 
 _LEFT, _RIGHT = Laterality.LEFT, Laterality.RIGHT
 

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
-
-from phantom import anatomy, scanner
-from phantom.grid import Grid, Plane
-from phantom.kinetics import APPEARANCE, LESION_WITH, Contrast, Tissue
-from phantom.layouts import Tags
-from phantom.spec import PhantomSpec
-from phantom.study import PhantomStudy, mix
+from tilscope.phantom import anatomy, scanner
+from tilscope.phantom.grid import Grid, Plane
+from tilscope.phantom.layouts import Tags
+from tilscope.phantom.signal import APPEARANCE, LESION_WITH, Contrast, Tissue
+from tilscope.phantom.spec import PhantomSpec
+from tilscope.phantom.study import PhantomStudy, mix
 
 #: Brings the still images into the range of stored values that scanners use.
 GAIN = 600.0

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-
-from phantom.pixels import Pixels, Storage
+from tilscope.phantom.pixels import Pixels, Storage
 
 #: The field's unevenness turns the signal this often over the width of the image.
 _TURNS = 1.5

@@ -11,16 +11,15 @@ from typing import Any
 
 import numpy as np
 from pydicom.uid import CTImageStorage
-
-from phantom import anatomy
-from phantom.grid import Grid, Plane
-from phantom.instances import Identity, image_of, write_slice
-from phantom.kinetics import LESION_WITH, Tissue
-from phantom.layouts import Tags, clock, date
-from phantom.spec import PhantomSpec
-from phantom.study import mix
-from phantom.texture import generator
-from phantom.truth import FILE_NAME
+from tilscope.phantom import anatomy
+from tilscope.phantom.grid import Grid, Plane
+from tilscope.phantom.instances import Identity, image_of, write_slice
+from tilscope.phantom.layouts import Tags, clock, date
+from tilscope.phantom.signal import LESION_WITH, Tissue
+from tilscope.phantom.spec import PhantomSpec
+from tilscope.phantom.study import mix
+from tilscope.phantom.texture import generator
+from tilscope.phantom.truth import FILE_NAME
 
 #: Hounsfield units.
 DENSITY_HU = {

@@ -15,17 +15,24 @@ from pathlib import Path
 
 import SimpleITK as sitk
 from pydicom.uid import MRImageStorage
-
-from models.answers import BadInput
-from phantom.companions import Companion, make_companions
-from phantom.dynamic import Encoding, numbering, write_dynamic
-from phantom.grid import Grid, Plane
-from phantom.instances import Identity, add_gradient_echo, add_spin_echo, image_of, to_stored, window_of, write_slice
-from phantom.layouts import Tags, layout_named
-from phantom.layouts.entry import times
-from phantom.pixels import storage_named, syntax_named
-from phantom.study import PhantomStudy, make_study
-from phantom.truth import WrittenSeries, WrittenStudy, write_truth
+from tilscope.models.refusals import BadInput
+from tilscope.phantom.companions import Companion, make_companions
+from tilscope.phantom.dynamic import Encoding, numbering, write_dynamic
+from tilscope.phantom.grid import Grid, Plane
+from tilscope.phantom.instances import (
+    Identity,
+    add_gradient_echo,
+    add_spin_echo,
+    image_of,
+    to_stored,
+    window_of,
+    write_slice,
+)
+from tilscope.phantom.layouts import Tags, layout_named
+from tilscope.phantom.layouts.entry import times
+from tilscope.phantom.pixels import storage_named, syntax_named
+from tilscope.phantom.study import PhantomStudy, make_study
+from tilscope.phantom.truth import WrittenSeries, WrittenStudy, write_truth
 
 #: Kinds of which a study holds one series: their UIDs derive from the kind alone.
 _ALONE = ("localizer", "T2", "subtraction")

@@ -11,16 +11,15 @@ from pathlib import Path
 import SimpleITK as sitk
 from pydicom.dataset import Dataset
 from pydicom.uid import UID, MRImageStorage
-
-from models.series import Laterality
-from phantom.components import component_pixels
-from phantom.enhanced import EnhancedSeries, MultiframeInstance, write_multiframe
-from phantom.grid import Grid, Plane
-from phantom.instances import Identity, add_gradient_echo, add_rescale, image_of, window_of, write_slice
-from phantom.layouts import Component, Copy, Frames, Layout, Place, Tags, clock
-from phantom.pixels import Storage, StoredVolume, describe, storage_named, store
-from phantom.study import PhantomStudy
-from phantom.truth import WrittenPhase, WrittenSeries
+from tilscope.models.imaging.series import Laterality
+from tilscope.phantom.components import component_pixels
+from tilscope.phantom.enhanced import EnhancedSeries, MultiframeInstance, write_multiframe
+from tilscope.phantom.grid import Grid, Plane
+from tilscope.phantom.instances import Identity, add_gradient_echo, add_rescale, image_of, window_of, write_slice
+from tilscope.phantom.layouts import Component, Copy, Frames, Layout, Place, Tags, clock
+from tilscope.phantom.pixels import Storage, StoredVolume, describe, storage_named, store
+from tilscope.phantom.study import PhantomStudy
+from tilscope.phantom.truth import WrittenPhase, WrittenSeries
 
 PLANE_WORDS = {Plane.AXIAL: "ax", Plane.SAGITTAL: "sag", Plane.CORONAL: "cor"}
 

@@ -10,13 +10,12 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
 from pydicom.uid import UID, EnhancedMRImageStorage
-
-from phantom.instances import Identity, add_scale_slope, image_of, instance_of, put_tags, window_of, write
-from phantom.layouts import Layout, Place, clock
-from phantom.layouts.entry import stamp
-from phantom.pixels import Storage, StoredVolume, describe, put_pixels
-from phantom.spec import PhantomSpec
-from phantom.study import PhantomStudy
+from tilscope.phantom.instances import Identity, add_scale_slope, image_of, instance_of, put_tags, window_of, write
+from tilscope.phantom.layouts import Layout, Place, clock
+from tilscope.phantom.layouts.entry import stamp
+from tilscope.phantom.pixels import Storage, StoredVolume, describe, put_pixels
+from tilscope.phantom.spec import PhantomSpec
+from tilscope.phantom.study import PhantomStudy
 
 _STACK_ID, _IN_STACK, _TEMPORAL, _FRAME_CONTENT = 0x00209056, 0x00209057, 0x00209128, 0x00209111
 #: Attributes of the single-frame image that functional groups hold here instead.

@@ -12,12 +12,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
-
-from models.voxels import values_of
-from phantom.cases import CASES
-from phantom.grid import Volume
-from phantom.spec import PhantomSpec
-from phantom.study import PhantomStudy, make_study
+from tilscope.models.imaging.voxels import values_of
+from tilscope.phantom.cases import CASES
+from tilscope.phantom.grid import Volume
+from tilscope.phantom.spec import PhantomSpec
+from tilscope.phantom.study import PhantomStudy, make_study
 
 #: What is shown, and in which order; the patient's seed is the row's number.
 SHOWN = (

@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import UID, ExplicitVRLittleEndian
-
-from models.series import Laterality
-from phantom.grid import Grid
-from phantom.layouts import Value, clock, date
-from phantom.pixels import Pixels, StoredVolume, put_pixels
-from phantom.spec import PhantomSpec
+from tilscope.models.imaging.series import Laterality
+from tilscope.phantom.grid import Grid
+from tilscope.phantom.layouts import Value, clock, date
+from tilscope.phantom.pixels import Pixels, StoredVolume, put_pixels
+from tilscope.phantom.spec import PhantomSpec
 
 #: Namespace of all phantom UIDs; a UID derived from a UUID (PS3.5 B.2) needs no registered root.
 NAMESPACE = uuid.UUID("6c0f6f0e-5c1d-4d55-9d64-0b0b5ec1a7a1")

@@ -20,9 +20,8 @@ from pydicom.uid import (
     JPEGLSLossless,
     RLELossless,
 )
-
-from phantom.jpeg_lossless import encode as encode_jpeg_lossless
-from phantom.layouts import Scaling
+from tilscope.phantom.jpeg_lossless import encode as encode_jpeg_lossless
+from tilscope.phantom.layouts import Scaling
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.int16]
 

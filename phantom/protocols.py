@@ -12,10 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from models.series import Laterality
-from phantom.grid import Plane, Vector
-from phantom.sequence import GradientEcho
-from phantom.spec import PhantomSpec
+from tilscope.models.imaging.series import Laterality
+from tilscope.phantom.grid import Plane, Vector
+from tilscope.phantom.sequence import GradientEcho
+from tilscope.phantom.spec import PhantomSpec
 
 
 @dataclass(frozen=True)

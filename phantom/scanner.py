@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-
-from phantom.grid import Grid, Volume
-from phantom.texture import generator
+from tilscope.phantom.grid import Grid, Volume
+from tilscope.phantom.texture import generator
 
 #: Centres of the coil's two loops, around the hanging breasts, and the reach of their sensitivity.
 COIL_LOOPS = ((-82.0, -38.0, 0.0), (82.0, -38.0, 0.0))

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from models.series import Laterality
-from phantom.findings import Curve, Distractors, LesionKind, LesionSpec
-from phantom.grid import Grid, Plane, Vector
-from phantom.motion import MotionSpec
-from phantom.sequence import GradientEcho
+from tilscope.models.imaging.series import Laterality
+from tilscope.phantom.grid import Grid, Plane, Vector
+from tilscope.phantom.lesion_spec import Curve, Distractors, LesionKind, LesionSpec
+from tilscope.phantom.patient_motion import MotionSpec
+from tilscope.phantom.sequence import GradientEcho
 
 __all__ = ["Background", "Curve", "Density", "Distractors", "LesionKind", "LesionSpec", "PhantomSpec"]
 

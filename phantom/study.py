@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import SimpleITK as sitk
-
-from models.answers import Refused
-from models.series import PhaseRoles
-from models.settings import TimingSettings
-from models.timing import choose_phases
-from phantom import anatomy, kinetics, motion, scanner
-from phantom.anatomy import Anatomy
-from phantom.grid import Grid, Mask, Vector, Volume
-from phantom.kinetics import Tissue
-from phantom.spec import LesionSpec, PhantomSpec
+from tilscope.models.imaging.series import PhaseRoles
+from tilscope.models.kinetics.timing import choose_phases
+from tilscope.models.refusals import Refused
+from tilscope.models.settings import TimingSettings
+from tilscope.phantom import anatomy, scanner
+from tilscope.phantom import patient_motion as motion
+from tilscope.phantom import signal as kinetics
+from tilscope.phantom.anatomy import Anatomy
+from tilscope.phantom.grid import Grid, Mask, Vector, Volume
+from tilscope.phantom.signal import Tissue
+from tilscope.phantom.spec import LesionSpec, PhantomSpec
 
 __all__ = ["LesionSpec", "LesionTruth", "PhantomSpec", "PhantomStudy", "Truth", "make_study", "mix", "true_enhancement"]
 

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import SimpleITK as sitk
-
-from phantom.layouts import Layout
-from phantom.spec import Density, PhantomSpec
-from phantom.study import LesionTruth, PhantomStudy
+from tilscope.phantom.layouts import Layout
+from tilscope.phantom.spec import Density, PhantomSpec
+from tilscope.phantom.study import LesionTruth, PhantomStudy
 
 FILE_NAME = "truth.json"
 

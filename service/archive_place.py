@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dicom_io.archives import Archive
-from dicom_io.archives.dicomweb import DicomWebArchive
-from dicom_io.archives.folder import FolderArchive
-from dicom_io.archives.orthanc import OrthancArchive
-from dicom_io.archives.orthanc_client import OrthancAddress
+from tilscope.dicom_io.archives import Archive
+from tilscope.dicom_io.archives.dicomweb import DicomWebArchive
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.archives.orthanc import OrthancArchive
+from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 
 _ORTHANC, _DICOMWEB = "orthanc+", "dicomweb+"
 

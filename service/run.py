@@ -1,8 +1,8 @@
-"""The service as a process: `python -m service.run`, started by Orthanc's plugin or by hand.
+"""The service as a process: `python -m tilscope.service.run`, started by Orthanc's plugin or by hand.
 
 The plugin's contract: the first line on stdin is one JSON object, the settings; the pipe then stays open, and its end
 means that the parent is gone. When the service can answer, it writes one line {"port": N} to stdout. The log goes to
-stderr. By hand: `python -m service.run --settings FILE`; then stdin means nothing.
+stderr. By hand: `python -m tilscope.service.run --settings FILE`; then stdin means nothing.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from pathlib import Path
 from typing import IO, Any
 
 _LONGEST_STOP_S = 8.0  # the plugin gives us ten
-log = logging.getLogger("service.run")
+log = logging.getLogger("tilscope.service.run")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until told to stop. 0: stopped in order; 1: could not start; 2: wrong settings."""
     options = _options(arguments)
     # Worker processes import this module too, and need none of these.
-    from service.ledger.database import LedgerTooNew
-    from service.logs import log_to_stderr
-    from service.settings import WrongSettings
-    from service.single_instance import AlreadyRunning
+    from tilscope.service.ledger.database import LedgerTooNew
+    from tilscope.service.monitoring.logs import log_to_stderr
+    from tilscope.service.settings import WrongSettings
+    from tilscope.service.single_instance import AlreadyRunning
 
     answer_to = _stdout_of_our_own()
     log_to_stderr("INFO")
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m service.run", description="TILscope's service.")
+    parser = argparse.ArgumentParser(prog="python -m tilscope.service.run", description="TILscope's service.")
     parser.add_argument("--settings", type=Path, help="read the settings from this JSON file instead of stdin")
     return parser.parse_args(arguments)
 
@@ -62,7 +62,7 @@ def _stdout_of_our_own() -> IO[str]:
 
 
 def _read_settings(file: Path | None) -> Any:
-    from service.settings import ServiceSettings, WrongSettings
+    from tilscope.service.settings import ServiceSettings, WrongSettings
 
     try:
         text = sys.stdin.readline() if file is None else file.read_text(encoding="utf-8")
@@ -77,9 +77,8 @@ def _read_settings(file: Path | None) -> Any:
 
 def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
     import uvicorn
-
-    from service.api import Parts, make_api
-    from service.single_instance import DataDirectoryLock
+    from tilscope.service.api import Parts, make_api
+    from tilscope.service.single_instance import DataDirectoryLock
 
     lock = DataDirectoryLock(settings.folder)
     os.umask(0o077)  # ledger and scratch files are nobody else's

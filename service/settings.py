@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-
-from dicom_io.archives.orthanc_client import OrthancAddress
-from models.settings import PipelineSettings
-from service.webhook_settings import Webhook
+from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
+from tilscope.models.settings import PipelineSettings
+from tilscope.service.outgoing.webhook_settings import Webhook
 
 #: In the data directory.
 LEDGER_FILE = "ledger.sqlite"

@@ -13,11 +13,10 @@ import httpx
 import uvicorn
 from kept_results import Clock
 from orthanc_server import eventually, free_ports
-
-from service.api import Parts, make_api
-from service.ledger import Ledger
-from service.ledger.reading import Reader
-from service.settings import ServiceSettings
+from tilscope.service.api import Parts, make_api
+from tilscope.service.ledger import Ledger
+from tilscope.service.ledger.queries import Reader
+from tilscope.service.settings import ServiceSettings
 
 TOKEN = "a token for the tests"
 

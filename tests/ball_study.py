@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import SimpleITK as sitk
-
-from models.preparation import PreparedSeries
-from models.regions import Lesion, Regions
-from models.series import DceSeries, Laterality, Phase, PhaseRoles
-from models.voxels import image_of
+from tilscope.models.imaging.regions import Lesion, Regions
+from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
+from tilscope.models.imaging.voxels import image_of
+from tilscope.models.preparation.prepare import PreparedSeries
 
 RADIUS_MM = 12.0
 SHAPE = (20, 50, 60)

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-
-from phantom import PhantomSpec, make_study, write_study
-from service.extraction.rows import Row
+from tilscope.phantom import PhantomSpec, make_study, write_study
+from tilscope.service.research.extraction.feature_rows import Row
 
 #: Four phases after contrast, as Su 2022 has them; the ready small patient has three.
 FOUR_POSTS = replace(

@@ -25,7 +25,15 @@ from pydicom import Dataset
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Follow from the version or the clock: no measurement is in them.
-NAMES_A_VERSION = {"input_hash", "measurement_hash", "settings_hash", "pipeline_version", "timings_s", "objects", "installed"}
+NAMES_A_VERSION = {
+    "input_hash",
+    "measurement_hash",
+    "settings_hash",
+    "pipeline_version",
+    "timings_s",
+    "objects",
+    "installed",
+}
 _HASH = re.compile(r"\b[0-9a-f]{16}(?:[0-9a-f]{48})?\b")
 _VERSION = re.compile(r"\b0\.\d+\.\d+\b")
 _UID = re.compile(r"\b[12](?:\.\d+){5,}\b")
@@ -98,7 +106,9 @@ def _plain(dataset: Dataset) -> dict[str, Any]:
 
 
 def _page(pdf: bytes) -> str:
-    return subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
+    return subprocess.run(
+        ["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True
+    ).stdout.decode()
 
 
 def _words(text: str) -> str:

@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-
-from dicom_io.archives.orthanc_client import OrthancAddress
-from models.answers import Refused
-from models.settings import PipelineSettings
-from service.known import Known
-from service.task import Report
+from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
+from tilscope.models.refusals import Refused
+from tilscope.models.settings import PipelineSettings
+from tilscope.service.scoring.known import Known
+from tilscope.service.workers.task import Report
 
 GOOD, REFUSED, FAULTY, DIES, KILLED, HANGS, HOLDS_THE_LOCK, EATS_MEMORY, NO_ARCHIVE = (f"1.{n}" for n in range(1, 10))
 #: Fails once and then succeeds; the archive's address says in which folder it leaves its mark.
@@ -59,7 +58,7 @@ def behave(
     if study_uid == REFUSED:
         raise Refused("no-lesion")
     if study_uid == FAULTY:
-        logging.getLogger("service.score").warning("a word of ours")
+        logging.getLogger("service.scoring.score").warning("a word of ours")
         logging.getLogger("pydicom").warning("invalid value for %s", "Doe^Jane")
         logging.getLogger("highdicom").warning("name is Doe^Jane")
         warnings.warn("Doe^Jane is no date", stacklevel=1)

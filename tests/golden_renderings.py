@@ -14,14 +14,13 @@ import numpy as np
 from phantom_series import phantom_case
 from PIL import Image
 from scored_study import scored_study, wu_signature
-
-from dicom_io.objects.identity import inherited
-from dicom_io.objects.summary_page import summary_page
-from models.pictures.montage import PagePictures, montage
-from models.regions import Lesion, Regions
-from models.result import CalibrationState, Contribution, Measurement, SeriesResult
-from models.series import DceSeries, Laterality
-from phantom.spec import LesionSpec, PhantomSpec
+from tilscope.dicom_io.objects.identity import inherited
+from tilscope.dicom_io.objects.pdf.summary_page import summary_page
+from tilscope.models.imaging.regions import Lesion, Regions
+from tilscope.models.imaging.series import DceSeries, Laterality
+from tilscope.models.pictures.montage import PagePictures, montage
+from tilscope.models.result import CalibrationState, Contribution, Measurement, SeriesResult
+from tilscope.phantom.spec import LesionSpec, PhantomSpec
 
 FOLDER = Path(__file__).parent / "golden"
 

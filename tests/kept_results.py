@@ -7,11 +7,10 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from scored_study import scored_study, wu_signature
-
-from models.result import CalibrationState, LesionResult, Measurement, SignatureResult, StudyResult
-from models.series import Laterality
-from service.ledger import Arrival, Claim, Cursor, Ledger
-from service.score import StoredObject
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.result import CalibrationState, LesionResult, Measurement, SignatureResult, StudyResult
+from tilscope.service.ledger import Arrival, Claim, Cursor, Ledger
+from tilscope.service.scoring.score import StoredObject
 
 OBJECTS = (("SEG", "66.4"), ("SR", "88.34"), ("DOC", "104.1"))
 

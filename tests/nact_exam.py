@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 import pydicom
 import SimpleITK as sitk
-
-from models.ftv import BoxMm
-from models.series import DceSeries, Laterality, Phase, PhaseRoles
+from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
+from tilscope.models.kinetics.ftv import BoxMm
 
 
 @dataclass(frozen=True, eq=False)

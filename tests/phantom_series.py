@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from models.series import DceSeries, Phase
-from phantom.spec import PhantomSpec
-from phantom.study import PhantomStudy, make_study
+from tilscope.models.imaging.series import DceSeries, Phase
+from tilscope.phantom.spec import PhantomSpec
+from tilscope.phantom.study import PhantomStudy, make_study
 
 
 @dataclass(frozen=True, eq=False)

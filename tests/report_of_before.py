@@ -9,10 +9,9 @@ from copy import deepcopy
 
 from pydicom import Dataset
 from pydicom.sr.codedict import codes
-
-from dicom_io.objects import concepts
-from dicom_io.objects.private_codes import private
-from dicom_io.objects.report_reading import has_name
+from tilscope.dicom_io.objects.codes import concepts
+from tilscope.dicom_io.objects.codes.private_codes import private
+from tilscope.dicom_io.objects.sr.report_reading import has_name
 
 
 def of_before(report: Dataset) -> Dataset:

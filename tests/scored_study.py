@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import SimpleITK as sitk
 from mr_headers import AXIAL, SAGITTAL, mr_header
-
-from dicom_io.dce.source import DceSource, SourcePhase
-from models import PIPELINE_VERSION
-from models.regions import Lesion, Regions
-from models.result import (
+from tilscope.dicom_io.dce.source import DceSource, SourcePhase
+from tilscope.models import PIPELINE_VERSION
+from tilscope.models.imaging.regions import Lesion, Regions
+from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
+from tilscope.models.result import (
     CalibrationState,
     LesionResult,
     Measurement,
@@ -26,7 +26,6 @@ from models.result import (
     SeriesResult,
     SignatureResult,
 )
-from models.series import DceSeries, Laterality, Phase, PhaseRoles
 
 #: As (row direction, column direction); the volume runs along their cross product.
 GRIDS: dict[str, Sequence[float]] = {

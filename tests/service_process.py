@@ -44,7 +44,7 @@ class ServiceProcess:
         """Start it and wait for nothing."""
         with self.log_path.open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "service.run"],
+                [sys.executable, "-m", "tilscope.service.run"],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT,
             )  # fmt: skip
         assert self.process.stdin is not None

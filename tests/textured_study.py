@@ -7,12 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
-
-from models.preparation import PreparedSeries
-from models.regions import Lesion, Regions
-from models.series import DceSeries, Laterality, Phase, PhaseRoles
-from models.signatures.base import Case
-from models.voxels import image_of
+from tilscope.models.imaging.regions import Lesion, Regions
+from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
+from tilscope.models.imaging.voxels import image_of
+from tilscope.models.preparation.prepare import PreparedSeries
+from tilscope.models.signatures.base import Case
 
 SHAPE = (24, 60, 66)
 SPACING = (1.1, 1.0, 2.0)

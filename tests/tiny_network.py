@@ -18,16 +18,15 @@ import numpy as np
 import SimpleITK as sitk
 import torch
 from phantom_series import phantom_case
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.imaging.voxels import mask_of
+from tilscope.models.segmenters.channels import channel
+from tilscope.models.segmenters.identity import MANIFEST
+from tilscope.models.segmenters.nnunet_network import network_of
+from tilscope.models.segmenters.nnunet_preprocessing import preprocessed
+from tilscope.models.segmenters.plans import Plans
+from tilscope.phantom.spec import Curve, LesionSpec, PhantomSpec
 from torch import nn
-
-from models.segmenters.channels import channel
-from models.segmenters.identity import MANIFEST
-from models.segmenters.nnunet_network import network_of
-from models.segmenters.nnunet_preprocessing import preprocessed
-from models.segmenters.plans import Plans
-from models.series import Laterality
-from models.voxels import mask_of
-from phantom.spec import Curve, LesionSpec, PhantomSpec
 
 ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = "fold_0/checkpoint_final.pth"

@@ -8,11 +8,10 @@ from pathlib import Path
 import requests
 from dicomweb_client.api import DICOMwebClient
 from pydicom import Dataset
-
-from dicom_io.archives import OUTLINE_MODALITIES, Tick
-from dicom_io.files import to_bytes
-from dicom_io.objects.identity import MANUFACTURER
-from models.answers import BadInput
+from tilscope.dicom_io.archives import OUTLINE_MODALITIES, Tick
+from tilscope.dicom_io.files import to_bytes
+from tilscope.dicom_io.objects.identity import MANUFACTURER
+from tilscope.models.refusals import BadInput
 
 _PAGE = 100
 

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pydicom import Dataset
-
-from dicom_io.archives import OUTLINE_MODALITIES, Tick
-from dicom_io.files import is_dicom, read_header
-from dicom_io.objects.identity import MANUFACTURER
-from models.answers import BadInput
+from tilscope.dicom_io.archives import OUTLINE_MODALITIES, Tick
+from tilscope.dicom_io.files import is_dicom, read_header
+from tilscope.dicom_io.objects.identity import MANUFACTURER
+from tilscope.models.refusals import BadInput
 
 
 class FolderArchive:

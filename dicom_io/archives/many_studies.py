@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pydicom
-
-from dicom_io.archives import Tick
-from dicom_io.files import is_dicom
-from models.answers import BadInput
+from tilscope.dicom_io.archives import Tick
+from tilscope.dicom_io.files import is_dicom
+from tilscope.models.refusals import BadInput
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,11 @@ from typing import Any
 from pydicom import Dataset
 from pydicom.datadict import dictionary_VR
 from pydicom.tag import Tag
-
-from dicom_io.archives import OUTLINE_MODALITIES, Tick
-from dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
-from dicom_io.files import to_bytes
-from dicom_io.objects.identity import MANUFACTURER
-from models.answers import BadInput
+from tilscope.dicom_io.archives import OUTLINE_MODALITIES, Tick
+from tilscope.dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
+from tilscope.dicom_io.files import to_bytes
+from tilscope.dicom_io.objects.identity import MANUFACTURER
+from tilscope.models.refusals import BadInput
 
 _BINARY = {"OB", "OW", "OF", "OD", "OL", "OV", "UN"}
 _NUMBERS: dict[str, type] = dict.fromkeys(("US", "SS", "UL", "SL", "UV", "SV"), int) | {"FL": float, "FD": float}

@@ -14,22 +14,21 @@ from dataclasses import dataclass
 
 from pydicom import Dataset
 from pydicom.uid import EnhancedMRImageStorage, MRImageStorage
-
-from dicom_io.dce.candidates import Candidate, candidates_of, check, choose
-from dicom_io.dce.extent import why_too_small
-from dicom_io.dce.findings import SeriesFinding, Use, findings_of
-from dicom_io.dce.phase_times import PhaseTimes, time_phases
-from dicom_io.dce.series_roles import OF_ANY_CONTRAST, why_no_phase
-from dicom_io.dce.site_rules import SiteRule
-from dicom_io.dce.slabs import slabs_of
-from dicom_io.dce.slices import Grid, Slice, placed, slices_of
-from dicom_io.dce.source import DceSource, SourcePhase
-from dicom_io.dce.values import number, text
-from dicom_io.dce.volumes_of_series import Split, split_series
-from models.answers import Refused
-from models.series import Laterality
-from models.settings import TimingSettings
-from models.timing import choose_phases
+from tilscope.dicom_io.dce.extent import why_too_small
+from tilscope.dicom_io.dce.phase_times import PhaseTimes, time_phases
+from tilscope.dicom_io.dce.series_findings import SeriesFinding, Use, findings_of
+from tilscope.dicom_io.dce.series_groups import Candidate, candidates_of, check, choose
+from tilscope.dicom_io.dce.series_roles import OF_ANY_CONTRAST, why_no_phase
+from tilscope.dicom_io.dce.site_rules import SiteRule
+from tilscope.dicom_io.dce.slabs import slabs_of
+from tilscope.dicom_io.dce.slices import Grid, Slice, placed, slices_of
+from tilscope.dicom_io.dce.source import DceSource, SourcePhase
+from tilscope.dicom_io.dce.values import number, text
+from tilscope.dicom_io.dce.volumes_of_series import Split, split_series
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.kinetics.timing import choose_phases
+from tilscope.models.refusals import Refused
+from tilscope.models.settings import TimingSettings
 
 _MR_IMAGES = {MRImageStorage, EnhancedMRImageStorage}
 

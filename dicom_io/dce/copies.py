@@ -10,10 +10,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from pydicom import Dataset
-
-from dicom_io.dce.clock import moment
-from dicom_io.dce.values import number, text, words
-from dicom_io.dce.volumes_of_series import Volume
+from tilscope.dicom_io.dce.clock import moment
+from tilscope.dicom_io.dce.values import number, text, words
+from tilscope.dicom_io.dce.volumes_of_series import Volume
 
 #: Volumes that begin closer than this were acquired at the same moment.
 _SAME_MOMENT_S = 1.0

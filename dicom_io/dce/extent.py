@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dicom_io.dce.volumes_of_series import Volume
+from tilscope.dicom_io.dce.volumes_of_series import Volume
 
 #: A breast is deeper and wider than this; test boluses, single-slice monitors and perfusion slabs are not.
 _FEWEST_SLICES = 8

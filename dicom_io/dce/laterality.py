@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 from pydicom import Dataset
-
-from dicom_io.dce.slices import Slice
-from dicom_io.dce.values import text
-from dicom_io.dce.volumes_of_series import Volume
-from models.series import Laterality
+from tilscope.dicom_io.dce.slices import Slice
+from tilscope.dicom_io.dce.values import text
+from tilscope.dicom_io.dce.volumes_of_series import Volume
+from tilscope.models.imaging.series import Laterality
 
 #: Wider than any one breast, mm: an image this wide that spans the midline shows both.
 _BILATERAL_WIDTH_MM = 240.0

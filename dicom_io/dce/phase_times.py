@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pydicom import Dataset
-
-from dicom_io.dce.clock import DAY_S, days, moment, seconds
-from dicom_io.dce.site_rules import SiteRule
-from dicom_io.dce.slices import Slice
-from dicom_io.dce.values import number, value
-from dicom_io.dce.volumes_of_series import Volume
-from models.answers import Refused
+from tilscope.dicom_io.dce.clock import DAY_S, days, moment, seconds
+from tilscope.dicom_io.dce.site_rules import SiteRule
+from tilscope.dicom_io.dce.slices import Slice
+from tilscope.dicom_io.dce.values import number, value
+from tilscope.dicom_io.dce.volumes_of_series import Volume
+from tilscope.models.refusals import Refused
 
 #: A dynamic phase takes between seconds and a quarter of an hour; other spacings are not those of one examination.
 _SHORTEST_GAP_S, _LONGEST_GAP_S = 2.0, 3600.0

@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.tag import Tag
-
-from dicom_io.dce.values import number, text
-from models.answers import BadInput, Refused
+from tilscope.dicom_io.dce.values import number, text
+from tilscope.models.refusals import BadInput, Refused
 
 #: Philips' private "MR Series Scale Slope".
 SCALE_SLOPE = Tag(0x2005, 0x100E)

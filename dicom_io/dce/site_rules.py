@@ -25,11 +25,10 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydicom import Dataset
 from pydicom.datadict import keyword_dict
-
-from dicom_io.dce.slices import Slice
-from dicom_io.dce.values import text
-from models.answers import BadInput
-from models.validation_words import all_faults
+from tilscope.dicom_io.dce.slices import Slice
+from tilscope.dicom_io.dce.values import text
+from tilscope.models.refusals import BadInput
+from tilscope.models.validation_messages import all_faults
 
 Patterns = tuple[str, ...]
 

@@ -10,10 +10,9 @@ from functools import cached_property
 import numpy as np
 from pydicom import Dataset
 from pydicom.uid import EnhancedMRImageStorage
-
-from dicom_io.dce.frames import Frame, split_frames
-from dicom_io.dce.values import number, numbers, text
-from models.answers import BadInput
+from tilscope.dicom_io.dce.enhanced_frames import Frame, split_frames
+from tilscope.dicom_io.dce.values import number, numbers, text
+from tilscope.models.refusals import BadInput
 
 #: Positions are written with a few decimals; no two slices of a volume lie as close as this.
 _SAME_PLACE_MM = 0.05

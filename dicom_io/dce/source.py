@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pydicom import Dataset
-
-from dicom_io.dce.frames import Frame
-from models.series import Laterality, PhaseRoles
+from tilscope.dicom_io.dce.enhanced_frames import Frame
+from tilscope.models.imaging.series import Laterality, PhaseRoles
 
 
 @dataclass(frozen=True, eq=False)

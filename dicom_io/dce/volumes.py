@@ -14,14 +14,13 @@ from pydicom import Dataset
 from pydicom.encaps import generate_frames
 from pydicom.pixels.utils import get_expected_length, iter_pixels
 from pydicom.uid import RLELossless
-
-from dicom_io.dce.exact_stack import ExactStack
-from dicom_io.dce.frames import Frame, split_frames
-from dicom_io.dce.scaling import Scaling, check_alike, check_comparable, scaling_of
-from dicom_io.dce.slices import Slice
-from dicom_io.dce.source import DceSource, SourcePhase
-from models.answers import BadInput
-from models.series import DceSeries, Phase
+from tilscope.dicom_io.dce.enhanced_frames import Frame, split_frames
+from tilscope.dicom_io.dce.exact_stack import ExactStack
+from tilscope.dicom_io.dce.scaling import Scaling, check_alike, check_comparable, scaling_of
+from tilscope.dicom_io.dce.slices import Slice
+from tilscope.dicom_io.dce.source import DceSource, SourcePhase
+from tilscope.models.imaging.series import DceSeries, Phase
+from tilscope.models.refusals import BadInput
 
 
 def read_series(source: DceSource, files: Mapping[str, Path]) -> DceSeries:

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from dicom_io.dce.clock import moment
-from dicom_io.dce.slices import Slice
-from dicom_io.dce.values import number
+from tilscope.dicom_io.dce.clock import moment
+from tilscope.dicom_io.dce.slices import Slice
+from tilscope.dicom_io.dce.values import number
 
 
 @dataclass(frozen=True, eq=False)

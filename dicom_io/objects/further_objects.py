@@ -12,17 +12,16 @@ from pydicom.uid import (
     MultiFrameTrueColorSecondaryCaptureImageStorage,
     ParametricMapStorage,
 )
-
-from dicom_io.dce.source import DceSource
-from dicom_io.objects.contour_report import build_contour_report
-from dicom_io.objects.identity import Author, Kind
-from dicom_io.objects.key_objects import build_key_objects
-from dicom_io.objects.parametric_maps import build_map
-from dicom_io.objects.secondary_capture import build_secondary_capture
-from models.regions import Regions
-from models.result import SeriesResult
-from models.series import DceSeries
-from models.settings import ObjectSettings
+from tilscope.dicom_io.dce.source import DceSource
+from tilscope.dicom_io.objects.identity import Author, Kind
+from tilscope.dicom_io.objects.images.parametric_maps import build_map
+from tilscope.dicom_io.objects.images.secondary_capture import build_secondary_capture
+from tilscope.dicom_io.objects.sr.contour_report import build_contour_report
+from tilscope.dicom_io.objects.sr.key_objects import build_key_objects
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.imaging.series import DceSeries
+from tilscope.models.result import SeriesResult
+from tilscope.models.settings import ObjectSettings
 
 #: What is no Segmentation.
 _MODALITIES = {

@@ -19,10 +19,9 @@ from pydicom.datadict import keyword_dict
 from pydicom.sr.coding import Code
 from pydicom.uid import UID
 from pydicom.valuerep import DA, TM
-
-from dicom_io.objects.concepts import ACQUISITION_EQUIPMENT, PROCESSING_EQUIPMENT
-from models.result import SeriesResult
-from models.series import Laterality
+from tilscope.dicom_io.objects.codes.concepts import ACQUISITION_EQUIPMENT, PROCESSING_EQUIPMENT
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.result import SeriesResult
 
 #: Assembly knows our objects by it (`series_roles`); a test holds the two together.
 MANUFACTURER = "TILscope"

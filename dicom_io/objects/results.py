@@ -7,21 +7,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pydicom import Dataset
-
-from dicom_io.dce.frames import resolve
-from dicom_io.dce.source import DceSource
-from dicom_io.objects.further_objects import build_further, kinds_of_measurement, named_by_report
-from dicom_io.objects.identity import Author, Kind, inherited, present_time
-from dicom_io.objects.report import build_report
-from dicom_io.objects.report_chain import PreviousReport, first_edition, latest_answer
-from dicom_io.objects.report_renewal import renew_report
-from dicom_io.objects.segmentation import Segment, breast, build_segmentation, regions_apart
-from dicom_io.objects.summary_pdf import build_summary
-from models.features.peritumoral import ring_on_images
-from models.regions import Regions
-from models.result import SeriesResult
-from models.series import DceSeries
-from models.settings import USUAL_OBJECTS, ObjectSettings
+from tilscope.dicom_io.dce.enhanced_frames import resolve
+from tilscope.dicom_io.dce.source import DceSource
+from tilscope.dicom_io.objects.further_objects import build_further, kinds_of_measurement, named_by_report
+from tilscope.dicom_io.objects.identity import Author, Kind, inherited, present_time
+from tilscope.dicom_io.objects.pdf.summary_pdf import build_summary
+from tilscope.dicom_io.objects.seg.segmentation import Segment, breast, build_segmentation, regions_apart
+from tilscope.dicom_io.objects.sr.report import build_report
+from tilscope.dicom_io.objects.sr.report_chain import PreviousReport, first_edition, latest_answer
+from tilscope.dicom_io.objects.sr.report_recalculated import renew_report
+from tilscope.models.features.peritumoral import ring_on_images
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.imaging.series import DceSeries
+from tilscope.models.result import SeriesResult
+from tilscope.models.settings import USUAL_OBJECTS, ObjectSettings
 
 __all__ = [
     "PreviousReport", "RenewedObjects", "ResultObjects", "build_results", "edition_of", "kinds_of_measurement",

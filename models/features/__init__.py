@@ -5,7 +5,7 @@ engine (`engine.compute`) takes the union, cuts a domain around the lesion, filt
 matrix once for all features that are read from it.
 """
 
-from models.features.engine import compute
-from models.features.wanted import ImageKey, Intensity, NoValue, Region, Values, Wanted
+from tilscope.models.features.compute import compute
+from tilscope.models.features.wanted import ImageKey, Intensity, NoValue, Region, Values, Wanted
 
 __all__ = ["ImageKey", "Intensity", "NoValue", "Region", "Values", "Wanted", "compute"]

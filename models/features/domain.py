@@ -11,13 +11,12 @@ from functools import cached_property
 
 import numpy as np
 import SimpleITK as sitk
-
-from models.preparation import PreparedSeries
-from models.regions import Lesion, Regions
-from models.resampling import Spacing, grid_of, mask_onto, onto
-from models.series import DceSeries
-from models.sides import half
-from models.voxels import Mask, Volume, box_of, image_of, mask_of, part_of
+from tilscope.models.imaging.regions import Lesion, Regions
+from tilscope.models.imaging.resampling import Spacing, grid_of, mask_onto, onto
+from tilscope.models.imaging.series import DceSeries
+from tilscope.models.imaging.sides import half
+from tilscope.models.imaging.voxels import Mask, Volume, box_of, image_of, mask_of, part_of
+from tilscope.models.preparation.prepare import PreparedSeries
 
 REACH_MM = 20.0
 """The widest region, the stroma, reaches as far."""

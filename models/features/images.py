@@ -6,12 +6,11 @@ import re
 
 import numpy as np
 import SimpleITK as sitk
-
-from models.features.domain import Domain, Surroundings
-from models.features.filters import Array
-from models.features.wanted import ImageKey, Intensity, NoValue
-from models.series import DceSeries
-from models.voxels import mask_of, values_of
+from tilscope.models.features.domain import Domain, Surroundings
+from tilscope.models.features.filters import Array
+from tilscope.models.features.wanted import ImageKey, Intensity, NoValue
+from tilscope.models.imaging.series import DceSeries
+from tilscope.models.imaging.voxels import mask_of, values_of
 
 #: z-scored intensities are multiplied by this, so that pyradiomics' bins of 25 are a quarter of a standard deviation.
 Z_SCALE = 100.0

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import SimpleITK as sitk
-
-from models.features.domain import Domain, Surroundings
-from models.features.regions import Regions as RegionsOfDomain
-from models.features.wanted import NoValue, Region
-from models.preparation import PreparedSeries
-from models.regions import Regions
-from models.series import DceSeries
-from models.voxels import Mask, image_of
+from tilscope.models.features.domain import Domain, Surroundings
+from tilscope.models.features.feature_regions import Regions as RegionsOfDomain
+from tilscope.models.features.wanted import NoValue, Region
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.imaging.series import DceSeries
+from tilscope.models.imaging.voxels import Mask, image_of
+from tilscope.models.preparation.prepare import PreparedSeries
 
 
 def ring_on_images(series: DceSeries, regions: Regions) -> sitk.Image:

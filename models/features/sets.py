@@ -8,9 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from models.features.time_domain import STATISTICS, over_phases
-from models.features.wanted import CLASSES, DEFAULT_BIN_WIDTH, ImageKey, Intensity, NoValue, Region, Values, Wanted
-from models.radiomics import feature_names
+from tilscope.models.features.radiomics import feature_names
+from tilscope.models.features.time_domain import STATISTICS, over_phases
+from tilscope.models.features.wanted import (
+    CLASSES,
+    DEFAULT_BIN_WIDTH,
+    ImageKey,
+    Intensity,
+    NoValue,
+    Region,
+    Values,
+    Wanted,
+)
 
 FeatureSet = dict[str, Wanted]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-
-from models.features.wanted import NoValue
+from tilscope.models.features.wanted import NoValue
 
 #: Values that differ by less than this part of the greatest are the same but for rounding.
 SAME = 1e-12

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import ndimage
-
-from models.features.domain import Surroundings
-from models.kinetics import percent_enhancement
-from models.lesions.shape import ball
-from models.voxels import Mask, mask_of, values_of
+from tilscope.models.features.domain import Surroundings
+from tilscope.models.imaging.voxels import Mask, mask_of, values_of
+from tilscope.models.kinetics.maps import percent_enhancement
+from tilscope.models.lesions.shape import ball
 
 #: Blood enhances at least so much early after the injection.
 LEAST_PE_PERCENT = 70.0

@@ -3,6 +3,6 @@
 `candidates` finds pieces, `traits` looks at them, `exclusions` says which are no lesions, `ranking` orders the rest.
 """
 
-from models.lesions.search import find_lesions
+from tilscope.models.lesions.search import find_lesions
 
 __all__ = ["find_lesions"]

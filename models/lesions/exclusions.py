@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from models.lesions.traits import Traits
+from tilscope.models.lesions.traits import Traits
 
 #: More of its surroundings enhancing outside the breast than this: skin, nipple, heart or a node of the armpit.
 MOST_BEYOND = 0.25

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import ndimage
-
-from models.lesions.candidates import Enhancement, Piece
-from models.voxels import Mask
+from tilscope.models.imaging.voxels import Mask
+from tilscope.models.lesions.pieces import Enhancement, Piece
 
 #: The border lies within so many voxels of the piece's, outside or inside.
 REACH_VOXELS = 3

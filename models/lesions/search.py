@@ -6,19 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 import SimpleITK as sitk
-
-from models.answers import Refused
-from models.lesions.candidates import Enhancement, Piece, candidate_voxels, pieces_of
-from models.lesions.exclusions import why_not
-from models.lesions.outline import outlined
-from models.lesions.ranking import confidence
-from models.lesions.surroundings import Surroundings
-from models.lesions.traits import Traits, traits_of
-from models.preparation import PreparedSeries
-from models.regions import Lesion
-from models.settings import PipelineSettings
-from models.sides import side_of
-from models.voxels import image_of, mask_of
+from tilscope.models.imaging.regions import Lesion
+from tilscope.models.imaging.sides import side_of
+from tilscope.models.imaging.voxels import image_of, mask_of
+from tilscope.models.lesions.exclusions import why_not
+from tilscope.models.lesions.outline import outlined
+from tilscope.models.lesions.pieces import Enhancement, Piece, candidate_voxels, pieces_of
+from tilscope.models.lesions.ranking import confidence
+from tilscope.models.lesions.surroundings import Surroundings
+from tilscope.models.lesions.traits import Traits, traits_of
+from tilscope.models.preparation.prepare import PreparedSeries
+from tilscope.models.refusals import Refused
+from tilscope.models.settings import PipelineSettings
 
 #: Between the enhancement of the glands and that of what is no gland lies at least this factor.
 GAP = 1.25

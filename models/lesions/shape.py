@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-
-from models.voxels import Mask, Volume
+from tilscope.models.imaging.voxels import Mask, Volume
 
 Spacing = NDArray[np.float64]
 """Millimetres along the array's axes [z, y, x]."""

@@ -9,14 +9,13 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
-
-from models.lesions.candidates import Enhancement, Piece
-from models.mound import LOWER, section_of
-from models.orientation import PatientAxes
-from models.preparation import PreparedSeries
-from models.series import Laterality
-from models.sides import half
-from models.voxels import Mask, mask_of
+from tilscope.models.breast.breast_contour import LOWER, section_of
+from tilscope.models.imaging.orientation import PatientAxes
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.imaging.sides import half
+from tilscope.models.imaging.voxels import Mask, mask_of
+from tilscope.models.lesions.pieces import Enhancement, Piece
+from tilscope.models.preparation.prepare import PreparedSeries
 
 #: The gland's own enhancement is this percentile of it, without the piece that is compared with it.
 BACKGROUND_PERCENTILE = 95.0

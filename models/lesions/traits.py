@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
-
-from models.lesions.candidates import Enhancement, Piece
-from models.lesions.shape import compactness, equivalent_diameter, thickness, tubularity
-from models.lesions.surroundings import Surroundings
+from tilscope.models.lesions.pieces import Enhancement, Piece
+from tilscope.models.lesions.shape import compactness, equivalent_diameter, thickness, tubularity
+from tilscope.models.lesions.surroundings import Surroundings
 
 #: SER above this is washout (Hylton 2012).
 WASHOUT_SER = 1.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.ftv import SER_BORDERS
+from tilscope.models.kinetics.ftv import SER_BORDERS
 
 Colour = tuple[int, int, int]
 

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 import SimpleITK as sitk
-
-from models.kinetics import percent_enhancement
-from models.pictures.colours import FGT_COLOUR, Colour, Style, lesion_colour
-from models.pictures.drawing import Dot, Drawing, Line, Point, Text
-from models.pictures.lettering import width_of
-from models.pictures.panels import captioned
-from models.regions import Regions
-from models.series import DceSeries
-from models.voxels import mask_of, values_of
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.imaging.series import DceSeries
+from tilscope.models.imaging.voxels import mask_of, values_of
+from tilscope.models.kinetics.maps import percent_enhancement
+from tilscope.models.pictures.colours import FGT_COLOUR, Colour, Style, lesion_colour
+from tilscope.models.pictures.drawing import Dot, Drawing, Line, Point, Text
+from tilscope.models.pictures.lettering import width_of
+from tilscope.models.pictures.panels import captioned
 
 #: Steps between ticks on the axis of time: those of a clock.
 _TIME_STEPS = (10, 20, 30, 60, 120, 180, 300, 600, 1200, 1800, 3600)

@@ -11,9 +11,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-
-from models.pictures.colours import Colour
-from models.pictures.lettering import width_of
+from tilscope.models.pictures.colours import Colour
+from tilscope.models.pictures.lettering import width_of
 
 Point = tuple[float, float]
 Anchor = Literal["left", "middle", "right"]

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from models.pictures.colours import Colour, lesion_colour
-from models.pictures.drawing import Pixels
-from models.pictures.upright import Upright
-from models.regions import Regions
-from models.series import DceSeries
-from models.voxels import Mask, Volume, mask_of
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.imaging.series import DceSeries
+from tilscope.models.imaging.voxels import Mask, Volume, mask_of
+from tilscope.models.pictures.colours import Colour, lesion_colour
+from tilscope.models.pictures.drawing import Pixels
+from tilscope.models.pictures.upright import Upright
 
 #: How much around the breasts is shown of a whole slice: chest wall and axilla, but not all of the thorax.
 _AROUND_BREAST_MM = 25.0

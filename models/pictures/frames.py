@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-
-from models.pictures.colours import DARK
-from models.pictures.drawing import Pixels, Text
-from models.pictures.exhibit import Exhibit, Span, grey
-from models.pictures.panels import WHITE, Plate, fitting, place_of
-from models.pictures.raster import pixels_of
-from models.pictures.upright import AsAcquired
-from models.regions import Regions
-from models.series import DceSeries
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.imaging.series import DceSeries
+from tilscope.models.pictures.colours import DARK
+from tilscope.models.pictures.drawing import Pixels, Text
+from tilscope.models.pictures.exhibit import Exhibit, Span, grey
+from tilscope.models.pictures.panels import WHITE, Plate, fitting, place_of
+from tilscope.models.pictures.raster import pixels_of
+from tilscope.models.pictures.upright import AsAcquired
 
 #: A picture is made at least so many pixels high or wide, so that letters can be read and contours do not hide the border.
 _LEAST_PIXELS = 512

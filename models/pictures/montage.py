@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from models.pictures import panels
-from models.pictures.colours import DARK, LIGHT, Style
-from models.pictures.curve import kinetic_curves
-from models.pictures.drawing import Drawing
-from models.pictures.exhibit import Exhibit
-from models.pictures.raster import png_of
-from models.pictures.ser_map import ser_map, ser_map_width
-from models.regions import Regions
-from models.series import DceSeries
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.imaging.series import DceSeries
+from tilscope.models.pictures import panels
+from tilscope.models.pictures.colours import DARK, LIGHT, Style
+from tilscope.models.pictures.curve import kinetic_curves
+from tilscope.models.pictures.drawing import Drawing
+from tilscope.models.pictures.exhibit import Exhibit
+from tilscope.models.pictures.raster import png_of
+from tilscope.models.pictures.ser_map import ser_map, ser_map_width
 
 
 @dataclass(frozen=True)

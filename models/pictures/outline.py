@@ -10,9 +10,8 @@ from collections import defaultdict
 from itertools import pairwise
 
 import numpy as np
-
-from models.pictures.drawing import Point
-from models.voxels import Mask
+from tilscope.models.imaging.voxels import Mask
+from tilscope.models.pictures.drawing import Point
 
 Outline = tuple[Point, ...]
 """Points (x, y) in pixels from the upper left corner of the slice."""

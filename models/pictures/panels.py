@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from models.pictures.colours import Style
-from models.pictures.drawing import Drawing, Line, Picture, Pixels, Text, overlap
-from models.pictures.exhibit import Exhibit, Shown, Span, grey, shadow
-from models.pictures.lettering import width_of
-from models.pictures.outline import outlines, within
-from models.voxels import Mask
+from tilscope.models.imaging.voxels import Mask
+from tilscope.models.pictures.colours import Style
+from tilscope.models.pictures.drawing import Drawing, Line, Picture, Pixels, Text, overlap
+from tilscope.models.pictures.exhibit import Exhibit, Shown, Span, grey, shadow
+from tilscope.models.pictures.lettering import width_of
+from tilscope.models.pictures.outline import outlines, within
 
 WHITE = (255, 255, 255)
 _BARS_MM = (100, 50, 20, 10, 5)

@@ -7,10 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 from PIL import Image, ImageDraw
-
-from models.pictures.colours import Colour
-from models.pictures.drawing import Area, Dot, Drawing, Line, Mark, Picture, Pixels, Text
-from models.pictures.lettering import font
+from tilscope.models.pictures.colours import Colour
+from tilscope.models.pictures.drawing import Area, Dot, Drawing, Line, Mark, Picture, Pixels, Text
+from tilscope.models.pictures.lettering import font
 
 #: Lines and letters are drawn this much larger and then averaged: Pillow's own lines have stairs.
 _FINER = 2

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-
-from models.kinetics import LEAST_PE_PERCENT, percent_enhancement, signal_enhancement_ratio
-from models.pictures.colours import SER_BINS, SER_COLOURS, Style
-from models.pictures.drawing import Area, Drawing, Text
-from models.pictures.exhibit import Exhibit, Shown, grey
-from models.pictures.panels import WHITE, Plate, captioned, place_of, width_for
+from tilscope.models.kinetics.maps import LEAST_PE_PERCENT, percent_enhancement, signal_enhancement_ratio
+from tilscope.models.pictures.colours import SER_BINS, SER_COLOURS, Style
+from tilscope.models.pictures.drawing import Area, Drawing, Text
+from tilscope.models.pictures.exhibit import Exhibit, Shown, grey
+from tilscope.models.pictures.panels import WHITE, Plate, captioned, place_of, width_for
 
 #: The legend beside the map of SER, in heights of letters.
 _LEGEND_WIDTH = 11.0

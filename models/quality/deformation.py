@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.motion import PhaseMotion, jacobian_range
-from models.regions import Lesion
+from tilscope.models.imaging.regions import Lesion
+from tilscope.models.preparation.motion import PhaseMotion, jacobian_range
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-
-from models.answers import Refused
-from models.series import DceSeries
-from models.voxels import values_of
+from tilscope.models.imaging.series import DceSeries
+from tilscope.models.imaging.voxels import values_of
+from tilscope.models.refusals import Refused
 
 
 def check_enhancement(series: DceSeries) -> None:

@@ -1,7 +1,7 @@
 """The gates, one row each. What refuses does so under the gate's own code; what warns goes into the report.
 
 Gates that stop a study before its numbers exist stand where they stop it: no enhancement (`enhancement`), motion
-(`models.motion`), phases outside their time windows (`models.timing`).
+(`models.preparation.motion`), phases outside their time windows (`models.kinetics.timing`).
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from models.answers import Refused
-from models.preparation import PreparedSeries
-from models.quality.deformation import most_compressed, worst_deformation
-from models.quality.enhancement import enhancement_ratio
-from models.quality.noise import signal_to_noise
-from models.quality.place import part_at_the_chest_wall, part_at_the_edge
-from models.regions import Regions
-from models.result import LesionResult, Measurement, QualityFinding, Verdict
-from models.settings import PipelineSettings, QualitySettings
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.preparation.prepare import PreparedSeries
+from tilscope.models.quality.deformation import most_compressed, worst_deformation
+from tilscope.models.quality.enhancement import enhancement_ratio
+from tilscope.models.quality.noise import signal_to_noise
+from tilscope.models.quality.place import part_at_the_chest_wall, part_at_the_edge
+from tilscope.models.refusals import Refused
+from tilscope.models.result import LesionResult, Measurement, QualityFinding, Verdict
+from tilscope.models.settings import PipelineSettings, QualitySettings
 
 
 @dataclass(frozen=True, eq=False)

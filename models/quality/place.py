@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import SimpleITK as sitk
-
-from models.orientation import PatientAxes
-from models.regions import Lesion
-from models.voxels import mask_of
+from tilscope.models.imaging.orientation import PatientAxes
+from tilscope.models.imaging.regions import Lesion
+from tilscope.models.imaging.voxels import mask_of
 
 #: So close to the back of the breast, a lesion may have grown into the muscle, or be a part of it.
 NEAR_MM = 3.0

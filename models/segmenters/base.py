@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from models.preparation import PreparedSeries
-from models.regions import Regions
-from models.settings import PipelineSettings
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.preparation.prepare import PreparedSeries
+from tilscope.models.settings import PipelineSettings
 
 
 class Segmenter(Protocol):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import SimpleITK as sitk
-
-from models.series import DceSeries
+from tilscope.models.imaging.series import DceSeries
 
 
 def channel(series: DceSeries, name: str) -> sitk.Image:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from models.preparation import PreparedSeries
-from models.regions import Regions
-from models.segmenters.base import Segmenter
-from models.segmenters.classical import Classical
-from models.segmenters.identity import CLASSICAL
-from models.segmenters.nnunet import NnUnetSegmenter
-from models.settings import PipelineSettings
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.preparation.prepare import PreparedSeries
+from tilscope.models.segmenters.base import Segmenter
+from tilscope.models.segmenters.classical import Classical
+from tilscope.models.segmenters.identity import CLASSICAL
+from tilscope.models.segmenters.nnunet import NnUnetSegmenter
+from tilscope.models.settings import PipelineSettings
 
 
 def segmenter_of(settings: PipelineSettings) -> Segmenter:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from models.preparation import PreparedSeries
-from models.regions import Regions
-from models.segmentation import segment
-from models.settings import PipelineSettings
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.lesions.classical import segment
+from tilscope.models.preparation.prepare import PreparedSeries
+from tilscope.models.settings import PipelineSettings
 
 
 class Classical:
-    """Thresholds and morphology, without weights: `models.segmentation`."""
+    """Thresholds and morphology, without weights: `models.lesions.classical`."""
 
     def segment(self, prepared: PreparedSeries, settings: PipelineSettings) -> Regions:
         return segment(prepared, settings)

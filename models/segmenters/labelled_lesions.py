@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import ndimage
-
-from models.answers import Refused
-from models.lesions.candidates import MARGIN_VOXELS, Enhancement, Piece
-from models.lesions.ranking import confidence
-from models.lesions.surroundings import Surroundings
-from models.lesions.traits import Traits, traits_of
-from models.preparation import PreparedSeries
-from models.regions import Lesion
-from models.settings import SegmentationSettings
-from models.sides import side_of
-from models.voxels import Mask, image_of, mask_of, widened
+from tilscope.models.imaging.regions import Lesion
+from tilscope.models.imaging.sides import side_of
+from tilscope.models.imaging.voxels import Mask, image_of, mask_of, widened
+from tilscope.models.lesions.pieces import MARGIN_VOXELS, Enhancement, Piece
+from tilscope.models.lesions.ranking import confidence
+from tilscope.models.lesions.surroundings import Surroundings
+from tilscope.models.lesions.traits import Traits, traits_of
+from tilscope.models.preparation.prepare import PreparedSeries
+from tilscope.models.refusals import Refused
+from tilscope.models.settings import SegmentationSettings
 
 #: A piece counts where so much of it lies in the breast: networks also mark nodes of the armpit.
 LEAST_IN_BREAST = 0.5

@@ -7,18 +7,26 @@ from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
-
-from models.answers import Refused
-from models.fgt import find_fgt
-from models.preparation import PreparedSeries
-from models.regions import Regions
-from models.segmenters.channels import channel
-from models.segmenters.labelled_lesions import lesion_free, lesions_of
-from models.segmenters.manifest import DATASET, PLANS, Manifest, Target, read_manifest, several, unusable, verified
-from models.segmenters.nnunet_preprocessing import preprocessed
-from models.segmenters.plans import Plans, WrongPlans
-from models.settings import PipelineSettings
-from models.voxels import Mask, Volume, image_of, mask_of
+from tilscope.models.breast.fgt import find_fgt
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.imaging.voxels import Mask, Volume, image_of, mask_of
+from tilscope.models.preparation.prepare import PreparedSeries
+from tilscope.models.refusals import Refused
+from tilscope.models.segmenters.channels import channel
+from tilscope.models.segmenters.labelled_lesions import lesion_free, lesions_of
+from tilscope.models.segmenters.manifest import (
+    DATASET,
+    PLANS,
+    Manifest,
+    Target,
+    read_manifest,
+    several,
+    unusable,
+    verified,
+)
+from tilscope.models.segmenters.nnunet_preprocessing import preprocessed
+from tilscope.models.segmenters.plans import Plans, WrongPlans
+from tilscope.models.settings import PipelineSettings
 
 
 @dataclass(frozen=True)
@@ -70,7 +78,7 @@ class NnUnetSegmenter:
     def _labels(self, prepared: PreparedSeries) -> sitk.Image:
         """The network's labels on the grid of the series."""
         try:
-            from models.segmenters import nnunet_network as learned
+            from tilscope.models.segmenters import nnunet_network as learned
         except ImportError as problem:
             why = f"it needs PyTorch, which docker/install.sh --learned installs ({problem})"
             raise unusable(self.folder, why) from problem

@@ -17,10 +17,9 @@ import numpy as np
 import torch
 from dynamic_network_architectures.architectures.unet import PlainConvUNet, ResidualEncoderUNet
 from scipy import ndimage
+from tilscope.models.imaging.voxels import Volume
+from tilscope.models.segmenters.plans import Architecture
 from torch import nn
-
-from models.segmenters.plans import Architecture
-from models.voxels import Volume
 
 _ARCHITECTURES = {"PlainConvUNet": PlainConvUNet, "ResidualEncoderUNet": ResidualEncoderUNet}
 #: What plans may name; anything else in plans.json is never imported.

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-
-from models.segmenters.plans import Normalisation, Plans, Resampling
-from models.voxels import Mask, Volume, box_of
+from tilscope.models.imaging.voxels import Mask, Volume, box_of
+from tilscope.models.segmenters.plans import Normalisation, Plans, Resampling
 
 #: Slices so many times as thick as voxels are wide are resampled by themselves.
 ANISOTROPY = 3.0

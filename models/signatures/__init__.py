@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from models.features import compute
-from models.preparation import PreparedSeries
-from models.regions import Regions
-from models.result import SignatureResult
-from models.settings import PipelineSettings
-from models.signatures.base import NOTHING, Case, Installed, Signature, evaluate
-from models.signatures.fan2023 import FAN_2023
-from models.signatures.han2024 import HAN_2024
-from models.signatures.qian2024 import QIAN_2024
-from models.signatures.su2022 import SU_2022
-from models.signatures.wu2018 import WU_2018
+from tilscope.models.features import compute
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.preparation.prepare import PreparedSeries
+from tilscope.models.result import SignatureResult
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures.base import NOTHING, Case, Installed, Signature, evaluate
+from tilscope.models.signatures.fan2023 import FAN_2023
+from tilscope.models.signatures.han2024 import HAN_2024
+from tilscope.models.signatures.qian2024 import QIAN_2024
+from tilscope.models.signatures.su2022 import SU_2022
+from tilscope.models.signatures.wu2018 import WU_2018
 
 SIGNATURES: tuple[Signature, ...] = (WU_2018, SU_2022, QIAN_2024, FAN_2023, HAN_2024)
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from models.features import NoValue, Values, Wanted
-from models.forest import Forest
-from models.preparation import PreparedSeries
-from models.reference import Reference
-from models.regions import Regions
-from models.result import CalibrationState, Contribution, Measurement, Missing, SignatureResult
-from models.settings import PipelineSettings
+from tilscope.models.features import NoValue, Values, Wanted
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.preparation.prepare import PreparedSeries
+from tilscope.models.result import CalibrationState, Contribution, Measurement, Missing, SignatureResult
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures.forest import Forest
+from tilscope.models.signatures.reference import Reference
 
 
 @dataclass(frozen=True, eq=False)

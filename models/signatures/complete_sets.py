@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from models.features import NoValue, Values, Wanted
-from models.features.images import phase_index
-from models.features.sets import FeatureSet, fan_572, han_full, qian_full, su_6710, su_spatial
-from models.signatures.base import Case, Signature
-from models.signatures.fan2023 import FAN_2023
-from models.signatures.han2024 import HAN_2024
-from models.signatures.qian2024 import QIAN_2024
-from models.signatures.su2022 import FEWEST_PHASES, PHASE_TIMES_S, SU_2022, phases_used
-from models.signatures.wu2018 import WU_2018
-from models.signatures.wu2018_features import FEATURES as WU_FEATURES
-from models.signatures.wu2018_features import wu_features
+from tilscope.models.features import NoValue, Values, Wanted
+from tilscope.models.features.images import phase_index
+from tilscope.models.features.sets import FeatureSet, fan_572, han_full, qian_full, su_6710, su_spatial
+from tilscope.models.signatures.base import Case, Signature
+from tilscope.models.signatures.fan2023 import FAN_2023
+from tilscope.models.signatures.han2024 import HAN_2024
+from tilscope.models.signatures.qian2024 import QIAN_2024
+from tilscope.models.signatures.su2022 import FEWEST_PHASES, PHASE_TIMES_S, SU_2022, phases_used
+from tilscope.models.signatures.wu2018 import WU_2018
+from tilscope.models.signatures.wu2018_features import FEATURES as WU_FEATURES
+from tilscope.models.signatures.wu2018_features import wu_features
 
 Table = Mapping[str, float | NoValue]
 

@@ -6,8 +6,8 @@ discussion associates high flatness with poor survival, its figures 7b and S2 wi
 
 from __future__ import annotations
 
-from models.features.sets import fan_572
-from models.signatures.forest_signature import ForestSignature
+from tilscope.models.features.sets import fan_572
+from tilscope.models.signatures.forest_signature import ForestSignature
 
 #: The paper's six, in the order of its text.
 SIX = {

@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from models.features import Values, Wanted
-from models.features.sets import FeatureSet
-from models.forest import Forest
-from models.result import RADIOMICS_MARK, CalibrationState, Contribution, Measurement, Missing
-from models.signatures.base import Case, Conclusion, Installed, missing_inputs, no_score
-from models.signatures.radiomic import RadiomicFeature, listed, unknown
+from tilscope.models.features import Values, Wanted
+from tilscope.models.features.sets import FeatureSet
+from tilscope.models.result import RADIOMICS_MARK, CalibrationState, Contribution, Measurement, Missing
+from tilscope.models.signatures.base import Case, Conclusion, Installed, missing_inputs, no_score
+from tilscope.models.signatures.forest import Forest
+from tilscope.models.signatures.radiomic import RadiomicFeature, listed, unknown
 
 
 @dataclass(frozen=True)

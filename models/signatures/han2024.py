@@ -6,8 +6,8 @@ homogeneity of tumour and ring, which is how the paper itself reads its signatur
 
 from __future__ import annotations
 
-from models.features.sets import han_full
-from models.signatures.forest_signature import ForestSignature
+from tilscope.models.features.sets import han_full
+from tilscope.models.signatures.forest_signature import ForestSignature
 
 GIVEN = {
     "han2024/T/early/original_firstorder_Mean": "Tumour: mean intensity",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from models.features import Values, Wanted
-from models.reference import Reference
-from models.result import CalibrationState, Contribution, Measurement, Missing
-from models.signatures.base import Case, Conclusion, Installed, contributions, missing_inputs, no_score
-from models.signatures.radiomic import RadiomicFeature
+from tilscope.models.features import Values, Wanted
+from tilscope.models.result import CalibrationState, Contribution, Measurement, Missing
+from tilscope.models.signatures.base import Case, Conclusion, Installed, contributions, missing_inputs, no_score
+from tilscope.models.signatures.radiomic import RadiomicFeature
+from tilscope.models.signatures.reference import Reference
 
 NO_REFERENCE = (
     "The published coefficients apply to z-scores, and no reference cohort is installed: "

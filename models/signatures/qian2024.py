@@ -6,10 +6,10 @@ means and SDs. The peritumoral model is the main one: the paper calls it the bes
 
 from __future__ import annotations
 
-from models.features import Region
-from models.features.sets import QIAN_IMAGE, intensity
-from models.signatures.linear import LinearModel, LinearSignature
-from models.signatures.radiomic import RadiomicFeature
+from tilscope.models.features import Region
+from tilscope.models.features.sets import QIAN_IMAGE, intensity
+from tilscope.models.signatures.linear import LinearModel, LinearSignature
+from tilscope.models.signatures.radiomic import RadiomicFeature
 
 PERITUMORAL = {
     "QP1": -0.481, "QP2": -0.350, "QP3": -0.186, "QP4": -0.098,

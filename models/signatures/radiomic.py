@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.features import NoValue, Values, Wanted
-from models.features.labels import label
-from models.features.sets import FeatureSet
-from models.result import RADIOMICS_MARK, Measurement, Missing
-from models.signatures.base import measured
+from tilscope.models.features import NoValue, Values, Wanted
+from tilscope.models.features.feature_names import label
+from tilscope.models.features.sets import FeatureSet
+from tilscope.models.result import RADIOMICS_MARK, Measurement, Missing
+from tilscope.models.signatures.base import measured
 
 _SHAPE_UNITS = {
     "MeshVolume": "mm3", "VoxelVolume": "mm3", "SurfaceArea": "mm2", "SurfaceVolumeRatio": "/mm",

@@ -15,16 +15,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.special import expit
-
-from models.features import NoValue, Region, Values, Wanted
-from models.features.images import post_phases
-from models.features.sets import su_image
-from models.features.time_domain import over_phases
-from models.reference import Reference
-from models.result import CalibrationState, Contribution, Measurement, Missing
-from models.series import DceSeries
-from models.signatures.base import Case, Conclusion, Installed, measured, missing_inputs, no_score
-from models.signatures.linear import side_of_median
+from tilscope.models.features import NoValue, Region, Values, Wanted
+from tilscope.models.features.images import post_phases
+from tilscope.models.features.sets import su_image
+from tilscope.models.features.time_domain import over_phases
+from tilscope.models.imaging.series import DceSeries
+from tilscope.models.result import CalibrationState, Contribution, Measurement, Missing
+from tilscope.models.signatures.base import Case, Conclusion, Installed, measured, missing_inputs, no_score
+from tilscope.models.signatures.linear import side_of_median
+from tilscope.models.signatures.reference import Reference
 
 INTERCEPT = 0.9123828
 COEFFICIENTS = {"X1": -0.6522518, "X2": -0.9434133, "X3": -1.5792121}

@@ -17,10 +17,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from models.features import Values, Wanted
-from models.reference import Reference
-from models.result import CalibrationState, Measurement, Missing
-from models.signatures.base import (
+from tilscope.models.features import Values, Wanted
+from tilscope.models.result import CalibrationState, Measurement, Missing
+from tilscope.models.signatures.base import (
     Case,
     Conclusion,
     Installed,
@@ -29,7 +28,8 @@ from models.signatures.base import (
     missing_inputs,
     no_score,
 )
-from models.signatures.wu2018_features import PARAMETERS, wu_features
+from tilscope.models.signatures.reference import Reference
+from tilscope.models.signatures.wu2018_features import PARAMETERS, wu_features
 
 INTERCEPT = 13.02
 COEFFICIENTS = {"M1": 4.4, "TEX2": -3.14, "TS-BPE2": -2.0, "BPE1": -2.62, "BPE3": -0.72}

@@ -5,9 +5,9 @@ enough for skins of two millimetres and for the partial volume at borders. Patie
 towards -y, the patient's left is +x, the head is at +z; the origin lies on the skin over the sternum.
 """
 
-from phantom.anatomy.breasts import Breast, breasts_of
-from phantom.anatomy.patient import Anatomy, build
-from phantom.anatomy.placement import Ball, lesion_places
-from phantom.anatomy.room import Part
+from tilscope.phantom.anatomy.breasts import Breast, breasts_of
+from tilscope.phantom.anatomy.patient import Anatomy, build
+from tilscope.phantom.anatomy.placement import Ball, lesion_places
+from tilscope.phantom.anatomy.room import Part
 
 __all__ = ["Anatomy", "Ball", "Breast", "Part", "breasts_of", "build", "lesion_places"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from phantom.anatomy.shapes import Coordinates, ellipsoid
-from phantom.grid import Vector, Volume
-from phantom.spec import PhantomSpec
-from phantom.texture import generator
+from tilscope.phantom.anatomy.shapes import Coordinates, ellipsoid
+from tilscope.phantom.grid import Vector, Volume
+from tilscope.phantom.spec import PhantomSpec
+from tilscope.phantom.texture import generator
 
 _PAD_CENTRE, PAD_RADII = (126.0, 44.0, 56.0), (31.0, 34.0, 42.0)
 #: Where nodes may lie, from the pad's centre towards the outside, the front and the head.

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
-from models.series import Laterality
-from phantom.anatomy.shapes import Coordinates, smooth_union
-from phantom.grid import Vector, Volume
-from phantom.spec import PhantomSpec
-from phantom.texture import generator
+from tilscope.models.imaging.series import Laterality
+from tilscope.phantom.anatomy.shapes import Coordinates, smooth_union
+from tilscope.phantom.grid import Vector, Volume
+from tilscope.phantom.spec import PhantomSpec
+from tilscope.phantom.texture import generator
 
 TORSO_HALF_WIDTH, TORSO_HALF_DEPTH = 168.0, 108.0
 SKIN_MM = 2.2

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
-from phantom.anatomy.breasts import MUSCLE_DEPTH
-from phantom.anatomy.shapes import Coordinates, around, capsule, inside
-from phantom.grid import Volume
+from tilscope.phantom.anatomy.breasts import MUSCLE_DEPTH
+from tilscope.phantom.anatomy.shapes import Coordinates, around, capsule, inside
+from tilscope.phantom.grid import Volume
 
 #: The pectoral muscle where it is thickest.
 _MUSCLE_THICKNESS = 14.0

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-
-from phantom.anatomy.breasts import Breast
-from phantom.anatomy.shapes import Coordinates
-from phantom.grid import Volume
-from phantom.spec import PhantomSpec
-from phantom.texture import smooth_field
+from tilscope.phantom.anatomy.breasts import Breast
+from tilscope.phantom.anatomy.shapes import Coordinates
+from tilscope.phantom.grid import Volume
+from tilscope.phantom.spec import PhantomSpec
+from tilscope.phantom.texture import smooth_field
 
 
 def gland(spec: PhantomSpec, breast: Breast, here: Coordinates) -> Volume:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-
-from phantom.anatomy.breasts import Breast
-from phantom.anatomy.shapes import Coordinates, ellipsoid
-from phantom.grid import Vector, Volume
-from phantom.spec import PhantomSpec
-from phantom.texture import smooth_field
+from tilscope.phantom.anatomy.breasts import Breast
+from tilscope.phantom.anatomy.shapes import Coordinates, ellipsoid
+from tilscope.phantom.grid import Vector, Volume
+from tilscope.phantom.spec import PhantomSpec
+from tilscope.phantom.texture import smooth_field
 
 
 def implant_of(breast: Breast) -> tuple[Vector, Vector]:

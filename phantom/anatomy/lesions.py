@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
-from phantom.anatomy.breasts import Breast
-from phantom.anatomy.placement import Ball
-from phantom.anatomy.shapes import Box, Coordinates, around, inside
-from phantom.anatomy.strands import Strand, deposit, tapered, winding
-from phantom.findings import LesionKind, LesionSpec
-from phantom.grid import Grid, Volume
-from phantom.spec import PhantomSpec
-from phantom.texture import generator, smooth_field
+from tilscope.phantom.anatomy.breasts import Breast
+from tilscope.phantom.anatomy.placement import Ball
+from tilscope.phantom.anatomy.shapes import Box, Coordinates, around, inside
+from tilscope.phantom.anatomy.strands import Strand, deposit, tapered, winding
+from tilscope.phantom.grid import Grid, Volume
+from tilscope.phantom.lesion_spec import LesionKind, LesionSpec
+from tilscope.phantom.spec import PhantomSpec
+from tilscope.phantom.texture import generator, smooth_field
 
 #: A wall that enhances around a centre that hardly does: at least this thick, or this part of the diameter.
 _WALL_MM, _WALL_PART = 2.5, 0.13

@@ -5,20 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
-from phantom.anatomy.axilla import PAD_RADII, pad_centre, pad_distance
-from phantom.anatomy.breasts import MUSCLE_DEPTH, SKIN_MM, TORSO_HALF_DEPTH, Breast, breasts_of, torso_distance
-from phantom.anatomy.chest import chest
-from phantom.anatomy.gland import active, gland
-from phantom.anatomy.placement import lesion_places
-from phantom.anatomy.room import Part, Room
-from phantom.anatomy.shapes import Box, Coordinates, around, inside, smooth_union
-from phantom.anatomy.strands import deposit
-from phantom.anatomy.vessels import vessels_of
-from phantom.grid import Grid, Mask, Volume
-from phantom.kinetics import Tissue
-from phantom.spec import PhantomSpec
-from phantom.texture import smooth_field
+from tilscope.phantom.anatomy.axilla import PAD_RADII, pad_centre, pad_distance
+from tilscope.phantom.anatomy.breasts import MUSCLE_DEPTH, SKIN_MM, TORSO_HALF_DEPTH, Breast, breasts_of, torso_distance
+from tilscope.phantom.anatomy.chest import chest
+from tilscope.phantom.anatomy.gland import active, gland
+from tilscope.phantom.anatomy.placement import lesion_places
+from tilscope.phantom.anatomy.room import Part, Room
+from tilscope.phantom.anatomy.shapes import Box, Coordinates, around, inside, smooth_union
+from tilscope.phantom.anatomy.strands import deposit
+from tilscope.phantom.anatomy.vessels import vessels_of
+from tilscope.phantom.grid import Grid, Mask, Volume
+from tilscope.phantom.signal import Tissue
+from tilscope.phantom.spec import PhantomSpec
+from tilscope.phantom.texture import smooth_field
 
 #: Skin and vessels are thinner than a voxel: they are seen where they fill so much of one.
 _SEEN = 0.3

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-
-from models.series import Laterality
-from phantom.anatomy.breasts import MUSCLE_DEPTH, SKIN_MM, Breast, breasts_of, torso_distance
-from phantom.anatomy.inserts import implant_of
-from phantom.anatomy.shapes import ellipsoid
-from phantom.grid import Vector, Volume
-from phantom.spec import PhantomSpec
-from phantom.texture import generator
+from tilscope.models.imaging.series import Laterality
+from tilscope.phantom.anatomy.breasts import MUSCLE_DEPTH, SKIN_MM, Breast, breasts_of, torso_distance
+from tilscope.phantom.anatomy.inserts import implant_of
+from tilscope.phantom.anatomy.shapes import ellipsoid
+from tilscope.phantom.grid import Vector, Volume
+from tilscope.phantom.spec import PhantomSpec
+from tilscope.phantom.texture import generator
 
 #: Between a border and the skin's inner face (whose line wobbles by as much), the muscle, and another finding.
 _FROM_SKIN_MM, _FROM_MUSCLE_MM, _BETWEEN_MM = 5.0, 2.0, 5.0

@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
-from phantom.anatomy.axilla import nodes_of
-from phantom.anatomy.breasts import breasts_of
-from phantom.anatomy.inserts import cyst, implant_of
-from phantom.anatomy.lesions import lesion_body
-from phantom.anatomy.placement import Ball, cyst_places
-from phantom.anatomy.shapes import Box, Coordinates, around, ellipsoid, inside
-from phantom.grid import Grid, Mask, Vector, Volume
-from phantom.kinetics import LESION_WITH, Tissue
-from phantom.spec import PhantomSpec
-from phantom.texture import smooth_field
+from tilscope.phantom.anatomy.axilla import nodes_of
+from tilscope.phantom.anatomy.breasts import breasts_of
+from tilscope.phantom.anatomy.inserts import cyst, implant_of
+from tilscope.phantom.anatomy.lesions import lesion_body
+from tilscope.phantom.anatomy.placement import Ball, cyst_places
+from tilscope.phantom.anatomy.shapes import Box, Coordinates, around, ellipsoid, inside
+from tilscope.phantom.grid import Grid, Mask, Vector, Volume
+from tilscope.phantom.signal import LESION_WITH, Tissue
+from tilscope.phantom.spec import PhantomSpec
+from tilscope.phantom.texture import smooth_field
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-
-from phantom.grid import Vector, Volume
+from tilscope.phantom.grid import Vector, Volume
 
 Coordinates = tuple[Volume, Volume, Volume]
 Box = tuple[slice, slice, slice]

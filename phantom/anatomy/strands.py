@@ -12,8 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-from phantom.grid import Grid, Volume
+from tilscope.phantom.grid import Grid, Volume
 
 _SPACING_MM = 0.5
 _GOLDEN_ANGLE = np.pi * (3 - 5**0.5)

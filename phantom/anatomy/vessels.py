@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-
-from phantom.anatomy.breasts import Breast, breasts_of
-from phantom.anatomy.placement import Ball
-from phantom.anatomy.strands import Points, Strand, tapered, winding
-from phantom.spec import PhantomSpec
-from phantom.texture import generator
+from tilscope.phantom.anatomy.breasts import Breast, breasts_of
+from tilscope.phantom.anatomy.placement import Ball
+from tilscope.phantom.anatomy.strands import Points, Strand, tapered, winding
+from tilscope.phantom.spec import PhantomSpec
+from tilscope.phantom.texture import generator
 
 #: A lesion of this radius draws vessels to itself.
 _FEEDS_FROM_MM = 6.0

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from phantom.layouts.entry import Component, Copy, Frames, Layout, Place, Scaling, Tags, Value, clock, date
-from phantom.layouts.ge import GE
-from phantom.layouts.multiframe import MULTIFRAME
-from phantom.layouts.pairs import PAIRS
-from phantom.layouts.philips import PHILIPS
-from phantom.layouts.plain import PLAIN
-from phantom.layouts.siemens import SIEMENS
-from phantom.layouts.trials import TRIALS
+from tilscope.phantom.layouts.entry import Component, Copy, Frames, Layout, Place, Scaling, Tags, Value, clock, date
+from tilscope.phantom.layouts.ge import GE
+from tilscope.phantom.layouts.multiframe import MULTIFRAME
+from tilscope.phantom.layouts.pairs import PAIRS
+from tilscope.phantom.layouts.philips import PHILIPS
+from tilscope.phantom.layouts.plain import PLAIN
+from tilscope.phantom.layouts.siemens import SIEMENS
+from tilscope.phantom.layouts.trials import TRIALS
 
 __all__ = [
     "LAYOUTS", "Component", "Copy", "Frames", "Layout", "Place", "Scaling", "Tags", "Value", "clock", "date", "layout_named",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from phantom.spec import PhantomSpec
+from tilscope.phantom.spec import PhantomSpec
 
 Value = str | int | float | list[str]
 Tags = dict[str, Value]

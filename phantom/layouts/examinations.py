@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from models.series import Laterality
-from phantom.grid import Plane
-from phantom.spec import PhantomSpec
+from tilscope.models.imaging.series import Laterality
+from tilscope.phantom.grid import Plane
+from tilscope.phantom.spec import PhantomSpec
 
 Examinations = tuple[PhantomSpec, ...]
 

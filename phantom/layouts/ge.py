@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from phantom.layouts.entry import GADOLINIUM, Copy, Layout, Place, Tags, clock, series_per_phase, times
-from phantom.layouts.examinations import across_midnight, one_breast
+from tilscope.phantom.layouts.entry import GADOLINIUM, Copy, Layout, Place, Tags, clock, series_per_phase, times
+from tilscope.phantom.layouts.examinations import across_midnight, one_breast
 
 _GE = "GE MEDICAL SYSTEMS"
 _NACT = "Breast-MRI-NACT-Pilot UCSF-BR-06, GE GENESIS_SIGNA (real_headers_phase_tags.csv, source NACT)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from phantom.layouts.entry import Frames, Layout, Place, Scaling, Tags, times
+from tilscope.phantom.layouts.entry import Frames, Layout, Place, Scaling, Tags, times
 
 _ENHANCED_PHILIPS = "Philips Ingenia Elition X, Enhanced MR with temporal dimension (dynamic/philips_enhanced)"
 

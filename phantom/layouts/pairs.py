@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from phantom.layouts.entry import Layout, Place, Tags, times
-from phantom.layouts.examinations import both_breasts_sagittal
+from tilscope.phantom.layouts.entry import Layout, Place, Tags, times
+from tilscope.phantom.layouts.examinations import both_breasts_sagittal
 
 _GE = "GE MEDICAL SYSTEMS"
 _SOURCE = "ISPY2, GE 'SAG IR': two stacks in one series (idc_real_series_layouts.json)"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from phantom.layouts.entry import GADOLINIUM, Component, Layout, Place, Scaling, Tags, times
-from phantom.texture import generator
+from tilscope.phantom.layouts.entry import GADOLINIUM, Component, Layout, Place, Scaling, Tags, times
+from tilscope.phantom.texture import generator
 
 _PHILIPS = "Philips"
 _CLASSIC = "Philips Ingenia Elition X dynamic (real_headers_phase_tags.csv, source Philips_classic_dynamic)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from phantom.layouts.entry import GADOLINIUM, Layout, Place, Tags, series_per_phase, times
+from tilscope.phantom.layouts.entry import GADOLINIUM, Layout, Place, Tags, series_per_phase, times
 
 
 def _by_temporal_position(place: Place) -> Tags:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from phantom.layouts.entry import GADOLINIUM, Copy, Layout, Place, Tags, series_per_phase, stamp, times
-from phantom.layouts.examinations import recorded_injection
-from phantom.texture import generator
+from tilscope.phantom.layouts.entry import GADOLINIUM, Copy, Layout, Place, Tags, series_per_phase, stamp, times
+from tilscope.phantom.layouts.examinations import recorded_injection
+from tilscope.phantom.texture import generator
 
 _SIEMENS = "SIEMENS"
 _FL3D = "Siemens Prisma 'fl3d_dynamic' (real_headers_phase_tags.csv, source imagedata_Siemens_kidney_DCE)"

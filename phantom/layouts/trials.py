@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from phantom.layouts.entry import GADOLINIUM, Layout, Place, Tags, times
-from phantom.layouts.examinations import one_breast, two_pre_phases, two_pre_phases_recorded
+from tilscope.phantom.layouts.entry import GADOLINIUM, Layout, Place, Tags, times
+from tilscope.phantom.layouts.examinations import one_breast, two_pre_phases, two_pre_phases_recorded
 
 _GE = "GE MEDICAL SYSTEMS"
 _TCGA = "TCGA-BRCA (DICOM.md's table)"

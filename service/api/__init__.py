@@ -3,7 +3,7 @@
 One file for each kind of question; `app` puts them together, `answers` holds the shapes of what is answered.
 """
 
-from service.api.app import make_api
-from service.api.parts import Parts
+from tilscope.service.api.app import make_api
+from tilscope.service.api.context import Parts
 
 __all__ = ["Parts", "make_api"]

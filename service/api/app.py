@@ -12,13 +12,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
-
-from models import PIPELINE_VERSION
-from service.api import actions, operations, pages, renewals, results, studies, study_pages
-from service.api.audit import keep_account
-from service.api.errors import answer_errors_in_words, refusal
-from service.api.parts import Parts
-from service.api.same_site import refuse_other_sites
+from tilscope.models import PIPELINE_VERSION
+from tilscope.service.api import bulk_commands as renewals
+from tilscope.service.api import commands as actions
+from tilscope.service.api import operations, pages, studies, study_pages
+from tilscope.service.api import study_results as results
+from tilscope.service.api.audit import keep_account
+from tilscope.service.api.context import Parts
+from tilscope.service.api.errors import answer_errors_in_words, refusal
+from tilscope.service.api.same_site import refuse_other_sites
 
 _DESCRIPTION = """What happened to a study and why, what it scored, and the wish to have it scored again. Research use only:
 no medical device, not for diagnosis or treatment decisions.

@@ -8,10 +8,9 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
-
-from service.api.parts import name_of
-from service.ledger import Ledger
-from service.ledger.actions import Account, Action
+from tilscope.service.api.context import name_of
+from tilscope.service.ledger import Ledger
+from tilscope.service.ledger.audit_log import Account, Action
 
 READS = {"GET", "HEAD", "OPTIONS"}
 #: What the plugin does by itself.

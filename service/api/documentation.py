@@ -1,6 +1,6 @@
 """The API's description as OpenAPI has it, for docs/openapi.json; the running service gives the same at /openapi.json.
 
-`python -m service.api.documentation > docs/openapi.json`
+`python -m tilscope.service.api.documentation > docs/openapi.json`
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import tempfile
 
-from service.api.app import make_api
-from service.api.parts import Parts
-from service.settings import ServiceSettings
+from tilscope.service.api.app import make_api
+from tilscope.service.api.context import Parts
+from tilscope.service.settings import ServiceSettings
 
 
 def openapi() -> str:

@@ -12,10 +12,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-
-from service.api.html_answers import page_of
-from service.pages.frame import Frame
-from service.pages.refusal_page import refusal_page
+from tilscope.service.api.html_responses import page_of
+from tilscope.service.pages.frame import Frame
+from tilscope.service.pages.refusal_page import refusal_page
 
 log = logging.getLogger(__name__)
 

@@ -7,14 +7,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import PlainTextResponse
-
-from models import PIPELINE_VERSION
-from service.api.answers import ActionAnswer, ActionList
-from service.api.parts import Offset, Parts
-from service.drift import drifts
-from service.health import Health, HealthReport
-from service.ledger.actions import Account
-from service.metrics import Drifting, Standing
+from tilscope.models import PIPELINE_VERSION
+from tilscope.service.api.context import Offset, Parts
+from tilscope.service.api.schemas import ActionAnswer, ActionList
+from tilscope.service.ledger.audit_log import Account
+from tilscope.service.monitoring.health import Health, HealthReport
+from tilscope.service.monitoring.metrics import Drifting, Standing
+from tilscope.service.site.drift import drifts
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,23 +8,22 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
-
-from service.api.filters import Filters
-from service.api.html_answers import KEPT, page_of
-from service.api.parts import Offset, Parts
-from service.drift import drifts
-from service.installed_list import installed_models, installed_references_listed
-from service.ledger.actions import Account
-from service.ledger.renewals import Renewals
-from service.ledger.search import Search
-from service.model_manifest import read_manifest
-from service.pages import frame
-from service.pages.frame import Frame
-from service.pages.guide_page import guide_page
-from service.pages.list_page import PAGE_SIZE, Asked, Listed, list_page
-from service.pages.signatures_page import Shelf, signatures_page
-from service.pages.site_pages import ACTIONS_SIZE, account_page, status_page
-from service.references import digests_of_installed, model_folder
+from tilscope.service.api.context import Offset, Parts
+from tilscope.service.api.html_responses import KEPT, page_of
+from tilscope.service.api.search_filters import Filters
+from tilscope.service.ledger.audit_log import Account
+from tilscope.service.ledger.recalculations import Renewals
+from tilscope.service.ledger.study_search import Search
+from tilscope.service.pages import frame
+from tilscope.service.pages.frame import Frame
+from tilscope.service.pages.guide_page import guide_page
+from tilscope.service.pages.list_page import PAGE_SIZE, Asked, Listed, list_page
+from tilscope.service.pages.signatures_page import Shelf, signatures_page
+from tilscope.service.pages.site_pages import ACTIONS_SIZE, account_page, status_page
+from tilscope.service.site.drift import drifts
+from tilscope.service.site.installed import digests_of_installed, model_folder
+from tilscope.service.site.installed_list import installed_models, installed_references_listed
+from tilscope.service.site.model_manifest import read_manifest
 
 
 def router(parts: Parts) -> APIRouter:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request, Response
-
-from service.api.audit import READS
-from service.api.errors import refusal
+from tilscope.service.api.audit import READS
+from tilscope.service.api.errors import refusal
 
 
 def refuse_other_sites(app: FastAPI) -> None:

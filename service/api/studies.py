@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-
-from service.api.answers import EntryAnswer, ListedStudy, Story, StudyAnswer, StudyList
-from service.api.errors import ErrorAnswer
-from service.api.filters import Filters
-from service.api.parts import Parts, StudyUid
-from service.ledger.search import Search
+from tilscope.service.api.context import Parts, StudyUid
+from tilscope.service.api.errors import ErrorAnswer
+from tilscope.service.api.schemas import EntryAnswer, ListedStudy, Story, StudyAnswer, StudyList
+from tilscope.service.api.search_filters import Filters
+from tilscope.service.ledger.study_search import Search
 
 #: What every route about one study may answer.
 NO_STUDY: dict[int | str, dict[str, Any]] = {404: {"model": ErrorAnswer, "description": "No such study is known."}}

@@ -6,18 +6,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-
-from models.series import Laterality
-from models.steering import Steering
-from service.api.errors import ApiError
-from service.api.html_answers import KEPT, page_of
-from service.api.parts import Parts, StudyUid
-from service.assembling import look_at
-from service.ledger.actions import Account
-from service.pages.frame import Frame
-from service.pages.series_page import series_page
-from service.pages.study_page import StudyStory, study_page
-from service.pictures import picture_of
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.lesions.steering import Steering
+from tilscope.service.api.context import Parts, StudyUid
+from tilscope.service.api.errors import ApiError
+from tilscope.service.api.html_responses import KEPT, page_of
+from tilscope.service.ledger.audit_log import Account
+from tilscope.service.pages.frame import Frame
+from tilscope.service.pages.series_page import series_page
+from tilscope.service.pages.study_page import StudyStory, study_page
+from tilscope.service.scoring.inspect_study import look_at
+from tilscope.service.scoring.pictures import picture_of
 
 InstanceUid = Annotated[str, Path(pattern=r"^[0-9.]{1,64}$")]
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-
-from models import PIPELINE_VERSION
-from service.cli import (
-    answers,
+from tilscope.models import PIPELINE_VERSION
+from tilscope.service.cli import (
     archive_commands,
     calibrate_command,
     demo_command,
@@ -19,6 +17,7 @@ from service.cli import (
     phantom_commands,
     train_command,
 )
+from tilscope.service.cli import exit_codes as answers
 
 
 def _tell_version(wanted: bool) -> None:

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from dicom_io.archives import Archive
-from service.archive_place import ArchivePlace
-from service.cli.archive_commands import LOCAL, password_in
+from tilscope.dicom_io.archives import Archive
+from tilscope.service.archive_place import ArchivePlace
+from tilscope.service.cli.archive_commands import LOCAL, password_in
 
 FromOption = Annotated[
     str,

@@ -10,22 +10,27 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
-
-from models.answers import BadInput, Refused
-from models.settings import PipelineSettings
-from models.signatures import SIGNATURES
-from models.signatures.base import Molecular, Signature, settings_hash
-from service.calibration import Calibration, calibrate
-from service.cli.answers import JsonOption, cells, err, out, print_json
-from service.cli.archive_choice import FROM_ORTHANC, FromOption, archive_at
-from service.cli.archive_commands import PasswordOption, UserOption
-from service.cli.progress import counting
-from service.cli.site_settings import DataOption, SegmenterOption, SettingsOption, installed_site, site_settings
-from service.cohort import Cohort, Observation, gather
-from service.command_account import on_account
-from service.molecular import cytolytic_activity, read_table
-from service.reference_files import document, write_reference
-from service.references import forest_of, reference_name
+from tilscope.models.refusals import BadInput, Refused
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures.base import Molecular, Signature, settings_hash
+from tilscope.service.cli.archive_choice import FROM_ORTHANC, FromOption, archive_at
+from tilscope.service.cli.archive_commands import PasswordOption, UserOption
+from tilscope.service.cli.exit_codes import JsonOption, cells, err, out, print_json
+from tilscope.service.cli.progress import counting
+from tilscope.service.cli.site_settings import (
+    DataOption,
+    SegmenterOption,
+    SettingsOption,
+    installed_site,
+    site_settings,
+)
+from tilscope.service.monitoring.command_audit import on_account
+from tilscope.service.site.calibration import Calibration, calibrate
+from tilscope.service.site.cohort import Cohort, Observation, gather
+from tilscope.service.site.installed import forest_of, reference_name
+from tilscope.service.site.molecular import cytolytic_activity, read_table
+from tilscope.service.site.reference_files import document, write_reference
 
 RESCORE_ALL = (
     "It holds for the next study; `tilscope rescore --all` applies it to those scored before, from their reports."

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from service.cli.answers import JsonOption, out, print_json
+from tilscope.service.cli.exit_codes import JsonOption, out, print_json
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,7 +22,7 @@ def demo_command(
 
     With --json it ends after the results, as with --once.
     """
-    from service.demo.show import show  # the whole pipeline behind it is slow to import
+    from tilscope.service.demo.show import show  # the whole pipeline behind it is slow to import
 
     answer = show(out, folder, once=once or as_json, quiet=as_json)
     if as_json:

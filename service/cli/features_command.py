@@ -11,20 +11,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
-
-from dicom_io.archives.many_studies import files_of_studies
-from models.answers import BadInput
-from service.archive_place import ArchivePlace
-from service.cli.answers import Exit, JsonOption, cells, err, out, print_json
-from service.cli.archive_commands import PasswordOption, UserOption, check_uid, password_in
-from service.cli.folder_commands import RulesOption
-from service.cli.progress import counting, of_cohort
-from service.cli.site_settings import SettingsOption, site_settings
-from service.single_instance import AlreadyRunning, DataDirectoryLock
+from tilscope.dicom_io.archives.many_studies import files_of_studies
+from tilscope.models.refusals import BadInput
+from tilscope.service.archive_place import ArchivePlace
+from tilscope.service.cli.archive_commands import PasswordOption, UserOption, check_uid, password_in
+from tilscope.service.cli.exit_codes import Exit, JsonOption, cells, err, out, print_json
+from tilscope.service.cli.folder_commands import RulesOption
+from tilscope.service.cli.progress import counting, of_cohort
+from tilscope.service.cli.site_settings import SettingsOption, site_settings
+from tilscope.service.single_instance import AlreadyRunning, DataDirectoryLock
 
 if TYPE_CHECKING:
-    from service.extraction.study import StudyAt
-    from service.extraction.table import Rows
+    from tilscope.service.research.extraction.extract_study import StudyAt
+    from tilscope.service.research.extraction.feature_table import Rows
 
 
 def add_to(app: typer.Typer) -> None:
@@ -78,11 +77,11 @@ def features_command(
     Ends with exit code 1 if a study failed (run it again), with 3 if every study was refused.
     """
     # As in `score`: the whole pipeline is slow to import.
-    from service.extraction.cohort import extract_cohort
-    from service.extraction.crew import CrewSettings
-    from service.extraction.order import Order, sets_named
-    from service.extraction.parts import Parts
-    from service.extraction.table import Rows, check_name, table_of, write_table
+    from tilscope.service.research.extraction.checkpoints import Parts
+    from tilscope.service.research.extraction.extract_cohort import extract_cohort
+    from tilscope.service.research.extraction.feature_table import Rows, check_name, table_of, write_table
+    from tilscope.service.research.extraction.request import Order, sets_named
+    from tilscope.service.research.extraction.worker_pool import CrewSettings
 
     if list_sets:
         _print_sets(as_json)
@@ -131,7 +130,7 @@ def features_command(
 
 def _studies(place: ArchivePlace, asked: list[str], quiet: bool) -> tuple[list[StudyAt], tuple[Path, ...]]:
     """The studies in the order of their UIDs, and what could not be read to find them."""
-    from service.extraction.study import StudyAt
+    from tilscope.service.research.extraction.extract_study import StudyAt
 
     for uid in asked:
         check_uid(uid)
@@ -173,7 +172,7 @@ def _print_summary(summary: dict[str, Any], as_json: bool) -> None:
 
 
 def _print_sets(as_json: bool) -> None:
-    from models.signatures.complete_sets import COMPLETE_SETS
+    from tilscope.models.signatures.complete_sets import COMPLETE_SETS
 
     if as_json:
         print_json(

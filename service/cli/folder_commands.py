@@ -9,17 +9,16 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
-
-from dicom_io.archives.folder import FolderArchive
-from dicom_io.dce.assembly import Assembly, Found
-from dicom_io.dce.findings import SeriesFinding
-from dicom_io.dce.promise import shortfall
-from models.settings import FURTHER_OBJECTS, ObjectSettings, PipelineSettings, SegmentationSettings
-from service.assembling import look_at
-from service.cli import tables
-from service.cli.answers import Exit, JsonOption, cells, err, out, print_json
-from service.cli.places import BoxOption, SeedOption, numbers_in, steering_of
-from service.cli.progress import counting, stages
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.dce.assembly import Assembly, Found
+from tilscope.dicom_io.dce.expected_phases import shortfall
+from tilscope.dicom_io.dce.series_findings import SeriesFinding
+from tilscope.models.settings import FURTHER_OBJECTS, ObjectSettings, PipelineSettings, SegmentationSettings
+from tilscope.service.cli import printed_tables as tables
+from tilscope.service.cli.exit_codes import Exit, JsonOption, cells, err, out, print_json
+from tilscope.service.cli.places import BoxOption, SeedOption, numbers_in, steering_of
+from tilscope.service.cli.progress import counting, stages
+from tilscope.service.scoring.inspect_study import look_at
 
 FolderArgument = Annotated[Path, typer.Argument(help="A folder with the DICOM files of one study, at any depth.")]
 
@@ -84,7 +83,9 @@ def score_command(
     Without one, --seed-mm or --box-mm says where the lesion is, as in --seed-mm=-52,-31,14.5 (LPS: x to the patient's
     left, y to the back, z to the head; viewers that show RAS have the other sign of x and y).
     """
-    from service.score import score  # the whole pipeline is slow to import; --help need not wait for it
+    from tilscope.service.scoring.score import (
+        score,
+    )  # slow to import; --help need not wait
 
     steering = steering_of(seed_mm, box_mm)
     written = ObjectSettings(labelmap=labelmap).and_also(objects_in(objects))
@@ -159,7 +160,7 @@ def ftv_command(
     A voxel counts if its centre lies in the box, it was not background before contrast, its early enhancement (PE)
     is at least 70 %, at least 4 of its 26 neighbours qualify too, and its SER is not negative.
     """
-    from service.functional_volume import measure_ftv  # as above: the arithmetic is slow to import
+    from tilscope.service.scoring.functional_volume import measure_ftv  # as above: the arithmetic is slow to import
 
     corners = numbers_in(box_mm, 6, "--box-mm", "20,-80,10,60,-20,70")
     archive = FolderArchive(folder)

@@ -8,18 +8,22 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
-
-from models.answers import BadInput
-from models.settings import PipelineSettings
-from models.signatures import SIGNATURES
-from service.cli.answers import Exit, JsonOption, cells, out, print_json
-from service.cli.calibrate_command import RESCORE_ALL, signature_named
-from service.cli.site_settings import DataOption, SegmenterOption, SettingsOption, installed_site
-from service.command_account import on_account
-from service.installed_list import InstalledModel, InstalledReference, installed_models, installed_references_listed
-from service.installing import install_model, remove_model
-from service.model_manifest import read_manifest
-from service.references import model_folder
+from tilscope.models.refusals import BadInput
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures import SIGNATURES
+from tilscope.service.cli.calibrate_command import RESCORE_ALL, signature_named
+from tilscope.service.cli.exit_codes import Exit, JsonOption, cells, out, print_json
+from tilscope.service.cli.site_settings import DataOption, SegmenterOption, SettingsOption, installed_site
+from tilscope.service.monitoring.command_audit import on_account
+from tilscope.service.site.atomic_files import install_model, remove_model
+from tilscope.service.site.installed import model_folder
+from tilscope.service.site.installed_list import (
+    InstalledModel,
+    InstalledReference,
+    installed_models,
+    installed_references_listed,
+)
+from tilscope.service.site.model_manifest import read_manifest
 
 SignatureArgument = Annotated[str, typer.Argument(help="As in han2024.")]
 FolderArgument = Annotated[Path, typer.Argument(help="A folder with a model and its manifest.", file_okay=False)]
@@ -116,7 +120,9 @@ def verify_command(
 
 
 def _check(folder: Path, signature: str, settings: PipelineSettings) -> None:
-    from service.artefacts import load_forest  # slow to import
+    from tilscope.service.site.artefacts import (
+        load_forest,
+    )  # slow to import; input hashes do without
 
     load_forest(folder, signature_named(signature), settings)
 

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-
-from dicom_io.archives.orthanc_client import OrthancClient
-from service.cli.answers import JsonOption, out, print_json
-from service.cli.archive_commands import LOCAL, PasswordOption, UrlOption, UserOption, check_uid, client_of
-from service.cli.progress import counting
-from service.molecular import MolecularRow, read_table
+from tilscope.dicom_io.archives.orthanc_client import OrthancClient
+from tilscope.service.cli.archive_commands import LOCAL, PasswordOption, UrlOption, UserOption, check_uid, client_of
+from tilscope.service.cli.exit_codes import JsonOption, out, print_json
+from tilscope.service.cli.progress import counting
+from tilscope.service.site.molecular import MolecularRow, read_table
 
 _ALL = ("gzma", "prf1", "triple_negative")
 

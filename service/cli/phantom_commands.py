@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
-
-from dicom_io.dimse import Peer, send
-from dicom_io.files import is_dicom
-from models.answers import BadInput
-from service.cli.answers import JsonOption, out, print_json
-from service.cli.progress import counting
+from tilscope.dicom_io.dimse import Peer, send
+from tilscope.dicom_io.files import is_dicom
+from tilscope.models.refusals import BadInput
+from tilscope.service.cli.exit_codes import JsonOption, out, print_json
+from tilscope.service.cli.progress import counting
 
 if TYPE_CHECKING:
-    from phantom import PhantomSpec
+    from tilscope.phantom import PhantomSpec
 
 #: Beside the named cases.
 RANDOM_CASE = "random"
@@ -82,7 +81,7 @@ def phantom_command(
     With --motion-mm the truth also holds every moved phase's displacement, and its masks are those of the first phase
     after the injection.
     """
-    from phantom import LAYOUTS, PhantomSpec, make_study, write_study
+    from tilscope.phantom import LAYOUTS, PhantomSpec, make_study, write_study
 
     if list_layouts:
         _print_choices(as_json)
@@ -108,7 +107,7 @@ def phantom_command(
 
 def _of_cases(spec: PhantomSpec, names: list[str]) -> PhantomSpec:
     """The patient changed by each case in turn; the random one is a patient of its own."""
-    from phantom import CASES, validation_case
+    from tilscope.phantom import CASES, validation_case
 
     for name in names:
         _check_name(name, [*CASES, RANDOM_CASE], "case", "--case")
@@ -120,7 +119,7 @@ def _with_options(
     spec: PhantomSpec, lesion_mm: float | None, kind: str | None, density: str | None, background: str | None
 ) -> PhantomSpec:
     """What was asked for by its own option outweighs the cases."""
-    from phantom.spec import Background, Density, LesionKind, LesionSpec
+    from tilscope.phantom.spec import Background, Density, LesionKind, LesionSpec
 
     if lesion_mm == 0:
         spec = replace(spec, lesion=None, more_lesions=())
@@ -141,7 +140,7 @@ def _with_options(
 
 def _with_motion(spec: PhantomSpec, rms_mm: float | None) -> PhantomSpec:
     """Every phase but the first after the injection is moved by a smooth field of its own; 0 is a patient who lies still."""
-    from phantom.motion import MotionSpec
+    from tilscope.phantom.patient_motion import MotionSpec
 
     if rms_mm is None:
         return spec
@@ -158,7 +157,7 @@ def _check_name(name: str, known: Iterable[str], what: str, option: str) -> None
 
 
 def _print_choices(as_json: bool) -> None:
-    from phantom import CASES, LAYOUTS
+    from tilscope.phantom import CASES, LAYOUTS
 
     layouts = {name: entry.meaning for name, entry in LAYOUTS.items()}
     cases = {name: entry.meaning for name, entry in CASES.items()}

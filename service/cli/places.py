@@ -6,9 +6,8 @@ from math import isfinite
 from typing import Annotated
 
 import typer
-
-from models.ftv import BoxMm
-from models.steering import Steering
+from tilscope.models.kinetics.ftv import BoxMm
+from tilscope.models.lesions.steering import Steering
 
 SeedOption = Annotated[
     str,

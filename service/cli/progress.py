@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-from service.cli.answers import cells, err
+from tilscope.service.cli.exit_codes import cells, err
 
 if TYPE_CHECKING:
-    from service.extraction.cohort import Standing
+    from tilscope.service.research.extraction.extract_cohort import Standing
 
 
 @contextmanager

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from models.settings import PipelineSettings, SegmentationSettings
-from service.settings import ServiceSettings, WrongSettings
+from tilscope.models.settings import PipelineSettings, SegmentationSettings
+from tilscope.service.settings import ServiceSettings, WrongSettings
 
 DataOption = Annotated[
     Path | None,
@@ -23,7 +22,7 @@ SettingsOption = Annotated[
     typer.Option(
         "--settings",
         envvar="TILSCOPE_SETTINGS",
-        help="The service's settings as JSON, as `python -m service.run --settings` reads them; without it, the defaults.",
+        help="The service's settings as JSON, as `python -m tilscope.service.run --settings` reads them; without it, the defaults.",
         exists=True,
         dir_okay=False,
     ),

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from models.answers import BadInput
-from models.signatures.forest_signature import ForestSignature
-from service.cli.answers import JsonOption, out, print_json
-from service.cli.calibrate_command import signature_named
-from service.cli.site_settings import SegmenterOption, SettingsOption, site_settings
+from tilscope.models.refusals import BadInput
+from tilscope.models.signatures.forest_signature import ForestSignature
+from tilscope.service.cli.calibrate_command import signature_named
+from tilscope.service.cli.exit_codes import JsonOption, out, print_json
+from tilscope.service.cli.site_settings import SegmenterOption, SettingsOption, site_settings
 
 
 def add_to(app: typer.Typer) -> None:
@@ -43,9 +42,9 @@ def train_command(
     A label is 1 or 0, or the class in the signature's own words (good or poor, hot or cold). Fewer than 30 studies or
     patients, or fewer than 5 of a class, are refused. Install the model with tilscope models install.
     """
-    from service.training.files import read_table
-    from service.training.forest import Plan, train  # scikit-learn is slow to import
-    from service.training.model import write_trained
+    from tilscope.service.research.training.input_tables import read_table
+    from tilscope.service.research.training.model_folder import write_trained
+    from tilscope.service.research.training.train_forest import Plan, train  # scikit-learn is slow to import
 
     meant = signature_named(signature)
     if not isinstance(meant, ForestSignature):

@@ -9,27 +9,27 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dicom_io.archives.folder import FolderArchive
-from models.answers import Refused
-from models.features import NoValue, compute
-from models.settings import PipelineSettings
-from models.signatures import evaluate_all
-from models.signatures.fan2023 import FAN_2023
-from models.signatures.forest_signature import ForestSignature
-from models.signatures.han2024 import HAN_2024
-from models.signatures.qian2024 import QIAN_2024
-from models.signatures.su2022 import SU_2022
-from models.signatures.wu2018 import WU_2018
-from models.voxels import mask_of
-from phantom.dicom import write_study
-from phantom.findings import LesionSpec
-from phantom.spec import PhantomSpec
-from phantom.study import make_study
-from service.assembling import look_at
-from service.demo.patients import is_homogeneous, is_permeable
-from service.guidance import Guidance
-from service.measured_series import measure_series
-from service.stages import StageClock
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.models.features import NoValue, compute
+from tilscope.models.imaging.voxels import mask_of
+from tilscope.models.refusals import Refused
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures import evaluate_all
+from tilscope.models.signatures.fan2023 import FAN_2023
+from tilscope.models.signatures.forest_signature import ForestSignature
+from tilscope.models.signatures.han2024 import HAN_2024
+from tilscope.models.signatures.qian2024 import QIAN_2024
+from tilscope.models.signatures.su2022 import SU_2022
+from tilscope.models.signatures.wu2018 import WU_2018
+from tilscope.phantom.dicom import write_study
+from tilscope.phantom.lesion_spec import LesionSpec
+from tilscope.phantom.spec import PhantomSpec
+from tilscope.phantom.study import make_study
+from tilscope.service.demo.patients import is_homogeneous, is_permeable
+from tilscope.service.scoring.guidance import Guidance
+from tilscope.service.scoring.inspect_study import look_at
+from tilscope.service.scoring.measured_series import measure_series
+from tilscope.service.scoring.stages import StageClock
 
 CALIBRATED = (WU_2018, SU_2022, QIAN_2024)
 #: Which lesions are planted as the positive class.
@@ -39,7 +39,7 @@ TRAINED: dict[str, tuple[ForestSignature, Callable[[LesionSpec], bool]]] = {
 }
 
 _ROOT = Path(__file__).resolve().parents[2]
-_SOURCES = ("models", "phantom", "dicom_io/dce", "service/measured_series.py", "service/demo/patients.py")
+_SOURCES = ("models", "phantom", "dicom_io/dce", "service/scoring/measured_series.py", "service/demo/patients.py")
 
 
 def measured(spec: PhantomSpec, folder: Path, code: str) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from models.series import Laterality
-from phantom.findings import Curve, Distractors, LesionKind, LesionSpec
-from phantom.spec import Background, PhantomSpec
-from phantom.texture import generator
+from tilscope.models.imaging.series import Laterality
+from tilscope.phantom.lesion_spec import Curve, Distractors, LesionKind, LesionSpec
+from tilscope.phantom.spec import Background, PhantomSpec
+from tilscope.phantom.texture import generator
 
 #: The first seed; far from those of the demo's study and of the tests.
 FIRST_SEED = 52_000

@@ -11,15 +11,14 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-
-from dicom_io.archives.orthanc_client import OrthancClient
-from dicom_io.dimse import send
-from dicom_io.files import read_header
-from phantom.dicom import write_study
-from phantom.study import PhantomSpec, make_study
-from service.cli import tables
-from service.cli.progress import counting, stages
-from service.demo.orthanc import DemoFault, DemoOrthanc
+from tilscope.dicom_io.archives.orthanc_client import OrthancClient
+from tilscope.dicom_io.dimse import send
+from tilscope.dicom_io.files import read_header
+from tilscope.phantom.dicom import write_study
+from tilscope.phantom.study import PhantomSpec, make_study
+from tilscope.service.cli import printed_tables as tables
+from tilscope.service.cli.progress import counting, stages
+from tilscope.service.demo.demo_orthanc import DemoFault, DemoOrthanc
 
 #: What must be there in the end, by DICOM modality.
 EXPECTED = {"SEG": 2, "SR": 1, "DOC": 1}

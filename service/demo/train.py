@@ -18,21 +18,20 @@ from typing import Any
 
 from joblib import Parallel, delayed
 from rich.console import Console
-
-from models.result import RADIOMICS_MARK
-from models.settings import PipelineSettings
-from models.signatures.base import Signature, settings_hash
-from models.signatures.forest_signature import ForestSignature
-from service.calibration import calibrate
-from service.cli.progress import counting
-from service.cohort import Cohort, Observation
-from service.demo.installing import ARTEFACTS
-from service.demo.measured import CALIBRATED, TRAINED, code_digest, measured
-from service.demo.patients import demo_patient
-from service.reference_files import document, write_reference
-from service.training.forest import Plan, train
-from service.training.model import write_trained
-from service.training.table import TrainingTable, complete, number
+from tilscope.models.result import RADIOMICS_MARK
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures.base import Signature, settings_hash
+from tilscope.models.signatures.forest_signature import ForestSignature
+from tilscope.service.cli.progress import counting
+from tilscope.service.demo.demo_artefacts import ARTEFACTS
+from tilscope.service.demo.measured import CALIBRATED, TRAINED, code_digest, measured
+from tilscope.service.demo.patients import demo_patient
+from tilscope.service.research.training.model_folder import write_trained
+from tilscope.service.research.training.train_forest import Plan, train
+from tilscope.service.research.training.training_table import TrainingTable, complete, number
+from tilscope.service.site.calibration import calibrate
+from tilscope.service.site.cohort import Cohort, Observation
+from tilscope.service.site.reference_files import document, write_reference
 
 STUDIES = 48
 #: Fewer would make poor quartiles of the demo's percentiles.
@@ -122,7 +121,9 @@ def _table(studies: dict[int, dict[str, Any]], signature: ForestSignature) -> Tr
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m service.demo.train", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tilscope.service.demo.train", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("--studies", type=int, default=STUDIES, help="phantoms to make (default %(default)s)")
     parser.add_argument("--fewest", type=int, default=FEWEST, help="that must be measured (default %(default)s)")
     parser.add_argument("--workers", type=int, default=1, help="processes (default %(default)s)")

@@ -7,9 +7,9 @@ Every change is one transaction and goes through the table in `states`, so that 
 ledger that says something true. Work is done at least once; results are idempotent, for their UIDs follow from the input.
 """
 
-from service.ledger.attempts import Claim
-from service.ledger.book import Ledger
-from service.ledger.receiving import Arrival, Candidate, Cursor
-from service.ledger.rows import ChangedElsewhere
+from tilscope.service.ledger.attempts import Claim
+from tilscope.service.ledger.ledger import Ledger
+from tilscope.service.ledger.receiving import Arrival, Candidate, Cursor
+from tilscope.service.ledger.work_rows import ChangedElsewhere
 
 __all__ = ["Arrival", "Candidate", "ChangedElsewhere", "Claim", "Cursor", "Ledger"]

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, exists, select, update
-
-from service.ledger.rows import Rows
-from service.ledger.scores import index_result
-from service.ledger.tables import work
-from service.states import Event, State
+from tilscope.service.ledger.scores import index_result
+from tilscope.service.ledger.states import Event, State
+from tilscope.service.ledger.tables import work
+from tilscope.service.ledger.work_rows import Rows
 
 _REPLACEABLE = (State.READY, State.WAITING, State.SCORED, State.REFUSED, State.FAILED)
 

@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
-
-from service.states import State
+from tilscope.service.ledger.states import State
 
 
 @dataclass(frozen=True)

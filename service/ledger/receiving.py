@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
-
-from service.ledger.rows import SERVICE, Rows, next_turn, receiving
-from service.ledger.tables import cursor, events, work
-from service.states import Event, State, after
+from tilscope.service.ledger.states import Event, State, after
+from tilscope.service.ledger.tables import cursor, events, work
+from tilscope.service.ledger.work_rows import SERVICE, Rows, next_turn, receiving
 
 _NOT_YET_SCORED = (State.READY, State.WAITING)
 

@@ -10,8 +10,7 @@ from typing import Any
 from pydicom.uid import Comprehensive3DSRStorage
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import DBAPIError
-
-from service.ledger.tables import scores, work
+from tilscope.service.ledger.tables import scores, work
 
 log = logging.getLogger(__name__)
 #: So many results are held in memory at once while an old ledger is brought up to date.

@@ -7,8 +7,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from models import PIPELINE_VERSION
-from service.pages.html import Content, Html, el, join
+from tilscope.models import PIPELINE_VERSION
+from tilscope.service.pages.html import Content, Html, el, join
 
 _HERE = Path(__file__).parent
 STYLE = (_HERE / "page.css").read_bytes()

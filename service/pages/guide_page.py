@@ -8,9 +8,9 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
-from service.pages.frame import Frame
-from service.pages.html import Html, el
-from service.pages.words import table
+from tilscope.service.pages.frame import Frame
+from tilscope.service.pages.html import Html, el
+from tilscope.service.pages.words import table
 
 #: Beside the code, as it was installed.
 _GUIDE = Path(__file__).resolve().parents[2] / "docs" / "reading-guide.md"

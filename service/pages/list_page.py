@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from dicom_io.objects.concepts import categories
-from dicom_io.objects.page_numbers import score_text
-from models.result import Measurement
-from models.signatures import SIGNATURES
-from service.health import Health, HealthReport
-from service.ledger.reading import Study
-from service.ledger.search import Score
-from service.pages.frame import Frame, live
-from service.pages.html import Html, el, join
-from service.pages.words import chip, moment, sentence_case, short_name
-from service.states import State
+from tilscope.dicom_io.objects.codes.concepts import categories
+from tilscope.dicom_io.objects.pdf.page_numbers import score_text
+from tilscope.models.result import Measurement
+from tilscope.models.signatures import SIGNATURES
+from tilscope.service.ledger.queries import Study
+from tilscope.service.ledger.states import State
+from tilscope.service.ledger.study_search import Score
+from tilscope.service.monitoring.health import Health, HealthReport
+from tilscope.service.pages.frame import Frame, live
+from tilscope.service.pages.html import Html, el, join
+from tilscope.service.pages.words import chip, moment, sentence_case, short_name
 
 PAGE_SIZE = 50
 _NOT_YET = {State.RECEIVING, State.READY, State.RUNNING, State.WAITING}

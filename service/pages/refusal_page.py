@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from service.pages.frame import Frame
-from service.pages.html import el
+from tilscope.service.pages.frame import Frame
+from tilscope.service.pages.html import el
 
 
 def refusal_page(frame: Frame, sentence: str) -> str:

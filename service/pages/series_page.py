@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from service.assembling import Looked
-from service.pages.frame import Frame
-from service.pages.html import Html, el
-from service.pages.words import table
+from tilscope.service.pages.frame import Frame
+from tilscope.service.pages.html import Html, el
+from tilscope.service.pages.words import table
+from tilscope.service.scoring.inspect_study import Looked
 
 
 def series_page(frame: Frame, study_uid: str, looked: Looked) -> str:

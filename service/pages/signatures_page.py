@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.signatures import SIGNATURES
-from models.signatures.base import Signature
-from service.drift import FEWEST_NEW, Drift
-from service.installed_list import InstalledModel, InstalledReference
-from service.pages.frame import Frame, live
-from service.pages.html import Content, Html, el, join
-from service.pages.words import facts, folded, moment
+from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures.base import Signature
+from tilscope.service.pages.frame import Frame, live
+from tilscope.service.pages.html import Content, Html, el, join
+from tilscope.service.pages.words import facts, folded, moment
+from tilscope.service.site.drift import FEWEST_NEW, Drift
+from tilscope.service.site.installed_list import InstalledModel, InstalledReference
 
 
 @dataclass(frozen=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from models import PIPELINE_VERSION
-from service.health import Health, HealthReport
-from service.ledger.actions import Action
-from service.pages.frame import Frame, live
-from service.pages.html import Html, el
-from service.pages.study_story import actions_table
-from service.pages.words import facts, table
-from service.states import State
+from tilscope.models import PIPELINE_VERSION
+from tilscope.service.ledger.audit_log import Action
+from tilscope.service.ledger.states import State
+from tilscope.service.monitoring.health import Health, HealthReport
+from tilscope.service.pages.frame import Frame, live
+from tilscope.service.pages.html import Html, el
+from tilscope.service.pages.study_history import actions_table
+from tilscope.service.pages.words import facts, table
 
 ACTIONS_SIZE = 100
 _WORDS = {Health.OK: "Well", Health.STARTING: "Starting", Health.IMPAIRED: "Impaired"}

@@ -13,17 +13,16 @@ from pydicom.uid import (
     MultiFrameTrueColorSecondaryCaptureImageStorage,
     ParametricMapStorage,
 )
-
-from models.series import Laterality
-from service.ledger.actions import Action
-from service.ledger.reading import Entry, Study
-from service.pages.frame import Frame, live
-from service.pages.html import Html, el, join
-from service.pages.study_series import series_part
-from service.pages.study_story import actions_part, earlier_part, story_part
-from service.pages.study_wishes import wishes_part
-from service.pages.words import chip, facts, moment, sentence_case, table
-from service.states import State
+from tilscope.models.imaging.series import Laterality
+from tilscope.service.ledger.audit_log import Action
+from tilscope.service.ledger.queries import Entry, Study
+from tilscope.service.ledger.states import State
+from tilscope.service.pages.frame import Frame, live
+from tilscope.service.pages.html import Html, el, join
+from tilscope.service.pages.study_commands import wishes_part
+from tilscope.service.pages.study_history import actions_part, earlier_part, story_part
+from tilscope.service.pages.study_series import series_part
+from tilscope.service.pages.words import chip, facts, moment, sentence_case, table
 
 log = logging.getLogger(__name__)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dicom_io.objects.page_numbers import score_text, signed, significant
-from dicom_io.objects.page_style import STATE_MARKS
-from models.result import CalibrationState, LesionSource
-from models.series import Laterality
-from service.pages.html import Html, el, join
-from service.pages.words import facts, folded, measured, measurements, sentence_case, table
+from tilscope.dicom_io.objects.pdf.page_numbers import score_text, signed, significant
+from tilscope.dicom_io.objects.pdf.page_style import STATE_MARKS
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.result import CalibrationState, LesionSource
+from tilscope.service.pages.html import Html, el, join
+from tilscope.service.pages.words import facts, folded, measured, measurements, sentence_case, table
 
 
 def series_part(series: Mapping[str, Any], several: bool, place: str, version: str) -> Html:

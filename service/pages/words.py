@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from dicom_io.objects.page_numbers import shown
-from models.result import Measurement, Missing
-from service.pages.html import Content, Html, el
-from service.states import State
+from tilscope.dicom_io.objects.pdf.page_numbers import shown
+from tilscope.models.result import Measurement, Missing
+from tilscope.service.ledger.states import State
+from tilscope.service.pages.html import Content, Html, el
 
 
 def moment(seconds: float | None) -> Html | None:

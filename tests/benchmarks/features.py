@@ -11,21 +11,20 @@ import numpy as np
 import SimpleITK as sitk
 from benchmarks.stock import Stock, Way, depends_on_the_crop, extracted
 from phantom_series import phantom_case
-
-from models.features import ImageKey, Intensity, NoValue, Region, Values, Wanted, compute
-from models.features.sets import su_spatial
-from models.kinetics import SER_RANGE
-from models.preparation import prepare
-from models.resampling import ISOTROPIC
-from models.segmentation import segment
-from models.settings import MotionSettings, PipelineSettings
-from models.signatures import SIGNATURES
-from models.signatures.base import Case
-from models.signatures.su2022 import phases_used
-from models.signatures.wu2018_features import SER_BINS, _Field, _field, _shape, _texture
-from models.voxels import mask_of
-from phantom.spec import PhantomSpec
-from service.extraction.processes import processes
+from tilscope.models.features import ImageKey, Intensity, NoValue, Region, Values, Wanted, compute
+from tilscope.models.features.sets import su_spatial
+from tilscope.models.imaging.resampling import ISOTROPIC
+from tilscope.models.imaging.voxels import mask_of
+from tilscope.models.kinetics.maps import SER_RANGE
+from tilscope.models.lesions.classical import segment
+from tilscope.models.preparation.prepare import prepare
+from tilscope.models.settings import MotionSettings, PipelineSettings
+from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures.base import Case
+from tilscope.models.signatures.su2022 import phases_used
+from tilscope.models.signatures.wu2018_features import SER_BINS, _Field, _field, _shape, _texture
+from tilscope.phantom.spec import PhantomSpec
+from tilscope.service.research.extraction.processes import processes
 
 #: The patient lies still here.
 _SETTINGS = PipelineSettings(motion=MotionSettings(register=False))

@@ -13,10 +13,9 @@ from typing import Any
 
 from benchmarks.one_study import measure
 from benchmarks.plan import in_words
-
-from phantom.dicom import write_study
-from phantom.spec import PhantomSpec
-from phantom.study import make_study
+from tilscope.phantom.dicom import write_study
+from tilscope.phantom.spec import PhantomSpec
+from tilscope.phantom.study import make_study
 
 WORKERS = (1, 2)
 

@@ -38,9 +38,9 @@ def measure(folders: Sequence[Path], threads: int = 0) -> list[dict[str, Any]]:
 
 
 def _scored(folder: Path, begun: float) -> dict[str, Any]:
-    from dicom_io.archives.folder import FolderArchive
-    from models.settings import PipelineSettings
-    from service.score import score
+    from tilscope.dicom_io.archives.folder import FolderArchive
+    from tilscope.models.settings import PipelineSettings
+    from tilscope.service.scoring.score import score
 
     peaks = _Peaks()
     peaks.begin("starting")

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-
-from phantom.findings import LesionSpec
-from phantom.motion import MotionSpec
-from phantom.spec import PhantomSpec
+from tilscope.phantom.lesion_spec import LesionSpec
+from tilscope.phantom.patient_motion import MotionSpec
+from tilscope.phantom.spec import PhantomSpec
 
 
 @dataclass(frozen=True)

@@ -19,16 +19,15 @@ from typing import Any
 import SimpleITK as sitk
 from benchmarks.stock import Stock, Way
 from phantom_series import phantom_case
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.imaging.series import DceSeries, Phase
+from tilscope.models.lesions.classical import segment
+from tilscope.models.preparation.prepare import PreparedSeries, prepare
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures import SIGNATURES, evaluate_all
+from tilscope.models.signatures.base import Case
+from tilscope.phantom.spec import PhantomSpec
 from validation.kept import ROOT
-
-from models.preparation import PreparedSeries, prepare
-from models.regions import Regions
-from models.segmentation import segment
-from models.series import DceSeries, Phase
-from models.settings import PipelineSettings
-from models.signatures import SIGNATURES, evaluate_all
-from models.signatures.base import Case
-from phantom.spec import PhantomSpec
 
 #: `docker/install.sh --bench` makes it.
 PYTHON_WITH_ANTS = ROOT / ".cache" / "bench-venv" / "bin" / "python"

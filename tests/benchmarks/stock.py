@@ -20,14 +20,13 @@ import numpy as np
 import radiomics
 import SimpleITK as sitk
 from radiomics.featureextractor import RadiomicsFeatureExtractor
-
-from models.features import ImageKey, NoValue, Region, Wanted
-from models.features.domain import Domain, Surroundings
-from models.features.images import image_on
-from models.features.regions import Regions as RegionsOfDomain
-from models.resampling import Spacing, onto
-from models.signatures.base import Case
-from models.voxels import Volume, image_of, values_of
+from tilscope.models.features import ImageKey, NoValue, Region, Wanted
+from tilscope.models.features.domain import Domain, Surroundings
+from tilscope.models.features.feature_regions import Regions as RegionsOfDomain
+from tilscope.models.features.images import image_on
+from tilscope.models.imaging.resampling import Spacing, onto
+from tilscope.models.imaging.voxels import Volume, image_of, values_of
+from tilscope.models.signatures.base import Case
 
 radiomics.setVerbosity(logging.CRITICAL)
 

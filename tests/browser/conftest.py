@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 from integration.hospital import Hospital
 from orthanc_server import ROOT, eventually
-
-from service.demo.installing import install
+from tilscope.service.demo.demo_artefacts import install
 
 VIEWER = ROOT / ".cache" / "viewer"
 

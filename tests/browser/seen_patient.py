@@ -13,8 +13,7 @@ import numpy.typing as npt
 import pydicom
 import SimpleITK as sitk
 from browser.viewer_in_chromium import Picture, on_screen
-
-from models.voxels import image_of, mask_of
+from tilscope.models.imaging.voxels import image_of, mask_of
 
 
 @dataclass(frozen=True)

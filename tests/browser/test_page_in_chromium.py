@@ -13,10 +13,9 @@ from browser.seen_patient import SeenPatient
 from browser.viewer_in_chromium import ViewerPage, until, visit
 from foreign_outlines import Painted, segmentation
 from integration.hospital import Hospital
-
-from dicom_io.files import to_bytes
-from models.series import Laterality
-from phantom import LesionSpec, PhantomSpec, make_study, write_study
+from tilscope.dicom_io.files import to_bytes
+from tilscope.models.imaging.series import Laterality
+from tilscope.phantom import LesionSpec, PhantomSpec, make_study, write_study
 
 pytestmark = pytest.mark.slow
 LONG_MS = 240_000

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dicom_io.objects.private_codes import SCHEME, SCHEME_UID
+from tilscope.dicom_io.objects.codes.private_codes import SCHEME, SCHEME_UID
 
 
 @dataclass(frozen=True)

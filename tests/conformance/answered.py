@@ -13,18 +13,17 @@ from conformance.studies import images_in, on_grid, phantom
 from foreign_outlines import Painted, segmentation
 from pydicom import Dataset
 from scored_study import ScoredStudy
-
-from dicom_io.archives.folder import FolderArchive
-from dicom_io.objects.report_chain import named_by
-from dicom_io.objects.results import build_results
-from models.answers import Refused
-from models.regions import Drawn
-from models.result import LesionSource
-from models.series import Laterality
-from models.settings import FURTHER_OBJECTS, USUAL_OBJECTS, PipelineSettings
-from phantom import PhantomSpec, write_study
-from service.score import score
-from service.score_series import ScoredSeries
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.objects.results import build_results
+from tilscope.dicom_io.objects.sr.report_chain import named_by
+from tilscope.models.imaging.regions import Drawn
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.refusals import Refused
+from tilscope.models.result import LesionSource
+from tilscope.models.settings import FURTHER_OBJECTS, USUAL_OBJECTS, PipelineSettings
+from tilscope.phantom import PhantomSpec, write_study
+from tilscope.service.scoring.score import score
+from tilscope.service.scoring.score_series import ScoredSeries
 
 SMALL = PhantomSpec.small()
 WITHOUT_A_LESION = replace(SMALL, lesion=None)

@@ -17,10 +17,9 @@ from conformance.answered import (
 )
 from conformance.studies import in_layout, on_grid
 from scored_study import ScoredStudy, wu_signature
-
-from models.result import CalibrationState, Contribution, Measurement
-from models.series import Laterality
-from models.settings import ObjectSettings
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.result import CalibrationState, Contribution, Measurement
+from tilscope.models.settings import ObjectSettings
 
 LEFT, RIGHT, BOTH = Laterality.LEFT, Laterality.RIGHT, Laterality.BOTH
 

@@ -9,13 +9,12 @@ import numpy as np
 import SimpleITK as sitk
 from conformance.written import WrittenObject
 from pydicom import Dataset
-
-from dicom_io.objects.concepts import CERTAINTY, measurement_concept
-from dicom_io.objects.identity import Kind
-from dicom_io.objects.parametric_maps import NO_VALUE, map_values
-from dicom_io.objects.segmentation import breast, regions_apart
-from models.features.peritumoral import ring_on_images
-from models.result import Measurement, SeriesResult, SignatureResult
+from tilscope.dicom_io.objects.codes.concepts import CERTAINTY, measurement_concept
+from tilscope.dicom_io.objects.identity import Kind
+from tilscope.dicom_io.objects.images.parametric_maps import NO_VALUE, map_values
+from tilscope.dicom_io.objects.seg.segmentation import breast, regions_apart
+from tilscope.models.features.peritumoral import ring_on_images
+from tilscope.models.result import Measurement, SeriesResult, SignatureResult
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,10 @@ from conformance.cases import CASES
 from conformance.readers import LABEL_MAP_STORAGE, READERS
 from conformance.rules import RULES
 from conformance.written import WrittenCase, WrittenObject, write
-
-from dicom_io.objects.further_objects import kinds_of_measurement
-from dicom_io.objects.identity import Kind
-from models.series import Laterality
-from models.settings import FURTHER_OBJECTS, USUAL_OBJECTS
+from tilscope.dicom_io.objects.further_objects import kinds_of_measurement
+from tilscope.dicom_io.objects.identity import Kind
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.settings import FURTHER_OBJECTS, USUAL_OBJECTS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "objects.md"
 

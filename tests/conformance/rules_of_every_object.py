@@ -10,8 +10,7 @@ from conformance.rule import code_of, every_item, rule
 from conformance.written import WrittenCase, WrittenObject
 from pydicom import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, RLELossless
-
-from dicom_io.objects.private_codes import SCHEME
+from tilscope.dicom_io.objects.codes.private_codes import SCHEME
 
 Faults = Iterator[str]
 

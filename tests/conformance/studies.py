@@ -17,18 +17,17 @@ from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 from scored_study import ScoredStudy, lesion_measurements, scored_study
-
-from dicom_io.archives.folder import FolderArchive
-from dicom_io.dce.assembly import look
-from dicom_io.dce.source import DceSource, SourcePhase
-from dicom_io.dce.volumes import read_series
-from models.regions import Lesion, Regions
-from models.result import LesionResult, PhaseSummary, SeriesResult
-from models.series import DceSeries, Laterality
-from models.voxels import values_of
-from phantom import LAYOUTS, PhantomSpec, make_study, write_study
-from phantom.findings import LesionSpec
-from phantom.study import PhantomStudy
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.dce.assembly import look
+from tilscope.dicom_io.dce.source import DceSource, SourcePhase
+from tilscope.dicom_io.dce.volumes import read_series
+from tilscope.models.imaging.regions import Lesion, Regions
+from tilscope.models.imaging.series import DceSeries, Laterality
+from tilscope.models.imaging.voxels import values_of
+from tilscope.models.result import LesionResult, PhaseSummary, SeriesResult
+from tilscope.phantom import LAYOUTS, PhantomSpec, make_study, write_study
+from tilscope.phantom.lesion_spec import LesionSpec
+from tilscope.phantom.study import PhantomStudy
 
 #: A patient with a lesion in each breast, on as few voxels as show them.
 TINY = replace(

@@ -12,8 +12,7 @@ from conformance.readers import READERS, Reader, by_dsrdump
 from conformance.spoilt import spoilt_file
 from conformance.written import Cabinet, WrittenCase, WrittenObject
 from pydicom import Dataset
-
-from dicom_io.objects.identity import Kind
+from tilscope.dicom_io.objects.identity import Kind
 
 
 @pytest.mark.parametrize("name", CASES)

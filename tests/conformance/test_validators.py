@@ -12,8 +12,7 @@ from conformance.cases import CASES
 from conformance.readers import is_tree, names_label_map
 from conformance.spoilt import spoilt_file
 from conformance.written import Cabinet, WrittenCase
-
-from dicom_io.objects.identity import Kind
+from tilscope.dicom_io.objects.identity import Kind
 
 
 @cache

@@ -14,10 +14,9 @@ from conformance.cases import CASES
 from conformance.studies import images_in
 from pydicom import Dataset
 from scored_study import ScoredStudy
-
-from dicom_io.objects.identity import Kind
-from dicom_io.objects.results import build_results
-from models.series import Laterality
+from tilscope.dicom_io.objects.identity import Kind
+from tilscope.dicom_io.objects.results import build_results
+from tilscope.models.imaging.series import Laterality
 
 #: Series numbers are fixed for every kind and breast.
 _NUMBERS = {kind.series_number(side): (kind, side) for kind in Kind for side in Laterality}

@@ -14,12 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom import Dataset
 from small_layouts import LAYOUTS, SLICES
-
-from dicom_io.dce.assembly import Assembly, look
-from dicom_io.dce.findings import SeriesFinding
-from dicom_io.dce.slices import Slice
-from models.settings import PipelineSettings
-from service.readiness import NotYet, Ready, examine
+from tilscope.dicom_io.dce.assembly import Assembly, look
+from tilscope.dicom_io.dce.series_findings import SeriesFinding
+from tilscope.dicom_io.dce.slices import Slice
+from tilscope.models.settings import PipelineSettings
+from tilscope.service.intake.readiness import NotYet, Ready, examine
 
 every_layout = pytest.mark.parametrize("layout", LAYOUTS)
 SETTINGS = PipelineSettings()

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from mr_headers import SAGITTAL, clock, mr_header, one_series, series_per_phase, uid
 from pydicom import Dataset
 from pydicom.uid import CTImageStorage
-
-from dicom_io.dce.assembly import assemble, look
-from dicom_io.dce.source import DceSource
-from models.answers import Refused
-from models.series import Laterality, PhaseRoles
+from tilscope.dicom_io.dce.assembly import assemble, look
+from tilscope.dicom_io.dce.source import DceSource
+from tilscope.models.imaging.series import Laterality, PhaseRoles
+from tilscope.models.refusals import Refused
 
 #: Middle of each phase of the default starts: phases take 120 s, the injection is the start of the second.
 EXPECTED_TIMES = [-140, 60, 180, 300, 420]

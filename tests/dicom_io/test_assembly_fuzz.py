@@ -14,10 +14,9 @@ from broken_values import GARBAGE, STUDIES, put
 from mr_headers import uid
 from pydicom import Dataset
 from small_layouts import LAYOUTS
-
-from dicom_io.dce.assembly import look
-from dicom_io.dce.values import numbers
-from models.answers import BadInput
+from tilscope.dicom_io.dce.assembly import look
+from tilscope.dicom_io.dce.values import numbers
+from tilscope.models.refusals import BadInput
 
 DAMAGED_KEYWORDS = (
     "AcquisitionTime", "ContentTime", "AcquisitionDate", "ContentDate", "StudyDate", "TemporalPositionIdentifier",

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 from conftest import ROOT
 from scored_study import WU_FEATURES, lesion_measurements
-
-from dicom_io.objects import concepts
-from dicom_io.objects.private_codes import PRIVATE_CODES, SCHEME, private_codes_page, radiomics_code
-from models.result import CalibrationState, Missing
+from tilscope.dicom_io.objects.codes import concepts
+from tilscope.dicom_io.objects.codes.private_codes import PRIVATE_CODES, SCHEME, private_codes_page, radiomics_code
+from tilscope.models.result import CalibrationState, Missing
 
 
 def test_private_codes_fit_the_value_representations_of_dicom() -> None:
@@ -28,7 +27,7 @@ def test_meanings_of_private_codes_differ() -> None:
 def test_published_table_is_up_to_date() -> None:
     page = ROOT / "docs" / "private-codes.md"
     assert page.read_text(encoding="utf-8") == private_codes_page(), (
-        "run: python -m dicom_io.objects.private_codes > docs/private-codes.md"
+        "run: python -m dicom_io.objects.codes.private_codes > docs/private-codes.md"
     )
 
 

@@ -13,11 +13,10 @@ import pytest
 from PIL import Image, ImageDraw
 from pydicom import Dataset
 from scored_study import GRIDS, SPACING, ScoredStudy, scored_study
-
-from dicom_io.objects.contour_report import area_of, build_contour_report
-from dicom_io.objects.identity import Author, Kind
-from dicom_io.objects.report_reading import is_answer, is_report
-from models.voxels import image_of, mask_of
+from tilscope.dicom_io.objects.identity import Author, Kind
+from tilscope.dicom_io.objects.sr.contour_report import area_of, build_contour_report
+from tilscope.dicom_io.objects.sr.report_reading import is_answer, is_report
+from tilscope.models.imaging.voxels import image_of, mask_of
 
 
 def contour_report(study: ScoredStudy) -> Dataset:

@@ -12,12 +12,11 @@ import pydicom
 import pytest
 from benchmarks import big_study
 from broken_values import GARBAGE, STUDIES, put
-
-from dicom_io.archives.folder import FolderArchive
-from dicom_io.dce.assembly import assemble
-from dicom_io.dce.volumes import read_series
-from models.answers import Answer
-from models.voxels import values_of
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.dce.assembly import assemble
+from tilscope.dicom_io.dce.volumes import read_series
+from tilscope.models.imaging.voxels import values_of
+from tilscope.models.refusals import Answer
 
 PIXEL_KEYWORDS = (
     "RescaleSlope", "RescaleIntercept", "BitsAllocated", "SamplesPerPixel", "Rows", "Columns", "NumberOfFrames",

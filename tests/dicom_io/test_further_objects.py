@@ -10,12 +10,11 @@ import dicom_readers
 import pytest
 from pydicom import Dataset
 from scored_study import ScoredStudy, scored_study
-
-from dicom_io.objects.further_objects import kinds_of_measurement, named_by_report
-from dicom_io.objects.identity import Kind
-from dicom_io.objects.results import ResultObjects, build_results, edition_of, renew_results
-from models.series import Laterality
-from models.settings import FURTHER_OBJECTS, USUAL_OBJECTS, ObjectSettings, PipelineSettings
+from tilscope.dicom_io.objects.further_objects import kinds_of_measurement, named_by_report
+from tilscope.dicom_io.objects.identity import Kind
+from tilscope.dicom_io.objects.results import ResultObjects, build_results, edition_of, renew_results
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.settings import FURTHER_OBJECTS, USUAL_OBJECTS, ObjectSettings, PipelineSettings
 
 ALL = USUAL_OBJECTS.and_also(FURTHER_OBJECTS)
 

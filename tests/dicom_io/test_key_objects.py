@@ -12,12 +12,11 @@ import numpy as np
 import pytest
 from pydicom import Dataset, dcmread
 from scored_study import GRIDS, ScoredStudy, scored_study
-
-from dicom_io.dce.frames import Frame, resolve
-from dicom_io.objects.identity import Author
-from dicom_io.objects.key_objects import build_key_objects
-from models import PIPELINE_VERSION
-from models.voxels import image_of, mask_of
+from tilscope.dicom_io.dce.enhanced_frames import Frame, resolve
+from tilscope.dicom_io.objects.identity import Author
+from tilscope.dicom_io.objects.sr.key_objects import build_key_objects
+from tilscope.models import PIPELINE_VERSION
+from tilscope.models.imaging.voxels import image_of, mask_of
 
 
 def key_objects(study: ScoredStudy) -> Dataset:

@@ -10,11 +10,10 @@ import pytest
 import SimpleITK as sitk
 from benchmarks import big_study
 from mr_headers import one_series
-
-from dicom_io.dce.assembly import assemble
-from dicom_io.dce.exact_stack import ExactStack
-from models.series import Phase
-from models.voxels import values_of
+from tilscope.dicom_io.dce.assembly import assemble
+from tilscope.dicom_io.dce.exact_stack import ExactStack
+from tilscope.models.imaging.series import Phase
+from tilscope.models.imaging.voxels import values_of
 
 
 def test_a_study_is_read_within_one_and_a_half_times_its_pixels(tmp_path: Path) -> None:

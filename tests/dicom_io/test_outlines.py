@@ -24,20 +24,19 @@ from foreign_outlines import (
 from pydicom import Dataset
 from pydicom.sr.coding import Code
 from scored_study import scored_study
-
-from dicom_io.archives.folder import FolderArchive
-from dicom_io.dce.assembly import assemble
-from dicom_io.dce.source import DceSource
-from dicom_io.objects.results import build_results
-from dicom_io.outlines.assignment import Target, assign
-from dicom_io.outlines.candidates import outlines_among
-from dicom_io.outlines.contours import even_odd
-from models.answers import BadInput, Refused
-from models.drawn import DrawnLesion
-from models.series import Laterality
-from models.voxels import image_of, mask_of
-from phantom import PhantomSpec, PhantomStudy, anatomy, make_study, write_study
-from phantom.grid import Grid, Plane, Vector
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.dce.assembly import assemble
+from tilscope.dicom_io.dce.source import DceSource
+from tilscope.dicom_io.manual_roi.assignment import Target, assign
+from tilscope.dicom_io.manual_roi.contours import even_odd
+from tilscope.dicom_io.manual_roi.selection import outlines_among
+from tilscope.dicom_io.objects.results import build_results
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.imaging.voxels import image_of, mask_of
+from tilscope.models.lesions.manual_roi import DrawnLesion
+from tilscope.models.refusals import BadInput, Refused
+from tilscope.phantom import PhantomSpec, PhantomStudy, anatomy, make_study, write_study
+from tilscope.phantom.grid import Grid, Plane, Vector
 
 SMALL = PhantomSpec.small()
 SPECS = {

@@ -13,12 +13,11 @@ import pytest
 import SimpleITK as sitk
 from pydicom import Dataset
 from scored_study import GRIDS, ScoredStudy, scored_study
-
-from dicom_io.objects.identity import Author, Kind
-from dicom_io.objects.parametric_maps import NO_VALUE, build_map
-from models.kinetics import KineticMaps, kinetic_maps
-from models.preparation import PreparedSeries
-from models.voxels import image_of, mask_of, values_of
+from tilscope.dicom_io.objects.identity import Author, Kind
+from tilscope.dicom_io.objects.images.parametric_maps import NO_VALUE, build_map
+from tilscope.models.imaging.voxels import image_of, mask_of, values_of
+from tilscope.models.kinetics.maps import KineticMaps, kinetic_maps
+from tilscope.models.preparation.prepare import PreparedSeries
 
 MAPS = (Kind.PE_MAP, Kind.SER_MAP)
 

@@ -7,10 +7,9 @@ from arriving_study import Arriving
 from mr_headers import clock as at
 from mr_headers import mr_header, one_series, series_per_phase
 from pydicom import Dataset
-
-from dicom_io.dce.assembly import look
-from models.settings import PipelineSettings
-from service.readiness import NotYet, Readiness, Ready, examine
+from tilscope.dicom_io.dce.assembly import look
+from tilscope.models.settings import PipelineSettings
+from tilscope.service.intake.readiness import NotYet, Readiness, Ready, examine
 
 SLICES = 12
 STARTS = (0, 200, 320, 440, 560)

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 from scored_study import scored_study
-
-from dicom_io.objects.page_style import STATE_MARKS
-from models.result import CalibrationState
-from models.signatures import SIGNATURES
+from tilscope.dicom_io.objects.pdf.page_style import STATE_MARKS
+from tilscope.models.result import CalibrationState
+from tilscope.models.signatures import SIGNATURES
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "reading-guide.md").read_text(encoding="utf-8")
 

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from dicom_io.archives.folder import FolderArchive
-from dicom_io.dce.assembly import Assembly, look
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.dce.assembly import Assembly, look
 
 #: Slices, middle of each phase in seconds, and what the refusal says.
 SERIES = {

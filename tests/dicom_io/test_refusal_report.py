@@ -9,15 +9,20 @@ import dicom_readers
 import pytest
 from pydicom import Dataset
 from scored_study import scored_study
-
-from dicom_io.dce.frames import Frame
-from dicom_io.objects.identity import Author, Kind
-from dicom_io.objects.refusal_report import RefusedImages, RefusedPhase, build_refusal
-from dicom_io.objects.report_chain import PreviousReport
-from dicom_io.objects.report_reading import evidence_of, is_answer, is_report, standing_answers, standing_reports
-from dicom_io.objects.results import build_results
-from models import PIPELINE_VERSION
-from models.series import Laterality
+from tilscope.dicom_io.dce.enhanced_frames import Frame
+from tilscope.dicom_io.objects.identity import Author, Kind
+from tilscope.dicom_io.objects.results import build_results
+from tilscope.dicom_io.objects.sr.refusal_note import RefusedImages, RefusedPhase, build_refusal
+from tilscope.dicom_io.objects.sr.report_chain import PreviousReport
+from tilscope.dicom_io.objects.sr.report_reading import (
+    evidence_of,
+    is_answer,
+    is_report,
+    standing_answers,
+    standing_reports,
+)
+from tilscope.models import PIPELINE_VERSION
+from tilscope.models.imaging.series import Laterality
 
 SENTENCE = "No enhancing lesion was found in the breast."
 STUDY = scored_study()

@@ -13,13 +13,12 @@ import pytest
 from pydicom import Dataset
 from pydicom.sr.codedict import codes
 from scored_study import ScoredStudy, scored_study, wu_signature
-
-from dicom_io.objects.identity import code_item
-from dicom_io.objects.report_chain import PreviousReport
-from dicom_io.objects.results import ResultObjects, build_results, previous_report
-from models import PIPELINE_VERSION
-from models.result import CalibrationState, Measurement
-from models.series import Laterality
+from tilscope.dicom_io.objects.identity import code_item
+from tilscope.dicom_io.objects.results import ResultObjects, build_results, previous_report
+from tilscope.dicom_io.objects.sr.report_chain import PreviousReport
+from tilscope.models import PIPELINE_VERSION
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.result import CalibrationState, Measurement
 
 
 @pytest.fixture(scope="module")

@@ -12,13 +12,12 @@ import pytest
 from pydicom import Dataset
 from report_of_before import of_before
 from scored_study import ScoredStudy, scored_study, wu_signature
-
-from dicom_io.objects.identity import Author, inherited, present_time
-from dicom_io.objects.report_record import result_of
-from dicom_io.objects.report_renewal import renew_report
-from dicom_io.objects.report_summary import findings_in_words, signature_in_words
-from dicom_io.objects.results import build_results
-from models.result import CalibrationState, LesionSource, Measurement, Missing
+from tilscope.dicom_io.objects.identity import Author, inherited, present_time
+from tilscope.dicom_io.objects.results import build_results
+from tilscope.dicom_io.objects.sr.report_recalculated import renew_report
+from tilscope.dicom_io.objects.sr.report_record import result_of
+from tilscope.dicom_io.objects.sr.report_summary import findings_in_words, signature_in_words
+from tilscope.models.result import CalibrationState, LesionSource, Measurement, Missing
 
 CALIBRATED = wu_signature(
     state=CalibrationState.CALIBRATED,

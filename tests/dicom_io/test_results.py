@@ -15,8 +15,7 @@ import pytest
 from pydicom import Dataset
 from pydicom.dataelem import DataElement
 from scored_study import scored_study
-
-from dicom_io.objects.results import ResultObjects, build_results
+from tilscope.dicom_io.objects.results import ResultObjects, build_results
 
 
 @pytest.fixture(scope="module")

@@ -10,15 +10,14 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from scored_study import lesion_measurements, scored_study
-
-from dicom_io.archives.folder import FolderArchive
-from dicom_io.dce.assembly import assemble
-from dicom_io.dce.source import DceSource
-from dicom_io.dce.volumes import read_series
-from dicom_io.objects.results import ResultObjects, build_results
-from models.regions import Lesion, Regions
-from models.result import LesionResult, PhaseSummary
-from models.series import DceSeries
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.dce.assembly import assemble
+from tilscope.dicom_io.dce.source import DceSource
+from tilscope.dicom_io.dce.volumes import read_series
+from tilscope.dicom_io.objects.results import ResultObjects, build_results
+from tilscope.models.imaging.regions import Lesion, Regions
+from tilscope.models.imaging.series import DceSeries
+from tilscope.models.result import LesionResult, PhaseSummary
 
 
 def regions_of(series: DceSeries, source: DceSource) -> Regions:

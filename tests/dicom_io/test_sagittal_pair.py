@@ -7,10 +7,9 @@ from collections.abc import Callable, Sequence
 import pytest
 from mr_headers import SAGITTAL, clock, mr_header, one_series
 from pydicom import Dataset
-
-from dicom_io.dce.assembly import look
-from dicom_io.dce.laterality import contradicting_tag
-from models.series import Laterality
+from tilscope.dicom_io.dce.assembly import look
+from tilscope.dicom_io.dce.laterality import contradicting_tag
+from tilscope.models.imaging.series import Laterality
 
 STARTS = (0, 200, 320, 440, 560)
 #: x of the first slice of each slab, and how many slices it has, 2 mm apart.

@@ -7,9 +7,8 @@ import struct
 import numpy as np
 import pytest
 from pydicom import Dataset
-
-from dicom_io.dce.scaling import Scaling, check_comparable, scaling_of
-from models.answers import Refused
+from tilscope.dicom_io.dce.scaling import Scaling, check_comparable, scaling_of
+from tilscope.models.refusals import Refused
 
 
 def header(manufacturer: str = "Philips", slope: str | None = None, intercept: str | None = None) -> Dataset:

@@ -11,12 +11,11 @@ import numpy as np
 import pytest
 from pydicom import Dataset
 from scored_study import GRIDS, ScoredStudy, scored_study
-
-from dicom_io.objects.identity import Author
-from dicom_io.objects.secondary_capture import build_secondary_capture
-from models.pictures.colours import LESION_COLOURS
-from models.pictures.frames import Frames
-from models.voxels import mask_of
+from tilscope.dicom_io.objects.identity import Author
+from tilscope.dicom_io.objects.images.secondary_capture import build_secondary_capture
+from tilscope.models.imaging.voxels import mask_of
+from tilscope.models.pictures.colours import LESION_COLOURS
+from tilscope.models.pictures.frames import Frames
 
 
 def pictures_of(study: ScoredStudy) -> Dataset:

@@ -12,13 +12,12 @@ import pytest
 import SimpleITK as sitk
 from pydicom import Dataset
 from scored_study import GRIDS, ScoredStudy, scored_study
-
-from dicom_io.dce.source import DceSource, SourcePhase
-from dicom_io.objects.identity import Author, Kind
-from dicom_io.objects.segmentation import breast, build_segmentation, regions_apart
-from models.features.peritumoral import ring_on_images
-from models.series import Laterality
-from models.voxels import mask_of
+from tilscope.dicom_io.dce.source import DceSource, SourcePhase
+from tilscope.dicom_io.objects.identity import Author, Kind
+from tilscope.dicom_io.objects.seg.segmentation import breast, build_segmentation, regions_apart
+from tilscope.models.features.peritumoral import ring_on_images
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.imaging.voxels import mask_of
 
 
 def segmentation(study: ScoredStudy, kind: Kind = Kind.SEGMENTATION, labelmap: bool = False) -> Dataset:

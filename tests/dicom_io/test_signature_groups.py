@@ -12,15 +12,14 @@ import pytest
 import textured_study
 from one_tree import OneTree
 from scored_study import scored_study
-
-from dicom_io.objects import concepts
-from dicom_io.objects.results import build_results
-from models.features.sets import FeatureSet, fan_572, han_full
-from models.reference import Reference
-from models.result import RADIOMICS_MARK, SignatureResult
-from models.settings import PipelineSettings
-from models.signatures import SIGNATURES, evaluate_all
-from models.signatures.base import Installed, Molecular, settings_hash
+from tilscope.dicom_io.objects.codes import concepts
+from tilscope.dicom_io.objects.results import build_results
+from tilscope.models.features.sets import FeatureSet, fan_572, han_full
+from tilscope.models.result import RADIOMICS_MARK, SignatureResult
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures import SIGNATURES, evaluate_all
+from tilscope.models.signatures.base import Installed, Molecular, settings_hash
+from tilscope.models.signatures.reference import Reference
 
 SETTINGS = PipelineSettings()
 FOREST_FEATURES = {

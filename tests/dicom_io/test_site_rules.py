@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from mr_headers import one_series, series_per_phase
 from pydicom import Dataset
-
-from dicom_io.dce.assembly import look
-from dicom_io.dce.site_rules import SiteRule, read_rules, rule_for
-from models.answers import BadInput
+from tilscope.dicom_io.dce.assembly import look
+from tilscope.dicom_io.dce.site_rules import SiteRule, read_rules, rule_for
+from tilscope.models.refusals import BadInput
 
 PROTOCOL = SiteRule(name="frozen clocks", phase_times_s=(-90, 90, 270, 450))
 

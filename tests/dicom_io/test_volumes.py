@@ -8,15 +8,14 @@ import numpy as np
 import pydicom
 import pytest
 import SimpleITK as sitk
-
-from dicom_io.archives.folder import FolderArchive
-from dicom_io.dce.assembly import assemble
-from dicom_io.dce.volumes import read_series
-from models.answers import BadInput
-from models.series import DceSeries
-from models.voxels import values_of
-from phantom import PhantomSpec, PhantomStudy, make_study, write_study
-from phantom.pixels import STORAGES, SYNTAXES
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.dce.assembly import assemble
+from tilscope.dicom_io.dce.volumes import read_series
+from tilscope.models.imaging.series import DceSeries
+from tilscope.models.imaging.voxels import values_of
+from tilscope.models.refusals import BadInput
+from tilscope.phantom import PhantomSpec, PhantomStudy, make_study, write_study
+from tilscope.phantom.pixels import STORAGES, SYNTAXES
 
 
 @pytest.fixture(scope="module")

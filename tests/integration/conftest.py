@@ -9,8 +9,7 @@ import pydicom
 import pytest
 from integration.hospital import Hospital
 from orthanc_server import eventually
-
-from phantom import PhantomSpec, make_study, write_study
+from tilscope.phantom import PhantomSpec, make_study, write_study
 
 
 @pytest.fixture(scope="session")

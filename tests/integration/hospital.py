@@ -11,8 +11,7 @@ from typing import Any
 
 import psutil
 from orthanc_server import OrthancServer, eventually
-
-from dicom_io.dimse import Peer, send
+from tilscope.dicom_io.dimse import Peer, send
 
 #: Long on purpose: nothing here may wait for Orthanc to call a study stable.
 STABLE_AGE_S = 600
@@ -89,7 +88,7 @@ class Hospital(OrthancServer):
 
     def service_process(self) -> psutil.Process:
         """The service that this Orthanc started."""
-        return next(p for p in psutil.Process(self.pid).children() if "service.run" in p.cmdline())
+        return next(p for p in psutil.Process(self.pid).children() if "tilscope.service.run" in p.cmdline())
 
     def kill_service(self) -> None:
         os.kill(self.service_process().pid, signal.SIGKILL)

@@ -15,11 +15,10 @@ from dicom_readers import conformance_errors
 from integration.hospital import RESULTS, Hospital
 from orthanc_server import eventually
 from report_cohort import SETTINGS, known_values, report
-
-from dicom_io.archives.orthanc import OrthancArchive
-from dicom_io.archives.orthanc_client import OrthancAddress
-from models.signatures.base import settings_hash
-from models.signatures.su2022 import SU_2022
+from tilscope.dicom_io.archives.orthanc import OrthancArchive
+from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
+from tilscope.models.signatures.base import settings_hash
+from tilscope.models.signatures.su2022 import SU_2022
 
 pytestmark = pytest.mark.slow
 TILSCOPE = Path(sys.executable).with_name("tilscope")

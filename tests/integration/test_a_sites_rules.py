@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from integration.hospital import Hospital
 from orthanc_server import eventually
-
-from dicom_io.dimse import Peer, send
+from tilscope.dicom_io.dimse import Peer, send
 
 pytestmark = pytest.mark.slow
 

@@ -11,17 +11,16 @@ import pytest
 import SimpleITK as sitk
 from orthanc_server import OrthancServer
 from scored_study import scored_study
-
-from dicom_io.archives import Archive
-from dicom_io.archives.dicomweb import DicomWebArchive
-from dicom_io.archives.folder import FolderArchive
-from dicom_io.archives.orthanc import OrthancArchive
-from dicom_io.archives.orthanc_client import OrthancAddress
-from dicom_io.dce.assembly import assemble
-from dicom_io.dce.volumes import read_series
-from dicom_io.objects.results import build_results
-from models.answers import BadInput
-from phantom import PhantomSpec, make_study, write_study
+from tilscope.dicom_io.archives import Archive
+from tilscope.dicom_io.archives.dicomweb import DicomWebArchive
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.archives.orthanc import OrthancArchive
+from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
+from tilscope.dicom_io.dce.assembly import assemble
+from tilscope.dicom_io.dce.volumes import read_series
+from tilscope.dicom_io.objects.results import build_results
+from tilscope.models.refusals import BadInput
+from tilscope.phantom import PhantomSpec, make_study, write_study
 
 pytestmark = pytest.mark.slow
 

@@ -9,16 +9,15 @@ from pathlib import Path
 import pytest
 from orthanc_server import OrthancServer
 from report_cohort import HASH, known_values, report
+from tilscope.dicom_io.archives import Archive
+from tilscope.dicom_io.archives.dicomweb import DicomWebArchive
+from tilscope.dicom_io.archives.orthanc import OrthancArchive
+from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
+from tilscope.models.signatures.wu2018 import WU_2018
+from tilscope.phantom import PhantomSpec, make_study, write_study
+from tilscope.service.cli import app
+from tilscope.service.site.cohort import gather
 from typer.testing import CliRunner
-
-from dicom_io.archives import Archive
-from dicom_io.archives.dicomweb import DicomWebArchive
-from dicom_io.archives.orthanc import OrthancArchive
-from dicom_io.archives.orthanc_client import OrthancAddress
-from models.signatures.wu2018 import WU_2018
-from phantom import PhantomSpec, make_study, write_study
-from service.cli import app
-from service.cohort import gather
 
 pytestmark = pytest.mark.slow
 VALUES = known_values(30)

@@ -14,10 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 from orthanc_server import eventually
-
-from dicom_io.dimse import Peer, SendError, send
-from phantom import PhantomSpec, make_study, write_study
-from service.demo.orthanc import DemoFault, DemoOrthanc
+from tilscope.dicom_io.dimse import Peer, SendError, send
+from tilscope.phantom import PhantomSpec, make_study, write_study
+from tilscope.service.demo.demo_orthanc import DemoFault, DemoOrthanc
 
 TILSCOPE = Path(sys.executable).with_name("tilscope")
 
@@ -67,7 +66,7 @@ def test_the_demo_shows_the_objects_that_came_back_and_leaves_nothing_running(tm
 def test_the_demo_for_programs_says_nothing_but_its_answer(tmp_path: Path) -> None:
     program = (
         "import json, sys; from pathlib import Path; from rich.console import Console; "
-        "from service.demo.show import show; "
+        "from tilscope.service.demo.show import show; "
         "print(json.dumps(show(Console(), Path(sys.argv[1]), once=True, quiet=True)))"
     )
     ended = subprocess.run(

@@ -9,11 +9,10 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 from dicom_readers import conformance_errors, read_segments
-
-from dicom_io.archives.folder import FolderArchive
-from models.settings import PipelineSettings
-from phantom import PhantomSpec, make_study, write_study
-from service.score import score
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.models.settings import PipelineSettings
+from tilscope.phantom import PhantomSpec, make_study, write_study
+from tilscope.service.scoring.score import score
 
 pytestmark = pytest.mark.slow
 

@@ -15,15 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from dicom_io.archives.folder import FolderArchive
-from dicom_io.dce.assembly import look
-from dicom_io.dce.injection import place_injection
-from dicom_io.dce.source import DceSource
-from dicom_io.dce.volumes import read_series
-from models.answers import Refused
-from models.settings import TimingSettings
-from phantom import LAYOUTS, PhantomSpec, make_study, write_study
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.dce.assembly import look
+from tilscope.dicom_io.dce.injection_time import place_injection
+from tilscope.dicom_io.dce.source import DceSource
+from tilscope.dicom_io.dce.volumes import read_series
+from tilscope.models.refusals import Refused
+from tilscope.models.settings import TimingSettings
+from tilscope.phantom import LAYOUTS, PhantomSpec, make_study, write_study
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "layouts.md"
 

@@ -14,21 +14,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.files import read_header
+from tilscope.dicom_io.objects.sr.report_reading import read_report
+from tilscope.models.result import Measurement, SignatureResult
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures import qian2024, su2022, wu2018
+from tilscope.models.signatures.base import Installed, Signature, conclude, settings_hash
+from tilscope.models.signatures.reference import Reference, load_reference
+from tilscope.phantom import PhantomSpec, make_study, write_study
+from tilscope.phantom.lesion_spec import Curve
+from tilscope.service.cli import app
+from tilscope.service.demo.patients import demo_patient
+from tilscope.service.scoring.score import score
 from typer.testing import CliRunner
-
-from dicom_io.archives.folder import FolderArchive
-from dicom_io.files import read_header
-from dicom_io.objects.report_reading import read_report
-from models.reference import Reference, load_reference
-from models.result import Measurement, SignatureResult
-from models.settings import PipelineSettings
-from models.signatures import qian2024, su2022, wu2018
-from models.signatures.base import Installed, Signature, conclude, settings_hash
-from phantom import PhantomSpec, make_study, write_study
-from phantom.findings import Curve
-from service.cli import app
-from service.demo.patients import demo_patient
-from service.score import score
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 

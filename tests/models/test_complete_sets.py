@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import textured_study
-
-from models.features import NoValue, compute
-from models.features.sets import REGION_NAMES
-from models.signatures import SIGNATURES
-from models.signatures.base import Case
-from models.signatures.complete_sets import COMPLETE_SETS, CompleteSet, Table
+from tilscope.models.features import NoValue, compute
+from tilscope.models.features.sets import REGION_NAMES
+from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures.base import Case
+from tilscope.models.signatures.complete_sets import COMPLETE_SETS, CompleteSet, Table
 
 SU, QIAN, FAN, HAN = (COMPLETE_SETS[name] for name in ("su2022", "qian2024", "fan2023", "han2024"))
 

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 from one_tree import OneTree
 from textured_study import ball, distance_mm, study
-
-from models.features.sets import FAN_BIN_WIDTH, FAN_SPACING
-from models.result import RADIOMICS_MARK, CalibrationState, Measurement, Missing, SignatureResult
-from models.settings import PipelineSettings
-from models.signatures import evaluate_all
-from models.signatures.base import Case, Installed, settings_hash
-from models.signatures.fan2023 import FAN_2023, SIX
+from tilscope.models.features.sets import FAN_BIN_WIDTH, FAN_SPACING
+from tilscope.models.result import RADIOMICS_MARK, CalibrationState, Measurement, Missing, SignatureResult
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures import evaluate_all
+from tilscope.models.signatures.base import Case, Installed, settings_hash
+from tilscope.models.signatures.fan2023 import FAN_2023, SIX
 
 SETTINGS = PipelineSettings()
 FLATNESS = "radiomics:fan2023/T/original_shape_Flatness"

@@ -14,21 +14,20 @@ import SimpleITK as sitk
 import textured_study
 from radiomics import firstorder, glcm, gldm, glrlm, glszm, imageoperations, ngtdm, shape
 from textured_study import SHAPE, ball
-
-from models.features import ImageKey, Intensity, NoValue, Region, Wanted, compute
-from models.features.domain import Domain, Surroundings
-from models.features.filters import filtered
-from models.features.images import Z_SCALE, image_on, phase_index
-from models.features.regions import Regions as RegionsOfDomain
-from models.features.sets import LOGS, WAVELETS, fan_572, han_479, intensity, su_6710, su_spatial
-from models.features.time_domain import over_phases
-from models.features.vessels import vessels_in
-from models.features.wanted import CLASSES
-from models.preparation import PreparedSeries
-from models.radiomics import extract, feature_names
-from models.series import DceSeries, Phase
-from models.signatures.base import Case
-from models.voxels import values_of
+from tilscope.models.features import ImageKey, Intensity, NoValue, Region, Wanted, compute
+from tilscope.models.features.domain import Domain, Surroundings
+from tilscope.models.features.feature_regions import Regions as RegionsOfDomain
+from tilscope.models.features.filters import filtered
+from tilscope.models.features.images import Z_SCALE, image_on, phase_index
+from tilscope.models.features.radiomics import extract, feature_names
+from tilscope.models.features.sets import LOGS, WAVELETS, fan_572, han_479, intensity, su_6710, su_spatial
+from tilscope.models.features.time_domain import over_phases
+from tilscope.models.features.vessels import vessels_in
+from tilscope.models.features.wanted import CLASSES
+from tilscope.models.imaging.series import DceSeries, Phase
+from tilscope.models.imaging.voxels import values_of
+from tilscope.models.preparation.prepare import PreparedSeries
+from tilscope.models.signatures.base import Case
 
 STOCK = {
     "shape": shape.RadiomicsShape,

@@ -7,9 +7,8 @@ import itertools
 import numpy as np
 import pytest
 import SimpleITK as sitk
-
-from models.ftv import BoxMm, FunctionalTumourVolume, functional_tumour_volume
-from models.settings import FtvSettings
+from tilscope.models.kinetics.ftv import BoxMm, FunctionalTumourVolume, functional_tumour_volume
+from tilscope.models.settings import FtvSettings
 
 SHAPE = (7, 7, 7)
 CENTRE = (3, 3, 3)

@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 from one_tree import OneTree
 from textured_study import SHAPE, ball, study
-
-from models.features.sets import han_full
-from models.reference import Reference
-from models.result import RADIOMICS_MARK, CalibrationState, SignatureResult
-from models.settings import PipelineSettings
-from models.signatures import evaluate_all
-from models.signatures.base import Case, Installed, settings_hash
-from models.signatures.han2024 import GIVEN, HAN_2024
+from tilscope.models.features.sets import han_full
+from tilscope.models.result import RADIOMICS_MARK, CalibrationState, SignatureResult
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures import evaluate_all
+from tilscope.models.signatures.base import Case, Installed, settings_hash
+from tilscope.models.signatures.han2024 import GIVEN, HAN_2024
+from tilscope.models.signatures.reference import Reference
 
 SETTINGS = PipelineSettings()
 TUMOUR = "radiomics:han2024/T/early/original_firstorder_Mean"

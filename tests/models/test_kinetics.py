@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from models.kinetics import bounded_ser, curve_type, percent_enhancement, signal_enhancement_ratio
+from tilscope.models.kinetics.maps import bounded_ser, curve_type, percent_enhancement, signal_enhancement_ratio
 
 
 def array(*values: float) -> np.ndarray:

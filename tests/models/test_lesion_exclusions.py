@@ -7,13 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import ndimage
-
-from models.chest_wall import chest_wall
-from models.fat import fat_is_dark
-from models.lesions.exclusions import why_not
-from models.lesions.shape import ball, tubularity
-from models.lesions.traits import Traits
-from models.mound import foot_of
+from tilscope.models.breast.breast_contour import foot_of
+from tilscope.models.breast.chest_wall import chest_wall
+from tilscope.models.breast.fat import fat_is_dark
+from tilscope.models.lesions.exclusions import why_not
+from tilscope.models.lesions.shape import ball, tubularity
+from tilscope.models.lesions.traits import Traits
 
 LESION = Traits(
     diameter_mm=12.0, thickness_mm=10.0, compactness=0.85, tubularity=0.5, enhancement=120.0, washout=0.6, beyond=0.0,

@@ -10,18 +10,17 @@ import pytest
 import SimpleITK as sitk
 from ball_study import RADIUS_MM, SHAPE, SPACING, ball, image, study
 from radiomics.featureextractor import RadiomicsFeatureExtractor
-
-from models.answers import Refused
-from models.kinetics import kinetic_maps
-from models.measure import measure_breast, measure_lesion
-from models.preparation import PreparedSeries
-from models.quality.enhancement import check_enhancement, enhancement_ratio
-from models.radiomics import extract
-from models.regions import Regions
-from models.result import LesionResult, Measurement, Missing
-from models.series import DceSeries, Laterality, Phase, PhaseRoles
-from models.settings import PipelineSettings
-from models.voxels import image_of, values_of
+from tilscope.models.features.radiomics import extract
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
+from tilscope.models.imaging.voxels import image_of, values_of
+from tilscope.models.kinetics.maps import kinetic_maps
+from tilscope.models.kinetics.measure import measure_breast, measure_lesion
+from tilscope.models.preparation.prepare import PreparedSeries
+from tilscope.models.quality.enhancement import check_enhancement, enhancement_ratio
+from tilscope.models.refusals import Refused
+from tilscope.models.result import LesionResult, Measurement, Missing
+from tilscope.models.settings import PipelineSettings
 
 SETTINGS = PipelineSettings()
 

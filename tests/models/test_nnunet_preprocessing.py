@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from models.segmenters.nnunet_preprocessing import Preprocessed, normalised, preprocessed, resampled
-from models.segmenters.plans import Architecture, Normalisation, Plans, Resampling
+from tilscope.models.segmenters.nnunet_preprocessing import Preprocessed, normalised, preprocessed, resampled
+from tilscope.models.segmenters.plans import Architecture, Normalisation, Plans, Resampling
 
 SPLINES = Resampling(order=3, order_across=0, force_separate=None)
 Z_SCORE = Normalisation("ZScoreNormalization", False, {})

@@ -19,20 +19,19 @@ from phantom_series import phantom_case
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (docker/install.sh --learned)")
 pytest.importorskip("dynamic_network_architectures", reason="docker/install.sh --learned did not install it")
 
+from tilscope.dicom_io.archives.folder import FolderArchive  # noqa: E402
+from tilscope.models.imaging.regions import Regions  # noqa: E402
+from tilscope.models.imaging.voxels import Mask, mask_of, values_of  # noqa: E402
+from tilscope.models.preparation.prepare import PreparedSeries, prepare  # noqa: E402
+from tilscope.models.refusals import BadInput, Refused  # noqa: E402
+from tilscope.models.segmenters.channels import channel  # noqa: E402
+from tilscope.models.segmenters.choice import segment  # noqa: E402
+from tilscope.models.segmenters.labelled_lesions import lesions_of  # noqa: E402
+from tilscope.models.segmenters.nnunet_network import gaussian, logits_of, places, read_weights  # noqa: E402
+from tilscope.models.settings import PipelineSettings, SegmentationSettings  # noqa: E402
+from tilscope.phantom import make_study, write_study  # noqa: E402
+from tilscope.service.scoring.score import Scored, score  # noqa: E402
 from tiny_network import DATASET, LABELS, WEIGHTS, patient, tiny_network, write_manifest  # noqa: E402
-
-from dicom_io.archives.folder import FolderArchive  # noqa: E402
-from models.answers import BadInput, Refused  # noqa: E402
-from models.preparation import PreparedSeries, prepare  # noqa: E402
-from models.regions import Regions  # noqa: E402
-from models.segmenters.channels import channel  # noqa: E402
-from models.segmenters.choice import segment  # noqa: E402
-from models.segmenters.labelled_lesions import lesions_of  # noqa: E402
-from models.segmenters.nnunet_network import gaussian, logits_of, places, read_weights  # noqa: E402
-from models.settings import PipelineSettings, SegmentationSettings  # noqa: E402
-from models.voxels import Mask, mask_of, values_of  # noqa: E402
-from phantom import make_study, write_study  # noqa: E402
-from service.score import Scored, score  # noqa: E402
 
 #: Patients that the network has not seen.
 UNSEEN = (1, 3)

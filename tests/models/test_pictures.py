@@ -17,23 +17,22 @@ from hypothesis import strategies as st
 from phantom_series import PhantomCase, phantom_case
 from PIL import Image
 from scored_study import GRIDS, ScoredStudy, scored_study
-
-from models.kinetics import percent_enhancement
-from models.pictures import panels
-from models.pictures.colours import DARK, LESION_COLOURS, LIGHT, SER_BINS, SER_COLOURS
-from models.pictures.curve import curves, enhancement, kinetic_curves
-from models.pictures.drawing import Drawing, Line, Picture, Text, overlap
-from models.pictures.exhibit import Exhibit
-from models.pictures.montage import PagePictures, montage
-from models.pictures.outline import outlines, within
-from models.pictures.raster import pixels_of
-from models.pictures.ser_map import ser_classes, ser_map
-from models.pictures.upright import AsAcquired, Upright
-from models.regions import Lesion, Regions
-from models.series import DceSeries, Laterality, Phase, PhaseRoles
-from models.voxels import image_of, mask_of, values_of
-from phantom.grid import Plane
-from phantom.spec import LesionSpec, PhantomSpec
+from tilscope.models.imaging.regions import Lesion, Regions
+from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
+from tilscope.models.imaging.voxels import image_of, mask_of, values_of
+from tilscope.models.kinetics.maps import percent_enhancement
+from tilscope.models.pictures import panels
+from tilscope.models.pictures.colours import DARK, LESION_COLOURS, LIGHT, SER_BINS, SER_COLOURS
+from tilscope.models.pictures.curve import curves, enhancement, kinetic_curves
+from tilscope.models.pictures.drawing import Drawing, Line, Picture, Text, overlap
+from tilscope.models.pictures.exhibit import Exhibit
+from tilscope.models.pictures.montage import PagePictures, montage
+from tilscope.models.pictures.outline import outlines, within
+from tilscope.models.pictures.raster import pixels_of
+from tilscope.models.pictures.ser_map import ser_classes, ser_map
+from tilscope.models.pictures.upright import AsAcquired, Upright
+from tilscope.phantom.grid import Plane
+from tilscope.phantom.spec import LesionSpec, PhantomSpec
 
 TWO_LESIONS = replace(
     PhantomSpec.small(), lesion=LesionSpec(side=Laterality.LEFT), more_lesions=(LesionSpec(side=Laterality.RIGHT),)

@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from phantom_series import PhantomCase, phantom_case
-
-from models.kinetics import percent_enhancement
-from models.preparation import PreparedSeries, prepare
-from models.settings import MotionSettings, PipelineSettings
-from models.voxels import mask_of, values_of
-from phantom.motion import MotionSpec
-from phantom.scanner import coil_sensitivity
-from phantom.spec import PhantomSpec
+from tilscope.models.imaging.voxels import mask_of, values_of
+from tilscope.models.kinetics.maps import percent_enhancement
+from tilscope.models.preparation.prepare import PreparedSeries, prepare
+from tilscope.models.settings import MotionSettings, PipelineSettings
+from tilscope.phantom.patient_motion import MotionSpec
+from tilscope.phantom.scanner import coil_sensitivity
+from tilscope.phantom.spec import PhantomSpec
 
 SETTINGS = PipelineSettings()
 

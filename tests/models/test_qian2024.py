@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import pytest
 from textured_study import ball, study
-
-from models.features import Region
-from models.features.wanted import Intensity
-from models.reference import Reference
-from models.result import CalibrationState, Measurement, Missing
-from models.settings import PipelineSettings
-from models.signatures import evaluate_all
-from models.signatures.base import Case, Conclusion, Installed
-from models.signatures.qian2024 import QIAN_2024, RADIOMICS
+from tilscope.models.features import Region
+from tilscope.models.features.wanted import Intensity
+from tilscope.models.result import CalibrationState, Measurement, Missing
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures import evaluate_all
+from tilscope.models.signatures.base import Case, Conclusion, Installed
+from tilscope.models.signatures.qian2024 import QIAN_2024, RADIOMICS
+from tilscope.models.signatures.reference import Reference
 
 FEATURES = QIAN_2024.model_features
 SETTINGS = PipelineSettings()

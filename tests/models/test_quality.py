@@ -8,20 +8,19 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from ball_study import SHAPE, SPACING, study
-
-from models.answers import Refused
-from models.kinetics import kinetic_maps
-from models.measure import measure_breast, measure_lesion
-from models.motion import motion_by
-from models.preparation import PreparedSeries
-from models.quality import Examined, assess
-from models.quality.noise import signal_to_noise
-from models.quality.place import part_at_the_chest_wall, part_at_the_edge
-from models.regions import Regions
-from models.result import QualityFinding, Verdict
-from models.series import Phase
-from models.settings import PipelineSettings, QualitySettings
-from models.voxels import image_of
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.imaging.series import Phase
+from tilscope.models.imaging.voxels import image_of
+from tilscope.models.kinetics.maps import kinetic_maps
+from tilscope.models.kinetics.measure import measure_breast, measure_lesion
+from tilscope.models.preparation.motion import motion_by
+from tilscope.models.preparation.prepare import PreparedSeries
+from tilscope.models.quality import Examined, assess
+from tilscope.models.quality.noise import signal_to_noise
+from tilscope.models.quality.place import part_at_the_chest_wall, part_at_the_edge
+from tilscope.models.refusals import Refused
+from tilscope.models.result import QualityFinding, Verdict
+from tilscope.models.settings import PipelineSettings, QualitySettings
 
 SETTINGS = PipelineSettings()
 

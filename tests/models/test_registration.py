@@ -11,18 +11,25 @@ import pytest
 import SimpleITK as sitk
 from nact_exam import read_nact_exam
 from phantom_series import PhantomCase, phantom_case
-
-from models.agreement import evidence_for
-from models.answers import Refused
-from models.body import body_mask
-from models.breast import find_breasts
-from models.motion import Outcome, PhaseMotion, jacobian, jacobian_range, motion_by, refuse_folding, without_motion
-from models.registration import find_displacement
-from models.series import DceSeries, Phase
-from models.settings import MotionSettings
-from models.voxels import image_of, mask_of, values_of
-from phantom.motion import MotionSpec
-from phantom.spec import Background, PhantomSpec
+from tilscope.models.breast.body import body_mask
+from tilscope.models.breast.breasts import find_breasts
+from tilscope.models.imaging.series import DceSeries, Phase
+from tilscope.models.imaging.voxels import image_of, mask_of, values_of
+from tilscope.models.preparation.agreement import evidence_for
+from tilscope.models.preparation.motion import (
+    Outcome,
+    PhaseMotion,
+    jacobian,
+    jacobian_range,
+    motion_by,
+    refuse_folding,
+    without_motion,
+)
+from tilscope.models.preparation.registration import find_displacement
+from tilscope.models.refusals import Refused
+from tilscope.models.settings import MotionSettings
+from tilscope.phantom.patient_motion import MotionSpec
+from tilscope.phantom.spec import Background, PhantomSpec
 
 SETTINGS = MotionSettings()
 STILL = replace(PhantomSpec.small(), phase_starts_s=(-210.0, 0.0, 360.0))

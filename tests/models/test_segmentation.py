@@ -9,20 +9,19 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from phantom_series import PhantomCase, phantom_case
-
-from models.answers import Refused
-from models.fgt import find_fgt
-from models.fuzzy_clusters import cluster_centres
-from models.kinetics import CurveType
-from models.lesions.shape import ball, compactness
-from models.preparation import PreparedSeries, prepare
-from models.regions import Regions
-from models.segmentation import segment
-from models.series import DceSeries, Laterality, Phase, PhaseRoles
-from models.settings import PipelineSettings
-from models.sides import half, side_of
-from models.voxels import image_of, mask_of
-from phantom.spec import Background, Curve, LesionSpec, PhantomSpec
+from tilscope.models.breast.fgt import find_fgt
+from tilscope.models.breast.fuzzy_clusters import cluster_centres
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
+from tilscope.models.imaging.sides import half, side_of
+from tilscope.models.imaging.voxels import image_of, mask_of
+from tilscope.models.kinetics.maps import CurveType
+from tilscope.models.lesions.classical import segment
+from tilscope.models.lesions.shape import ball, compactness
+from tilscope.models.preparation.prepare import PreparedSeries, prepare
+from tilscope.models.refusals import Refused
+from tilscope.models.settings import PipelineSettings
+from tilscope.phantom.spec import Background, Curve, LesionSpec, PhantomSpec
 
 SETTINGS = PipelineSettings()
 SMALL = PhantomSpec.small()

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import pytest
 from phantom_series import phantom_case
-
-from models.preparation import prepare
-from models.reference import Reference
-from models.regions import Regions
-from models.result import CalibrationState
-from models.segmentation import segment
-from models.settings import PipelineSettings
-from models.signatures import evaluate_all
-from models.signatures.base import Case, Installed, settings_hash
-from models.signatures.wu2018 import COEFFICIENTS, WU_2018
-from phantom.spec import PhantomSpec
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.lesions.classical import segment
+from tilscope.models.preparation.prepare import prepare
+from tilscope.models.result import CalibrationState
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures import evaluate_all
+from tilscope.models.signatures.base import Case, Installed, settings_hash
+from tilscope.models.signatures.reference import Reference
+from tilscope.models.signatures.wu2018 import COEFFICIENTS, WU_2018
+from tilscope.phantom.spec import PhantomSpec
 
 SETTINGS = PipelineSettings()
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import pytest
 from textured_study import study
-
-from models.features import ImageKey, Intensity, Region, Wanted
-from models.features.domain import Surroundings
-from models.reference import Reference
-from models.settings import PipelineSettings
-from models.signatures import SIGNATURES, evaluate_all
-from models.signatures.base import Installed, Signature, settings_hash
-from models.signatures.linear import LinearModel, LinearSignature
-from models.signatures.radiomic import RadiomicFeature
+from tilscope.models.features import ImageKey, Intensity, Region, Wanted
+from tilscope.models.features.domain import Surroundings
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures import SIGNATURES, evaluate_all
+from tilscope.models.signatures.base import Installed, Signature, settings_hash
+from tilscope.models.signatures.linear import LinearModel, LinearSignature
+from tilscope.models.signatures.radiomic import RadiomicFeature
+from tilscope.models.signatures.reference import Reference
 
 SETTINGS = PipelineSettings()
 

@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 import textured_study
 from textured_study import SHAPE, study
-
-from models.features import compute
-from models.reference import Reference
-from models.result import CalibrationState, Measurement, Missing
-from models.settings import PipelineSettings
-from models.signatures import evaluate_all
-from models.signatures.base import Installed, Molecular
-from models.signatures.su2022 import COEFFICIENTS, SU_2022, nearest, phases_used
+from tilscope.models.features import compute
+from tilscope.models.result import CalibrationState, Measurement, Missing
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures import evaluate_all
+from tilscope.models.signatures.base import Installed, Molecular
+from tilscope.models.signatures.reference import Reference
+from tilscope.models.signatures.su2022 import COEFFICIENTS, SU_2022, nearest, phases_used
 
 SETTINGS = PipelineSettings()
 

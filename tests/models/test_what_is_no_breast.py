@@ -8,15 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
-
-from dicom_io.archives.folder import FolderArchive
-from dicom_io.dce.assembly import look
-from dicom_io.dce.source import DceSource, SourcePhase
-from dicom_io.dce.volumes import read_series
-from models.answers import Refused
-from models.body import body_mask
-from models.breast import find_breasts
-from models.series import DceSeries, Laterality, Phase, PhaseRoles
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.dce.assembly import look
+from tilscope.dicom_io.dce.source import DceSource, SourcePhase
+from tilscope.dicom_io.dce.volumes import read_series
+from tilscope.models.breast.body import body_mask
+from tilscope.models.breast.breasts import find_breasts
+from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
+from tilscope.models.refusals import Refused
 
 #: z, y, x in millimetres, from the centre.
 Part = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]

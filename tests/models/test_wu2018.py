@@ -10,17 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
-
-from models.answers import BadInput
-from models.preparation import PreparedSeries
-from models.reference import Reference, load_reference
-from models.regions import Lesion, Regions
-from models.result import CalibrationState, Measurement, Missing
-from models.series import DceSeries, Laterality, Phase, PhaseRoles
-from models.settings import PipelineSettings
-from models.signatures import SIGNATURES, evaluate_all
-from models.signatures.base import Conclusion, Installed, Molecular, settings_hash
-from models.signatures.wu2018 import COEFFICIENTS, WU_2018, til_class
+from tilscope.models.imaging.regions import Lesion, Regions
+from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
+from tilscope.models.preparation.prepare import PreparedSeries
+from tilscope.models.refusals import BadInput
+from tilscope.models.result import CalibrationState, Measurement, Missing
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures import SIGNATURES, evaluate_all
+from tilscope.models.signatures.base import Conclusion, Installed, Molecular, settings_hash
+from tilscope.models.signatures.reference import Reference, load_reference
+from tilscope.models.signatures.wu2018 import COEFFICIENTS, WU_2018, til_class
 
 FEATURES = tuple(COEFFICIENTS)
 

@@ -3,7 +3,7 @@
 The tests of the plugin let Orthanc start it in place of TILscope, so that what the plugin does is seen from the other
 side: everything that it was told and asked is written to DATA_DIRECTORY/seen.jsonl. Standard library only.
 
-Run as `PYTHON -m service.run`; the first line of standard input is the settings.
+Run as `PYTHON -m tilscope.service.run`; the first line of standard input is the settings.
 """
 
 from __future__ import annotations

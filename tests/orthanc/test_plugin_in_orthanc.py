@@ -42,7 +42,7 @@ class Watched(OrthancServer):
         interpreter = "/usr/bin/python3" if installation.in_chroot else sys.executable
         shutil.copy(HERE / "smallest_service.py", self.folder)
         program = installation.inside(self.folder / "smallest_service.py")
-        # Orthanc runs it as `PYTHON -m service.run`, and need not know that another program answers.
+        # Orthanc runs it as `PYTHON -m tilscope.service.run`, and need not know that another program answers.
         wrapper = self.folder / "python"
         wrapper.write_text(f'#!/bin/sh\nexec {interpreter} {program} "$@"\n')
         wrapper.chmod(0o755)
@@ -123,7 +123,7 @@ class TestStart:
     def test_the_service_is_told_everything_on_its_standard_input(self, orthanc: Watched) -> None:
         started = orthanc.started()
         settings = started["settings"]
-        assert started["argv"][-2:] == ["-m", "service.run"]
+        assert started["argv"][-2:] == ["-m", "tilscope.service.run"]
         assert settings["orthanc_url"] == orthanc.url
         assert settings["stable_seconds"] == 3
         assert len(settings["token"]) >= 32

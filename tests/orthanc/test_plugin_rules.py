@@ -17,9 +17,8 @@ from typing import Any
 
 import pytest
 import tilscope_configuration as configuration
-
-from models.settings import FURTHER_OBJECTS
-from service.settings import ServiceSettings
+from tilscope.models.settings import FURTHER_OBJECTS
+from tilscope.service.settings import ServiceSettings
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "orthanc"
 PYTHON = sys.executable

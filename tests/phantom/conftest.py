@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 from pydicom import Dataset, dcmread
-
-from models.series import Laterality
-from phantom import PhantomSpec, PhantomStudy, make_study, write_study
+from tilscope.models.imaging.series import Laterality
+from tilscope.phantom import PhantomSpec, PhantomStudy, make_study, write_study
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,7 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.dataset import Dataset
-
-from phantom import PhantomStudy, write_study
+from tilscope.phantom import PhantomStudy, write_study
 
 
 def test_a_crowded_study_repeats_positions_in_many_ways(tiny: PhantomStudy, tmp_path: Path) -> None:

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 from pydicom import Dataset
-
-from dicom_io.archives.folder import FolderArchive
-from dicom_io.dce.assembly import Assembly, look
-from phantom import LAYOUTS, PhantomStudy, write_study
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.dce.assembly import Assembly, look
+from tilscope.phantom import LAYOUTS, PhantomStudy, write_study
 
 #: Free text of a person or a protocol. ImageType is the scanner's, and stays.
 FREE_TEXT = ("SeriesDescription", "ProtocolName", "StudyDescription", "ImageComments")

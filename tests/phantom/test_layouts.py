@@ -13,9 +13,8 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from pydicom.dataset import Dataset
-
-from models.answers import REASONS
-from phantom import LAYOUTS, PhantomStudy, make_study, write_study
+from tilscope.models.refusals import REASONS
+from tilscope.phantom import LAYOUTS, PhantomStudy, make_study, write_study
 
 SINGLE = [name for name, layout in LAYOUTS.items() if layout.frames == "one image an instance"]
 #: Their images are not the patient's, or not all of them are there: that is why they are refused.

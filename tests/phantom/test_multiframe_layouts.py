@@ -11,8 +11,7 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 from pydicom.dataset import Dataset
-
-from phantom import LAYOUTS, PhantomStudy
+from tilscope.phantom import LAYOUTS, PhantomStudy
 
 MULTIFRAME = [name for name, layout in LAYOUTS.items() if layout.frames != "one image an instance"]
 Writer = Callable[[str], Any]

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from tilscope.models.imaging.voxels import mask_of
+from tilscope.phantom import CASES
+from tilscope.service.cli import app
 from typer.testing import CliRunner
-
-from models.voxels import mask_of
-from phantom import CASES
-from service.cli import app
 
 
 def truth_of(folder: Path, *options: str) -> dict[str, Any]:

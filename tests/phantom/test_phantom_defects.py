@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pydicom
 import pytest
-
-from phantom import PhantomStudy, write_study
-from phantom.defects import truncated_file, two_phases_only, without_slice, write_ct_study
+from tilscope.phantom import PhantomStudy, write_study
+from tilscope.phantom.defects import truncated_file, two_phases_only, without_slice, write_ct_study
 
 
 def dynamic_files(folder: Path) -> list[Path]:

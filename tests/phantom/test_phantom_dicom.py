@@ -14,9 +14,8 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 from pydicom.dataset import Dataset
-
-from models.answers import BadInput
-from phantom import PhantomSpec, PhantomStudy, make_study, write_study
+from tilscope.models.refusals import BadInput
+from tilscope.phantom import PhantomSpec, PhantomStudy, make_study, write_study
 
 #: Those that everything is tested on; every other layout has its own tests.
 PLAIN_LAYOUTS = ("one-series", "series-per-phase", "content-time-only")

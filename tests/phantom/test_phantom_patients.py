@@ -8,18 +8,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import SimpleITK as sitk
-
-from models.series import Laterality
-from models.voxels import mask_of, values_of
-from phantom import CASES, LesionSpec, PhantomSpec, PhantomStudy, make_study, validation_case
-from phantom.anatomy import breasts_of, lesion_places
-from phantom.anatomy.strands import deposit, tapered
-from phantom.arterial_input import plasma_concentration
-from phantom.findings import Curve, Distractors, LesionKind
-from phantom.grid import Grid, Plane
-from phantom.protocols import PROTOCOLS
-from phantom.spec import Background, Density
-from phantom.study import true_enhancement
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.imaging.voxels import mask_of, values_of
+from tilscope.phantom import CASES, LesionSpec, PhantomSpec, PhantomStudy, make_study, validation_case
+from tilscope.phantom.anatomy import breasts_of, lesion_places
+from tilscope.phantom.anatomy.strands import deposit, tapered
+from tilscope.phantom.arterial_input import plasma_concentration
+from tilscope.phantom.grid import Grid, Plane
+from tilscope.phantom.lesion_spec import Curve, Distractors, LesionKind
+from tilscope.phantom.protocols import PROTOCOLS
+from tilscope.phantom.spec import Background, Density
+from tilscope.phantom.study import true_enhancement
 
 SMALL = PhantomSpec.small()
 FIVE_PHASES = replace(SMALL, phase_starts_s=(-150.0, 0.0, 120.0, 240.0, 360.0), phase_duration_s=120.0)

@@ -7,14 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import SimpleITK as sitk
-
-from models.series import Laterality, PhaseRoles
-from phantom import LesionSpec, PhantomSpec, PhantomStudy, make_study
-from phantom.arterial_input import plasma_concentration
-from phantom.grid import Plane
-from phantom.kinetics import Exchange, tissue_concentration
-from phantom.sequence import GradientEcho
-from phantom.spec import Background, Curve
+from tilscope.models.imaging.series import Laterality, PhaseRoles
+from tilscope.phantom import LesionSpec, PhantomSpec, PhantomStudy, make_study
+from tilscope.phantom.arterial_input import plasma_concentration
+from tilscope.phantom.grid import Plane
+from tilscope.phantom.sequence import GradientEcho
+from tilscope.phantom.signal import Exchange, tissue_concentration
+from tilscope.phantom.spec import Background, Curve
 
 
 def values(image: sitk.Image) -> np.ndarray:

@@ -12,10 +12,9 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 from pydicom.dataset import Dataset
-
-from phantom import PhantomSpec, PhantomStudy, make_study, write_study
-from phantom.jpeg_lossless import encode
-from phantom.pixels import STORAGES, SYNTAXES
+from tilscope.phantom import PhantomSpec, PhantomStudy, make_study, write_study
+from tilscope.phantom.jpeg_lossless import encode
+from tilscope.phantom.pixels import STORAGES, SYNTAXES
 
 #: Read by dcmtk too, which shares no code with pydicom and its libraries; it has no JPEG 2000.
 READ_BY_DCMTK = {"rle": "dcmdrle", "jpeg-lossless": "dcmdjpeg", "jpeg-ls": "dcmdjpls"}

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 from kept_results import Clock
-
-from service.ledger import Ledger
-from service.ledger.reading import Reader
+from tilscope.service.ledger import Ledger
+from tilscope.service.ledger.queries import Reader
 
 
 @pytest.fixture

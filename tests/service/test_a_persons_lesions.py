@@ -11,19 +11,18 @@ import pytest
 import SimpleITK as sitk
 from dicom_readers import conformance_errors, read_segments, report_lines
 from foreign_outlines import Painted, Traced, contours_of, segmentation, structure_set
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.dce.assembly import assemble
+from tilscope.models.imaging.voxels import image_of, mask_of
+from tilscope.models.kinetics.ftv import BoxMm
+from tilscope.models.lesions.steering import Steering
+from tilscope.models.refusals import Refused
+from tilscope.models.settings import PipelineSettings
+from tilscope.phantom import PhantomSpec, PhantomStudy, make_study, write_study
+from tilscope.service.cli import app
+from tilscope.service.intake.readiness import Ready, examine
+from tilscope.service.scoring.score import Scored, score
 from typer.testing import CliRunner
-
-from dicom_io.archives.folder import FolderArchive
-from dicom_io.dce.assembly import assemble
-from models.answers import Refused
-from models.ftv import BoxMm
-from models.settings import PipelineSettings
-from models.steering import Steering
-from models.voxels import image_of, mask_of
-from phantom import PhantomSpec, PhantomStudy, make_study, write_study
-from service.cli import app
-from service.readiness import Ready, examine
-from service.score import Scored, score
 
 pytestmark = pytest.mark.slow
 

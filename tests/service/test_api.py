@@ -13,8 +13,7 @@ from json_schema import faults
 from kept_results import keep_refused, keep_scored, til
 from orthanc_server import free_ports
 from sqlalchemy import text
-
-from service.api.documentation import openapi
+from tilscope.service.api.documentation import openapi
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
 
@@ -36,7 +35,7 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
 
 def test_the_description_in_the_documentation_is_up_to_date() -> None:
     written = PAGE.read_text(encoding="utf-8")
-    assert written == openapi(), "run: python -m service.api.documentation > docs/openapi.json"
+    assert written == openapi(), "run: python -m tilscope.service.api.documentation > docs/openapi.json"
 
 
 def test_the_running_service_gives_the_same_description(api: Api) -> None:

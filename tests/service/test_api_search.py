@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from api_in_process import Api, api_over
 from kept_results import Clock, claimed, keep_refused, keep_scored, result_of, til
-
-from service.ledger import Ledger
-from service.ledger.search import Search, Wanted
+from tilscope.service.ledger import Ledger
+from tilscope.service.ledger.study_search import Search, Wanted
 
 HOUR = 3600.0
 

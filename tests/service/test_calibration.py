@@ -13,18 +13,17 @@ import pytest
 from pydicom import Dataset
 from report_cohort import HASH, SETTINGS, TEMPLATE, known_values, report
 from report_of_before import of_before
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.objects.sr.report_chain import PreviousReport, predecessor
+from tilscope.dicom_io.objects.sr.report_reading import read_report
+from tilscope.models.refusals import BadInput, Refused
+from tilscope.models.signatures.reference import load_reference
+from tilscope.models.signatures.wu2018 import COEFFICIENTS, INTERCEPT, WU_2018
+from tilscope.service.cli import app
+from tilscope.service.site.calibration import Calibration, calibrate, spread
+from tilscope.service.site.cohort import Cohort, Observation, gather
+from tilscope.service.site.installed import digest_of_installed, installed_references
 from typer.testing import CliRunner
-
-from dicom_io.archives.folder import FolderArchive
-from dicom_io.objects.report_chain import PreviousReport, predecessor
-from dicom_io.objects.report_reading import read_report
-from models.answers import BadInput, Refused
-from models.reference import load_reference
-from models.signatures.wu2018 import COEFFICIENTS, INTERCEPT, WU_2018
-from service.calibration import Calibration, calibrate, spread
-from service.cli import app
-from service.cohort import Cohort, Observation, gather
-from service.references import digest_of_installed, installed_references
 
 FEATURES = tuple(COEFFICIENTS)
 

@@ -14,11 +14,10 @@ import pydicom
 import pytest
 from PIL import Image
 from pydicom.uid import BasicTextSRStorage
-
-from models import PIPELINE_VERSION
-from models.series import Laterality
-from phantom import LesionSpec, PhantomSpec, make_study, write_study
-from phantom.defects import truncated_file, two_phases_only, without_slice, write_ct_study
+from tilscope.models import PIPELINE_VERSION
+from tilscope.models.imaging.series import Laterality
+from tilscope.phantom import LesionSpec, PhantomSpec, make_study, write_study
+from tilscope.phantom.defects import truncated_file, two_phases_only, without_slice, write_ct_study
 
 TILSCOPE = Path(sys.executable).with_name("tilscope")
 

@@ -11,21 +11,20 @@ import dicom_readers
 import numpy as np
 import pytest
 from scored_study import scored_study
+from tilscope.dicom_io.objects.results import build_results
+from tilscope.models.refusals import BadInput
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures import SIGNATURES
+from tilscope.phantom import PhantomSpec
+from tilscope.service.cli import app
+from tilscope.service.demo.demo_artefacts import ARTEFACTS, install
+from tilscope.service.demo.measured import CALIBRATED, TRAINED, code_digest, measured
+from tilscope.service.demo.patients import FIRST_SEED, demo_patient
+from tilscope.service.demo.train import make_artefacts
+from tilscope.service.settings import ServiceSettings
+from tilscope.service.site.installed import installed_at
+from tilscope.service.site.model_manifest import read_manifest
 from typer.testing import CliRunner
-
-from dicom_io.objects.results import build_results
-from models.answers import BadInput
-from models.settings import PipelineSettings
-from models.signatures import SIGNATURES
-from phantom import PhantomSpec
-from service.cli import app
-from service.demo.installing import ARTEFACTS, install
-from service.demo.measured import CALIBRATED, TRAINED, code_digest, measured
-from service.demo.patients import FIRST_SEED, demo_patient
-from service.demo.train import make_artefacts
-from service.model_manifest import read_manifest
-from service.references import installed_at
-from service.settings import ServiceSettings
 
 
 def settings_at(data: Path, demo: bool) -> PipelineSettings:

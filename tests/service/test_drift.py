@@ -10,15 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
-
-from models.settings import PipelineSettings
-from models.signatures.base import settings_hash
-from models.signatures.wu2018 import COEFFICIENTS, WU_2018
-from service.drift import FEWEST_NEW, LATEST, Drift, drift, drifts
-from service.ledger import Arrival, Cursor, Ledger
-from service.ledger.reading import Reader
-from service.metrics import Drifting
-from service.references import installed_references
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures.base import settings_hash
+from tilscope.models.signatures.wu2018 import COEFFICIENTS, WU_2018
+from tilscope.service.ledger import Arrival, Cursor, Ledger
+from tilscope.service.ledger.queries import Reader
+from tilscope.service.monitoring.metrics import Drifting
+from tilscope.service.site.drift import FEWEST_NEW, LATEST, Drift, drift, drifts
+from tilscope.service.site.installed import installed_references
 
 COHORT = np.random.default_rng(1).normal(13.0, 8.0, 200).tolist()
 

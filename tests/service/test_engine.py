@@ -13,13 +13,12 @@ from pathlib import Path
 import engine_tasks as tasks
 import pytest
 from orthanc_server import eventually
-
-from service.engine import Engine
-from service.ledger import Arrival, Cursor, Ledger
-from service.ledger.reading import Reader, Study
-from service.metrics import Metrics
-from service.settings import ServiceSettings
-from service.states import Event, State
+from tilscope.service.ledger import Arrival, Cursor, Ledger
+from tilscope.service.ledger.queries import Reader, Study
+from tilscope.service.ledger.states import Event, State
+from tilscope.service.monitoring.metrics import Metrics
+from tilscope.service.settings import ServiceSettings
+from tilscope.service.workers.engine import Engine
 
 Start = Callable[..., "Bench"]
 ENDED = (State.SCORED, State.REFUSED, State.FAILED)
@@ -234,7 +233,7 @@ def test_the_log_of_a_worker_is_json_without_values(capfd: pytest.CaptureFixture
     text = capfd.readouterr().err
     lines = [json.loads(line) for line in text.splitlines()]
     said = {line["logger"]: line["message"] for line in lines}
-    assert said["service.score"] == "a word of ours"
+    assert said["service.scoring.score"] == "a word of ours"
     assert said["pydicom"].startswith("invalid value for %s [engine_tasks.py:")
     assert {"highdicom", "py.warnings"} <= said.keys()
     assert "Doe" not in text

@@ -15,22 +15,21 @@ import pydicom
 import pytest
 from cohort_of_phantoms import features_of, patient, rows_by_patient
 from foreign_outlines import Painted, segmentation
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.dce.assembly import assemble
+from tilscope.models.refusals import BadInput
+from tilscope.models.result import Measurement
+from tilscope.models.settings import MotionSettings, PipelineSettings
+from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures.base import settings_hash
+from tilscope.models.signatures.complete_sets import COMPLETE_SETS
+from tilscope.phantom import PhantomSpec, make_study, write_study
+from tilscope.phantom.defects import truncated_file
+from tilscope.service.cli import app
+from tilscope.service.research.extraction.request import Order
+from tilscope.service.scoring.score import score
+from tilscope.service.single_instance import DataDirectoryLock
 from typer.testing import CliRunner
-
-from dicom_io.archives.folder import FolderArchive
-from dicom_io.dce.assembly import assemble
-from models.answers import BadInput
-from models.result import Measurement
-from models.settings import MotionSettings, PipelineSettings
-from models.signatures import SIGNATURES
-from models.signatures.base import settings_hash
-from models.signatures.complete_sets import COMPLETE_SETS
-from phantom import PhantomSpec, make_study, write_study
-from phantom.defects import truncated_file
-from service.cli import app
-from service.extraction.order import Order
-from service.score import score
-from service.single_instance import DataDirectoryLock
 
 DONE, USAGE, REFUSED = 0, 2, 3
 MEASURED = patient(1)
@@ -232,7 +231,7 @@ def test_numbers_of_other_libraries_are_not_mixed(monkeypatch: pytest.MonkeyPatc
     order = Order(("wu2018",))
     name = order.part_name("input")
     assert order.part_name("input") == name
-    monkeypatch.setattr("service.extraction.order.version", lambda library: f"other {library}")
+    monkeypatch.setattr("service.research.extraction.request.version", lambda library: f"other {library}")
     assert order.part_name("input") != name
 
 

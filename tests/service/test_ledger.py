@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 from kept_results import Clock
-
-from service.ledger import Arrival, Candidate, Claim, Cursor, Ledger
-from service.ledger.database import LedgerTooNew
-from service.ledger.reading import Reader, Study
-from service.states import Event, IllegalTransition, State
+from tilscope.service.ledger import Arrival, Candidate, Claim, Cursor, Ledger
+from tilscope.service.ledger.database import LedgerTooNew
+from tilscope.service.ledger.queries import Reader, Study
+from tilscope.service.ledger.states import Event, IllegalTransition, State
 
 STUDY = "1.2.3"
 QUIET, STABLE = 3.0, 60.0

@@ -20,24 +20,23 @@ import pytest
 import skops.io
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from tilscope.models.refusals import BadInput
+from tilscope.models.result import CalibrationState, Measurement
+from tilscope.models.settings import MotionSettings, PipelineSettings
+from tilscope.models.signatures.base import Installed, conclude, settings_hash
+from tilscope.models.signatures.han2024 import HAN_2024
+from tilscope.models.signatures.su2022 import SU_2022
+from tilscope.service.cli import app
+from tilscope.service.ledger import Ledger
+from tilscope.service.ledger.audit_log import Account
+from tilscope.service.settings import LEDGER_FILE
+from tilscope.service.site.artefacts import load_forest, write_model
+from tilscope.service.site.atomic_files import install_model, remove_model
+from tilscope.service.site.installed import digest_of_installed, installed_at
+from tilscope.service.site.installed_list import installed_models, installed_references_listed
+from tilscope.service.site.model_manifest import MANIFEST, MODEL
+from tilscope.service.site.trained_forest import shares
 from typer.testing import CliRunner
-
-from models.answers import BadInput
-from models.result import CalibrationState, Measurement
-from models.settings import MotionSettings, PipelineSettings
-from models.signatures.base import Installed, conclude, settings_hash
-from models.signatures.han2024 import HAN_2024
-from models.signatures.su2022 import SU_2022
-from service.artefacts import load_forest, write_model
-from service.cli import app
-from service.installed_list import installed_models, installed_references_listed
-from service.installing import install_model, remove_model
-from service.ledger import Ledger
-from service.ledger.actions import Account
-from service.model_manifest import MANIFEST, MODEL
-from service.references import digest_of_installed, installed_at
-from service.settings import LEDGER_FILE
-from service.trained_forest import shares
 
 SETTINGS = PipelineSettings()
 FEATURES = HAN_2024.model_features[:3]

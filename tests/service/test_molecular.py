@@ -7,17 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
-from dicom_io.archives.folder import FolderArchive
-from models.answers import BadInput
-from models.result import SignatureResult
-from models.settings import PipelineSettings
-from models.signatures.base import Molecular, settings_hash
-from models.signatures.wu2018 import COEFFICIENTS, WU_2018
-from phantom import PhantomSpec, make_study, write_study
-from service.molecular import NOTHING_KNOWN, cytolytic_activity, molecular_of, read_table, words_of
-from service.readiness import Ready, examine
-from service.score import Scored, score
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.models.refusals import BadInput
+from tilscope.models.result import SignatureResult
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures.base import Molecular, settings_hash
+from tilscope.models.signatures.wu2018 import COEFFICIENTS, WU_2018
+from tilscope.phantom import PhantomSpec, make_study, write_study
+from tilscope.service.intake.readiness import Ready, examine
+from tilscope.service.scoring.score import Scored, score
+from tilscope.service.site.molecular import NOTHING_KNOWN, cytolytic_activity, molecular_of, read_table, words_of
 
 SETTINGS = PipelineSettings()
 GENES = Molecular(gzma=4.0, prf1=9.0)

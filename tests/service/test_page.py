@@ -13,11 +13,10 @@ from api_in_process import Api, api_over
 from kept_results import claimed, keep_refused, keep_scored, result_of, til
 from orthanc_server import free_ports
 from scored_study import wu_signature
-
-from models.result import CalibrationState, Contribution, Measurement
-from service.ledger import Arrival, Cursor
-from service.pages.frame import SCRIPT_HASH
-from service.states import State
+from tilscope.models.result import CalibrationState, Contribution, Measurement
+from tilscope.service.ledger import Arrival, Cursor
+from tilscope.service.ledger.states import State
+from tilscope.service.pages.frame import SCRIPT_HASH
 
 
 @pytest.fixture

@@ -10,14 +10,13 @@ import httpx
 import pytest
 from orthanc_server import INSTALLED, NEWER, OrthancInstallation, OrthancServer, free_ports
 from scored_study import scored_study
-
-from dicom_io.archives.orthanc import OrthancArchive
-from dicom_io.archives.orthanc_client import OrthancAddress
-from dicom_io.files import to_bytes
-from dicom_io.objects.results import build_results
-from models.series import Laterality
-from service.pictures import keep_picture, picture_of
-from service.score_series import ScoredSeries
+from tilscope.dicom_io.archives.orthanc import OrthancArchive
+from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
+from tilscope.dicom_io.files import to_bytes
+from tilscope.dicom_io.objects.results import build_results
+from tilscope.models.imaging.series import Laterality
+from tilscope.service.scoring.pictures import keep_picture, picture_of
+from tilscope.service.scoring.score_series import ScoredSeries
 
 PNG = b"\x89PNG\r\n"
 

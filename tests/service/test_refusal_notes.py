@@ -13,21 +13,20 @@ import pytest
 from mr_headers import clock, mr_header, one_series
 from pydicom import Dataset
 from small_layouts import STARTS, sagittal_pair
-
-from dicom_io.archives.folder import FolderArchive
-from dicom_io.dce.assembly import look
-from dicom_io.dce.named_parts import names_breast, names_contrast
-from dicom_io.objects.report_reading import is_report, predecessors, standing_answers, standing_reports
-from models.answers import REASONS, Refused
-from models.settings import PipelineSettings
-from models.signatures.wu2018 import WU_2018
-from phantom import PhantomSpec, make_study, write_study
-from phantom.defects import two_phases_only, write_ct_study
-from service.cohort import gather
-from service.faults import Fault
-from service.refusals import AFTER_THE_BREAST, BY_HEADERS, noting_refusals
-from service.score import Scored, score
-from service.task import Declined, attempt
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.dce.assembly import look
+from tilscope.dicom_io.dce.header_keywords import names_breast, names_contrast
+from tilscope.dicom_io.objects.sr.report_reading import is_report, predecessors, standing_answers, standing_reports
+from tilscope.models.refusals import REASONS, Refused
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures.wu2018 import WU_2018
+from tilscope.phantom import PhantomSpec, make_study, write_study
+from tilscope.phantom.defects import two_phases_only, write_ct_study
+from tilscope.service.scoring.refusal_notes import AFTER_THE_BREAST, BY_HEADERS, noting_refusals
+from tilscope.service.scoring.score import Scored, score
+from tilscope.service.site.cohort import gather
+from tilscope.service.workers.faults import Fault
+from tilscope.service.workers.task import Declined, attempt
 
 #: Said of what cannot show a breast with contrast, or no series at all.
 NONE_OF_OURS = {"not-mr", "no-mr-image", "no-dynamic-series", "not-a-breast-dynamic"}

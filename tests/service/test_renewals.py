@@ -11,12 +11,11 @@ from api_in_process import api_over
 from kept_results import Clock, keep_refused, keep_scored, til
 from mr_headers import as_file, one_series
 from orthanc_server import OrthancServer
-
-from models.result import SignatureResult
-from service.ledger import Arrival, Cursor, Ledger
-from service.ledger.reading import Reader
-from service.ledger.renewals import Renewals
-from service.states import Event, State
+from tilscope.models.result import SignatureResult
+from tilscope.service.ledger import Arrival, Cursor, Ledger
+from tilscope.service.ledger.queries import Reader
+from tilscope.service.ledger.recalculations import Renewals
+from tilscope.service.ledger.states import Event, State
 
 NOW = {"wu2018": "new", "su2022": ""}
 

@@ -15,28 +15,27 @@ from pydicom import Dataset
 from report_of_before import of_before
 from scored_study import scored_study
 from sklearn.ensemble import RandomForestClassifier
-
-from dicom_io.archives import Tick
-from dicom_io.archives.folder import FolderArchive
-from dicom_io.files import read_header, to_bytes
-from dicom_io.objects.report_reading import evidence_of, standing_reports
-from dicom_io.objects.report_record import result_of
-from dicom_io.objects.results import build_results, edition_of
-from models.ftv import BoxMm
-from models.result import CalibrationState, SignatureResult
-from models.settings import USUAL_OBJECTS, ObjectSettings, PipelineSettings, QualitySettings
-from models.signatures import SIGNATURES
-from models.signatures.base import Molecular, Signature, settings_hash
-from models.signatures.han2024 import HAN_2024
-from models.signatures.qian2024 import QIAN_2024
-from models.signatures.su2022 import SU_2022
-from models.signatures.wu2018 import WU_2018
-from models.steering import Steering
-from phantom import PhantomSpec, make_study, write_study
-from service.artefacts import write_model
-from service.known import Known
-from service.molecular import NOTHING_KNOWN
-from service.score import Scored, score
+from tilscope.dicom_io.archives import Tick
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.files import read_header, to_bytes
+from tilscope.dicom_io.objects.results import build_results, edition_of
+from tilscope.dicom_io.objects.sr.report_reading import evidence_of, standing_reports
+from tilscope.dicom_io.objects.sr.report_record import result_of
+from tilscope.models.kinetics.ftv import BoxMm
+from tilscope.models.lesions.steering import Steering
+from tilscope.models.result import CalibrationState, SignatureResult
+from tilscope.models.settings import USUAL_OBJECTS, ObjectSettings, PipelineSettings, QualitySettings
+from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures.base import Molecular, Signature, settings_hash
+from tilscope.models.signatures.han2024 import HAN_2024
+from tilscope.models.signatures.qian2024 import QIAN_2024
+from tilscope.models.signatures.su2022 import SU_2022
+from tilscope.models.signatures.wu2018 import WU_2018
+from tilscope.phantom import PhantomSpec, make_study, write_study
+from tilscope.service.scoring.known import Known
+from tilscope.service.scoring.score import Scored, score
+from tilscope.service.site.artefacts import write_model
+from tilscope.service.site.molecular import NOTHING_KNOWN
 
 pytestmark = pytest.mark.slow
 BARE = PipelineSettings()

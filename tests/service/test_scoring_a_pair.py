@@ -8,16 +8,15 @@ from pathlib import Path
 import dicom_readers
 import pydicom
 import pytest
-
-from dicom_io.archives.folder import FolderArchive
-from dicom_io.files import read_header
-from dicom_io.objects.report_reading import evidence_of
-from models.answers import Refused
-from models.series import Laterality
-from models.settings import PipelineSettings
-from phantom import LesionSpec, PhantomSpec, make_study, write_study
-from service.score import Scored, score
-from service.stages import Report
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.files import read_header
+from tilscope.dicom_io.objects.sr.report_reading import evidence_of
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.refusals import Refused
+from tilscope.models.settings import PipelineSettings
+from tilscope.phantom import LesionSpec, PhantomSpec, make_study, write_study
+from tilscope.service.scoring.score import Scored, score
+from tilscope.service.scoring.stages import Report
 
 
 def scored(folder: Path, spec: PhantomSpec, report: Report = lambda stage, fraction: None) -> Scored:

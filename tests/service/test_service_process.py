@@ -18,10 +18,9 @@ import psutil
 import pytest
 from orthanc_server import OrthancServer, eventually
 from service_process import ROOT, ServiceProcess
-
-from phantom import PhantomSpec, make_study, write_study
-from phantom.defects import two_phases_only
-from service.single_instance import AlreadyRunning, DataDirectoryLock
+from tilscope.phantom import PhantomSpec, make_study, write_study
+from tilscope.phantom.defects import two_phases_only
+from tilscope.service.single_instance import AlreadyRunning, DataDirectoryLock
 
 #: The result objects of one study, by modality.
 ONE_SET = {"SEG": 2, "SR": 1, "DOC": 1}
@@ -256,7 +255,7 @@ def test_a_data_directory_has_one_service_and_a_dying_one_is_waited_for(tmp_path
 )
 def test_wrong_settings_end_it_with_a_sentence(line: str, said: str) -> None:
     ended = subprocess.run(
-        [sys.executable, "-m", "service.run"],
+        [sys.executable, "-m", "tilscope.service.run"],
         input=line + "\n",
         capture_output=True,
         text=True,
@@ -273,7 +272,7 @@ def test_a_ledger_whose_writer_is_killed_is_consistent(tmp_path: Path) -> None:
     """Killed again and again in the middle of its writing; what was told as written is there, and nothing by halves."""
     writer = """
 import sys
-from service.ledger import Arrival, Cursor, Ledger
+from tilscope.service.ledger import Arrival, Cursor, Ledger
 ledger = Ledger(sys.argv[1])
 begin = int(sys.argv[2])
 for n in range(begin, begin + 100000):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import pytest
-
-from models.settings import FURTHER_OBJECTS, USUAL_OBJECTS, ObjectSettings, PipelineSettings
-from service.settings import FurtherObject, ServiceSettings, WrongSettings, bytes_of
+from tilscope.models.settings import FURTHER_OBJECTS, USUAL_OBJECTS, ObjectSettings, PipelineSettings
+from tilscope.service.settings import FurtherObject, ServiceSettings, WrongSettings, bytes_of
 
 NEEDED = {"data_directory": "/var/lib/tilscope", "token": "0123456789abcdef"}
 

@@ -12,8 +12,7 @@ import psutil
 import pytest
 from mr_headers import as_file, one_series
 from orthanc_server import OrthancServer, eventually
-
-from phantom import PhantomSpec, make_study, write_study
+from tilscope.phantom import PhantomSpec, make_study, write_study
 
 
 def ask(orthanc: OrthancServer, path: str) -> dict[str, object]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from service.states import TRANSITIONS, Event, IllegalTransition, State, after
+from tilscope.service.ledger.states import TRANSITIONS, Event, IllegalTransition, State, after
 
 ALL_STATES = (None, *State)
 

@@ -11,19 +11,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tilscope.models.refusals import BadInput, Refused
+from tilscope.models.result import RADIOMICS_MARK
+from tilscope.models.settings import MotionSettings, PipelineSettings
+from tilscope.models.signatures.base import settings_hash
+from tilscope.models.signatures.fan2023 import FAN_2023
+from tilscope.models.signatures.han2024 import HAN_2024
+from tilscope.service.cli import app
+from tilscope.service.research.training.input_tables import read_table
+from tilscope.service.research.training.train_forest import Plan, performance, train
+from tilscope.service.research.training.training_table import TrainingTable, complete
+from tilscope.service.site.artefacts import load_forest
 from typer.testing import CliRunner
-
-from models.answers import BadInput, Refused
-from models.result import RADIOMICS_MARK
-from models.settings import MotionSettings, PipelineSettings
-from models.signatures.base import settings_hash
-from models.signatures.fan2023 import FAN_2023
-from models.signatures.han2024 import HAN_2024
-from service.artefacts import load_forest
-from service.cli import app
-from service.training.files import read_table
-from service.training.forest import Plan, performance, train
-from service.training.table import TrainingTable, complete
 
 SETTINGS = PipelineSettings()
 #: The first two decide, the others are noise.

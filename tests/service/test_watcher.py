@@ -17,15 +17,14 @@ from mr_headers import as_file, one_series
 from orthanc_server import OrthancServer, eventually
 from pydicom import Dataset
 from pydicom.uid import CTImageStorage, SegmentationStorage, generate_uid
-
-from dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
-from dicom_io.objects.identity import MANUFACTURER
-from service.ledger import Cursor, Ledger
-from service.ledger.reading import Reader, Study
-from service.orthanc_changes import end_of_log, read_page, studies_changed_since
-from service.settings import ServiceSettings
-from service.states import Event, State
-from service.watcher import Watcher
+from tilscope.dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
+from tilscope.dicom_io.objects.identity import MANUFACTURER
+from tilscope.service.intake.orthanc_changes import end_of_log, read_page, studies_changed_since
+from tilscope.service.intake.watcher import Watcher
+from tilscope.service.ledger import Cursor, Ledger
+from tilscope.service.ledger.queries import Reader, Study
+from tilscope.service.ledger.states import Event, State
+from tilscope.service.settings import ServiceSettings
 
 #: Of each phase in these studies.
 SLICES = 10

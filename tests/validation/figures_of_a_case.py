@@ -11,19 +11,18 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from tilscope.models.imaging.regions import Lesion, Regions
+from tilscope.models.imaging.series import DceSeries, Phase
+from tilscope.models.imaging.voxels import Mask, image_of, mask_of, voxel_cc
+from tilscope.models.kinetics.maps import kinetic_maps
+from tilscope.models.kinetics.measure import measure_breast, measure_lesion
+from tilscope.models.lesions.classical import segment
+from tilscope.models.preparation.prepare import PreparedSeries, prepare
+from tilscope.models.refusals import Refused
+from tilscope.models.settings import PipelineSettings
+from tilscope.phantom.spec import PhantomSpec
+from tilscope.phantom.study import PhantomStudy, make_study
 from validation.truths import TrueLesion, distractors_of, true_breast, true_lesions
-
-from models.answers import Refused
-from models.kinetics import kinetic_maps
-from models.measure import measure_breast, measure_lesion
-from models.preparation import PreparedSeries, prepare
-from models.regions import Lesion, Regions
-from models.segmentation import segment
-from models.series import DceSeries, Phase
-from models.settings import PipelineSettings
-from models.voxels import Mask, image_of, mask_of, voxel_cc
-from phantom.spec import PhantomSpec
-from phantom.study import PhantomStudy, make_study
 
 SETTINGS = PipelineSettings()
 

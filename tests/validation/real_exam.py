@@ -6,12 +6,11 @@ from pathlib import Path
 
 import numpy as np
 from nact_exam import read_nact_exam
+from tilscope.models.imaging.voxels import box_of, image_of, mask_of, values_of
+from tilscope.models.kinetics.ftv import background_of, functional_tumour_volume
+from tilscope.models.lesions.classical import segment
+from tilscope.models.preparation.prepare import prepare
 from validation.figures_of_a_case import SETTINGS, dice
-
-from models.ftv import background_of, functional_tumour_volume
-from models.preparation import prepare
-from models.segmentation import segment
-from models.voxels import box_of, image_of, mask_of, values_of
 
 
 def figures_of_the_real_exam(data: Path) -> dict[str, float]:

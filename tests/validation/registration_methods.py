@@ -21,18 +21,17 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "validation")]
 
 from registration_trust import SEEDS, Trial, left_mm, table, trials  # noqa: E402
-
-from models.agreement import evidence_for  # noqa: E402
-from models.body import body_mask  # noqa: E402
-from models.breast import find_breasts  # noqa: E402
-from models.motion import jacobian_range, moved_back, without_motion  # noqa: E402
-from models.registration import LOOK, find_displacement  # noqa: E402
-from models.series import DceSeries, Laterality, Phase  # noqa: E402
-from models.settings import MotionSettings  # noqa: E402
-from models.voxels import box_of, mask_of, part_of, values_of, widened  # noqa: E402
-from phantom.motion import MotionSpec  # noqa: E402
-from phantom.spec import PhantomSpec  # noqa: E402
-from phantom.study import PhantomStudy, make_study  # noqa: E402
+from tilscope.models.breast.body import body_mask  # noqa: E402
+from tilscope.models.breast.breasts import find_breasts  # noqa: E402
+from tilscope.models.imaging.series import DceSeries, Laterality, Phase  # noqa: E402
+from tilscope.models.imaging.voxels import box_of, mask_of, part_of, values_of, widened  # noqa: E402
+from tilscope.models.preparation.agreement import evidence_for  # noqa: E402
+from tilscope.models.preparation.motion import jacobian_range, moved_back, without_motion  # noqa: E402
+from tilscope.models.preparation.registration import LOOK, find_displacement  # noqa: E402
+from tilscope.models.settings import MotionSettings  # noqa: E402
+from tilscope.phantom.patient_motion import MotionSpec  # noqa: E402
+from tilscope.phantom.spec import PhantomSpec  # noqa: E402
+from tilscope.phantom.study import PhantomStudy, make_study  # noqa: E402
 
 AMPLITUDES_MM = (1.0, 2.3, 5.0)
 SEED = 5
@@ -238,7 +237,7 @@ def page(rows: list[Row], tried: list[Trial], whole: WholeStudy) -> str:
         "over the true breast. *tumour* is the tumour's volume ratio as the field has it over the true ratio; *enhancing*",
         "the voxels around the tumour that gain 50 % over those of the patient who lay still; *noise* the voxel-to-voxel",
         "variation in fat after resampling (cubic unless the row says else) over before; *believed* whether fine detail proves",
-        "the field (`models/agreement.py`). Seconds are of the field alone, by the clock and of processor time.",
+        "the field (`models/preparation/agreement.py`). Seconds are of the field alone, by the clock and of processor time.",
         "",
         "| moved, mm | method | left, mm | tumour | enhancing | noise | believed | s | CPU s |",
         "|---|---|---|---|---|---|---|---|---|",

@@ -13,18 +13,17 @@ from statistics import median
 
 import numpy as np
 import SimpleITK as sitk
-
-from models.agreement import Evidence, evidence_for
-from models.body import body_mask
-from models.breast import find_breasts
-from models.motion import motion_by
-from models.registration import LOOK, find_displacement
-from models.series import DceSeries, Phase, PhaseRoles
-from models.settings import MotionSettings
-from models.voxels import mask_of
-from phantom.motion import MotionSpec
-from phantom.spec import Background, PhantomSpec
-from phantom.study import Truth, make_study
+from tilscope.models.breast.body import body_mask
+from tilscope.models.breast.breasts import find_breasts
+from tilscope.models.imaging.series import DceSeries, Phase, PhaseRoles
+from tilscope.models.imaging.voxels import mask_of
+from tilscope.models.preparation.agreement import Evidence, evidence_for
+from tilscope.models.preparation.motion import motion_by
+from tilscope.models.preparation.registration import LOOK, find_displacement
+from tilscope.models.settings import MotionSettings
+from tilscope.phantom.patient_motion import MotionSpec
+from tilscope.phantom.spec import Background, PhantomSpec
+from tilscope.phantom.study import Truth, make_study
 
 AMPLITUDES_MM = (0.0, 0.5, 1.0, 2.3, 5.0)
 SEEDS = (1, 2, 3)

@@ -31,13 +31,12 @@ def _measure() -> dict[str, Any]:
     from tempfile import TemporaryDirectory
 
     import SimpleITK as sitk
+    from tilscope.models.imaging.series import DceSeries, Phase
+    from tilscope.models.lesions.classical import segment
+    from tilscope.models.preparation.prepare import prepare
+    from tilscope.phantom.spec import PhantomSpec
+    from tilscope.phantom.study import make_study
     from validation.figures_of_a_case import SETTINGS, Stopwatch, series_of
-
-    from models.preparation import prepare
-    from models.segmentation import segment
-    from models.series import DceSeries, Phase
-    from phantom.spec import PhantomSpec
-    from phantom.study import make_study
 
     with TemporaryDirectory() as folder:
         files = [str(Path(folder) / f"{n}.mha") for n in range(5)]
@@ -51,8 +50,8 @@ def _measure() -> dict[str, Any]:
         small = series_of(make_study(PhantomSpec.small()))
         spec = PhantomSpec()
         phases = tuple(Phase(sitk.ReadImage(f), t) for f, t in zip(files, spec.times_s, strict=True))
-    from models.settings import TimingSettings
-    from models.timing import choose_phases
+    from tilscope.models.kinetics.timing import choose_phases
+    from tilscope.models.settings import TimingSettings
 
     series = DceSeries(phases, choose_phases(spec.times_s, TimingSettings()), small.laterality, small.time_zero)
     clock = Stopwatch()

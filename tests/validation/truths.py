@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.series import Laterality
-from models.voxels import Mask, mask_of
-from phantom.study import PhantomStudy
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.imaging.voxels import Mask, mask_of
+from tilscope.phantom.study import PhantomStudy
 
 
 @dataclass(frozen=True, eq=False)

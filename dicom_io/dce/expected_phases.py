@@ -1,0 +1,63 @@
+"""How many phases the images themselves promise: some of them may still be on their way.
+
+Scanners lie, and operators stop scans. A promise is therefore a reason to wait for a while, and none to refuse.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydicom import Dataset
+from tilscope.dicom_io.dce.source import DceSource
+from tilscope.dicom_io.dce.values import number, text
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """Fewer phases are there than the images promise."""
+
+    found: int
+    promised: int
+
+
+def shortfall(source: DceSource) -> Shortfall | None:
+    """The greatest one among the source's series; None where all that was promised is there."""
+    by_series: dict[str, list[list[Dataset]]] = defaultdict(list)
+    for phase in source.phases:
+        of_phase: dict[str, list[Dataset]] = defaultdict(list)
+        for header in phase.headers:
+            of_phase[text(header, "SeriesInstanceUID")].append(header)
+        for uid, headers in of_phase.items():
+            by_series[uid].append(headers)
+    # Each part of a dynamic series that was split into series of one phase may still tell the number of all.
+    together: Counter[int] = Counter()
+    short = []
+    for phases in by_series.values():
+        if promised := _by_number(phases):
+            together[promised] += len(phases)
+        short.append(Shortfall(len(phases), _by_positions(phases)))
+    short.append(Shortfall(len(source.phases), _by_positions([phase.headers for phase in source.phases])))
+    short += [Shortfall(found, promised) for promised, found in together.items()]
+    missing = max(short, key=lambda s: s.promised - s.found)
+    return missing if missing.promised > missing.found else None
+
+
+def _by_number(phases: Sequence[Sequence[Dataset]]) -> int:
+    """NumberOfTemporalPositions, as most images have it; 0 where they do not agree on one."""
+    told = [number(header, "NumberOfTemporalPositions") for headers in phases for header in headers]
+    return int(_agreed(told) or 0)
+
+
+def _by_positions(phases: Sequence[Sequence[Dataset]]) -> int:
+    """From the lowest to the highest TemporalPositionIdentifier; as many as there are where it does not number phases."""
+    told = [_agreed([number(header, "TemporalPositionIdentifier") for header in headers]) for headers in phases]
+    positions = {position for position in told if position is not None}
+    return int(max(positions) - min(positions)) + 1 if len(positions) == len(phases) else len(phases)
+
+
+def _agreed(values: Sequence[float | None]) -> float | None:
+    """What more than half of them say."""
+    (common, count), *_ = Counter(values).most_common(1)
+    return common if count > len(values) / 2 else None

@@ -1,0 +1,34 @@
+"""Times corrected by the images, where the headers do not say when the injection was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tilscope.dicom_io.dce.source import DceSource
+from tilscope.models.imaging.series import DceSeries, Phase
+from tilscope.models.kinetics.timing import choose_phases
+from tilscope.models.preparation.contrast_arrival import first_bright_phase
+from tilscope.models.settings import TimingSettings
+
+BY_BRIGHTNESS = "start of the first acquisition in which contrast shows"
+
+
+def place_injection(source: DceSource, series: DceSeries, timing: TimingSettings) -> tuple[DceSource, DceSeries]:
+    """Move time zero to the first phase that shows contrast, if the headers recorded none and it is a later one.
+
+    Raises the refusal where the phases do not fit their time windows then.
+    """
+    if source.injection_recorded:
+        return source, series
+    arrived = first_bright_phase(series)
+    if arrived is None or arrived < 2:
+        return source, series
+    zero = source.phases[arrived].time_s - source.phase_duration_s / 2
+    times = [round(phase.time_s - zero, 3) for phase in source.phases]
+    roles = choose_phases(times, timing)
+    phases = tuple(replace(phase, time_s=time) for phase, time in zip(source.phases, times, strict=True))
+    images = tuple(Phase(phase.stored, time) for phase, time in zip(series.phases, times, strict=True))
+    return (
+        replace(source, phases=phases, roles=roles, time_zero=BY_BRIGHTNESS),
+        replace(series, phases=images, roles=roles, time_zero=BY_BRIGHTNESS),
+    )

@@ -1,0 +1,66 @@
+"""An outline's file to the lesions drawn in it, whichever kind of object it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pydicom
+import SimpleITK as sitk
+from pydicom import Dataset
+from tilscope.dicom_io.dce.values import readable_name, text
+from tilscope.dicom_io.manual_roi.contours import frame_of_region, read_regions
+from tilscope.dicom_io.manual_roi.meaning import Named
+from tilscope.dicom_io.manual_roi.roi_volumes import DrawnVolume
+from tilscope.dicom_io.manual_roi.segmentations import read_segments
+from tilscope.dicom_io.manual_roi.selection import OutlineObject
+from tilscope.models.imaging.regions import Drawn
+from tilscope.models.refusals import Answer, BadInput
+
+
+def read_outline(outline: OutlineObject, file: Path, grid: sitk.Image) -> tuple[DrawnVolume, ...]:
+    """The lesions with anything drawn. `grid` says how finely contours are to be filled."""
+    try:
+        dataset = pydicom.dcmread(file)
+        return tuple(_volumes(outline, dataset, grid))
+    except Answer:
+        raise
+    except Exception as problem:  # pydicom and its decoders raise whatever the broken bytes lead to
+        said = str(problem).partition("\n")[0] or type(problem).__name__
+        raise BadInput("unreadable-file", name=outline.name, problem=said) from problem
+
+
+def _volumes(outline: OutlineObject, dataset: Dataset, grid: sitk.Image) -> Iterator[DrawnVolume]:
+    if text(dataset, "Modality") == "SEG":
+        frame = text(dataset, "FrameOfReferenceUID")
+        for lesion, image in read_segments(dataset, outline.lesions, outline.name):
+            yield DrawnVolume(_drawn(outline, lesion, dataset), frame, image)
+        return
+    for lesion, image in read_regions(dataset, outline.lesions, grid, outline.name):
+        frame = frame_of_region(dataset, lesion.number) or text(dataset, "FrameOfReferenceUID")
+        yield DrawnVolume(_drawn(outline, lesion, dataset), frame, image)
+
+
+def _drawn(outline: OutlineObject, lesion: Named, dataset: Dataset) -> Drawn:
+    tool = " ".join(
+        dict.fromkeys(w for w in (text(dataset, "Manufacturer"), text(dataset, "ManufacturerModelName")) if w)
+    )
+    return Drawn(
+        by=_person(dataset, lesion.number),
+        tool=tool,
+        label=lesion.label,
+        number=lesion.number,
+        sop_class_uid=str(dataset.SOPClassUID),
+        sop_instance_uid=str(dataset.SOPInstanceUID),
+        series_uid=str(dataset.SeriesInstanceUID),
+        object_name=outline.name,
+    )
+
+
+def _person(dataset: Dataset, region: int) -> str:
+    """Whoever is named as having drawn it; most tools name nobody."""
+    for item in dataset.get("RTROIObservationsSequence") or ():
+        if item.get("ReferencedROINumber") == region and (interpreter := text(item, "ROIInterpreter")):
+            return readable_name(interpreter)
+    named = (readable_name(text(dataset, k)) for k in ("ContentCreatorName", "OperatorsName", "ReviewerName"))
+    return next(filter(None, named), "")

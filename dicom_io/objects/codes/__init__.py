@@ -1,0 +1,1 @@
+"""Coded concepts: standard ones, and the project's own coding scheme."""

@@ -1,0 +1,1 @@
+"""Images that are written by setting: parametric maps and secondary captures."""

@@ -1,0 +1,112 @@
+"""Multi-frame True Color Secondary Capture (PS3.3 A.8.5): the lesions' contours burned into the early phase.
+
+The last resort: every viewer shows pictures. Each frame says where it lies, so that viewers that read it scroll it along
+with the images and put it into the patient.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+from pydicom import Dataset
+from pydicom.dataset import FileMetaDataset
+from pydicom.sr.codedict import codes
+from pydicom.tag import Tag
+from pydicom.uid import UID, ExplicitVRLittleEndian, MultiFrameTrueColorSecondaryCaptureImageStorage
+from pydicom.valuerep import DSfloat
+from tilscope.dicom_io.dce.source import DceSource
+from tilscope.dicom_io.objects.identity import Author, Kind, code_item, inherited, notice, put_patient_and_study, sign
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.imaging.series import DceSeries
+from tilscope.models.pictures.frames import Frames
+
+_KIND = Kind.CONTOURS
+_NOTICE = "RESEARCH USE ONLY"
+
+
+def build_secondary_capture(
+    series: DceSeries, regions: Regions, source: DceSource, author: Author, now: datetime
+) -> Dataset:
+    """Uncompressed: whoever needs it has no better viewer."""
+    frames = Frames.of(series, regions, f"DEMO. {_NOTICE}" if author.demo else _NOTICE)
+    header = inherited(source.early.headers[0])
+    obj = Dataset()
+    obj.file_meta = FileMetaDataset()
+    obj.file_meta.MediaStorageSOPClassUID = MultiFrameTrueColorSecondaryCaptureImageStorage
+    obj.file_meta.MediaStorageSOPInstanceUID = UID(author.instance_uid(_KIND))
+    obj.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    put_patient_and_study(obj, header)
+    sign(obj, _KIND, author, header, now)
+    obj.SOPClassUID = MultiFrameTrueColorSecondaryCaptureImageStorage
+    obj.Modality = "OT"
+    obj.ConversionType = "WSD"
+    obj.ImageType = ["DERIVED", "SECONDARY"]
+    obj.FrameOfReferenceUID = header.FrameOfReferenceUID
+    obj.PositionReferenceIndicator = header.get("PositionReferenceIndicator") or ""
+    obj.BodyPartExamined = "BREAST"
+    obj.ImageLaterality = source.laterality.value
+    # What is burned in names no patient and no date (PS3.3 C.8.6.3); archives that drop identifying pictures may keep it.
+    obj.BurnedInAnnotation = "NO"
+    obj.RecognizableVisualFeatures = "NO"
+    burned_in = "Early phase with the contours of the lesions, their numbers and the research use burned in."
+    obj.DerivationDescription = f"{notice(author.demo)} {burned_in}"
+    obj.LossyImageCompression = header.get("LossyImageCompression") or "00"
+    for keyword in ("LossyImageCompressionRatio", "LossyImageCompressionMethod"):
+        if keyword in header:
+            obj[keyword] = header[keyword]
+    _put_pixels(obj, frames)
+    _put_places(obj, frames, source)
+    obj.SourceImageSequence = [_source(source.early.headers[index]) for index in frames.slices]
+    return obj
+
+
+def _put_pixels(obj: Dataset, frames: Frames) -> None:
+    obj.Rows, obj.Columns = frames.size
+    obj.NumberOfFrames = len(frames.slices)
+    obj.SamplesPerPixel = 3
+    obj.PhotometricInterpretation = "RGB"
+    obj.PlanarConfiguration = 0
+    obj.BitsAllocated = obj.BitsStored = 8
+    obj.HighBit = 7
+    obj.PixelRepresentation = 0
+    pixels = b"".join(np.ascontiguousarray(frame.pixels).tobytes() for frame in frames)
+    obj.PixelData = pixels + b"\0" * (len(pixels) % 2)
+
+
+def _put_places(obj: Dataset, frames: Frames, source: DceSource) -> None:
+    """The functional groups that the class has (PS3.3 A.8.5.4): where each frame lies."""
+    headers = source.early.headers
+    measures, orientation, shared = Dataset(), Dataset(), Dataset()
+    measures.PixelSpacing = [DSfloat(step, auto_format=True) for step in frames.spacing]
+    measures.SpacingBetweenSlices = DSfloat(frames.exhibit.upright.spacing[0], auto_format=True)
+    measures.SliceThickness = headers[0].get("SliceThickness") or measures.SpacingBetweenSlices
+    orientation.ImageOrientationPatient = headers[0].ImageOrientationPatient
+    shared.PixelMeasuresSequence = [measures]
+    shared.PlaneOrientationSequence = [orientation]
+    obj.SharedFunctionalGroupsSequence = [shared]
+    obj.PerFrameFunctionalGroupsSequence = [_place(headers[index], frames) for index in frames.slices]
+    obj.FrameIncrementPointer = Tag("PerFrameFunctionalGroupsSequence")
+    _, right, _, lower = frames.exhibit.upright.letters
+    obj.PatientOrientation = [right, lower]
+
+
+def _place(header: Dataset, frames: Frames) -> Dataset:
+    """A picture covers the image's area with smaller pixels: the middle of its first one lies nearer to the corner."""
+    along_row, along_column = np.array(header.ImageOrientationPatient, dtype=float).reshape(2, 3)
+    image_row_mm, image_column_mm = (float(step) for step in header.PixelSpacing)
+    row_mm, column_mm = frames.spacing
+    shift = along_row * (column_mm - image_column_mm) / 2 + along_column * (row_mm - image_row_mm) / 2
+    first = np.array(header.ImagePositionPatient, dtype=float) + shift
+    position, groups = Dataset(), Dataset()
+    position.ImagePositionPatient = [DSfloat(v, auto_format=True) for v in first]
+    groups.PlanePositionSequence = [position]
+    return groups
+
+
+def _source(header: Dataset) -> Dataset:
+    item = Dataset()
+    item.ReferencedSOPClassUID = header.SOPClassUID
+    item.ReferencedSOPInstanceUID = header.SOPInstanceUID
+    item.PurposeOfReferenceCodeSequence = [code_item(codes.DCM.SourceImageForImageProcessingOperation)]
+    return item

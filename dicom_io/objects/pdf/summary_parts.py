@@ -1,0 +1,116 @@
+"""The parts of the first page that are words and tables: warnings, measurements, what was checked, where it comes from."""
+
+from __future__ import annotations
+
+from reportlab.lib.enums import TA_RIGHT
+from reportlab.platypus import Flowable, Paragraph, Spacer, Table
+from tilscope.dicom_io.objects.identity import MODEL_NAME
+from tilscope.dicom_io.objects.pdf.page_frame import WIDTH
+from tilscope.dicom_io.objects.pdf.page_letters import BOLD, plain
+from tilscope.dicom_io.objects.pdf.page_numbers import digits, fixed, shown
+from tilscope.dicom_io.objects.pdf.page_style import (
+    ALERT,
+    BODY,
+    BOXED,
+    HEADING,
+    NUMBER,
+    RULED,
+    SIDE_BY_SIDE,
+    SMALL,
+    SMALL_NUMBER,
+    STRONG,
+    style,
+)
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.pictures.colours import lesion_colour
+from tilscope.models.result import LesionResult, SeriesResult, unit_text
+
+#: Between two tables side by side.
+_GUTTER = 14.0
+_WARNING = style("warning", 7.2)
+
+
+def warnings(result: SeriesResult) -> list[Flowable]:
+    """In a box above everything that they are about."""
+    if not result.warnings:
+        return []
+    lines = [Paragraph(f"<b>▲</b> {plain(finding.sentence)}", _WARNING) for finding in result.warnings]
+    count = "1 warning" if len(lines) == 1 else f"{len(lines)} warnings"
+    head = Paragraph(f"<b>Quality: {count}</b>", style("warned", 8, BOLD, ALERT))
+    if len(lines) <= 2:
+        rows, widths = [[head], *([line] for line in lines)], [WIDTH]
+    else:
+        pairs = [lines[n : n + 2] for n in range(0, len(lines), 2)]
+        rows, widths = [[head, ""], *([*pair, ""][:2] for pair in pairs)], [WIDTH / 2] * 2
+    return [Table(rows, widths, style=BOXED), Spacer(0, 5)]
+
+
+def measurements(result: SeriesResult) -> list[Flowable]:
+    """The lesions side by side, then the breast."""
+    whose = result.segmentation.sentence
+    count = max(1, len(result.lesions))
+    left = WIDTH * (0.56 if count < 3 else 0.62 if count < 5 else 0.7)
+    right = WIDTH - left - _GUTTER
+    name_width = left * {1: 0.66, 2: 0.52, 3: 0.5, 4: 0.46}.get(count, 0.38)
+    lesions = Table(_lesion_rows(result), [name_width, *[(left - name_width) / count] * count], style=RULED)
+    breast = [[Paragraph("Breast", STRONG), ""]] + [
+        [Paragraph(plain(m.name), BODY), Paragraph(plain(shown(m)), NUMBER)] for m in result.breast
+    ]
+    tables = [lesions, "", Table(breast, [right * 0.66, right * 0.34], style=RULED)]
+    return [
+        Paragraph("Measurements", HEADING),
+        *([Paragraph(f"<b>✎ {plain(whose)}</b>", BODY)] if whose else []),
+        Table([tables], [left, _GUTTER, right], style=SIDE_BY_SIDE),
+    ]
+
+
+def _lesion_rows(result: SeriesResult) -> list[list[Flowable]]:
+    lesions = result.lesions
+    many = len(lesions) > 2
+    cell = SMALL_NUMBER if many else NUMBER
+    kinds = {m.id: m for lesion in lesions for m in lesion.measurements}
+    rows: list[list[Flowable]] = [
+        [Paragraph("Lesion" if many else "", STRONG), *(_title(n, lesion, many) for n, lesion in enumerate(lesions))]
+    ]
+    for id, kind in kinds.items():
+        found = [next((m for m in lesion.measurements if m.id == id), None) for lesion in lesions]
+        # In narrow columns the unit stands once.
+        unit = unit_text(kind.unit) if many else ""
+        name = f"{kind.name}, {unit}" if unit else kind.name
+        texts = ["" if m is None else digits(m) if many else shown(m) for m in found]
+        rows.append([Paragraph(plain(name), BODY), *(Paragraph(plain(text), cell) for text in texts)])
+    rows.append([Paragraph("Kinetic curve", BODY), *(Paragraph(plain(x.curve_type), cell) for x in lesions)])
+    if result.segmentation.source != "drawn":  # a person's outline has no confidence to tell
+        confident = [Paragraph(fixed(x.confidence, 2), cell) for x in lesions]
+        rows.append([Paragraph("Segmenter's confidence", BODY), *confident])
+    return rows
+
+
+def _title(index: int, lesion: LesionResult, short: bool) -> Paragraph:
+    colour = "#{:02x}{:02x}{:02x}".format(*lesion_colour(index))
+    side = Laterality(lesion.laterality).word
+    name = str(lesion.number) if short else f"Lesion {lesion.number}"
+    words = f'<font color="{colour}">■</font> {name} <font color="#55616d">{side}</font>'
+    return Paragraph(words, style("head", 6.4 if short else 7.4, BOLD, alignment=TA_RIGHT))
+
+
+def quality(result: SeriesResult) -> list[Flowable]:
+    """What was looked at and found in order."""
+    passed = list(dict.fromkeys(f.code.replace("-", " ") for f in result.quality if f not in result.warnings))
+    gates = f"{len(passed)} gates passed: {', '.join(passed)}." if passed else ""
+    said = gates if result.warnings else f"No warning. {gates}".strip()
+    return [Paragraph("Quality", HEADING), Paragraph(plain(said), SMALL)] if said else []
+
+
+def provenance(result: SeriesResult) -> list[Flowable]:
+    phases = ", ".join(f"{p.number}{f' ({p.role})' if p.role else ''} {p.time_s:g} s" for p in result.phases)
+    side = Laterality(result.laterality)
+    other = {Laterality.LEFT: "right", Laterality.RIGHT: "left"}.get(side)
+    facts = [
+        f"<b>Phases</b> (time after injection) {plain(phases)}. <b>Time zero</b> {plain(result.time_zero)}."
+        + (f" Nothing here is about the {other} breast." if other else ""),
+        f"<b>{MODEL_NAME}</b> {plain(result.pipeline_version)}, segmenter {plain(result.segmenter)}. "
+        f"<b>Settings</b> {plain(result.settings_hash)}. <b>Input</b> {plain(result.input_hash)}.",
+        f"<b>Study</b> {plain(result.study_uid)}. <b>Series</b> {plain(', '.join(result.series_uids))}.",
+    ]
+    return [Paragraph("Provenance", HEADING), *(Paragraph(fact, SMALL) for fact in facts)]

@@ -1,0 +1,232 @@
+"""DICOM Segmentation (PS3.3 A.51): the masks, voxel for voxel on the grid of the early phase.
+
+What goes into an object is a list of `Segment` rows; another structure is another row. Regions that exclude each other
+share an object, the breast that contains them has its own: viewers split overlapping segments into several volumes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import highdicom as hd
+import numpy as np
+import SimpleITK as sitk
+from pydicom import Dataset
+from pydicom.sr.coding import Code
+from pydicom.uid import ExplicitVRLittleEndian, RLELossless
+from tilscope.dicom_io.dce.source import DceSource
+from tilscope.dicom_io.objects.codes import concepts
+from tilscope.dicom_io.objects.codes.private_codes import declare_scheme, private
+from tilscope.dicom_io.objects.identity import (
+    MANUFACTURER,
+    MODEL_NAME,
+    Author,
+    Kind,
+    code_item,
+    inherited,
+    notice,
+    sign,
+)
+from tilscope.models.features.feature_regions import RING_MM
+from tilscope.models.imaging.regions import Lesion, Regions
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.imaging.voxels import image_of, mask_of
+from tilscope.models.pictures.colours import FGT_COLOUR, RING_COLOUR, lesion_colour
+from tilscope.models.result import LesionResult
+
+_BREAST_COLOUR = (170, 190, 160)
+_TYPES = hd.seg.SegmentationTypeValues
+
+#: Voxel centres may be this far (mm) from where the headers put them: DS text is rounded.
+_POSITION_TOLERANCE_MM = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """One structure to be written."""
+
+    tracking_id: str
+    label: str
+    category: Code
+    type: Code
+    mask: sitk.Image
+    laterality: Laterality
+    colour: tuple[int, int, int]
+    by_hand: bool = False
+    """Drawn by a person, and only brought onto this grid by us."""
+    remark: str = ""
+    """What its numbers elsewhere count otherwise."""
+
+    @property
+    def is_empty(self) -> bool:
+        return not sitk.GetArrayViewFromImage(self.mask).any()
+
+
+def lesion_tracking_id(lesion: Lesion | LesionResult) -> str:
+    return f"Lesion {lesion.number}"
+
+
+def regions_apart(regions: Regions, ring: sitk.Image, laterality: Laterality) -> list[Segment]:
+    """The segments that do not overlap: a lesion comes before the ring, the ring before fibroglandular tissue.
+
+    Lesions are the first segments, so that lesion n of a study is segment n.
+    """
+    lesions = [
+        Segment(
+            lesion_tracking_id(lesion), f"{lesion_tracking_id(lesion)} ({lesion.laterality.word})",
+            concepts.ABNORMAL_STRUCTURE, concepts.LESION, lesion.mask, lesion.laterality,
+            lesion_colour(index), lesion.drawn is not None,
+        )
+        for index, lesion in enumerate(regions.lesions)
+    ]  # fmt: skip
+    index = regions.index_lesion
+    around = f"ring of {RING_MM:g} mm around {lesion_tracking_id(index).lower()}"
+    outside = image_of(mask_of(regions.fgt) & ~mask_of(ring), ring)
+    return [
+        *lesions,
+        Segment(
+            "FGT", "Fibroglandular tissue", concepts.TISSUE, concepts.TISSUE, outside, laterality, FGT_COLOUR,
+            remark=f"Without the part in the {around}; its volume in the report is with it.",
+        ),
+        Segment(
+            f"Ring of {lesion_tracking_id(index)}", f"Peritumoral {around} ({index.laterality.word})",
+            concepts.SPATIAL_CONCEPT, private("PERITUMORAL_RING"), ring, index.laterality, RING_COLOUR,
+            remark="Inside the breast, without lesions and vessels; signatures measure it on voxels of 1 mm.",
+        ),
+    ]  # fmt: skip
+
+
+def breast(regions: Regions, laterality: Laterality) -> list[Segment]:
+    """The segment that contains all the others."""
+    return [
+        Segment(
+            "Breast", "Breast", concepts.ANATOMICAL_STRUCTURE, concepts.BREAST, regions.breast, laterality, _BREAST_COLOUR
+        )
+    ]  # fmt: skip
+
+
+def build_segmentation(
+    kind: Kind,
+    segments: Sequence[Segment],
+    source: DceSource,
+    regions: Regions,
+    author: Author,
+    now: datetime,
+    labelmap: bool = False,
+) -> Dataset:
+    """A BINARY or LABELMAP segmentation of the early phase. An empty mask gets no segment; nothing to write is an error."""
+    segments = [segment for segment in segments if not segment.is_empty]
+    if not segments:
+        raise ValueError(f"{kind.name.lower()}: every mask is empty; an empty segmentation is never written")
+    distance = round(segments[0].mask.GetSpacing()[2], 6)
+    headers = [slice_header(header, distance) for header in source.early.headers]
+    for segment in segments:
+        check_grid(segment.label, segment.mask, headers)
+    by_hand = any(segment.by_hand for segment in segments)
+    masks = np.stack([sitk.GetArrayFromImage(segment.mask) != 0 for segment in segments], axis=-1)
+    obj: Dataset = hd.seg.Segmentation(
+        source_images=headers,
+        pixel_array=masks.astype(np.uint8),
+        segmentation_type=_TYPES.LABELMAP if labelmap else _TYPES.BINARY,
+        # A label fills a whole byte where a mask fills a bit: run lengths bring it below the masks' size.
+        transfer_syntax_uid=RLELossless if labelmap else ExplicitVRLittleEndian,
+        segment_descriptions=[
+            _describe(number, segment, regions, author) for number, segment in enumerate(segments, start=1)
+        ],
+        series_instance_uid=author.series_uid(kind),
+        series_number=kind.series_number(author.side),
+        sop_instance_uid=author.instance_uid(kind),
+        instance_number=1,
+        manufacturer=MANUFACTURER,
+        manufacturer_model_name=MODEL_NAME,
+        software_versions=author.version,
+        device_serial_number=author.serial_number,
+        content_label="TILSCOPE",
+        content_description=("DEMO. " if author.demo else "")
+        + "Research use only; "
+        + ("drawn by a person" if by_hand else "automatic segmentation"),
+    )
+    # A label map describes its background too, as segment 0.
+    described = [item for item in obj.SegmentSequence if item.SegmentNumber > 0]
+    for item, segment in zip(described, segments, strict=True):
+        item.SegmentDescription = " ".join((notice(author.demo), segment.remark)).strip()
+        # highdicom has no parameter for the side (PS3.3 10.5).
+        item.AnatomicRegionSequence[0].AnatomicRegionModifierSequence = [
+            code_item(concepts.LATERALITY[segment.laterality])
+        ]
+    fix_dimension_uid(obj, author.uid(kind, "dimensions", kind.name))
+    declare_scheme(obj)
+    obj.BodyPartExamined = "BREAST"
+    obj.ImageLaterality = source.laterality.value  # unlike the series' Laterality it can say "both"
+    sign(obj, kind, author, headers[0], now)
+    return obj
+
+
+def _describe(number: int, segment: Segment, regions: Regions, author: Author) -> hd.seg.SegmentDescription:
+    family = concepts.ARTIFICIAL_INTELLIGENCE if regions.learned else concepts.MORPHOLOGICAL
+    how = hd.seg.SegmentAlgorithmTypeValues
+    return hd.seg.SegmentDescription(
+        segment_number=number,
+        segment_label=segment.label,
+        segmented_property_category=segment.category,
+        segmented_property_type=segment.type,
+        algorithm_type=how.SEMIAUTOMATIC if segment.by_hand else how.AUTOMATIC,
+        algorithm_identification=hd.AlgorithmIdentificationSequence(
+            name=MODEL_NAME,
+            family=family,
+            version=author.version,
+            source=MANUFACTURER,
+            parameters={
+                "segmenter": f"{regions.algorithm} {regions.algorithm_version}",
+                "settings": author.serial_number,
+            },
+        ),
+        tracking_id=segment.tracking_id,
+        tracking_uid=author.tracking_uid(segment.tracking_id),
+        anatomic_regions=[concepts.BREAST],
+        display_color=hd.color.CIELabColor.from_rgb(*segment.colour),
+    )
+
+
+def slice_header(header: Dataset, distance: float) -> Dataset:
+    """The `inherited` header as highdicom needs it, with the slice distance (mm) of the volume.
+
+    The headers' own SliceThickness may be absent, their SpacingBetweenSlices the gap instead of the distance.
+    """
+    source = inherited(header)
+    source.SpacingBetweenSlices = distance
+    if not source.get("SliceThickness"):
+        source.SliceThickness = distance
+    return source
+
+
+def check_grid(name: str, image: sitk.Image, headers: Sequence[Dataset]) -> None:
+    """Every slice of a mask or map lies where its header says, or the object would be shown in the wrong place."""
+    columns, rows, slices = image.GetSize()
+    if (slices, rows, columns) != (len(headers), headers[0].Rows, headers[0].Columns):
+        raise ValueError(
+            f"{name}: the mask has {slices} slices of {rows}x{columns}, the early phase {len(headers)} of "
+            f"{headers[0].Rows}x{headers[0].Columns}"
+        )
+    for k, header in enumerate(headers):
+        first = np.array(header.ImagePositionPatient, dtype=float)
+        along_row, along_column = np.array(header.ImageOrientationPatient, dtype=float).reshape(2, 3)
+        row_spacing, column_spacing = (float(v) for v in header.PixelSpacing)
+        last = first + along_row * column_spacing * (columns - 1) + along_column * row_spacing * (rows - 1)
+        for index, expected in (((0, 0, k), first), ((columns - 1, rows - 1, k), last)):
+            found = np.array(image.TransformIndexToPhysicalPoint(index))
+            # The tolerance grows along the diagonal, where a rounded direction cosine adds up.
+            if np.abs(found - expected).max() > _POSITION_TOLERANCE_MM * (1 + max(rows, columns) / 64):
+                raise ValueError(
+                    f"{name}: slice {k} of the mask lies at {tuple(found.round(3))}, "
+                    f"its image at {tuple(expected.round(3))} (patient LPS, mm)"
+                )
+
+
+def fix_dimension_uid(obj: Dataset, uid: str) -> None:
+    """highdicom draws a new Dimension Organization UID each time; ours is derived like every other."""
+    obj.DimensionOrganizationSequence[0].DimensionOrganizationUID = uid
+    for item in obj.DimensionIndexSequence:
+        item.DimensionOrganizationUID = uid

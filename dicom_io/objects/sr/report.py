@@ -1,0 +1,201 @@
+"""DICOM Structured Report: TID 1500 "Measurement Report", titled Dynamic Contrast MR Measurement Report.
+
+It is ordered for a person: the summary, the image library, lesions, breast, what each signature concludes, and last the
+features that the signatures are made of. A lesion is a TID 1411 group on its SEG segment; everything else is TID 1501. The
+library names one image per phase (one of all images would bury the numbers in text viewers); the evidence lists all.
+The class is Comprehensive 3D SR (IHE AI Results).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import highdicom as hd
+from pydicom import Dataset
+from pydicom.sr.codedict import codes
+from tilscope.dicom_io.dce.source import DceSource, SourcePhase
+from tilscope.dicom_io.objects.codes import concepts
+from tilscope.dicom_io.objects.codes.private_codes import declare_scheme, private
+from tilscope.dicom_io.objects.identity import MANUFACTURER, Author, Kind, inherited, reference, sign
+from tilscope.dicom_io.objects.seg.segmentation import lesion_tracking_id, slice_header
+from tilscope.dicom_io.objects.sr.measurement_items import (
+    add_comments,
+    algorithm,
+    code_answer,
+    empty_missing_values,
+    num_item,
+    parameters_last,
+    put_reasons_beside,
+)
+from tilscope.dicom_io.objects.sr.report_chain import PreviousReport, predecessor
+from tilscope.dicom_io.objects.sr.report_form import an_item_a_line, observer
+from tilscope.dicom_io.objects.sr.report_signatures import context_of, finding_site, signature_groups
+from tilscope.dicom_io.objects.sr.report_summary import put_summary
+from tilscope.models.imaging.regions import Lesion, Regions
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.result import LesionResult, Measurement, PhaseSummary, SeriesResult
+
+_HAS_ACQ_CONTEXT = hd.sr.RelationshipTypeValues.HAS_ACQ_CONTEXT
+_CONTAINS = hd.sr.RelationshipTypeValues.CONTAINS
+
+
+def build_report(
+    result: SeriesResult,
+    regions: Regions,
+    source: DceSource,
+    segmentations: Sequence[Dataset],
+    author: Author,
+    now: datetime,
+    previous: PreviousReport | None = None,
+) -> Dataset:
+    """The report. `segmentations` are evidence; the lesions' segments are in the first of them."""
+    first, *others = (header for phase in source.phases for header in phase.headers)
+    images = [inherited(first), *map(reference, others)]
+    context = context_of(result)
+    index = regions.index_lesion
+    groups: list[Any] = [
+        *(_lesion_group(said, lesion, segmentations[0], author, context) for said, lesion in _paired(result, regions)),
+        _breast_group(result.breast, source.laterality, author, context),
+        *signature_groups(result.signatures, lesion_tracking_id(index), index.laterality, author, context),
+    ]
+    slice_distance = round(regions.breast.GetSpacing()[2], 6)
+    content = hd.sr.MeasurementReport(
+        title=concepts.REPORT_TITLE,
+        observation_context=observer(author),
+        procedure_reported=concepts.PROCEDURE[source.laterality],
+        imaging_measurements=groups,
+        referenced_images=[_library_image(phase, slice_distance) for phase in source.phases],
+    )
+    _describe_phases(content[0], result.phases)
+    put_summary(content[0], result)
+    obj: Dataset = hd.sr.Comprehensive3DSR(
+        evidence=[*images, *segmentations, *_outlines(regions, images[0])],
+        content=content[0],
+        series_instance_uid=author.series_uid(Kind.REPORT),
+        series_number=Kind.REPORT.series_number(author.side),
+        sop_instance_uid=author.instance_uid(Kind.REPORT),
+        instance_number=1,
+        manufacturer=MANUFACTURER,
+        is_complete=True,
+        is_final=False,
+        is_verified=False,
+    )
+    empty_missing_values(obj)
+    an_item_a_line(obj)
+    if previous is not None:
+        obj.PredecessorDocumentsSequence = [predecessor(previous)]
+    declare_scheme(obj)
+    sign(obj, Kind.REPORT, author, images[0], now)
+    return obj
+
+
+def _paired(result: SeriesResult, regions: Regions) -> Iterable[tuple[LesionResult, Lesion]]:
+    """Each lesion's numbers with its region; both are numbered alike."""
+    by_number = {lesion.number: lesion for lesion in regions.lesions}
+    if [lesion.number for lesion in result.lesions] != list(by_number):
+        raise ValueError(
+            f"the result describes lesions {[x.number for x in result.lesions]}, the regions {list(by_number)}"
+        )
+    return [(lesion, by_number[lesion.number]) for lesion in result.lesions]
+
+
+# ---------------------------------------------------------------------------------------------- what is at the top
+
+
+def _library_image(phase: SourcePhase, slice_distance: float) -> Dataset:
+    """The middle slice stands for its phase."""
+    return slice_header(phase.headers[len(phase.headers) // 2], slice_distance)
+
+
+def _describe_phases(root: Dataset, phases: Sequence[PhaseSummary]) -> None:
+    """First in each library entry (TID 1602): what its phase served as, and when it was acquired."""
+    library = next(item for item in root.ContentSequence if item.name == codes.DCM.ImageLibrary)
+    entries = [item for group in library.ContentSequence for item in group.ContentSequence if item.ValueType == "IMAGE"]
+    for entry, phase in zip(entries, phases, strict=True):
+        role = f"Phase {phase.number}: {phase.role or 'between'}"
+        entry.ContentSequence = hd.sr.ContentSequence(
+            [
+                hd.sr.TextContentItem(private("PHASE_ROLE"), role, _HAS_ACQ_CONTEXT),
+                hd.sr.NumContentItem(
+                    concepts.TIME_SINCE_INJECTION, float(phase.time_s), codes.UCUM.Second, None, _HAS_ACQ_CONTEXT
+                ),
+                *entry.ContentSequence,
+            ]
+        )
+
+
+# ------------------------------------------------------------------------------------------------------ the groups
+
+
+def _lesion_group(
+    said: LesionResult, region: Lesion, segmentation: Dataset, author: Author, context: str
+) -> hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations:
+    """TID 1411."""
+    tracking_id = lesion_tracking_id(region)
+    segment = next(item for item in segmentation.SegmentSequence if item.get("TrackingID") == tracking_id)
+    # The segmenter's own 0 to 1, as it stands in every other output.
+    certainty = hd.sr.Measurement(
+        name=concepts.CERTAINTY,
+        value=float(said.confidence),
+        unit=concepts.unit_code("1"),
+        algorithm_id=algorithm(author),
+    )
+    group = hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
+        tracking_identifier=hd.sr.TrackingIdentifier(uid=segment.TrackingUID, identifier=tracking_id),
+        referenced_segment=hd.sr.ReferencedSegment(
+            sop_class_uid=segmentation.SOPClassUID,
+            sop_instance_uid=segmentation.SOPInstanceUID,
+            segment_number=int(segment.SegmentNumber),
+            source_series=hd.sr.SourceSeriesForSegmentation(segmentation.ReferencedSeriesSequence[0].SeriesInstanceUID),
+        ),
+        finding_category=concepts.ABNORMAL_STRUCTURE,
+        finding_type=concepts.LESION,
+        finding_sites=[finding_site(region.laterality)],
+        algorithm_id=algorithm(author, context),
+        measurements=[*(num_item(m, author) for m in said.measurements), certainty],
+        qualitative_evaluations=[code_answer(private("CURVE_TYPE"), concepts.curve_code(said.curve_type))],
+    )
+    put_reasons_beside(group, said.measurements)
+    parameters_last(group)
+    if region.drawn is not None:
+        drawn = region.drawn
+        # The segment above is ours, on the images' grid; this is the object that it was made from.
+        group[0].ContentSequence.append(
+            hd.sr.CompositeContentItem(
+                concepts.SOURCE_OF_MEASUREMENT, drawn.sop_class_uid, drawn.sop_instance_uid, _CONTAINS
+            )
+        )
+        add_comments(
+            group, f"Drawn as {drawn.label or 'an unnamed segment'!r} (number {drawn.number}) in {drawn.object_name}."
+        )
+    return group
+
+
+def _outlines(regions: Regions, image: Dataset) -> list[Dataset]:
+    """The objects in which people have drawn the lesions, each once, as evidence."""
+    found: dict[str, Dataset] = {}
+    for drawn in (lesion.drawn for lesion in regions.lesions if lesion.drawn is not None):
+        named = Dataset()
+        named.SOPClassUID, named.SOPInstanceUID = drawn.sop_class_uid, drawn.sop_instance_uid
+        named.SeriesInstanceUID, named.StudyInstanceUID = drawn.series_uid, image.StudyInstanceUID
+        found[drawn.sop_instance_uid] = named
+    return list(found.values())
+
+
+def _breast_group(
+    measurements: Sequence[Measurement], laterality: Laterality, author: Author, context: str
+) -> hd.sr.MeasurementsAndQualitativeEvaluations:
+    """TID 1501 on the breast as a whole."""
+    group = hd.sr.MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=hd.sr.TrackingIdentifier(uid=author.tracking_uid("Breast"), identifier="Breast"),
+        finding_category=concepts.ANATOMICAL_STRUCTURE,
+        finding_type=concepts.BREAST,
+        finding_sites=[finding_site(laterality)],
+        algorithm_id=algorithm(author, context),
+        measurements=[num_item(m, author) for m in measurements],
+    )
+    put_reasons_beside(group, measurements)
+    parameters_last(group)
+    return group

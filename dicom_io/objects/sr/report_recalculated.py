@@ -1,0 +1,58 @@
+"""A report whose measurements stand while what is concluded from them has changed: a new one, made from the old one alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import deepcopy
+from datetime import datetime
+
+from pydicom import Dataset
+from pydicom.sr.codedict import codes
+from tilscope.dicom_io.objects.codes import concepts
+from tilscope.dicom_io.objects.codes.private_codes import private
+from tilscope.dicom_io.objects.identity import Author, Kind, sign
+from tilscope.dicom_io.objects.seg.segmentation import lesion_tracking_id
+from tilscope.dicom_io.objects.sr.measurement_items import comment, empty_missing_values
+from tilscope.dicom_io.objects.sr.report_chain import named_by, predecessor
+from tilscope.dicom_io.objects.sr.report_form import an_item_a_line
+from tilscope.dicom_io.objects.sr.report_reading import has_finding, has_name
+from tilscope.dicom_io.objects.sr.report_signatures import context_of, signature_groups
+from tilscope.dicom_io.objects.sr.report_summary import put_summary
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.result import SeriesResult
+
+_NOTE = private("CONCLUDED_FROM")
+
+
+def renew_report(old: Dataset, result: SeriesResult, author: Author, source: Dataset, now: datetime) -> Dataset:
+    """The old report with the summary and signatures of `result`, under new UIDs, naming the old one as its predecessor.
+
+    What was measured, its segmentations and its images are referred to as before. `source` is an `inherited` header.
+    """
+    obj = deepcopy(old)
+    measurements = next(item for item in obj.ContentSequence if has_name(item, codes.DCM.ImagingMeasurements))
+    measurements.ContentSequence = [
+        *(group for group in measurements.ContentSequence if not _is_signature(group, result)),
+        *_signatures(result, author),
+    ]
+    note = (
+        f"The signatures were concluded anew from the measurements of report {old.SOPInstanceUID}; no image was read."
+    )
+    put_summary(obj, result, comment(note, _NOTE))
+    an_item_a_line(obj)
+    obj.PredecessorDocumentsSequence = [predecessor(named_by(old))]
+    sign(obj, Kind.REPORT, author, source, now)
+    obj.file_meta.MediaStorageSOPInstanceUID = obj.SOPInstanceUID
+    return obj
+
+
+def _is_signature(group: Dataset, result: SeriesResult) -> bool:
+    return any(has_finding(group, concepts.signature_code(signature.id)) for signature in result.signatures)
+
+
+def _signatures(result: SeriesResult, author: Author) -> Iterable[Dataset]:
+    index = result.lesions[0]
+    side = Laterality(index.laterality)
+    for group in signature_groups(result.signatures, lesion_tracking_id(index), side, author, context_of(result)):
+        empty_missing_values(group[0])
+        yield group[0]

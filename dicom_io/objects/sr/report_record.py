@@ -1,0 +1,38 @@
+"""Is a result that was kept elsewhere still what a report says? The report is the authority, to the last digit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pydicom import Dataset
+from tilscope.dicom_io.objects.codes import concepts
+from tilscope.dicom_io.objects.identity import Author, Kind
+from tilscope.dicom_io.objects.sr.report_reading import groups_about, measurement_groups, numbers_of
+from tilscope.dicom_io.objects.sr.report_signatures import signature_scores
+from tilscope.models.result import SeriesResult
+
+
+def result_of(report: Dataset, kept: Iterable[SeriesResult]) -> SeriesResult | None:
+    """The one that this very report was written from; None where there is none, or where the report says otherwise."""
+    for result in kept:
+        if Author.of(result).instance_uid(Kind.REPORT) == report.SOPInstanceUID:
+            return result if list(_numbers(result)) == list(_said(report, result)) else None
+    return None
+
+
+def _said(report: Dataset, result: SeriesResult) -> Iterator[list[float | None]]:
+    """What the report says of each lesion, of the breast, and of each signature, in however many groups."""
+    groups = list(measurement_groups(report))
+    about = {s.id: groups_about(groups, concepts.signature_code(s.id)) for s in result.signatures}
+    of_signatures = {id(group) for its_own in about.values() for group in its_own}
+    yield from (numbers_of(group) for group in groups if id(group) not in of_signatures)
+    yield from ([number for group in its_own for number in numbers_of(group)] for its_own in about.values())
+
+
+def _numbers(result: SeriesResult) -> Iterator[list[float | None]]:
+    """The same of the result."""
+    for lesion in result.lesions:
+        yield [*(m.value for m in lesion.measurements), lesion.confidence]
+    yield [m.value for m in result.breast]
+    for signature in result.signatures:
+        yield [m.value for m in (*signature_scores(signature), *signature.features)]

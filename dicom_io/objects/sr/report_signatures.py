@@ -1,0 +1,121 @@
+"""The published signatures in the report, two TID 1501 groups each: what is concluded, and at the end the features."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import highdicom as hd
+from pydicom.sr.coding import Code
+from tilscope.dicom_io.objects.codes import concepts
+from tilscope.dicom_io.objects.codes.private_codes import private
+from tilscope.dicom_io.objects.identity import Author
+from tilscope.dicom_io.objects.sr.measurement_items import (
+    add_comments,
+    algorithm,
+    code_answer,
+    comment,
+    num_item,
+    parameters_last,
+    put_reasons_beside,
+)
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.result import Measurement, SeriesResult, SignatureResult
+
+
+def signature_groups(
+    signatures: Sequence[SignatureResult], lesion: str, side: Laterality, author: Author, context: str
+) -> list[hd.sr.MeasurementsAndQualitativeEvaluations]:
+    """What all of them conclude, then the features of each: dozens, and more where a forest takes them.
+
+    `lesion` is the tracking identifier of the index lesion, `side` its breast.
+    """
+    concluded = [_conclusion(signature, lesion, side, author, context) for signature in signatures]
+    return concluded + [_features(s, lesion, side, author, context) for s in signatures if s.features]
+
+
+def _conclusion(
+    signature: SignatureResult, lesion: str, side: Laterality, author: Author, context: str
+) -> hd.sr.MeasurementsAndQualitativeEvaluations:
+    valued = signature.score is not None and signature.score.value is not None
+    answers = [code_answer(private("CAL_STATE"), concepts.state_code(signature.state, valued))]
+    if signature.category is not None:
+        answers.append(code_answer(*concepts.category_codes(signature.id, signature.category)))
+    # The parameters stand with the features, where there are any.
+    parameters = () if signature.features else (signature.parameters, context)
+    tracking_id, scores = f"{signature.id} of {lesion}", signature_scores(signature)
+    group = _group(signature, tracking_id, side, author, scores, answers, parameters, concepts.CONCLUSION)
+    add_comments(group, signature.reason)
+    for code, said in (
+        ("CONTRIBUTIONS", _contributions(signature)),
+        *(("SUPPLIED", fact) for fact in signature.supplied),
+        ("REFERENCE", signature.reference),
+        ("PUBLISHED", signature.published),
+    ):
+        if said:
+            group[0].ContentSequence.append(comment(said, private(code)))
+    add_comments(group, f"{signature.title}. {signature.citation}")
+    parameters_last(group)
+    return group
+
+
+def _features(
+    signature: SignatureResult, lesion: str, side: Laterality, author: Author, context: str
+) -> hd.sr.MeasurementsAndQualitativeEvaluations:
+    """With the parameters, on which the features depend and the conclusion through them."""
+    tracking_id, parameters = f"{signature.id} features of {lesion}", (signature.parameters, context)
+    category = private("SIG_FEATURES")
+    group = _group(signature, tracking_id, side, author, signature.features, (), parameters, category)
+    parameters_last(group)
+    return group
+
+
+def _group(
+    signature: SignatureResult,
+    tracking_id: str,
+    side: Laterality,
+    author: Author,
+    measurements: Sequence[Measurement],
+    answers: Sequence[hd.sr.QualitativeEvaluation],
+    parameters: Sequence[str],
+    category: Code,
+) -> hd.sr.MeasurementsAndQualitativeEvaluations:
+    """TID 1501. Both groups of a signature have it as their finding; the category tells them apart."""
+    group = hd.sr.MeasurementsAndQualitativeEvaluations(
+        tracking_identifier=hd.sr.TrackingIdentifier(uid=author.tracking_uid(tracking_id), identifier=tracking_id),
+        finding_category=category,
+        finding_type=concepts.signature_code(signature.id),
+        finding_sites=[finding_site(side)],
+        algorithm_id=algorithm(author, f"signature {signature.id} {signature.version}", *parameters),
+        measurements=[num_item(m, author) for m in measurements],
+        qualitative_evaluations=answers,
+    )
+    put_reasons_beside(group, measurements)
+    return group
+
+
+def signature_scores(signature: SignatureResult) -> list[Measurement]:
+    """What was concluded, as numbers, in the order of the group."""
+    main = [signature.score] if signature.score else []
+    return [*main, *signature.further_scores, *_percentile(signature)]
+
+
+def finding_site(side: Laterality) -> hd.sr.FindingSite:
+    return hd.sr.FindingSite(anatomic_location=concepts.BREAST, laterality=concepts.LATERALITY[side])
+
+
+def context_of(result: SeriesResult) -> str:
+    """What the numbers of a group were computed under, for its algorithm parameters."""
+    named = f"settings {result.settings_hash}; input {result.input_hash}; segmenter {result.segmenter}"
+    return f"{named}; measurement {result.measurement_hash}"
+
+
+def _percentile(signature: SignatureResult) -> list[Measurement]:
+    if signature.percentile is None:
+        return []
+    return [Measurement.of("percentile", "Percentile of the score in the reference cohort", signature.percentile, "%")]
+
+
+def _contributions(signature: SignatureResult) -> str:
+    """The terms of a score, the greatest first; as they stand in the other outputs, but in words."""
+    names = {feature.id: feature.name for feature in signature.features}
+    return "; ".join(f"{names.get(c.feature, c.feature)}: {c.amount:+.3g}" for c in signature.contributions)

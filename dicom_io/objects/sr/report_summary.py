@@ -1,0 +1,92 @@
+"""What a reader of the report sees first: what was found, each signature in a line, warnings, where the lesions come from.
+
+TID 1500 is extensible: these lines stand between the procedure and the image library, whose place it gives. They say nothing
+that is not coded further down, in the digits of the page (`page_numbers`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import highdicom as hd
+from pydicom import Dataset
+from pydicom.sr.codedict import codes
+from tilscope.dicom_io.objects.codes import concepts
+from tilscope.dicom_io.objects.codes.private_codes import private
+from tilscope.dicom_io.objects.identity import notice
+from tilscope.dicom_io.objects.pdf.page_numbers import fixed, score_text, shown
+from tilscope.dicom_io.objects.sr.measurement_items import comment
+from tilscope.dicom_io.objects.sr.report_reading import has_name
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.result import LesionResult, Measurement, SeriesResult, SignatureResult
+
+#: Of the index lesion, in this order.
+_TOLD = ("longest_diameter", "volume", "ftv")
+
+
+def put_summary(root: Dataset, result: SeriesResult, *notes: Dataset) -> None:
+    """In the place of any older one. `notes` follow it."""
+    items = [item for item in root.ContentSequence if not _is_statement(item)]
+    at = next(index for index, item in enumerate(items) if has_name(item, codes.DCM.ImageLibrary))
+    head = [comment(notice(result.demo)), _summary(result), *notes]
+    root.ContentSequence = [*items[:at], *head, *items[at:]]
+
+
+def _is_statement(item: Dataset) -> bool:
+    """Ours, in the words of this version or loose before the library, as reports had them before there was a summary."""
+    loose = item.ValueType == "TEXT" and item.RelationshipType == "CONTAINS"
+    return loose or has_name(item, concepts.SUMMARY)
+
+
+def _summary(result: SeriesResult) -> Dataset:
+    lines = [
+        *(comment(sentence, concepts.FINDING) for sentence in findings_in_words(result.lesions)),
+        *(comment(signature_in_words(said), concepts.signature_code(said.id)) for said in result.signatures),
+        *(comment(finding.sentence, concepts.QUALITY_FINDING) for finding in result.warnings),
+        comment(lesion_source_in_words(result), private("LESION_SOURCE")),
+        comment(result.time_zero, private("TIME_ZERO")),
+    ]
+    container: Dataset = hd.sr.ContainerContentItem(
+        name=concepts.SUMMARY, is_content_continuous=False, relationship_type=hd.sr.RelationshipTypeValues.CONTAINS
+    )
+    container.ContentSequence = lines
+    return container
+
+
+def findings_in_words(lesions: Sequence[LesionResult]) -> tuple[str, str]:
+    """How many lesions and where; and the size of the one that the signatures are of.
+
+    Two sentences, each below a hundred letters as a rule: OHIF does not wrap what is longer.
+    """
+    index = lesions[0]
+    counts = Counter(Laterality(lesion.laterality).breasts for lesion in lesions)
+    found = f"{len(lesions)} lesion{'s' if len(lesions) > 1 else ''}"
+    where = [f"{count} in the {breast}" for breast, count in counts.items()]
+    told = [m for id in _TOLD for m in index.measurements if m.id == id]
+    facts = ", ".join([*map(_in_words, told), f"{index.curve_type} curve"])
+    side = f", {Laterality(index.laterality).word}" if len(counts) > 1 else ""
+    whole = f"{found}: {', '.join(where)}." if len(counts) > 1 else f"{found} in the {next(iter(counts))}."
+    return whole, f"Lesion {index.number}{side}: {facts}."
+
+
+def signature_in_words(signature: SignatureResult) -> str:
+    """Score, class, place in the reference's cohort and state; without the signature's name."""
+    score, state = signature.score, signature.state.value
+    if score is None or score.value is None:
+        return f"no score ({state})"
+    placed = "" if signature.percentile is None else f"percentile {fixed(signature.percentile, 0)} of the reference"
+    told = ", ".join(word for word in (score_text(score), signature.category or "no class", placed) if word)
+    return f"{told} ({state})"
+
+
+def lesion_source_in_words(result: SeriesResult) -> str:
+    """A person, or the segmenter."""
+    found = f"Found by the segmenter {result.segmenter}."
+    said = result.segmentation
+    return said.sentence if said.source == "drawn" else f"{found} {said.sentence}".strip()
+
+
+def _in_words(measurement: Measurement) -> str:
+    name = f"{measurement.name[0].lower()}{measurement.name[1:]}"
+    return f"{name} {shown(measurement)}" if measurement.missing is None else f"{name}: {measurement.missing.value}"

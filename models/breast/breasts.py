@@ -1,0 +1,203 @@
+"""Where the breasts are: what hangs before the chest, without skin.
+
+Told by shape first, which fat suppression, contrast and shading do not change. The front surface of a prone patient is
+read off the body mask; the chest begins about
+  * with both breasts in the field of view, on an ellipse through the skin over the breastbone, slice by slice, and
+    through the flanks;
+  * with one breast, at the line from the skin above the breast to the fold below it, section by section.
+Skin is peeled off. Behind that border the images decide: `models.breast.chest_wall` finds where muscle begins.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+from scipy import ndimage
+from tilscope.models.breast.body import ends_within
+from tilscope.models.breast.breast_contour import foot_of
+from tilscope.models.breast.chest_wall import chest_wall
+from tilscope.models.breast.fat import fat_is_dark
+from tilscope.models.imaging.orientation import PatientAxes
+from tilscope.models.imaging.series import DceSeries, Laterality
+from tilscope.models.imaging.voxels import Mask
+from tilscope.models.refusals import Refused
+
+#: Peeled off the body mask. Skin is 1 to 3 mm thick in health, and bright skin blurred by the body mask's smoothing
+#: carries the mask's edge about 3 mm into the air.
+SKIN_MM = 6.0
+
+#: Breast tissue reaches a little behind the skin over the breastbone; the pectoral muscle begins deeper.
+BEHIND_SKIN_MM = 5.0
+
+#: The chest falls back towards the armpits; breast is followed this far behind the breastbone.
+DEEPEST_FALL_MM = 50.0
+
+#: Half the width of the strip around the middle of the body where the breastbone is looked for.
+BREASTBONE_STRIP_MM = 25.0
+
+#: The chest's level changes slowly from slice to slice: jumps over less than this distance are not anatomy.
+LEVEL_SMOOTHING_MM = 25.0
+
+#: What sticks out less than this is chest, and a breast narrower than this is a fold.
+LEAST_DEPTH_MM = 12.0
+LEAST_WIDTH_MM = 20.0
+
+#: Below this volume something else was found (the smallest breasts on MRI measure about 100 cm3).
+LEAST_BREAST_CC = 40.0
+
+
+def find_breasts(body: sitk.Image, series: DceSeries) -> sitk.Image:
+    """The breasts' mask on the body mask's grid; refuses where nothing hangs before the chest."""
+    axes = PatientAxes(body)
+    inside = axes.array(body) > 0
+    if not inside.any():
+        raise Refused("no-breast", detail="no tissue stands out from the background")
+    spacing = axes.spacing
+    end = ends_within(inside, spacing[0])
+    if end is not None:
+        raise Refused("no-breast", detail=f"the body ends towards the {end} inside the images, as no trunk does")
+    surface = front_surface(inside)
+    both = series.laterality is Laterality.BOTH
+    level = chest_level(inside, surface, spacing) if both else fold_level(surface, spacing)
+    limit = level + BEHIND_SKIN_MM / spacing[1]
+
+    deep = level - surface >= LEAST_DEPTH_MM / spacing[1]
+    width = np.maximum(1, np.round(LEAST_WIDTH_MM / np.array([spacing[0], spacing[2]]))).astype(int)
+    footprint = ndimage.binary_opening(deep, np.ones(tuple(width), bool))
+    rows = np.arange(inside.shape[1])[None, :, None]
+    tissue = axes.array(_without_skin(body)) > 0
+    hanging = tissue & footprint[:, None, :] & (rows < limit[:, None, :])
+    if hanging.any():
+        pre = axes.array(series.pre)
+        dark = fat_is_dark(pre, axes.array(series.early), hanging, np.array(spacing))
+        wall = chest_wall(pre, tissue, limit, footprint, dark, spacing)
+        feet = _feet((wall - surface) * spacing[1], footprint, spacing, both)
+        hanging = tissue & feet[:, None, :] & (rows < wall[:, None, :])
+    return axes.mask(_largest_on_each_side(hanging, spacing) if both else _largest(hanging, spacing))
+
+
+def _feet(height_mm: NDArray[np.float64], footprint: Mask, spacing: tuple[float, float, float], both: bool) -> Mask:
+    """The lines of one mound, or of one on each side."""
+    feet = np.zeros_like(footprint)
+    middle = valley(footprint[:, None, :]) if both and footprint.any() else 0
+    for side in (slice(0, middle), slice(middle, None)):
+        feet[:, side] = foot_of(height_mm[:, side], footprint[:, side], (spacing[0], spacing[2]))
+    return feet
+
+
+def front_surface(inside: Mask) -> NDArray[np.float64]:
+    """For each line from front to back, the row where the body begins; NaN where it never does. [head, left]."""
+    begins: NDArray[np.float64] = np.argmax(inside, axis=1).astype(np.float64)
+    begins[~inside.any(axis=1)] = np.nan
+    return begins
+
+
+def chest_level(inside: Mask, surface: NDArray[np.float64], spacing: tuple[float, float, float]) -> NDArray[np.float64]:
+    """The row where the chest's front would be without breasts, for every slice and column. [head, left]."""
+    bone = breastbone_level(surface, spacing)
+    # The trunk's outline seen from the head: over all slices, since one slice may cut an arm or a fold.
+    trunk = inside.mean(axis=0) > 0.5
+    behind = trunk[int(np.median(bone)) :]
+    if not behind.any():
+        return np.repeat(bone[:, None], surface.shape[1], axis=1)
+    widest = int(np.argmax(behind.sum(axis=1)))
+    left, right = np.flatnonzero(behind[widest])[[0, -1]]
+    flank_row = int(np.median(bone)) + widest
+    across = np.clip((np.arange(surface.shape[1]) - (left + right) / 2) / max((right - left) / 2, 1), -1, 1)
+    depth = np.maximum(flank_row - bone, 0)
+    # How far an ellipse has fallen back; its sides are steep, and tissue there is armpit rather than breast.
+    fall = np.minimum(depth[:, None] * (1 - np.sqrt(1 - across**2))[None, :], DEEPEST_FALL_MM / spacing[1])
+    level: NDArray[np.float64] = bone[:, None] + fall
+    return level
+
+
+def breastbone_level(surface: NDArray[np.float64], spacing: tuple[float, float, float]) -> NDArray[np.float64]:
+    """The row of the skin between the breasts, slice by slice."""
+    seen = np.flatnonzero(np.isfinite(surface).any(axis=0))
+    middle = (seen[0] + seen[-1]) // 2
+    strip = max(1, round(BREASTBONE_STRIP_MM / spacing[2]))
+    between = surface[:, max(0, middle - strip) : middle + strip + 1]
+    # The deepest point of the cleavage; slices without any tissue there take their neighbours' level.
+    level = _filled(np.nanmax(np.where(np.isfinite(between), between, -np.inf), axis=1))
+    smooth: NDArray[np.float64] = ndimage.median_filter(
+        level, size=_odd(LEVEL_SMOOTHING_MM / spacing[0]), mode="nearest"
+    )
+    return smooth
+
+
+def fold_level(surface: NDArray[np.float64], spacing: tuple[float, float, float]) -> NDArray[np.float64]:
+    """The row of the line from the skin above the breast to the fold below it, section by section. [head, left]."""
+    height, sections = surface.shape
+    ends = np.full((4, sections), -np.inf)
+    for section in range(sections):
+        profile = surface[:, section]
+        seen = np.flatnonzero(np.isfinite(profile))
+        if seen.size < 3:
+            continue
+        smooth = ndimage.median_filter(profile[seen], size=5, mode="nearest")
+        tip = int(np.argmin(smooth))
+        below, above = int(np.argmax(smooth[: tip + 1])), tip + int(np.argmax(smooth[tip:]))
+        ends[:, section] = seen[below], smooth[below], seen[above], smooth[above]
+    size = _odd(LEVEL_SMOOTHING_MM / spacing[2])
+    z0, y0, z1, y1 = (ndimage.median_filter(_filled(end), size=size, mode="nearest") for end in ends)
+    along = (np.arange(height)[:, None] - z0) / np.maximum(z1 - z0, 1)
+    level: NDArray[np.float64] = y0 + np.clip(along, 0, 1) * (y1 - y0)
+    return level
+
+
+def _filled(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Gaps take the nearest known value's place by interpolation."""
+    known = np.flatnonzero(np.isfinite(values))
+    if known.size == 0:
+        raise Refused("no-breast", detail="the front of the body was not found")
+    return np.interp(np.arange(values.size), known, values[known])
+
+
+def _without_skin(body: sitk.Image) -> sitk.Image:
+    radius = [max(1, round(SKIN_MM / step)) for step in body.GetSpacing()]
+    # The edge of the field of view is no skin.
+    return sitk.BinaryErode(body, radius, sitk.sitkBall, 0.0, 1.0, True)
+
+
+def _largest(mask: Mask, spacing: tuple[float, float, float]) -> Mask:
+    labels, count = ndimage.label(mask)
+    if count == 0:
+        raise Refused("no-breast", detail=f"nothing stands out {LEAST_DEPTH_MM:g} mm before the chest")
+    sizes = np.bincount(labels.ravel())[1:]
+    cc = float(sizes.max() * np.prod(spacing)) / 1000
+    if cc < LEAST_BREAST_CC:
+        raise Refused("no-breast", detail=f"the largest part before the chest measures {cc:.0f} cm3")
+    found: Mask = labels == 1 + int(np.argmax(sizes))
+    return found
+
+
+def _largest_on_each_side(mask: Mask, spacing: tuple[float, float, float]) -> Mask:
+    """The largest piece left and right of the middle; after a mastectomy one of them may be missing."""
+    if not mask.any():
+        return _largest(mask, spacing)
+    middle = valley(mask)
+    found = np.zeros_like(mask)
+    refusals = []
+    for side in (slice(0, middle), slice(middle, None)):
+        try:
+            found[:, :, side] = _largest(mask[:, :, side], spacing)
+        except Refused as reason:
+            refusals.append(reason)
+    if len(refusals) == 2:
+        raise refusals[0]
+    return found
+
+
+def valley(mask: Mask) -> int:
+    """The column between two breasts: the emptiest one of the middle third of the mask's width."""
+    area = mask.sum(axis=(0, 1))
+    first, last = np.flatnonzero(area)[[0, -1]]
+    third = (last - first + 1) // 3
+    start, stop = first + third, last - third + 1
+    emptiest = np.flatnonzero(area[start:stop] == area[start:stop].min())
+    return int(start + emptiest[len(emptiest) // 2])
+
+
+def _odd(size: float) -> int:
+    return 2 * max(1, round(size / 2)) + 1

@@ -1,0 +1,74 @@
+"""The regions of the papers, on the grid of a domain. Distances are in millimetres, whatever the voxels.
+
+What lies outside the breast's mask is air, skin or chest wall and belongs to no region around a tumour; neither do
+vessels, other lesions, nor what is beyond the images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import ndimage
+from tilscope.models.features.domain import Domain
+from tilscope.models.features.vessels import vessels_in
+from tilscope.models.features.wanted import NoValue, Region
+from tilscope.models.imaging.voxels import Mask, Volume
+
+#: A region of fewer voxels has no texture: most matrices would hold a handful of pairs.
+FEWEST_VOXELS = 16
+#: Width of the ring that is measured by itself, and drawn.
+RING_MM = 5.0
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """Made once for a domain, each when it is asked for."""
+
+    domain: Domain
+
+    @cached_property
+    def tumour(self) -> Mask:
+        return self.domain.mask(self.domain.around.lesion.mask)
+
+    @cached_property
+    def outside_mm(self) -> Volume:
+        """Distance to the tumour; 0 inside."""
+        return self._distance(~self.tumour)
+
+    @cached_property
+    def inside_mm(self) -> Volume:
+        """Distance to what is not tumour; 0 outside."""
+        return self._distance(self.tumour)
+
+    @cached_property
+    def tissue(self) -> Mask:
+        """The breast without vessels and without other lesions."""
+        around = self.domain.around
+        allowed = self.domain.mask(around.regions.breast)
+        for lesion in around.regions.lesions[1:]:
+            allowed &= ~self.domain.mask(lesion.mask)
+        return allowed & ~self.domain.mask(vessels_in(around))
+
+    def of(self, region: Region) -> Mask | NoValue:
+        """The region's voxels, or why there are too few."""
+        made = _MADE[region](self)
+        if made.sum() < FEWEST_VOXELS:
+            return NoValue(f"the {region} holds {int(made.sum())} voxels, at least {FEWEST_VOXELS} are needed")
+        return made
+
+    def _distance(self, inside: Mask) -> Volume:
+        if inside.all():
+            return np.full(inside.shape, np.inf, np.float32)
+        distance: Volume = ndimage.distance_transform_edt(inside, sampling=self.domain.spacing[::-1])
+        return distance
+
+
+_MADE: dict[Region, Callable[[Regions], Mask]] = {
+    Region.TUMOUR: lambda r: r.tumour,
+    Region.RING_5: lambda r: r.tissue & ~r.tumour & (r.outside_mm <= RING_MM),
+    Region.RING_2_2: lambda r: np.where(r.tumour, r.inside_mm <= 2.0, r.tissue & (r.outside_mm <= 2.0)),
+    Region.STROMA_20: lambda r: r.tissue & ~r.tumour & (r.outside_mm <= 20.0),
+}

@@ -1,0 +1,44 @@
+"""Arrays along the patient's own axes, whatever plane the scanner used.
+
+Anatomy is told by direction: a prone breast hangs forwards, left is left. Instead of asking every stage which way its
+slices lie, a stage that needs anatomy turns its arrays so that z runs to the head, y to the back and x to the left
+(the nearest of the 48 such turnings, without resampling), and turns its masks back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+from tilscope.models.imaging.voxels import Mask, Volume
+
+
+@dataclass(frozen=True, eq=False)
+class PatientAxes:
+    """The turning between one image grid and arrays indexed [head-wards, back-wards, left-wards]."""
+
+    grid: sitk.Image
+    """Any image on the grid; only its geometry is used."""
+
+    def array(self, image: sitk.Image) -> Volume:
+        """The voxels of an image on the grid, turned."""
+        turned: Volume = sitk.GetArrayFromImage(sitk.DICOMOrient(image, "LPS"))
+        return turned
+
+    def mask(self, turned: Mask) -> sitk.Image:
+        """A turned mask as an image (0 and 1) on the grid."""
+        reference = sitk.DICOMOrient(self.grid, "LPS")
+        image = sitk.GetImageFromArray(turned.astype(np.uint8))
+        image.CopyInformation(reference)
+        code = sitk.DICOMOrientImageFilter.GetOrientationFromDirectionCosines(self.grid.GetDirection())
+        back = sitk.DICOMOrient(image, code)
+        # Turning back re-computes the origin in floats: the grid's own geometry is the right one to the last bit.
+        back.CopyInformation(self.grid)
+        return back
+
+    @property
+    def spacing(self) -> tuple[float, float, float]:
+        """Millimetres per step along the turned array's axes: head, back, left."""
+        x, y, z = sitk.DICOMOrient(self.grid, "LPS").GetSpacing()
+        return z, y, x

@@ -1,0 +1,60 @@
+"""What a segmenter finds: masks on the grid of the dynamic series, 0 and 1, uint8."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import SimpleITK as sitk
+from tilscope.models.imaging.series import Laterality
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Where a person's outline of a lesion comes from."""
+
+    by: str
+    """The person's name, or '' where the drawing tool names nobody."""
+    tool: str
+    label: str
+    number: int
+    """Of the segment or region of interest within its object."""
+    sop_class_uid: str
+    sop_instance_uid: str
+    series_uid: str
+    object_name: str
+    """For sentences: modality, series number and description."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lesion:
+    """One lesion. Number 1 is the index lesion, the one that the signatures describe."""
+
+    number: int
+    mask: sitk.Image
+    laterality: Laterality
+    confidence: float
+    """0 to 1, the segmenter's own; 1 where a person has drawn it."""
+    drawn: Drawn | None = None
+    """None: found by the segmenter."""
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """The breast, its fibroglandular tissue and its lesions. `fgt` and the lesions do not overlap."""
+
+    breast: sitk.Image
+    fgt: sitk.Image
+    lesions: tuple[Lesion, ...]
+    algorithm: str
+    algorithm_version: str
+    learned: bool = False
+    """Whether the segmenter was trained; a classical one was not."""
+
+    @property
+    def drawn(self) -> bool:
+        """Whether a person's outline has replaced the segmenter's lesions."""
+        return any(lesion.drawn is not None for lesion in self.lesions)
+
+    @property
+    def index_lesion(self) -> Lesion:
+        return self.lesions[0]

@@ -1,0 +1,32 @@
+"""Left and right: which part of a mask lies on a lesion's own side (ipsilateral)."""
+
+from __future__ import annotations
+
+import numpy as np
+import SimpleITK as sitk
+from tilscope.models.breast.breasts import valley
+from tilscope.models.imaging.orientation import PatientAxes
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.imaging.voxels import Mask, mask_of
+
+
+def half(breast: sitk.Image, imaged: Laterality, side: Laterality) -> sitk.Image:
+    """The part of the grid on one side, as a mask: all of it where only one breast was imaged."""
+    axes = PatientAxes(breast)
+    turned = axes.array(breast) > 0
+    wanted: Mask = np.ones_like(turned)
+    if imaged is Laterality.BOTH and side is not Laterality.BOTH and turned.any():
+        # Columns of the turned array run to the patient's left.
+        middle = valley(turned)
+        columns = np.arange(turned.shape[2])
+        wanted &= (columns >= middle) if side is Laterality.LEFT else (columns < middle)
+    return axes.mask(wanted)
+
+
+def side_of(mask: sitk.Image, breast: sitk.Image, imaged: Laterality) -> Laterality:
+    """The side on which most of a mask lies."""
+    if imaged is not Laterality.BOTH:
+        return imaged
+    left = mask_of(half(breast, imaged, Laterality.LEFT))
+    voxels = mask_of(mask)
+    return Laterality.LEFT if 2 * int((voxels & left).sum()) >= int(voxels.sum()) else Laterality.RIGHT

@@ -1,0 +1,46 @@
+"""Lesions as a person drew them, in place of the segmenter's. Breast and glands stay the segmenter's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+from tilscope.models.breast.fgt import find_fgt
+from tilscope.models.imaging.regions import Drawn, Lesion, Regions
+from tilscope.models.imaging.sides import side_of
+from tilscope.models.imaging.voxels import Mask, image_of, mask_of
+from tilscope.models.lesions.classical import regions_of
+from tilscope.models.preparation.prepare import PreparedSeries
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnLesion:
+    """One outline on the grid of the dynamic series."""
+
+    mask: sitk.Image
+    drawn: Drawn
+
+
+def regions_as_drawn(prepared: PreparedSeries, outlines: Sequence[DrawnLesion]) -> Regions:
+    """The regions of a study whose lesions a person has drawn, one or more.
+
+    Each outline stays one lesion, however many pieces it has, and stays as it was drawn, even beyond the breast's mask.
+    The largest is the index lesion. Where two overlap, the larger keeps the voxel.
+    """
+    lesions: list[Lesion] = []
+    taken: Mask = np.zeros(prepared.breast.GetSize()[::-1], bool)
+    for outline in sorted(outlines, key=lambda outline: (-_voxels(outline), outline.drawn.number)):
+        mask = mask_of(outline.mask) & ~taken
+        if not mask.any():  # drawn twice
+            continue
+        taken |= mask
+        image = image_of(mask, prepared.breast)
+        side = side_of(image, prepared.breast, prepared.series.laterality)
+        lesions.append(Lesion(len(lesions) + 1, image, side, 1.0, outline.drawn))
+    return regions_of(prepared, find_fgt(prepared), lesions)
+
+
+def _voxels(outline: DrawnLesion) -> int:
+    return int(np.count_nonzero(mask_of(outline.mask)))

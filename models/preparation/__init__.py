@@ -1,0 +1,1 @@
+"""The series made ready for segmentation: motion taken out, then the coil's shading."""

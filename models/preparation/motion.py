@@ -1,0 +1,187 @@
+"""Motion between the phases: looked for, taken out where it is found, and told with its measure of trust.
+
+Every phase is compared with the first one after the injection, whose grid all masks lie on. A cheap look comes first:
+a phase that lies still is passed on as it is, to the bit, since resampling would only blur it. So is a phase whose
+displacement does not prove itself on fine detail (`models.preparation.agreement`). One that does is resampled inside the breasts'
+box. Refused are a motion beyond what was ever measured to be mended, and a field that
+folds the breast, which no tissue can do: such a phase is known to have moved, so subtracting it as it is would make
+enhancement out of motion.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+import SimpleITK as sitk
+from scipy import ndimage
+from tilscope.models.imaging.series import DceSeries, Phase
+from tilscope.models.imaging.voxels import Volume, image_of, mask_of, part_of, values_of
+from tilscope.models.preparation.agreement import evidence_for
+from tilscope.models.preparation.registration import LOOK, REST, Alignment, Field, moved_by
+from tilscope.models.refusals import Refused
+from tilscope.models.settings import MotionSettings
+
+#: Phases compared at the same time: each takes a few hundred megabytes at the largest matrices.
+AT_ONCE = 2
+
+#: At the rim of its box the field fades out over this distance, so that the phase has no seam.
+FADE_MM = 8.0
+
+#: Of a place on a grid, in voxels.
+_ROUNDING = 1e-6
+
+
+class Outcome(StrEnum):
+    """What was done about a phase's motion."""
+
+    STILL = "still"
+    REGISTERED = "registered"
+    UNPROVEN = "unproven"
+
+    @property
+    def told(self) -> str:
+        return {
+            "still": "was too small to be taken out",
+            "registered": "was taken out",
+            "unproven": "did not stand the test on fine detail, and the phase was left as acquired",
+        }[self.value]
+
+
+@dataclass(frozen=True, eq=False)
+class PhaseMotion:
+    """How one phase lay against the first post-contrast phase, over the breasts."""
+
+    number: int
+    """Of the phase, counted from 1 in time order."""
+    outcome: Outcome
+    rms_mm: float
+    p95_mm: float
+    lowest_jacobian: float
+    """Least local volume ratio in the breast: 1 for tissue that keeps its volume, 0 or less where the field folds."""
+    field: sitk.Image | None
+    """From the first post-contrast phase to this one; None where the phase was left as it is."""
+
+    @property
+    def registered(self) -> bool:
+        """Whether the motion was taken out."""
+        return self.outcome is Outcome.REGISTERED
+
+
+def without_motion(
+    series: DceSeries, breast: sitk.Image, settings: MotionSettings
+) -> tuple[DceSeries, tuple[PhaseMotion, ...]]:
+    """The series with every phase on the first post-contrast phase, and what was found. The same series if she lay still."""
+    reference = series.first_post
+    fixed = series.phases[reference].image
+    others = [index for index in range(len(series.phases)) if index != reference]
+
+    def compared(index: int) -> tuple[PhaseMotion, Phase]:
+        phase = series.phases[index]
+        moving = phase.image
+        motion = _looked_at(fixed, moving, breast, index + 1, settings)
+        if motion.field is None:
+            return motion, phase
+        return motion, Phase(moved_back(moving, motion.field), phase.time_s)
+
+    # Threads: the array work leaves Python's lock. Each phase is compared by itself, so their number changes no bit.
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+        answers = list(pool.map(compared, others))
+    phases = list(series.phases)
+    for index, (_, phase) in zip(others, answers, strict=True):
+        phases[index] = phase
+    found = tuple(motion for motion, _ in answers)
+    moved = any(motion.registered for motion in found)
+    return (replace(series, phases=tuple(phases)) if moved else series), found
+
+
+def _looked_at(
+    fixed: sitk.Image, moving: sitk.Image, breast: sitk.Image, number: int, settings: MotionSettings
+) -> PhaseMotion:
+    looked = Alignment.of(fixed, moving, breast).after(LOOK)
+    look = motion_by(looked.displacement, breast, number)
+    refuse_too_large(look, settings)
+    if look.rms_mm < settings.still_rms_mm:
+        return replace(look, outcome=Outcome.STILL, field=None)
+    field = looked.after(REST).displacement
+    motion = motion_by(field, breast, number)
+    if not evidence_for(field, fixed, moving, breast).proven:
+        return replace(motion, outcome=Outcome.UNPROVEN, field=None)
+    refuse_too_large(motion, settings)
+    refuse_folding(motion)
+    return motion
+
+
+def motion_by(field: sitk.Image, breast: sitk.Image, number: int) -> PhaseMotion:
+    """The motion of a phase that is registered by this field."""
+    inside = mask_of(sitk.Resample(breast, field, sitk.Transform(), sitk.sitkNearestNeighbor))
+    length = np.linalg.norm(sitk.GetArrayFromImage(field), axis=-1)[inside]
+    rms, p95 = float(np.sqrt(np.mean(length**2))), float(np.percentile(length, 95))
+    return PhaseMotion(number, Outcome.REGISTERED, rms, p95, float(values_of(jacobian(field))[inside].min()), field)
+
+
+def refuse_too_large(motion: PhaseMotion, settings: MotionSettings) -> None:
+    if motion.rms_mm > settings.largest_rms_mm:
+        raise Refused("motion-too-large", phase=motion.number, rms=motion.rms_mm, limit=settings.largest_rms_mm)
+
+
+def refuse_folding(motion: PhaseMotion) -> None:
+    if motion.lowest_jacobian <= 0:
+        raise Refused("motion-folds", phase=motion.number)
+
+
+def moved_back(moving: sitk.Image, field: sitk.Image) -> sitk.Image:
+    """The phase as it would lie had she not moved. Outside the field's box it stays as acquired.
+
+    Cubic: linear interpolation averages neighbours, and a phase with less noise than the others has another texture.
+    What a cubic spline overshoots below 0 is cut: signal is never negative.
+    """
+    faded = sitk.GetImageFromArray(sitk.GetArrayFromImage(field) * _fading(field)[..., None], isVector=True)
+    faded.CopyInformation(field)
+    box = _voxels_in(field, moving)
+    resampled = moved_by(moving, faded, part_of(moving, box))
+    values = values_of(moving).astype(np.float32)
+    values[box] = np.maximum(values_of(resampled), 0)
+    return image_of(values, moving)
+
+
+def _voxels_in(field: sitk.Image, image: sitk.Image) -> tuple[slice, slice, slice]:
+    """The box of an image's array whose voxel centres lie on the field's grid; both have the same axes."""
+    far = [n - 1 for n in field.GetSize()]
+    first, last = (
+        image.TransformPhysicalPointToContinuousIndex(field.TransformContinuousIndexToPhysicalPoint(corner))
+        for corner in ([-0.5] * 3, [n + 0.5 for n in far])
+    )
+    x, y, z = (
+        slice(max(0, int(np.ceil(low - _ROUNDING))), min(n, int(np.floor(high + _ROUNDING)) + 1))
+        for low, high, n in zip(first, last, image.GetSize(), strict=True)
+    )
+    return z, y, x
+
+
+def _fading(field: sitk.Image) -> Volume:
+    """1 in the middle of the box, 0 on its rim."""
+    padded = np.pad(np.ones(field.GetSize()[::-1], bool), 1)
+    from_rim = ndimage.distance_transform_edt(padded, sampling=field.GetSpacing()[::-1])[1:-1, 1:-1, 1:-1]
+    fading: Volume = np.clip((from_rim - min(field.GetSpacing())) / FADE_MM, 0, 1)
+    return fading
+
+
+def jacobian(field: sitk.Image) -> sitk.Image:
+    """The local volume ratio: how much larger tissue is in the moved phase, on the field's grid."""
+    direction = np.array(field.GetDirection()).reshape(3, 3)
+    # Along the grid's own axes; the determinant does not change when both sides are turned.
+    along: Field = np.einsum("ji,...j->...i", direction, sitk.GetArrayFromImage(field))
+    x_step, y_step, z_step = field.GetSpacing()
+    slopes: list[Field] = list(np.gradient(along, z_step, y_step, x_step, axis=(0, 1, 2)))
+    matrix = np.stack(slopes[::-1], axis=-1) + np.eye(3)
+    return image_of(np.linalg.det(matrix).astype(np.float32), field)
+
+
+def jacobian_range(field: sitk.Image, region: sitk.Image) -> tuple[float, float, float]:
+    """Least, mean and greatest volume ratio in a region on any grid, as in a tumour that registration may shrink."""
+    everywhere = sitk.Resample(jacobian(field), region, sitk.Transform(), sitk.sitkLinear, 1.0)
+    ratios = values_of(everywhere)[mask_of(region)]
+    return float(ratios.min()), float(ratios.mean(dtype=np.float64)), float(ratios.max())

@@ -1,0 +1,95 @@
+"""The series made ready for segmentation: motion taken out, then the coil's shading, with one field for all phases.
+
+The order of stages is: breasts (by shape, which shading does not change), registration inside them, breasts again where
+something had moved (the mean of moved phases is blurred at the skin), bias field, corrected phases. Registration
+comes before the bias field because PE and SER are taken from the phases as acquired, which must lie on each other too;
+it compares local contrast, so shading does not disturb it.
+
+Heart and muscle would take most of the fit and are nothing that we measure. The field is estimated on the pre-contrast
+phase alone, where no contrast can be taken for shading, and divides every phase: one common field cancels in PE and
+SER, a field per phase would corrupt them (N4: Tustison 2010, doi 10.1109/TMI.2010.2046908).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import numpy as np
+import SimpleITK as sitk
+from tilscope.models.breast.body import body_mask
+from tilscope.models.breast.breasts import find_breasts
+from tilscope.models.imaging.series import DceSeries, Phase
+from tilscope.models.imaging.voxels import mask_of, values_of
+from tilscope.models.preparation.motion import PhaseMotion, without_motion
+from tilscope.models.settings import PipelineSettings, PreparationSettings
+
+#: The shrunk image keeps at least so many voxels along each axis, else a B-spline of four spans has nothing to fit.
+FEWEST_VOXELS = 12
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedSeries:
+    """The series as acquired, but for motion, and the same with an even field. PE and SER are the same from both."""
+
+    series: DceSeries
+    corrected: DceSeries
+    breast: sitk.Image
+    """The breasts without skin, both or the one imaged."""
+    bias_field: sitk.Image | None
+    """What every phase was divided by; 1 on (geometric) average in the breast. None where the setting is off."""
+    motion: tuple[PhaseMotion, ...] = ()
+    """Of every phase but the first after the injection; empty where the setting is off."""
+
+
+def prepare(series: DceSeries, settings: PipelineSettings) -> PreparedSeries:
+    """Find the breasts, take motion and shading out. Refuses where there is no breast or the motion cannot be mended."""
+    breast = find_breasts(body_mask(series), series)
+    motion: tuple[PhaseMotion, ...] = ()
+    if settings.motion.register:
+        still, motion = without_motion(series, breast, settings.motion)
+        if still is not series:
+            series, breast = still, find_breasts(body_mask(still), still)
+    if not settings.preparation.bias_field:
+        return PreparedSeries(series, series, breast, None, motion)
+    shading = bias_field(series.pre, breast, settings.preparation)
+    phases = tuple(Phase(phase.image / shading, phase.time_s) for phase in series.phases)
+    return PreparedSeries(series, replace(series, phases=phases), breast, shading, motion)
+
+
+def bias_field(pre: sitk.Image, breast: sitk.Image, settings: PreparationSettings) -> sitk.Image:
+    """The smooth field of `pre` inside `breast`, estimated on a shrunk image and evaluated on the full grid."""
+    shrink = [
+        max(1, min(round(settings.bias_grid_mm / step), size // FEWEST_VOXELS))
+        for size, step in zip(pre.GetSize(), pre.GetSpacing(), strict=True)
+    ]
+    # Averaging while shrinking, rather than picking single voxels: N4 sharpens a histogram, and noise blurs it.
+    small = sitk.BinShrink(sitk.Cast(pre, sitk.sitkFloat32), shrink)
+    small_breast = sitk.Cast(sitk.BinShrink(sitk.Cast(breast, sitk.sitkFloat32), shrink) > 0.5, sitk.sitkUInt8)
+    # N4 works on the logarithm: a voxel at 0 would pull the whole fit down.
+    small_breast = sitk.And(small_breast, sitk.Cast(small > 0, sitk.sitkUInt8))
+    n4 = sitk.N4BiasFieldCorrectionImageFilter()
+    n4.SetBiasFieldFullWidthAtHalfMaximum(settings.bias_fwhm)
+    n4.SetMaximumNumberOfIterations(list(settings.bias_iterations))
+    with _one_thread():
+        n4.Execute(small, small_breast)
+    field = sitk.Exp(n4.GetLogBiasFieldAsImage(pre))
+    values = values_of(field)
+    inside = mask_of(breast)
+    scale = float(np.exp(np.mean(np.log(values[inside]))))
+    return sitk.Cast(field / scale, sitk.sitkFloat32)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Sums of floats depend on how many threads share them; one thread gives one answer on every machine.
+
+    Set for all of ITK: N4 hands its own number on to none of the filters that it is made of.
+    """
+    usual = sitk.ProcessObject.GetGlobalDefaultNumberOfThreads()
+    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+    try:
+        yield
+    finally:
+        sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(usual)

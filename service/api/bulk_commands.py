@@ -1,0 +1,109 @@
+"""Many studies at once: those whose references or models have changed since, and those of one patient."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from tilscope.models.signatures import SIGNATURES
+from tilscope.service.api.commands import Findings
+from tilscope.service.api.context import Parts, UserHeader, name_of
+from tilscope.service.api.studies import UNREACHABLE, WRONG
+from tilscope.service.ledger.recalculations import Renewals
+from tilscope.service.site.installed import digests_of_installed
+
+log = logging.getLogger(__name__)
+#: Asked for at once; whoever wants more asks again. The watcher looks at one after the other.
+MOST = 500
+
+
+class Outdated(BaseModel):
+    """Which scored studies are meant."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_extra={"example": {"signature": "wu2018"}})
+
+    signature: str = Field("", description="Only where what is installed for this one has changed; empty: for any.")
+    since: datetime | None = Field(None, description="Scored since then.")
+
+    @field_validator("signature")
+    @classmethod
+    def _is_there(cls, id: str) -> str:
+        known = [signature.id for signature in SIGNATURES]
+        if id and id not in known:
+            raise ValueError(f"there is no signature {id!r}; known are {', '.join(known)}")
+        return id
+
+    @property
+    def seconds(self) -> float:
+        if self.since is None:
+            return 0.0
+        return (self.since if self.since.tzinfo else self.since.replace(tzinfo=UTC)).timestamp()
+
+
+class RenewalAnswer(BaseModel):
+    outdated: int = Field(
+        description="Scored studies that were concluded from other references or models than are installed."
+    )
+    under_way: int = Field(description="Those that were asked for and have not ended yet.")
+    asked: int = Field(default=0, description="How many this request has asked for.")
+
+
+class PatientFindings(BaseModel):
+    """What is known of a patient's tumour from elsewhere; it holds for every study of the patient, later ones too."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_extra={"example": {"patient_id": "P-1", "findings": {"gzma": 4.2}}}
+    )
+
+    patient_id: Annotated[str, Field(min_length=1, max_length=64)]
+    findings: Findings
+
+
+class PatientAsked(BaseModel):
+    molecular: dict[str, float | bool] = Field(description="What is known of the patient's tumour now.")
+    studies: list[str] = Field(description="The patient's MR studies in the archive, which are scored with it.")
+    detail: str = Field(description="What happens now, in words.")
+
+
+def router(parts: Parts) -> APIRouter:
+    routes = APIRouter(tags=["actions"])
+    renewals = Renewals(parts.ledger.reading)
+
+    def found(wanted: Outdated, limit: int = 0) -> tuple[list[tuple[str, str]], int]:
+        installed = digests_of_installed(parts.settings.installed_pipeline)
+        if wanted.signature:
+            installed = {wanted.signature: installed[wanted.signature]}
+        return renewals.outdated(installed, wanted.seconds, limit)
+
+    @routes.get("/renewals", summary="How many studies a changed reference or model concerns.", responses=WRONG)
+    def standing(wanted: Annotated[Outdated, Query()]) -> RenewalAnswer:
+        return RenewalAnswer(outdated=found(wanted)[1], under_way=renewals.under_way())
+
+    @routes.post("/renewals", status_code=202, summary="Score them again, behind all that arrives.", responses=WRONG)
+    def renew(wanted: Outdated, user: UserHeader = "") -> RenewalAnswer:
+        studies, _ = found(wanted, MOST)
+        detail = "what is installed at the site has changed"
+        asked = parts.ledger.wishes.renewal(studies, name_of(user), detail)
+        parts.watcher.poke()
+        log.info("renewal asked for", extra={"studies": asked})
+        return RenewalAnswer(outdated=found(wanted)[1], under_way=renewals.under_way(), asked=asked)
+
+    @routes.post(
+        "/patients/molecular", status_code=202, summary="What is known of a patient's tumour from elsewhere.",
+        responses={**WRONG, **UNREACHABLE},
+    )  # fmt: skip
+    def molecular(told: PatientFindings, user: UserHeader = "") -> PatientAsked:
+        with parts.archive() as archive:
+            studies = archive.studies_of(told.patient_id)
+        said = told.findings.model_dump(include=told.findings.model_fields_set)
+        known, news = parts.ledger.wishes.learn_of_patient(told.patient_id, studies, said, name_of(user))
+        parts.watcher.poke()
+        log.info("molecular findings of a patient supplied", extra={"studies": len(studies)})
+        here = "The studies that are here will be scored with it, and later ones too."
+        detail = here if news else "This is what was known already."
+        return PatientAsked(molecular=known or {}, studies=[uid for uid, _ in studies], detail=detail)
+
+    return routes

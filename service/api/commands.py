@@ -1,0 +1,111 @@
+"""What a person may wish for. Each wish is on the timeline of its study, and in the account of all (`audit`)."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from tilscope.models.lesions.steering import Steering
+from tilscope.service.api.context import Parts, StudyUid, UserHeader, name_of
+from tilscope.service.api.errors import ApiError, ErrorAnswer
+from tilscope.service.api.schemas import Asked, MolecularAsked
+from tilscope.service.api.studies import NO_STUDY, UNREACHABLE, WRONG
+from tilscope.service.api.study_results import why_no_result
+from tilscope.service.ledger.states import State
+
+log = logging.getLogger(__name__)
+_NOW = "The study will be looked at and scored now."
+_BEFORE_THE_OTHERS = (
+    "The study waited with others that are scored again behind all that arrives. It will be looked at and scored now, "
+    "before them."
+)
+
+
+class Findings(BaseModel):
+    """What the site knows of the tumour from elsewhere. A key that is not given leaves what was said before; null takes it back."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, strict=True,
+        json_schema_extra={"example": {"gzma": 4.2, "prf1": 2.8, "triple_negative": True}},
+    )  # fmt: skip
+
+    gzma: Annotated[float, Field(ge=0)] | None = None
+    prf1: Annotated[float, Field(ge=0)] | None = None
+    triple_negative: bool | None = None
+
+
+class Where(BaseModel):
+    """Where a person says that the lesions are, patient LPS in millimetres; or, again, that nobody says so."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
+        json_schema_extra={"example": {"seed_mm": [62.5, -40.0, 12.0]}},
+    )
+
+    seed_mm: tuple[float, float, float] | None = None
+    box_mm: tuple[float, float, float, float, float, float] | None = None
+    automatic: bool = False
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Where:
+        if self.automatic and (self.seed_mm or self.box_mm):
+            raise ValueError("either a seed or a box, or automatic")
+        return self
+
+    @property
+    def steering(self) -> Steering:
+        return Steering.of(self.model_dump())
+
+
+def router(parts: Parts) -> APIRouter:
+    answers = {**WRONG, **NO_STUDY, **UNREACHABLE}
+    busy: dict[int | str, dict[str, Any]] = {409: {"model": ErrorAnswer, "description": "It waits or runs already."}}
+    routes = APIRouter(prefix="/studies/{study_uid}", tags=["actions"])
+
+    @routes.post("/rescore", status_code=202, summary="Score it again, now.", responses={**answers, **busy})
+    def rescore(study_uid: StudyUid, where: Where | None = None, user: UserHeader = "") -> Asked:
+        before = next(iter(parts.reader.inputs(study_uid)), None)
+        if before and before.state in (State.READY, State.RUNNING) and not before.waits_behind:
+            raise ApiError(409, f"already-{before.state.value}", why_no_result(before))
+        orthanc_id = _in_archive(parts, study_uid)
+        who = name_of(user)
+        if where is None or where == Where():
+            parts.ledger.wishes.rescore(study_uid, orthanc_id, who)
+        elif where.automatic:
+            parts.ledger.wishes.rescore(study_uid, orthanc_id, who, "lesions looked for everywhere again", None)
+        else:
+            steering = where.steering
+            parts.ledger.wishes.rescore(study_uid, orthanc_id, who, f"lesions {steering.words}", steering.plain)
+        parts.watcher.poke()
+        log.info("rescore asked for", extra={"study_uid": study_uid})
+        current = parts.reader.inputs(study_uid)[0]
+        return Asked(**Asked.fields_of(current), detail=_BEFORE_THE_OTHERS if before and before.waits_behind else _NOW)
+
+    @routes.post(
+        "/molecular", status_code=202, summary="What is known of the tumour from elsewhere.", responses=answers
+    )
+    def molecular(study_uid: StudyUid, findings: Findings, user: UserHeader = "") -> MolecularAsked:
+        orthanc_id = _in_archive(parts, study_uid)
+        told = findings.model_dump(include=findings.model_fields_set)
+        _, news = parts.ledger.wishes.learn(study_uid, orthanc_id, told, name_of(user))
+        if news:
+            parts.watcher.poke()
+            log.info("molecular findings supplied", extra={"study_uid": study_uid})
+        detail = "The study will be scored with it." if news else "This is what was known already."
+        current = parts.inputs_of(study_uid)[0]
+        known = parts.ledger.statements.molecular_of(study_uid) or {}
+        return MolecularAsked(**Asked.fields_of(current), molecular=known, detail=detail)
+
+    return routes
+
+
+def _in_archive(parts: Parts, study_uid: str) -> str:
+    with parts.archive() as archive:
+        found = archive.orthanc_id(study_uid)
+    if found is None:
+        raise ApiError(404, "no-such-study", f"Study {study_uid} is not in the archive.")
+    return found

@@ -1,0 +1,89 @@
+"""What the API speaks for, and what several of its routes need of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import unquote
+
+import httpx
+from fastapi import Header, Path, Query
+from tilscope.dicom_io.archives.orthanc import OrthancArchive
+from tilscope.models.refusals import BadInput
+from tilscope.service.api.errors import ApiError
+from tilscope.service.intake.watcher import Watcher
+from tilscope.service.ledger import Ledger
+from tilscope.service.ledger.outbox import announcer
+from tilscope.service.ledger.queries import Reader, Study
+from tilscope.service.monitoring.health import HealthReport, look_over
+from tilscope.service.monitoring.metrics import Metrics
+from tilscope.service.outgoing.webhooks import Sender
+from tilscope.service.scoring.score import score_in_archive
+from tilscope.service.settings import ServiceSettings
+from tilscope.service.workers.engine import Engine
+
+#: Far beyond any ledger, and a number that every database can count to.
+MOST_OFFSET = 2**31
+Offset = Annotated[int, Query(ge=0, le=MOST_OFFSET)]
+StudyUid = Annotated[str, Path(pattern=r"^[0-9.]{1,64}$", description="Study Instance UID.")]
+UserHeader = Annotated[str, Header(alias="X-Tilscope-User", include_in_schema=False)]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of the service."""
+
+    settings: ServiceSettings
+    ledger: Ledger
+    reader: Reader
+    watcher: Watcher
+    engine: Engine
+    metrics: Metrics
+    sender: Sender
+
+    @classmethod
+    def of(cls, settings: ServiceSettings) -> Parts:
+        """All of them, put together and not started."""
+        ledger = Ledger(settings.ledger_url, announce=announcer(settings.webhooks))
+        metrics = Metrics()
+        watcher = Watcher(ledger, settings, lambda: engine.wake())
+        engine = Engine(ledger, settings, score_in_archive, metrics, lambda: watcher.status.reachable)
+        sender = Sender(ledger.engine, settings.webhooks, settings.back_off_s)
+        return cls(settings, ledger, Reader(ledger.reading), watcher, engine, metrics, sender)
+
+    def health(self) -> HealthReport:
+        wanted = 1 if self.settings.scheduler_address else self.settings.workers
+        return look_over(self.reader, self.watcher, self.engine, wanted, self.sender.standing)
+
+    @contextmanager
+    def archive(self) -> Iterator[OrthancArchive]:
+        """Orthanc, to be asked while a person waits; where it cannot answer, the person is told so."""
+        try:
+            with OrthancArchive(self.settings.orthanc) as archive:
+                yield archive
+        except BadInput as reason:
+            raise ApiError(404, reason.code, str(reason)) from None
+        except httpx.HTTPError as fault:
+            sentence = f"Orthanc does not answer ({type(fault).__name__}); try again."
+            raise ApiError(503, "orthanc-unreachable", sentence) from None
+
+    def inputs_of(self, study_uid: str) -> list[Study]:
+        """Every input of a study that the ledger knows, the current one first."""
+        inputs = self.reader.inputs(study_uid)
+        if not inputs:
+            raise ApiError(
+                404, "unknown-study", f"TILscope knows no study {study_uid}: it has no MR images, or came long ago."
+            )
+        return inputs
+
+    def result_of(self, inputs: list[Study]) -> tuple[Study, dict[str, Any]] | None:
+        """Of the newest input that is scored; while a newer one is on its way, the older result still stands."""
+        results = self.reader.results([s.work_id for s in inputs])
+        return next(((s, results[s.work_id]) for s in inputs if s.work_id in results), None)
+
+
+def name_of(user: str) -> str:
+    """Percent-encoded by the plugin: a header carries ASCII only."""
+    return "".join(c for c in unquote(user) if c.isprintable())[:128].strip() or "a user without a name"

@@ -1,0 +1,77 @@
+"""The result of one study, as it is kept or as FHIR has it."""
+
+from __future__ import annotations
+
+import logging
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import JSONResponse
+from tilscope.service.api.context import Parts, StudyUid
+from tilscope.service.api.errors import ApiError, ErrorAnswer
+from tilscope.service.api.schemas import ResultAnswer
+from tilscope.service.api.studies import NO_STUDY, WRONG
+from tilscope.service.ledger.queries import Study
+from tilscope.service.ledger.states import State
+from tilscope.service.outgoing.fhir import MEDIA_TYPE, bundle
+
+log = logging.getLogger(__name__)
+
+
+class Format(StrEnum):
+    JSON = "json"
+    FHIR = "fhir"
+
+
+def router(parts: Parts) -> APIRouter:
+    routes = APIRouter(prefix="/studies/{study_uid}", tags=["studies"])
+    answers: dict[int | str, dict[str, Any]] = {
+        200: {"model": ResultAnswer, "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}},
+        409: {"model": ErrorAnswer, "description": "There is no result, and why."},
+        **WRONG,
+        **NO_STUDY,
+    }
+
+    @routes.get("/result", summary="The result: JSON, or a FHIR R4 Bundle.", responses=answers)
+    def result(
+        study_uid: StudyUid,
+        format: Annotated[Format | None, Query(description=f"Else by the header Accept: {MEDIA_TYPE}.")] = None,
+        accept: Annotated[str, Header(include_in_schema=False)] = "",
+    ) -> JSONResponse:
+        inputs = parts.inputs_of(study_uid)
+        found = parts.result_of(inputs)
+        if found is None:
+            raise ApiError(409, f"not-scored-{inputs[0].state.value}", why_no_result(inputs[0]))
+        scored, kept = found
+        # As it was written, whatever the shape of results is today.
+        if format is Format.FHIR or (format is None and MEDIA_TYPE in accept):
+            return JSONResponse(_as_fhir(kept, scored), headers={"Vary": "Accept"}, media_type=MEDIA_TYPE)
+        return JSONResponse(kept, headers={"Vary": "Accept"})
+
+    return routes
+
+
+def _as_fhir(kept: dict[str, Any], scored: Study) -> dict[str, Any]:
+    try:
+        return bundle(kept, scored.finished_at)
+    except (LookupError, TypeError, ValueError, AttributeError) as fault:
+        log.warning("a result cannot be told as FHIR", exc_info=fault, extra={"study_uid": scored.study_uid})
+        sentence = (
+            "The result is not of a shape that this version can tell as FHIR. Ask for JSON, or score the study again."
+        )
+        raise ApiError(409, "result-of-another-shape", sentence) from None
+
+
+def why_no_result(study: Study) -> str:
+    said = {
+        State.RECEIVING: "There is no result yet: images of this study are still arriving.",
+        State.READY: "This study waits for a worker and will be scored.",
+        State.RUNNING: f"This study is being scored now ({study.stage or 'starting'}, {study.progress:.0%}).",
+        State.WAITING: f"There is no result yet: the study will be tried again. {study.reason}",
+        State.REFUSED: f"This study was refused: {study.reason}",
+        State.FAILED: f"Scoring this study has failed: {study.reason}",
+        State.SUPERSEDED: "This input has been replaced by a newer one that is not scored yet.",
+        State.SCORED: "This study is scored, but its result is not in the ledger.",
+    }
+    return said[study.state]

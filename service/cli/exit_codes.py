@@ -1,0 +1,87 @@
+"""How the command line answers: exit codes, and errors in words or in JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from enum import IntEnum
+from typing import Annotated, Any
+
+import httpx
+import typer
+from rich.console import Console
+from rich.text import Text
+from tilscope.dicom_io.dimse import SendError
+from tilscope.models.refusals import BadInput, Refused
+from tilscope.service.demo.demo_orthanc import DemoFault
+
+#: Results go to stdout; progress and errors to stderr, so that a pipe receives results only.
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer as JSON on stdout.")]
+
+
+class Exit(IntEnum):
+    DONE = 0
+    FAULT = 1
+    USAGE = 2
+    REFUSED = 3
+    BAD_INPUT = 4
+    INTERRUPTED = 130
+
+
+EXIT_CODES_HELP = (
+    "Exit codes: 0 done · 1 a fault, worth trying again or reporting · 2 wrong usage · "
+    "3 refused: the study was understood and a rule says no · 4 bad input: no usable study was given · 130 interrupted."
+)
+
+
+def cells(*texts: object) -> list[Text]:
+    """A table's row: text from headers and reports is never read as markup."""
+    return [Text(str(text)) for text in texts]
+
+
+def print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def run(app: typer.Typer) -> None:
+    """Run the program; whatever ends it becomes one sentence and an exit code."""
+    as_json = "--json" in sys.argv
+    try:
+        app(standalone_mode=True)
+    except (Refused, BadInput) as answer:
+        code = Exit.REFUSED if isinstance(answer, Refused) else Exit.BAD_INPUT
+        kind = "refused" if isinstance(answer, Refused) else "bad input"
+        _tell(kind, answer.code, str(answer), as_json)
+        sys.exit(code)
+    except (SendError, DemoFault, httpx.ConnectError) as fault:
+        _tell("fault", "unreachable", str(fault), as_json)
+        sys.exit(Exit.FAULT)
+    except httpx.HTTPStatusError as fault:
+        _tell("fault", f"http-{fault.response.status_code}", _sentence_of(fault.response), as_json)
+        sys.exit(Exit.FAULT)
+    except KeyboardInterrupt:
+        err.print("interrupted")
+        sys.exit(Exit.INTERRUPTED)
+    except Exception as fault:
+        traceback.print_exc()
+        _tell("fault", type(fault).__name__, str(fault) or "no message", as_json)
+        sys.exit(Exit.FAULT)
+
+
+def _sentence_of(response: httpx.Response) -> str:
+    try:
+        return str(response.json()["error"])
+    except (ValueError, KeyError, TypeError):
+        return f"{response.request.url} answered {response.status_code} {response.reason_phrase}"
+
+
+def _tell(kind: str, code: str, sentence: str, as_json: bool) -> None:
+    if as_json:
+        print_json({"kind": kind, "code": code, "error": sentence})
+    else:
+        err.print(f"[bold red]{kind}[/bold red] ({code}): ", end="")
+        err.print(sentence, markup=False)

@@ -1,0 +1,84 @@
+"""Results as tables for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from tilscope.dicom_io.dce.assembly import Found
+from tilscope.dicom_io.objects.identity import DEMO_NOTICE
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.result import unit_text
+from tilscope.service.cli.exit_codes import cells
+
+
+def phase_rows(found: Found) -> list[dict[str, Any]]:
+    """Number, role, slices and time of each phase; without roles where the study is refused for its times."""
+    if found.times is None:
+        return []
+    roles = found.source.roles if found.source else None
+    slices = len(found.candidate.volumes[0].slices)
+    return [
+        {"number": i + 1, "role": roles.name(i) if roles else "", "slices": slices, "time_s": time}
+        for i, time in enumerate(found.times.mid_s)
+    ]
+
+
+def value_text(measurement: dict[str, Any] | None) -> str:
+    """A measurement in words: value and unit, or why there is none."""
+    if measurement is None:
+        return "–"
+    if measurement["value"] is None:
+        return f"{measurement['missing']} ({measurement['reason']})"
+    return f"{measurement['value']:g} {unit_text(measurement['unit'])}".rstrip()
+
+
+def print_result(console: Console, document: dict[str, Any]) -> None:
+    """The scores as small tables, for each dynamic series: signatures first, then lesions and breast."""
+    if document["demo"]:
+        console.print(*cells(DEMO_NOTICE), style="bold red")
+    for one in document["dynamic_series"]:
+        _print_series(console, one)
+    for one in document["refused_series"]:
+        console.print(*cells(f"{Laterality(one['laterality']).breasts} not scored: {one['reason']}"))
+
+
+def _print_series(console: Console, document: dict[str, Any]) -> None:
+    side = Laterality(document["laterality"])
+    signatures = Table(
+        title=f"{'DEMO. ' if document['demo'] else ''}Signatures, {side.breasts} (research use only)",
+        title_justify="left",
+    )
+    for name in ("signature", "state", "score", "class", "why"):
+        signatures.add_column(name)
+    for s in document["signatures"]:
+        signatures.add_row(*cells(s["title"], s["state"], value_text(s["score"]), s["category"] or "–", s["reason"]))
+    console.print(signatures)
+    measured = Table(title=f"Measured, {side.breasts}", title_justify="left")
+    for name in ("where", "what", "value"):
+        measured.add_column(name)
+    for lesion in document["lesions"]:
+        where = f"lesion {lesion['number']}, {Laterality(lesion['laterality']).word}"
+        for m in lesion["measurements"]:
+            measured.add_row(*cells(where, m["name"], value_text(m)))
+            where = ""
+        measured.add_row(*cells("", "curve type", lesion["curve_type"]))
+    where = f"breast, {side.word}"
+    for m in document["breast"]:
+        measured.add_row(*cells(where, m["name"], value_text(m)))
+        where = ""
+    console.print(measured)
+    for finding in (f for f in document["quality"] if f["verdict"] == "warn"):
+        console.print(*cells(f"quality: {finding['sentence']}"))
+
+
+def print_ftv(console: Console, document: dict[str, Any]) -> None:
+    table = Table(title="Functional tumour volume", title_justify="left")
+    for name in ("what", "voxels", "cc"):
+        table.add_column(name, justify="left" if name == "what" else "right")
+    for row in document["volumes"]:
+        table.add_row(*cells(row["name"], row["voxels"], f"{row['cc']:.3f}"))
+    console.print(table)
+    console.print(f"Background threshold: {document['background']:g} ({document['background_source']}).")
+    console.print(f"Phases: {document['phases']}.")

@@ -1,0 +1,115 @@
+"""Is a study complete enough to be scored? Asked when it has fallen quiet, answered from its headers alone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import httpx
+from pydicom import Dataset
+from tilscope.dicom_io.archives import Archive
+from tilscope.dicom_io.dce.assembly import Assembly
+from tilscope.dicom_io.dce.expected_phases import shortfall
+from tilscope.models import PIPELINE_VERSION
+from tilscope.models.lesions.steering import Steering
+from tilscope.models.refusals import BadInput, Refused
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures.base import Molecular
+from tilscope.service.scoring.guidance import outlines_of, said_of_lesions
+from tilscope.service.scoring.inputs import input_hash
+from tilscope.service.scoring.inspect_study import Looked, look_at
+from tilscope.service.site.molecular import NOTHING_KNOWN
+
+
+@dataclass(frozen=True)
+class Ready:
+    """All phases are there, with the same slices."""
+
+    input_hash: str
+
+
+@dataclass(frozen=True)
+class NotYet:
+    """Something is missing, which may still come."""
+
+    input_hash: str
+    """Of what is there, so that an incomplete study is handed on once and not at every look."""
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class NotOurs:
+    """No MR image at all, or not to be scored by the site's rules: passed over in silence, unless a person asked for it."""
+
+    input_hash: str
+
+
+Readiness = Ready | NotYet | NotOurs
+
+
+def examine(
+    archive: Archive,
+    study_uid: str,
+    settings: PipelineSettings,
+    steering: Steering | None = None,
+    molecular: Molecular = NOTHING_KNOWN,
+) -> Readiness:
+    """Look at a study's headers. `steering` is what a person said about its lesions, `molecular` what the site knows. Raises only when the archive does not answer (`httpx.HTTPError`)."""
+    headers: list[Dataset] = []
+    try:
+        headers = archive.headers(study_uid)
+        if not headers:
+            return NotOurs(_hash_of_images(study_uid, headers, settings))
+        looked = look_at(archive, study_uid, settings, headers=headers)
+        assembly = looked.assembly
+        if looked.rule is not None and not looked.rule.score:
+            return NotOurs(_hash_of_study(archive, looked, study_uid, settings, steering, molecular))
+        name = _hash_of_study(archive, looked, study_uid, settings, steering, molecular)
+        missing = assembly.refusal or _not_arrived(assembly)
+        return Ready(name) if missing is None else NotYet(name, missing.code, str(missing))
+    except httpx.HTTPError:
+        raise
+    except BadInput as answer:
+        return NotYet(_hash_of_images(study_uid, headers, settings), answer.code, str(answer))
+    except Exception as fault:
+        # A header that trips the reading must not stop the watcher. The worker will meet the same fault, and there it
+        # is told, retried and given up like any other.
+        reason = f"The headers could not be read ({type(fault).__name__})."
+        return NotYet(_hash_of_images(study_uid, headers, settings), "unreadable-headers", reason)
+
+
+def _not_arrived(assembly: Assembly) -> Refused | None:
+    """Phases that the images promise. If they never come, the study is scored without them: scanners promise too much."""
+    for source in assembly.require_sources():
+        if missing := shortfall(source):
+            return Refused("phases-missing", found=missing.found, promised=missing.promised, series=source.name)
+    return None
+
+
+def _hash_of_study(
+    archive: Archive,
+    looked: Looked,
+    study_uid: str,
+    settings: PipelineSettings,
+    steering: Steering | None,
+    molecular: Molecular,
+) -> str:
+    """What scoring the study would name its input."""
+    if looked.assembly.refusal is None:
+        lesions = said_of_lesions(outlines_of(archive, study_uid), steering)
+        return input_hash(looked.assembly.require_sources(), settings, lesions, molecular)
+    return _hash_of_images(study_uid, looked.headers, settings)
+
+
+def _hash_of_images(study_uid: str, headers: Sequence[Dataset], settings: PipelineSettings) -> str:
+    """Stands in for the input hash where there is no dynamic series to take it from."""
+    facts = [
+        "incomplete",
+        PIPELINE_VERSION,
+        settings.digest(),
+        study_uid,
+        *sorted(str(h.SOPInstanceUID) for h in headers),
+    ]
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]

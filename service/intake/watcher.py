@@ -1,0 +1,197 @@
+"""Follows Orthanc and decides when a study's input has settled. Nothing here depends on a callback having fired.
+
+The change log is read from a durable place, which moves in the same transaction as what was read. A poke only makes the
+next look prompt. While Orthanc is away the watcher waits, and then reads on where it was.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import httpx
+from tilscope.dicom_io.archives.orthanc import OrthancArchive
+from tilscope.dicom_io.archives.orthanc_client import OrthancClient
+from tilscope.models.lesions.steering import Steering
+from tilscope.service.intake.orthanc_changes import end_of_log, is_same_log, read_page, studies_changed_since
+from tilscope.service.intake.readiness import NotOurs, NotYet, Ready, examine
+from tilscope.service.ledger import Candidate, Ledger
+from tilscope.service.settings import ServiceSettings
+from tilscope.service.site.molecular import molecular_of
+
+log = logging.getLogger(__name__)
+#: A poke shortens the wait, but not below this: pokes may come in a stream.
+_SHORTEST_WAIT_S = 0.2
+_LONGEST_BACK_OFF_S = 30.0
+#: A study whose headers Orthanc fails to give is asked for again after this.
+_EXAMINE_AGAIN_S = 10.0
+#: One that Orthanc does not answer for in time holds up the others while it is asked for: it is asked for seldom.
+_EXAMINE_SLOW_AGAIN_S = 300.0
+
+
+@dataclass(frozen=True)
+class WatcherStatus:
+    """For health and metrics."""
+
+    reachable: bool = False
+    problem: str = "Orthanc has not been asked yet."
+    lag: int = 0
+    """Changes that Orthanc has logged and the watcher not read."""
+
+
+class Watcher:
+    """A thread of its own."""
+
+    def __init__(self, ledger: Ledger, settings: ServiceSettings, on_ready: Callable[[], None]) -> None:
+        """`on_ready` is called when a study has become ready to be scored."""
+        self._ledger = ledger
+        self._settings = settings
+        self._on_ready = on_ready
+        self._poked = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
+        self.status = WatcherStatus()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def poke(self) -> None:
+        self._poked.set()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._poked.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    # ------------------------------------------------------------------------------------------------------ the thread
+
+    def _run(self) -> None:
+        back_off = 0.5
+        while not self._stopping.is_set():
+            try:
+                with OrthancClient(self._settings.orthanc) as orthanc:
+                    self._find_place(orthanc)
+                    self._reached()
+                    back_off = 0.5
+                    self._follow(orthanc)
+            except Exception as fault:
+                self._lost(fault)
+                self._stopping.wait(back_off)
+                back_off = min(back_off * 2, _LONGEST_BACK_OFF_S)
+
+    def _find_place(self, orthanc: OrthancClient) -> None:
+        """Before the first page: is the place that we remember a place in this log?"""
+        place = self._ledger.receiving.place()
+        if place is not None and is_same_log(orthanc, place):
+            return
+        if place is not None:
+            log.warning("Orthanc's change log is another one than before: its studies are looked at anew")
+        end = end_of_log(orthanc)  # first the end, then the list: what comes between is seen twice rather than never
+        moment = datetime.now(UTC) - timedelta(hours=self._settings.lookback_hours)
+        recent = studies_changed_since(orthanc, moment)
+        log.info("starting at the end of the change log", extra={"seq": end.seq, "recent_studies": len(recent)})
+        self._ledger.receiving.arrived(recent, end)
+
+    def _follow(self, orthanc: OrthancClient) -> None:
+        while not self._stopping.is_set():
+            self._poked.clear()
+            more = self._read_on(orthanc)
+            looked = self._look_at_one()
+            self._reached()
+            if not more and not looked:
+                self._wait()
+
+    def _wait(self) -> None:
+        self._stopping.wait(_SHORTEST_WAIT_S)
+        patience = self._settings.poll_seconds
+        if self._ledger.receiving.any():
+            patience = min(patience, self._settings.quiet_seconds / 4)
+        self._poked.wait(max(0.0, patience - _SHORTEST_WAIT_S))
+
+    def _read_on(self, orthanc: OrthancClient) -> bool:
+        """One page; true if there are more."""
+        place = self._ledger.receiving.place()
+        assert place is not None
+        page = read_page(orthanc, place)
+        if page.place != place:
+            self._ledger.receiving.arrived(page.arrivals, page.place, page.stable)
+        lag = 0 if page.done else max(0, end_of_log(orthanc).seq - page.place.seq)
+        self.status = replace(self.status, lag=lag)
+        return not page.done
+
+    def _look_at_one(self) -> bool:
+        """Look at the study that fell quiet first; one at a time, so that the change log is followed meanwhile."""
+        due = self._ledger.receiving.to_examine(self._settings.quiet_seconds, self._settings.stable_seconds)
+        if not due:
+            return False
+        candidate = due[0]
+        try:
+            with OrthancArchive(self._settings.orthanc) as archive:
+                self._decide(archive, candidate)
+        except httpx.TimeoutException as fault:
+            # Of this study alone, for all that is known. If all of Orthanc hangs, reading its changes will tell so.
+            self._later(candidate, fault, "Orthanc did not give its headers in time", _EXAMINE_SLOW_AGAIN_S)
+        except httpx.TransportError:
+            raise
+        except Exception as fault:
+            # Of this study alone: it must not hold up the others.
+            self._later(candidate, fault, "its headers could not be read", _EXAMINE_AGAIN_S)
+        return True
+
+    def _later(self, candidate: Candidate, fault: Exception, what: str, delay_s: float) -> None:
+        log.warning("a study could not be looked at", extra={"study_uid": candidate.study_uid}, exc_info=fault)
+        reason = f"The study could not be looked at: {what} ({type(fault).__name__}). It is tried again."
+        self._ledger.receiving.examine_later(candidate, delay_s, "not-looked-at", reason)
+
+    def _decide(self, archive: OrthancArchive, candidate: Candidate) -> None:
+        said = self._ledger.statements.steering_of(candidate.study_uid)
+        steering = Steering.of(said) if said else None
+        if self._ledger.statements.knows_patients():
+            self._ledger.statements.is_of_patient(candidate.study_uid, archive.patient_id(candidate.study_uid))
+        molecular = molecular_of(self._ledger.statements.molecular_of(candidate.study_uid))
+        found = examine(archive, candidate.study_uid, self._settings.installed_pipeline, steering, molecular)
+        match found:
+            case Ready(input_hash):
+                state = self._ledger.receiving.settle(candidate, input_hash)
+            case NotYet(input_hash, code, reason):
+                if not candidate.take_as_it_is:
+                    self._ledger.receiving.incomplete(candidate, code, reason)
+                    return
+                # The pipeline will say no, in the same words, and that is what is kept and shown; or it scores what is
+                # there, if only a promise of more phases was waited for.
+                state = self._ledger.receiving.settle(candidate, input_hash)
+            case NotOurs(input_hash):
+                if not candidate.asked_for:
+                    self._ledger.receiving.forget(candidate)
+                    return
+                state = self._ledger.receiving.settle(candidate, input_hash)
+        if state is not None:
+            log.info("input settled", extra={"study_uid": candidate.study_uid, "state": state.value})
+            self._on_ready()
+
+    # ---------------------------------------------------------------------------------------------------------- status
+
+    def _reached(self) -> None:
+        if not self.status.reachable:
+            log.info("Orthanc answers")
+        self.status = replace(self.status, reachable=True, problem="")
+
+    def _lost(self, fault: Exception) -> None:
+        if isinstance(fault, httpx.HTTPStatusError):
+            problem = f"Orthanc answered {fault.response.status_code} {fault.response.reason_phrase}."
+        elif isinstance(fault, httpx.HTTPError):
+            problem = f"Orthanc cannot be reached at {self._settings.orthanc_url} ({type(fault).__name__})."
+        else:
+            problem = f"The watcher met a fault ({type(fault).__name__}) and tries again."
+            log.error("watcher fault", exc_info=fault)
+        if self.status.problem != problem:
+            log.warning(problem)
+        self.status = replace(self.status, reachable=False, problem=problem)

@@ -1,0 +1,50 @@
+"""Who wished for what, and when: written before it is done, so that a kill cannot hide it, and never taken out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, func, insert, select, update
+from tilscope.service.ledger.tables import actions
+
+
+@dataclass(frozen=True)
+class Action:
+    """One wish of a person."""
+
+    at: float
+    who: str
+    action: str
+    study_uid: str
+    status: int | None
+    """HTTP's; None: the service ended before it was known."""
+
+
+class Account:
+    """The book of actions."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reading = engine.execution_options(reads_only=True)
+
+    def begin(self, action: Action) -> int:
+        """Its number, by which it is completed."""
+        values = {"at": action.at, "who": action.who, "action": action.action, "study_uid": action.study_uid}
+        with self._engine.begin() as db:
+            key = db.execute(insert(actions).values(**values)).inserted_primary_key
+        assert key is not None
+        return int(key[0])
+
+    def complete(self, number: int, status: int) -> None:
+        with self._engine.begin() as db:
+            db.execute(update(actions).where(actions.c.id == number).values(status=status))
+
+    def actions(self, study_uid: str = "", limit: int = 100, offset: int = 0) -> tuple[list[Action], int]:
+        """The latest first, of one study or of all, and how many there are."""
+        c = actions.c
+        wanted = [c.study_uid == study_uid] if study_uid else []
+        page = select(c.at, c.who, c.action, c.study_uid, c.status).where(*wanted).order_by(c.id.desc())
+        with self._reading.begin() as db:
+            rows = db.execute(page.limit(limit).offset(offset)).all()
+            total = db.execute(select(func.count()).select_from(actions).where(*wanted)).scalar_one()
+        return [Action(*row) for row in rows], int(total)

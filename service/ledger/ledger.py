@@ -1,0 +1,34 @@
+"""The ledger as one thing: opened once, and shared by all who write into it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from sqlalchemy import Engine
+from tilscope.service.ledger.annotations import Statements
+from tilscope.service.ledger.attempts import Attempts
+from tilscope.service.ledger.database import open_database
+from tilscope.service.ledger.outcomes import Announce
+from tilscope.service.ledger.receiving import Receiving
+from tilscope.service.ledger.requests import Wishes
+from tilscope.service.ledger.work_rows import Rows
+
+
+class Ledger:
+    """Threads may share one."""
+
+    def __init__(
+        self, url: str, now: Callable[[], float] = time.time, announce: Announce = lambda db, outcome: None
+    ) -> None:
+        """`announce` is told how every attempt has ended, and may write beside it."""
+        self.engine: Engine = open_database(url)
+        self.reading: Engine = self.engine.execution_options(reads_only=True)
+        rows = Rows(self.engine, self.reading, now, announce)
+        self.receiving = Receiving(rows)
+        self.attempts = Attempts(rows)
+        self.wishes = Wishes(rows)
+        self.statements = Statements(self.engine, self.reading)
+
+    def close(self) -> None:
+        self.engine.dispose()

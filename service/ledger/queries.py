@@ -1,0 +1,128 @@
+"""What people and programs ask the ledger: which studies, in what state, and how they came there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine, exists, func, select
+from tilscope.service.ledger.states import State
+from tilscope.service.ledger.tables import events, work
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a study's timeline."""
+
+    at: float
+    who: str
+    event: str
+    from_state: str | None
+    to_state: str | None
+    detail: str
+
+
+@dataclass(frozen=True)
+class Study:
+    """One study with one input, without its result."""
+
+    work_id: int
+    study_uid: str
+    input_hash: str
+    state: State
+    orthanc_id: str
+    instances: int
+    attempts: int
+    next_attempt_at: float
+    code: str
+    reason: str
+    stage: str
+    progress: float
+    created_at: float
+    updated_at: float
+    started_at: float | None
+    finished_at: float | None
+    background: bool
+    """One of many that were asked for at once."""
+
+    @property
+    def waits_behind(self) -> bool:
+        """All that arrives goes first, until a person asks for this study."""
+        return self.background and self.state in (State.RECEIVING, State.READY, State.WAITING)
+
+
+STUDY_COLUMNS = (
+    work.c.id.label("work_id"), work.c.study_uid, work.c.input_hash, work.c.state, work.c.orthanc_id, work.c.instances,
+    work.c.attempts, work.c.next_attempt_at, work.c.code, work.c.reason, work.c.stage, work.c.progress,
+    work.c.created_at, work.c.updated_at, work.c.started_at, work.c.finished_at,
+    work.c.background,
+)  # fmt: skip
+
+
+def study_of(row: Any) -> Study:
+    values = {column.name: row._mapping[column.name] for column in STUDY_COLUMNS}
+    return Study(**{**values, "state": State(values["state"])})
+
+
+class Reader:
+    """Reads from the ledger's database; never waits for a writer."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def current(
+        self, states: Sequence[State] = (), since: float = 0.0, limit: int = 100, offset: int = 0
+    ) -> tuple[list[Study], int]:
+        """The current row of each study, the latest change first, and how many there are in all."""
+        newer = work.alias("newer")
+        replaced = exists().where(newer.c.study_uid == work.c.study_uid, newer.c.turn > work.c.turn)
+        wanted = [~replaced, work.c.updated_at >= since]
+        if states:
+            wanted.append(work.c.state.in_(states))
+        page = select(*STUDY_COLUMNS).where(*wanted).order_by(work.c.updated_at.desc(), work.c.id.desc())
+        with self._engine.begin() as db:
+            rows = db.execute(page.limit(limit).offset(offset)).all()
+            total = db.execute(select(func.count()).select_from(work).where(*wanted)).scalar_one()
+        return [study_of(row) for row in rows], int(total)
+
+    def inputs(self, study_uid: str) -> list[Study]:
+        """Every input of a study that the ledger knows, the current one first."""
+        with self._engine.begin() as db:
+            rows = db.execute(
+                select(*STUDY_COLUMNS).where(work.c.study_uid == study_uid).order_by(work.c.turn.desc())
+            ).all()
+        return [study_of(row) for row in rows]
+
+    def timeline(self, study_uid: str) -> list[Entry]:
+        e = events.c
+        columns = (e.at, e.who, e.event, e.from_state, e.to_state, e.detail)
+        with self._engine.begin() as db:
+            rows = db.execute(select(*columns).where(e.study_uid == study_uid).order_by(e.at, e.id)).all()
+        return [Entry(*row) for row in rows]
+
+    def results(self, work_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """The result JSON of those of these rows that are scored."""
+        wanted = work.c.id.in_(work_ids) & (work.c.state == State.SCORED) & work.c.result.is_not(None)
+        with self._engine.begin() as db:
+            rows = db.execute(select(work.c.id, work.c.result).where(wanted)).all()
+        return {row.id: json.loads(row.result) for row in rows}
+
+    def latest_results(self, since: float, limit: int) -> list[dict[str, Any]]:
+        """The result JSON of scored studies that came since then, the newest first."""
+        earlier = work.alias("earlier")
+        old = exists().where(earlier.c.study_uid == work.c.study_uid, earlier.c.created_at < since)
+        wanted = (work.c.state == State.SCORED) & work.c.result.is_not(None) & ~old
+        with self._engine.begin() as db:
+            rows = db.execute(
+                select(work.c.result).where(wanted).order_by(work.c.finished_at.desc()).limit(limit)
+            ).all()
+        return [json.loads(row.result) for row in rows]
+
+    def counts(self) -> dict[State, int]:
+        """How many rows are in each state."""
+        with self._engine.begin() as db:
+            rows = db.execute(select(work.c.state, func.count()).group_by(work.c.state)).all()
+        found = {State(state): int(count) for state, count in rows}
+        return {state: found.get(state, 0) for state in State}

@@ -1,0 +1,67 @@
+"""Which scored studies were concluded from other references or models than are installed now, and which are on their way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import ColumnElement, Engine, exists, func, or_, select
+from tilscope.service.ledger.states import State
+from tilscope.service.ledger.tables import events, scores, work
+
+#: Of the same study, newer: not meant again. After one that was refused or failed it is.
+_ON_THE_WAY = (State.RECEIVING, State.READY, State.RUNNING, State.WAITING)
+
+
+class Renewals:
+    """Reads from the ledger's database; never waits for a writer."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def outdated(
+        self, installed: Mapping[str, str], since: float = 0.0, limit: int = 0
+    ) -> tuple[list[tuple[str, str]], int]:
+        """Studies with Orthanc's identifiers, the latest scored first, at most `limit`; and how many there are in all.
+
+        `installed` names what is installed now for the signatures that are asked about. A study that is looked at or scored
+        anew already does not count. One whose renewal was refused or failed does, and comes last, the longest ago tried
+        first: who asks portion by portion, for as many as there were, asks for each once.
+        """
+        conditions = _outdated(installed, since)
+        page = (
+            select(work.c.study_uid, work.c.orthanc_id)
+            .where(*conditions)
+            .order_by(_last_tried(), work.c.finished_at.desc(), work.c.id)
+        )
+        with self._engine.begin() as db:
+            total = db.execute(select(func.count()).select_from(work).where(*conditions)).scalar_one()
+            rows = db.execute(page.limit(limit)).all() if limit else []
+        return [(row.study_uid, row.orthanc_id) for row in rows], int(total)
+
+    def under_way(self) -> int:
+        """How many of those that were asked for in bulk have not ended yet."""
+        wanted = work.c.background & work.c.state.in_(_ON_THE_WAY)
+        with self._engine.begin() as db:
+            return int(db.execute(select(func.count()).select_from(work).where(wanted)).scalar_one())
+
+
+def _outdated(installed: Mapping[str, str], since: float) -> list[ColumnElement[bool]]:
+    newer = work.alias("newer")
+    done = newer.c.state.in_((*_ON_THE_WAY, State.SCORED))
+    s = scores.c
+    other = or_(*((s.signature == id) & (s.installed != digest) for id, digest in installed.items()))
+    return [
+        work.c.state == State.SCORED,
+        work.c.finished_at >= since,
+        ~exists().where(newer.c.study_uid == work.c.study_uid, newer.c.turn > work.c.turn, done),
+        exists().where(s.work_id == work.c.id, other),
+    ]
+
+
+def _last_tried() -> ColumnElement[int]:
+    """0 for a study of which nothing newer is there."""
+    tried = work.alias("tried")
+    newer = exists().where(tried.c.study_uid == work.c.study_uid, tried.c.turn > work.c.turn).correlate(work)
+    # A refused input that comes again is not refused again: only its timeline tells that it was looked at.
+    last = select(func.max(events.c.id)).where(events.c.study_uid == work.c.study_uid, newer).correlate(work)
+    return func.coalesce(last.scalar_subquery(), 0)

@@ -1,0 +1,1 @@
+"""Is the service well, and who did what: health, metrics, logs."""

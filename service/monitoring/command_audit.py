@@ -1,0 +1,42 @@
+"""What is installed at the command line stands in the same account as what people ask for on the page."""
+
+from __future__ import annotations
+
+import getpass
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tilscope.models.refusals import Answer
+from tilscope.models.settings import PipelineSettings
+from tilscope.service.ledger.audit_log import Account, Action
+from tilscope.service.ledger.database import open_if_current
+from tilscope.service.settings import LEDGER_FILE
+
+#: As the same would end on the page.
+_TAKEN, _REFUSED, _FAULT = 200, 422, 500
+
+
+@contextmanager
+def on_account(settings: PipelineSettings, action: str) -> Iterator[None]:
+    """Written before it is done, like every wish; `action` is told as it is.
+
+    A place that no service of this version has worked in has no account: bringing a ledger up to date is the service's.
+    """
+    ledger = Path(settings.models_folder).parent / LEDGER_FILE
+    engine = open_if_current(f"sqlite:///{ledger.absolute()}") if ledger.is_file() else None
+    if engine is None:
+        yield
+        return
+    try:
+        account = Account(engine)
+        number = account.begin(Action(time.time(), f"{getpass.getuser()} at the command line", action, "", None))
+        try:
+            yield
+        except BaseException as why:
+            account.complete(number, _REFUSED if isinstance(why, Answer) else _FAULT)
+            raise
+        account.complete(number, _TAKEN)
+    finally:
+        engine.dispose()

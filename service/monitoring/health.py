@@ -1,0 +1,76 @@
+"""Is the service well? Answered for a program by one word, for a person by sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy.exc import SQLAlchemyError
+from tilscope.service.intake.watcher import Watcher
+from tilscope.service.ledger.outbox import Standing
+from tilscope.service.ledger.queries import Reader
+from tilscope.service.workers.engine import Engine
+
+
+class Health(StrEnum):
+    OK = "ok"
+    STARTING = "starting"
+    IMPAIRED = "impaired"
+
+
+@dataclass(frozen=True)
+class HealthReport:
+    status: Health
+    sentences: tuple[str, ...]
+    ledger_ok: bool
+    orthanc_reachable: bool
+    changes_lag: int
+    workers: int
+    running: tuple[str, ...]
+    webhooks: tuple[Standing, ...] = ()
+
+
+def look_over(
+    reader: Reader,
+    watcher: Watcher,
+    engine: Engine,
+    workers_wanted: int,
+    webhooks: Callable[[], tuple[Standing, ...]] = tuple,
+) -> HealthReport:
+    """Ask every part. Nothing here waits for the network. A receiver that is away is told, and impairs nobody."""
+    problems: list[str] = []
+    receivers: tuple[Standing, ...] = ()
+    try:
+        reader.counts()
+        receivers = webhooks()
+        ledger_ok = True
+    except SQLAlchemyError as fault:
+        ledger_ok = False
+        problems.append(f"The ledger cannot be read ({type(fault).__name__}).")
+    seen, runs = watcher.status, engine.status
+    if not watcher.alive:
+        problems.append("The watcher has ended; restart the service.")
+    elif not seen.reachable:
+        problems.append(seen.problem)
+    if runs.state == "stopped":
+        problems.append("The engine has ended; restart the service.")
+    elif runs.problem:
+        problems.append(runs.problem)
+    elif runs.state == "running" and runs.workers < workers_wanted:
+        problems.append(f"{runs.workers} of {workers_wanted} workers are there; the others are being replaced.")
+    if problems:
+        status = Health.IMPAIRED
+    elif runs.state == "starting":
+        status, problems = Health.STARTING, ["The workers are starting."]
+    else:
+        status, problems = Health.OK, ["All is well."]
+    problems += [_about(receiver) for receiver in receivers if receiver.problem]
+    return HealthReport(
+        status, tuple(problems), ledger_ok, seen.reachable, seen.lag, runs.workers, runs.running, receivers
+    )
+
+
+def _about(receiver: Standing) -> str:
+    messages = "1 message waits" if receiver.waiting == 1 else f"{receiver.waiting} messages wait"
+    return f"{messages} for the webhook at {receiver.receiver} since {receiver.waiting_since}: {receiver.problem}."

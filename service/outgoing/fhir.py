@@ -1,0 +1,246 @@
+"""A result as FHIR R4: a Bundle with one DiagnosticReport for each dynamic series, its Observations, and where its DICOM objects are.
+
+Codes are those of the Structured Report. There is no Patient: the ledger keeps none; the Study Instance UID leads to it.
+What could not be computed has a dataAbsentReason and no value (R4, Observation, obs-6). Everything is preliminary, as the
+Structured Report is: no person has verified it. R4 lets no Device perform a report, so it stands in the Observations alone.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from pydicom.sr.coding import Code
+from pydicom.uid import Comprehensive3DSRStorage
+from tilscope.dicom_io.objects.codes import concepts
+from tilscope.dicom_io.objects.codes.private_codes import SCHEME, SCHEME_UID, private
+from tilscope.dicom_io.objects.identity import MANUFACTURER, MODEL_NAME, notice
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.result import CalibrationState, Missing, unit_text
+from tilscope.service.moments import moment
+
+MEDIA_TYPE = "application/fhir+json"
+
+#: FHIR R4 "Using Codes", and PS3.16 table 8-1 for what it does not name.
+_SYSTEMS = {
+    "DCM": "http://dicom.nema.org/resources/ontology/DCM",
+    "SCT": "http://snomed.info/sct",
+    "LN": "http://loinc.org",
+    "IBSI": "urn:oid:1.2.840.10008.2.16.13",
+    SCHEME: f"urn:oid:{SCHEME_UID}",
+}
+_UCUM = "http://unitsofmeasure.org"
+_ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+_ABSENT_CODES = {
+    Missing.NOT_ATTEMPTED: "not-performed",
+    Missing.CALCULATION_FAILURE: "error",
+    Missing.OUT_OF_RANGE: "error",
+}
+_CATEGORY = "http://terminology.hl7.org/CodeSystem/observation-category"
+_SECTION = "http://terminology.hl7.org/CodeSystem/v2-0074"
+_URI = "urn:ietf:rfc:3986"
+_DICOM_UID = "urn:dicom:uid"
+
+Json = dict[str, Any]
+
+
+def bundle(result: Mapping[str, Any], finished_at: float | None) -> Json:
+    """`result` is a study's result as the ledger keeps it."""
+    when = moment(finished_at)
+    entries: list[Json] = [_entry("device", result, _device(result))]
+    entries += [_entry(o["sop_instance_uid"], result, _document(o, result)) for o in result["objects"]]
+    for series in result["dynamic_series"]:
+        observations = _observations(series, result, when)
+        entries.append(_entry(_name(series, "report"), result, _report(series, result, when, observations)))
+        entries += [_entry(name, result, observation) for name, observation in observations.items()]
+    stamp = {"timestamp": when} if when else {}
+    return {
+        "resourceType": "Bundle",
+        "identifier": {"system": _URI, "value": _reference(result, "bundle")["reference"]},
+        "type": "collection",
+        **stamp,
+        "entry": entries,
+    }
+
+
+def _report(series: Json, result: Mapping[str, Any], when: str | None, observations: Mapping[str, Json]) -> Json:
+    procedure = concepts.PROCEDURE[Laterality(series["laterality"])]
+    written = [
+        o for o in result["objects"]
+        if o["sop_class_uid"] == Comprehensive3DSRStorage and o["laterality"] == series["laterality"]
+    ]  # fmt: skip
+    said = [_use(result), *(_in_words(signature) for signature in series["signatures"])]
+    said += [finding["sentence"] for finding in series["quality"] if finding["verdict"] == "warn"]
+    return {
+        "resourceType": "DiagnosticReport",
+        "identifier": [_uid(o["sop_instance_uid"]) for o in written],
+        "status": "preliminary",
+        "category": [_concept(_SECTION, "RAD", "Radiology")],
+        "code": {"coding": [_coding(procedure)], "text": concepts.REPORT_TITLE.meaning},
+        **({"issued": when} if when else {}),
+        "result": [_reference(result, name) for name in observations],
+        "imagingStudy": [_study(result)],
+        "conclusion": " ".join(said),
+    }  # fmt: skip
+
+
+def _in_words(signature: Json) -> str:
+    score, category = signature["score"], signature["category"]
+    if score is None or score["value"] is None:
+        return f"{signature['title']}: no value ({signature['state']})."
+    value = f"{score['value']:g} {unit_text(score['unit'])}".strip()
+    return f"{signature['title']}: {value}{f', {category}' if category else ''} ({signature['state']})."
+
+
+# -------------------------------------------------------------------------------------------------------- observations
+
+
+def _observations(series: Json, result: Mapping[str, Any], when: str | None) -> dict[str, Json]:
+    """By the name under which the report refers to each: the signatures, then the lesions, then the breast."""
+    common = {
+        "status": "preliminary",
+        "category": [_concept(_CATEGORY, "imaging", "Imaging")],
+        **({"issued": when} if when else {}),
+        "device": _reference(result, "device"),
+        "derivedFrom": [
+            _study(result),
+            *(_reference(result, o["sop_instance_uid"]) for o in result["objects"] if o["laterality"] == series["laterality"]),
+        ],
+    }  # fmt: skip
+    side = series["lesions"][0]["laterality"] if series["lesions"] else series["laterality"]
+    found = {
+        _name(series, signature["id"]): _observation(common, side, _signature(signature, _use(result)))
+        for signature in series["signatures"]
+    }
+    for lesion in series["lesions"]:
+        parts = [_measured(m) for m in lesion["measurements"]]
+        parts.append(
+            {
+                "code": _code(private("CURVE_TYPE")),
+                "valueCodeableConcept": _code(concepts.curve_code(lesion["curve_type"])),
+            }
+        )
+        said: Json = {"code": {**_code(concepts.LESION), "text": f"Lesion {lesion['number']}"}, "component": parts}
+        found[_name(series, f"lesion {lesion['number']}")] = _observation(common, lesion["laterality"], said)
+    if series["breast"]:
+        said = {"code": _code(concepts.BREAST), "component": [_measured(m) for m in series["breast"]]}
+        found[_name(series, "breast")] = _observation(common, series["laterality"], said)
+    return found
+
+
+def _observation(common: Json, side: str, said: Json) -> Json:
+    site = {**_code(concepts.BREAST), "text": Laterality(side).breasts}
+    return {"resourceType": "Observation", **common, **said, "bodySite": site}
+
+
+def _signature(signature: Json, use: str) -> Json:
+    score, valued = signature["score"], bool(signature["score"] and signature["score"]["value"] is not None)
+    state = concepts.state_code(CalibrationState(signature["state"]), valued)
+    notes = [use, signature["reason"], signature["citation"], signature["published"]]
+    components = [{"code": _code(private("CAL_STATE")), "valueCodeableConcept": _code(state)}]
+    if signature["percentile"] is not None:
+        percentile = {"value": signature["percentile"], "unit": "%", "system": _UCUM, "code": "%"}
+        components.append({"code": _code(private("PERCENTILE")), "valueQuantity": percentile})
+    components += [_measured(m) for m in (*signature["further_scores"], *signature["features"])]
+    if score is None:
+        absent = {
+            "code": _code(concepts.signature_code(signature["id"])),
+            **_absent(Missing.NOT_ATTEMPTED, signature["reason"]),
+        }
+    said: Json = _measured(score) if score is not None else absent
+    if signature["category"]:
+        said["interpretation"] = [_code(concepts.category_codes(signature["id"], signature["category"])[1])]
+    said["note"] = [{"text": text} for text in notes if text]
+    said["method"] = {"text": signature["title"]}
+    said["component"] = components
+    return said
+
+
+def _measured(measurement: Json) -> Json:
+    """A value with its unit, or why there is none; never both, never neither."""
+    code = {**_code(concepts.measurement_concept(measurement["id"]).name), "text": measurement["name"]}
+    value, unit = measurement["value"], measurement["unit"]
+    if value is None:
+        return {"code": code, **_absent(Missing(measurement["missing"]), measurement["reason"])}
+    shown = {"unit": unit_text(unit)} if unit_text(unit) else {}
+    return {"code": code, "valueQuantity": {"value": value, **shown, "system": _UCUM, "code": unit}}
+
+
+def _absent(missing: Missing, reason: str) -> Json:
+    absent = {"system": _ABSENT, "code": _ABSENT_CODES[missing]}
+    return {
+        "dataAbsentReason": {
+            "coding": [absent, _coding(concepts.missing_code(missing))],
+            "text": reason or missing.value,
+        }
+    }
+
+
+# ------------------------------------------------------------------------------------------------ who, and from what
+
+
+def _use(result: Mapping[str, Any]) -> str:
+    return notice(bool(result.get("demo")))
+
+
+def _device(result: Mapping[str, Any]) -> Json:
+    return {
+        "resourceType": "Device",
+        "manufacturer": MANUFACTURER,
+        "deviceName": [{"name": MODEL_NAME, "type": "manufacturer-name"}],
+        "version": [{"value": result["pipeline_version"]}],
+        "note": [{"text": _use(result)}],
+    }
+
+
+def _document(stored: Json, result: Mapping[str, Any]) -> Json:
+    """Where a DICOM object is: its UIDs; the archive is the site's."""
+    return {
+        "resourceType": "DocumentReference",
+        "masterIdentifier": _uid(stored["sop_instance_uid"]),
+        "status": "current",
+        "docStatus": "preliminary",
+        "type": {"text": stored["kind"]},
+        "content": [
+            {
+                "attachment": {"contentType": "application/dicom", "title": stored["kind"]},
+                "format": {"system": _URI, "code": f"urn:oid:{stored['sop_class_uid']}"},
+            }
+        ],
+        "context": {"related": [_study(result), {"type": "ImagingStudy", "identifier": _uid(stored["series_uid"]), "display": "DICOM series"}]},
+    }  # fmt: skip
+
+
+def _study(result: Mapping[str, Any]) -> Json:
+    return {"type": "ImagingStudy", "identifier": _uid(result["study_uid"])}
+
+
+def _uid(uid: str) -> Json:
+    return {"system": _DICOM_UID, "value": f"urn:oid:{uid}"}
+
+
+def _name(series: Json, what: str) -> str:
+    return f"{series['laterality']} {what}"
+
+
+def _entry(name: str, result: Mapping[str, Any], resource: Json) -> Json:
+    return {"fullUrl": _reference(result, name)["reference"], "resource": resource}
+
+
+def _reference(result: Mapping[str, Any], name: str) -> Json:
+    """The same result gives the same names, whoever asks and whenever."""
+    words = f"{SCHEME_UID} {result['input_hash']} {name}"
+    return {"reference": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, words)}"}
+
+
+def _code(code: Code) -> Json:
+    return {"coding": [_coding(code)]}
+
+
+def _coding(code: Code) -> Json:
+    return {"system": _SYSTEMS[code.scheme_designator], "code": code.value, "display": code.meaning}
+
+
+def _concept(system: str, code: str, display: str) -> Json:
+    return {"coding": [{"system": system, "code": code, "display": display}]}

@@ -1,0 +1,53 @@
+"""Finished studies beside the table, one small file each: what an interrupted run need not do again."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tilscope.service.research.extraction.feature_rows import Row
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Named after the study's images, the settings and the sets: what changed in any of them is another part."""
+
+    folder: Path
+
+    @classmethod
+    def beside(cls, table: Path) -> Parts:
+        """Nobody else's business: the parts name patients."""
+        parts = cls(table.with_name(f"{table.name}.parts"))
+        parts.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return parts
+
+    def read(self, name: str) -> tuple[Row, ...] | None:
+        """None where there is no such part, or none that can be read."""
+        try:
+            with gzip.open(self._path(name), "rt", encoding="utf-8") as file:
+                return tuple(Row.of(said) for said in json.load(file))
+        except (OSError, EOFError, ValueError, TypeError, KeyError, zlib.error):
+            return None
+
+    def write(self, name: str, rows: Sequence[Row]) -> None:
+        """Whole or not at all, even if the machine stops."""
+        path = self._path(name)
+        unfinished = path.with_suffix(f".{os.getpid()}.new")
+        with unfinished.open("wb") as file:
+            file.write(gzip.compress(json.dumps([row.as_json() for row in rows]).encode(), 6, mtime=0))
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+
+    def remove_unfinished(self) -> None:
+        """Of a run that was killed while it wrote."""
+        for path in self.folder.glob("*.new"):
+            path.unlink(missing_ok=True)
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.json.gz"

@@ -1,0 +1,96 @@
+"""Many studies, one after the other or side by side; what becomes of one does not touch the others."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+
+from tilscope.service.research.extraction.checkpoints import Parts
+from tilscope.service.research.extraction.extract_study import Extracted, StudyAt, extract_study
+from tilscope.service.research.extraction.feature_rows import Row, RowState
+from tilscope.service.research.extraction.request import Order
+from tilscope.service.research.extraction.worker_pool import Crew, CrewSettings
+from tilscope.service.workers.task import Declined, Outcome, Scored, attempt
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a cohort is."""
+
+    total: int
+    done: int = 0
+    kept: int = 0
+    """Of these, finished by an earlier run."""
+    states: Counter[RowState] = field(default_factory=Counter)
+    """Of the rows so far."""
+    seconds: float = 0.0
+    doing: str = ""
+
+    @property
+    def to_go(self) -> int:
+        return self.total - self.done
+
+    @property
+    def seconds_left(self) -> float | None:
+        """By the studies that this run has computed; None before the first."""
+        computed = self.done - self.kept
+        return self.seconds * self.to_go / computed if computed else None
+
+
+Tell = Callable[[Standing], None]
+
+
+def extract_cohort(
+    studies: Sequence[StudyAt], order: Order, parts: Parts, crew: CrewSettings, tell: Tell = lambda standing: None
+) -> list[Extracted]:
+    """Every study's rows, in the order of `studies`. A crew of one works in this process."""
+    standing = Standing(len(studies))
+    begun = time.monotonic()
+    found: dict[str, Extracted] = {}
+
+    def doing(what: str) -> None:
+        nonlocal standing
+        standing = replace(standing, doing=what, seconds=time.monotonic() - begun)
+        tell(standing)
+
+    doing("starting")
+    with closing(_outcomes(studies, order, parts, crew, doing)) as outcomes:
+        for study, outcome in outcomes:
+            extracted = found[study.study_uid] = _as_rows(study, outcome)
+            standing = replace(
+                standing,
+                done=standing.done + 1,
+                kept=standing.kept + extracted.kept,
+                states=standing.states + Counter(extracted.states),
+                seconds=time.monotonic() - begun,
+            )
+            tell(standing)
+    return [found[study.study_uid] for study in studies]
+
+
+def _outcomes(
+    studies: Sequence[StudyAt], order: Order, parts: Parts, crew: CrewSettings, doing: Callable[[str], None]
+) -> Generator[tuple[StudyAt, Outcome], None, None]:
+    if crew.workers <= 1:
+        for study in studies:
+            yield study, _here(study, order, parts, doing)
+        return
+    workers = min(crew.workers, len(studies))
+    shared = replace(order, processes=max(1, crew.workers // workers))
+    with Crew(parts, replace(crew, workers=workers)) as team:
+        yield from team.run(studies, shared, doing)
+
+
+def _here(study: StudyAt, order: Order, parts: Parts, doing: Callable[[str], None]) -> Outcome:
+    return attempt(lambda report: extract_study(study, order, parts, report), lambda stage, fraction: doing(stage))
+
+
+def _as_rows(study: StudyAt, outcome: Outcome) -> Extracted:
+    """An answer or a fault that came instead of rows is a row as well."""
+    if isinstance(outcome, Scored):
+        return Extracted.of(outcome.result)
+    state = RowState.REFUSED if isinstance(outcome, Declined) else RowState.FAILED
+    return Extracted((state,), rows=(Row(study.study_uid, state, outcome.code, outcome.reason),))

@@ -1,0 +1,184 @@
+"""The complete feature sets of one study: the same way as scoring, up to where the signatures begin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pydicom import Dataset
+from tilscope.dicom_io.archives import Archive
+from tilscope.dicom_io.dce.source import DceSource
+from tilscope.dicom_io.objects.sr.report_reading import scanner_of
+from tilscope.models.features import NoValue, compute
+from tilscope.models.refusals import BadInput, Refused
+from tilscope.models.result import Verdict
+from tilscope.models.signatures.base import Case
+from tilscope.service.archive_place import ArchivePlace
+from tilscope.service.research.extraction.checkpoints import Parts
+from tilscope.service.research.extraction.feature_rows import Row, RowState
+from tilscope.service.research.extraction.processes import processes
+from tilscope.service.research.extraction.request import Order
+from tilscope.service.scoring.guidance import Guidance, guidance_for, outlines_of, said_of_lesions
+from tilscope.service.scoring.inputs import measurement_hash
+from tilscope.service.scoring.inspect_study import look_at
+from tilscope.service.scoring.measured_series import MeasuredSeries, measure_series
+from tilscope.service.scoring.stages import Report, StageClock
+from tilscope.service.site.molecular import NOTHING_KNOWN
+
+
+@dataclass(frozen=True)
+class StudyAt:
+    """A study and where it is; travels to a worker."""
+
+    study_uid: str
+    place: ArchivePlace
+    files: tuple[Path, ...] | None = None
+    """Of a folder: those that hold the study."""
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """The rows of one study. Those of a part lie in its file; without one, they are here."""
+
+    states: tuple[RowState, ...]
+    part: str = ""
+    kept: bool = False
+    """Whether an earlier run had finished it."""
+    rows: tuple[Row, ...] = field(default=(), repr=False)
+
+    @property
+    def input_hash(self) -> str:
+        return self.part
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "states": [state.value for state in self.states],
+            "part": self.part,
+            "kept": self.kept,
+            "rows": [row.as_json() for row in self.rows],
+        }
+
+    @classmethod
+    def of(cls, said: dict[str, Any]) -> Extracted:
+        states = tuple(RowState(state) for state in said["states"])
+        return cls(states, said["part"], said["kept"], tuple(Row.of(row) for row in said["rows"]))
+
+
+def extract_study(study: StudyAt, order: Order, parts: Parts, report: Report) -> Extracted:
+    """One study of an archive into its part, if it is not there yet. A refusal is a row like any other."""
+    with study.place.open(study.files) as archive:
+        return extract(archive, study.study_uid, order, parts, report)
+
+
+def extract(archive: Archive, study_uid: str, order: Order, parts: Parts, report: Report) -> Extracted:
+    clock = StageClock(report)
+    clock.begin("finding the dynamic series", 0.0)
+    looked = look_at(archive, study_uid, order.settings)
+    about = Row(
+        study_uid,
+        RowState.REFUSED,
+        patient_id=_patient(looked.headers),
+        settings_hash=order.settings.digest(),
+    )
+    try:
+        sources = looked.assembly.require_sources()
+    except (Refused, BadInput) as answer:
+        # Told from the headers alone, in no time: nothing is kept of it, for the rest of the study may still come.
+        return _without_part([_refused(about, answer)])
+    outlines = outlines_of(archive, study_uid)
+    part = order.part_name(measurement_hash(sources, order.settings, said_of_lesions(outlines)))
+    if (kept := parts.read(part)) is not None:
+        return Extracted(tuple(row.state for row in kept), part, kept=True)
+    try:
+        guidance = guidance_for(archive, sources, outlines, None, NOTHING_KNOWN)
+    except (Refused, BadInput) as answer:
+        return _without_part([_refused(about, answer)])
+    rows: list[Row] = []
+    final = True
+    with processes(order.processes) as executor:
+        for number, (source, said) in enumerate(zip(sources, guidance, strict=True)):
+            words = f", {source.laterality.breasts}" if len(sources) > 1 else ""
+            share = clock.share(number / len(sources), (number + 1) / len(sources), words)
+            so_far = _of_source(about, source, said, order)
+            # A breast that is refused does not keep the other from its features.
+            try:
+                rows.append(_row(archive, so_far, source, said, order, share, executor))
+            except (Refused, BadInput) as answer:
+                rows.append(_refused(so_far, answer))
+                final &= isinstance(answer, Refused)
+    if not final:
+        # Images that cannot be read now may be sent again, under the same names.
+        return _without_part(rows)
+    parts.write(part, rows)
+    clock.begin("done", 1.0)
+    return Extracted(tuple(row.state for row in rows), part)
+
+
+def _row(
+    archive: Archive,
+    about: Row,
+    source: DceSource,
+    guidance: Guidance,
+    order: Order,
+    clock: StageClock,
+    executor: Executor | None,
+) -> Row:
+    measured = measure_series(archive, source, guidance, order.settings, clock)
+    clock.begin("computing features", 0.75)
+    return _with_features(_of_measured(about, measured), measured, order, executor)
+
+
+def _with_features(row: Row, measured: MeasuredSeries, order: Order, executor: Executor | None) -> Row:
+    case = Case(measured.prepared, measured.regions)
+    wanted = {one for chosen in order.complete_sets for one in chosen.needs(case)}
+    values = compute(case.prepared, case.regions, wanted, executor)
+    table = {name: value for chosen in order.complete_sets for name, value in chosen.table(case, values).items()}
+    return replace(
+        row,
+        phases_of_set={chosen.name: chosen.phase_numbers(case) for chosen in order.complete_sets},
+        values={name: value for name, value in table.items() if not isinstance(value, NoValue)},
+        missing={name: value.why for name, value in table.items() if isinstance(value, NoValue)},
+    )
+
+
+def _of_source(about: Row, source: DceSource, guidance: Guidance, order: Order) -> Row:
+    """What is known before the images are read."""
+    return replace(
+        about,
+        series_uids=source.series_uids,
+        laterality=source.laterality.value,
+        lesion_source=guidance.source.source,
+        drawn_by=guidance.source.by,
+        scanner=scanner_of(source.early.headers[0]),
+        measurement_hash=measurement_hash((source,), order.settings, guidance.said_of_lesions),
+    )
+
+
+def _of_measured(row: Row, measured: MeasuredSeries) -> Row:
+    source, regions = measured.source, measured.regions
+    return replace(
+        row,
+        state=RowState.MEASURED,
+        lesion_laterality=regions.index_lesion.laterality.value,
+        lesions=len(regions.lesions),
+        segmenter=f"{regions.algorithm} {regions.algorithm_version}",
+        time_zero=source.time_zero,
+        phase_times_s=tuple(phase.time_s for phase in source.phases),
+        phase_roles=tuple(source.roles.name(index) for index in range(len(source.phases))),
+        warnings=tuple(finding.code for finding in measured.quality if finding.verdict is Verdict.WARN),
+    )
+
+
+def _refused(row: Row, answer: Refused | BadInput) -> Row:
+    return replace(row, state=RowState.REFUSED, code=answer.code, reason=str(answer))
+
+
+def _without_part(rows: Sequence[Row]) -> Extracted:
+    return Extracted(tuple(row.state for row in rows), rows=tuple(rows))
+
+
+def _patient(headers: Sequence[Dataset]) -> str:
+    return str(headers[0].get("PatientID") or "") if headers else ""

@@ -1,0 +1,47 @@
+"""A study of an archive, assembled by the rules of this site."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydicom import Dataset
+from tilscope.dicom_io.archives import Archive
+from tilscope.dicom_io.dce.assembly import Assembly, look
+from tilscope.dicom_io.dce.site_rules import SiteRule, read_rules, rule_for
+from tilscope.models.settings import PipelineSettings
+
+
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """What a look at a study's headers gives."""
+
+    headers: list[Dataset]
+    assembly: Assembly
+    rule: SiteRule | None
+    """The site's rule that fits the study."""
+
+
+def look_at(
+    archive: Archive,
+    study_uid: str,
+    settings: PipelineSettings,
+    calling_aet: str = "",
+    headers: list[Dataset] | None = None,
+) -> Looked:
+    """Look at one study. `calling_aet` is for studies outside an archive, of which nobody knows who sent them;
+    `headers` those that were read already."""
+    headers = archive.headers(study_uid) if headers is None else headers
+    rule = None
+    if rules := installed_rules(settings):
+        # Who sent the study costs a question to the archive; asked only where a rule wants to know.
+        wanted = any(rule.calling_aet for rule in rules)
+        sender = calling_aet or (archive.calling_aet(study_uid) if wanted else "")
+        rule = rule_for(rules, headers, sender)
+    return Looked(headers, look(headers, settings.timing, rule), rule)
+
+
+def installed_rules(settings: PipelineSettings) -> tuple[SiteRule, ...]:
+    """Read anew for each study, so that a changed rule applies to the next one."""
+    path = Path(settings.site_rules_file)
+    return read_rules(path) if settings.site_rules_file and path.exists() else ()

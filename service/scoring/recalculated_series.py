@@ -1,0 +1,98 @@
+"""One dynamic series answered anew from the report on the same measurements. No image is fetched.
+
+Of a new reference, a new model or a molecular finding only the conclusions change. Wherever something is not exactly as it
+would be from the images, there is no such answer, and the whole way is taken.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pydicom import Dataset
+from tilscope.dicom_io.archives import Archive
+from tilscope.dicom_io.dce.source import DceSource
+from tilscope.dicom_io.files import read_header
+from tilscope.dicom_io.objects.identity import Kind
+from tilscope.dicom_io.objects.results import RenewedObjects, named_by_report, renew_results
+from tilscope.dicom_io.objects.sr.report_reading import evidence_of, scanner_of, standing_reports
+from tilscope.dicom_io.objects.sr.report_record import result_of
+from tilscope.models.result import Measurement, SeriesResult
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures.base import Installed, Signature, conclude
+from tilscope.models.signatures.forest_signature import ForestSignature
+from tilscope.service.scoring.guidance import Guidance
+from tilscope.service.scoring.inputs import input_hash, measurement_hash
+from tilscope.service.scoring.stages import StageClock
+from tilscope.service.site.installed import installed_at
+
+
+@dataclass(frozen=True, eq=False)
+class RenewedSeries:
+    """The answer for one dynamic series, and the report whose measurements it was concluded from."""
+
+    result: SeriesResult
+    source: DceSource
+    report: Dataset
+
+    def objects(self, archive: Archive) -> RenewedObjects:
+        return renew_results(self.result, self.source, self.report)
+
+
+def renewed_series(
+    archive: Archive,
+    source: DceSource,
+    guidance: Guidance,
+    settings: PipelineSettings,
+    kept: Sequence[SeriesResult],
+    clock: StageClock,
+) -> RenewedSeries | None:
+    """None where the images must be read: no report stands on the same measurements, or it lacks what is needed now.
+
+    A report names and explains less than its result did: `kept` are results of before, believed where the report agrees.
+    """
+    name = input_hash((source,), settings, guidance.said_of_lesions, guidance.molecular)
+    measured = measurement_hash((source,), settings, guidance.said_of_lesions)
+    clock.begin("looking for a report", 0.0)
+    report = _standing(archive, source)
+    old = None if report is None else result_of(report, kept)
+    # Of the very same input nothing has changed: whoever asks for it again wants the images read.
+    if report is None or old is None or old.measurement_hash != measured or old.input_hash == name:
+        return None
+    if not {Kind.SEGMENTATION, Kind.BREAST_SEGMENTATION} <= named_by_report(report, old).keys():
+        return None
+    clock.begin("concluding from the report", 0.5)
+    installed = installed_at(settings, scanner_of(source.early.headers[0]), guidance.molecular)
+    signatures = []
+    for signature in SIGNATURES:
+        features = _features(old, signature, installed[signature.id])
+        if features is None:
+            return None
+        signatures.append(conclude(signature, features, settings, installed[signature.id]))
+    return RenewedSeries(replace(old, input_hash=name, signatures=tuple(signatures)), source, report)
+
+
+def _standing(archive: Archive, source: DceSource) -> Dataset | None:
+    """The report that holds now on these images, whole: Orthanc's and DICOMweb's JSON leave long texts out."""
+    images = set(source.files_needed)
+    for header in standing_reports(archive.our_reports(source.study_uid)):
+        if images & evidence_of(header):
+            uid = str(header.SOPInstanceUID)
+            with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
+                files = archive.fetch(source.study_uid, [uid], Path(folder), lambda done, total: None)
+                return read_header(files[uid])
+    return None
+
+
+def _features(old: SeriesResult, signature: Signature, installed: Installed) -> tuple[Measurement, ...] | None:
+    """What would be measured now, in its order; None where the report lacks some of it."""
+    found = {m.id: m for said in old.signatures if said.id == signature.id for m in said.features}
+    if not found:
+        return None
+    if not isinstance(signature, ForestSignature):
+        return tuple(found.values())
+    wanted = signature.measured_ids(installed.forest)
+    return tuple(found[id] for id in wanted) if found.keys() >= set(wanted) else None

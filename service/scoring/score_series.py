@@ -1,0 +1,93 @@
+"""One dynamic series from its headers to its numbers and the objects that carry them. Nothing is stored here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tilscope.dicom_io.archives import Archive
+from tilscope.dicom_io.dce.laterality import contradicting_tag
+from tilscope.dicom_io.dce.source import DceSource
+from tilscope.dicom_io.objects.results import ResultObjects, build_results, previous_report
+from tilscope.dicom_io.objects.sr.report_reading import scanner_of
+from tilscope.models import PIPELINE_VERSION
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.imaging.series import DceSeries
+from tilscope.models.pictures.montage import Montage, montage
+from tilscope.models.result import PhaseSummary, QualityFinding, SeriesResult
+from tilscope.models.settings import USUAL_OBJECTS, ObjectSettings, PipelineSettings
+from tilscope.models.signatures import evaluate_all
+from tilscope.service.scoring.guidance import Guidance
+from tilscope.service.scoring.inputs import input_hash, measurement_hash
+from tilscope.service.scoring.measured_series import measure_series
+from tilscope.service.scoring.stages import StageClock
+from tilscope.service.site.installed import installed_at
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredSeries:
+    """The answer for one dynamic series, with all that its objects are built from."""
+
+    result: SeriesResult
+    source: DceSource
+    series: DceSeries
+    regions: Regions
+    wanted: ObjectSettings = USUAL_OBJECTS
+    """Which objects are written."""
+
+    def montage(self) -> Montage:
+        """Everything to be looked at, on one sheet."""
+        return montage(self.series, self.regions)
+
+    def objects(self, archive: Archive) -> ResultObjects:
+        """A report of ours on the same images that another input made before is named as the predecessor."""
+        previous = previous_report(archive.our_reports(self.result.study_uid), self.result, self.source)
+        return build_results(self.result, self.series, self.regions, self.source, previous, self.wanted)
+
+
+def score_series(
+    archive: Archive, source: DceSource, guidance: Guidance, settings: PipelineSettings, clock: StageClock
+) -> ScoredSeries:
+    """Read, prepare, segment and measure one dynamic series. Raises Refused or BadInput with the reason in words."""
+    # Taken first: what the images then say about the injection follows from the input.
+    lesions = guidance.said_of_lesions
+    name = input_hash((source,), settings, lesions, guidance.molecular)
+    measured_from = measurement_hash((source,), settings, lesions)
+    measured = measure_series(archive, source, guidance, settings, clock)
+    source, prepared, regions = measured.source, measured.prepared, measured.regions
+
+    clock.begin("computing signatures", 0.75)
+    installed = installed_at(settings, scanner_of(source.early.headers[0]), guidance.molecular)
+    signatures = evaluate_all(prepared, regions, settings, installed)
+
+    result = SeriesResult(
+        study_uid=source.study_uid,
+        series_uids=source.series_uids,
+        input_hash=name,
+        measurement_hash=measured_from,
+        settings_hash=settings.digest(),
+        pipeline_version=PIPELINE_VERSION,
+        segmenter=f"{regions.algorithm} {regions.algorithm_version}",
+        laterality=source.laterality.value,
+        time_zero=source.time_zero,
+        phases=_phases(source),
+        lesions=measured.lesions,
+        breast=measured.breast,
+        signatures=signatures,
+        quality=(*_doubts(source), *measured.quality),
+        segmentation=guidance.source,
+        demo=settings.demo,
+    )
+    return ScoredSeries(result, source, prepared.series, regions, settings.objects)
+
+
+def _phases(source: DceSource) -> tuple[PhaseSummary, ...]:
+    return tuple(PhaseSummary(i + 1, source.roles.name(i), p.time_s) for i, p in enumerate(source.phases))
+
+
+def _doubts(source: DceSource) -> tuple[QualityFinding, ...]:
+    """What the headers leave in doubt."""
+    tag = contradicting_tag((h for phase in source.phases for h in phase.headers), source.laterality)
+    if not tag:
+        return ()
+    sentence = f"The images lie in the patient's {source.laterality.word} breast, but {tag} names the other; the place was believed."
+    return (QualityFinding("laterality-contradicted", sentence),)

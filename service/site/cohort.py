@@ -1,0 +1,94 @@
+"""A signature's cohort: what the reports in an archive say of it. No image is touched, and no report of other settings."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tilscope.dicom_io.archives import Archive, Tick
+from tilscope.dicom_io.files import read_header
+from tilscope.dicom_io.objects.sr.report_reading import ReadReport, ReadSignature, read_report, standing_reports
+from tilscope.models.signatures.base import Signature
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One study."""
+
+    study_uid: str
+    patient_id: str
+    report_uid: str
+    scanner: str
+    numbers: Mapping[str, float]
+    """What the report gives of the signature, by id."""
+
+
+@dataclass(frozen=True)
+class Cohort:
+    settings_hash: str
+    observations: tuple[Observation, ...]
+    left_out: Mapping[str, int]
+    """Why studies that have a report of ours do not count, and how many."""
+
+    @property
+    def scanners(self) -> dict[str, int]:
+        """How many studies of each, the most first."""
+        return dict(Counter(one.scanner or "scanner not named" for one in self.observations).most_common())
+
+    def of_scanner(self, scanner: str) -> Cohort:
+        own = tuple(one for one in self.observations if one.scanner == scanner)
+        return Cohort(self.settings_hash, own, {"other scanner": len(self.observations) - len(own), **self.left_out})
+
+    @property
+    def left_out_in_words(self) -> str:
+        return "; ".join(f"{count} for {why}" for why, count in self.left_out.items() if count) or "none"
+
+
+def gather(
+    archive: Archive,
+    signature: Signature,
+    settings_hash: str,
+    tick: Tick = lambda done, total: None,
+    demo: bool = False,
+) -> Cohort:
+    """One observation of each study: of the report that holds now, of two breasts the one with the larger lesion.
+
+    Reports of demo mode count in demo mode only.
+    """
+    found: list[Observation] = []
+    left_out: Counter[str] = Counter()
+    studies = archive.studies_with_reports()
+    for number, study_uid in enumerate(studies, start=1):
+        if reports := _reports(archive, study_uid, signature):
+            report = max(reports, key=lambda one: one.largest_lesion_cc)
+            said = report.signatures.get(signature.id)
+            if why := "a report of demo mode" if report.demo and not demo else _why_not(said, signature, settings_hash):
+                left_out[why] += 1
+            elif said is not None:
+                numbers = {id: value for id, value in said.numbers.items() if value is not None}
+                found.append(Observation(study_uid, report.patient_id, report.instance_uid, report.scanner, numbers))
+        tick(number, len(studies))
+    # In one order, whatever archive they come from: the same reports give the same reference to the last digit.
+    found.sort(key=lambda one: one.report_uid)
+    return Cohort(settings_hash, tuple(found), dict(left_out))
+
+
+def _reports(archive: Archive, study_uid: str, signature: Signature) -> list[ReadReport]:
+    """Whole files: Orthanc's and DICOMweb's JSON leave long texts out, and the settings stand in one."""
+    uids = [str(report.SOPInstanceUID) for report in standing_reports(archive.our_reports(study_uid))]
+    with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
+        files = archive.fetch(study_uid, uids, Path(folder), lambda done, total: None) if uids else {}
+        return [read_report(read_header(path), {signature.id: signature.model_features}) for path in files.values()]
+
+
+def _why_not(said: ReadSignature | None, signature: Signature, settings_hash: str) -> str:
+    if said is None:
+        return f"a report without {signature.id}"
+    if said.settings_hash != settings_hash:
+        return f"other settings ({said.settings_hash or 'not named'})"
+    if any(said.numbers.get(id) is None for id in signature.model_features):
+        return "a feature that could not be computed"
+    return ""

@@ -1,0 +1,113 @@
+"""What is installed at a site: references in one folder, named after their signatures, and trained models in another."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures.base import Installed, Molecular, Signature, settings_hash
+from tilscope.models.signatures.forest import Forest
+from tilscope.models.signatures.reference import Reference, load_reference
+from tilscope.service.site.model_manifest import MANIFEST
+from tilscope.service.site.molecular import NOTHING_KNOWN
+
+
+def installed_at(
+    settings: PipelineSettings, scanner: str = "", molecular: Molecular = NOTHING_KNOWN
+) -> dict[str, Installed]:
+    """What this site has for each signature, and knows of the tumour. One that does not apply here is refused by name."""
+    references, digests = installed_references(settings, scanner), digests_of_installed(settings)
+    return {
+        signature.id: Installed(
+            references.get(signature.id),
+            forest_of(signature, settings),
+            molecular,
+            digests[signature.id],
+        )
+        for signature in SIGNATURES
+    }
+
+
+def forest_of(signature: Signature, settings: PipelineSettings) -> Forest | None:
+    """The trained model that is installed for a signature."""
+    folder = model_folder(signature.id, settings)
+    if folder is None:
+        return None
+    from tilscope.service.site.artefacts import (
+        load_forest,
+    )  # slow to import; input hashes do without
+
+    return load_forest(folder, signature, settings)
+
+
+def installed_references(settings: PipelineSettings, scanner: str = "") -> dict[str, Reference]:
+    """References by signature; that of the scanner, where there is one, before that of all."""
+    return {
+        signature.id: load_installed(path, signature, settings)
+        for signature in SIGNATURES
+        for path in _references(signature.id, settings, scanner)[:1]
+    }
+
+
+def load_installed(path: Path, signature: Signature, settings: PipelineSettings) -> Reference:
+    """One of a signature's references; refused by name where it does not apply here."""
+    return load_reference(
+        path, signature.id, settings_hash(signature, settings), signature.model_features, settings.demo
+    )
+
+
+def digest_of_installed(settings: PipelineSettings) -> str:
+    """Names the contents of all installed references and models; '' where there are none."""
+    return "\n".join(line for signature in SIGNATURES for line in _contents(signature.id, settings))
+
+
+def digests_of_installed(settings: PipelineSettings) -> dict[str, str]:
+    """The same for each signature by itself, short; '' where nothing is installed for it."""
+    told = {signature.id: "\n".join(_contents(signature.id, settings)) for signature in SIGNATURES}
+    return {id: hashlib.sha256(text.encode()).hexdigest()[:16] if text else "" for id, text in told.items()}
+
+
+def _contents(signature: str, settings: PipelineSettings) -> list[str]:
+    """What is installed for a signature, each by its place and SHA-256; a model's manifest names it.
+
+    By its place as well: the same content under another name is another signature's or scanner's.
+    """
+    found = references_of(signature, settings)
+    if folder := model_folder(signature, settings):
+        found.append(folder / MANIFEST)
+    names = (f"{path.parent.name}/{path.name}" if path.name == MANIFEST else path.stem for path in found)
+    digests = (hashlib.sha256(path.read_bytes()).hexdigest() for path in found)
+    return [f"{name} {digest}" for name, digest in zip(names, digests, strict=True)]
+
+
+def references_of(signature: str, settings: PipelineSettings) -> list[Path]:
+    """All that are installed for a signature: that of all scanners, and those of single ones."""
+    folder = settings.references_folder
+    return sorted(Path(folder).glob(f"{signature}*.json")) if folder else []
+
+
+def model_folder(signature: str, settings: PipelineSettings) -> Path | None:
+    """Where the signature's trained model lies; None where none is installed."""
+    folder = Path(settings.models_folder) / signature
+    return folder if settings.models_folder and (folder / MANIFEST).is_file() else None
+
+
+def _references(signature: str, settings: PipelineSettings, scanner: str) -> list[Path]:
+    """The files that are there, the nearest first."""
+    if not settings.references_folder:
+        return []
+    names = dict.fromkeys((reference_name(signature, scanner), reference_name(signature)))
+    return [path for name in names if (path := Path(settings.references_folder) / name).is_file()]
+
+
+def reference_name(signature: str, scanner: str = "") -> str:
+    """The file of a signature's reference; one for a single scanner is preferred for its studies.
+
+    >>> reference_name("wu2018"), reference_name("wu2018", "SIEMENS Skyra (3T)")
+    ('wu2018.json', 'wu2018@siemens-skyra-3t.json')
+    """
+    slug = re.sub(r"[^a-z0-9]+", "-", scanner.lower()).strip("-")
+    return f"{signature}@{slug}.json" if slug else f"{signature}.json"

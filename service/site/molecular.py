@@ -1,0 +1,115 @@
+"""What a site knows of a tumour from elsewhere: two genes, the receptor status. As people say it, and as it is kept."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from math import isfinite, sqrt
+from pathlib import Path
+from typing import Any
+
+from tilscope.models.refusals import BadInput
+from tilscope.models.signatures.base import Molecular
+
+NOTHING_KNOWN = Molecular()
+_COLUMNS = ("study", "patient", "gzma", "prf1", "tnbc")
+_YES_NO = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
+
+
+def molecular_of(said: Mapping[str, Any] | None) -> Molecular:
+    """From a statement in the ledger; nothing known where there is none."""
+    return Molecular(**(said or {}))
+
+
+def words_of(molecular: Molecular) -> tuple[str, ...]:
+    """For input hashes; () where nothing is known."""
+    known = {key: value for key, value in asdict(molecular).items() if value is not None}
+    return (f"molecular {known}",) if known else ()
+
+
+def cytolytic_activity(molecular: Molecular) -> float | None:
+    """CYT: the geometric mean of the two genes (Rooney 2015)."""
+    if molecular.gzma is None or molecular.prf1 is None:
+        return None
+    return sqrt(molecular.gzma * molecular.prf1)
+
+
+@dataclass(frozen=True)
+class MolecularRow:
+    """One line of a table: of a study, or of a patient."""
+
+    study: str
+    patient: str
+    said: Mapping[str, float | bool | None]
+    """Only what is told; None takes back what was said before."""
+
+
+def is_uid(text: str) -> bool:
+    """What is no UID must not become part of an address: dots and slashes lead elsewhere.
+
+    >>> is_uid("1.2.840.10008"), is_uid("../../tools/shutdown?")
+    (True, False)
+    """
+    return re.fullmatch(r"[0-9.]{1,64}", text) is not None
+
+
+def read_table(path: Path) -> list[MolecularRow]:
+    """A CSV with a column `study` (Study Instance UID) or `patient` (Patient ID), and any of `gzma`, `prf1`, `tnbc`."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            lines = csv.DictReader(file, restval="")
+            names = [name.strip().lower() for name in lines.fieldnames or ()]
+            lines.fieldnames = names
+            if len(set(names)) < len(names):
+                raise BadInput("unusable-table", path=path, problem="two columns have the same name")
+            unknown = [name for name in names if name not in _COLUMNS]
+            if unknown or not {"study", "patient"} & set(names):
+                problem = f"there is no column {unknown[0]!r}" if unknown else "it has no column study or patient"
+                raise BadInput("unusable-table", path=path, problem=f"{problem}; known are {', '.join(_COLUMNS)}")
+            return _each_once([_row(line, path, number) for number, line in enumerate(lines, start=2)], path)
+    except (OSError, UnicodeDecodeError, csv.Error) as fault:
+        raise BadInput("unusable-table", path=path, problem=str(fault)) from fault
+
+
+def _each_once(rows: Sequence[MolecularRow], path: Path) -> list[MolecularRow]:
+    """Several lines of one study or patient become one; refused where they contradict each other."""
+    found: dict[tuple[str, str], MolecularRow] = {}
+    for row in rows:
+        key = (row.study, "" if row.study else row.patient)
+        before = found.get(key, row).said
+        for name in before.keys() & row.said.keys():
+            if before[name] != row.said[name]:
+                about = f"study {row.study}" if row.study else f"patient {row.patient}"
+                problem = f"two lines of {about} say {name} {before[name]} and {row.said[name]}"
+                raise BadInput("unusable-table", path=path, problem=problem)
+        found[key] = replace(row, said={**before, **row.said})
+    return list(found.values())
+
+
+def _row(line: Mapping[str, str], path: Path, number: int) -> MolecularRow:
+    def wrong(problem: str) -> BadInput:
+        return BadInput("unusable-table", path=path, problem=f"line {number}: {problem}")
+
+    if None in line:  # csv keeps the surplus under no name: a decimal comma, most likely
+        raise wrong("it has more cells than there are columns")
+    cells = {name: (line.get(name) or "").strip() for name in _COLUMNS}
+    if not cells["study"] and not cells["patient"]:
+        raise wrong("it names neither study nor patient")
+    if cells["study"] and not is_uid(cells["study"]):
+        raise wrong(f"{cells['study']!r} is no Study Instance UID")
+    said: dict[str, float | bool] = {}
+    for gene in ("gzma", "prf1"):
+        if text := cells[gene]:
+            try:
+                said[gene] = float(text)
+            except ValueError:
+                raise wrong(f"{gene} {text!r} is no number") from None
+            if not isfinite(said[gene]) or said[gene] < 0:
+                raise wrong(f"{gene} {text} is no expression: 0 or more is")
+    if text := cells["tnbc"].lower():
+        if text not in _YES_NO:
+            raise wrong(f"tnbc {text!r} is neither yes nor no")
+        said["triple_negative"] = _YES_NO[text]
+    return MolecularRow(cells["study"], cells["patient"], said)

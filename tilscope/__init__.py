@@ -1,0 +1,1 @@
+"""TILscope reads the tumour's immune microenvironment from breast DCE-MRI. Research use only."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from pydicom.filereader import read_file_meta_info
 from pynetdicom import AE, Association, evt
 from pynetdicom.presentation import build_context
+
 from tilscope.dicom_io.archives import Tick
 
 #: PS3.8 7.1.1.13: presentation context identifiers are the odd numbers up to 255.

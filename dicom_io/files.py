@@ -10,6 +10,7 @@ from typing import BinaryIO
 import pydicom
 from pydicom import Dataset, FileDataset
 from pydicom.uid import EnhancedMRImageStorage, MRImageStorage
+
 from tilscope.models.refusals import BadInput
 
 _PREAMBLE = 128

@@ -77,7 +77,7 @@ REASONS: dict[str, str] = {
 }
 
 
-class Answer(Exception):
+class NoResult(Exception):
     """A reason from the table, filled in. `str()` is the sentence."""
 
     def __init__(self, code: str, **facts: object) -> None:
@@ -96,13 +96,13 @@ class Answer(Exception):
         return (_rebuild, (type(self), self.code, self.facts))
 
 
-def _rebuild(kind: type[Answer], code: str, facts: dict[str, object]) -> Answer:
+def _rebuild(kind: type[NoResult], code: str, facts: dict[str, object]) -> NoResult:
     return kind(code, **facts)
 
 
-class Refused(Answer):
+class Refused(NoResult):
     """The study was understood; a rule says no."""
 
 
-class BadInput(Answer):
+class BadInput(NoResult):
     """What was given cannot be a study."""

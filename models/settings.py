@@ -6,8 +6,12 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
 
-from tilscope.models.segmenters.identity import CLASSICAL, identity_of
+#: The built-in segmenter.
+CLASSICAL = "classical"
+#: What names an installed one, in its folder.
+MANIFEST = "tilscope-segmenter.json"
 
 
 @dataclass(frozen=True)
@@ -167,3 +171,17 @@ class PipelineSettings:
         settings["segmentation"]["segmenter"] = identity_of(self.segmentation.segmenter)
         canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def identity_of(segmenter: str) -> str:
+    """The built-in segmenter's name, or the SHA-256 of an installed one's manifest.
+
+    The manifest names the SHA-256 of every file of the network, and a network whose files differ is never run: so this
+    one hash stands for all of them. Never fails: what cannot be read says so when a study is segmented.
+    """
+    if segmenter == CLASSICAL:
+        return CLASSICAL
+    try:
+        return hashlib.sha256((Path(segmenter) / MANIFEST).read_bytes()).hexdigest()
+    except OSError:
+        return f"no manifest in {segmenter}"

@@ -44,7 +44,7 @@ class Service:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ServiceAnswer:
     """What the service answered; header names in lower case."""
 
     status: int
@@ -56,7 +56,9 @@ class Answer:
 NO_ANSWER = (OSError, http.client.HTTPException, ValueError)
 
 
-def ask(service: Service, method: str, path: str, body: bytes, headers: dict[str, str], timeout_s: float) -> Answer:
+def ask(
+    service: Service, method: str, path: str, body: bytes, headers: dict[str, str], timeout_s: float
+) -> ServiceAnswer:
     """One request, one connection. Raises one of NO_ANSWER."""
     url = urllib.parse.urlsplit(service.url)
     host = url.hostname or ""
@@ -72,7 +74,7 @@ def ask(service: Service, method: str, path: str, body: bytes, headers: dict[str
         connection.request(method, url.path.rstrip("/") + path, body=body or None, headers=sent)
         response = connection.getresponse()
         received = {name.lower(): value for name, value in response.getheaders()}
-        return Answer(response.status, received, response.read())
+        return ServiceAnswer(response.status, received, response.read())
 
 
 # ---------------------------------------------------------------------------------------------------- supervision
@@ -323,7 +325,7 @@ def target(path: str, query: dict[str, str]) -> str:
     return f"{escaped}?{'&'.join(pairs)}" if pairs else escaped
 
 
-def reply(output: orthanc.RestOutput, answer: Answer) -> None:
+def reply(output: orthanc.RestOutput, answer: ServiceAnswer) -> None:
     """Say it through Orthanc, whose two Python plugins differ."""
     for name in PASSED_TO_CLIENT:
         if name in answer.headers:
@@ -346,9 +348,9 @@ def reply(output: orthanc.RestOutput, answer: Answer) -> None:
             output.SendHttpStatus(status, text, len(text.encode()))
 
 
-def sentence(status: int, words: str) -> Answer:
+def sentence(status: int, words: str) -> ServiceAnswer:
     """An answer of the plugin's own."""
-    return Answer(
+    return ServiceAnswer(
         status, {"content-type": "application/json", "retry-after": "2"}, json.dumps({"detail": words}).encode()
     )
 
@@ -364,7 +366,7 @@ class Proxy:
     def __call__(self, output: orthanc.RestOutput, uri: str, **request: Any) -> None:
         reply(output, self._answer(uri, request))
 
-    def _answer(self, uri: str, request: dict[str, Any]) -> Answer:
+    def _answer(self, uri: str, request: dict[str, Any]) -> ServiceAnswer:
         address = self._service.address
         if address is None:
             return sentence(503, f"The TILscope service {self._service.condition}.")

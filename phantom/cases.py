@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+
 from tilscope.models.imaging.series import Laterality
-from tilscope.phantom.lesion_spec import Curve, Distractors, LesionKind, LesionSpec
+from tilscope.phantom.lesion_spec import CurveShape, Distractors, LesionKind, LesionSpec
 from tilscope.phantom.protocols import PROTOCOLS
 from tilscope.phantom.spec import Background, Density, PhantomSpec
 from tilscope.phantom.texture import generator
@@ -18,19 +19,19 @@ _LEFT, _RIGHT = Laterality.LEFT, Laterality.RIGHT
 
 
 @dataclass(frozen=True)
-class Case:
+class PhantomCase:
     meaning: str
     change: Callable[[PhantomSpec], PhantomSpec]
     """What it makes of a patient."""
 
 
-def _density(word: Density, meaning: str) -> Case:
-    return Case(f"density {word.value}: {meaning}", lambda spec: replace(spec, density=word.typical))
+def _density(word: Density, meaning: str) -> PhantomCase:
+    return PhantomCase(f"density {word.value}: {meaning}", lambda spec: replace(spec, density=word.typical))
 
 
-def _one(meaning: str, kind: LesionKind, diameter_mm: float, curve: Curve = Curve.WASHOUT) -> Case:
+def _one(meaning: str, kind: LesionKind, diameter_mm: float, curve: CurveShape = CurveShape.WASHOUT) -> PhantomCase:
     core = kind is LesionKind.LOBULATED
-    return Case(
+    return PhantomCase(
         meaning,
         lambda spec: replace(
             spec,
@@ -40,12 +41,12 @@ def _one(meaning: str, kind: LesionKind, diameter_mm: float, curve: Curve = Curv
     )
 
 
-def _healthy(meaning: str, background: Background) -> Case:
-    return Case(meaning, lambda spec: replace(spec, lesion=None, more_lesions=(), background=background))
+def _healthy(meaning: str, background: Background) -> PhantomCase:
+    return PhantomCase(meaning, lambda spec: replace(spec, lesion=None, more_lesions=(), background=background))
 
 
-def _with(meaning: str, **distractors: Any) -> Case:
-    return Case(meaning, lambda spec: replace(spec, distractors=replace(spec.distractors, **distractors)))
+def _with(meaning: str, **distractors: Any) -> PhantomCase:
+    return PhantomCase(meaning, lambda spec: replace(spec, distractors=replace(spec.distractors, **distractors)))
 
 
 def _side(spec: PhantomSpec) -> Laterality:
@@ -60,7 +61,7 @@ def _multifocal(spec: PhantomSpec) -> PhantomSpec:
 
 
 def _both_breasts(spec: PhantomSpec) -> PhantomSpec:
-    other = LesionSpec(_RIGHT, 14.0, curve=Curve.PLATEAU, necrotic_core=False)
+    other = LesionSpec(_RIGHT, 14.0, curve=CurveShape.PLATEAU, necrotic_core=False)
     return replace(spec, lesion=LesionSpec(_LEFT, 24.0), more_lesions=(other,))
 
 
@@ -69,29 +70,29 @@ def _small_breasts(spec: PhantomSpec) -> PhantomSpec:
     return replace(spec, breast_size=0.7, lesion=lesion)
 
 
-CASES: MappingProxyType[str, Case] = MappingProxyType(
+CASES: MappingProxyType[str, PhantomCase] = MappingProxyType(
     {
         "density-a": _density(Density.ALMOST_ENTIRELY_FAT, "almost entirely fat"),
         "density-b": _density(Density.SCATTERED, "scattered gland"),
         "density-c": _density(Density.HETEROGENEOUS, "heterogeneously dense"),
         "density-d": _density(Density.EXTREME, "extremely dense"),
-        "round": _one("a smooth ball of 12 mm, persistent", LesionKind.ROUND, 12.0, Curve.PERSISTENT),
+        "round": _one("a smooth ball of 12 mm, persistent", LesionKind.ROUND, 12.0, CurveShape.PERSISTENT),
         "lobulated": _one("a lobulated mass of 30 mm with a necrotic core", LesionKind.LOBULATED, 30.0),
         "spiculated": _one("a spiculated mass of 22 mm", LesionKind.SPICULATED, 22.0),
         "rim": _one("a mass of 26 mm that enhances at its rim", LesionKind.RIM, 26.0),
-        "non-mass": _one("non-mass enhancement 50 mm long, plateau", LesionKind.NON_MASS, 50.0, Curve.PLATEAU),
+        "non-mass": _one("non-mass enhancement 50 mm long, plateau", LesionKind.NON_MASS, 50.0, CurveShape.PLATEAU),
         "small-lesion": _one("a ball of 6 mm", LesionKind.ROUND, 6.0),
-        "multifocal": Case("lesions of 26, 12 and 8 mm in one breast", _multifocal),
-        "both-breasts": Case("24 mm on the left, 14 mm on the right", _both_breasts),
+        "multifocal": PhantomCase("lesions of 26, 12 and 8 mm in one breast", _multifocal),
+        "both-breasts": PhantomCase("24 mm on the left, 14 mm on the right", _both_breasts),
         "no-lesion-minimal": _healthy("no lesion, minimal background enhancement", Background.MINIMAL),
         "no-lesion-marked": _healthy("no lesion, marked background enhancement", Background.MARKED),
         "nodes": _with("three axillary nodes a side", nodes_a_side=3),
         "cysts": _with("four cysts a breast", cysts=4),
         "implants": _with("silicone implants behind the gland", implants=True),
-        "small-breasts": Case("breasts of 0.7 the usual length, lesion up to 14 mm", _small_breasts),
-        "large-breasts": Case("breasts of 1.3 the usual length", lambda spec: replace(spec, breast_size=1.3)),
-        "not-fat-saturated": Case("without fat saturation", lambda spec: replace(spec, fat_saturated=False)),
-        **{name: Case(protocol.meaning, protocol.image) for name, protocol in PROTOCOLS.items()},
+        "small-breasts": PhantomCase("breasts of 0.7 the usual length, lesion up to 14 mm", _small_breasts),
+        "large-breasts": PhantomCase("breasts of 1.3 the usual length", lambda spec: replace(spec, breast_size=1.3)),
+        "not-fat-saturated": PhantomCase("without fat saturation", lambda spec: replace(spec, fat_saturated=False)),
+        **{name: PhantomCase(protocol.meaning, protocol.image) for name, protocol in PROTOCOLS.items()},
     }
 )
 
@@ -180,5 +181,5 @@ def _further_lesion(random: np.random.Generator, side: Laterality) -> LesionSpec
     )
 
 
-def _curve(random: np.random.Generator) -> Curve:
-    return Curve(str(random.choice(["washout", "plateau", "persistent"], p=[0.5, 0.3, 0.2])))
+def _curve(random: np.random.Generator) -> CurveShape:
+    return CurveShape(str(random.choice(["washout", "plateau", "persistent"], p=[0.5, 0.3, 0.2])))

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
+
 from tilscope.phantom import anatomy, scanner
-from tilscope.phantom.grid import Grid, Plane
+from tilscope.phantom.grid import PhantomGrid, SlicePlane
 from tilscope.phantom.layouts import Tags
 from tilscope.phantom.signal import APPEARANCE, LESION_WITH, Contrast, Tissue
 from tilscope.phantom.spec import PhantomSpec
@@ -70,7 +71,7 @@ def make_companions(study: PhantomStudy, kinds: Sequence[str]) -> tuple[Companio
     return tuple(series for kind in kinds for series in KINDS[kind](study))
 
 
-def _still(spec: PhantomSpec, grid: Grid, name: str, seen: Callable[[Contrast], float]) -> sitk.Image:
+def _still(spec: PhantomSpec, grid: PhantomGrid, name: str, seen: Callable[[Contrast], float]) -> sitk.Image:
     """A single, not dynamic, image of the patient."""
     patient = anatomy.build(spec, grid)
     clean = scanner.coil_sensitivity(grid, spec.coil_shading) * mix(
@@ -80,7 +81,7 @@ def _still(spec: PhantomSpec, grid: Grid, name: str, seen: Callable[[Contrast], 
 
 
 def _word(study: PhantomStudy) -> str:
-    return "ax" if study.spec.plane is Plane.AXIAL else "sag"
+    return "ax" if study.spec.plane is SlicePlane.AXIAL else "sag"
 
 
 def _last_minutes(study: PhantomStudy) -> float:
@@ -91,14 +92,14 @@ def _last_minutes(study: PhantomStudy) -> float:
 def _localizer(study: PhantomStudy) -> list[Companion]:
     """Three crossing slices of another geometry each."""
     spec = study.spec
-    x = 0.0 if spec.plane is Plane.AXIAL else spec.grid.position(spec.grid.size[2] // 2)[0]
+    x = 0.0 if spec.plane is SlicePlane.AXIAL else spec.grid.position(spec.grid.size[2] // 2)[0]
     images: list[tuple[sitk.Image, Tags]] = []
     for plane, centre in (
-        (Plane.AXIAL, (0.0, 25.0, 0.0)),
-        (Plane.SAGITTAL, (x or 78.0, 25.0, 0.0)),
-        (Plane.CORONAL, (0.0, -25.0, 0.0)),
+        (SlicePlane.AXIAL, (0.0, 25.0, 0.0)),
+        (SlicePlane.SAGITTAL, (x or 78.0, 25.0, 0.0)),
+        (SlicePlane.CORONAL, (0.0, -25.0, 0.0)),
     ):
-        grid = Grid.centred(plane, (128, 128, 1), (3.0, 3.0, 8.0), centre)
+        grid = PhantomGrid.centred(plane, (128, 128, 1), (3.0, 3.0, 8.0), centre)
         images.append((_still(spec, grid, f"{plane} localizer", lambda c: c.not_saturated), {}))
     echo = SpinEcho(500.0, 12.0, 1)
     return [Companion("localizer", 1, "3 plane localizer", -14.0, tuple(images), spin_echo=echo)]
@@ -113,7 +114,7 @@ def _t2(study: PhantomStudy) -> list[Companion]:
     middle = np.mean([full.position(0), full.position(full.size[2] - 1)], axis=0)
     row, column = np.array(full.plane.orientation[:3], float), np.array(full.plane.orientation[3:], float)
     middle = middle + row * full.spacing[0] * (full.size[0] - 1) / 2 + column * full.spacing[1] * (full.size[1] - 1) / 2
-    grid = Grid.centred(full.plane, size, spacing, (float(middle[0]), float(middle[1]), float(middle[2])))
+    grid = PhantomGrid.centred(full.plane, size, spacing, (float(middle[0]), float(middle[1]), float(middle[2])))
     image = _still(spec, grid, "T2", lambda c: c.t2_weighted)
     return [Companion("T2", 2, f"{_word(study)} T2 TSE", -10.0, ((image, {}),), spin_echo=SpinEcho(4200.0, 92.0, 15))]
 
@@ -190,7 +191,7 @@ def _projections(study: PhantomStudy) -> list[Companion]:
     """Maximum intensity of each post's subtraction: one image for each, all at one position."""
     roles, grid = study.truth.roles, study.spec.grid
     pre = roles.pre if roles is not None else 0
-    flat = Grid(grid.plane, (grid.size[0], grid.size[1], 1), grid.spacing, grid.origin)
+    flat = PhantomGrid(grid.plane, (grid.size[0], grid.size[1], 1), grid.spacing, grid.origin)
     images: list[tuple[sitk.Image, Tags]] = []
     for post in range(pre + 1, len(study.phases)):
         highest = sitk.GetArrayFromImage(_difference(study, post, pre)).max(axis=0, keepdims=True)

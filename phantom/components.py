@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from tilscope.phantom.pixels import Pixels, Storage
 
 #: The field's unevenness turns the signal this often over the width of the image.

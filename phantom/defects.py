@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 from pydicom.uid import CTImageStorage
+
 from tilscope.phantom import anatomy
-from tilscope.phantom.grid import Grid, Plane
+from tilscope.phantom.grid import PhantomGrid, SlicePlane
 from tilscope.phantom.instances import Identity, image_of, write_slice
 from tilscope.phantom.layouts import Tags, clock, date
 from tilscope.phantom.signal import LESION_WITH, Tissue
@@ -75,7 +76,7 @@ def truncated_file(folder: Path, phase: int = 0, slice_index: int = 0) -> Path:
 def write_ct_study(folder: Path, spec: PhantomSpec | None = None, slices: int = 12) -> list[Path]:
     """A small CT of the same patient: read, understood and refused."""
     spec = spec or PhantomSpec.small()
-    grid = Grid.centred(Plane.AXIAL, (128, 128, slices), (3.0, 3.0, 5.0), (0.0, 25.0, 0.0))
+    grid = PhantomGrid.centred(SlicePlane.AXIAL, (128, 128, slices), (3.0, 3.0, 5.0), (0.0, 25.0, 0.0))
     identity = Identity(spec, "ct")
     patient = anatomy.build(spec, grid)
     filled = np.clip(mix(patient, dict.fromkeys(Tissue, 1.0)), 0, 1)

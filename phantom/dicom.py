@@ -15,10 +15,11 @@ from pathlib import Path
 
 import SimpleITK as sitk
 from pydicom.uid import MRImageStorage
+
 from tilscope.models.refusals import BadInput
 from tilscope.phantom.companions import Companion, make_companions
 from tilscope.phantom.dynamic import Encoding, numbering, write_dynamic
-from tilscope.phantom.grid import Grid, Plane
+from tilscope.phantom.grid import PhantomGrid, SlicePlane
 from tilscope.phantom.instances import (
     Identity,
     add_gradient_echo,
@@ -110,9 +111,9 @@ def _write_companion(study: PhantomStudy, companion: Companion, encoding: Encodi
     return WrittenSeries(companion.kind, str(uid), number, companion.label, tuple(files))
 
 
-def _grid_of(image: sitk.Image) -> Grid:
+def _grid_of(image: sitk.Image) -> PhantomGrid:
     """The grid of an image that a phantom grid made."""
     direction = image.GetDirection()
     orientation = tuple(round(direction[i]) for i in (0, 3, 6, 1, 4, 7))
-    plane = next(p for p in Plane if p.orientation == orientation)
-    return Grid(plane, image.GetSize(), image.GetSpacing(), image.GetOrigin())
+    plane = next(p for p in SlicePlane if p.orientation == orientation)
+    return PhantomGrid(plane, image.GetSize(), image.GetSpacing(), image.GetOrigin())

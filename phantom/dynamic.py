@@ -11,17 +11,18 @@ from pathlib import Path
 import SimpleITK as sitk
 from pydicom.dataset import Dataset
 from pydicom.uid import UID, MRImageStorage
+
 from tilscope.models.imaging.series import Laterality
 from tilscope.phantom.components import component_pixels
 from tilscope.phantom.enhanced import EnhancedSeries, MultiframeInstance, write_multiframe
-from tilscope.phantom.grid import Grid, Plane
+from tilscope.phantom.grid import PhantomGrid, SlicePlane
 from tilscope.phantom.instances import Identity, add_gradient_echo, add_rescale, image_of, window_of, write_slice
-from tilscope.phantom.layouts import Component, Copy, Frames, Layout, Place, Tags, clock
+from tilscope.phantom.layouts import Component, Copy, InstanceFrames, Layout, Place, Tags, clock
 from tilscope.phantom.pixels import Storage, StoredVolume, describe, storage_named, store
 from tilscope.phantom.study import PhantomStudy
 from tilscope.phantom.truth import WrittenPhase, WrittenSeries
 
-PLANE_WORDS = {Plane.AXIAL: "ax", Plane.SAGITTAL: "sag", Plane.CORONAL: "cor"}
+PLANE_WORDS = {SlicePlane.AXIAL: "ax", SlicePlane.SAGITTAL: "sag", SlicePlane.CORONAL: "cor"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +84,7 @@ def write_dynamic(slabs: Sequence[PhantomStudy], encoding: Encoding) -> WrittenD
     first = _Stack(
         "dynamic", layout.label, layout.image_type, layout.series, layout.tags, layout.first_number, layout.lost
     )
-    if layout.frames is not Frames.SINGLE:
+    if layout.frames is not InstanceFrames.SINGLE:
         return _write_enhanced(slabs[0], volumes[0], encoding)
     series, phases = _write_stack(slabs, volumes, encoding, first)
     for copy in layout.copies:
@@ -201,7 +202,7 @@ def place_of(slabs: Sequence[PhantomStudy], slab: int, phase: int, nth: int, ind
     )
 
 
-def numbering(grid: Grid, reversed_slices: bool) -> range:
+def numbering(grid: PhantomGrid, reversed_slices: bool) -> range:
     """Slice indexes in the order in which the instances are numbered."""
     return range(grid.size[2] - 1, -1, -1) if reversed_slices else range(grid.size[2])
 
@@ -239,7 +240,7 @@ def _write_enhanced(study: PhantomStudy, volumes: Sequence[StoredVolume], encodi
     uid = encoding.identity.uid("dynamic", 0)
     order = list(numbering(grid, encoding.identity.reversed_slices))
     everything = list(range(len(volumes)))
-    instances = [everything] if layout.frames is Frames.ALL else [[phase] for phase in everything]
+    instances = [everything] if layout.frames is InstanceFrames.ALL else [[phase] for phase in everything]
     common = EnhancedSeries(study, encoding.identity, layout, encoding.storage, uid, number, encoding.syntax)
     files: list[Path] = []
     phases: dict[int, WrittenPhase] = {}

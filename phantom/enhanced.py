@@ -10,6 +10,7 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence as Items
 from pydicom.uid import UID, EnhancedMRImageStorage
+
 from tilscope.phantom.instances import Identity, add_scale_slope, image_of, instance_of, put_tags, window_of, write
 from tilscope.phantom.layouts import Layout, Place, clock
 from tilscope.phantom.layouts.entry import stamp

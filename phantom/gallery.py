@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
+
 from tilscope.models.imaging.voxels import values_of
 from tilscope.phantom.cases import CASES
 from tilscope.phantom.grid import Volume

@@ -19,7 +19,7 @@ Mask = NDArray[np.bool_]
 Vector = tuple[float, float, float]
 
 
-class Plane(StrEnum):
+class SlicePlane(StrEnum):
     AXIAL = "axial"
     SAGITTAL = "sagittal"
     CORONAL = "coronal"
@@ -34,25 +34,25 @@ class Plane(StrEnum):
         return _ORIENTATIONS[self]
 
 
-_ORIENTATIONS: dict[Plane, tuple[int, int, int, int, int, int]] = {
-    Plane.AXIAL: (1, 0, 0, 0, 1, 0),
-    Plane.SAGITTAL: (0, 1, 0, 0, 0, -1),
-    Plane.CORONAL: (1, 0, 0, 0, 0, -1),
+_ORIENTATIONS: dict[SlicePlane, tuple[int, int, int, int, int, int]] = {
+    SlicePlane.AXIAL: (1, 0, 0, 0, 1, 0),
+    SlicePlane.SAGITTAL: (0, 1, 0, 0, 0, -1),
+    SlicePlane.CORONAL: (1, 0, 0, 0, 0, -1),
 }
 
 
 @dataclass(frozen=True)
-class Grid:
+class PhantomGrid:
     """A right-handed grid: columns, rows and slices, with slices counted along the slice normal."""
 
-    plane: Plane
+    plane: SlicePlane
     size: tuple[int, int, int]
     spacing: Vector
     origin: Vector
     """Centre of the first voxel: ImagePositionPatient of the first slice."""
 
     @classmethod
-    def centred(cls, plane: Plane, size: tuple[int, int, int], spacing: Vector, centre: Vector) -> Grid:
+    def centred(cls, plane: SlicePlane, size: tuple[int, int, int], spacing: Vector, centre: Vector) -> PhantomGrid:
         directions = _directions(plane)
         origin = np.asarray(centre, dtype=float)
         for axis in range(3):
@@ -114,7 +114,7 @@ class Grid:
         return image
 
 
-def _directions(plane: Plane) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _directions(plane: SlicePlane) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     along_row = np.array(plane.orientation[:3], dtype=float)
     along_column = np.array(plane.orientation[3:], dtype=float)
     return along_row, along_column, np.cross(along_row, along_column)

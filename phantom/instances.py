@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filewriter import dcmwrite
 from pydicom.uid import UID, ExplicitVRLittleEndian
+
 from tilscope.models.imaging.series import Laterality
-from tilscope.phantom.grid import Grid
+from tilscope.phantom.grid import PhantomGrid
 from tilscope.phantom.layouts import Value, clock, date
 from tilscope.phantom.pixels import Pixels, StoredVolume, put_pixels
 from tilscope.phantom.spec import PhantomSpec
@@ -69,7 +70,7 @@ def image_of(
     sop_class: UID,
     modality: str,
     manufacturer: str,
-    grid: Grid,
+    grid: PhantomGrid,
     sides: tuple[Laterality, ...] | None = None,
 ) -> Dataset:
     """What all images of one series share, whatever the modality.
@@ -147,7 +148,7 @@ def _add_magnet(image: Dataset) -> None:
 def write_slice(
     series: Dataset,
     path: Path,
-    grid: Grid,
+    grid: PhantomGrid,
     index: int,
     pixels: Pixels,
     uid: UID,

@@ -12,7 +12,7 @@ LARGEST_LESION_MM = 60.0
 SMALLEST_LESION_MM = 4.0
 
 
-class Curve(StrEnum):
+class CurveShape(StrEnum):
     """Shape of the lesion's enhancement curve (BI-RADS MRI: the delayed phase)."""
 
     PERSISTENT = "persistent"
@@ -41,7 +41,7 @@ class LesionSpec:
     """Of the body without spiculae; of non-mass enhancement its length."""
     lobulation: float = 0.15
     """How far the border leaves the sphere, as a fraction of the radius (standard deviation); 0 is a sphere."""
-    curve: Curve = Curve.WASHOUT
+    curve: CurveShape = CurveShape.WASHOUT
     necrotic_core: bool = True
     """A centre that enhances slowly, as in many large cancers."""
     kind: LesionKind = LesionKind.LOBULATED

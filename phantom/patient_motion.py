@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import SimpleITK as sitk
-from tilscope.phantom.grid import Grid, Mask, Volume
+
+from tilscope.phantom.grid import Mask, PhantomGrid, Volume
 from tilscope.phantom.texture import generator, smooth_field
 
 #: A turn about the middle of the breasts moves a point at this distance as far as the shift does.
@@ -40,7 +41,7 @@ class MotionSpec:
             raise ValueError(f"bumps of {self.bump_mm} mm would fold the breast; 20 mm at least")
 
 
-def displacement(motion: MotionSpec, seed: int, phase: int, grid: Grid, breast: Mask) -> sitk.Image:
+def displacement(motion: MotionSpec, seed: int, phase: int, grid: PhantomGrid, breast: Mask) -> sitk.Image:
     """The field u of one phase in millimetres along the patient's axes, a displacement image of SimpleITK."""
     here = grid.coordinates()
     rigid = _rigid(generator(seed, f"shift and turn of phase {phase}"), here, breast)
@@ -59,7 +60,7 @@ def displacement(motion: MotionSpec, seed: int, phase: int, grid: Grid, breast: 
     return image
 
 
-def moved(values: Volume, field: sitk.Image, grid: Grid) -> Volume:
+def moved(values: Volume, field: sitk.Image, grid: PhantomGrid) -> Volume:
     """What lies at p + u(p), for every voxel p. Cubic: a linear interpolation would blur only the phases that moved."""
     transform = sitk.DisplacementFieldTransform(sitk.Cast(field, sitk.sitkVectorFloat64))
     image = grid.image(values)

@@ -20,8 +20,9 @@ from pydicom.uid import (
     JPEGLSLossless,
     RLELossless,
 )
+
 from tilscope.phantom.jpeg_lossless import encode as encode_jpeg_lossless
-from tilscope.phantom.layouts import Scaling
+from tilscope.phantom.layouts import StoredScaling
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.int16]
 
@@ -93,7 +94,7 @@ def syntax_named(name: str) -> UID:
     return SYNTAXES[name]
 
 
-def store(signal: NDArray[np.float32], top: float, storage: Storage, scaling: Scaling | None) -> StoredVolume:
+def store(signal: NDArray[np.float32], top: float, storage: Storage, scaling: StoredScaling | None) -> StoredVolume:
     """To the nearest stored value. `top` is the highest signal of all phases, so that one scale serves them all."""
     if scaling is None:
         room = storage.highest - storage.lowest

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from tilscope.models.imaging.series import Laterality
-from tilscope.phantom.grid import Plane, Vector
+from tilscope.phantom.grid import SlicePlane, Vector
 from tilscope.phantom.sequence import GradientEcho
 from tilscope.phantom.spec import PhantomSpec
 
@@ -21,7 +21,7 @@ from tilscope.phantom.spec import PhantomSpec
 @dataclass(frozen=True)
 class Protocol:
     vendor: str
-    plane: Plane
+    plane: SlicePlane
     matrix: tuple[int, int, int]
     spacing_mm: Vector
     phase_starts_s: tuple[float, ...]
@@ -41,7 +41,11 @@ class Protocol:
         columns, rows, slices = self.matrix
         across, down, between = self.spacing_mm
         side = side or (patient.lesion.side if patient.lesion is not None else Laterality.LEFT)
-        seen = patient.sagittal(side) if self.plane is Plane.SAGITTAL and patient.plane is Plane.AXIAL else patient
+        seen = (
+            patient.sagittal(side)
+            if self.plane is SlicePlane.SAGITTAL and patient.plane is SlicePlane.AXIAL
+            else patient
+        )
         if seen.plane is not self.plane:
             raise ValueError(
                 f"{self.vendor} images {self.plane.value} slices, the patient is imaged on {seen.plane.value} ones"
@@ -64,19 +68,19 @@ def _every(seconds: float, posts: int, pre: float) -> tuple[float, ...]:
 PROTOCOLS: MappingProxyType[str, Protocol] = MappingProxyType(
     {
         "ge": Protocol(
-            "GE", Plane.AXIAL, (512, 512, 80), (0.7031, 0.7031, 2.0), _every(90.0, 6, 100.0), 90.0,
+            "GE", SlicePlane.AXIAL, (512, 512, 80), (0.7031, 0.7031, 2.0), _every(90.0, 6, 100.0), 90.0,
             GradientEcho(5.3, 2.4, 10.0),
         ),
         "ge-sagittal": Protocol(
-            "GE", Plane.SAGITTAL, (256, 256, 60), (0.703125, 0.703125, 2.0), (-300.0, 0.0, 300.0), 290.0,
+            "GE", SlicePlane.SAGITTAL, (256, 256, 60), (0.703125, 0.703125, 2.0), (-300.0, 0.0, 300.0), 290.0,
             GradientEcho(8.2, 4.2, 20.0),
         ),
         "siemens": Protocol(
-            "Siemens", Plane.AXIAL, (448, 448, 88), (0.8036, 0.8036, 1.8), _every(95.0, 5, 110.0), 95.0,
+            "Siemens", SlicePlane.AXIAL, (448, 448, 88), (0.8036, 0.8036, 1.8), _every(95.0, 5, 110.0), 95.0,
             GradientEcho(4.1, 1.3, 10.0),
         ),
         "philips": Protocol(
-            "Philips", Plane.AXIAL, (352, 352, 158), (1.0, 1.0, 1.0), _every(80.0, 6, 90.0), 80.0,
+            "Philips", SlicePlane.AXIAL, (352, 352, 158), (1.0, 1.0, 1.0), _every(80.0, 6, 90.0), 80.0,
             GradientEcho(5.5, 2.7, 10.0),
         ),
     }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from tilscope.phantom.grid import Grid, Volume
+
+from tilscope.phantom.grid import PhantomGrid, Volume
 from tilscope.phantom.texture import generator
 
 #: Centres of the coil's two loops, around the hanging breasts, and the reach of their sensitivity.
@@ -13,7 +14,7 @@ COIL_REACH_MM = 70.0
 LOOP_GAINS = (1.0, 0.9)
 
 
-def coil_sensitivity(grid: Grid, shading: float) -> Volume:
+def coil_sensitivity(grid: PhantomGrid, shading: float) -> Volume:
     """1 in the middle of a breast, falling towards the chest; `shading` 0 is uniform."""
     x, y, z = grid.coordinates()
     total = np.zeros(grid.shape, dtype=np.float32)

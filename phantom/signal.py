@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from tilscope.phantom.arterial_input import BREAST_S, HAEMATOCRIT, HEART_S, leaked, plasma_concentration
-from tilscope.phantom.lesion_spec import Curve
+from tilscope.phantom.lesion_spec import CurveShape
 from tilscope.phantom.spec import Background, PhantomSpec
 
 #: Brings the dynamic series into the range of stored values that scanners use.
@@ -37,9 +37,9 @@ class Tissue(StrEnum):
 
 LESION_WITH = MappingProxyType(
     {
-        Curve.PERSISTENT: Tissue.PERSISTENT_LESION,
-        Curve.PLATEAU: Tissue.PLATEAU_LESION,
-        Curve.WASHOUT: Tissue.WASHOUT_LESION,
+        CurveShape.PERSISTENT: Tissue.PERSISTENT_LESION,
+        CurveShape.PLATEAU: Tissue.PLATEAU_LESION,
+        CurveShape.WASHOUT: Tissue.WASHOUT_LESION,
     }
 )
 

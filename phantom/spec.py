@@ -8,12 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from tilscope.models.imaging.series import Laterality
-from tilscope.phantom.grid import Grid, Plane, Vector
-from tilscope.phantom.lesion_spec import Curve, Distractors, LesionKind, LesionSpec
+from tilscope.phantom.grid import PhantomGrid, SlicePlane, Vector
+from tilscope.phantom.lesion_spec import CurveShape, Distractors, LesionKind, LesionSpec
 from tilscope.phantom.patient_motion import MotionSpec
 from tilscope.phantom.sequence import GradientEcho
 
-__all__ = ["Background", "Curve", "Density", "Distractors", "LesionKind", "LesionSpec", "PhantomSpec"]
+__all__ = ["Background", "CurveShape", "Density", "Distractors", "LesionKind", "LesionSpec", "PhantomSpec"]
 
 
 class Background(StrEnum):
@@ -49,7 +49,7 @@ class PhantomSpec:
     """One synthetic patient and how she is imaged. Equal specs give equal studies, to the last byte."""
 
     seed: int = 1
-    plane: Plane = Plane.AXIAL
+    plane: SlicePlane = SlicePlane.AXIAL
     imaged: Laterality = Laterality.BOTH
     """Both breasts on axial slices, one on sagittal ones."""
     matrix: tuple[int, int, int] = (256, 256, 48)
@@ -83,9 +83,9 @@ class PhantomSpec:
     """Between the phases; None is a patient who lies still."""
 
     def __post_init__(self) -> None:
-        if self.plane is Plane.CORONAL:
+        if self.plane is SlicePlane.CORONAL:
             raise ValueError("dynamic breast series are axial or sagittal")
-        if (self.plane is Plane.AXIAL) != (self.imaged is Laterality.BOTH):
+        if (self.plane is SlicePlane.AXIAL) != (self.imaged is Laterality.BOTH):
             raise ValueError(f"{self.plane} slices of {self.imaged.word} breast(s): axial images both, sagittal one")
         if self.more_lesions and self.lesion is None:
             raise ValueError("more lesions than none: the first one is the index lesion")
@@ -125,7 +125,7 @@ class PhantomSpec:
         across, down, between = self.spacing_mm
         return replace(
             self,
-            plane=Plane.SAGITTAL,
+            plane=SlicePlane.SAGITTAL,
             imaged=side,
             matrix=(columns, rows, slices),
             spacing_mm=(round(across * 0.55, 3), round(down * 0.55, 3), between),
@@ -149,12 +149,12 @@ class PhantomSpec:
         return tuple(start + self.phase_duration_s / 2 for start in self.phase_starts_s)
 
     @property
-    def grid(self) -> Grid:
+    def grid(self) -> PhantomGrid:
         """Of the dynamic series."""
-        if self.plane is Plane.AXIAL:
-            return Grid.centred(self.plane, self.matrix, self.spacing_mm, (0.0, 25.0, 0.0))
+        if self.plane is SlicePlane.AXIAL:
+            return PhantomGrid.centred(self.plane, self.matrix, self.spacing_mm, (0.0, 25.0, 0.0))
         sign = 1.0 if self.imaged is Laterality.LEFT else -1.0
-        return Grid.centred(self.plane, self.matrix, self.spacing_mm, (sign * 78.0, -15.0, 0.0))
+        return PhantomGrid.centred(self.plane, self.matrix, self.spacing_mm, (sign * 78.0, -15.0, 0.0))
 
     def digest(self) -> str:
         """Tells two specs apart; enters every UID."""

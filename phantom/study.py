@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import SimpleITK as sitk
+
 from tilscope.models.imaging.series import PhaseRoles
 from tilscope.models.kinetics.timing import choose_phases
 from tilscope.models.refusals import Refused
@@ -15,7 +16,7 @@ from tilscope.phantom import anatomy, scanner
 from tilscope.phantom import patient_motion as motion
 from tilscope.phantom import signal as kinetics
 from tilscope.phantom.anatomy import Anatomy
-from tilscope.phantom.grid import Grid, Mask, Vector, Volume
+from tilscope.phantom.grid import Mask, PhantomGrid, Vector, Volume
 from tilscope.phantom.signal import Tissue
 from tilscope.phantom.spec import LesionSpec, PhantomSpec
 
@@ -137,7 +138,7 @@ def true_enhancement(spec: PhantomSpec) -> sitk.Image:
     return spec.grid.image(np.divide(early - pre, pre, out=np.zeros_like(pre), where=pre > 0))
 
 
-def _displacement(spec: PhantomSpec, phase: int, grid: Grid, patient: Anatomy) -> sitk.Image | None:
+def _displacement(spec: PhantomSpec, phase: int, grid: PhantomGrid, patient: Anatomy) -> sitk.Image | None:
     """How the patient moved in this phase. Lesion and breast of the truth are those of the first post-contrast phase."""
     frame_of_reference = next((number for number, time_s in enumerate(spec.times_s) if time_s >= 0), None)
     if spec.motion is None or phase == frame_of_reference:
@@ -168,5 +169,5 @@ def mix(patient: Anatomy, signal: Mapping[Tissue, float]) -> Volume:
     return total
 
 
-def _volume(mask: Mask, grid: Grid) -> float:
+def _volume(mask: Mask, grid: PhantomGrid) -> float:
     return float(np.count_nonzero(mask)) * grid.voxel_cc

@@ -10,6 +10,7 @@ import zlib
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tilscope.phantom.grid import Volume
 
 #: The lattice repeats after so many knots: 160 mm for the finest field in use, more than one breast.

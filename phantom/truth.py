@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import SimpleITK as sitk
+
 from tilscope.phantom.layouts import Layout
 from tilscope.phantom.spec import Density, PhantomSpec
 from tilscope.phantom.study import LesionTruth, PhantomStudy

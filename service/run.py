@@ -77,12 +77,13 @@ def _read_settings(file: Path | None) -> Any:
 
 def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
     import uvicorn
-    from tilscope.service.api import Parts, make_api
+
+    from tilscope.service.api import ApiContext, make_api
     from tilscope.service.single_instance import DataDirectoryLock
 
     lock = DataDirectoryLock(settings.folder)
     os.umask(0o077)  # ledger and scratch files are nobody else's
-    parts = Parts.of(settings)
+    parts = ApiContext.of(settings)
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", settings.port))

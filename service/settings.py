@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.models.settings import PipelineSettings
-from tilscope.service.outgoing.webhook_settings import Webhook
+from tilscope.service.webhook_settings import Webhook
 
 #: In the data directory.
 LEDGER_FILE = "ledger.sqlite"

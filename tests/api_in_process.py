@@ -13,7 +13,8 @@ import httpx
 import uvicorn
 from kept_results import Clock
 from orthanc_server import eventually, free_ports
-from tilscope.service.api import Parts, make_api
+
+from tilscope.service.api import ApiContext, make_api
 from tilscope.service.ledger import Ledger
 from tilscope.service.ledger.queries import Reader
 from tilscope.service.settings import ServiceSettings
@@ -50,7 +51,7 @@ class Api:
 @contextmanager
 def api_over(folder: Path, **settings: Any) -> Iterator[Api]:
     clock = Clock()
-    parts = Parts.of(ServiceSettings.read({"data_directory": str(folder), "token": TOKEN, **settings}))
+    parts = ApiContext.of(ServiceSettings.read({"data_directory": str(folder), "token": TOKEN, **settings}))
     parts.ledger.close()
     ledger = Ledger(parts.settings.ledger_url, clock)
     app = make_api(replace(parts, ledger=ledger, reader=Reader(ledger.reading)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pydicom import Dataset
+
 from tilscope.dicom_io.archives.folder import FolderArchive
 
 

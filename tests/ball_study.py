@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import SimpleITK as sitk
+
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
 from tilscope.models.imaging.voxels import image_of
-from tilscope.models.preparation.prepare import PreparedSeries
 
 RADIUS_MM = 12.0
 SHAPE = (20, 50, 60)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.service.research.extraction.feature_rows import Row
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings

@@ -14,7 +14,8 @@ import numpy as np
 from phantom_series import phantom_case
 from PIL import Image
 from scored_study import scored_study, wu_signature
-from tilscope.dicom_io.objects.identity import inherited
+
+from tilscope.dicom_io.identity import inherited
 from tilscope.dicom_io.objects.pdf.summary_page import summary_page
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import DceSeries, Laterality

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from scored_study import scored_study, wu_signature
+
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import CalibrationState, LesionResult, Measurement, SignatureResult, StudyResult
 from tilscope.service.ledger import Arrival, Claim, Cursor, Ledger

@@ -8,6 +8,7 @@ from typing import Any
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
+
 from tilscope.dicom_io.files import to_bytes
 
 AXIAL = (1, 0, 0, 0, 1, 0)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pydicom
 import SimpleITK as sitk
+
 from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
 from tilscope.models.kinetics.ftv import BoxMm
 

@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 from pydicom import Dataset
 from scored_study import WU_FEATURES, scored_study, wu_signature
+
 from tilscope.dicom_io.objects.results import build_results
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import settings_hash

@@ -9,6 +9,7 @@ from copy import deepcopy
 
 from pydicom import Dataset
 from pydicom.sr.codedict import codes
+
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import private
 from tilscope.dicom_io.objects.sr.report_reading import has_name

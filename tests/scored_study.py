@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import SimpleITK as sitk
 from mr_headers import AXIAL, SAGITTAL, mr_header
+
 from tilscope.dicom_io.dce.source import DceSource, SourcePhase
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.imaging.regions import Lesion, Regions

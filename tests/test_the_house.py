@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -15,29 +18,110 @@ MAY_IMPORT = {
     "dicom_io": {"models"},
     "phantom": {"models"},
     "service": {"dicom_io", "phantom", "models"},
+    "tilscope": {"service", "dicom_io", "models"},
     "orthanc": set(),
 }
 FLOORS = set(MAY_IMPORT)
 
 
-def imported_floors(path: Path) -> set[str]:
-    names: set[str] = set()
+@dataclass(frozen=True)
+class Import:
+    """One line that imports something of ours."""
+
+    path: Path
+    module: str
+    """As a path below the repository's root, without its suffix: models/imaging/series."""
+
+    @property
+    def floor(self) -> str:
+        return self.module.split("/")[0]
+
+    @property
+    def room(self) -> str:
+        """A folder; or a file that stands in a floor by itself."""
+        return self.module if (ROOT / self.module).is_dir() or self.module.count("/") == 1 else _parent(self.module)
+
+
+def _parent(module: str) -> str:
+    return module.rpartition("/")[0]
+
+
+def imports_of(path: Path) -> Iterator[Import]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names |= {alias.name.split(".")[0] for alias in node.names}
+            names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            names.add(node.module.split(".")[0])
-    return names & FLOORS
+            # `from package import module` and `from module import name` look alike.
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [name if _exists(name) else node.module for name in names]
+        else:
+            continue
+        for name in names:
+            if name == "tilscope" or name.startswith("tilscope."):
+                inside = name.removeprefix("tilscope").removeprefix(".").replace(".", "/")
+                yield Import(path, inside if inside.split("/")[0] in FLOORS else f"tilscope/{inside}")
+
+
+def _exists(name: str) -> bool:
+    place = ROOT / name.removeprefix("tilscope.").replace(".", "/")
+    return place.is_dir() or place.with_suffix(".py").is_file()
+
+
+def room_of(path: Path) -> str:
+    inside = path.relative_to(ROOT)
+    alone = len(inside.parts) == 2 and inside.name != "__init__.py"
+    return (inside.with_suffix("") if alone else inside.parent).as_posix()
+
+
+def sources(*floors: str) -> list[Path]:
+    return sorted(path for floor in floors for path in (ROOT / floor).rglob("*.py"))
 
 
 @pytest.mark.parametrize("floor", MAY_IMPORT)
 def test_imports_run_only_downward(floor: str) -> None:
-    files = sorted((ROOT / floor).rglob("*.py"))
-    assert files, f"{floor}/ is empty"
-    for path in files:
-        # orthanc/plugin.py imports the module that Orthanc injects, which has the folder's name.
-        upward = imported_floors(path) - MAY_IMPORT[floor] - {floor}
+    assert sources(floor), f"{floor}/ is empty"
+    for path in sources(floor):
+        upward = {one.floor for one in imports_of(path)} - MAY_IMPORT[floor] - {floor}
         assert not upward, f"{path.relative_to(ROOT)} imports {', '.join(sorted(upward))}"
+
+
+def test_nothing_of_ours_is_imported_by_a_name_that_others_may_have() -> None:
+    """`import models` would be whatever folder of that name comes first."""
+    for path in sources(*FLOORS, "tests"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) and node.level == 0 else []
+            loose = {name.split(".")[0] for name in names} & (FLOORS - {"tilscope", "orthanc"})
+            assert not loose, f"{path.relative_to(ROOT)} imports {', '.join(loose)} without `tilscope.`"
+
+
+@pytest.mark.parametrize("floor", ["models", "dicom_io", "service"])
+def test_no_two_rooms_need_each_other(floor: str) -> None:
+    """A room can be read, and changed, without those that stand on it: `graphlib` names the circle if there is one."""
+    needs: dict[str, set[str]] = {}
+    for path in sources(floor):
+        if path != ROOT / floor / "__init__.py":
+            mine = room_of(path)
+            needs.setdefault(mine, set()).update(one.room for one in imports_of(path) if one.room != mine)
+    order = [room for room in TopologicalSorter(needs).static_order() if room.startswith(floor)]
+    assert len(order) > 5
+
+
+@pytest.mark.parametrize("floor", ["models", "dicom_io", "service"])
+def test_every_room_says_what_it_is(floor: str) -> None:
+    for room in sorted({path.parent for path in sources(floor)}):
+        said = ast.get_docstring(ast.parse((room / "__init__.py").read_text(encoding="utf-8")))
+        assert said, f"{room.relative_to(ROOT)}/__init__.py has no docstring"
+
+
+def test_no_class_name_is_used_for_two_things() -> None:
+    where: dict[str, list[str]] = {}
+    for path in sources(*FLOORS):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                where.setdefault(node.name, []).append(path.relative_to(ROOT).as_posix())
+    twice = {name: paths for name, paths in where.items() if len(paths) > 1}
+    assert not twice
 
 
 def test_models_knows_no_dicom_and_no_network() -> None:

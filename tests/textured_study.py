@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
+
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
 from tilscope.models.imaging.voxels import image_of
-from tilscope.models.preparation.prepare import PreparedSeries
-from tilscope.models.signatures.base import Case
+from tilscope.models.signatures.base import SignatureCase
 
 SHAPE = (24, 60, 66)
 SPACING = (1.1, 1.0, 2.0)
@@ -47,7 +48,7 @@ def study(
     tumour: np.ndarray | None = None,
     breast: np.ndarray | None = None,
     phases: Sequence[np.ndarray] | None = None,
-) -> Case:
+) -> SignatureCase:
     """Pre-contrast at -60 s. The ball rises to 250 and falls again, the tissue from 100 to 130. `phases` replaces all that."""
     lesion = ball(9.0) if tumour is None else tumour
     inside = np.ones(SHAPE, bool) if breast is None else breast
@@ -65,4 +66,4 @@ def study(
     glands = inside & ~lesion
     mask, fgt, tissue = (image_of(m, series.grid) for m in (lesion, glands, inside))
     regions = Regions(tissue, fgt, (Lesion(1, mask, Laterality.LEFT, 0.9),), "by construction", "1")
-    return Case(PreparedSeries(series, series, tissue, None), regions)
+    return SignatureCase(PreparedSeries(series, series, tissue, None), regions)

@@ -18,15 +18,16 @@ import numpy as np
 import SimpleITK as sitk
 import torch
 from phantom_series import phantom_case
+from torch import nn
+
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.imaging.voxels import mask_of
 from tilscope.models.segmenters.channels import channel
-from tilscope.models.segmenters.identity import MANIFEST
 from tilscope.models.segmenters.nnunet_network import network_of
 from tilscope.models.segmenters.nnunet_preprocessing import preprocessed
 from tilscope.models.segmenters.plans import Plans
-from tilscope.phantom.spec import Curve, LesionSpec, PhantomSpec
-from torch import nn
+from tilscope.models.settings import MANIFEST
+from tilscope.phantom.spec import CurveShape, LesionSpec, PhantomSpec
 
 ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = "fold_0/checkpoint_final.pth"
@@ -88,7 +89,7 @@ def patient(seed: int) -> PhantomSpec:
     """Lesions of either breast, of several sizes and curves."""
     random = np.random.default_rng(seed)
     side = Laterality.LEFT if random.random() < 0.5 else Laterality.RIGHT
-    curve = list(Curve)[int(random.integers(len(Curve)))]
+    curve = list(CurveShape)[int(random.integers(len(CurveShape)))]
     lesion = LesionSpec(side, round(float(random.uniform(18, 34)), 1), curve=curve, necrotic_core=False)
     return replace(PhantomSpec.small(seed), lesion=lesion, density=round(float(random.uniform(0.2, 0.7)), 2))
 

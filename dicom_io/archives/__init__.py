@@ -15,7 +15,7 @@ from pydicom import Dataset
 Tick = Callable[[int, int], None]
 
 #: Of the objects in which a person's outline may be stored.
-OUTLINE_MODALITIES = ("SEG", "RTSTRUCT")
+MANUAL_ROI_MODALITIES = ("SEG", "RTSTRUCT")
 
 
 class Archive(Protocol):
@@ -41,7 +41,7 @@ class Archive(Protocol):
         """The studies that hold MR images."""
         ...
 
-    def others_outlines(self, study_uid: str) -> list[Dataset]:
+    def manual_roi_candidates(self, study_uid: str) -> list[Dataset]:
         """The headers of the Segmentations and RT structure sets in the study that TILscope has not written."""
         ...
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import requests
 from dicomweb_client.api import DICOMwebClient
 from pydicom import Dataset
-from tilscope.dicom_io.archives import OUTLINE_MODALITIES, Tick
+
+from tilscope.dicom_io.archives import MANUAL_ROI_MODALITIES, Tick
 from tilscope.dicom_io.files import to_bytes
-from tilscope.dicom_io.objects.identity import MANUFACTURER
+from tilscope.dicom_io.identity import MANUFACTURER
 from tilscope.models.refusals import BadInput
 
 _PAGE = 100
@@ -52,8 +53,8 @@ class DicomWebArchive:
             if len(found) == before:
                 return list(found)
 
-    def others_outlines(self, study_uid: str) -> list[Dataset]:
-        found = (h for modality in OUTLINE_MODALITIES for h in self._headers_of_modality(study_uid, modality))
+    def manual_roi_candidates(self, study_uid: str) -> list[Dataset]:
+        found = (h for modality in MANUAL_ROI_MODALITIES for h in self._headers_of_modality(study_uid, modality))
         return [h for h in found if h.get("Manufacturer") != MANUFACTURER]
 
     def calling_aet(self, study_uid: str) -> str:
@@ -72,7 +73,7 @@ class DicomWebArchive:
     def fetch(self, study_uid: str, instance_uids: Sequence[str], folder: Path, tick: Tick) -> dict[str, Path]:
         if not set(instance_uids) <= self._series.keys():
             self.headers(study_uid)
-            self.others_outlines(study_uid)
+            self.manual_roi_candidates(study_uid)
         files = {}
         for number, uid in enumerate(instance_uids, start=1):
             if uid not in self._series:

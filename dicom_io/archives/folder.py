@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pydicom import Dataset
-from tilscope.dicom_io.archives import OUTLINE_MODALITIES, Tick
+
+from tilscope.dicom_io.archives import MANUAL_ROI_MODALITIES, Tick
 from tilscope.dicom_io.files import is_dicom, read_header
-from tilscope.dicom_io.objects.identity import MANUFACTURER
+from tilscope.dicom_io.identity import MANUFACTURER
 from tilscope.models.refusals import BadInput
 
 
@@ -63,11 +64,11 @@ class FolderArchive:
     def studies_with_images(self) -> list[str]:
         return self.studies()
 
-    def others_outlines(self, study_uid: str) -> list[Dataset]:
+    def manual_roi_candidates(self, study_uid: str) -> list[Dataset]:
         return [
             h
             for h in self.headers(study_uid)
-            if h.get("Modality") in OUTLINE_MODALITIES and h.get("Manufacturer") != MANUFACTURER
+            if h.get("Modality") in MANUAL_ROI_MODALITIES and h.get("Manufacturer") != MANUFACTURER
         ]
 
     def calling_aet(self, study_uid: str) -> str:

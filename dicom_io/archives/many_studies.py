@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pydicom
+
 from tilscope.dicom_io.archives import Tick
 from tilscope.dicom_io.files import is_dicom
 from tilscope.models.refusals import BadInput

@@ -9,10 +9,11 @@ from typing import Any
 from pydicom import Dataset
 from pydicom.datadict import dictionary_VR
 from pydicom.tag import Tag
-from tilscope.dicom_io.archives import OUTLINE_MODALITIES, Tick
+
+from tilscope.dicom_io.archives import MANUAL_ROI_MODALITIES, Tick
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
 from tilscope.dicom_io.files import to_bytes
-from tilscope.dicom_io.objects.identity import MANUFACTURER
+from tilscope.dicom_io.identity import MANUFACTURER
 from tilscope.models.refusals import BadInput
 
 _BINARY = {"OB", "OW", "OF", "OD", "OL", "OV", "UN"}
@@ -55,8 +56,8 @@ class OrthancArchive:
         studies = dict.fromkeys(str(one["ParentStudy"]) for one in found)
         return [str(self.client.get(f"/studies/{id}")["MainDicomTags"]["StudyInstanceUID"]) for id in studies]
 
-    def others_outlines(self, study_uid: str) -> list[Dataset]:
-        found = (h for modality in OUTLINE_MODALITIES for h in self._headers_of_modality(study_uid, modality))
+    def manual_roi_candidates(self, study_uid: str) -> list[Dataset]:
+        found = (h for modality in MANUAL_ROI_MODALITIES for h in self._headers_of_modality(study_uid, modality))
         return [h for h in found if h.get("Manufacturer") != MANUFACTURER]
 
     def patient_id(self, study_uid: str) -> str:
@@ -99,7 +100,7 @@ class OrthancArchive:
     def fetch(self, study_uid: str, instance_uids: Sequence[str], folder: Path, tick: Tick) -> dict[str, Path]:
         if not set(instance_uids) <= self._instances.keys():
             self.headers(study_uid)
-            self.others_outlines(study_uid)
+            self.manual_roi_candidates(study_uid)
         files = {}
         for number, uid in enumerate(instance_uids, start=1):
             if uid not in self._instances:

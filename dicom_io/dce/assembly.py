@@ -14,14 +14,15 @@ from dataclasses import dataclass
 
 from pydicom import Dataset
 from pydicom.uid import EnhancedMRImageStorage, MRImageStorage
+
 from tilscope.dicom_io.dce.extent import why_too_small
 from tilscope.dicom_io.dce.phase_times import PhaseTimes, time_phases
 from tilscope.dicom_io.dce.series_findings import SeriesFinding, Use, findings_of
-from tilscope.dicom_io.dce.series_groups import Candidate, candidates_of, check, choose
+from tilscope.dicom_io.dce.series_groups import SeriesGroup, candidates_of, check, choose
 from tilscope.dicom_io.dce.series_roles import OF_ANY_CONTRAST, why_no_phase
 from tilscope.dicom_io.dce.site_rules import SiteRule
 from tilscope.dicom_io.dce.slabs import slabs_of
-from tilscope.dicom_io.dce.slices import Grid, Slice, placed, slices_of
+from tilscope.dicom_io.dce.slices import Slice, SliceGrid, placed, slices_of
 from tilscope.dicom_io.dce.source import DceSource, SourcePhase
 from tilscope.dicom_io.dce.values import number, text
 from tilscope.dicom_io.dce.volumes_of_series import Split, split_series
@@ -34,10 +35,10 @@ _MR_IMAGES = {MRImageStorage, EnhancedMRImageStorage}
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class FoundSeries:
     """A dynamic series, as far as it could be made out."""
 
-    candidate: Candidate
+    candidate: SeriesGroup
     times: PhaseTimes | None = None
     source: DceSource | None = None
     refusal: Refused | None = None
@@ -57,10 +58,10 @@ class Assembly:
     """The outcome of looking at a study: its dynamic series or a refusal, and the reason for every series."""
 
     findings: tuple[SeriesFinding, ...]
-    found: tuple[Found, ...] = ()
+    found: tuple[FoundSeries, ...] = ()
     """Two for a sagittal pair, right and left; else one, or none."""
     refusal: Refused | None = None
-    named: tuple[Candidate, ...] = ()
+    named: tuple[SeriesGroup, ...] = ()
     """Where none was made out: the candidates that the refusal names."""
 
     def require_sources(self) -> tuple[DceSource, ...]:
@@ -71,11 +72,11 @@ class Assembly:
 
 
 def assemble(headers: Iterable[Dataset], timing: TimingSettings | None = None) -> tuple[DceSource, ...]:
-    """The dynamic series of a study; raises the refusal where there is none. `look` also tells the reasons."""
-    return look(headers, timing).require_sources()
+    """The dynamic series of a study; raises the refusal where there is none. `inspect` also tells the reasons."""
+    return inspect(headers, timing).require_sources()
 
 
-def look(headers: Iterable[Dataset], timing: TimingSettings | None = None, rule: SiteRule | None = None) -> Assembly:
+def inspect(headers: Iterable[Dataset], timing: TimingSettings | None = None, rule: SiteRule | None = None) -> Assembly:
     """Find the dynamic series among all headers of one study. `rule` is the site's own about it, if there is one."""
     everything = list(headers)
     by_series: dict[str, list[Slice]] = defaultdict(list)
@@ -86,10 +87,10 @@ def look(headers: Iterable[Dataset], timing: TimingSettings | None = None, rule:
     if rule is not None:
         rejected |= {s.uid: why for group in by_series.values() if (why := rule.leaves_out(group)) for s in group}
     splits = _splits([s for group in by_series.values() for s in group if s.uid not in rejected])
-    found: list[Found] = []
+    found: list[FoundSeries] = []
     copies: dict[str, str] = {}
     refusal = None
-    candidates: list[Candidate] = []
+    candidates: list[SeriesGroup] = []
     try:
         _check_modality(everything)
         candidates = candidates_of(splits)
@@ -118,7 +119,7 @@ def _check_modality(everything: Sequence[Dataset]) -> None:
         )
 
 
-def _made_out(candidate: Candidate, timing: TimingSettings, rule: SiteRule | None) -> Found:
+def _made_out(candidate: SeriesGroup, timing: TimingSettings, rule: SiteRule | None) -> FoundSeries:
     """The candidate's phases in order of time, or why they cannot be had."""
     times = None
     try:
@@ -126,12 +127,12 @@ def _made_out(candidate: Candidate, timing: TimingSettings, rule: SiteRule | Non
         times = time_phases(candidate.volumes, candidate.name, rule)
         if why := why_too_small(candidate.volumes):
             raise Refused("not-a-breast-dynamic", series=candidate.name, why=why)
-        return Found(candidate, times, _source(candidate, times, timing, rule))
+        return FoundSeries(candidate, times, _source(candidate, times, timing, rule))
     except Refused as answer:
-        return Found(candidate, times, refusal=answer)
+        return FoundSeries(candidate, times, refusal=answer)
 
 
-def _named_by(refusal: Refused | None, candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+def _named_by(refusal: Refused | None, candidates: Sequence[SeriesGroup]) -> tuple[SeriesGroup, ...]:
     if refusal is None:
         return ()
     one, several = (str(refusal.facts.get(key, "")) for key in ("series", "candidates"))
@@ -139,14 +140,14 @@ def _named_by(refusal: Refused | None, candidates: Sequence[Candidate]) -> tuple
     return tuple(c for c in candidates if c.name == one or f"; {c.name};" in f"; {several};")
 
 
-def _check_pair(found: Sequence[Found]) -> None:
+def _check_pair(found: Sequence[FoundSeries]) -> None:
     """Two breasts imaged together have as many phases; where one has fewer, a phase of it has not arrived."""
     counts = [len(one.candidate.volumes) for one in found]
     if len(set(counts)) > 1:
         raise Refused("breasts-differ", right=counts[0], left=counts[1], series=found[0].candidate.name)
 
 
-def _of_something_else(groups: Collection[Sequence[Slice]], rule: SiteRule | None) -> list[Found]:
+def _of_something_else(groups: Collection[Sequence[Slice]], rule: SiteRule | None) -> list[FoundSeries]:
     """A dynamic series that cannot be one of the breast by its contrast, for whoever asks what the study holds."""
     reasons = {uid: why for group in groups for uid, why in why_no_phase(group).items()}
     left_out = {uid for group in groups for uid in why_no_phase(group, OF_ANY_CONTRAST)}
@@ -164,13 +165,13 @@ def _of_something_else(groups: Collection[Sequence[Slice]], rule: SiteRule | Non
             times = time_phases(candidate.volumes, candidate.name, rule)
         except Refused:
             times = None
-        answers.append(Found(candidate, times, refusal=refusal))
+        answers.append(FoundSeries(candidate, times, refusal=refusal))
     return answers
 
 
 def _splits(slices: Iterable[Slice]) -> list[Split]:
     """Each series into volumes; images on different grids are never of one volume, places are shared by all of a grid."""
-    by_grid: dict[Grid, list[Slice]] = defaultdict(list)
+    by_grid: dict[SliceGrid, list[Slice]] = defaultdict(list)
     for s in slices:
         by_grid[s.grid].append(s)
     splits = []
@@ -189,7 +190,7 @@ def _in_order_of_series(split: Split) -> tuple[float, str]:
     return (float("inf") if series_number is None else series_number, first.series_uid)
 
 
-def _source(candidate: Candidate, times: PhaseTimes, timing: TimingSettings, rule: SiteRule | None) -> DceSource:
+def _source(candidate: SeriesGroup, times: PhaseTimes, timing: TimingSettings, rule: SiteRule | None) -> DceSource:
     volumes = [candidate.volumes[i] for i in times.order]
     phases = tuple(
         SourcePhase(tuple(s.header for s in v.slices), mid) for v, mid in zip(volumes, times.mid_s, strict=True)

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 
 from pydicom import Dataset
 from pydicom.valuerep import DA, DT, TM
+
 from tilscope.dicom_io.dce.values import value
 
 DAY_S = 86400.0

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from pydicom import Dataset
+
 from tilscope.dicom_io.dce.clock import moment
 from tilscope.dicom_io.dce.values import number, text, words
 from tilscope.dicom_io.dce.volumes_of_series import Volume

@@ -1,7 +1,7 @@
 """Frames of an enhanced multi-frame MR as if each were a classic slice, and references to them set right again.
 
 Everything between reading and writing works on single slices. A frame therefore gets a header of its own, with what its
-functional groups say (PS3.3 C.7.6.16) under the names that classic images use, and a stand-in UID. `Frame` remembers
+functional groups say (PS3.3 C.7.6.16) under the names that classic images use, and a stand-in UID. `EnhancedFrame` remembers
 which frame of which instance it is; `resolve` puts that back into what is written.
 """
 
@@ -14,6 +14,7 @@ from pydicom import Dataset
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.tag import Tag
 from pydicom.uid import MRImageStorage, generate_uid
+
 from tilscope.dicom_io.dce.scaling import SCALE_SLOPE
 
 #: Functional group -> the attributes taken from it, under the classic name.
@@ -40,7 +41,7 @@ _GROUPS = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 
 
 @dataclass(frozen=True)
-class Frame:
+class EnhancedFrame:
     """One frame of a multi-frame instance; numbers count from 1."""
 
     sop_class_uid: str
@@ -48,7 +49,7 @@ class Frame:
     number: int
 
 
-def split_frames(header: Dataset) -> Iterator[tuple[Dataset, Frame]]:
+def split_frames(header: Dataset) -> Iterator[tuple[Dataset, EnhancedFrame]]:
     """A classic-looking header for each frame, and which frame it is."""
     groups_of_frames = {header[keyword].tag for keyword in _GROUPS if keyword in header}
     base = Dataset({element.tag: element for element in header if element.tag not in groups_of_frames})
@@ -56,7 +57,7 @@ def split_frames(header: Dataset) -> Iterator[tuple[Dataset, Frame]]:
         _lift(shared, base)
     common = {element.tag: element for element in base}
     for number, own in enumerate(header.get(_GROUPS[1]) or (), start=1):
-        frame = Frame(str(header.SOPClassUID), str(header.SOPInstanceUID), number)
+        frame = EnhancedFrame(str(header.SOPClassUID), str(header.SOPInstanceUID), number)
         flat = Dataset(dict(common))
         _lift(own, flat)
         _put(flat, "SOPClassUID", MRImageStorage)
@@ -85,13 +86,13 @@ def _put(dataset: Dataset, keyword: str, value: object) -> None:
     dataset.add_new(tag, dictionary_VR(tag), value)
 
 
-def resolve(obj: Dataset, frames: Mapping[str, Frame]) -> None:
+def resolve(obj: Dataset, frames: Mapping[str, EnhancedFrame]) -> None:
     """Turn every reference to a stand-in, at any depth, into one to the frame of its instance."""
     if frames:
         _resolve(obj, "", frames)
 
 
-def _resolve(dataset: Dataset, within: str, frames: Mapping[str, Frame]) -> None:
+def _resolve(dataset: Dataset, within: str, frames: Mapping[str, EnhancedFrame]) -> None:
     """`within` is the keyword of the sequence that `dataset` is an item of."""
     for element in dataset:
         if element.VR != "SQ":

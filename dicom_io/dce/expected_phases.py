@@ -10,19 +10,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydicom import Dataset
+
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.dce.values import number, text
 
 
 @dataclass(frozen=True)
-class Shortfall:
+class MissingPhases:
     """Fewer phases are there than the images promise."""
 
     found: int
-    promised: int
+    expected: int
 
 
-def shortfall(source: DceSource) -> Shortfall | None:
+def missing_phases(source: DceSource) -> MissingPhases | None:
     """The greatest one among the source's series; None where all that was promised is there."""
     by_series: dict[str, list[list[Dataset]]] = defaultdict(list)
     for phase in source.phases:
@@ -35,13 +36,13 @@ def shortfall(source: DceSource) -> Shortfall | None:
     together: Counter[int] = Counter()
     short = []
     for phases in by_series.values():
-        if promised := _by_number(phases):
-            together[promised] += len(phases)
-        short.append(Shortfall(len(phases), _by_positions(phases)))
-    short.append(Shortfall(len(source.phases), _by_positions([phase.headers for phase in source.phases])))
-    short += [Shortfall(found, promised) for promised, found in together.items()]
-    missing = max(short, key=lambda s: s.promised - s.found)
-    return missing if missing.promised > missing.found else None
+        if expected := _by_number(phases):
+            together[expected] += len(phases)
+        short.append(MissingPhases(len(phases), _by_positions(phases)))
+    short.append(MissingPhases(len(source.phases), _by_positions([phase.headers for phase in source.phases])))
+    short += [MissingPhases(found, expected) for expected, found in together.items()]
+    missing = max(short, key=lambda s: s.expected - s.found)
+    return missing if missing.expected > missing.found else None
 
 
 def _by_number(phases: Sequence[Sequence[Dataset]]) -> int:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from pydicom import Dataset
+
 from tilscope.dicom_io.dce.values import text, value
 
 _SAID_IN = (

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from pydicom import Dataset
+
 from tilscope.dicom_io.dce.slices import Slice
 from tilscope.dicom_io.dce.values import text
 from tilscope.dicom_io.dce.volumes_of_series import Volume

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pydicom import Dataset
+
 from tilscope.dicom_io.dce.clock import DAY_S, days, moment, seconds
 from tilscope.dicom_io.dce.site_rules import SiteRule
 from tilscope.dicom_io.dce.slices import Slice

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.tag import Tag
+
 from tilscope.dicom_io.dce.values import number, text
 from tilscope.models.refusals import BadInput, Refused
 
@@ -27,7 +28,7 @@ _ODD = 0.1
 
 
 @dataclass(frozen=True)
-class Scaling:
+class PixelScaling:
     """How one slice was stored."""
 
     slope: float
@@ -48,14 +49,14 @@ class Scaling:
         return values
 
 
-def scaling_of(header: Dataset) -> Scaling:
+def scaling_of(header: Dataset) -> PixelScaling:
     """Where no rescale is given it is none; one that cannot be is a damaged header."""
     slope, intercept = _rescale(header, "RescaleSlope", 1.0), _rescale(header, "RescaleIntercept", 0.0)
     if slope == 0:
         raise _damaged(header, "RescaleSlope")
     private = header.get(SCALE_SLOPE)
     scale_slope = _number(private.value) if private is not None else None
-    return Scaling(
+    return PixelScaling(
         slope,
         intercept,
         scale_slope=scale_slope or None,
@@ -79,7 +80,7 @@ def _damaged(header: Dataset, keyword: str) -> BadInput:
     )
 
 
-def check_alike(scalings: Mapping[str, Scaling], series: str) -> None:
+def check_alike(scalings: Mapping[str, PixelScaling], series: str) -> None:
     """Refuse a phase of which a few slices (by UID) were rescaled unlike all others: damaged headers, not a scanner's.
 
     Where the private scale slope is there, the rescale may change from slice to slice: it is undone.
@@ -93,7 +94,7 @@ def check_alike(scalings: Mapping[str, Scaling], series: str) -> None:
         raise Refused("scaling-differs", series=series, detail=detail)
 
 
-def check_comparable(scalings: Sequence[Scaling], series: str) -> None:
+def check_comparable(scalings: Sequence[PixelScaling], series: str) -> None:
     """Refuse a series whose slices were scaled apart by Philips and whose scale slopes were removed."""
     lacking = [s for s in scalings if s.is_philips and s.scale_slope is None]
     if not lacking:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pydicom import Dataset
 from pydicom.uid import UID
+
 from tilscope.dicom_io.dce.phase_times import PhaseTimes
 from tilscope.dicom_io.dce.slices import Slice
 from tilscope.dicom_io.dce.values import number, text

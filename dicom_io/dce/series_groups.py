@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+
 from tilscope.dicom_io.dce.copies import without_copies
 from tilscope.dicom_io.dce.extent import why_too_small
 from tilscope.dicom_io.dce.laterality import laterality_of
@@ -27,7 +28,7 @@ _SIDEWAYS_MM = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class Candidate:
+class SeriesGroup:
     """Volumes over (nearly) the same slices, with the splits that they came from."""
 
     volumes: tuple[Volume, ...]
@@ -48,15 +49,15 @@ class Candidate:
         originals = sum(words(s.header, "ImageType")[:1] == ["ORIGINAL"] for s in slices)
         return 2 * originals > len(slices)
 
-    def without_copies(self) -> tuple[Candidate, dict[str, str]]:
+    def without_copies(self) -> tuple[SeriesGroup, dict[str, str]]:
         """The candidate without its registered copies, and for each copy's series the one that it copies."""
         volumes, copies = without_copies(self.volumes)
         kept = {s.series_uid for v in volumes for s in v.slices}
         splits = tuple(split for split in self.splits if split.volumes[0].slices[0].series_uid in kept)
-        return Candidate(tuple(volumes), splits), copies
+        return SeriesGroup(tuple(volumes), splits), copies
 
 
-def candidates_of(splits: Sequence[Split]) -> list[Candidate]:
+def candidates_of(splits: Sequence[Split]) -> list[SeriesGroup]:
     """Volumes of one grid that share most of their slice positions belong together, from whatever series."""
     groups: list[list[tuple[Volume, Split]]] = []
     for split in splits:
@@ -66,7 +67,7 @@ def candidates_of(splits: Sequence[Split]) -> list[Candidate]:
                 groups.append([(volume, split)])
             else:
                 home.append((volume, split))
-    return [Candidate(tuple(v for v, _ in g), tuple(dict.fromkeys(s for _, s in g))) for g in groups]
+    return [SeriesGroup(tuple(v for v, _ in g), tuple(dict.fromkeys(s for _, s in g))) for g in groups]
 
 
 def _belong_together(a: Volume, b: Volume) -> bool:
@@ -85,7 +86,7 @@ def _contrast(volume: Volume) -> tuple[object, ...]:
     return *words(header, "ImageType")[:1], *(number(header, k) for k in ("EchoTime", "RepetitionTime", "FlipAngle"))
 
 
-def choose(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
+def choose(candidates: Sequence[SeriesGroup]) -> tuple[SeriesGroup, ...]:
     """The candidate with the most phases, of original images before derived ones; and the other breast of a pair.
 
     Equals cannot be told apart.
@@ -105,7 +106,7 @@ def choose(candidates: Sequence[Candidate]) -> tuple[Candidate, ...]:
     return tuple(sorted(pair, key=lambda c: c.laterality is Laterality.LEFT))
 
 
-def _other_breast(one: Candidate, candidates: Sequence[Candidate]) -> list[Candidate]:
+def _other_breast(one: SeriesGroup, candidates: Sequence[SeriesGroup]) -> list[SeriesGroup]:
     """The dynamic series of the opposite breast, where each breast has one of its own."""
     if one.laterality is Laterality.BOTH:
         return []
@@ -118,7 +119,7 @@ def _other_breast(one: Candidate, candidates: Sequence[Candidate]) -> list[Candi
     return [max(found, key=_worth)] if found else []
 
 
-def _is_damaged_twin(candidate: Candidate, of: Candidate) -> bool:
+def _is_damaged_twin(candidate: SeriesGroup, of: SeriesGroup) -> bool:
     """The other breast of a pair whose phases are not all told apart, or not all there: it would be left out in silence.
 
     Fewer phases in a series of their own are a look at the other breast, and no damage.
@@ -129,16 +130,16 @@ def _is_damaged_twin(candidate: Candidate, of: Candidate) -> bool:
     return one.grid == other.grid and repeats and why_too_small(candidate.volumes) is None
 
 
-def _worth(candidate: Candidate) -> tuple[bool, int]:
+def _worth(candidate: SeriesGroup) -> tuple[bool, int]:
     """Archives hold cropped and reformatted copies beside the original: a whole original comes before any of them."""
     return _is_whole(candidate) and candidate.is_original, len(candidate.volumes)
 
 
-def _is_whole(candidate: Candidate) -> bool:
+def _is_whole(candidate: SeriesGroup) -> bool:
     return len(candidate.volumes) >= _FEWEST_PHASES and why_too_small(candidate.volumes) is None
 
 
-def check(candidate: Candidate) -> None:
+def check(candidate: SeriesGroup) -> None:
     """Equal, unique, evenly spaced positions in every phase, one above the other; else the refusal names the slice."""
     if not candidate.volumes[0].slices[0].grid.frame_of_reference:
         raise Refused("no-frame-of-reference", series=candidate.name)
@@ -155,7 +156,7 @@ def check(candidate: Candidate) -> None:
     _check_stack(candidate)
 
 
-def _check_spacing(candidate: Candidate, everywhere: Sequence[float]) -> None:
+def _check_spacing(candidate: SeriesGroup, everywhere: Sequence[float]) -> None:
     gaps = np.diff(everywhere)
     typical = float(np.median(gaps))
     wrong = np.abs(gaps - typical) > _SPACING_TOLERANCE * typical + _ROUNDING_MM
@@ -168,7 +169,7 @@ def _check_spacing(candidate: Candidate, everywhere: Sequence[float]) -> None:
         )  # fmt: skip
 
 
-def _check_stack(candidate: Candidate) -> None:
+def _check_stack(candidate: SeriesGroup) -> None:
     """A slice that lies beside the others would be read in the wrong place."""
     usual = np.median([s.aside for v in candidate.volumes for s in v.slices], axis=0)
     for phase, volume in enumerate(candidate.volumes, start=1):

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 
 from tilscope.dicom_io.dce.slices import Slice
 from tilscope.dicom_io.dce.values import number, text, value, words
-from tilscope.dicom_io.objects.identity import MANUFACTURER
+from tilscope.dicom_io.identity import MANUFACTURER
 
 #: Longest echo and repetition times of a T1-weighted gradient-echo dynamic, ms. T2-weighted series lie far above.
 _LONGEST_TE, _LONGEST_TR = 20.0, 400.0

@@ -25,6 +25,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydicom import Dataset
 from pydicom.datadict import keyword_dict
+
 from tilscope.dicom_io.dce.slices import Slice
 from tilscope.dicom_io.dce.values import text
 from tilscope.models.refusals import BadInput
@@ -82,7 +83,7 @@ class SiteRule(BaseModel):
         return f"left out by the site's rule '{self.name}'" if _any_fits(self.never_series, description) else ""
 
 
-class _File(BaseModel):
+class _RulesFile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     rule: tuple[SiteRule, ...] = ()
@@ -91,7 +92,7 @@ class _File(BaseModel):
 def read_rules(path: Path) -> tuple[SiteRule, ...]:
     """The rules of a file, or the reason why it cannot be used."""
     try:
-        return _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).rule
+        return _RulesFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).rule
     except ValidationError as error:
         problem = all_faults(error)
     except (OSError, ValueError) as error:  # tomllib's and the decoder's errors are ValueErrors

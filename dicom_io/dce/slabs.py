@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+
 from tilscope.dicom_io.dce.slices import Slice
 
 #: One gap of so many slice distances is the space between two breasts, not a missing slice.

@@ -10,7 +10,8 @@ from functools import cached_property
 import numpy as np
 from pydicom import Dataset
 from pydicom.uid import EnhancedMRImageStorage
-from tilscope.dicom_io.dce.enhanced_frames import Frame, split_frames
+
+from tilscope.dicom_io.dce.enhanced_frames import EnhancedFrame, split_frames
 from tilscope.dicom_io.dce.values import number, numbers, text
 from tilscope.models.refusals import BadInput
 
@@ -19,7 +20,7 @@ _SAME_PLACE_MM = 0.05
 
 
 @dataclass(frozen=True)
-class Grid:
+class SliceGrid:
     """What slices must share to lie in one volume. Values are rounded: scanners write 0.70312 and 0.703125."""
 
     orientation: tuple[float, ...]
@@ -34,7 +35,7 @@ class Slice:
     """A header with its geometry worked out (PS3.3 C.7.6.2)."""
 
     header: Dataset
-    frame: Frame | None = None
+    frame: EnhancedFrame | None = None
     """Which frame of an enhanced multi-frame image it is; None for a classic one."""
     place: float = math.nan
     """Its position along the normal as a key, equal for slices at the same position; see `placed`."""
@@ -61,9 +62,9 @@ class Slice:
         return tuple(round(float(v), 1) + 0.0 for v in self.axes[:2] @ self.position)
 
     @cached_property
-    def grid(self) -> Grid:
+    def grid(self) -> SliceGrid:
         header = self.header
-        return Grid(
+        return SliceGrid(
             tuple(round(v, 3) for v in numbers(header, "ImageOrientationPatient", 6) or ()),
             int(number(header, "Rows") or 0),
             int(number(header, "Columns") or 0),

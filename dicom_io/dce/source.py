@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pydicom import Dataset
-from tilscope.dicom_io.dce.enhanced_frames import Frame
+
+from tilscope.dicom_io.dce.enhanced_frames import EnhancedFrame
 from tilscope.models.imaging.series import Laterality, PhaseRoles
 
 
@@ -32,7 +33,7 @@ class DceSource:
     laterality: Laterality
     time_zero: str
     """In words: what was taken as the moment of injection."""
-    frames: Mapping[str, Frame] = field(default_factory=dict)
+    frames: Mapping[str, EnhancedFrame] = field(default_factory=dict)
     """Which headers are frames of multi-frame instances, by the stand-in UID that they carry here."""
     injection_recorded: bool = True
     """False where time zero is an assumption, which the images may correct."""

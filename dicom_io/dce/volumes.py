@@ -14,9 +14,10 @@ from pydicom import Dataset
 from pydicom.encaps import generate_frames
 from pydicom.pixels.utils import get_expected_length, iter_pixels
 from pydicom.uid import RLELossless
-from tilscope.dicom_io.dce.enhanced_frames import Frame, split_frames
+
+from tilscope.dicom_io.dce.enhanced_frames import EnhancedFrame, split_frames
 from tilscope.dicom_io.dce.exact_stack import ExactStack
-from tilscope.dicom_io.dce.scaling import Scaling, check_alike, check_comparable, scaling_of
+from tilscope.dicom_io.dce.scaling import PixelScaling, check_alike, check_comparable, scaling_of
 from tilscope.dicom_io.dce.slices import Slice
 from tilscope.dicom_io.dce.source import DceSource, SourcePhase
 from tilscope.models.imaging.series import DceSeries, Phase
@@ -38,7 +39,7 @@ class _Reader:
     """Reads phases one after the other, and remembers how each slice was scaled."""
 
     def __init__(self, source: DceSource, files: Mapping[str, Path]) -> None:
-        self.scalings: list[Scaling] = []
+        self.scalings: list[PixelScaling] = []
         self._frames = source.frames
         self._series = source.name
         self._files = files
@@ -46,7 +47,7 @@ class _Reader:
 
     def read(self, phase: SourcePhase) -> sitk.Image:
         stack = ExactStack(len(phase.headers))
-        scalings: dict[str, Scaling] = {}
+        scalings: dict[str, PixelScaling] = {}
         for k, stored, header in self._slices(phase.instance_uids):
             uid = phase.instance_uids[k]
             scalings[uid] = scaling_of(header)
@@ -62,7 +63,7 @@ class _Reader:
 
         Frames of one file are read together, since its header, of a thousand frames, is parsed for every reading.
         """
-        of_file: dict[str, list[tuple[int, Frame]]] = defaultdict(list)
+        of_file: dict[str, list[tuple[int, EnhancedFrame]]] = defaultdict(list)
         for k, uid in enumerate(uids):
             if (frame := self._frames.get(uid)) is None:
                 yield k, *_pixels(self._files[uid])

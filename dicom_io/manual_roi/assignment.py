@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import SimpleITK as sitk
+
 from tilscope.dicom_io.dce.slices import Slice
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.dce.values import text
 from tilscope.dicom_io.dce.volumes import set_geometry
 from tilscope.dicom_io.manual_roi.placing import placed
-from tilscope.dicom_io.manual_roi.read import read_outline
-from tilscope.dicom_io.manual_roi.roi_volumes import DrawnVolume
-from tilscope.dicom_io.manual_roi.selection import OutlineObject
-from tilscope.models.lesions.manual_roi import DrawnLesion
+from tilscope.dicom_io.manual_roi.read import read_manual_roi
+from tilscope.dicom_io.manual_roi.roi_volumes import ManualRoiVolume
+from tilscope.dicom_io.manual_roi.selection import ManualRoiObject
+from tilscope.models.lesions.manual_roi import ManualLesion
 from tilscope.models.refusals import Refused
 
 #: Reasons that speak of this series only: the outline may belong to the other breast's.
@@ -40,25 +41,27 @@ class Target:
 
 
 def assign(
-    outlines: Sequence[OutlineObject], files: Mapping[str, Path], targets: Sequence[Target]
-) -> tuple[tuple[DrawnLesion, ...], ...]:
+    outlines: Sequence[ManualRoiObject], files: Mapping[str, Path], targets: Sequence[Target]
+) -> tuple[tuple[ManualLesion, ...], ...]:
     """For each series the lesions drawn for it; none where nobody has drawn any.
 
     `outlines` come newest first, and the newest that lies on a series counts there, as a whole: whoever corrects an
     outline stores another. One that fits no series is refused: what a person has drawn is never passed over in silence.
     """
-    found: list[tuple[DrawnLesion, ...]] = [() for _ in targets]
+    found: list[tuple[ManualLesion, ...]] = [() for _ in targets]
     for outline in outlines:
         if all(found):
             break
-        volumes = read_outline(outline, files[outline.instance_uid], targets[0].grid)
+        volumes = read_manual_roi(outline, files[outline.instance_uid], targets[0].grid)
         here = [_on_its_series(volume, outline, targets) for volume in volumes]
         for number in range(len(targets)):
             found[number] = found[number] or tuple(lesion for at, lesion in here if at == number)
     return tuple(found)
 
 
-def _on_its_series(volume: DrawnVolume, outline: OutlineObject, targets: Sequence[Target]) -> tuple[int, DrawnLesion]:
+def _on_its_series(
+    volume: ManualRoiVolume, outline: ManualRoiObject, targets: Sequence[Target]
+) -> tuple[int, ManualLesion]:
     refusals = []
     for number, target in enumerate(targets):
         try:
@@ -68,5 +71,5 @@ def _on_its_series(volume: DrawnVolume, outline: OutlineObject, targets: Sequenc
                 raise
             refusals.append(reason)
         else:
-            return number, DrawnLesion(mask, volume.drawn)
+            return number, ManualLesion(mask, volume.drawn)
     raise refusals[0]

@@ -12,9 +12,10 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 from pydicom import Dataset
+
 from tilscope.dicom_io.dce.values import number, text, value
 from tilscope.dicom_io.manual_roi.meaning import Named
-from tilscope.dicom_io.manual_roi.planes import Plane, distance_between, stack
+from tilscope.dicom_io.manual_roi.planes import ContourPlane, distance_between, stack
 from tilscope.models.refusals import Refused
 
 Points = NDArray[np.float64]
@@ -79,7 +80,7 @@ def _filled(contours: Sequence[Points], grid: sitk.Image, name: str) -> sitk.Ima
         place = next((d for d in together if abs(d - depth) <= _FLAT_MM), depth)
         together.setdefault(place, []).append(points[:, :2])
     planes = [
-        Plane(
+        ContourPlane(
             even_odd(polygons, (low[0], low[1]), pixel, (rows, columns)).astype(np.float32),
             np.array([low[0], low[1], depth]) @ axes,
             axes,

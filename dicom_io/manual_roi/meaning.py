@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pydicom import Dataset
 from pydicom.sr.coding import Code
+
 from tilscope.dicom_io.dce.values import text
 
 #: CID 7159 as far as it means a tumour, and the breast's own tumours. pydicom knows each one's older SRT code.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
-from tilscope.dicom_io.manual_roi.roi_volumes import DrawnVolume
+
+from tilscope.dicom_io.manual_roi.roi_volumes import ManualRoiVolume
 from tilscope.models.imaging.voxels import Mask, Volume, image_of, values_of
 from tilscope.models.refusals import Refused
 
@@ -15,7 +16,7 @@ MOST_OUTSIDE = 0.1
 _FINEST = 6
 
 
-def placed(volume: DrawnVolume, grid: sitk.Image, frame_of_reference: str, outline: str, series: str) -> sitk.Image:
+def placed(volume: ManualRoiVolume, grid: sitk.Image, frame_of_reference: str, outline: str, series: str) -> sitk.Image:
     """The voxels of `grid` of which at least half was drawn. `outline` and `series` are names for the sentences."""
     if volume.frame_of_reference != frame_of_reference:
         raise Refused("outline-other-frame", outline=outline, series=series)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
+
 from tilscope.models.imaging.voxels import Volume
 from tilscope.models.refusals import Refused
 
@@ -20,7 +21,7 @@ COARSEST_MM = 10.0
 
 
 @dataclass(frozen=True, eq=False)
-class Plane:
+class ContourPlane:
     """One drawn plane: how much of each pixel is drawn, 0 to 1, and where in the patient it lies (LPS, mm)."""
 
     share: NDArray[np.float32]
@@ -46,7 +47,7 @@ def axes_of(orientation: Sequence[float]) -> NDArray[np.float64]:
     return np.stack([along_row, np.cross(normal, along_row), normal])
 
 
-def stack(planes: Sequence[Plane], between: float, name: str) -> sitk.Image:
+def stack(planes: Sequence[ContourPlane], between: float, name: str) -> sitk.Image:
     """The volume whose slices, `between` mm apart, are these planes. Two at one place are joined."""
     first = min(planes, key=lambda plane: plane.depth)
     _check_parallel(planes, first, name)
@@ -61,7 +62,7 @@ def stack(planes: Sequence[Plane], between: float, name: str) -> sitk.Image:
     return image
 
 
-def distance_between(planes: Sequence[Plane], nominal: float, name: str) -> float:
+def distance_between(planes: Sequence[ContourPlane], nominal: float, name: str) -> float:
     """Of neighbouring planes: the smallest gap that occurs, of which all others must be multiples.
 
     What an object declares is believed only where it holds a single plane: scanners write the empty gap between slices
@@ -84,7 +85,7 @@ def distance_between(planes: Sequence[Plane], nominal: float, name: str) -> floa
     return step
 
 
-def _check_parallel(planes: Sequence[Plane], first: Plane, name: str) -> None:
+def _check_parallel(planes: Sequence[ContourPlane], first: ContourPlane, name: str) -> None:
     """All planes are parallel, of one size, and lie above each other."""
     for plane in planes:
         same = plane.share.shape == first.share.shape and np.allclose(plane.step, first.step, rtol=1e-3)

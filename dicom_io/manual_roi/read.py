@@ -8,44 +8,45 @@ from pathlib import Path
 import pydicom
 import SimpleITK as sitk
 from pydicom import Dataset
+
 from tilscope.dicom_io.dce.values import readable_name, text
 from tilscope.dicom_io.manual_roi.contours import frame_of_region, read_regions
 from tilscope.dicom_io.manual_roi.meaning import Named
-from tilscope.dicom_io.manual_roi.roi_volumes import DrawnVolume
+from tilscope.dicom_io.manual_roi.roi_volumes import ManualRoiVolume
 from tilscope.dicom_io.manual_roi.segmentations import read_segments
-from tilscope.dicom_io.manual_roi.selection import OutlineObject
-from tilscope.models.imaging.regions import Drawn
-from tilscope.models.refusals import Answer, BadInput
+from tilscope.dicom_io.manual_roi.selection import ManualRoiObject
+from tilscope.models.imaging.regions import ManualRoi
+from tilscope.models.refusals import BadInput, NoResult
 
 
-def read_outline(outline: OutlineObject, file: Path, grid: sitk.Image) -> tuple[DrawnVolume, ...]:
+def read_manual_roi(outline: ManualRoiObject, file: Path, grid: sitk.Image) -> tuple[ManualRoiVolume, ...]:
     """The lesions with anything drawn. `grid` says how finely contours are to be filled."""
     try:
         dataset = pydicom.dcmread(file)
         return tuple(_volumes(outline, dataset, grid))
-    except Answer:
+    except NoResult:
         raise
     except Exception as problem:  # pydicom and its decoders raise whatever the broken bytes lead to
         said = str(problem).partition("\n")[0] or type(problem).__name__
         raise BadInput("unreadable-file", name=outline.name, problem=said) from problem
 
 
-def _volumes(outline: OutlineObject, dataset: Dataset, grid: sitk.Image) -> Iterator[DrawnVolume]:
+def _volumes(outline: ManualRoiObject, dataset: Dataset, grid: sitk.Image) -> Iterator[ManualRoiVolume]:
     if text(dataset, "Modality") == "SEG":
         frame = text(dataset, "FrameOfReferenceUID")
         for lesion, image in read_segments(dataset, outline.lesions, outline.name):
-            yield DrawnVolume(_drawn(outline, lesion, dataset), frame, image)
+            yield ManualRoiVolume(_drawn(outline, lesion, dataset), frame, image)
         return
     for lesion, image in read_regions(dataset, outline.lesions, grid, outline.name):
         frame = frame_of_region(dataset, lesion.number) or text(dataset, "FrameOfReferenceUID")
-        yield DrawnVolume(_drawn(outline, lesion, dataset), frame, image)
+        yield ManualRoiVolume(_drawn(outline, lesion, dataset), frame, image)
 
 
-def _drawn(outline: OutlineObject, lesion: Named, dataset: Dataset) -> Drawn:
+def _drawn(outline: ManualRoiObject, lesion: Named, dataset: Dataset) -> ManualRoi:
     tool = " ".join(
         dict.fromkeys(w for w in (text(dataset, "Manufacturer"), text(dataset, "ManufacturerModelName")) if w)
     )
-    return Drawn(
+    return ManualRoi(
         by=_person(dataset, lesion.number),
         tool=tool,
         label=lesion.label,

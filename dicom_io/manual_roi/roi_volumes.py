@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import SimpleITK as sitk
-from tilscope.models.imaging.regions import Drawn
+
+from tilscope.models.imaging.regions import ManualRoi
 
 
 @dataclass(frozen=True, eq=False)
-class DrawnVolume:
+class ManualRoiVolume:
     """One lesion on the grid on which it was drawn."""
 
-    drawn: Drawn
+    drawn: ManualRoi
     frame_of_reference: str
     share: sitk.Image
     """float32: how much of each voxel is drawn, 0 to 1."""

@@ -8,9 +8,10 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 from pydicom import Dataset
+
 from tilscope.dicom_io.dce.values import number, numbers, text
 from tilscope.dicom_io.manual_roi.meaning import Named
-from tilscope.dicom_io.manual_roi.planes import Plane, axes_of, distance_between, stack
+from tilscope.dicom_io.manual_roi.planes import ContourPlane, axes_of, distance_between, stack
 from tilscope.models.refusals import Refused
 
 
@@ -22,17 +23,17 @@ def read_segments(dataset: Dataset, lesions: Sequence[Named], name: str) -> Iter
     places = [groups.place(k) for k in range(len(frames))]
     label_map = text(dataset, "SegmentationType") == "LABELMAP"
     numbers_of = [None if label_map else groups.segment(k) for k in range(len(frames))]
-    drawn: dict[int, list[Plane]] = {}
+    drawn: dict[int, list[ContourPlane]] = {}
     for lesion in lesions:
         for k, (first, axes, step) in enumerate(places):
             if label_map or numbers_of[k] == lesion.number:
                 share = (frames[k] == lesion.number).astype(np.float32) if label_map else _share(frames[k], dataset)
                 if share.any():
-                    drawn.setdefault(lesion.number, []).append(Plane(share, first, axes, step))
+                    drawn.setdefault(lesion.number, []).append(ContourPlane(share, first, axes, step))
     if not drawn:
         return
     # The distance shows in all planes together: one lesion may hold a single one.
-    everywhere = [Plane(np.empty((0, 0), np.float32), *place) for place in places]
+    everywhere = [ContourPlane(np.empty((0, 0), np.float32), *place) for place in places]
     between = distance_between(everywhere, groups.thickness, name)
     for lesion in lesions:
         if lesion.number in drawn:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pydicom import Dataset
 from pydicom.sr.coding import Code
 from pydicom.uid import RTStructureSetStorage, SegmentationStorage
+
 from tilscope.dicom_io.dce.values import number, text
+from tilscope.dicom_io.identity import MANUFACTURER, MODEL_NAME
 from tilscope.dicom_io.manual_roi.meaning import Named, code_of, lesions_among
-from tilscope.dicom_io.objects.identity import MANUFACTURER, MODEL_NAME
 
 #: Label Map Segmentation Storage, which pydicom has no name for yet.
 LABEL_MAP_STORAGE = "1.2.840.10008.5.1.4.1.1.66.7"
@@ -19,7 +20,7 @@ _BACKGROUND = Code("125040", "DCM", "Background")
 
 
 @dataclass(frozen=True, eq=False)
-class OutlineObject:
+class ManualRoiObject:
     """An object of the archive in which a person has drawn lesions."""
 
     header: Dataset
@@ -44,9 +45,9 @@ class OutlineObject:
         return ""
 
 
-def outlines_among(headers: Iterable[Dataset]) -> tuple[OutlineObject, ...]:
+def manual_rois_among(headers: Iterable[Dataset]) -> tuple[ManualRoiObject, ...]:
     """The outlines of lesions that people have drawn, the newest first."""
-    found = [OutlineObject(h, lesions) for h in headers if (lesions := lesions_among(tuple(drawn_by_hand(h))))]
+    found = [ManualRoiObject(h, lesions) for h in headers if (lesions := lesions_among(tuple(drawn_by_hand(h))))]
     return tuple(sorted(found, key=lambda outline: (outline.made, outline.instance_uid), reverse=True))
 
 

@@ -12,8 +12,9 @@ from pydicom.uid import (
     MultiFrameTrueColorSecondaryCaptureImageStorage,
     ParametricMapStorage,
 )
+
 from tilscope.dicom_io.dce.source import DceSource
-from tilscope.dicom_io.objects.identity import Author, Kind
+from tilscope.dicom_io.identity import Author, Kind
 from tilscope.dicom_io.objects.images.parametric_maps import build_map
 from tilscope.dicom_io.objects.images.secondary_capture import build_secondary_capture
 from tilscope.dicom_io.objects.sr.contour_report import build_contour_report

@@ -7,15 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pydicom import Dataset
+
 from tilscope.dicom_io.dce.enhanced_frames import resolve
 from tilscope.dicom_io.dce.source import DceSource
+from tilscope.dicom_io.identity import Author, Kind, inherited, present_time
 from tilscope.dicom_io.objects.further_objects import build_further, kinds_of_measurement, named_by_report
-from tilscope.dicom_io.objects.identity import Author, Kind, inherited, present_time
 from tilscope.dicom_io.objects.pdf.summary_pdf import build_summary
 from tilscope.dicom_io.objects.seg.segmentation import Segment, breast, build_segmentation, regions_apart
 from tilscope.dicom_io.objects.sr.report import build_report
 from tilscope.dicom_io.objects.sr.report_chain import PreviousReport, first_edition, latest_answer
-from tilscope.dicom_io.objects.sr.report_recalculated import renew_report
+from tilscope.dicom_io.objects.sr.report_recalculated import recalculate_report
 from tilscope.models.features.peritumoral import ring_on_images
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import DceSeries
@@ -23,8 +24,8 @@ from tilscope.models.result import SeriesResult
 from tilscope.models.settings import USUAL_OBJECTS, ObjectSettings
 
 __all__ = [
-    "PreviousReport", "RenewedObjects", "ResultObjects", "build_results", "edition_of", "kinds_of_measurement",
-    "named_by_report", "previous_report", "renew_results",
+    "PreviousReport", "RecalculatedObjects", "ResultObjects", "build_results", "edition_of", "kinds_of_measurement",
+    "named_by_report", "previous_report", "recalculate_results",
 ]  # fmt: skip
 
 
@@ -74,7 +75,7 @@ def build_results(
 
 
 @dataclass(frozen=True, eq=False)
-class RenewedObjects:
+class RecalculatedObjects:
     """The report and the page of a result of which everything else is there already."""
 
     report: Dataset
@@ -85,15 +86,15 @@ class RenewedObjects:
         return iter((self.report, self.pdf))
 
 
-def renew_results(result: SeriesResult, source: DceSource, old: Dataset) -> RenewedObjects:
+def recalculate_results(result: SeriesResult, source: DceSource, old: Dataset) -> RecalculatedObjects:
     """From a report on the same measurements; no image is needed."""
     author = Author.of(result)
     header = source.early.headers[0]
     now = present_time(header)
-    report = renew_report(old, result, author, inherited(header), now)
+    report = recalculate_report(old, result, author, inherited(header), now)
     pdf = build_summary(result, None, None, source, report, author, now)
     resolve(pdf, source.frames)
-    return RenewedObjects(report, pdf)
+    return RecalculatedObjects(report, pdf)
 
 
 def edition_of(reports: Sequence[Dataset], result: SeriesResult, objects: ObjectSettings | None = None) -> int:

@@ -6,6 +6,7 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
+
 from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.voxels import Mask, image_of, values_of

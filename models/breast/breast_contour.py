@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, optimize
+
 from tilscope.models.imaging.voxels import Mask
 
 #: Two sections of the mound, as parts of its height; the height is a high percentile, for the nipple stands out.

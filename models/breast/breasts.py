@@ -14,12 +14,14 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
+
 from tilscope.models.breast.body import ends_within
 from tilscope.models.breast.breast_contour import foot_of
 from tilscope.models.breast.chest_wall import chest_wall
 from tilscope.models.breast.fat import fat_is_dark
 from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.series import DceSeries, Laterality
+from tilscope.models.imaging.sides import valley
 from tilscope.models.imaging.voxels import Mask
 from tilscope.models.refusals import Refused
 
@@ -187,16 +189,6 @@ def _largest_on_each_side(mask: Mask, spacing: tuple[float, float, float]) -> Ma
     if len(refusals) == 2:
         raise refusals[0]
     return found
-
-
-def valley(mask: Mask) -> int:
-    """The column between two breasts: the emptiest one of the middle third of the mask's width."""
-    area = mask.sum(axis=(0, 1))
-    first, last = np.flatnonzero(area)[[0, -1]]
-    third = (last - first + 1) // 3
-    start, stop = first + third, last - third + 1
-    emptiest = np.flatnonzero(area[start:stop] == area[start:stop].min())
-    return int(start + emptiest[len(emptiest) // 2])
 
 
 def _odd(size: float) -> int:

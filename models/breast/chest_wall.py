@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+
 from tilscope.models.imaging.voxels import Mask, Volume
 
 #: How far before and behind the level known by shape the muscle is looked for.

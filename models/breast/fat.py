@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+
 from tilscope.models.breast.fuzzy_clusters import cluster_centres
 from tilscope.models.imaging.voxels import Mask, Volume
 

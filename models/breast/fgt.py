@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
+
 from tilscope.models.breast.fat import fat_is_dark
 from tilscope.models.breast.fuzzy_clusters import cluster_centres
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.voxels import Mask, Volume, image_of, mask_of, values_of
-from tilscope.models.preparation.prepare import PreparedSeries
 
 #: The border between fat and gland settles within so many steps.
 REFINEMENTS = 3

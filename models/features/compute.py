@@ -9,18 +9,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from tilscope.models.features.domain import Domain, Surroundings
-from tilscope.models.features.feature_regions import Regions as RegionsOfDomain
+
+from tilscope.models.features.domain import Domain, NativeVoxels
+from tilscope.models.features.feature_regions import FeatureRegions
+from tilscope.models.features.feature_request import FeatureRequest, NoValue, Region, Values
 from tilscope.models.features.filters import Array, filtered
 from tilscope.models.features.images import image_on
 from tilscope.models.features.radiomics import extract
-from tilscope.models.features.wanted import NoValue, Region, Values, Wanted
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.resampling import Spacing
 from tilscope.models.imaging.voxels import Mask
-from tilscope.models.preparation.prepare import PreparedSeries
 
-Found = dict[Wanted, float | NoValue]
+Found = dict[FeatureRequest, float | NoValue]
 Masks = Mapping[Region, Mask | NoValue]
 
 #: Of the image's greatest value: what spreads no more than float32 rounds is one intensity, and statistics of it are noise.
@@ -37,28 +38,31 @@ class Work:
     filter: str
     spacing: Spacing
     masks: Masks
-    wanted: tuple[Wanted, ...]
+    wanted: tuple[FeatureRequest, ...]
 
 
 def compute(
-    prepared: PreparedSeries, regions: Regions, wanted: Iterable[Wanted], executor: Executor | None = None
+    prepared: PreparedSeries,
+    regions: Regions,
+    wanted: Iterable[FeatureRequest],
+    executor: Executor | None = None,
 ) -> Values:
     """Every wanted feature of the index lesion: a number, or the reason why there is none.
 
     With an executor of processes, images and filters are spread over them; the values are the same to the bit.
     """
     found: Found = {}
-    works = _works(Surroundings(prepared, regions), wanted, found)
+    works = _works(NativeVoxels(prepared, regions), wanted, found)
     for done in map(measure, works) if executor is None else executor.map(measure, _in_smaller_parts(works)):
         found |= done
     return found
 
 
-def _works(around: Surroundings, wanted: Iterable[Wanted], found: Found) -> Iterator[Work]:
+def _works(around: NativeVoxels, wanted: Iterable[FeatureRequest], found: Found) -> Iterator[Work]:
     """One after the other, so that one image is held at a time. What needs no work goes into `found` at once."""
     for spacing, of_grid in _by(wanted, "spacing"):
         domain = Domain.of(around, spacing)
-        places = RegionsOfDomain(domain)
+        places = FeatureRegions(domain)
         masks = {region: places.of(region) for region in sorted({w.region for w in of_grid})}
         found |= _shapes(masks, domain.spacing, [w for w in of_grid if w.family == "shape"])
         for key, of_image in _by([w for w in of_grid if w.family != "shape"], "image"):
@@ -91,7 +95,7 @@ def measure(work: Work) -> Found:
     return found
 
 
-def _shapes(masks: Masks, spacing: Spacing, wanted: list[Wanted]) -> Found:
+def _shapes(masks: Masks, spacing: Spacing, wanted: list[FeatureRequest]) -> Found:
     """Of the regions alone: whether an image can be had or not."""
     found: Found = {}
     for region, of_region in _by(wanted, "region"):
@@ -123,7 +127,7 @@ def _unfit(values: Array, family: str, bin_width: float, least_spread: float) ->
 
 
 def _measured(
-    values: Array, inside: Mask, spacing: Spacing, family: str, wanted: list[Wanted], **settings: float
+    values: Array, inside: Mask, spacing: Spacing, family: str, wanted: list[FeatureRequest], **settings: float
 ) -> Found:
     """The features of one matrix, computed together."""
     try:
@@ -146,9 +150,9 @@ _KEYS: dict[str, Any] = {
 }
 
 
-def _by(wanted: Iterable[Wanted], what: str) -> Iterator[tuple[Any, list[Wanted]]]:
+def _by(wanted: Iterable[FeatureRequest], what: str) -> Iterator[tuple[Any, list[FeatureRequest]]]:
     """Groups in a fixed order, so that equal requests are computed in equal order."""
-    groups: dict[Any, list[Wanted]] = defaultdict(list)
+    groups: dict[Any, list[FeatureRequest]] = defaultdict(list)
     for one in sorted(set(wanted)):
         groups[_KEYS[what](one)].append(one)
     yield from groups.items()

@@ -11,19 +11,20 @@ from functools import cached_property
 
 import numpy as np
 import SimpleITK as sitk
+
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.resampling import Spacing, grid_of, mask_onto, onto
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.sides import half
 from tilscope.models.imaging.voxels import Mask, Volume, box_of, image_of, mask_of, part_of
-from tilscope.models.preparation.prepare import PreparedSeries
 
 REACH_MM = 20.0
 """The widest region, the stroma, reaches as far."""
 
 
 @dataclass(frozen=True, eq=False)
-class Surroundings:
+class NativeVoxels:
     """The native voxels that the domain is resampled from, and what they are compared with."""
 
     prepared: PreparedSeries
@@ -61,11 +62,11 @@ class Surroundings:
 class Domain:
     """One grid around the lesion."""
 
-    around: Surroundings
+    around: NativeVoxels
     grid: sitk.Image
 
     @classmethod
-    def of(cls, around: Surroundings, spacing_mm: Spacing) -> Domain:
+    def of(cls, around: NativeVoxels, spacing_mm: Spacing) -> Domain:
         return cls(around, grid_of(around.part(around.series.grid), spacing_mm))
 
     @property

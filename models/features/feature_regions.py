@@ -12,9 +12,10 @@ from functools import cached_property
 
 import numpy as np
 from scipy import ndimage
+
 from tilscope.models.features.domain import Domain
+from tilscope.models.features.feature_request import NoValue, Region
 from tilscope.models.features.vessels import vessels_in
-from tilscope.models.features.wanted import NoValue, Region
 from tilscope.models.imaging.voxels import Mask, Volume
 
 #: A region of fewer voxels has no texture: most matrices would hold a handful of pairs.
@@ -24,7 +25,7 @@ RING_MM = 5.0
 
 
 @dataclass(frozen=True, eq=False)
-class Regions:
+class FeatureRegions:
     """Made once for a domain, each when it is asked for."""
 
     domain: Domain
@@ -66,7 +67,7 @@ class Regions:
         return distance
 
 
-_MADE: dict[Region, Callable[[Regions], Mask]] = {
+_MADE: dict[Region, Callable[[FeatureRegions], Mask]] = {
     Region.TUMOUR: lambda r: r.tumour,
     Region.RING_5: lambda r: r.tissue & ~r.tumour & (r.outside_mm <= RING_MM),
     Region.RING_2_2: lambda r: np.where(r.tumour, r.inside_mm <= 2.0, r.tissue & (r.outside_mm <= 2.0)),

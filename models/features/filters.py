@@ -13,6 +13,7 @@ import pywt
 import SimpleITK as sitk
 from numpy.typing import NDArray
 from skimage.feature import local_binary_pattern
+
 from tilscope.models.imaging.voxels import values_of
 
 Array = NDArray[np.float64]

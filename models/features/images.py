@@ -6,9 +6,10 @@ import re
 
 import numpy as np
 import SimpleITK as sitk
-from tilscope.models.features.domain import Domain, Surroundings
+
+from tilscope.models.features.domain import Domain, NativeVoxels
+from tilscope.models.features.feature_request import ImageKey, Intensity, NoValue
 from tilscope.models.features.filters import Array
-from tilscope.models.features.wanted import ImageKey, Intensity, NoValue
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.voxels import mask_of, values_of
 
@@ -49,7 +50,7 @@ def post_phases(series: DceSeries) -> list[int]:
     return list(range(series.first_post, len(series.phases)))
 
 
-def scaled(around: Surroundings, phase: sitk.Image, intensity: Intensity, domain: Domain) -> Array | NoValue:
+def scaled(around: NativeVoxels, phase: sitk.Image, intensity: Intensity, domain: Domain) -> Array | NoValue:
     """One phase on the domain, divided or z-scored as the paper does."""
     values = domain.values(phase).astype(np.float64)
     if intensity is Intensity.OVER_PARENCHYMA:

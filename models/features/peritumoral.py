@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import SimpleITK as sitk
-from tilscope.models.features.domain import Domain, Surroundings
-from tilscope.models.features.feature_regions import Regions as RegionsOfDomain
-from tilscope.models.features.wanted import NoValue, Region
+
+from tilscope.models.features.domain import Domain, NativeVoxels
+from tilscope.models.features.feature_regions import FeatureRegions
+from tilscope.models.features.feature_request import NoValue, Region
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.voxels import Mask, image_of
-from tilscope.models.preparation.prepare import PreparedSeries
 
 
 def ring_on_images(series: DceSeries, regions: Regions) -> sitk.Image:
@@ -18,8 +19,8 @@ def ring_on_images(series: DceSeries, regions: Regions) -> sitk.Image:
 
     `series` is free of motion; its bias field does not matter, for vessels are told by percent enhancement.
     """
-    around = Surroundings(PreparedSeries(series, series, regions.breast, None), regions)
-    near = RegionsOfDomain(Domain(around, around.part(series.grid))).of(Region.RING_5)
+    around = NativeVoxels(PreparedSeries(series, series, regions.breast, None), regions)
+    near = FeatureRegions(Domain(around, around.part(series.grid))).of(Region.RING_5)
     ring: Mask = np.zeros(series.grid.GetSize()[::-1], bool)
     if not isinstance(near, NoValue):
         ring[around.box] = near

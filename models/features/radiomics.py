@@ -15,6 +15,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from radiomics import firstorder, glcm, gldm, glrlm, glszm, ngtdm, shape
 from scipy import ndimage
+
 from tilscope.models.imaging.voxels import Mask
 
 logging.getLogger("radiomics").setLevel(logging.ERROR)

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tilscope.models.features.radiomics import feature_names
-from tilscope.models.features.time_domain import STATISTICS, over_phases
-from tilscope.models.features.wanted import (
+from tilscope.models.features.feature_request import (
     CLASSES,
     DEFAULT_BIN_WIDTH,
+    FeatureRequest,
     ImageKey,
     Intensity,
     NoValue,
     Region,
     Values,
-    Wanted,
 )
+from tilscope.models.features.radiomics import feature_names
+from tilscope.models.features.time_domain import STATISTICS, over_phases
 
-FeatureSet = dict[str, Wanted]
+FeatureSet = dict[str, FeatureRequest]
 
 WAVELETS = tuple(f"wavelet-{x}{y}{z}" for x in "LH" for y in "LH" for z in "LH")
 LOGS = tuple(f"log-sigma-{sigma}-mm-3D" for sigma in (1, 2, 3, 4))
@@ -105,7 +105,7 @@ def han_full() -> FeatureSet:
 def shape(signature: str, image: ImageKey, region: Region) -> FeatureSet:
     """The 14 shape features; the image gives the voxels only."""
     where = f"{signature}/{REGION_NAMES[region]}/original_shape_"
-    return {where + name: Wanted(image, "original", region, "shape", name) for name in feature_names("shape")}
+    return {where + name: FeatureRequest(image, "original", region, "shape", name) for name in feature_names("shape")}
 
 
 def intensity(
@@ -118,7 +118,7 @@ def intensity(
 ) -> FeatureSet:
     """The 93 features of intensity and texture through each of the filters."""
     return {
-        f"{signature}/{REGION_NAMES[region]}/{phase}/{filter}_{family}_{name}": Wanted(
+        f"{signature}/{REGION_NAMES[region]}/{phase}/{filter}_{family}_{name}": FeatureRequest(
             image, filter, region, family, name, PATTERN_BIN_WIDTH if filter == "lbp-2D" else bin_width
         )
         for filter in filters

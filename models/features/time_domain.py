@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from tilscope.models.features.wanted import NoValue
+
+from tilscope.models.features.feature_request import NoValue
 
 #: Values that differ by less than this part of the greatest are the same but for rounding.
 SAME = 1e-12

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import ndimage
-from tilscope.models.features.domain import Surroundings
+
+from tilscope.models.features.domain import NativeVoxels
 from tilscope.models.imaging.voxels import Mask, mask_of, values_of
 from tilscope.models.kinetics.maps import percent_enhancement
 from tilscope.models.lesions.shape import ball
@@ -17,7 +18,7 @@ THIN_MM = 2.5
 SHORTEST_MM = 10.0
 
 
-def vessels_in(around: Surroundings) -> Mask:
+def vessels_in(around: NativeVoxels) -> Mask:
     """On native voxels of the whole image; only the surroundings of the lesion are looked at."""
     series, box = around.prepared.series, around.box
     pre, early = values_of(series.pre)[box], values_of(series.early)[box]

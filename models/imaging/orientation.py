@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import SimpleITK as sitk
+
 from tilscope.models.imaging.voxels import Mask, Volume
 
 

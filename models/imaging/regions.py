@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import SimpleITK as sitk
+
 from tilscope.models.imaging.series import Laterality
 
 
 @dataclass(frozen=True)
-class Drawn:
+class ManualRoi:
     """Where a person's outline of a lesion comes from."""
 
     by: str
@@ -34,7 +35,7 @@ class Lesion:
     laterality: Laterality
     confidence: float
     """0 to 1, the segmenter's own; 1 where a person has drawn it."""
-    drawn: Drawn | None = None
+    drawn: ManualRoi | None = None
     """None: found by the segmenter."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import SimpleITK as sitk
+
 from tilscope.models.imaging.voxels import Mask, Volume
 
 Spacing = tuple[float, float, float]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import SimpleITK as sitk
-from tilscope.models.breast.breasts import valley
+
 from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.imaging.voxels import Mask, mask_of
@@ -30,3 +30,13 @@ def side_of(mask: sitk.Image, breast: sitk.Image, imaged: Laterality) -> Lateral
     left = mask_of(half(breast, imaged, Laterality.LEFT))
     voxels = mask_of(mask)
     return Laterality.LEFT if 2 * int((voxels & left).sum()) >= int(voxels.sum()) else Laterality.RIGHT
+
+
+def valley(mask: Mask) -> int:
+    """The column between two breasts: the emptiest one of the middle third of the mask's width."""
+    area = mask.sum(axis=(0, 1))
+    first, last = np.flatnonzero(area)[[0, -1]]
+    third = (last - first + 1) // 3
+    start, stop = first + third, last - third + 1
+    emptiest = np.flatnonzero(area[start:stop] == area[start:stop].min())
+    return int(start + emptiest[len(emptiest) // 2])

@@ -17,6 +17,7 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
+
 from tilscope.models.imaging.voxels import Mask, Volume, image_of, mask_of, values_of, voxel_cc
 from tilscope.models.kinetics.maps import percent_enhancement, signal_enhancement_ratio
 from tilscope.models.settings import FtvSettings

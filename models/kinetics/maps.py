@@ -15,8 +15,9 @@ from enum import StrEnum
 
 import numpy as np
 import SimpleITK as sitk
+
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.voxels import Volume, image_of, values_of
-from tilscope.models.preparation.prepare import PreparedSeries
 
 #: A curve rises or falls when late differs from early by more than this part of the early signal (BI-RADS 2013,
 #: "delayed phase": persistent, plateau within 10 %, washout).

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import SimpleITK as sitk
+
 from tilscope.models.breast.fgt import find_fgt
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.voxels import image_of, mask_of
 from tilscope.models.lesions import find_lesions
-from tilscope.models.preparation.prepare import PreparedSeries
 from tilscope.models.settings import PipelineSettings
 
 ALGORITHM = "TILscope classical segmentation"

@@ -7,23 +7,24 @@ from dataclasses import dataclass
 
 import numpy as np
 import SimpleITK as sitk
+
 from tilscope.models.breast.fgt import find_fgt
-from tilscope.models.imaging.regions import Drawn, Lesion, Regions
+from tilscope.models.imaging.prepared_series import PreparedSeries
+from tilscope.models.imaging.regions import Lesion, ManualRoi, Regions
 from tilscope.models.imaging.sides import side_of
 from tilscope.models.imaging.voxels import Mask, image_of, mask_of
 from tilscope.models.lesions.classical import regions_of
-from tilscope.models.preparation.prepare import PreparedSeries
 
 
 @dataclass(frozen=True, eq=False)
-class DrawnLesion:
+class ManualLesion:
     """One outline on the grid of the dynamic series."""
 
     mask: sitk.Image
-    drawn: Drawn
+    drawn: ManualRoi
 
 
-def regions_as_drawn(prepared: PreparedSeries, outlines: Sequence[DrawnLesion]) -> Regions:
+def regions_of_manual_roi(prepared: PreparedSeries, outlines: Sequence[ManualLesion]) -> Regions:
     """The regions of a study whose lesions a person has drawn, one or more.
 
     Each outline stays one lesion, however many pieces it has, and stays as it was drawn, even beyond the breast's mask.
@@ -42,5 +43,5 @@ def regions_as_drawn(prepared: PreparedSeries, outlines: Sequence[DrawnLesion]) 
     return regions_of(prepared, find_fgt(prepared), lesions)
 
 
-def _voxels(outline: DrawnLesion) -> int:
+def _voxels(outline: ManualLesion) -> int:
     return int(np.count_nonzero(mask_of(outline.mask)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import ndimage
+
 from tilscope.models.imaging.voxels import Mask
 from tilscope.models.lesions.pieces import Enhancement, Piece
 

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
+
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.voxels import Mask, Volume, mask_of, values_of, widened
 from tilscope.models.kinetics.ftv import functional_voxels
 from tilscope.models.kinetics.maps import percent_enhancement, signal_enhancement_ratio
 from tilscope.models.lesions.shape import Spacing, ball
-from tilscope.models.preparation.prepare import PreparedSeries
 from tilscope.models.settings import FtvSettings
 
 #: Opening takes away what is thinner than about twice this, or one voxel where voxels are larger.

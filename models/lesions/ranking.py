@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from tilscope.models.lesions.traits import Traits
 
 #: Each part of a score reaches one half here: a lesion of 10 mm, a median enhancement of 100 %.

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import SimpleITK as sitk
+
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion
 from tilscope.models.imaging.sides import side_of
 from tilscope.models.imaging.voxels import image_of, mask_of
@@ -15,7 +17,6 @@ from tilscope.models.lesions.pieces import Enhancement, Piece, candidate_voxels,
 from tilscope.models.lesions.ranking import confidence
 from tilscope.models.lesions.surroundings import Surroundings
 from tilscope.models.lesions.traits import Traits, traits_of
-from tilscope.models.preparation.prepare import PreparedSeries
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
 

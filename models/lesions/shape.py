@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+
 from tilscope.models.imaging.voxels import Mask, Volume
 
 Spacing = NDArray[np.float64]

@@ -8,14 +8,15 @@ from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
+
 from tilscope.models.breast.fgt import find_fgt
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.sides import side_of
 from tilscope.models.imaging.voxels import image_of, mask_of, voxel_cc
 from tilscope.models.kinetics.ftv import BoxMm
 from tilscope.models.lesions import find_lesions
 from tilscope.models.lesions.classical import regions_of
-from tilscope.models.preparation.prepare import PreparedSeries
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
 

@@ -9,13 +9,14 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
+
 from tilscope.models.breast.breast_contour import LOWER, section_of
 from tilscope.models.imaging.orientation import PatientAxes
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.imaging.sides import half
 from tilscope.models.imaging.voxels import Mask, mask_of
 from tilscope.models.lesions.pieces import Enhancement, Piece
-from tilscope.models.preparation.prepare import PreparedSeries
 
 #: The gland's own enhancement is this percentile of it, without the piece that is compared with it.
 BACKGROUND_PERCENTILE = 95.0

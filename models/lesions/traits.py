@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
+
 from tilscope.models.lesions.pieces import Enhancement, Piece
 from tilscope.models.lesions.shape import compactness, equivalent_diameter, thickness, tubularity
 from tilscope.models.lesions.surroundings import Surroundings

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import SimpleITK as sitk
+
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.voxels import mask_of, values_of
@@ -22,7 +23,7 @@ _TIME_STEPS = (10, 20, 30, 60, 120, 180, 300, 600, 1200, 1800, 3600)
 
 
 @dataclass(frozen=True)
-class Curve:
+class KineticCurve:
     name: str
     colour: Colour
     hollow: bool
@@ -31,12 +32,12 @@ class Curve:
     """By phase; NaN throughout where the pre-contrast signal is not above 0."""
 
 
-def curves(series: DceSeries, regions: Regions) -> tuple[Curve, ...]:
+def curves(series: DceSeries, regions: Regions) -> tuple[KineticCurve, ...]:
     """Of the index lesion, and of the fibroglandular tissue (background parenchymal enhancement) where there is any."""
     lesion = regions.index_lesion
-    found = [Curve(f"lesion {lesion.number}", lesion_colour(0), False, enhancement(series, lesion.mask))]
+    found = [KineticCurve(f"lesion {lesion.number}", lesion_colour(0), False, enhancement(series, lesion.mask))]
     if mask_of(regions.fgt).any():
-        found.append(Curve("parenchyma", FGT_COLOUR, True, enhancement(series, regions.fgt)))
+        found.append(KineticCurve("parenchyma", FGT_COLOUR, True, enhancement(series, regions.fgt)))
     return tuple(found)
 
 
@@ -65,7 +66,7 @@ class _Plot:
     """The area between the axes and the two scales."""
 
     def __init__(
-        self, times: Sequence[float], shown: Sequence[Curve], width: float, height: float, style: Style
+        self, times: Sequence[float], shown: Sequence[KineticCurve], width: float, height: float, style: Style
     ) -> None:
         self.style, self.times, self.shown = style, times, shown
         self.drawing = Drawing(width, height)
@@ -127,7 +128,7 @@ class _Plot:
                 Text(middle, y, name, size, self.style.faint, "middle"),
             )
 
-    def curve(self, curve: Curve) -> None:
+    def curve(self, curve: KineticCurve) -> None:
         """The line with a dot at every phase, and its sample with its name above."""
         size = self.style.text
         radius = 0.24 * size

@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tilscope.models.pictures.colours import Colour
 from tilscope.models.pictures.lettering import width_of
 

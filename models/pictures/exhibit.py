@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.voxels import Mask, Volume, mask_of
@@ -37,7 +38,7 @@ Window = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Span:
+class PixelWindow:
     """A window on the screen's rows and columns, in pixels."""
 
     rows: slice
@@ -93,27 +94,27 @@ class Exhibit:
         return [int(k) for k in np.round(places)]
 
     @cached_property
-    def whole(self) -> Span:
+    def whole(self) -> PixelWindow:
         """The breasts with what lies around them; every lesion in it."""
         region = shadow(self._breast)
         for lesion in self.lesions:
             region = region | shadow(lesion.mask)
         _, row_mm, column_mm = self.upright.spacing
         rows, columns = _extent(region)
-        return Span(
+        return PixelWindow(
             _widened(rows, _AROUND_BREAST_MM / row_mm, region.shape[0]),
             _widened(columns, _AROUND_BREAST_MM / column_mm, region.shape[1]),
         )
 
     @cached_property
-    def near(self) -> Span:
+    def near(self) -> PixelWindow:
         """A square around the index lesion, the same for all its slices; less than one only in a smaller image."""
         region = shadow(self.index.mask)
         rows, columns = _extent(region)
         _, row_mm, column_mm = self.upright.spacing
         size = max((rows.stop - rows.start) * row_mm, (columns.stop - columns.start) * column_mm)
         size = max(size + 2 * _AROUND_LESION_MM, _CLOSE_UP_LEAST_MM)
-        return Span(
+        return PixelWindow(
             _centred(rows, size / row_mm, region.shape[0]), _centred(columns, size / column_mm, region.shape[1])
         )
 

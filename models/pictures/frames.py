@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.pictures.colours import DARK
 from tilscope.models.pictures.drawing import Pixels, Text
-from tilscope.models.pictures.exhibit import Exhibit, Span, grey
+from tilscope.models.pictures.exhibit import Exhibit, PixelWindow, grey
 from tilscope.models.pictures.panels import WHITE, Plate, fitting, place_of
 from tilscope.models.pictures.raster import pixels_of
 from tilscope.models.pictures.upright import AsAcquired
@@ -29,7 +30,7 @@ _BEYOND = 2
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
+class ContourSlice:
     """One slice."""
 
     slice: int
@@ -39,7 +40,7 @@ class Frame:
 
 
 @dataclass(frozen=True, eq=False)
-class Frames:
+class ContourSlices:
     """The slices that a lesion cuts, and a few beyond; all of one size, with square pixels."""
 
     exhibit: Exhibit
@@ -47,7 +48,7 @@ class Frames:
     """Stands on every picture."""
 
     @classmethod
-    def of(cls, series: DceSeries, regions: Regions, notice: str) -> Frames:
+    def of(cls, series: DceSeries, regions: Regions, notice: str) -> ContourSlices:
         return cls(Exhibit.of(series, regions, AsAcquired(series.grid)), notice)
 
     @property
@@ -74,14 +75,14 @@ class Frames:
         _, rows, columns = self.exhibit.early.shape
         return rows * row_mm / self.size[0], columns * column_mm / self.size[1]
 
-    def __iter__(self) -> Iterator[Frame]:
+    def __iter__(self) -> Iterator[ContourSlice]:
         for index in self.slices:
-            yield Frame(index, self._drawn(index))
+            yield ContourSlice(index, self._drawn(index))
 
     def _drawn(self, index: int) -> Pixels:
         exhibit, style = self.exhibit, DARK
         _, rows, columns = exhibit.early.shape
-        plate = Plate(exhibit, Span(slice(0, rows), slice(0, columns)), self.size[0] / _PER_UNIT, style)
+        plate = Plate(exhibit, PixelWindow(slice(0, rows), slice(0, columns)), self.size[0] / _PER_UNIT, style)
         plate.pixels(grey(exhibit.early[index], exhibit.early_window))
         plate.letters()
         plate.scale_bar()

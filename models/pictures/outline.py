@@ -10,6 +10,7 @@ from collections import defaultdict
 from itertools import pairwise
 
 import numpy as np
+
 from tilscope.models.imaging.voxels import Mask
 from tilscope.models.pictures.drawing import Point
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tilscope.models.imaging.voxels import Mask
 from tilscope.models.pictures.colours import Style
 from tilscope.models.pictures.drawing import Drawing, Line, Picture, Pixels, Text, overlap
-from tilscope.models.pictures.exhibit import Exhibit, Shown, Span, grey, shadow
+from tilscope.models.pictures.exhibit import Exhibit, PixelWindow, Shown, grey, shadow
 from tilscope.models.pictures.lettering import width_of
 from tilscope.models.pictures.outline import outlines, within
 
@@ -30,7 +31,7 @@ _CONTOUR = 0.09
 _GAP = 0.35
 
 
-def width_for(exhibit: Exhibit, span: Span, height: float) -> float:
+def width_for(exhibit: Exhibit, span: PixelWindow, height: float) -> float:
     """Of a picture of this part of a slice, in true proportion."""
     _, row_mm, column_mm = exhibit.upright.spacing
     return height * (_length(span.columns) * column_mm) / (_length(span.rows) * row_mm)
@@ -43,7 +44,7 @@ def _length(part: slice) -> int:
 class Plate:
     """One part of a slice, drawn to a height, with what may lie on it."""
 
-    def __init__(self, exhibit: Exhibit, span: Span, height: float, style: Style) -> None:
+    def __init__(self, exhibit: Exhibit, span: PixelWindow, height: float, style: Style) -> None:
         self.exhibit, self.span, self.style = exhibit, span, style
         self.drawing = Drawing(width_for(exhibit, span, height), height)
         self.per_column = self.drawing.width / _length(span.columns)

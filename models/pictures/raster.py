@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 from PIL import Image, ImageDraw
+
 from tilscope.models.pictures.colours import Colour
 from tilscope.models.pictures.drawing import Area, Dot, Drawing, Line, Mark, Picture, Pixels, Text
 from tilscope.models.pictures.lettering import font

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tilscope.models.kinetics.maps import LEAST_PE_PERCENT, percent_enhancement, signal_enhancement_ratio
 from tilscope.models.pictures.colours import SER_BINS, SER_COLOURS, Style
 from tilscope.models.pictures.drawing import Area, Drawing, Text

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
+
 from tilscope.models.imaging.voxels import values_of
 
 #: DICOM's letters for the ends of the patient's axes x, y, z (PS3.3 C.7.6.1.1.1): towards minus and plus.

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
+
 from tilscope.models.imaging.voxels import Mask, Volume, mask_of, part_of, values_of
 from tilscope.models.preparation.registration import box_around, moved_by
 

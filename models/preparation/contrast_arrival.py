@@ -6,6 +6,7 @@ Taking the second phase for the first one after contrast is right for most proto
 from __future__ import annotations
 
 import numpy as np
+
 from tilscope.models.breast.body import body_mask
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.voxels import mask_of, values_of

@@ -11,12 +11,13 @@ enhancement out of motion.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
+
+from tilscope.models.imaging.prepared_series import MotionOutcome, PhaseMotion
 from tilscope.models.imaging.series import DceSeries, Phase
 from tilscope.models.imaging.voxels import Volume, image_of, mask_of, part_of, values_of
 from tilscope.models.preparation.agreement import evidence_for
@@ -32,42 +33,6 @@ FADE_MM = 8.0
 
 #: Of a place on a grid, in voxels.
 _ROUNDING = 1e-6
-
-
-class Outcome(StrEnum):
-    """What was done about a phase's motion."""
-
-    STILL = "still"
-    REGISTERED = "registered"
-    UNPROVEN = "unproven"
-
-    @property
-    def told(self) -> str:
-        return {
-            "still": "was too small to be taken out",
-            "registered": "was taken out",
-            "unproven": "did not stand the test on fine detail, and the phase was left as acquired",
-        }[self.value]
-
-
-@dataclass(frozen=True, eq=False)
-class PhaseMotion:
-    """How one phase lay against the first post-contrast phase, over the breasts."""
-
-    number: int
-    """Of the phase, counted from 1 in time order."""
-    outcome: Outcome
-    rms_mm: float
-    p95_mm: float
-    lowest_jacobian: float
-    """Least local volume ratio in the breast: 1 for tissue that keeps its volume, 0 or less where the field folds."""
-    field: sitk.Image | None
-    """From the first post-contrast phase to this one; None where the phase was left as it is."""
-
-    @property
-    def registered(self) -> bool:
-        """Whether the motion was taken out."""
-        return self.outcome is Outcome.REGISTERED
 
 
 def without_motion(
@@ -104,11 +69,11 @@ def _looked_at(
     look = motion_by(looked.displacement, breast, number)
     refuse_too_large(look, settings)
     if look.rms_mm < settings.still_rms_mm:
-        return replace(look, outcome=Outcome.STILL, field=None)
+        return replace(look, outcome=MotionOutcome.STILL, field=None)
     field = looked.after(REST).displacement
     motion = motion_by(field, breast, number)
     if not evidence_for(field, fixed, moving, breast).proven:
-        return replace(motion, outcome=Outcome.UNPROVEN, field=None)
+        return replace(motion, outcome=MotionOutcome.UNPROVEN, field=None)
     refuse_too_large(motion, settings)
     refuse_folding(motion)
     return motion
@@ -119,7 +84,9 @@ def motion_by(field: sitk.Image, breast: sitk.Image, number: int) -> PhaseMotion
     inside = mask_of(sitk.Resample(breast, field, sitk.Transform(), sitk.sitkNearestNeighbor))
     length = np.linalg.norm(sitk.GetArrayFromImage(field), axis=-1)[inside]
     rms, p95 = float(np.sqrt(np.mean(length**2))), float(np.percentile(length, 95))
-    return PhaseMotion(number, Outcome.REGISTERED, rms, p95, float(values_of(jacobian(field))[inside].min()), field)
+    return PhaseMotion(
+        number, MotionOutcome.REGISTERED, rms, p95, float(values_of(jacobian(field))[inside].min()), field
+    )
 
 
 def refuse_too_large(motion: PhaseMotion, settings: MotionSettings) -> None:

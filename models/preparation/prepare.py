@@ -14,33 +14,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import SimpleITK as sitk
+
 from tilscope.models.breast.body import body_mask
 from tilscope.models.breast.breasts import find_breasts
+from tilscope.models.imaging.prepared_series import PhaseMotion, PreparedSeries
 from tilscope.models.imaging.series import DceSeries, Phase
 from tilscope.models.imaging.voxels import mask_of, values_of
-from tilscope.models.preparation.motion import PhaseMotion, without_motion
+from tilscope.models.preparation.motion import without_motion
 from tilscope.models.settings import PipelineSettings, PreparationSettings
 
 #: The shrunk image keeps at least so many voxels along each axis, else a B-spline of four spans has nothing to fit.
 FEWEST_VOXELS = 12
-
-
-@dataclass(frozen=True, eq=False)
-class PreparedSeries:
-    """The series as acquired, but for motion, and the same with an even field. PE and SER are the same from both."""
-
-    series: DceSeries
-    corrected: DceSeries
-    breast: sitk.Image
-    """The breasts without skin, both or the one imaged."""
-    bias_field: sitk.Image | None
-    """What every phase was divided by; 1 on (geometric) average in the breast. None where the setting is off."""
-    motion: tuple[PhaseMotion, ...] = ()
-    """Of every phase but the first after the injection; empty where the setting is off."""
 
 
 def prepare(series: DceSeries, settings: PipelineSettings) -> PreparedSeries:

@@ -20,6 +20,7 @@ from itertools import groupby
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
+
 from tilscope.models.imaging.voxels import Volume, box_of, image_of, mask_of, part_of, values_of
 
 #: Around the breast: what may come in from there when the patient moves, and room for the field to fade.

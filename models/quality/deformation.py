@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tilscope.models.imaging.prepared_series import PhaseMotion
 from tilscope.models.imaging.regions import Lesion
-from tilscope.models.preparation.motion import PhaseMotion, jacobian_range
+from tilscope.models.preparation.motion import jacobian_range
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.voxels import values_of
 from tilscope.models.refusals import Refused

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
-from tilscope.models.preparation.prepare import PreparedSeries
 from tilscope.models.quality.deformation import most_compressed, worst_deformation
 from tilscope.models.quality.enhancement import enhancement_ratio
 from tilscope.models.quality.noise import signal_to_noise

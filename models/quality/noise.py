@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import ndimage
+
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.voxels import Mask, mask_of, values_of
-from tilscope.models.preparation.prepare import PreparedSeries
 
 #: In a slice: what two phases differ by beyond their neighbourhood is noise, not contrast.
 NEIGHBOURHOOD = (1, 3, 3)

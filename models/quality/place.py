@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import SimpleITK as sitk
+
 from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.regions import Lesion
 from tilscope.models.imaging.voxels import mask_of

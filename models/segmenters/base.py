@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
-from tilscope.models.preparation.prepare import PreparedSeries
 from tilscope.models.settings import PipelineSettings
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import SimpleITK as sitk
+
 from tilscope.models.imaging.series import DceSeries
 
 

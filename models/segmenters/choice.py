@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
-from tilscope.models.preparation.prepare import PreparedSeries
 from tilscope.models.segmenters.base import Segmenter
 from tilscope.models.segmenters.classical import Classical
-from tilscope.models.segmenters.identity import CLASSICAL
 from tilscope.models.segmenters.nnunet import NnUnetSegmenter
-from tilscope.models.settings import PipelineSettings
+from tilscope.models.settings import CLASSICAL, PipelineSettings
 
 
 def segmenter_of(settings: PipelineSettings) -> Segmenter:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.lesions.classical import segment
-from tilscope.models.preparation.prepare import PreparedSeries
 from tilscope.models.settings import PipelineSettings
 
 

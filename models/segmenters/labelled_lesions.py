@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import ndimage
+
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion
 from tilscope.models.imaging.sides import side_of
 from tilscope.models.imaging.voxels import Mask, image_of, mask_of, widened
@@ -11,7 +13,6 @@ from tilscope.models.lesions.pieces import MARGIN_VOXELS, Enhancement, Piece
 from tilscope.models.lesions.ranking import confidence
 from tilscope.models.lesions.surroundings import Surroundings
 from tilscope.models.lesions.traits import Traits, traits_of
-from tilscope.models.preparation.prepare import PreparedSeries
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import SegmentationSettings
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
 from tilscope.models.refusals import BadInput
-from tilscope.models.segmenters.identity import MANIFEST
+from tilscope.models.settings import MANIFEST
 from tilscope.models.validation_messages import first_fault
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import SimpleITK as sitk
+
 from tilscope.models.breast.fgt import find_fgt
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.voxels import Mask, Volume, image_of, mask_of
-from tilscope.models.preparation.prepare import PreparedSeries
 from tilscope.models.refusals import Refused
 from tilscope.models.segmenters.channels import channel
 from tilscope.models.segmenters.labelled_lesions import lesion_free, lesions_of

@@ -17,9 +17,10 @@ import numpy as np
 import torch
 from dynamic_network_architectures.architectures.unet import PlainConvUNet, ResidualEncoderUNet
 from scipy import ndimage
+from torch import nn
+
 from tilscope.models.imaging.voxels import Volume
 from tilscope.models.segmenters.plans import Architecture
-from torch import nn
 
 _ARCHITECTURES = {"PlainConvUNet": PlainConvUNet, "ResidualEncoderUNet": ResidualEncoderUNet}
 #: What plans may name; anything else in plans.json is never imported.

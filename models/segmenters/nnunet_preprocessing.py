@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+
 from tilscope.models.imaging.voxels import Mask, Volume, box_of
 from tilscope.models.segmenters.plans import Normalisation, Plans, Resampling
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from tilscope.models.features import NoValue, Values, Wanted
+from tilscope.models.features import FeatureRequest, NoValue, Values
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
-from tilscope.models.preparation.prepare import PreparedSeries
 from tilscope.models.result import CalibrationState, Contribution, Measurement, Missing, SignatureResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.forest import Forest
@@ -17,7 +17,7 @@ from tilscope.models.signatures.reference import Reference
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class SignatureCase:
     """One prepared and segmented study; signatures describe its index lesion."""
 
     prepared: PreparedSeries
@@ -82,10 +82,10 @@ class Signature(Protocol):
     def model_features(self) -> tuple[str, ...]:
         """The features that the model takes, by id."""
 
-    def needs(self, case: Case) -> tuple[Wanted, ...]:
+    def needs(self, case: SignatureCase) -> tuple[FeatureRequest, ...]:
         """The radiomic features to be computed; the union over all signatures is planned as one (`models.features`)."""
 
-    def measure(self, case: Case, values: Values) -> tuple[Measurement, ...]:
+    def measure(self, case: SignatureCase, values: Values) -> tuple[Measurement, ...]:
         """The signature's features, from the values that it needed and from the case itself."""
 
     def conclude(self, features: Mapping[str, Measurement], installed: Installed) -> Conclusion: ...
@@ -113,7 +113,7 @@ def settings_hash(signature: Signature, settings: PipelineSettings) -> str:
 
 
 def evaluate(
-    signature: Signature, case: Case, values: Values, settings: PipelineSettings, installed: Installed
+    signature: Signature, case: SignatureCase, values: Values, settings: PipelineSettings, installed: Installed
 ) -> SignatureResult:
     """Measure and conclude, and say under which settings."""
     return conclude(signature, signature.measure(case, values), settings, installed)

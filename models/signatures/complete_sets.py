@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from tilscope.models.features import NoValue, Values, Wanted
+from tilscope.models.features import FeatureRequest, NoValue, Values
 from tilscope.models.features.images import phase_index
 from tilscope.models.features.sets import FeatureSet, fan_572, han_full, qian_full, su_6710, su_spatial
-from tilscope.models.signatures.base import Case, Signature
+from tilscope.models.signatures.base import Signature, SignatureCase
 from tilscope.models.signatures.fan2023 import FAN_2023
 from tilscope.models.signatures.han2024 import HAN_2024
 from tilscope.models.signatures.qian2024 import QIAN_2024
@@ -31,18 +31,18 @@ class CompleteSet:
     """Its parameters and its settings hash hold for the whole set."""
     meaning: str
     columns: tuple[str, ...]
-    needs: Callable[[Case], tuple[Wanted, ...]]
+    needs: Callable[[SignatureCase], tuple[FeatureRequest, ...]]
     """What the engine shall compute of a case."""
-    table: Callable[[Case, Values], Table]
+    table: Callable[[SignatureCase, Values], Table]
     """Every column of a case, from what it needed."""
-    phases: Callable[[Case], tuple[str, ...]]
+    phases: Callable[[SignatureCase], tuple[str, ...]]
     """The names of the phases that the numbers come from."""
 
     @property
     def name(self) -> str:
         return self.signature.id
 
-    def phase_numbers(self, case: Case) -> tuple[int, ...]:
+    def phase_numbers(self, case: SignatureCase) -> tuple[int, ...]:
         """Which of the series' phases were used, from 1 on, in time order."""
         indices = (phase_index(case.prepared.corrected, name) for name in self.phases(case))
         return tuple(sorted({index + 1 for index in indices if index is not None}))
@@ -62,12 +62,12 @@ def _of_wanted(signature: Signature, meaning: str, features: FeatureSet) -> Comp
     )
 
 
-def _su_needs(case: Case) -> tuple[Wanted, ...]:
+def _su_needs(case: SignatureCase) -> tuple[FeatureRequest, ...]:
     phases = phases_used(case.prepared.corrected)
     return tuple(su_spatial(phases).values()) if len(phases) >= FEWEST_PHASES else ()
 
 
-def _su_table(case: Case, values: Values) -> Table:
+def _su_table(case: SignatureCase, values: Values) -> Table:
     """With three phases, statistics over three, as the signature has them; with fewer, nothing."""
     phases = phases_used(case.prepared.corrected)
     found = len(phases)
@@ -83,7 +83,7 @@ def _su_columns() -> tuple[str, ...]:
     return tuple(su_6710(phases, dict.fromkeys(su_spatial(phases).values(), 0.0)))
 
 
-def _wu_table(case: Case, values: Values) -> Table:
+def _wu_table(case: SignatureCase, values: Values) -> Table:
     found = wu_features(case.prepared, case.regions)
     return {f"{WU_2018.id}/{one.id}": NoValue(one.reason) if one.value is None else one.value for one in found}
 

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from tilscope.models.features import Values, Wanted
+from tilscope.models.features import FeatureRequest, Values
 from tilscope.models.features.sets import FeatureSet
 from tilscope.models.result import RADIOMICS_MARK, CalibrationState, Contribution, Measurement, Missing
-from tilscope.models.signatures.base import Case, Conclusion, Installed, missing_inputs, no_score
+from tilscope.models.signatures.base import Conclusion, Installed, SignatureCase, missing_inputs, no_score
 from tilscope.models.signatures.forest import Forest
 from tilscope.models.signatures.radiomic import RadiomicFeature, listed, unknown
 
@@ -40,10 +40,10 @@ class ForestSignature:
     def model_features(self) -> tuple[str, ...]:
         return tuple(RADIOMICS_MARK + name for name in self.given)
 
-    def needs(self, case: Case) -> tuple[Wanted, ...]:
+    def needs(self, case: SignatureCase) -> tuple[FeatureRequest, ...]:
         return tuple(f.wanted for f in self._wanted(case.forest) if f is not None)
 
-    def measure(self, case: Case, values: Values) -> tuple[Measurement, ...]:
+    def measure(self, case: SignatureCase, values: Values) -> tuple[Measurement, ...]:
         ids = self.measured_ids(case.forest)
         return tuple(
             unknown(id) if feature is None else feature.measurement(values)

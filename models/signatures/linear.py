@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tilscope.models.features import Values, Wanted
+from tilscope.models.features import FeatureRequest, Values
 from tilscope.models.result import CalibrationState, Contribution, Measurement, Missing
-from tilscope.models.signatures.base import Case, Conclusion, Installed, contributions, missing_inputs, no_score
+from tilscope.models.signatures.base import (
+    Conclusion,
+    Installed,
+    SignatureCase,
+    contributions,
+    missing_inputs,
+    no_score,
+)
 from tilscope.models.signatures.radiomic import RadiomicFeature
 from tilscope.models.signatures.reference import Reference
 
@@ -65,10 +72,10 @@ class LinearSignature:
     def model_features(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(id for model in self.models for id in model.coefficients))
 
-    def needs(self, case: Case) -> tuple[Wanted, ...]:
+    def needs(self, case: SignatureCase) -> tuple[FeatureRequest, ...]:
         return tuple(feature.wanted for feature in self.radiomics)
 
-    def measure(self, case: Case, values: Values) -> tuple[Measurement, ...]:
+    def measure(self, case: SignatureCase, values: Values) -> tuple[Measurement, ...]:
         return tuple(feature.measurement(values) for feature in self.radiomics)
 
     def conclude(self, features: Mapping[str, Measurement], installed: Installed) -> Conclusion:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tilscope.models.features import NoValue, Values, Wanted
+from tilscope.models.features import FeatureRequest, NoValue, Values
 from tilscope.models.features.feature_names import label
 from tilscope.models.features.sets import FeatureSet
 from tilscope.models.result import RADIOMICS_MARK, Measurement, Missing
@@ -23,7 +23,7 @@ _SHAPE_UNITS = {
 class RadiomicFeature:
     id: str
     name: str
-    wanted: Wanted
+    wanted: FeatureRequest
 
     @property
     def unit(self) -> str:

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.special import expit
-from tilscope.models.features import NoValue, Region, Values, Wanted
+
+from tilscope.models.features import FeatureRequest, NoValue, Region, Values
 from tilscope.models.features.images import post_phases
 from tilscope.models.features.sets import su_image
 from tilscope.models.features.time_domain import over_phases
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.result import CalibrationState, Contribution, Measurement, Missing
-from tilscope.models.signatures.base import Case, Conclusion, Installed, measured, missing_inputs, no_score
+from tilscope.models.signatures.base import Conclusion, Installed, SignatureCase, measured, missing_inputs, no_score
 from tilscope.models.signatures.linear import side_of_median
 from tilscope.models.signatures.reference import Reference
 
@@ -61,13 +62,13 @@ class Su2022:
     parameters: str = PARAMETERS
     model_features: tuple[str, ...] = tuple(COEFFICIENTS)
 
-    def needs(self, case: Case) -> tuple[Wanted, ...]:
+    def needs(self, case: SignatureCase) -> tuple[FeatureRequest, ...]:
         phases = phases_used(case.prepared.corrected)
         if len(phases) < FEWEST_PHASES:
             return ()
         return (_skewness(phases[0]), *map(_idmn, phases), *map(_zone_emphasis, phases))
 
-    def measure(self, case: Case, values: Values) -> tuple[Measurement, ...]:
+    def measure(self, case: SignatureCase, values: Values) -> tuple[Measurement, ...]:
         phases = phases_used(case.prepared.corrected)
         used = Measurement.of(*PHASES_USED[:2], len(phases), PHASES_USED[2])
         found: dict[str, float | NoValue]
@@ -137,16 +138,16 @@ def _class(probability: float, reference: Reference | None, triple_negative: boo
     return category, f"{reference.origin}{status}"
 
 
-def _skewness(phase: str) -> Wanted:
-    return Wanted(su_image(phase), "wavelet-LLL", Region.TUMOUR, "firstorder", "Skewness")
+def _skewness(phase: str) -> FeatureRequest:
+    return FeatureRequest(su_image(phase), "wavelet-LLL", Region.TUMOUR, "firstorder", "Skewness")
 
 
-def _idmn(phase: str) -> Wanted:
-    return Wanted(su_image(phase), "wavelet-LLL", Region.TUMOUR, "glcm", "Idmn")
+def _idmn(phase: str) -> FeatureRequest:
+    return FeatureRequest(su_image(phase), "wavelet-LLL", Region.TUMOUR, "glcm", "Idmn")
 
 
-def _zone_emphasis(phase: str) -> Wanted:
-    return Wanted(su_image(phase), "original", Region.TUMOUR, "glszm", "LowGrayLevelZoneEmphasis")
+def _zone_emphasis(phase: str) -> FeatureRequest:
+    return FeatureRequest(su_image(phase), "original", Region.TUMOUR, "glszm", "LowGrayLevelZoneEmphasis")
 
 
 SU_2022 = Su2022()

@@ -17,13 +17,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tilscope.models.features import Values, Wanted
+from tilscope.models.features import FeatureRequest, Values
 from tilscope.models.result import CalibrationState, Measurement, Missing
 from tilscope.models.signatures.base import (
-    Case,
     Conclusion,
     Installed,
     Molecular,
+    SignatureCase,
     contributions,
     missing_inputs,
     no_score,
@@ -64,10 +64,10 @@ class Wu2018:
     parameters: str = PARAMETERS
     model_features: tuple[str, ...] = tuple(COEFFICIENTS)
 
-    def needs(self, case: Case) -> tuple[Wanted, ...]:
+    def needs(self, case: SignatureCase) -> tuple[FeatureRequest, ...]:
         return ()
 
-    def measure(self, case: Case, values: Values) -> tuple[Measurement, ...]:
+    def measure(self, case: SignatureCase, values: Values) -> tuple[Measurement, ...]:
         return wu_features(case.prepared, case.regions)
 
     def conclude(self, features: Mapping[str, Measurement], installed: Installed) -> Conclusion:

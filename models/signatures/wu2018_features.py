@@ -13,13 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
+
 from tilscope.models.features.radiomics import extract
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.resampling import ISOTROPIC, grid_of, mask_onto, onto
 from tilscope.models.imaging.sides import half
 from tilscope.models.imaging.voxels import Mask, Volume, box_of, image_of, mask_of, part_of, values_of
 from tilscope.models.kinetics.maps import SER_RANGE, bounded_ser, percent_enhancement, signal_enhancement_ratio
-from tilscope.models.preparation.prepare import PreparedSeries
 from tilscope.models.result import Measurement, Missing
 
 PARAMETERS = (

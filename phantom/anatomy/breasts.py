@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from tilscope.models.imaging.series import Laterality
 from tilscope.phantom.anatomy.shapes import Coordinates, smooth_union
 from tilscope.phantom.grid import Vector, Volume

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from tilscope.phantom.anatomy.breasts import MUSCLE_DEPTH
 from tilscope.phantom.anatomy.shapes import Coordinates, around, capsule, inside
 from tilscope.phantom.grid import Volume

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from tilscope.phantom.anatomy.breasts import Breast
 from tilscope.phantom.anatomy.shapes import Coordinates, ellipsoid
 from tilscope.phantom.grid import Vector, Volume

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from tilscope.phantom.anatomy.breasts import Breast
 from tilscope.phantom.anatomy.placement import Ball
 from tilscope.phantom.anatomy.shapes import Box, Coordinates, around, inside
 from tilscope.phantom.anatomy.strands import Strand, deposit, tapered, winding
-from tilscope.phantom.grid import Grid, Volume
+from tilscope.phantom.grid import PhantomGrid, Volume
 from tilscope.phantom.lesion_spec import LesionKind, LesionSpec
 from tilscope.phantom.spec import PhantomSpec
 from tilscope.phantom.texture import generator, smooth_field
@@ -28,7 +29,7 @@ class Body:
 
 
 def lesion_body(
-    spec: PhantomSpec, lesion: LesionSpec, ball: Ball, breast: Breast, name: str, grid: Grid, voxel: float
+    spec: PhantomSpec, lesion: LesionSpec, ball: Ball, breast: Breast, name: str, grid: PhantomGrid, voxel: float
 ) -> Body | None:
     """The lesion where the grid shows it; None where it does not."""
     far = 2 * ball.radius + 2 * voxel

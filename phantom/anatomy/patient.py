@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from tilscope.phantom.anatomy.axilla import PAD_RADII, pad_centre, pad_distance
 from tilscope.phantom.anatomy.breasts import MUSCLE_DEPTH, SKIN_MM, TORSO_HALF_DEPTH, Breast, breasts_of, torso_distance
 from tilscope.phantom.anatomy.chest import chest
@@ -14,7 +15,7 @@ from tilscope.phantom.anatomy.room import Part, Room
 from tilscope.phantom.anatomy.shapes import Box, Coordinates, around, inside, smooth_union
 from tilscope.phantom.anatomy.strands import deposit
 from tilscope.phantom.anatomy.vessels import vessels_of
-from tilscope.phantom.grid import Grid, Mask, Volume
+from tilscope.phantom.grid import Mask, PhantomGrid, Volume
 from tilscope.phantom.signal import Tissue
 from tilscope.phantom.spec import PhantomSpec
 from tilscope.phantom.texture import smooth_field
@@ -56,7 +57,7 @@ class _Bulge:
     distance: Volume
 
 
-def build(spec: PhantomSpec, grid: Grid) -> Anatomy:
+def build(spec: PhantomSpec, grid: PhantomGrid) -> Anatomy:
     """The patient of this spec on this grid."""
     here = grid.coordinates()
     voxel = float(np.sqrt(grid.spacing[0] * grid.spacing[1]))

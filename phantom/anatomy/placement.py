@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
 from tilscope.models.imaging.series import Laterality
 from tilscope.phantom.anatomy.breasts import MUSCLE_DEPTH, SKIN_MM, Breast, breasts_of, torso_distance
 from tilscope.phantom.anatomy.inserts import implant_of

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+
 from tilscope.phantom.anatomy.axilla import nodes_of
 from tilscope.phantom.anatomy.breasts import breasts_of
 from tilscope.phantom.anatomy.inserts import cyst, implant_of
 from tilscope.phantom.anatomy.lesions import lesion_body
 from tilscope.phantom.anatomy.placement import Ball, cyst_places
 from tilscope.phantom.anatomy.shapes import Box, Coordinates, around, ellipsoid, inside
-from tilscope.phantom.grid import Grid, Mask, Vector, Volume
+from tilscope.phantom.grid import Mask, PhantomGrid, Vector, Volume
 from tilscope.phantom.signal import LESION_WITH, Tissue
 from tilscope.phantom.spec import PhantomSpec
 from tilscope.phantom.texture import smooth_field
@@ -29,7 +30,7 @@ class Part:
 class Room:
     """What of each voxel nothing has taken yet."""
 
-    def __init__(self, spec: PhantomSpec, grid: Grid, fill: Volume, voxel: float) -> None:
+    def __init__(self, spec: PhantomSpec, grid: PhantomGrid, fill: Volume, voxel: float) -> None:
         """`fill` is the part of a voxel between skin and chest muscle."""
         self.spec, self.grid, self.voxel = spec, grid, voxel
         self.here = grid.coordinates()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from tilscope.phantom.grid import Vector, Volume
 
 Coordinates = tuple[Volume, Volume, Volume]

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from tilscope.phantom.grid import Grid, Volume
+
+from tilscope.phantom.grid import PhantomGrid, Volume
 
 _SPACING_MM = 0.5
 _GOLDEN_ANGLE = np.pi * (3 - 5**0.5)
@@ -45,7 +46,7 @@ def tapered(points: Points, first: float, last: float) -> Strand:
     return Strand(points, np.linspace(first, last, len(points)))
 
 
-def deposit(strands: Iterable[Strand], grid: Grid) -> Volume:
+def deposit(strands: Iterable[Strand], grid: PhantomGrid) -> Volume:
     """How much of each voxel the strands fill."""
     filled = np.zeros(grid.shape, dtype=np.float32)
     clouds = [_cloud(strand) for strand in strands if _meets(strand, grid)]
@@ -72,7 +73,7 @@ def deposit(strands: Iterable[Strand], grid: Grid) -> Volume:
     return filled
 
 
-def _meets(strand: Strand, grid: Grid) -> bool:
+def _meets(strand: Strand, grid: PhantomGrid) -> bool:
     """Whether a box round the strand reaches into the grid."""
     thickness = float(strand.radii.max())
     for index, spacing, count in zip(grid.indices(strand.points), grid.spacing, grid.size, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+
 from tilscope.phantom.anatomy.breasts import Breast, breasts_of
 from tilscope.phantom.anatomy.placement import Ball
 from tilscope.phantom.anatomy.strands import Points, Strand, tapered, winding

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from tilscope.phantom.layouts.entry import Component, Copy, Frames, Layout, Place, Scaling, Tags, Value, clock, date
+from tilscope.phantom.layouts.entry import (
+    Component,
+    Copy,
+    InstanceFrames,
+    Layout,
+    Place,
+    StoredScaling,
+    Tags,
+    Value,
+    clock,
+    date,
+)
 from tilscope.phantom.layouts.ge import GE
 from tilscope.phantom.layouts.multiframe import MULTIFRAME
 from tilscope.phantom.layouts.pairs import PAIRS
@@ -12,7 +23,7 @@ from tilscope.phantom.layouts.siemens import SIEMENS
 from tilscope.phantom.layouts.trials import TRIALS
 
 __all__ = [
-    "LAYOUTS", "Component", "Copy", "Frames", "Layout", "Place", "Scaling", "Tags", "Value", "clock", "date", "layout_named",
+    "LAYOUTS", "Component", "Copy", "InstanceFrames", "Layout", "Place", "StoredScaling", "Tags", "Value", "clock", "date", "layout_named",
 ]  # fmt: skip
 
 LAYOUTS: dict[str, Layout] = {

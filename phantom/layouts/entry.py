@@ -68,7 +68,7 @@ class Place:
         return self.phase + 1
 
 
-class Frames(StrEnum):
+class InstanceFrames(StrEnum):
     """How many images an instance holds."""
 
     SINGLE = "one image an instance"
@@ -77,7 +77,7 @@ class Frames(StrEnum):
 
 
 @dataclass(frozen=True)
-class Scaling:
+class StoredScaling:
     """How stored values relate to the signal (Philips: floating-point value = (SV x RS + RI) / (RS x SS)).
 
     With `scale_slope` the stored value is the signal times it, and RescaleSlope only brings it into a display range;
@@ -164,8 +164,8 @@ class Layout:
     """SeriesNumber of the first dynamic series."""
     examinations: Callable[[PhantomSpec], tuple[PhantomSpec, ...]] = _as_it_is
     """The examination that occurs in this encoding (a sagittal one, one across midnight); two for a pair of breasts."""
-    frames: Frames = Frames.SINGLE
-    scaling: Callable[[Place], Scaling] | None = None
+    frames: InstanceFrames = InstanceFrames.SINGLE
+    scaling: Callable[[Place], StoredScaling] | None = None
     lost: Callable[[Place], bool] = _never
     """Instances that the study lacks."""
     twice: Callable[[Place], bool] = _never

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tilscope.models.imaging.series import Laterality
-from tilscope.phantom.grid import Plane
+from tilscope.phantom.grid import SlicePlane
 from tilscope.phantom.spec import PhantomSpec
 
 Examinations = tuple[PhantomSpec, ...]
@@ -13,14 +13,14 @@ Examinations = tuple[PhantomSpec, ...]
 
 def one_breast(spec: PhantomSpec) -> Examinations:
     """The breast with the lesion on sagittal slices."""
-    if spec.plane is Plane.SAGITTAL:
+    if spec.plane is SlicePlane.SAGITTAL:
         return (spec,)
     return (spec.sagittal(spec.lesion.side if spec.lesion is not None else Laterality.LEFT),)
 
 
 def both_breasts_sagittal(spec: PhantomSpec) -> Examinations:
     """Two slabs acquired together, right then left; the right one is two slices thinner, as slabs seldom agree."""
-    if spec.plane is not Plane.AXIAL:
+    if spec.plane is not SlicePlane.AXIAL:
         raise ValueError("a sagittal pair is made from an axial spec, which shows both breasts")
     found = []
     for side, fewer in ((Laterality.RIGHT, 2), (Laterality.LEFT, 0)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tilscope.phantom.layouts.entry import Frames, Layout, Place, Scaling, Tags, times
+from tilscope.phantom.layouts.entry import InstanceFrames, Layout, Place, StoredScaling, Tags, times
 
 _ENHANCED_PHILIPS = "Philips Ingenia Elition X, Enhanced MR with temporal dimension (dynamic/philips_enhanced)"
 
@@ -21,8 +21,8 @@ def _by_phase(place: Place) -> Tags:
     }
 
 
-def _philips_scaling(place: Place) -> Scaling:
-    return Scaling((1.0, 1.37, 1.52, 1.44, 1.29, 1.61)[place.phase % 6], 1.6)
+def _philips_scaling(place: Place) -> StoredScaling:
+    return StoredScaling((1.0, 1.37, 1.52, 1.44, 1.29, 1.61)[place.phase % 6], 1.6)
 
 
 MULTIFRAME = (
@@ -37,7 +37,7 @@ MULTIFRAME = (
         source=_ENHANCED_PHILIPS,
         image_type=("ORIGINAL", "PRIMARY", "PERFUSION", "NONE"),
         contrast_agent=lambda _: None,
-        frames=Frames.ALL,
+        frames=InstanceFrames.ALL,
     ),
     Layout(
         name="philips-enhanced-scale-slope",
@@ -50,7 +50,7 @@ MULTIFRAME = (
         source=f"{_ENHANCED_PHILIPS}; DICOM.md, Scaling",
         image_type=("ORIGINAL", "PRIMARY", "PERFUSION", "NONE"),
         contrast_agent=lambda _: None,
-        frames=Frames.ALL,
+        frames=InstanceFrames.ALL,
         scaling=_philips_scaling,
     ),
     Layout(
@@ -63,6 +63,6 @@ MULTIFRAME = (
         evidence=("SOPInstanceUID", "AcquisitionNumber", "FrameAcquisitionDateTime", "ContentTime"),
         source="Siemens XA, Enhanced MR export: one instance a phase",
         image_type=("ORIGINAL", "PRIMARY", "DYNAMIC", "NONE"),
-        frames=Frames.PHASE,
+        frames=InstanceFrames.PHASE,
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tilscope.phantom.layouts.entry import GADOLINIUM, Component, Layout, Place, Scaling, Tags, times
+from tilscope.phantom.layouts.entry import GADOLINIUM, Component, Layout, Place, StoredScaling, Tags, times
 from tilscope.phantom.texture import generator
 
 _PHILIPS = "Philips"
@@ -123,7 +123,7 @@ PHILIPS = (
         evidence=("TemporalPositionIdentifier", "TriggerTime", "AcquisitionTime", "ContentTime"),
         source="DICOM.md, Scaling: (SV x RS + RI)/(RS x SS)",
         image_type=_MAGNITUDE,
-        scaling=lambda place: Scaling(_slope_of(place), _SCALE_SLOPE),
+        scaling=lambda place: StoredScaling(_slope_of(place), _SCALE_SLOPE),
     ),
     Layout(
         name="philips-scale-slope-removed",
@@ -135,7 +135,7 @@ PHILIPS = (
         evidence=("TemporalPositionIdentifier", "TriggerTime", "AcquisitionTime", "ContentTime"),
         source="DICOM.md, Scaling: 'Phases that disagree and have no SS: refuse'",
         image_type=_MAGNITUDE,
-        scaling=lambda place: Scaling(_slope_of(place), _SCALE_SLOPE, scale_slope_written=False),
+        scaling=lambda place: StoredScaling(_slope_of(place), _SCALE_SLOPE, scale_slope_written=False),
     ),
     Layout(
         name="philips-one-slope",
@@ -148,6 +148,6 @@ PHILIPS = (
         source="DICOM.md, Scaling: 'PE and SER cancel a common scale'",
         image_type=_MAGNITUDE,
         contrast_agent=lambda place: GADOLINIUM if place.is_post_contrast else None,
-        scaling=lambda _: Scaling(0.25),
+        scaling=lambda _: StoredScaling(0.25),
     ),
 )

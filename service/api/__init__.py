@@ -4,6 +4,6 @@ One file for each kind of question; `app` puts them together, `answers` holds th
 """
 
 from tilscope.service.api.app import make_api
-from tilscope.service.api.context import Parts
+from tilscope.service.api.context import ApiContext
 
-__all__ = ["Parts", "make_api"]
+__all__ = ["ApiContext", "make_api"]

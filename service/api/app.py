@@ -12,13 +12,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+
 from tilscope.models import PIPELINE_VERSION
-from tilscope.service.api import bulk_commands as renewals
+from tilscope.service.api import bulk_commands as recalculations
 from tilscope.service.api import commands as actions
 from tilscope.service.api import operations, pages, studies, study_pages
 from tilscope.service.api import study_results as results
-from tilscope.service.api.audit import keep_account
-from tilscope.service.api.context import Parts
+from tilscope.service.api.audit import keep_audit_log
+from tilscope.service.api.context import ApiContext
 from tilscope.service.api.errors import answer_errors_in_words, refusal
 from tilscope.service.api.same_site import refuse_other_sites
 
@@ -49,7 +50,7 @@ class _Described(FastAPI):
         return document
 
 
-def make_api(parts: Parts, on_start: Callable[[], None] = lambda: None) -> FastAPI:
+def make_api(context: ApiContext, on_start: Callable[[], None] = lambda: None) -> FastAPI:
     """`on_start` is called when requests can be answered."""
 
     @asynccontextmanager
@@ -58,15 +59,15 @@ def make_api(parts: Parts, on_start: Callable[[], None] = lambda: None) -> FastA
         yield
 
     app = _Described(lifespan=lifespan, **_FACTS)
-    for routes in (studies, results, actions, renewals, operations, study_pages, pages):
-        app.include_router(routes.router(parts))
-    answer_errors_in_words(app, parts.settings.demo)
+    for routes in (studies, results, actions, recalculations, operations, study_pages, pages):
+        app.include_router(routes.router(context))
+    answer_errors_in_words(app, context.settings.demo)
     refuse_other_sites(app)
     # After it, so asked before it: what is refused is on the account too.
-    keep_account(app, parts.ledger)
+    keep_audit_log(app, context.ledger)
     # Added last, so asked first.
-    _only_with_token(app, parts.settings.token)
-    operations.register_metrics(parts)
+    _only_with_token(app, context.settings.token)
+    operations.register_metrics(context)
     return app
 
 

@@ -8,18 +8,19 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
+
 from tilscope.service.api.context import name_of
 from tilscope.service.ledger import Ledger
-from tilscope.service.ledger.audit_log import Account, Action
+from tilscope.service.ledger.audit_log import AuditEntry, AuditLog
 
 READS = {"GET", "HEAD", "OPTIONS"}
 #: What the plugin does by itself.
 _NOBODYS = {"/poke"}
 
 
-def keep_account(app: FastAPI, ledger: Ledger) -> None:
+def keep_audit_log(app: FastAPI, ledger: Ledger) -> None:
     """Written before the route runs: if it cannot be written, nothing is done."""
-    account = Account(ledger.engine)
+    audit_log = AuditLog(ledger.engine)
 
     @app.middleware("http")
     async def note(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -28,12 +29,12 @@ def keep_account(app: FastAPI, ledger: Ledger) -> None:
             return await call_next(request)
         study = re.match(r"/studies/([0-9.]{1,64})(?:/|$)", path)
         who = name_of(request.headers.get("x-tilscope-user", ""))
-        action = Action(time.time(), who, f"{request.method} {path}"[:256], study[1] if study else "", None)
-        number = await run_in_threadpool(account.begin, action)
+        action = AuditEntry(time.time(), who, f"{request.method} {path}"[:256], study[1] if study else "", None)
+        number = await run_in_threadpool(audit_log.begin, action)
         try:
             answer = await call_next(request)
         except Exception:  # it becomes an answer further out, after this
-            await run_in_threadpool(account.complete, number, 500)
+            await run_in_threadpool(audit_log.complete, number, 500)
             raise
-        await run_in_threadpool(account.complete, number, answer.status_code)
+        await run_in_threadpool(audit_log.complete, number, answer.status_code)
         return answer

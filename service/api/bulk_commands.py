@@ -8,11 +8,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
 from tilscope.models.signatures import SIGNATURES
 from tilscope.service.api.commands import Findings
-from tilscope.service.api.context import Parts, UserHeader, name_of
+from tilscope.service.api.context import ApiContext, UserHeader, name_of
 from tilscope.service.api.studies import UNREACHABLE, WRONG
-from tilscope.service.ledger.recalculations import Renewals
+from tilscope.service.ledger.recalculations import Recalculations
 from tilscope.service.site.installed import digests_of_installed
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class Outdated(BaseModel):
         return (self.since if self.since.tzinfo else self.since.replace(tzinfo=UTC)).timestamp()
 
 
-class RenewalAnswer(BaseModel):
+class BulkRecalculation(BaseModel):
     outdated: int = Field(
         description="Scored studies that were concluded from other references or models than are installed."
     )
@@ -68,39 +69,39 @@ class PatientAsked(BaseModel):
     detail: str = Field(description="What happens now, in words.")
 
 
-def router(parts: Parts) -> APIRouter:
+def router(context: ApiContext) -> APIRouter:
     routes = APIRouter(tags=["actions"])
-    renewals = Renewals(parts.ledger.reading)
+    recalculations = Recalculations(context.ledger.reading)
 
     def found(wanted: Outdated, limit: int = 0) -> tuple[list[tuple[str, str]], int]:
-        installed = digests_of_installed(parts.settings.installed_pipeline)
+        installed = digests_of_installed(context.settings.installed_pipeline)
         if wanted.signature:
             installed = {wanted.signature: installed[wanted.signature]}
-        return renewals.outdated(installed, wanted.seconds, limit)
+        return recalculations.outdated(installed, wanted.seconds, limit)
 
     @routes.get("/renewals", summary="How many studies a changed reference or model concerns.", responses=WRONG)
-    def standing(wanted: Annotated[Outdated, Query()]) -> RenewalAnswer:
-        return RenewalAnswer(outdated=found(wanted)[1], under_way=renewals.under_way())
+    def standing(wanted: Annotated[Outdated, Query()]) -> BulkRecalculation:
+        return BulkRecalculation(outdated=found(wanted)[1], under_way=recalculations.under_way())
 
     @routes.post("/renewals", status_code=202, summary="Score them again, behind all that arrives.", responses=WRONG)
-    def renew(wanted: Outdated, user: UserHeader = "") -> RenewalAnswer:
+    def renew(wanted: Outdated, user: UserHeader = "") -> BulkRecalculation:
         studies, _ = found(wanted, MOST)
         detail = "what is installed at the site has changed"
-        asked = parts.ledger.wishes.renewal(studies, name_of(user), detail)
-        parts.watcher.poke()
+        asked = context.ledger.requests.recalculate(studies, name_of(user), detail)
+        context.watcher.poke()
         log.info("renewal asked for", extra={"studies": asked})
-        return RenewalAnswer(outdated=found(wanted)[1], under_way=renewals.under_way(), asked=asked)
+        return BulkRecalculation(outdated=found(wanted)[1], under_way=recalculations.under_way(), asked=asked)
 
     @routes.post(
         "/patients/molecular", status_code=202, summary="What is known of a patient's tumour from elsewhere.",
         responses={**WRONG, **UNREACHABLE},
     )  # fmt: skip
     def molecular(told: PatientFindings, user: UserHeader = "") -> PatientAsked:
-        with parts.archive() as archive:
+        with context.archive() as archive:
             studies = archive.studies_of(told.patient_id)
         said = told.findings.model_dump(include=told.findings.model_fields_set)
-        known, news = parts.ledger.wishes.learn_of_patient(told.patient_id, studies, said, name_of(user))
-        parts.watcher.poke()
+        known, news = context.ledger.requests.learn_of_patient(told.patient_id, studies, said, name_of(user))
+        context.watcher.poke()
         log.info("molecular findings of a patient supplied", extra={"studies": len(studies)})
         here = "The studies that are here will be scored with it, and later ones too."
         detail = here if news else "This is what was known already."

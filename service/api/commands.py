@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
 from tilscope.models.lesions.steering import Steering
-from tilscope.service.api.context import Parts, StudyUid, UserHeader, name_of
+from tilscope.service.api.context import ApiContext, StudyUid, UserHeader, name_of
 from tilscope.service.api.errors import ApiError, ErrorAnswer
-from tilscope.service.api.schemas import Asked, MolecularAsked
+from tilscope.service.api.schemas import CommandAccepted, MolecularAsked
 from tilscope.service.api.studies import NO_STUDY, UNREACHABLE, WRONG
 from tilscope.service.api.study_results import why_no_result
 from tilscope.service.ledger.states import State
@@ -61,50 +62,52 @@ class Where(BaseModel):
         return Steering.of(self.model_dump())
 
 
-def router(parts: Parts) -> APIRouter:
+def router(context: ApiContext) -> APIRouter:
     answers = {**WRONG, **NO_STUDY, **UNREACHABLE}
     busy: dict[int | str, dict[str, Any]] = {409: {"model": ErrorAnswer, "description": "It waits or runs already."}}
     routes = APIRouter(prefix="/studies/{study_uid}", tags=["actions"])
 
     @routes.post("/rescore", status_code=202, summary="Score it again, now.", responses={**answers, **busy})
-    def rescore(study_uid: StudyUid, where: Where | None = None, user: UserHeader = "") -> Asked:
-        before = next(iter(parts.reader.inputs(study_uid)), None)
+    def rescore(study_uid: StudyUid, where: Where | None = None, user: UserHeader = "") -> CommandAccepted:
+        before = next(iter(context.reader.inputs(study_uid)), None)
         if before and before.state in (State.READY, State.RUNNING) and not before.waits_behind:
             raise ApiError(409, f"already-{before.state.value}", why_no_result(before))
-        orthanc_id = _in_archive(parts, study_uid)
+        orthanc_id = _in_archive(context, study_uid)
         who = name_of(user)
         if where is None or where == Where():
-            parts.ledger.wishes.rescore(study_uid, orthanc_id, who)
+            context.ledger.requests.rescore(study_uid, orthanc_id, who)
         elif where.automatic:
-            parts.ledger.wishes.rescore(study_uid, orthanc_id, who, "lesions looked for everywhere again", None)
+            context.ledger.requests.rescore(study_uid, orthanc_id, who, "lesions looked for everywhere again", None)
         else:
             steering = where.steering
-            parts.ledger.wishes.rescore(study_uid, orthanc_id, who, f"lesions {steering.words}", steering.plain)
-        parts.watcher.poke()
+            context.ledger.requests.rescore(study_uid, orthanc_id, who, f"lesions {steering.words}", steering.plain)
+        context.watcher.poke()
         log.info("rescore asked for", extra={"study_uid": study_uid})
-        current = parts.reader.inputs(study_uid)[0]
-        return Asked(**Asked.fields_of(current), detail=_BEFORE_THE_OTHERS if before and before.waits_behind else _NOW)
+        current = context.reader.inputs(study_uid)[0]
+        return CommandAccepted(
+            **CommandAccepted.fields_of(current), detail=_BEFORE_THE_OTHERS if before and before.waits_behind else _NOW
+        )
 
     @routes.post(
         "/molecular", status_code=202, summary="What is known of the tumour from elsewhere.", responses=answers
     )
     def molecular(study_uid: StudyUid, findings: Findings, user: UserHeader = "") -> MolecularAsked:
-        orthanc_id = _in_archive(parts, study_uid)
+        orthanc_id = _in_archive(context, study_uid)
         told = findings.model_dump(include=findings.model_fields_set)
-        _, news = parts.ledger.wishes.learn(study_uid, orthanc_id, told, name_of(user))
+        _, news = context.ledger.requests.learn(study_uid, orthanc_id, told, name_of(user))
         if news:
-            parts.watcher.poke()
+            context.watcher.poke()
             log.info("molecular findings supplied", extra={"study_uid": study_uid})
         detail = "The study will be scored with it." if news else "This is what was known already."
-        current = parts.inputs_of(study_uid)[0]
-        known = parts.ledger.statements.molecular_of(study_uid) or {}
-        return MolecularAsked(**Asked.fields_of(current), molecular=known, detail=detail)
+        current = context.inputs_of(study_uid)[0]
+        known = context.ledger.annotations.molecular_of(study_uid) or {}
+        return MolecularAsked(**CommandAccepted.fields_of(current), molecular=known, detail=detail)
 
     return routes
 
 
-def _in_archive(parts: Parts, study_uid: str) -> str:
-    with parts.archive() as archive:
+def _in_archive(context: ApiContext, study_uid: str) -> str:
+    with context.archive() as archive:
         found = archive.orthanc_id(study_uid)
     if found is None:
         raise ApiError(404, "no-such-study", f"Study {study_uid} is not in the archive.")

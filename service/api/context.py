@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 import httpx
 from fastapi import Header, Path, Query
+
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.models.refusals import BadInput
 from tilscope.service.api.errors import ApiError
@@ -17,7 +18,7 @@ from tilscope.service.intake.watcher import Watcher
 from tilscope.service.ledger import Ledger
 from tilscope.service.ledger.outbox import announcer
 from tilscope.service.ledger.queries import Reader, Study
-from tilscope.service.monitoring.health import HealthReport, look_over
+from tilscope.service.monitoring.health import HealthReport, check_health
 from tilscope.service.monitoring.metrics import Metrics
 from tilscope.service.outgoing.webhooks import Sender
 from tilscope.service.scoring.score import score_in_archive
@@ -32,7 +33,7 @@ UserHeader = Annotated[str, Header(alias="X-Tilscope-User", include_in_schema=Fa
 
 
 @dataclass(frozen=True)
-class Parts:
+class ApiContext:
     """The parts of the service."""
 
     settings: ServiceSettings
@@ -44,7 +45,7 @@ class Parts:
     sender: Sender
 
     @classmethod
-    def of(cls, settings: ServiceSettings) -> Parts:
+    def of(cls, settings: ServiceSettings) -> ApiContext:
         """All of them, put together and not started."""
         ledger = Ledger(settings.ledger_url, announce=announcer(settings.webhooks))
         metrics = Metrics()
@@ -55,7 +56,9 @@ class Parts:
 
     def health(self) -> HealthReport:
         wanted = 1 if self.settings.scheduler_address else self.settings.workers
-        return look_over(self.reader, self.watcher, self.engine, wanted, self.sender.standing)
+        return check_health(
+            self.reader, self.watcher.status, self.watcher.alive, self.engine.status, wanted, self.sender.standing
+        )
 
     @contextmanager
     def archive(self) -> Iterator[OrthancArchive]:

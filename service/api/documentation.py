@@ -9,16 +9,16 @@ import json
 import tempfile
 
 from tilscope.service.api.app import make_api
-from tilscope.service.api.context import Parts
+from tilscope.service.api.context import ApiContext
 from tilscope.service.settings import ServiceSettings
 
 
 def openapi() -> str:
     """The file, whole."""
     with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
-        parts = Parts.of(ServiceSettings.read({"data_directory": folder, "token": "only for the description"}))
-        described = make_api(parts).openapi()
-        parts.ledger.close()
+        context = ApiContext.of(ServiceSettings.read({"data_directory": folder, "token": "only for the description"}))
+        described = make_api(context).openapi()
+        context.ledger.close()
     return json.dumps(described, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi.responses import HTMLResponse
+
 from tilscope.service.pages.frame import HEADERS
 
 #: Of what keeps its address as long as it is the same.

@@ -7,12 +7,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import PlainTextResponse
+
 from tilscope.models import PIPELINE_VERSION
-from tilscope.service.api.context import Offset, Parts
+from tilscope.service.api.context import ApiContext, Offset
 from tilscope.service.api.schemas import ActionAnswer, ActionList
-from tilscope.service.ledger.audit_log import Account
+from tilscope.service.ledger.audit_log import AuditLog
 from tilscope.service.monitoring.health import Health, HealthReport
-from tilscope.service.monitoring.metrics import Drifting, Standing
+from tilscope.service.monitoring.metrics import Drifting, ServiceSnapshot
 from tilscope.service.site.drift import drifts
 
 
@@ -23,18 +24,18 @@ class HealthAnswer(HealthReport):
     version: str
 
 
-def router(parts: Parts) -> APIRouter:
+def router(context: ApiContext) -> APIRouter:
     routes = APIRouter(tags=["operations"])
 
     @routes.get("/health", summary="Is the service well?", responses={503: {"model": HealthAnswer}})
     def health(response: Response) -> HealthAnswer:
-        found = parts.health()
+        found = context.health()
         response.status_code = 200 if found.status is Health.OK else 503
         return HealthAnswer(version=PIPELINE_VERSION, **vars(found))
 
     @routes.get("/metrics", summary="Metrics for Prometheus.", response_class=PlainTextResponse)
     def metrics() -> Response:
-        return Response(parts.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(context.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     @routes.get("/actions", summary="What people wished for: who, what, when, and what came of it.")
     def actions(
@@ -42,26 +43,26 @@ def router(parts: Parts) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
         offset: Offset = 0,
     ) -> ActionList:
-        found, total = Account(parts.ledger.engine).actions(study_uid, limit, offset)
+        found, total = AuditLog(context.ledger.engine).actions(study_uid, limit, offset)
         return ActionList(actions=[ActionAnswer.of(one) for one in found], total=total, limit=limit, offset=offset)
 
     @routes.post("/poke", status_code=202, include_in_schema=False)
     def poke() -> dict[str, str]:
-        parts.watcher.poke()
+        context.watcher.poke()
         return {"detail": "Orthanc's changes will be read now."}
 
     return routes
 
 
-def register_metrics(parts: Parts) -> None:
+def register_metrics(context: ApiContext) -> None:
     """What is looked up at the moment of asking."""
-    registry = parts.metrics.registry
+    registry = context.metrics.registry
     registry.register(
-        Standing(
-            parts.reader.counts,
-            lambda: parts.engine.status.workers,
-            lambda: parts.watcher.status.reachable,
-            lambda: parts.watcher.status.lag,
+        ServiceSnapshot(
+            context.reader.counts,
+            lambda: context.engine.status.workers,
+            lambda: context.watcher.status.reachable,
+            lambda: context.watcher.status.lag,
         )
     )
-    registry.register(Drifting(lambda: drifts(parts.reader, parts.settings.installed_pipeline)))
+    registry.register(Drifting(lambda: drifts(context.reader, context.settings.installed_pipeline)))

@@ -8,54 +8,55 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
-from tilscope.service.api.context import Offset, Parts
+
+from tilscope.service.api.context import ApiContext, Offset
 from tilscope.service.api.html_responses import KEPT, page_of
 from tilscope.service.api.search_filters import Filters
-from tilscope.service.ledger.audit_log import Account
-from tilscope.service.ledger.recalculations import Renewals
+from tilscope.service.ledger.audit_log import AuditLog
+from tilscope.service.ledger.recalculations import Recalculations
 from tilscope.service.ledger.study_search import Search
 from tilscope.service.pages import frame
-from tilscope.service.pages.frame import Frame
+from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.guide_page import guide_page
-from tilscope.service.pages.list_page import PAGE_SIZE, Asked, Listed, list_page
+from tilscope.service.pages.list_page import PAGE_SIZE, Listed, ListFilters, list_page
 from tilscope.service.pages.signatures_page import Shelf, signatures_page
-from tilscope.service.pages.site_pages import ACTIONS_SIZE, account_page, status_page
+from tilscope.service.pages.site_pages import ACTIONS_SIZE, audit_page, status_page
 from tilscope.service.site.drift import drifts
 from tilscope.service.site.installed import digests_of_installed, model_folder
 from tilscope.service.site.installed_list import installed_models, installed_references_listed
 from tilscope.service.site.model_manifest import read_manifest
 
 
-def router(parts: Parts) -> APIRouter:
+def router(context: ApiContext) -> APIRouter:
     routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
-    search = Search(parts.ledger.reading)
-    account = Account(parts.ledger.engine)
-    demo = parts.settings.demo
+    search = Search(context.ledger.reading)
+    audit_log = AuditLog(context.ledger.engine)
+    demo = context.settings.demo
 
     @routes.get("/")
     def studies(
         text: str = "", state: str = "", signature: str = "", category: str = "", arrived_from: str = "",
         arrived_to: str = "", offset: Offset = 0,
     ) -> HTMLResponse:  # fmt: skip
-        asked = Asked(text, state, signature, category, arrived_from, arrived_to)
-        return page_of(list_page(Frame(demo), asked, _listed(search, asked, offset), parts.health()))
+        asked = ListFilters(text, state, signature, category, arrived_from, arrived_to)
+        return page_of(list_page(PageFrame(demo), asked, _listed(search, asked, offset), context.health()))
 
     @routes.get("/signatures")
     def signatures() -> HTMLResponse:
-        return page_of(signatures_page(Frame(demo), _shelf(parts)))
+        return page_of(signatures_page(PageFrame(demo), _shelf(context)))
 
     @routes.get("/status")
     def status() -> HTMLResponse:
-        return page_of(status_page(Frame(demo), parts.health(), parts.reader.counts()))
+        return page_of(status_page(PageFrame(demo), context.health(), context.reader.counts()))
 
     @routes.get("/account")
     def actions(offset: Offset = 0) -> HTMLResponse:
-        found, total = account.actions("", ACTIONS_SIZE, offset)
-        return page_of(account_page(Frame(demo), found, total, offset))
+        found, total = audit_log.actions("", ACTIONS_SIZE, offset)
+        return page_of(audit_page(PageFrame(demo), found, total, offset))
 
     @routes.get("/guide")
     def guide() -> HTMLResponse:
-        return page_of(guide_page(Frame(demo)))
+        return page_of(guide_page(PageFrame(demo)))
 
     @routes.get("/page.css")
     def style() -> Response:
@@ -68,7 +69,7 @@ def router(parts: Parts) -> APIRouter:
     return routes
 
 
-def _listed(search: Search, asked: Asked, offset: int) -> Listed:
+def _listed(search: Search, asked: ListFilters, offset: int) -> Listed:
     """A form sends its empty fields too; what is wrong in it is told on the page."""
     try:
         filters = Filters.model_validate(asked.filled)
@@ -79,17 +80,17 @@ def _listed(search: Search, asked: Asked, offset: int) -> Listed:
     return Listed(found, search.scores([one.study_uid for one in found]), total, offset)
 
 
-def _shelf(parts: Parts) -> Shelf:
-    settings = parts.settings.installed_pipeline
+def _shelf(context: ApiContext) -> Shelf:
+    settings = context.settings.installed_pipeline
     models = installed_models(settings)
     folders = {one.signature: model_folder(one.signature, settings) for one in models if not one.problem}
     cards = {signature: read_manifest(folder).card for signature, folder in folders.items() if folder}
-    renewals = Renewals(parts.ledger.reading)
+    recalculations = Recalculations(context.ledger.reading)
     return Shelf(
         models,
         cards,
         installed_references_listed(settings),
-        drifts(parts.reader, settings),
-        renewals.outdated(digests_of_installed(settings))[1],
-        renewals.under_way(),
+        drifts(context.reader, settings),
+        recalculations.outdated(digests_of_installed(settings))[1],
+        recalculations.under_way(),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request, Response
+
 from tilscope.service.api.audit import READS
 from tilscope.service.api.errors import refusal
 

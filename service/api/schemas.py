@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
 from tilscope.models.result import StudyResult
-from tilscope.service.ledger.audit_log import Action
+from tilscope.service.ledger.audit_log import AuditEntry
 from tilscope.service.ledger.queries import Entry, Study
 from tilscope.service.ledger.states import State
-from tilscope.service.ledger.study_search import Score
+from tilscope.service.ledger.study_search import FoundScore
 from tilscope.service.moments import moment
 from tilscope.service.scoring.score import StoredObject
 
@@ -102,7 +103,7 @@ class ListedStudy(StudyAnswer):
     scores: list[ScoreAnswer] = Field(description="Of the result that stands; empty where there is none.")
 
     @classmethod
-    def of(cls, study: Study, scores: list[Score]) -> ListedStudy:
+    def of(cls, study: Study, scores: list[FoundScore]) -> ListedStudy:
         return cls(**cls.fields_of(study), scores=[ScoreAnswer.model_validate(score) for score in scores])
 
 
@@ -155,7 +156,7 @@ class Story(StudyAnswer):
     earlier_inputs: list[StudyAnswer] = Field(description="The same study with other images, the latest first.")
 
 
-class Asked(StudyAnswer):
+class CommandAccepted(StudyAnswer):
     """The study after somebody wished for something."""
 
     model_config = ConfigDict(json_schema_extra={"example": {**_EXAMPLE_STUDY, "detail": _EXAMPLE_DETAIL}})
@@ -163,7 +164,7 @@ class Asked(StudyAnswer):
     detail: str = Field(description="What happens now, in words.")
 
 
-class MolecularAsked(Asked):
+class MolecularAsked(CommandAccepted):
     """The same, with what is known of the tumour now."""
 
     model_config = ConfigDict(
@@ -191,7 +192,7 @@ class ActionAnswer(BaseModel):
     status: int | None = Field(description="HTTP status of the answer; null: the service ended before it was given.")
 
     @classmethod
-    def of(cls, action: Action) -> ActionAnswer:
+    def of(cls, action: AuditEntry) -> ActionAnswer:
         at = datetime.fromisoformat(moment(action.at) or "")
         return cls(
             at=at, who=action.who, action=action.action, study_uid=action.study_uid or None, status=action.status

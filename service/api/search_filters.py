@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
 from tilscope.models.signatures import SIGNATURES
 from tilscope.service.api.context import MOST_OFFSET
 from tilscope.service.ledger.states import State
-from tilscope.service.ledger.study_search import Order, Span, Wanted
+from tilscope.service.ledger.study_search import SortOrder, StudyQuery, TimeRange
 
 _KNOWN = tuple(signature.id for signature in SIGNATURES)
 T = TypeVar("T", float, datetime)
@@ -71,7 +72,8 @@ class Filters(BaseModel):
     finished_to: To | None = None
     since: From | None = Field(None, description="Whatever has changed since.")
     sort: str = Field(
-        "-updated", description=f"By {', '.join(Order)} (score needs signature); a minus in front: the greatest first."
+        "-updated",
+        description=f"By {', '.join(SortOrder)} (score needs signature); a minus in front: the greatest first.",
     )
     limit: int = Field(100, ge=1, le=1000)
     offset: int = Field(0, ge=0, le=MOST_OFFSET)
@@ -80,9 +82,9 @@ class Filters(BaseModel):
     def _sensible(self) -> Filters:
         if self.signature and self.signature not in _KNOWN:
             raise ValueError(f"there is no signature {self.signature!r}; known are {', '.join(_KNOWN)}")
-        if self.sort.removeprefix("-") not in list(Order):
-            raise ValueError(f"studies cannot be sorted by {self.sort!r}, only by {', '.join(Order)}")
-        of_scores = self.score_min is not None or self.score_max is not None or self._order is Order.SCORE
+        if self.sort.removeprefix("-") not in list(SortOrder):
+            raise ValueError(f"studies cannot be sorted by {self.sort!r}, only by {', '.join(SortOrder)}")
+        of_scores = self.score_min is not None or self.score_max is not None or self._order is SortOrder.SCORE
         if of_scores and not self.signature:
             raise ValueError("say which signature is meant: scores of different signatures cannot be compared")
         _not_beyond("score_min", self.score_min, "score_max", self.score_max)
@@ -91,12 +93,12 @@ class Filters(BaseModel):
         return self
 
     @property
-    def _order(self) -> Order:
-        return Order(self.sort.removeprefix("-"))
+    def _order(self) -> SortOrder:
+        return SortOrder(self.sort.removeprefix("-"))
 
     @property
-    def wanted(self) -> Wanted:
-        return Wanted(
+    def wanted(self) -> StudyQuery:
+        return StudyQuery(
             states=self.state,
             updated=_span(self.since, None),
             arrived=_span(self.arrived_from, self.arrived_to),
@@ -117,5 +119,5 @@ def _not_beyond(first: str, low: T | None, last: str, high: T | None) -> None:
         raise ValueError(f"{first} lies beyond {last}, so nothing can be found")
 
 
-def _span(first: datetime | None, before: datetime | None) -> Span:
-    return Span(first.timestamp() if first else None, before.timestamp() if before else None)
+def _span(first: datetime | None, before: datetime | None) -> TimeRange:
+    return TimeRange(first.timestamp() if first else None, before.timestamp() if before else None)

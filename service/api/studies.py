@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from tilscope.service.api.context import Parts, StudyUid
+
+from tilscope.service.api.context import ApiContext, StudyUid
 from tilscope.service.api.errors import ErrorAnswer
 from tilscope.service.api.schemas import EntryAnswer, ListedStudy, Story, StudyAnswer, StudyList
 from tilscope.service.api.search_filters import Filters
@@ -17,9 +18,9 @@ WRONG: dict[int | str, dict[str, Any]] = {400: {"model": ErrorAnswer, "descripti
 UNREACHABLE: dict[int | str, dict[str, Any]] = {503: {"model": ErrorAnswer, "description": "Orthanc does not answer."}}
 
 
-def router(parts: Parts) -> APIRouter:
+def router(context: ApiContext) -> APIRouter:
     routes = APIRouter(prefix="/studies", tags=["studies"])
-    search = Search(parts.ledger.reading)
+    search = Search(context.ledger.reading)
 
     @routes.get("", summary="Find studies by time, state, words and score.", responses=WRONG)
     def studies(filters: Annotated[Filters, Query()]) -> StudyList:
@@ -32,14 +33,14 @@ def router(parts: Parts) -> APIRouter:
         "/{study_uid}", summary="One study and everything that happened to it.", responses={**WRONG, **NO_STUDY}
     )
     def study(study_uid: StudyUid) -> Story:
-        current, *earlier = inputs = parts.inputs_of(study_uid)
-        scored = parts.result_of(inputs)
+        current, *earlier = inputs = context.inputs_of(study_uid)
+        scored = context.result_of(inputs)
         result = scored[1] if scored else {}
         return Story(
             **Story.fields_of(current),
             objects=result.get("objects", []),
             timings_s=result.get("timings_s", {}),
-            timeline=[EntryAnswer.of(entry) for entry in parts.reader.timeline(study_uid)],
+            timeline=[EntryAnswer.of(entry) for entry in context.reader.timeline(study_uid)],
             earlier_inputs=[StudyAnswer(**StudyAnswer.fields_of(s)) for s in earlier],
         )
 

@@ -6,47 +6,48 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.lesions.steering import Steering
-from tilscope.service.api.context import Parts, StudyUid
+from tilscope.service.api.context import ApiContext, StudyUid
 from tilscope.service.api.errors import ApiError
 from tilscope.service.api.html_responses import KEPT, page_of
-from tilscope.service.ledger.audit_log import Account
-from tilscope.service.pages.frame import Frame
+from tilscope.service.ledger.audit_log import AuditLog
+from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.series_page import series_page
 from tilscope.service.pages.study_page import StudyStory, study_page
-from tilscope.service.scoring.inspect_study import look_at
+from tilscope.service.scoring.inspect_study import inspect_study
 from tilscope.service.scoring.pictures import picture_of
 
 InstanceUid = Annotated[str, Path(pattern=r"^[0-9.]{1,64}$")]
 
 
-def router(parts: Parts) -> APIRouter:
+def router(context: ApiContext) -> APIRouter:
     routes = APIRouter(prefix="/studies/{study_uid}", include_in_schema=False, default_response_class=HTMLResponse)
-    account = Account(parts.ledger.engine)
-    demo = parts.settings.demo
+    audit_log = AuditLog(context.ledger.engine)
+    demo = context.settings.demo
 
     @routes.get("/page")
     def study(study_uid: StudyUid, x_tilscope_viewer: Annotated[str, Header()] = "") -> HTMLResponse:
-        inputs = parts.inputs_of(study_uid)
-        scored, result = parts.result_of(inputs) or (None, None)
-        told = parts.ledger.statements.steering_of(study_uid)
+        inputs = context.inputs_of(study_uid)
+        scored, result = context.result_of(inputs) or (None, None)
+        told = context.ledger.annotations.steering_of(study_uid)
         story = StudyStory(
-            inputs, result, scored, parts.reader.timeline(study_uid), account.actions(study_uid)[0],
-            parts.ledger.statements.molecular_of(study_uid) or {}, Steering.of(told).words if told else "",
+            inputs, result, scored, context.reader.timeline(study_uid), audit_log.actions(study_uid)[0],
+            context.ledger.annotations.molecular_of(study_uid) or {}, Steering.of(told).words if told else "",
             viewer=bool(x_tilscope_viewer),
         )  # fmt: skip
-        return page_of(study_page(Frame(demo, "../../"), story))
+        return page_of(study_page(PageFrame(demo, "../../"), story))
 
     @routes.get("/series")
     def series(study_uid: StudyUid) -> HTMLResponse:
-        with parts.archive() as archive:
-            looked = look_at(archive, study_uid, parts.settings.installed_pipeline)
-        return page_of(series_page(Frame(demo, "../../"), study_uid, looked))
+        with context.archive() as archive:
+            looked = inspect_study(archive, study_uid, context.settings.installed_pipeline)
+        return page_of(series_page(PageFrame(demo, "../../"), study_uid, looked))
 
     @routes.get("/picture/{side}")
     def picture(study_uid: StudyUid, side: Laterality) -> Response:
-        with parts.archive() as archive:
+        with context.archive() as archive:
             png = picture_of(archive, study_uid, side)
         if png is None:
             raise ApiError(404, "no-picture", "There is no picture of this study.")
@@ -55,7 +56,7 @@ def router(parts: Parts) -> APIRouter:
     @routes.get("/objects/{instance_uid}")
     def stored(study_uid: StudyUid, instance_uid: InstanceUid, show: str = "explorer") -> RedirectResponse:
         """Orthanc's own identifiers are looked up when a person follows the link. Relative: Orthanc may lie below a path."""
-        with parts.archive() as archive:
+        with context.archive() as archive:
             found = archive.client.post("/tools/lookup", content=instance_uid)
         instance = next((str(one["ID"]) for one in found if one["Type"] == "Instance"), None)
         if instance is None:

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import JSONResponse
-from tilscope.service.api.context import Parts, StudyUid
+
+from tilscope.service.api.context import ApiContext, StudyUid
 from tilscope.service.api.errors import ApiError, ErrorAnswer
 from tilscope.service.api.schemas import ResultAnswer
 from tilscope.service.api.studies import NO_STUDY, WRONG
@@ -24,7 +25,7 @@ class Format(StrEnum):
     FHIR = "fhir"
 
 
-def router(parts: Parts) -> APIRouter:
+def router(context: ApiContext) -> APIRouter:
     routes = APIRouter(prefix="/studies/{study_uid}", tags=["studies"])
     answers: dict[int | str, dict[str, Any]] = {
         200: {"model": ResultAnswer, "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}},
@@ -39,8 +40,8 @@ def router(parts: Parts) -> APIRouter:
         format: Annotated[Format | None, Query(description=f"Else by the header Accept: {MEDIA_TYPE}.")] = None,
         accept: Annotated[str, Header(include_in_schema=False)] = "",
     ) -> JSONResponse:
-        inputs = parts.inputs_of(study_uid)
-        found = parts.result_of(inputs)
+        inputs = context.inputs_of(study_uid)
+        found = context.result_of(inputs)
         if found is None:
             raise ApiError(409, f"not-scored-{inputs[0].state.value}", why_no_result(inputs[0]))
         scored, kept = found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+
 from tilscope.models import PIPELINE_VERSION
 from tilscope.service.cli import (
     archive_commands,
@@ -17,7 +18,7 @@ from tilscope.service.cli import (
     phantom_commands,
     train_command,
 )
-from tilscope.service.cli import exit_codes as answers
+from tilscope.service.terminal import exit_codes
 
 
 def _tell_version(wanted: bool) -> None:
@@ -33,7 +34,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     help="Reads the tumour's immune microenvironment from breast DCE-MRI, inside the PACS. [bold]Research use only.[/bold]",
-    epilog=answers.EXIT_CODES_HELP,
+    epilog=exit_codes.EXIT_CODES_HELP,
 )
 
 
@@ -59,4 +60,4 @@ demo_command.add_to(app)
 
 def main() -> None:
     """Entry point of the `tilscope` program."""
-    answers.run(app)
+    exit_codes.run(app)

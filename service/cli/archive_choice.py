@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
 from tilscope.dicom_io.archives import Archive
 from tilscope.service.archive_place import ArchivePlace
 from tilscope.service.cli.archive_commands import LOCAL, password_in

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
+
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
-from tilscope.service.cli.exit_codes import JsonOption, cells, out, print_json
 from tilscope.service.cli.places import BoxOption, SeedOption, steering_of
 from tilscope.service.cli.rescore_all import rescore_all
 from tilscope.service.site.molecular import is_uid
+from tilscope.service.terminal.exit_codes import JsonOption, cells, out, print_json
 
 UrlOption = Annotated[str, typer.Option("--url", envvar="TILSCOPE_ORTHANC_URL", help="Orthanc's address.")]
 UserOption = Annotated[str, typer.Option(envvar="TILSCOPE_ORTHANC_USER", help="An Orthanc user.")]

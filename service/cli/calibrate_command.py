@@ -10,14 +10,13 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
+
 from tilscope.models.refusals import BadInput, Refused
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures import SIGNATURES
 from tilscope.models.signatures.base import Molecular, Signature, settings_hash
 from tilscope.service.cli.archive_choice import FROM_ORTHANC, FromOption, archive_at
 from tilscope.service.cli.archive_commands import PasswordOption, UserOption
-from tilscope.service.cli.exit_codes import JsonOption, cells, err, out, print_json
-from tilscope.service.cli.progress import counting
 from tilscope.service.cli.site_settings import (
     DataOption,
     SegmenterOption,
@@ -25,12 +24,14 @@ from tilscope.service.cli.site_settings import (
     installed_site,
     site_settings,
 )
-from tilscope.service.monitoring.command_audit import on_account
+from tilscope.service.monitoring.command_audit import audited
 from tilscope.service.site.calibration import Calibration, calibrate
 from tilscope.service.site.cohort import Cohort, Observation, gather
 from tilscope.service.site.installed import forest_of, reference_name
 from tilscope.service.site.molecular import cytolytic_activity, read_table
 from tilscope.service.site.reference_files import document, write_reference
+from tilscope.service.terminal.exit_codes import JsonOption, cells, err, out, print_json
+from tilscope.service.terminal.progress import counting
 
 RESCORE_ALL = (
     "It holds for the next study; `tilscope rescore --all` applies it to those scored before, from their reports."
@@ -91,7 +92,7 @@ def calibrate_command(
             made[scanner] = calibrate(own, meant, settings, f"{cohort}, {scanner}", forest, activity)
         except Refused as reason:
             too_few[scanner] = str(reason)
-    with on_account(settings, f"Install the reference {cohort!r} for {meant.id}") if install else nullcontext():
+    with audited(settings, f"Install the reference {cohort!r} for {meant.id}") if install else nullcontext():
         written = {
             path: write_reference(path, document(calibration, datetime.now(UTC), scanner))
             for scanner, calibration in sorted(made.items())

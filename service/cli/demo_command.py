@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from tilscope.service.cli.exit_codes import JsonOption, out, print_json
+
+from tilscope.service.terminal.exit_codes import JsonOption, out, print_json
 
 
 def add_to(app: typer.Typer) -> None:

@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
+
 from tilscope.dicom_io.archives.many_studies import files_of_studies
 from tilscope.models.refusals import BadInput
 from tilscope.service.archive_place import ArchivePlace
 from tilscope.service.cli.archive_commands import PasswordOption, UserOption, check_uid, password_in
-from tilscope.service.cli.exit_codes import Exit, JsonOption, cells, err, out, print_json
 from tilscope.service.cli.folder_commands import RulesOption
-from tilscope.service.cli.progress import counting, of_cohort
 from tilscope.service.cli.site_settings import SettingsOption, site_settings
 from tilscope.service.single_instance import AlreadyRunning, DataDirectoryLock
+from tilscope.service.terminal.exit_codes import Exit, JsonOption, cells, err, out, print_json
+from tilscope.service.terminal.progress import counting, of_cohort
 
 if TYPE_CHECKING:
     from tilscope.service.research.extraction.extract_study import StudyAt
-    from tilscope.service.research.extraction.feature_table import Rows
+    from tilscope.service.research.extraction.feature_table import FeatureRows
 
 
 def add_to(app: typer.Typer) -> None:
@@ -77,11 +78,11 @@ def features_command(
     Ends with exit code 1 if a study failed (run it again), with 3 if every study was refused.
     """
     # As in `score`: the whole pipeline is slow to import.
-    from tilscope.service.research.extraction.checkpoints import Parts
+    from tilscope.service.research.extraction.checkpoints import Checkpoints
     from tilscope.service.research.extraction.extract_cohort import extract_cohort
-    from tilscope.service.research.extraction.feature_table import Rows, check_name, table_of, write_table
-    from tilscope.service.research.extraction.request import Order, sets_named
-    from tilscope.service.research.extraction.worker_pool import CrewSettings
+    from tilscope.service.research.extraction.feature_table import FeatureRows, check_name, table_of, write_table
+    from tilscope.service.research.extraction.request import ExtractionRequest, sets_named
+    from tilscope.service.research.extraction.worker_pool import WorkerPoolSettings
 
     if list_sets:
         _print_sets(as_json)
@@ -93,20 +94,20 @@ def features_command(
     settings = site_settings(settings_file, None, segmenter)
     if rules:
         settings = replace(settings, site_rules_file=str(rules.absolute()))
-    order = Order(sets_named(sets), settings)
+    order = ExtractionRequest(sets_named(sets), settings)
     studies, unreadable = _studies(ArchivePlace(place, user, password_in(password_file)), study or [], as_json)
-    parts = Parts.beside(out_file)
+    parts = Checkpoints.beside(out_file)
     try:
         lock = DataDirectoryLock(parts.folder, wait_s=0.0)
     except AlreadyRunning:
         raise typer.BadParameter(f"another run is writing {out_file}", param_hint="--out") from None
     parts.remove_unfinished()
-    crew = CrewSettings(
+    pool = WorkerPoolSettings(
         workers if workers is not None else os.cpu_count() or 1, worker_memory, timeout_s=60 * timeout_minutes
     )
     with of_cohort(quiet=as_json) as tell:
-        extracted = extract_cohort(studies, order, parts, crew, tell)
-    rows = Rows.of(extracted, parts, order)
+        extracted = extract_cohort(studies, order, parts, pool, tell)
+    rows = FeatureRows.of(extracted, parts, order)
     write_table(table_of(rows, order, order.provenance(datetime.now(UTC))), out_file)
     lock.release()
     summary = {
@@ -149,7 +150,7 @@ def _studies(place: ArchivePlace, asked: list[str], quiet: bool) -> tuple[list[S
     return [StudyAt(uid, place, found.by_study[uid]) for uid in chosen], found.unreadable
 
 
-def _without_features(rows: Rows) -> list[dict[str, str]]:
+def _without_features(rows: FeatureRows) -> list[dict[str, str]]:
     return [
         {"study_uid": row.study_uid, "laterality": row.laterality, "state": row.state.value, "code": row.code, "reason": row.reason}
         for row in rows.rows

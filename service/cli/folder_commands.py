@@ -9,16 +9,17 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
+
 from tilscope.dicom_io.archives.folder import FolderArchive
-from tilscope.dicom_io.dce.assembly import Assembly, Found
-from tilscope.dicom_io.dce.expected_phases import shortfall
+from tilscope.dicom_io.dce.assembly import Assembly, FoundSeries
+from tilscope.dicom_io.dce.expected_phases import missing_phases
 from tilscope.dicom_io.dce.series_findings import SeriesFinding
 from tilscope.models.settings import FURTHER_OBJECTS, ObjectSettings, PipelineSettings, SegmentationSettings
-from tilscope.service.cli import printed_tables as tables
-from tilscope.service.cli.exit_codes import Exit, JsonOption, cells, err, out, print_json
 from tilscope.service.cli.places import BoxOption, SeedOption, numbers_in, steering_of
-from tilscope.service.cli.progress import counting, stages
-from tilscope.service.scoring.inspect_study import look_at
+from tilscope.service.scoring.inspect_study import inspect_study
+from tilscope.service.terminal import printed_tables
+from tilscope.service.terminal.exit_codes import Exit, JsonOption, cells, err, out, print_json
+from tilscope.service.terminal.progress import counting, stages
 
 FolderArgument = Annotated[Path, typer.Argument(help="A folder with the DICOM files of one study, at any depth.")]
 
@@ -110,7 +111,7 @@ def score_command(
     if as_json:
         print_json(document)
         return
-    tables.print_result(out, document)
+    printed_tables.print_result(out, document)
     out.print(f"Written to {out_folder}:", ", ".join(sorted(p.name for p in out_folder.iterdir())))
 
 
@@ -128,7 +129,7 @@ def inspect_command(
     archive = FolderArchive(folder)
     with counting("reading headers", quiet=as_json) as tick:
         study = archive.only_study(tick)
-    looked = look_at(archive, study, PipelineSettings(site_rules_file=str(rules or "")), calling_aet)
+    looked = inspect_study(archive, study, PipelineSettings(site_rules_file=str(rules or "")), calling_aet)
     assembly = looked.assembly
     if as_json:
         print_json({**_assembly_json(study, assembly), "site_rule": looked.rule.name if looked.rule else None})
@@ -170,7 +171,7 @@ def ftv_command(
     if as_json:
         print_json(document)
     else:
-        tables.print_ftv(out, document)
+        printed_tables.print_ftv(out, document)
 
 
 def _assembly_json(study: str, assembly: Assembly) -> dict[str, Any]:
@@ -181,7 +182,7 @@ def _assembly_json(study: str, assembly: Assembly) -> dict[str, Any]:
         "dynamic_series": [
             {
                 "laterality": found.laterality.word if found.shows_breast else None,
-                "phases": tables.phase_rows(found),
+                "phases": printed_tables.phase_rows(found),
                 "clock": found.times.clock if found.times else None,
                 "time_zero": found.times.time_zero if found.times else None,
             }
@@ -208,21 +209,21 @@ def _taken_for(finding: SeriesFinding) -> str:
     return finding.used_as or (f"refused: {finding.refused_as}" if finding.refused_as else "not used")
 
 
-def _print_phases(found: Found) -> None:
+def _print_phases(found: FoundSeries) -> None:
     if found.times is None:
         return
     shown = found.laterality.breasts if found.shows_breast else "not of a breast"
     phases = Table(title=f"Phases by {found.times.clock}, {shown}", title_justify="left")
     for name in ("phase", "role", "slices", "middle of acquisition"):
         phases.add_column(name)
-    for row in tables.phase_rows(found):
+    for row in printed_tables.phase_rows(found):
         phases.add_row(*cells(row["number"], row["role"], row["slices"], f"{row['time_s']:+.0f} s"))
     out.print(phases)
     if not found.shows_breast:
         return
     assumed = "" if found.times.injection_recorded else ", assumed until the images are read"
     out.print(f"Time zero: {found.times.time_zero}{assumed}.")
-    if found.source is not None and (missing := shortfall(found.source)):
+    if found.source is not None and (missing := missing_phases(found.source)):
         out.print(
-            f"The images promise {missing.promised} phases, {missing.found} are here: an archive waits for the rest."
+            f"The images promise {missing.expected} phases, {missing.found} are here: an archive waits for the rest."
         )

@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+
 from tilscope.models.refusals import BadInput
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures import SIGNATURES
 from tilscope.service.cli.calibrate_command import RESCORE_ALL, signature_named
-from tilscope.service.cli.exit_codes import Exit, JsonOption, cells, out, print_json
 from tilscope.service.cli.site_settings import DataOption, SegmenterOption, SettingsOption, installed_site
-from tilscope.service.monitoring.command_audit import on_account
+from tilscope.service.monitoring.command_audit import audited
 from tilscope.service.site.atomic_files import install_model, remove_model
 from tilscope.service.site.installed import model_folder
 from tilscope.service.site.installed_list import (
@@ -24,6 +24,7 @@ from tilscope.service.site.installed_list import (
     installed_references_listed,
 )
 from tilscope.service.site.model_manifest import read_manifest
+from tilscope.service.terminal.exit_codes import Exit, JsonOption, cells, out, print_json
 
 SignatureArgument = Annotated[str, typer.Argument(help="As in han2024.")]
 FolderArgument = Annotated[Path, typer.Argument(help="A folder with a model and its manifest.", file_okay=False)]
@@ -75,7 +76,7 @@ def install_command(
     site = installed_site(settings, data, segmenter)
     manifest = read_manifest(folder)
     named = f"{manifest.name} {manifest.version}"
-    with on_account(site, f"Install the model {named} for {manifest.signature}"):
+    with audited(site, f"Install the model {named} for {manifest.signature}"):
         _check(folder, manifest.signature, site)
         install_model(folder, Path(site.models_folder))
     _tell(f"{named} is installed for {manifest.signature}.", manifest.signature, as_json)
@@ -89,7 +90,7 @@ def remove_command(
 ) -> None:
     """Take an installed model away: its signature then gives features only."""
     site = installed_site(settings, data)
-    with on_account(site, f"Remove the model of {signature}"):
+    with audited(site, f"Remove the model of {signature}"):
         remove_model(_there(site, signature))
     _tell(f"{signature} has no model any more.", signature, as_json)
 

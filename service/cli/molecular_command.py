@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
 from tilscope.dicom_io.archives.orthanc_client import OrthancClient
 from tilscope.service.cli.archive_commands import LOCAL, PasswordOption, UrlOption, UserOption, check_uid, client_of
-from tilscope.service.cli.exit_codes import JsonOption, out, print_json
-from tilscope.service.cli.progress import counting
 from tilscope.service.site.molecular import MolecularRow, read_table
+from tilscope.service.terminal.exit_codes import JsonOption, out, print_json
+from tilscope.service.terminal.progress import counting
 
 _ALL = ("gzma", "prf1", "triple_negative")
 

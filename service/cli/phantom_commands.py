@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
+
 from tilscope.dicom_io.dimse import Peer, send
 from tilscope.dicom_io.files import is_dicom
 from tilscope.models.refusals import BadInput
-from tilscope.service.cli.exit_codes import JsonOption, out, print_json
-from tilscope.service.cli.progress import counting
+from tilscope.service.terminal.exit_codes import JsonOption, out, print_json
+from tilscope.service.terminal.progress import counting
 
 if TYPE_CHECKING:
     from tilscope.phantom import PhantomSpec

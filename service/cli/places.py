@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Annotated
 
 import typer
+
 from tilscope.models.kinetics.ftv import BoxMm
 from tilscope.models.lesions.steering import Steering
 

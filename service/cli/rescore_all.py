@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tilscope.dicom_io.archives.orthanc_client import OrthancClient
-from tilscope.service.cli.exit_codes import out, print_json
-from tilscope.service.cli.progress import counting
+from tilscope.service.terminal.exit_codes import out, print_json
+from tilscope.service.terminal.progress import counting
 
 _LOOK_EVERY_S = 1.0
 #: Fewer than these under way, and the next portion is asked for.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
 from tilscope.models.settings import PipelineSettings, SegmentationSettings
 from tilscope.service.settings import ServiceSettings, WrongSettings
 

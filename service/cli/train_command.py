@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
 from tilscope.models.refusals import BadInput
 from tilscope.models.signatures.forest_signature import ForestSignature
 from tilscope.service.cli.calibrate_command import signature_named
-from tilscope.service.cli.exit_codes import JsonOption, out, print_json
 from tilscope.service.cli.site_settings import SegmenterOption, SettingsOption, site_settings
+from tilscope.service.terminal.exit_codes import JsonOption, out, print_json
 
 
 def add_to(app: typer.Typer) -> None:

@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.dicom_io.dimse import Peer
 from tilscope.service.demo.demo_artefacts import install
+from tilscope.service.terminal.exit_codes import CannotGoOn
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PLUGINS = Path("/usr/share/orthanc/plugins")
@@ -27,7 +29,7 @@ _VIEWER = _ROOT / ".cache" / "viewer"
 _USER = "demo"
 
 
-class DemoFault(Exception):
+class DemoFault(CannotGoOn):
     """The demo cannot go on; the sentence says why."""
 
 

@@ -27,7 +27,7 @@ from tilscope.phantom.spec import PhantomSpec
 from tilscope.phantom.study import make_study
 from tilscope.service.demo.patients import is_homogeneous, is_permeable
 from tilscope.service.scoring.guidance import Guidance
-from tilscope.service.scoring.inspect_study import look_at
+from tilscope.service.scoring.inspect_study import inspect_study
 from tilscope.service.scoring.measured_series import measure_series
 from tilscope.service.scoring.stages import StageClock
 
@@ -80,7 +80,7 @@ def _measure(spec: PhantomSpec) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="tilscope-") as name:
         write_study(study, Path(name), companions=False)
         archive = FolderArchive(Path(name))
-        (source,) = look_at(archive, archive.only_study(), settings).assembly.require_sources()
+        (source,) = inspect_study(archive, archive.only_study(), settings).assembly.require_sources()
         clock = StageClock(lambda stage, fraction: None)
         found = measure_series(archive, source, Guidance(), settings, clock)
     assert study.truth.lesion is not None

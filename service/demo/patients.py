@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tilscope.models.imaging.series import Laterality
-from tilscope.phantom.lesion_spec import Curve, Distractors, LesionKind, LesionSpec
+from tilscope.phantom.lesion_spec import CurveShape, Distractors, LesionKind, LesionSpec
 from tilscope.phantom.spec import Background, PhantomSpec
 from tilscope.phantom.texture import generator
 
@@ -21,7 +21,7 @@ def demo_patient(number: int) -> PhantomSpec:
         side=Laterality.LEFT if random.random() < 0.5 else Laterality.RIGHT,
         diameter_mm=round(float(random.uniform(14, 40)), 1),
         lobulation=round(float(random.uniform(0.08, 0.22)), 2),
-        curve=Curve(str(random.choice(["washout", "plateau", "persistent"], p=[0.5, 0.25, 0.25]))),
+        curve=CurveShape(str(random.choice(["washout", "plateau", "persistent"], p=[0.5, 0.25, 0.25]))),
         necrotic_core=bool(random.random() < 0.4),
         kind=kind,
     )
@@ -45,4 +45,4 @@ def is_homogeneous(lesion: LesionSpec) -> bool:
 
 def is_permeable(lesion: LesionSpec) -> bool:
     """What the demo plants as Han's hot class: fast exchange, and so early uptake and washout."""
-    return lesion.curve is Curve.WASHOUT
+    return lesion.curve is CurveShape.WASHOUT

@@ -11,14 +11,15 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+
 from tilscope.dicom_io.archives.orthanc_client import OrthancClient
 from tilscope.dicom_io.dimse import send
 from tilscope.dicom_io.files import read_header
 from tilscope.phantom.dicom import write_study
 from tilscope.phantom.study import PhantomSpec, make_study
-from tilscope.service.cli import printed_tables as tables
-from tilscope.service.cli.progress import counting, stages
 from tilscope.service.demo.demo_orthanc import DemoFault, DemoOrthanc
+from tilscope.service.terminal import printed_tables
+from tilscope.service.terminal.progress import counting, stages
 
 #: What must be there in the end, by DICOM modality.
 EXPECTED = {"SEG": 2, "SR": 1, "DOC": 1}
@@ -47,7 +48,7 @@ def show(console: Console, folder: Path, once: bool, quiet: bool = False) -> dic
         waited = time.monotonic() - sent_at
         console.print(f"From the last instance stored to the results: {waited:.1f} s.\n")
         result: dict[str, Any] = client.get(f"/tilscope/studies/{study_uid}/result")
-        tables.print_result(console, result)
+        printed_tables.print_result(console, result)
         objects = _objects_found(client, study_uid)
         _show_objects(console, objects)
         _require_all(objects)

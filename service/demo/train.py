@@ -18,11 +18,11 @@ from typing import Any
 
 from joblib import Parallel, delayed
 from rich.console import Console
+
 from tilscope.models.result import RADIOMICS_MARK
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import Signature, settings_hash
 from tilscope.models.signatures.forest_signature import ForestSignature
-from tilscope.service.cli.progress import counting
 from tilscope.service.demo.demo_artefacts import ARTEFACTS
 from tilscope.service.demo.measured import CALIBRATED, TRAINED, code_digest, measured
 from tilscope.service.demo.patients import demo_patient
@@ -32,6 +32,7 @@ from tilscope.service.research.training.training_table import TrainingTable, com
 from tilscope.service.site.calibration import calibrate
 from tilscope.service.site.cohort import Cohort, Observation
 from tilscope.service.site.reference_files import document, write_reference
+from tilscope.service.terminal.progress import counting
 
 STUDIES = 48
 #: Fewer would make poor quartiles of the demo's percentiles.

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from tilscope.dicom_io.archives import OUTLINE_MODALITIES
+from tilscope.dicom_io.archives import MANUAL_ROI_MODALITIES
 from tilscope.dicom_io.archives.orthanc_client import OrthancClient
-from tilscope.dicom_io.objects.identity import MANUFACTURER
+from tilscope.dicom_io.identity import MANUFACTURER
 from tilscope.service.ledger import Arrival, Cursor
 
 PAGE = 1000
@@ -105,7 +105,7 @@ def _studies_of(orthanc: OrthancClient, instances: Sequence[str]) -> dict[str, s
 def _may_change_a_score(series: dict[str, Any]) -> bool:
     tags = series["MainDicomTags"]
     # Our own maps and segmentations are of these kinds too; what we store must never make us score again.
-    return bool(tags.get("Modality") in ("MR", *OUTLINE_MODALITIES) and tags.get("Manufacturer") != MANUFACTURER)
+    return bool(tags.get("Modality") in ("MR", *MANUAL_ROI_MODALITIES) and tags.get("Manufacturer") != MANUFACTURER)
 
 
 def _study_uids(orthanc: OrthancClient, studies: Sequence[str]) -> Iterator[tuple[str, str, bool]]:

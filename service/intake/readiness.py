@@ -8,17 +8,18 @@ from dataclasses import dataclass
 
 import httpx
 from pydicom import Dataset
+
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.dce.assembly import Assembly
-from tilscope.dicom_io.dce.expected_phases import shortfall
+from tilscope.dicom_io.dce.expected_phases import missing_phases
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.lesions.steering import Steering
 from tilscope.models.refusals import BadInput, Refused
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import Molecular
-from tilscope.service.scoring.guidance import outlines_of, said_of_lesions
+from tilscope.service.scoring.guidance import lesion_annotations, manual_rois_of
 from tilscope.service.scoring.inputs import input_hash
-from tilscope.service.scoring.inspect_study import Looked, look_at
+from tilscope.service.scoring.inspect_study import Inspection, inspect_study
 from tilscope.service.site.molecular import NOTHING_KNOWN
 
 
@@ -62,7 +63,7 @@ def examine(
         headers = archive.headers(study_uid)
         if not headers:
             return NotOurs(_hash_of_images(study_uid, headers, settings))
-        looked = look_at(archive, study_uid, settings, headers=headers)
+        looked = inspect_study(archive, study_uid, settings, headers=headers)
         assembly = looked.assembly
         if looked.rule is not None and not looked.rule.score:
             return NotOurs(_hash_of_study(archive, looked, study_uid, settings, steering, molecular))
@@ -83,14 +84,14 @@ def examine(
 def _not_arrived(assembly: Assembly) -> Refused | None:
     """Phases that the images promise. If they never come, the study is scored without them: scanners promise too much."""
     for source in assembly.require_sources():
-        if missing := shortfall(source):
-            return Refused("phases-missing", found=missing.found, promised=missing.promised, series=source.name)
+        if missing := missing_phases(source):
+            return Refused("phases-missing", found=missing.found, promised=missing.expected, series=source.name)
     return None
 
 
 def _hash_of_study(
     archive: Archive,
-    looked: Looked,
+    looked: Inspection,
     study_uid: str,
     settings: PipelineSettings,
     steering: Steering | None,
@@ -98,7 +99,7 @@ def _hash_of_study(
 ) -> str:
     """What scoring the study would name its input."""
     if looked.assembly.refusal is None:
-        lesions = said_of_lesions(outlines_of(archive, study_uid), steering)
+        lesions = lesion_annotations(manual_rois_of(archive, study_uid), steering)
         return input_hash(looked.assembly.require_sources(), settings, lesions, molecular)
     return _hash_of_images(study_uid, looked.headers, settings)
 

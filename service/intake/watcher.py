@@ -9,16 +9,18 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
+
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.dicom_io.archives.orthanc_client import OrthancClient
 from tilscope.models.lesions.steering import Steering
 from tilscope.service.intake.orthanc_changes import end_of_log, is_same_log, read_page, studies_changed_since
 from tilscope.service.intake.readiness import NotOurs, NotYet, Ready, examine
-from tilscope.service.ledger import Candidate, Ledger
+from tilscope.service.ledger import Ledger, StudyToExamine
+from tilscope.service.monitoring.status import WatcherStatus
 from tilscope.service.settings import ServiceSettings
 from tilscope.service.site.molecular import molecular_of
 
@@ -30,16 +32,6 @@ _LONGEST_BACK_OFF_S = 30.0
 _EXAMINE_AGAIN_S = 10.0
 #: One that Orthanc does not answer for in time holds up the others while it is asked for: it is asked for seldom.
 _EXAMINE_SLOW_AGAIN_S = 300.0
-
-
-@dataclass(frozen=True)
-class WatcherStatus:
-    """For health and metrics."""
-
-    reachable: bool = False
-    problem: str = "Orthanc has not been asked yet."
-    lag: int = 0
-    """Changes that Orthanc has logged and the watcher not read."""
 
 
 class Watcher:
@@ -146,17 +138,17 @@ class Watcher:
             self._later(candidate, fault, "its headers could not be read", _EXAMINE_AGAIN_S)
         return True
 
-    def _later(self, candidate: Candidate, fault: Exception, what: str, delay_s: float) -> None:
+    def _later(self, candidate: StudyToExamine, fault: Exception, what: str, delay_s: float) -> None:
         log.warning("a study could not be looked at", extra={"study_uid": candidate.study_uid}, exc_info=fault)
         reason = f"The study could not be looked at: {what} ({type(fault).__name__}). It is tried again."
         self._ledger.receiving.examine_later(candidate, delay_s, "not-looked-at", reason)
 
-    def _decide(self, archive: OrthancArchive, candidate: Candidate) -> None:
-        said = self._ledger.statements.steering_of(candidate.study_uid)
+    def _decide(self, archive: OrthancArchive, candidate: StudyToExamine) -> None:
+        said = self._ledger.annotations.steering_of(candidate.study_uid)
         steering = Steering.of(said) if said else None
-        if self._ledger.statements.knows_patients():
-            self._ledger.statements.is_of_patient(candidate.study_uid, archive.patient_id(candidate.study_uid))
-        molecular = molecular_of(self._ledger.statements.molecular_of(candidate.study_uid))
+        if self._ledger.annotations.knows_patients():
+            self._ledger.annotations.is_of_patient(candidate.study_uid, archive.patient_id(candidate.study_uid))
+        molecular = molecular_of(self._ledger.annotations.molecular_of(candidate.study_uid))
         found = examine(archive, candidate.study_uid, self._settings.installed_pipeline, steering, molecular)
         match found:
             case Ready(input_hash):

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, insert, select
-from tilscope.service.ledger.tables import patient_statements, patients_studies, statements
+
+from tilscope.service.ledger.tables import patient_statements, patients_studies, study_annotations
 
 #: A statement as plain JSON values.
-Said = dict[str, Any]
+Annotation = dict[str, Any]
 STEERING, MOLECULAR = "steering", "molecular"
 
 
@@ -28,20 +29,22 @@ class Subject:
 
 
 def of_study(study_uid: str) -> Subject:
-    return Subject(statements, "study_uid", study_uid)
+    return Subject(study_annotations, "study_uid", study_uid)
 
 
 def of_patient(patient_id: str) -> Subject:
     return Subject(patient_statements, "patient_id", patient_id)
 
 
-def said_of(db: Connection, subject: Subject, about: str) -> Said | None:
+def annotation_of(db: Connection, subject: Subject, about: str) -> Annotation | None:
     """None where nobody has said anything."""
     row = db.execute(select(subject.table.c.said).where(subject.holds(about))).first()
     return json.loads(row.said) if row is not None else None
 
 
-def keep_statement(db: Connection, subject: Subject, about: str, said: Said | None, who: str, now: float) -> None:
+def keep_annotation(
+    db: Connection, subject: Subject, about: str, said: Annotation | None, who: str, now: float
+) -> None:
     """None takes back what was said before."""
     db.execute(delete(subject.table).where(subject.holds(about)))
     if said is not None:
@@ -49,7 +52,7 @@ def keep_statement(db: Connection, subject: Subject, about: str, said: Said | No
         db.execute(insert(subject.table).values(**kept))
 
 
-def merged(before: Said | None, told: Mapping[str, Any]) -> Said | None:
+def merged(before: Annotation | None, told: Mapping[str, Any]) -> Annotation | None:
     """What is known after this was told; a key with None takes back what was said before."""
     return {key: value for key, value in {**(before or {}), **told}.items() if value is not None} or None
 
@@ -61,27 +64,27 @@ def link(db: Connection, study_uid: str, patient_id: str) -> None:
         db.execute(insert(patients_studies).values(study_uid=study_uid, patient_id=patient_id))
 
 
-class Statements:
+class Annotations:
     """What was said, for every run that shall heed it."""
 
     def __init__(self, engine: Engine, reading: Engine) -> None:
         self._engine = engine
         self._reading = reading
 
-    def steering_of(self, study_uid: str) -> Said | None:
+    def steering_of(self, study_uid: str) -> Annotation | None:
         """Where a person said that this study's lesions are; None where nobody did."""
         with self._reading.begin() as db:
-            return said_of(db, of_study(study_uid), STEERING)
+            return annotation_of(db, of_study(study_uid), STEERING)
 
-    def molecular_of(self, study_uid: str) -> Said | None:
+    def molecular_of(self, study_uid: str) -> Annotation | None:
         """What the site knows of this study's tumour from elsewhere; None where nobody said anything.
 
         Value by value, what is said of the study comes before what is said of its patient.
         """
         with self._reading.begin() as db:
             patient = _patient_of(db, study_uid)
-            elsewhere = said_of(db, of_patient(patient), MOLECULAR) if patient is not None else None
-            here = said_of(db, of_study(study_uid), MOLECULAR)
+            elsewhere = annotation_of(db, of_patient(patient), MOLECULAR) if patient is not None else None
+            here = annotation_of(db, of_study(study_uid), MOLECULAR)
         return {**(elsewhere or {}), **(here or {})} or None
 
     def knows_patients(self) -> bool:

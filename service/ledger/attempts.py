@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, exists, select, update
+
 from tilscope.service.ledger.scores import index_result
 from tilscope.service.ledger.states import Event, State
 from tilscope.service.ledger.tables import work
-from tilscope.service.ledger.work_rows import Rows
+from tilscope.service.ledger.work_rows import WorkRows
 
 _REPLACEABLE = (State.READY, State.WAITING, State.SCORED, State.REFUSED, State.FAILED)
 
@@ -28,7 +29,7 @@ class Claim:
 class Attempts:
     """At scoring what is ready."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: WorkRows) -> None:
         self._rows = rows
 
     def claim(self) -> Claim | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, func, insert, select, update
+
 from tilscope.service.ledger.tables import actions
 
 
 @dataclass(frozen=True)
-class Action:
+class AuditEntry:
     """One wish of a person."""
 
     at: float
@@ -20,14 +21,14 @@ class Action:
     """HTTP's; None: the service ended before it was known."""
 
 
-class Account:
+class AuditLog:
     """The book of actions."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._reading = engine.execution_options(reads_only=True)
 
-    def begin(self, action: Action) -> int:
+    def begin(self, action: AuditEntry) -> int:
         """Its number, by which it is completed."""
         values = {"at": action.at, "who": action.who, "action": action.action, "study_uid": action.study_uid}
         with self._engine.begin() as db:
@@ -39,7 +40,7 @@ class Account:
         with self._engine.begin() as db:
             db.execute(update(actions).where(actions.c.id == number).values(status=status))
 
-    def actions(self, study_uid: str = "", limit: int = 100, offset: int = 0) -> tuple[list[Action], int]:
+    def actions(self, study_uid: str = "", limit: int = 100, offset: int = 0) -> tuple[list[AuditEntry], int]:
         """The latest first, of one study or of all, and how many there are."""
         c = actions.c
         wanted = [c.study_uid == study_uid] if study_uid else []
@@ -47,4 +48,4 @@ class Account:
         with self._reading.begin() as db:
             rows = db.execute(page.limit(limit).offset(offset)).all()
             total = db.execute(select(func.count()).select_from(actions).where(*wanted)).scalar_one()
-        return [Action(*row) for row in rows], int(total)
+        return [AuditEntry(*row) for row in rows], int(total)

@@ -9,6 +9,7 @@ import sqlite3
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text, update
+
 from tilscope.service.ledger.scores import index_all
 from tilscope.service.ledger.tables import SCHEMA_VERSION, metadata, schema, work
 

@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable
 
 from sqlalchemy import Engine
-from tilscope.service.ledger.annotations import Statements
+
+from tilscope.service.ledger.annotations import Annotations
 from tilscope.service.ledger.attempts import Attempts
 from tilscope.service.ledger.database import open_database
 from tilscope.service.ledger.outcomes import Announce
 from tilscope.service.ledger.receiving import Receiving
-from tilscope.service.ledger.requests import Wishes
-from tilscope.service.ledger.work_rows import Rows
+from tilscope.service.ledger.requests import Requests
+from tilscope.service.ledger.work_rows import WorkRows
 
 
 class Ledger:
@@ -24,11 +25,11 @@ class Ledger:
         """`announce` is told how every attempt has ended, and may write beside it."""
         self.engine: Engine = open_database(url)
         self.reading: Engine = self.engine.execution_options(reads_only=True)
-        rows = Rows(self.engine, self.reading, now, announce)
+        rows = WorkRows(self.engine, self.reading, now, announce)
         self.receiving = Receiving(rows)
         self.attempts = Attempts(rows)
-        self.wishes = Wishes(rows)
-        self.statements = Statements(self.engine, self.reading)
+        self.requests = Requests(rows)
+        self.annotations = Annotations(self.engine, self.reading)
 
     def close(self) -> None:
         self.engine.dispose()

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
-from tilscope.service.ledger.outcomes import Announce, Outcome
+
+from tilscope.service.ledger.outcomes import Announce, StudyOutcome
 from tilscope.service.ledger.scores import score_rows
 from tilscope.service.ledger.tables import outbox
 from tilscope.service.moments import moment
-from tilscope.service.outgoing.webhook_settings import Webhook
+from tilscope.service.webhook_settings import Webhook
 
 _KEPT_S = 30 * 86400.0
 
@@ -33,7 +34,7 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ReceiverStatus:
     """How things are with one receiver."""
 
     receiver: str
@@ -47,7 +48,7 @@ class Standing:
 def announcer(webhooks: Sequence[Webhook]) -> Announce:
     """Writes the messages that an outcome calls for."""
 
-    def announce(db: Connection, outcome: Outcome) -> None:
+    def announce(db: Connection, outcome: StudyOutcome) -> None:
         rows = [_row(webhook, outcome) for webhook in webhooks if outcome.state.value in webhook.events]
         if rows:
             db.execute(insert(outbox), rows)
@@ -55,7 +56,7 @@ def announcer(webhooks: Sequence[Webhook]) -> Announce:
     return announce
 
 
-def _row(webhook: Webhook, outcome: Outcome) -> dict[str, Any]:
+def _row(webhook: Webhook, outcome: StudyOutcome) -> dict[str, Any]:
     delivery_id = f"msg_{uuid.uuid4().hex}"
     data: dict[str, Any] = {"state": outcome.state.value}
     if outcome.code:
@@ -110,14 +111,14 @@ class Outbox:
     def _note(self, db: Connection, delivery: Delivery, **values: Any) -> None:
         db.execute(update(outbox).where(outbox.c.id == delivery.id).values(attempts=delivery.attempt, **values))
 
-    def standing(self) -> Standing:
+    def standing(self) -> ReceiverStatus:
         with self._reading.begin() as db:
             waiting = db.execute(select(func.count()).select_from(outbox).where(self._open)).scalar_one()
             oldest = db.execute(
                 select(outbox.c.created_at, outbox.c.problem).where(self._open).order_by(outbox.c.id).limit(1)
             ).first()
         since, problem = (moment(oldest.created_at), oldest.problem) if oldest else (None, "")
-        return Standing(self._webhook.name, int(waiting), since, problem)
+        return ReceiverStatus(self._webhook.name, int(waiting), since, problem)
 
 
 def drop_of_others(engine: Engine, webhooks: Sequence[Webhook]) -> int:

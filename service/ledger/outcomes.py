@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
+
 from tilscope.service.ledger.states import State
 
 
 @dataclass(frozen=True)
-class Outcome:
+class StudyOutcome:
     """How an attempt to score a study has ended, for good or not."""
 
     state: State
@@ -23,4 +24,4 @@ class Outcome:
 
 
 #: Told of every outcome inside the transaction that writes it.
-Announce = Callable[[Connection, Outcome], None]
+Announce = Callable[[Connection, StudyOutcome], None]

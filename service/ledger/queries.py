@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine, exists, func, select
+
 from tilscope.service.ledger.states import State
 from tilscope.service.ledger.tables import events, work
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement, Engine, exists, func, or_, select
+
 from tilscope.service.ledger.states import State
 from tilscope.service.ledger.tables import events, scores, work
 
@@ -12,7 +13,7 @@ from tilscope.service.ledger.tables import events, scores, work
 _ON_THE_WAY = (State.RECEIVING, State.READY, State.RUNNING, State.WAITING)
 
 
-class Renewals:
+class Recalculations:
     """Reads from the ledger's database; never waits for a writer."""
 
     def __init__(self, engine: Engine) -> None:

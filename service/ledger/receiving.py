@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
+
 from tilscope.service.ledger.states import Event, State, after
 from tilscope.service.ledger.tables import cursor, events, work
-from tilscope.service.ledger.work_rows import SERVICE, Rows, next_turn, receiving
+from tilscope.service.ledger.work_rows import SERVICE, WorkRows, next_turn, receiving
 
 _NOT_YET_SCORED = (State.READY, State.WAITING)
 
@@ -33,7 +34,7 @@ class Cursor:
 
 
 @dataclass(frozen=True)
-class Candidate:
+class StudyToExamine:
     """A study whose input must be looked at."""
 
     work_id: int
@@ -49,7 +50,7 @@ class Candidate:
 class Receiving:
     """Studies whose input is not known yet."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: WorkRows) -> None:
         self._rows = rows
 
     # --------------------------------------------------------------------------------------------------------- arrivals
@@ -95,7 +96,7 @@ class Receiving:
 
     # --------------------------------------------------------------------------------------------------------- settling
 
-    def to_examine(self, quiet_s: float, stable_s: float) -> list[Candidate]:
+    def to_examine(self, quiet_s: float, stable_s: float) -> list[StudyToExamine]:
         """Those that have fallen quiet since they were last looked at, or that must wait no longer."""
         now = self._rows.now()
         c = work.c
@@ -107,27 +108,29 @@ class Receiving:
         columns = (c.id, c.study_uid, c.orthanc_id, c.arrivals, over.label("over"), c.asked_by)
         with self._rows.reading.begin() as db:
             rows = db.execute(select(*columns).where(due).order_by(c.background, c.last_arrival_at)).all()
-        return [Candidate(r.id, r.study_uid, r.orthanc_id, r.arrivals, bool(r.over), bool(r.asked_by)) for r in rows]
+        return [
+            StudyToExamine(r.id, r.study_uid, r.orthanc_id, r.arrivals, bool(r.over), bool(r.asked_by)) for r in rows
+        ]
 
     def any(self) -> bool:
         """Images of some study are still being gathered."""
         with self._rows.reading.begin() as db:
             return db.execute(select(work.c.id).where(work.c.state == State.RECEIVING).limit(1)).first() is not None
 
-    def incomplete(self, candidate: Candidate, code: str, reason: str) -> None:
+    def incomplete(self, candidate: StudyToExamine, code: str, reason: str) -> None:
         """It was looked at and lacks something; look again when more has come."""
         with self._rows.engine.begin() as db:
             unchanged = (work.c.id == candidate.work_id) & (work.c.arrivals == candidate.arrivals)
             seen = {"examined_arrivals": candidate.arrivals, "code": code, "reason": reason}
             db.execute(update(work).where(unchanged).values(**seen))
 
-    def examine_later(self, candidate: Candidate, delay_s: float, code: str, reason: str) -> None:
+    def examine_later(self, candidate: StudyToExamine, delay_s: float, code: str, reason: str) -> None:
         """It could not be looked at; other studies go first."""
         with self._rows.engine.begin() as db:
             later = {"examine_after": self._rows.now() + delay_s, "code": code, "reason": reason}
             db.execute(update(work).where(work.c.id == candidate.work_id).values(**later))
 
-    def forget(self, candidate: Candidate) -> None:
+    def forget(self, candidate: StudyToExamine) -> None:
         """No study of ours after all."""
         with self._rows.engine.begin() as db:
             row = _unchanged(db, candidate)
@@ -137,7 +140,7 @@ class Receiving:
             db.execute(delete(events).where(events.c.work_id == row.id))
             db.execute(delete(work).where(work.c.id == row.id))
 
-    def settle(self, candidate: Candidate, input_hash: str) -> State | None:
+    def settle(self, candidate: StudyToExamine, input_hash: str) -> State | None:
         """The input is known now. Returns the state of the row that stands for it, None if more came meanwhile.
 
         The same input a second time is nothing to do, unless a person asked for it: then it is scored again, or, where it
@@ -192,7 +195,7 @@ def _refused_since(db: Connection, scored: Row[Any]) -> bool:
     return db.execute(refused).first() is not None
 
 
-def _unchanged(db: Connection, candidate: Candidate) -> Row[Any] | None:
+def _unchanged(db: Connection, candidate: StudyToExamine) -> Row[Any] | None:
     """None if more has come since it was looked at."""
     as_seen = (work.c.id == candidate.work_id) & (work.c.arrivals == candidate.arrivals)
     return db.execute(select(work).where(as_seen)).first()

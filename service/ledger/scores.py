@@ -10,6 +10,7 @@ from typing import Any
 from pydicom.uid import Comprehensive3DSRStorage
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import DBAPIError
+
 from tilscope.service.ledger.tables import scores, work
 
 log = logging.getLogger(__name__)

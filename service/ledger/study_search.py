@@ -8,12 +8,13 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, Select, Subquery, exists, func, literal_column, or_, select
+
 from tilscope.service.ledger.queries import STUDY_COLUMNS, Study, study_of
 from tilscope.service.ledger.states import State
 from tilscope.service.ledger.tables import scores, work
 
 
-class Order(StrEnum):
+class SortOrder(StrEnum):
     """By what studies are listed."""
 
     UPDATED = "updated"
@@ -24,7 +25,7 @@ class Order(StrEnum):
 
 
 @dataclass(frozen=True)
-class Span:
+class TimeRange:
     """Moments from the first to before the last, as seconds; None is open."""
 
     first: float | None = None
@@ -38,24 +39,24 @@ class Span:
         return [end for end in ends if end is not None]
 
 
-ALWAYS = Span()
+ALWAYS = TimeRange()
 
 
 @dataclass(frozen=True)
-class Wanted:
+class StudyQuery:
     """All must hold. What is said of a score must hold of one and the same score: of one signature for one lesion."""
 
     states: Sequence[State] = ()
-    updated: Span = ALWAYS
-    arrived: Span = ALWAYS
-    finished: Span = ALWAYS
+    updated: TimeRange = ALWAYS
+    arrived: TimeRange = ALWAYS
+    finished: TimeRange = ALWAYS
     text: str = ""
     signature: str = ""
     category: str = ""
     laterality: str = ""
     score_min: float | None = None
     score_max: float | None = None
-    order: Order = Order.UPDATED
+    order: SortOrder = SortOrder.UPDATED
     descending: bool = True
 
     @property
@@ -72,7 +73,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Score:
+class FoundScore:
     """What one signature says of one lesion, without its features."""
 
     signature: str
@@ -90,7 +91,7 @@ class Search:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def studies(self, wanted: Wanted, limit: int, offset: int) -> tuple[list[Study], int]:
+    def studies(self, wanted: StudyQuery, limit: int, offset: int) -> tuple[list[Study], int]:
         """The current row of each study that is wanted, and how many there are in all."""
         page = _ordered(_from(wanted, *STUDY_COLUMNS), wanted).limit(limit).offset(offset)
         with self._engine.begin() as db:
@@ -98,7 +99,7 @@ class Search:
             rows = db.execute(page).all() if total > offset else []
         return [study_of(row) for row in rows], int(total)
 
-    def scores(self, study_uids: Sequence[str]) -> dict[str, list[Score]]:
+    def scores(self, study_uids: Sequence[str]) -> dict[str, list[FoundScore]]:
         """What the standing results of these studies say, by study."""
         c = scores.c
         columns = (work.c.study_uid, c.signature, c.laterality, c.state, c.value, c.unit, c.category, c.report_uid)
@@ -107,21 +108,21 @@ class Search:
                 select(*columns).join(work, work.c.id == c.work_id)
                 .where(work.c.study_uid.in_(study_uids), work.c.state == State.SCORED).order_by(c.id)
             ).all()  # fmt: skip
-        found: dict[str, list[Score]] = {uid: [] for uid in study_uids}
+        found: dict[str, list[FoundScore]] = {uid: [] for uid in study_uids}
         for row in rows:
-            found[row.study_uid].append(Score(*row[1:]))
+            found[row.study_uid].append(FoundScore(*row[1:]))
         return found
 
 
-def _from(wanted: Wanted, *columns: Any) -> Select[Any]:
+def _from(wanted: StudyQuery, *columns: Any) -> Select[Any]:
     """These columns of the current row of each study that is wanted."""
     newer = work.alias("newer")
     current = ~exists().where(newer.c.study_uid == work.c.study_uid, newer.c.turn > work.c.turn)
     page = select(*columns).select_from(work).where(current)
-    if wanted.of_scores or wanted.order is Order.SCORE:
+    if wanted.of_scores or wanted.order is SortOrder.SCORE:
         found = _scored(wanted)
         page = page.join(found, found.c.study_uid == work.c.study_uid)
-        if wanted.order is Order.SCORE:
+        if wanted.order is SortOrder.SCORE:
             page = page.add_columns(found.c.score)
     if wanted.states:
         page = page.where(work.c.state.in_(wanted.states))
@@ -135,7 +136,7 @@ def _from(wanted: Wanted, *columns: Any) -> Select[Any]:
     )
 
 
-def _scored(wanted: Wanted) -> Subquery:
+def _scored(wanted: StudyQuery) -> Subquery:
     """The studies with such a score, each once. While a newer input is on its way, the older result still stands."""
     scored = work.alias("scored")
     extreme = func.max(scores.c.value) if wanted.descending else func.min(scores.c.value)
@@ -148,13 +149,13 @@ def _scored(wanted: Wanted) -> Subquery:
     )
 
 
-def _ordered(page: Select[Any], wanted: Wanted) -> Select[Any]:
+def _ordered(page: Select[Any], wanted: StudyQuery) -> Select[Any]:
     key: ColumnElement[Any] = {
-        Order.UPDATED: work.c.updated_at,
-        Order.ARRIVED: work.c.created_at,
-        Order.FINISHED: work.c.finished_at,
-        Order.STUDY: work.c.study_uid,
-        Order.SCORE: literal_column("score"),
+        SortOrder.UPDATED: work.c.updated_at,
+        SortOrder.ARRIVED: work.c.created_at,
+        SortOrder.FINISHED: work.c.finished_at,
+        SortOrder.STUDY: work.c.study_uid,
+        SortOrder.SCORE: literal_column("score"),
     }[wanted.order]
     # The row's number makes the order whole: pages then neither repeat nor skip a study.
     return page.order_by(key.desc(), work.c.id.desc()) if wanted.descending else page.order_by(key, work.c.id)

@@ -93,7 +93,7 @@ def _statements(name: str, key: str) -> Table:
 
 
 #: What people have said of a study and what every later run shall heed: kept until somebody says something else.
-statements = _statements("statements", "study_uid")
+study_annotations = _statements("statements", "study_uid")
 
 #: The same of a patient: it holds for every study that is linked to the patient, and what is said of the study comes first.
 patient_statements = _statements("patient_statements", "patient_id")

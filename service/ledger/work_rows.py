@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, func, insert, select, update
-from tilscope.service.ledger.outcomes import Announce, Outcome
+
+from tilscope.service.ledger.outcomes import Announce, StudyOutcome
 from tilscope.service.ledger.states import Event, State, after
 from tilscope.service.ledger.tables import events, work
 
@@ -18,7 +19,7 @@ class ChangedElsewhere(Exception):
     """Another process changed a row between our reading and writing it."""
 
 
-class Rows:
+class WorkRows:
     """What all who write into the ledger have in common. Changes are made inside the caller's transaction."""
 
     def __init__(self, engine: Engine, reading: Engine, now: Callable[[], float], announce: Announce) -> None:
@@ -61,7 +62,7 @@ class Rows:
         now = self.now()
         state = self.move(db, row, why, detail, finished_at=now, **values)
         told = {key: values.get(key) or "" for key in ("code", "reason", "result")}
-        self._announce(db, Outcome(state, row.study_uid, now, **told))
+        self._announce(db, StudyOutcome(state, row.study_uid, now, **told))
         return state
 
     def supersede_others(

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tilscope.models.refusals import Answer
+from tilscope.models.refusals import NoResult
 from tilscope.models.settings import PipelineSettings
-from tilscope.service.ledger.audit_log import Account, Action
+from tilscope.service.ledger.audit_log import AuditEntry, AuditLog
 from tilscope.service.ledger.database import open_if_current
 from tilscope.service.settings import LEDGER_FILE
 
@@ -19,7 +19,7 @@ _TAKEN, _REFUSED, _FAULT = 200, 422, 500
 
 
 @contextmanager
-def on_account(settings: PipelineSettings, action: str) -> Iterator[None]:
+def audited(settings: PipelineSettings, action: str) -> Iterator[None]:
     """Written before it is done, like every wish; `action` is told as it is.
 
     A place that no service of this version has worked in has no account: bringing a ledger up to date is the service's.
@@ -30,13 +30,13 @@ def on_account(settings: PipelineSettings, action: str) -> Iterator[None]:
         yield
         return
     try:
-        account = Account(engine)
-        number = account.begin(Action(time.time(), f"{getpass.getuser()} at the command line", action, "", None))
+        audit_log = AuditLog(engine)
+        number = audit_log.begin(AuditEntry(time.time(), f"{getpass.getuser()} at the command line", action, "", None))
         try:
             yield
         except BaseException as why:
-            account.complete(number, _REFUSED if isinstance(why, Answer) else _FAULT)
+            audit_log.complete(number, _REFUSED if isinstance(why, NoResult) else _FAULT)
             raise
-        account.complete(number, _TAKEN)
+        audit_log.complete(number, _TAKEN)
     finally:
         engine.dispose()

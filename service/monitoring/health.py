@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy.exc import SQLAlchemyError
-from tilscope.service.intake.watcher import Watcher
-from tilscope.service.ledger.outbox import Standing
+
+from tilscope.service.ledger.outbox import ReceiverStatus
 from tilscope.service.ledger.queries import Reader
-from tilscope.service.workers.engine import Engine
+from tilscope.service.monitoring.status import EngineStatus, WatcherStatus
 
 
 class Health(StrEnum):
@@ -28,19 +28,20 @@ class HealthReport:
     changes_lag: int
     workers: int
     running: tuple[str, ...]
-    webhooks: tuple[Standing, ...] = ()
+    webhooks: tuple[ReceiverStatus, ...] = ()
 
 
-def look_over(
+def check_health(
     reader: Reader,
-    watcher: Watcher,
-    engine: Engine,
+    seen: WatcherStatus,
+    watcher_alive: bool,
+    runs: EngineStatus,
     workers_wanted: int,
-    webhooks: Callable[[], tuple[Standing, ...]] = tuple,
+    webhooks: Callable[[], tuple[ReceiverStatus, ...]] = tuple,
 ) -> HealthReport:
     """Ask every part. Nothing here waits for the network. A receiver that is away is told, and impairs nobody."""
     problems: list[str] = []
-    receivers: tuple[Standing, ...] = ()
+    receivers: tuple[ReceiverStatus, ...] = ()
     try:
         reader.counts()
         receivers = webhooks()
@@ -48,8 +49,7 @@ def look_over(
     except SQLAlchemyError as fault:
         ledger_ok = False
         problems.append(f"The ledger cannot be read ({type(fault).__name__}).")
-    seen, runs = watcher.status, engine.status
-    if not watcher.alive:
+    if not watcher_alive:
         problems.append("The watcher has ended; restart the service.")
     elif not seen.reachable:
         problems.append(seen.problem)
@@ -71,6 +71,6 @@ def look_over(
     )
 
 
-def _about(receiver: Standing) -> str:
+def _about(receiver: ReceiverStatus) -> str:
     messages = "1 message waits" if receiver.waiting == 1 else f"{receiver.waiting} messages wait"
     return f"{messages} for the webhook at {receiver.receiver} since {receiver.waiting_since}: {receiver.problem}."

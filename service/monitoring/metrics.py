@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+
 from tilscope.service.ledger.states import State
 from tilscope.service.site.drift import Drift
 
@@ -66,7 +67,7 @@ class Drifting(Collector):
         yield studies
 
 
-class Standing(Collector):
+class ServiceSnapshot(Collector):
     """How things stand at the moment of asking."""
 
     def __init__(

@@ -13,9 +13,10 @@ from typing import Any
 
 from pydicom.sr.coding import Code
 from pydicom.uid import Comprehensive3DSRStorage
+
+from tilscope.dicom_io.identity import MANUFACTURER, MODEL_NAME, notice
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import SCHEME, SCHEME_UID, private
-from tilscope.dicom_io.objects.identity import MANUFACTURER, MODEL_NAME, notice
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import CalibrationState, Missing, unit_text
 from tilscope.service.moments import moment

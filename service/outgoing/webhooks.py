@@ -15,9 +15,10 @@ from collections.abc import Callable, Sequence
 
 import httpx
 from sqlalchemy import Engine
+
 from tilscope.models import PIPELINE_VERSION
-from tilscope.service.ledger.outbox import Delivery, Outbox, Standing, drop_of_others
-from tilscope.service.outgoing.webhook_settings import Webhook
+from tilscope.service.ledger.outbox import Delivery, Outbox, ReceiverStatus, drop_of_others
+from tilscope.service.webhook_settings import Webhook
 
 log = logging.getLogger(__name__)
 _TIMEOUT = httpx.Timeout(10.0, connect=5.0)
@@ -66,7 +67,7 @@ class Sender:
             if thread.is_alive():
                 thread.join(timeout=1)
 
-    def standing(self) -> tuple[Standing, ...]:
+    def standing(self) -> tuple[ReceiverStatus, ...]:
         return tuple(box.standing() for box in self._outboxes)
 
     def _run(self, webhook: Webhook, box: Outbox) -> None:

@@ -36,7 +36,7 @@ _WAYS = (
 
 
 @dataclass(frozen=True)
-class Frame:
+class PageFrame:
     """`root` leads from the page's address to /tilscope/; all links are relative, since Orthanc may lie below a path."""
 
     demo: bool = False

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
-from tilscope.service.pages.frame import Frame
+from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.html import Html, el
 from tilscope.service.pages.words import table
 
@@ -16,7 +16,7 @@ from tilscope.service.pages.words import table
 _GUIDE = Path(__file__).resolve().parents[2] / "docs" / "reading-guide.md"
 
 
-def guide_page(frame: Frame) -> str:
+def guide_page(frame: PageFrame) -> str:
     return frame.page("Reading guide", el("article", *_guide(), class_="guide"), here="guide")
 
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from tilscope.dicom_io.objects.codes.concepts import categories
-from tilscope.dicom_io.objects.pdf.page_numbers import score_text
+from tilscope.models.readable_numbers import score_text
 from tilscope.models.result import Measurement
 from tilscope.models.signatures import SIGNATURES
 from tilscope.service.ledger.queries import Study
 from tilscope.service.ledger.states import State
-from tilscope.service.ledger.study_search import Score
+from tilscope.service.ledger.study_search import FoundScore
 from tilscope.service.monitoring.health import Health, HealthReport
-from tilscope.service.pages.frame import Frame, live
+from tilscope.service.pages.frame import PageFrame, live
 from tilscope.service.pages.html import Html, el, join
 from tilscope.service.pages.words import chip, moment, sentence_case, short_name
 
@@ -23,7 +23,7 @@ _NOT_YET = {State.RECEIVING, State.READY, State.RUNNING, State.WAITING}
 
 
 @dataclass(frozen=True)
-class Asked:
+class ListFilters:
     """What a person has filled in, as it stands in the address; '' where nothing."""
 
     text: str = ""
@@ -47,14 +47,14 @@ class Listed:
     """What was found."""
 
     studies: Sequence[Study]
-    scores: Mapping[str, Sequence[Score]]
+    scores: Mapping[str, Sequence[FoundScore]]
     total: int
     offset: int = 0
     wrong: str = ""
     """Why it cannot be searched so."""
 
 
-def list_page(frame: Frame, asked: Asked, listed: Listed, health: HealthReport) -> str:
+def list_page(frame: PageFrame, asked: ListFilters, listed: Listed, health: HealthReport) -> str:
     rows = [_row(study, listed.scores.get(study.study_uid, ())) for study in listed.studies]
     found = el("ul", *rows, class_="studies") if rows else _nothing(asked, listed)
     return frame.page(
@@ -75,7 +75,7 @@ def _lost() -> Html:
     )
 
 
-def _row(study: Study, scores: Sequence[Score]) -> Html:
+def _row(study: Study, scores: Sequence[FoundScore]) -> Html:
     uid = study.study_uid
     link = el("a", el("span", uid, data_study=uid), href=f"studies/{uid}/page")
     parts: list[Html | None] = [el("div", el("h2", link), chip(study.state), class_="top")]
@@ -93,7 +93,7 @@ def _row(study: Study, scores: Sequence[Score]) -> Html:
     return el("li", *parts)
 
 
-def _score(score: Score, sides: bool) -> Html:
+def _score(score: FoundScore, sides: bool) -> Html:
     """A number where there is one; else only that there is none, and why in a word."""
     side = f" {score.laterality}" if sides else ""
     name = f"{short_name(score.signature)}{side}"
@@ -115,7 +115,7 @@ def _course(study: Study) -> Html:
     return join(*(part if n == 0 else join(", ", part) for n, part in enumerate(parts)), ".")
 
 
-def _health(frame: Frame, health: HealthReport) -> Html | None:
+def _health(frame: PageFrame, health: HealthReport) -> Html | None:
     """Said only where something is to be said."""
     if health.status is Health.OK and len(health.sentences) == 1:
         return None
@@ -129,7 +129,7 @@ def _health(frame: Frame, health: HealthReport) -> Html | None:
     )
 
 
-def _filters(asked: Asked) -> Html:
+def _filters(asked: ListFilters) -> Html:
     signatures = [(s.id, f"{short_name(s.id)}: {s.title}") for s in SIGNATURES]
     return el(
         "form",
@@ -168,7 +168,7 @@ def _count(listed: Listed) -> Html | None:
     return el("p", f"{listed.offset + 1} to {last} of {listed.total}, the latest change first.", class_="small")
 
 
-def _paging(asked: Asked, listed: Listed) -> Html | None:
+def _paging(asked: ListFilters, listed: Listed) -> Html | None:
     links = []
     if listed.offset:
         links.append(el("a", "Newer", href=asked.address(max(0, listed.offset - PAGE_SIZE))))
@@ -177,7 +177,7 @@ def _paging(asked: Asked, listed: Listed) -> Html | None:
     return el("nav", *links, aria_label="Further studies") if links else None
 
 
-def _nothing(asked: Asked, listed: Listed) -> Html:
+def _nothing(asked: ListFilters, listed: Listed) -> Html:
     if listed.wrong:
         return el("p", listed.wrong, class_="wrong")
     if asked.filled or listed.offset:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tilscope.service.pages.frame import Frame
+from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.html import el
 
 
-def refusal_page(frame: Frame, sentence: str) -> str:
+def refusal_page(frame: PageFrame, sentence: str) -> str:
     back = el("a", "Back to the studies", href=frame.root or ".")
     return frame.page("Not shown", el("h1", "This cannot be shown"), el("p", el("strong", sentence)), el("p", back))

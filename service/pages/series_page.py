@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tilscope.service.pages.frame import Frame
+from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.html import Html, el
 from tilscope.service.pages.words import table
-from tilscope.service.scoring.inspect_study import Looked
+from tilscope.service.scoring.inspect_study import Inspection
 
 
-def series_page(frame: Frame, study_uid: str, looked: Looked) -> str:
+def series_page(frame: PageFrame, study_uid: str, looked: Inspection) -> str:
     assembly = looked.assembly
     rows = [
         (one.number, one.description, one.modality, one.instances, one.used_as or _refused(one.refused_as), one.reason)

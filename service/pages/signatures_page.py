@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tilscope.models.signatures import SIGNATURES
 from tilscope.models.signatures.base import Signature
-from tilscope.service.pages.frame import Frame, live
+from tilscope.service.pages.frame import PageFrame, live
 from tilscope.service.pages.html import Content, Html, el, join
 from tilscope.service.pages.words import facts, folded, moment
 from tilscope.service.site.drift import FEWEST_NEW, Drift
@@ -30,7 +30,7 @@ class Shelf:
     under_way: int
 
 
-def signatures_page(frame: Frame, shelf: Shelf) -> str:
+def signatures_page(frame: PageFrame, shelf: Shelf) -> str:
     return frame.page(
         "Signatures",
         el("h1", "Signatures, references and models"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tilscope.models import PIPELINE_VERSION
-from tilscope.service.ledger.audit_log import Action
+from tilscope.service.ledger.audit_log import AuditEntry
 from tilscope.service.ledger.states import State
 from tilscope.service.monitoring.health import Health, HealthReport
-from tilscope.service.pages.frame import Frame, live
+from tilscope.service.pages.frame import PageFrame, live
 from tilscope.service.pages.html import Html, el
 from tilscope.service.pages.study_history import actions_table
 from tilscope.service.pages.words import facts, table
@@ -17,7 +17,7 @@ ACTIONS_SIZE = 100
 _WORDS = {Health.OK: "Well", Health.STARTING: "Starting", Health.IMPAIRED: "Impaired"}
 
 
-def status_page(frame: Frame, health: HealthReport, counts: Mapping[State, int]) -> str:
+def status_page(frame: PageFrame, health: HealthReport, counts: Mapping[State, int]) -> str:
     receivers = [(one.receiver, one.waiting, one.waiting_since or "–", one.problem or "–") for one in health.webhooks]
     running = [el("a", uid, href=f"{frame.root}studies/{uid}/page", class_="uid") for uid in health.running]
     told = facts(
@@ -49,13 +49,13 @@ def status_page(frame: Frame, health: HealthReport, counts: Mapping[State, int])
     )
 
 
-def _for_programs(frame: Frame) -> Html:
+def _for_programs(frame: PageFrame) -> Html:
     ways = ("health", "metrics", "studies", "actions", "openapi.json")
     links = (part for way in ways for part in (el("a", way, href=frame.root + way), " "))
     return el("p", "For programs: ", *links, class_="small")
 
 
-def account_page(frame: Frame, actions: Sequence[Action], total: int, offset: int) -> str:
+def audit_page(frame: PageFrame, actions: Sequence[AuditEntry], total: int, offset: int) -> str:
     links = []
     if offset:
         links.append(el("a", "Newer", href=f"?offset={max(0, offset - ACTIONS_SIZE)}"))

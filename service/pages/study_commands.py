@@ -8,7 +8,7 @@ from typing import Any
 from tilscope.service.pages.html import Html, el, join
 
 
-def wishes_part(study_uid: str, molecular: Mapping[str, Any], steering: str) -> Html:
+def commands_part(study_uid: str, molecular: Mapping[str, Any], steering: str) -> Html:
     return join(
         el("h2", "Score again"),
         el(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tilscope.service.ledger.audit_log import Action
+from tilscope.service.ledger.audit_log import AuditEntry
 from tilscope.service.ledger.queries import Entry, Study
 from tilscope.service.pages.html import Html, el, join
 from tilscope.service.pages.words import chip, moment, sentence_case, table
@@ -26,12 +26,12 @@ def _entry(entry: Entry) -> Html:
     return el("li", when, el("br"), el("strong", sentence_case(entry.event)), way, detail)
 
 
-def actions_part(actions: Sequence[Action]) -> Html | None:
+def actions_part(actions: Sequence[AuditEntry]) -> Html | None:
     listed = actions_table("Asked for by people", actions)
     return join(el("h2", "What people asked for"), listed) if listed else None
 
 
-def actions_table(caption: str, actions: Sequence[Action], root: str | None = None) -> Html | None:
+def actions_table(caption: str, actions: Sequence[AuditEntry], root: str | None = None) -> Html | None:
     """With the study of each, where it is not said already; `root` leads to it."""
     rows = []
     for one in actions:
@@ -43,15 +43,19 @@ def actions_table(caption: str, actions: Sequence[Action], root: str | None = No
     return table(caption, ("when", "who", "what", *(() if root is None else ("study",)), "what came of it"), rows)
 
 
-def what(action: Action) -> str:
+def what(action: AuditEntry) -> str:
     """In words where it is a known one, else as it was asked."""
-    return _WISHES.get(action.action.removeprefix("POST ").rpartition("/")[2], action.action)
+    return _REQUESTS.get(action.action.removeprefix("POST ").rpartition("/")[2], action.action)
 
 
-_WISHES = {"rescore": "Score again", "molecular": "Molecular findings", "renewals": "Score all that is outdated again"}
+_REQUESTS = {
+    "rescore": "Score again",
+    "molecular": "Molecular findings",
+    "renewals": "Score all that is outdated again",
+}
 
 
-def outcome(action: Action) -> str:
+def outcome(action: AuditEntry) -> str:
     if action.status is None:
         return "not known: the service ended meanwhile"
     return "taken" if action.status < 400 else f"refused ({action.status})"

@@ -13,13 +13,14 @@ from pydicom.uid import (
     MultiFrameTrueColorSecondaryCaptureImageStorage,
     ParametricMapStorage,
 )
+
 from tilscope.models.imaging.series import Laterality
-from tilscope.service.ledger.audit_log import Action
+from tilscope.service.ledger.audit_log import AuditEntry
 from tilscope.service.ledger.queries import Entry, Study
 from tilscope.service.ledger.states import State
-from tilscope.service.pages.frame import Frame, live
+from tilscope.service.pages.frame import PageFrame, live
 from tilscope.service.pages.html import Html, el, join
-from tilscope.service.pages.study_commands import wishes_part
+from tilscope.service.pages.study_commands import commands_part
 from tilscope.service.pages.study_history import actions_part, earlier_part, story_part
 from tilscope.service.pages.study_series import series_part
 from tilscope.service.pages.words import chip, facts, moment, sentence_case, table
@@ -37,7 +38,7 @@ class StudyStory:
     scored: Study | None
     """The input that the result is of."""
     timeline: Sequence[Entry]
-    actions: Sequence[Action]
+    actions: Sequence[AuditEntry]
     molecular: Mapping[str, Any]
     steering: str
     """Where a person said that the lesions are; ''."""
@@ -49,7 +50,7 @@ class StudyStory:
         return self.inputs[0]
 
 
-def study_page(frame: Frame, story: StudyStory) -> str:
+def study_page(frame: PageFrame, story: StudyStory) -> str:
     uid = story.current.study_uid
     return frame.page(
         f"Study {uid}",
@@ -58,7 +59,7 @@ def study_page(frame: Frame, story: StudyStory) -> str:
         live("state", _state(story.current), aria_live="polite"),
         el("nav", *_links(frame, story), aria_label="This study elsewhere"),
         live("result", *_result_if_readable(frame, story)),
-        wishes_part(uid, story.molecular, story.steering),
+        commands_part(uid, story.molecular, story.steering),
         live("story", story_part(story.timeline), actions_part(story.actions), earlier_part(story.inputs[1:])),
         here="study",
         live=True,
@@ -78,7 +79,7 @@ def _state(study: Study) -> Html:
     return join(*parts)
 
 
-def _links(frame: Frame, story: StudyStory) -> list[Html]:
+def _links(frame: PageFrame, story: StudyStory) -> list[Html]:
     uid, orthanc = story.current.study_uid, story.current.orthanc_id
     links = [el("a", "Series of this study", href=f"{frame.root}studies/{uid}/series")]
     if story.viewer:
@@ -90,7 +91,7 @@ def _links(frame: Frame, story: StudyStory) -> list[Html]:
     return links
 
 
-def _result_if_readable(frame: Frame, story: StudyStory) -> list[Html | None]:
+def _result_if_readable(frame: PageFrame, story: StudyStory) -> list[Html | None]:
     """What a person may do, and the story, are shown whatever an old result lacks."""
     try:
         return _result(frame, story)
@@ -100,7 +101,7 @@ def _result_if_readable(frame: Frame, story: StudyStory) -> list[Html | None]:
         return [el("p", said, class_="rule")]
 
 
-def _result(frame: Frame, story: StudyStory) -> list[Html | None]:
+def _result(frame: PageFrame, story: StudyStory) -> list[Html | None]:
     if story.result is None or story.scored is None:
         return [None]
     result, scored = story.result, story.scored

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tilscope.dicom_io.objects.pdf.page_numbers import score_text, signed, significant
 from tilscope.dicom_io.objects.pdf.page_style import STATE_MARKS
 from tilscope.models.imaging.series import Laterality
+from tilscope.models.readable_numbers import score_text, signed, significant
 from tilscope.models.result import CalibrationState, LesionSource
 from tilscope.service.pages.html import Html, el, join
 from tilscope.service.pages.words import facts, folded, measured, measurements, sentence_case, table

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tilscope.dicom_io.objects.pdf.page_numbers import shown
+from tilscope.models.readable_numbers import shown
 from tilscope.models.result import Measurement, Missing
 from tilscope.service.ledger.states import State
 from tilscope.service.pages.html import Content, Html, el

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import SimpleITK as sitk
+
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.dce.volumes import read_series
 from tilscope.models.kinetics.ftv import BoxMm, FunctionalTumourVolume, functional_tumour_volume
 from tilscope.models.refusals import BadInput
 from tilscope.models.settings import PipelineSettings
-from tilscope.service.scoring.inspect_study import look_at
+from tilscope.service.scoring.inspect_study import inspect_study
 
 
 def measure_ftv(
@@ -25,7 +26,7 @@ def measure_ftv(
     settings: PipelineSettings,
 ) -> dict[str, Any]:
     """The volumes as plain values for a table or JSON. Phases are taken as acquired: the trial corrected nothing."""
-    sources = look_at(archive, study_uid, settings).assembly.require_sources()
+    sources = inspect_study(archive, study_uid, settings).assembly.require_sources()
     x0, y0, z0, x1, y1, z1 = corners_mm
     box = BoxMm((x0, y0, z0), (x1, y1, z1))
     reached = []

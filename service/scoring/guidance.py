@@ -10,11 +10,11 @@ from pathlib import Path
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.manual_roi.assignment import Target, assign
-from tilscope.dicom_io.manual_roi.selection import OutlineObject, outlines_among
+from tilscope.dicom_io.manual_roi.selection import ManualRoiObject, manual_rois_among
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
-from tilscope.models.lesions.manual_roi import DrawnLesion, regions_as_drawn
+from tilscope.models.lesions.manual_roi import ManualLesion, regions_of_manual_roi
 from tilscope.models.lesions.steering import Steering, steered
-from tilscope.models.preparation.prepare import PreparedSeries
 from tilscope.models.result import LesionSource
 from tilscope.models.segmenters.choice import segment
 from tilscope.models.settings import PipelineSettings
@@ -26,12 +26,12 @@ from tilscope.service.site.molecular import NOTHING_KNOWN
 class Guidance:
     """For one dynamic series. A drawn outline comes before steering: it says more."""
 
-    drawn: tuple[DrawnLesion, ...] = ()
+    drawn: tuple[ManualLesion, ...] = ()
     steering: Steering | None = None
     molecular: Molecular = NOTHING_KNOWN
 
     @property
-    def said_of_lesions(self) -> tuple[str, ...]:
+    def lesion_annotations(self) -> tuple[str, ...]:
         """For the hashes of the series."""
         if self.drawn:
             return tuple(sorted({lesion.drawn.sop_instance_uid for lesion in self.drawn}))
@@ -48,16 +48,16 @@ class Guidance:
     def regions(self, prepared: PreparedSeries, settings: PipelineSettings) -> Regions:
         """The person's lesions, or the automatic ones, steered or not."""
         if self.drawn:
-            return regions_as_drawn(prepared, self.drawn)
+            return regions_of_manual_roi(prepared, self.drawn)
         return steered(prepared, settings, self.steering) if self.steering else segment(prepared, settings)
 
 
-def outlines_of(archive: Archive, study_uid: str) -> tuple[OutlineObject, ...]:
+def manual_rois_of(archive: Archive, study_uid: str) -> tuple[ManualRoiObject, ...]:
     """What people have drawn in a study, the newest first; from headers alone."""
-    return outlines_among(archive.others_outlines(study_uid))
+    return manual_rois_among(archive.manual_roi_candidates(study_uid))
 
 
-def said_of_lesions(outlines: Sequence[OutlineObject], steering: Steering | None = None) -> tuple[str, ...]:
+def lesion_annotations(outlines: Sequence[ManualRoiObject], steering: Steering | None = None) -> tuple[str, ...]:
     """For the study's input hash: every outline, whichever series it will turn out to lie on."""
     return (*(outline.instance_uid for outline in outlines), *((steering.words,) if steering else ()))
 
@@ -65,7 +65,7 @@ def said_of_lesions(outlines: Sequence[OutlineObject], steering: Steering | None
 def guidance_for(
     archive: Archive,
     sources: Sequence[DceSource],
-    outlines: Sequence[OutlineObject],
+    outlines: Sequence[ManualRoiObject],
     steering: Steering | None,
     molecular: Molecular,
 ) -> list[Guidance]:

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pydicom import Dataset
+
 from tilscope.dicom_io.archives import Archive
-from tilscope.dicom_io.dce.assembly import Assembly, look
+from tilscope.dicom_io.dce.assembly import Assembly, inspect
 from tilscope.dicom_io.dce.site_rules import SiteRule, read_rules, rule_for
 from tilscope.models.settings import PipelineSettings
 
 
 @dataclass(frozen=True, eq=False)
-class Looked:
+class Inspection:
     """What a look at a study's headers gives."""
 
     headers: list[Dataset]
@@ -22,13 +23,13 @@ class Looked:
     """The site's rule that fits the study."""
 
 
-def look_at(
+def inspect_study(
     archive: Archive,
     study_uid: str,
     settings: PipelineSettings,
     calling_aet: str = "",
     headers: list[Dataset] | None = None,
-) -> Looked:
+) -> Inspection:
     """Look at one study. `calling_aet` is for studies outside an archive, of which nobody knows who sent them;
     `headers` those that were read already."""
     headers = archive.headers(study_uid) if headers is None else headers
@@ -38,7 +39,7 @@ def look_at(
         wanted = any(rule.calling_aet for rule in rules)
         sender = calling_aet or (archive.calling_aet(study_uid) if wanted else "")
         rule = rule_for(rules, headers, sender)
-    return Looked(headers, look(headers, settings.timing, rule), rule)
+    return Inspection(headers, inspect(headers, settings.timing, rule), rule)
 
 
 def installed_rules(settings: PipelineSettings) -> tuple[SiteRule, ...]:

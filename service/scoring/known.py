@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+
 from tilscope.models.lesions.steering import Steering
 from tilscope.models.result import SeriesResult
 from tilscope.models.signatures.base import Molecular

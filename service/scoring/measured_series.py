@@ -10,10 +10,11 @@ from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.dce.injection_time import place_injection
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.dce.volumes import read_series
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.kinetics.maps import kinetic_maps
-from tilscope.models.kinetics.measure import measure_breast, measure_lesion
-from tilscope.models.preparation.prepare import PreparedSeries, prepare
+from tilscope.models.measure import measure_breast, measure_lesion
+from tilscope.models.preparation.prepare import prepare
 from tilscope.models.quality import Examined, assess, check_enhancement
 from tilscope.models.result import LesionResult, Measurement, QualityFinding
 from tilscope.models.settings import PipelineSettings

@@ -7,6 +7,7 @@ import logging
 from contextlib import suppress
 
 import httpx
+
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.models.imaging.series import Laterality
 from tilscope.service.scoring.score_series import ScoredSeries

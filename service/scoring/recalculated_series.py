@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydicom import Dataset
+
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.files import read_header
-from tilscope.dicom_io.objects.identity import Kind
-from tilscope.dicom_io.objects.results import RenewedObjects, named_by_report, renew_results
-from tilscope.dicom_io.objects.sr.report_reading import evidence_of, scanner_of, standing_reports
+from tilscope.dicom_io.identity import Kind
+from tilscope.dicom_io.objects.results import RecalculatedObjects, named_by_report, recalculate_results
+from tilscope.dicom_io.objects.sr.report_reading import current_reports, evidence_of, scanner_of
 from tilscope.dicom_io.objects.sr.report_record import result_of
 from tilscope.models.result import Measurement, SeriesResult
 from tilscope.models.settings import PipelineSettings
@@ -31,31 +32,31 @@ from tilscope.service.site.installed import installed_at
 
 
 @dataclass(frozen=True, eq=False)
-class RenewedSeries:
+class RecalculatedSeries:
     """The answer for one dynamic series, and the report whose measurements it was concluded from."""
 
     result: SeriesResult
     source: DceSource
     report: Dataset
 
-    def objects(self, archive: Archive) -> RenewedObjects:
-        return renew_results(self.result, self.source, self.report)
+    def objects(self, archive: Archive) -> RecalculatedObjects:
+        return recalculate_results(self.result, self.source, self.report)
 
 
-def renewed_series(
+def recalculated_series(
     archive: Archive,
     source: DceSource,
     guidance: Guidance,
     settings: PipelineSettings,
     kept: Sequence[SeriesResult],
     clock: StageClock,
-) -> RenewedSeries | None:
+) -> RecalculatedSeries | None:
     """None where the images must be read: no report stands on the same measurements, or it lacks what is needed now.
 
     A report names and explains less than its result did: `kept` are results of before, believed where the report agrees.
     """
-    name = input_hash((source,), settings, guidance.said_of_lesions, guidance.molecular)
-    measured = measurement_hash((source,), settings, guidance.said_of_lesions)
+    name = input_hash((source,), settings, guidance.lesion_annotations, guidance.molecular)
+    measured = measurement_hash((source,), settings, guidance.lesion_annotations)
     clock.begin("looking for a report", 0.0)
     report = _standing(archive, source)
     old = None if report is None else result_of(report, kept)
@@ -72,13 +73,13 @@ def renewed_series(
         if features is None:
             return None
         signatures.append(conclude(signature, features, settings, installed[signature.id]))
-    return RenewedSeries(replace(old, input_hash=name, signatures=tuple(signatures)), source, report)
+    return RecalculatedSeries(replace(old, input_hash=name, signatures=tuple(signatures)), source, report)
 
 
 def _standing(archive: Archive, source: DceSource) -> Dataset | None:
     """The report that holds now on these images, whole: Orthanc's and DICOMweb's JSON leave long texts out."""
     images = set(source.files_needed)
-    for header in standing_reports(archive.our_reports(source.study_uid)):
+    for header in current_reports(archive.our_reports(source.study_uid)):
         if images & evidence_of(header):
             uid = str(header.SOPInstanceUID)
             with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:

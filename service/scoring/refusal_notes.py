@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from pydicom import Dataset
+
 from tilscope.dicom_io.archives import Archive
-from tilscope.dicom_io.dce.assembly import Assembly, Found
+from tilscope.dicom_io.dce.assembly import Assembly, FoundSeries
 from tilscope.dicom_io.dce.header_keywords import names_breast, names_contrast
 from tilscope.dicom_io.dce.phase_times import PhaseTimes, time_phases
-from tilscope.dicom_io.dce.series_groups import Candidate
+from tilscope.dicom_io.dce.series_groups import SeriesGroup
 from tilscope.dicom_io.dce.source import DceSource
-from tilscope.dicom_io.objects.identity import Author, Kind, can_be_named, present_time
+from tilscope.dicom_io.identity import Author, Kind, can_be_named, present_time
 from tilscope.dicom_io.objects.sr.refusal_note import RefusedImages, RefusedPhase, build_refusal
 from tilscope.dicom_io.objects.sr.report_chain import answers_that_hold, first_edition
 from tilscope.models import PIPELINE_VERSION
@@ -92,13 +93,13 @@ def _images_of(assembly: Assembly) -> list[RefusedImages]:
     return found or [_images_of_candidate(candidate, None) for candidate in assembly.named]
 
 
-def _images_of_found(found: Found) -> RefusedImages:
+def _images_of_found(found: FoundSeries) -> RefusedImages:
     return (
         _images_of_candidate(found.candidate, found.times) if found.source is None else images_of_source(found.source)
     )
 
 
-def _images_of_candidate(candidate: Candidate, times: PhaseTimes | None) -> RefusedImages:
+def _images_of_candidate(candidate: SeriesGroup, times: PhaseTimes | None) -> RefusedImages:
     """In the order of time, if the refusal came after that was known: the reason numbers the phases so."""
     volumes = [candidate.volumes[index] for index in (times.order if times else range(len(candidate.volumes)))]
     times = times or _times_of(candidate)
@@ -109,7 +110,7 @@ def _images_of_candidate(candidate: Candidate, times: PhaseTimes | None) -> Refu
     return RefusedImages(candidate.laterality, phases, time_zero, frames)
 
 
-def _times_of(candidate: Candidate) -> PhaseTimes | None:
+def _times_of(candidate: SeriesGroup) -> PhaseTimes | None:
     """Of one that was refused before anybody looked at its clocks."""
     if len(candidate.volumes) < 2:
         return None

@@ -11,11 +11,12 @@ from functools import partial
 from typing import Any
 
 from pydicom import Dataset
+
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.dicom_io.dce.source import DceSource
-from tilscope.dicom_io.objects.identity import Author, Kind
+from tilscope.dicom_io.identity import Author, Kind
 from tilscope.dicom_io.objects.results import edition_of, named_by_report
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.lesions.steering import Steering
@@ -23,12 +24,12 @@ from tilscope.models.refusals import Refused
 from tilscope.models.result import RefusedSeries, SeriesResult, StudyResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import Molecular
-from tilscope.service.scoring.guidance import Guidance, guidance_for, outlines_of, said_of_lesions
+from tilscope.service.scoring.guidance import Guidance, guidance_for, lesion_annotations, manual_rois_of
 from tilscope.service.scoring.inputs import input_hash
-from tilscope.service.scoring.inspect_study import look_at
+from tilscope.service.scoring.inspect_study import inspect_study
 from tilscope.service.scoring.known import Known
 from tilscope.service.scoring.pictures import keep_picture
-from tilscope.service.scoring.recalculated_series import RenewedSeries, renewed_series
+from tilscope.service.scoring.recalculated_series import RecalculatedSeries, recalculated_series
 from tilscope.service.scoring.refusal_notes import images_of_source, note_refusal, noting_refusals
 from tilscope.service.scoring.score_series import ScoredSeries, score_series
 from tilscope.service.scoring.stages import Report, StageClock
@@ -47,7 +48,7 @@ class StoredObject:
 
 
 @dataclass(frozen=True)
-class Scored:
+class StudyScore:
     """The answer for one study, and the objects that carry it."""
 
     result: StudyResult
@@ -71,7 +72,7 @@ def score(
     show: Callable[[ScoredSeries], None] | None = None,
     molecular: Molecular = NOTHING_KNOWN,
     kept: Sequence[SeriesResult] = (),
-) -> Scored:
+) -> StudyScore:
     """Score one study and store its result objects. Raises Refused or BadInput with the reason in words; a refused study of
     the breast holds a note of it then (`service.scoring.refusal_notes`).
 
@@ -83,12 +84,12 @@ def score(
     """
     clock = StageClock(report)
     clock.begin("finding the dynamic series", 0.00)
-    assembly = look_at(archive, study_uid, settings).assembly
+    assembly = inspect_study(archive, study_uid, settings).assembly
     with noting_refusals(archive, assembly, settings):
         sources = assembly.require_sources()
-        outlines = outlines_of(archive, study_uid)
+        outlines = manual_rois_of(archive, study_uid)
         # Named before anything is computed: what is installed at the site may change meanwhile.
-        lesions = said_of_lesions(outlines, steering)
+        lesions = lesion_annotations(outlines, steering)
         name = input_hash(sources, settings, lesions, molecular)
         guidance = guidance_for(archive, sources, outlines, steering, molecular)
         scored, refused = _each(archive, sources, guidance, settings, kept, clock)
@@ -112,7 +113,7 @@ def score(
             show(one)
     clock.begin("done", 1.0)
     # What is inside the objects could not know these yet: they include the writing.
-    return Scored(replace(result, timings_s=clock.seconds()), tuple(objects))
+    return StudyScore(replace(result, timings_s=clock.seconds()), tuple(objects))
 
 
 def score_in_archive(
@@ -121,7 +122,7 @@ def score_in_archive(
     settings: PipelineSettings,
     report: Report,
     known: Known,
-) -> Scored:
+) -> StudyScore:
     """What the engine runs in a process of its own."""
     with OrthancArchive(address) as archive:
         keep = partial(keep_picture, archive)
@@ -135,16 +136,16 @@ def _each(
     settings: PipelineSettings,
     kept: Sequence[SeriesResult],
     clock: StageClock,
-) -> tuple[list[ScoredSeries | RenewedSeries], list[tuple[DceSource, Refused]]]:
+) -> tuple[list[ScoredSeries | RecalculatedSeries], list[tuple[DceSource, Refused]]]:
     """Score every dynamic series; a breast that is refused does not keep the other from its answer."""
-    scored: list[ScoredSeries | RenewedSeries] = []
+    scored: list[ScoredSeries | RecalculatedSeries] = []
     refusals: list[tuple[DceSource, Refused]] = []
     share = 0.85 / len(sources)
     for number, (source, said) in enumerate(zip(sources, guidance, strict=True)):
         about = f", {source.laterality.breasts}" if len(sources) > 1 else ""
         part = clock.share(0.05 + number * share, 0.05 + (number + 1) * share, about)
         try:
-            renewed = renewed_series(archive, source, said, settings, kept, part) if kept else None
+            renewed = recalculated_series(archive, source, said, settings, kept, part) if kept else None
             scored.append(renewed or score_series(archive, source, said, settings, part))
         except Refused as refusal:
             refusals.append((source, refusal))
@@ -158,12 +159,12 @@ def _told(source: DceSource, refusal: Refused) -> RefusedSeries:
 
 
 def _with_editions(
-    archive: Archive, study_uid: str, scored: Sequence[ScoredSeries | RenewedSeries]
-) -> list[ScoredSeries | RenewedSeries]:
+    archive: Archive, study_uid: str, scored: Sequence[ScoredSeries | RecalculatedSeries]
+) -> list[ScoredSeries | RecalculatedSeries]:
     """An answer that holds again after another gets a report of its own."""
     reports = archive.our_reports(study_uid)
 
-    def edition(one: ScoredSeries | RenewedSeries) -> int:
+    def edition(one: ScoredSeries | RecalculatedSeries) -> int:
         return edition_of(reports, one.result, one.wanted if isinstance(one, ScoredSeries) else None)
 
     return [replace(one, result=replace(one.result, edition=edition(one))) for one in scored]
@@ -178,9 +179,9 @@ def _refusal_of_all(refusals: Sequence[tuple[DceSource, Refused]]) -> Refused:
     return Refused("neither-breast", right=right, left=left)
 
 
-def _store(archive: Archive, scored: ScoredSeries | RenewedSeries) -> list[StoredObject]:
+def _store(archive: Archive, scored: ScoredSeries | RecalculatedSeries) -> list[StoredObject]:
     new = list(scored.objects(archive))
-    report = scored.report if isinstance(scored, RenewedSeries) else _stored_before(archive, scored.result)
+    report = scored.report if isinstance(scored, RecalculatedSeries) else _stored_before(archive, scored.result)
     archive.store(new)
     # What an earlier report names is this one's too.
     standing = named_by_report(report, scored.result) if report is not None else {}

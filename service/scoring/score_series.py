@@ -49,7 +49,7 @@ def score_series(
 ) -> ScoredSeries:
     """Read, prepare, segment and measure one dynamic series. Raises Refused or BadInput with the reason in words."""
     # Taken first: what the images then say about the injection follows from the input.
-    lesions = guidance.said_of_lesions
+    lesions = guidance.lesion_annotations
     name = input_hash((source,), settings, lesions, guidance.molecular)
     measured_from = measurement_hash((source,), settings, lesions)
     measured = measure_series(archive, source, guidance, settings, clock)

@@ -17,6 +17,7 @@ import sklearn
 import skops
 import skops.io
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+
 from tilscope.models.refusals import BadInput
 from tilscope.models.result import RADIOMICS_MARK
 from tilscope.models.settings import PipelineSettings

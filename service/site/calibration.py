@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tilscope.models.refusals import Refused
 from tilscope.models.result import Measurement, SignatureResult
 from tilscope.models.settings import PipelineSettings

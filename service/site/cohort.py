@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tilscope.dicom_io.archives import Archive, Tick
 from tilscope.dicom_io.files import read_header
-from tilscope.dicom_io.objects.sr.report_reading import ReadReport, ReadSignature, read_report, standing_reports
+from tilscope.dicom_io.objects.sr.report_reading import ReadReport, ReadSignature, current_reports, read_report
 from tilscope.models.signatures.base import Signature
 
 
@@ -78,7 +78,7 @@ def gather(
 
 def _reports(archive: Archive, study_uid: str, signature: Signature) -> list[ReadReport]:
     """Whole files: Orthanc's and DICOMweb's JSON leave long texts out, and the settings stand in one."""
-    uids = [str(report.SOPInstanceUID) for report in standing_reports(archive.our_reports(study_uid))]
+    uids = [str(report.SOPInstanceUID) for report in current_reports(archive.our_reports(study_uid))]
     with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
         files = archive.fetch(study_uid, uids, Path(folder), lambda done, total: None) if uids else {}
         return [read_report(read_header(path), {signature.id: signature.model_features}) for path in files.values()]

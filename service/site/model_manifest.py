@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
 from tilscope.models.refusals import BadInput
 from tilscope.models.validation_messages import first_fault
 

@@ -16,9 +16,10 @@ from typing import Any
 
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster
+
 from tilscope.service.settings import ServiceSettings
 from tilscope.service.workers.faults import Fault
-from tilscope.service.workers.task import Declined, Outcome, Progress, Scored
+from tilscope.service.workers.task import Declined, Outcome, Progress, ScoredOutcome
 from tilscope.service.workers.tls import make_security
 from tilscope.service.workers.worker_setup import WorkerSetup, remove_files_of_the_dead
 
@@ -108,7 +109,7 @@ class Cluster:
         """What came of work that is done. Asked once: how a worker ended is told only the first time."""
         if future.status == "finished":
             outcome: Any = future.result()
-            if isinstance(outcome, Scored | Declined | Fault):
+            if isinstance(outcome, ScoredOutcome | Declined | Fault):
                 return outcome
             return Fault.of("not-returned", kind=type(outcome).__name__)
         problem = future.exception() if future.status == "error" else None

@@ -11,19 +11,19 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from tilscope.models.lesions.steering import Steering
 from tilscope.service.ledger import ChangedElsewhere, Claim, Ledger
 from tilscope.service.ledger.states import IllegalTransition, State
 from tilscope.service.monitoring.metrics import Metrics
+from tilscope.service.monitoring.status import EngineStatus
 from tilscope.service.scoring.known import Known
 from tilscope.service.settings import ServiceSettings
 from tilscope.service.site.molecular import molecular_of
 from tilscope.service.workers.cluster import Cluster
 from tilscope.service.workers.faults import Fault
 from tilscope.service.workers.runs import WORKER_WITHIN_S, Inbox, Run, Turnover
-from tilscope.service.workers.task import Declined, Outcome, Scored, ScoreStudy, run_study
+from tilscope.service.workers.task import Declined, Outcome, ScoredOutcome, ScoreStudy, run_study
 
 log = logging.getLogger(__name__)
 _TICK_S = 0.5
@@ -31,18 +31,6 @@ _TICK_S = 0.5
 _CLUSTER_WITHIN_S = 60.0
 #: A worker whose end is not noticed after this is taken for gone.
 _END_WITHIN_S = 30.0
-
-
-@dataclass(frozen=True)
-class EngineStatus:
-    """For health and metrics."""
-
-    state: str
-    """starting, running, faulty or stopped."""
-    workers: int = 0
-    running: tuple[str, ...] = ()
-    """Study Instance UIDs."""
-    problem: str = ""
 
 
 class Engine:
@@ -162,10 +150,10 @@ class Engine:
         assert self._cluster is not None
         # A name of its own for every attempt: Dask remembers what it has computed by name.
         name = f"{claim.work_id}-{claim.attempt}-{uuid.uuid4().hex[:8]}"
-        said = self._ledger.statements.steering_of(claim.study_uid)
+        said = self._ledger.annotations.steering_of(claim.study_uid)
         known = Known(
             Steering.of(said) if said else None,
-            molecular_of(self._ledger.statements.molecular_of(claim.study_uid)),
+            molecular_of(self._ledger.annotations.molecular_of(claim.study_uid)),
             self._ledger.attempts.answers_to(claim.study_uid),
         )
         where = (self._settings.orthanc, claim.study_uid, self._settings.installed_pipeline)
@@ -188,19 +176,19 @@ class Engine:
         limit = self._settings.timeout_seconds
         if run.ended_because is not None:
             if time.monotonic() - run.ended_at > _END_WITHIN_S:
-                self._put_down(name, run, run.ended_because)
+                self._record(name, run, run.ended_because)
         elif run.is_over(limit):
             log.warning("timed out", extra={"study_uid": run.of.study_uid, "stage": run.stage})
             run.end(self._cluster, Fault.of("timed-out", limit=limit, stage=run.stage))
         elif run.is_without_worker():
             run.future.cancel()
-            self._put_down(name, run, Fault.of("no-worker", limit=WORKER_WITHIN_S))
+            self._record(name, run, Fault.of("no-worker", limit=WORKER_WITHIN_S))
 
     # ------------------------------------------------------------------------------------------------ what came of it
 
     def _finish(self, name: str, run: Run[Claim]) -> None:
         try:
-            self._put_down(name, run, self._outcome(run))
+            self._record(name, run, self._outcome(run))
         except (IllegalTransition, ChangedElsewhere) as fault:  # only where two services share one database
             log.error("the ledger holds another truth", extra={"study_uid": run.of.study_uid}, exc_info=fault)
             del self._runs[name]
@@ -215,10 +203,10 @@ class Engine:
             run.ended_because = outcome
         return outcome
 
-    def _put_down(self, name: str, run: Run[Claim], outcome: Outcome) -> None:
+    def _record(self, name: str, run: Run[Claim], outcome: Outcome) -> None:
         claim = run.of
         match outcome:
-            case Scored(input_hash, result):
+            case ScoredOutcome(input_hash, result):
                 state = self._ledger.attempts.succeeded(claim, input_hash, result)
                 self._metrics.scored(result.get("timings_s") or {})
             case Declined(code, reason):
@@ -234,7 +222,7 @@ class Engine:
         facts: dict[str, object] = {"study_uid": claim.study_uid, "state": state.value, "attempt": claim.attempt}
         if run.begun_at is not None:
             facts["seconds"] = round(time.monotonic() - run.begun_at, 2)
-        code = "" if isinstance(outcome, Scored) else outcome.code
+        code = "" if isinstance(outcome, ScoredOutcome) else outcome.code
         log.log(logging.WARNING if isinstance(outcome, Fault) else logging.INFO, "ended", extra={**facts, "code": code})
 
     def _interrupt_all(self) -> None:

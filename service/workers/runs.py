@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from distributed import Future
+
 from tilscope.service.workers.cluster import Cluster
 from tilscope.service.workers.faults import Fault
 from tilscope.service.workers.task import Outcome, Progress

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import httpx
 from distributed import get_worker
+
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.models.refusals import BadInput, Refused
 from tilscope.models.settings import PipelineSettings
@@ -24,8 +25,8 @@ _REPORT_EVERY_S = 0.5
 _LEAVE_S = 0.03
 
 
-class Score(Protocol):
-    """What the engine needs of a result; `service.scoring.score.Scored` is one."""
+class EngineResult(Protocol):
+    """What the engine needs of a result; `service.scoring.score.ScoredOutcome` is one."""
 
     @property
     def input_hash(self) -> str: ...
@@ -33,11 +34,11 @@ class Score(Protocol):
     def as_json(self) -> dict[str, Any]: ...
 
 
-ScoreStudy = Callable[[OrthancAddress, str, PipelineSettings, Report, Known], Score]
+ScoreStudy = Callable[[OrthancAddress, str, PipelineSettings, Report, Known], EngineResult]
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoredOutcome:
     input_hash: str
     result: dict[str, Any]
 
@@ -50,7 +51,7 @@ class Declined:
     reason: str
 
 
-Outcome = Scored | Declined | Fault
+Outcome = ScoredOutcome | Declined | Fault
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def run_study(
     return attempt(lambda report: score(address, study_uid, settings, report, known), reporter_of(run, topic))
 
 
-def attempt(work: Callable[[Report], Score], report: Report) -> Outcome:
+def attempt(work: Callable[[Report], EngineResult], report: Report) -> Outcome:
     """Whatever comes of it. Never raises: an exception class of a library might not survive the way back."""
     stage = "starting"
 
@@ -89,7 +90,7 @@ def attempt(work: Callable[[Report], Score], report: Report) -> Outcome:
     try:
         tell(stage, 0.0)
         scored = work(tell)
-        return Scored(scored.input_hash, scored.as_json())
+        return ScoredOutcome(scored.input_hash, scored.as_json())
     except (Refused, BadInput) as answer:
         return Declined(answer.code, str(answer))
     except httpx.TransportError as fault:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from distributed import WorkerPlugin
+
 from tilscope.service.monitoring.logs import log_to_stderr
 
 _PR_SET_PDEATHSIG = 1

@@ -23,6 +23,7 @@ if __name__ == "__main__":
     sys.path[:0] = [str(TESTS.parent), str(TESTS)]
 
 from mr_headers import one_series  # noqa: E402
+
 from tilscope.dicom_io.archives.folder import FolderArchive  # noqa: E402
 from tilscope.dicom_io.dce.assembly import assemble  # noqa: E402
 from tilscope.dicom_io.dce.volumes import read_series  # noqa: E402

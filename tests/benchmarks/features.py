@@ -11,7 +11,8 @@ import numpy as np
 import SimpleITK as sitk
 from benchmarks.stock import Stock, Way, depends_on_the_crop, extracted
 from phantom_series import phantom_case
-from tilscope.models.features import ImageKey, Intensity, NoValue, Region, Values, Wanted, compute
+
+from tilscope.models.features import FeatureRequest, ImageKey, Intensity, NoValue, Region, Values, compute
 from tilscope.models.features.sets import su_spatial
 from tilscope.models.imaging.resampling import ISOTROPIC
 from tilscope.models.imaging.voxels import mask_of
@@ -20,7 +21,7 @@ from tilscope.models.lesions.classical import segment
 from tilscope.models.preparation.prepare import prepare
 from tilscope.models.settings import MotionSettings, PipelineSettings
 from tilscope.models.signatures import SIGNATURES
-from tilscope.models.signatures.base import Case
+from tilscope.models.signatures.base import SignatureCase
 from tilscope.models.signatures.su2022 import phases_used
 from tilscope.models.signatures.wu2018_features import SER_BINS, _Field, _field, _shape, _texture
 from tilscope.phantom.spec import PhantomSpec
@@ -34,27 +35,27 @@ _SER_BIN = (SER_RANGE[1] - SER_RANGE[0]) / SER_BINS
 
 #: Wu 2018 has its own maps and is not planned with the others: its radiomic features, as pyradiomics calls them.
 WU = {
-    "M1": Wanted(_SER, "original", Region.TUMOUR, "shape", "MeshVolume"),
-    "M2": Wanted(_SER, "original", Region.TUMOUR, "shape", "Sphericity"),
-    "M3": Wanted(_SER, "original", Region.TUMOUR, "shape", "SurfaceVolumeRatio"),
-    "TEX1": Wanted(_SER, "original", Region.TUMOUR, "glcm", "Correlation", _SER_BIN),
-    "TEX2": Wanted(_SER, "original", Region.TUMOUR, "glcm", "ClusterShade", _SER_BIN),
-    "TEX3": Wanted(_SER, "original", Region.TUMOUR, "glcm", "JointEnergy", _SER_BIN),
-    "TEX4": Wanted(_SER, "original", Region.TUMOUR, "glcm", "JointEntropy", _SER_BIN),
+    "M1": FeatureRequest(_SER, "original", Region.TUMOUR, "shape", "MeshVolume"),
+    "M2": FeatureRequest(_SER, "original", Region.TUMOUR, "shape", "Sphericity"),
+    "M3": FeatureRequest(_SER, "original", Region.TUMOUR, "shape", "SurfaceVolumeRatio"),
+    "TEX1": FeatureRequest(_SER, "original", Region.TUMOUR, "glcm", "Correlation", _SER_BIN),
+    "TEX2": FeatureRequest(_SER, "original", Region.TUMOUR, "glcm", "ClusterShade", _SER_BIN),
+    "TEX3": FeatureRequest(_SER, "original", Region.TUMOUR, "glcm", "JointEnergy", _SER_BIN),
+    "TEX4": FeatureRequest(_SER, "original", Region.TUMOUR, "glcm", "JointEntropy", _SER_BIN),
 }
 
-Numbers = dict[Wanted, float]
+Numbers = dict[FeatureRequest, float]
 
 #: Interpolated in another order of operations, a feature is the same to so many digits, unless a voxel changes its bin.
 ALIKE = 1e-6
 
 
-def case_of(spec: PhantomSpec) -> Case:
+def case_of(spec: PhantomSpec) -> SignatureCase:
     prepared = prepare(phantom_case(spec).series, _SETTINGS)
-    return Case(prepared, segment(prepared, _SETTINGS))
+    return SignatureCase(prepared, segment(prepared, _SETTINGS))
 
 
-def figures_of_signatures(case: Case, pairs: int, whole_images: bool) -> dict[str, Any]:
+def figures_of_signatures(case: SignatureCase, pairs: int, whole_images: bool) -> dict[str, Any]:
     """Of what the five take."""
     wanted = tuple(sorted({one for signature in SIGNATURES for one in signature.needs(case)}))
     stock, field = Stock(case, wanted), _field(case.prepared, case.regions)
@@ -67,7 +68,7 @@ def figures_of_signatures(case: Case, pairs: int, whole_images: bool) -> dict[st
     return {"voxels": int(mask_of(case.regions.index_lesion.mask).sum())} | _figures(found)
 
 
-def figures_of_a_set(case: Case, pairs: int) -> dict[str, Any]:
+def figures_of_a_set(case: SignatureCase, pairs: int) -> dict[str, Any]:
     """Of all spatial features of Su 2022; also with the engine's work spread over two processes."""
     wanted = tuple(sorted(su_spatial(phases_used(case.prepared.corrected)).values()))
     stock = Stock(case, wanted)
@@ -138,9 +139,9 @@ def _figures(found: Mapping[str, tuple[Numbers, list[float]]]) -> dict[str, Any]
     return {"features": len(ours), "seconds": seconds, "ways": ways, "values": values}
 
 
-def _kinds(wanted: Iterable[Wanted]) -> list[tuple[str, list[Wanted]]]:
+def _kinds(wanted: Iterable[FeatureRequest]) -> list[tuple[str, list[FeatureRequest]]]:
     """By what two ways to compute a feature may differ in."""
-    kinds: dict[str, list[Wanted]] = {"shape": [], "of the crop": [], "others": []}
+    kinds: dict[str, list[FeatureRequest]] = {"shape": [], "of the crop": [], "others": []}
     for one in wanted:
         kind = "shape" if one.family == "shape" else "of the crop" if depends_on_the_crop(one) else "others"
         kinds[kind].append(one)
@@ -152,7 +153,7 @@ def difference(one: float, other: float) -> float:
     return 0.0 if one == other else abs(one - other) / max(abs(one), abs(other))
 
 
-def name_of(one: Wanted) -> str:
+def name_of(one: FeatureRequest) -> str:
     return f"{one.image.phase}, {one.region}: {one.filter}_{one.family}_{one.feature}"
 
 

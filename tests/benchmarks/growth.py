@@ -13,6 +13,7 @@ from typing import Any
 
 from benchmarks.one_study import measure
 from benchmarks.plan import in_words
+
 from tilscope.phantom.dicom import write_study
 from tilscope.phantom.spec import PhantomSpec
 from tilscope.phantom.study import make_study

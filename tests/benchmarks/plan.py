@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+
 from tilscope.phantom.lesion_spec import LesionSpec
 from tilscope.phantom.patient_motion import MotionSpec
 from tilscope.phantom.spec import PhantomSpec

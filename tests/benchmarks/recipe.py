@@ -19,15 +19,17 @@ from typing import Any
 import SimpleITK as sitk
 from benchmarks.stock import Stock, Way
 from phantom_series import phantom_case
+from validation.kept import ROOT
+
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import DceSeries, Phase
 from tilscope.models.lesions.classical import segment
-from tilscope.models.preparation.prepare import PreparedSeries, prepare
+from tilscope.models.preparation.prepare import prepare
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures import SIGNATURES, evaluate_all
-from tilscope.models.signatures.base import Case
+from tilscope.models.signatures.base import SignatureCase
 from tilscope.phantom.spec import PhantomSpec
-from validation.kept import ROOT
 
 #: `docker/install.sh --bench` makes it.
 PYTHON_WITH_ANTS = ROOT / ".cache" / "bench-venv" / "bin" / "python"
@@ -70,7 +72,7 @@ def _recipe(series: DceSeries, regions: Regions, n4_iterations: Sequence[int]) -
         seconds["SyN of every phase"] = syn_s
     phases = tuple(Phase(image, phase.time_s) for image, phase in zip(even, series.phases, strict=True))
     made = replace(series, phases=phases)
-    case = Case(PreparedSeries(made, made, regions.breast, None), regions)
+    case = SignatureCase(PreparedSeries(made, made, regions.breast, None), regions)
     wanted = tuple({one for signature in SIGNATURES for one in signature.needs(case)})
     _, seconds["stock pyradiomics"] = Stock(case, wanted).run(Way.ORDINARY)
     return seconds, ants

@@ -20,13 +20,14 @@ import numpy as np
 import radiomics
 import SimpleITK as sitk
 from radiomics.featureextractor import RadiomicsFeatureExtractor
-from tilscope.models.features import ImageKey, NoValue, Region, Wanted
-from tilscope.models.features.domain import Domain, Surroundings
-from tilscope.models.features.feature_regions import Regions as RegionsOfDomain
+
+from tilscope.models.features import FeatureRequest, ImageKey, NoValue, Region
+from tilscope.models.features.domain import Domain, NativeVoxels
+from tilscope.models.features.feature_regions import FeatureRegions as RegionsOfDomain
 from tilscope.models.features.images import image_on
 from tilscope.models.imaging.resampling import Spacing, onto
 from tilscope.models.imaging.voxels import Volume, image_of, values_of
-from tilscope.models.signatures.base import Case
+from tilscope.models.signatures.base import SignatureCase
 
 radiomics.setVerbosity(logging.CRITICAL)
 
@@ -44,7 +45,7 @@ class Way(StrEnum):
 _OF_THE_CROP = ("square", "squareroot", "logarithm", "log-")
 
 
-def depends_on_the_crop(wanted: Wanted) -> bool:
+def depends_on_the_crop(wanted: FeatureRequest) -> bool:
     return wanted.filter.startswith(_OF_THE_CROP)
 
 
@@ -81,12 +82,12 @@ def _place(image: sitk.Image, index: list[float]) -> tuple[float, ...]:
 class Stock:
     """What is wanted of one case, ready to be handed over."""
 
-    case: Case
-    wanted: tuple[Wanted, ...]
+    case: SignatureCase
+    wanted: tuple[FeatureRequest, ...]
 
     @cached_property
     def _domains(self) -> dict[Spacing, Domain]:
-        around = Surroundings(self.case.prepared, self.case.regions)
+        around = NativeVoxels(self.case.prepared, self.case.regions)
         return {spacing: Domain.of(around, spacing) for spacing in {w.image.spacing_mm for w in self.wanted}}
 
     @cached_property
@@ -100,12 +101,12 @@ class Stock:
                 masks[spacing, region] = image_of(inside, domain.grid)
         return masks
 
-    def run(self, way: Way) -> tuple[dict[Wanted, float], float]:
+    def run(self, way: Way) -> tuple[dict[FeatureRequest, float], float]:
         """The values, and the seconds that pyradiomics took for them: one call for each image and region."""
-        calls: dict[tuple[ImageKey, Region], list[Wanted]] = defaultdict(list)
+        calls: dict[tuple[ImageKey, Region], list[FeatureRequest]] = defaultdict(list)
         for one in sorted(self.wanted):
             calls[one.image, one.region].append(one)
-        found: dict[Wanted, float] = {}
+        found: dict[FeatureRequest, float] = {}
         seconds = 0.0
         images: dict[ImageKey, sitk.Image] = {}
         for (key, region), together in calls.items():
@@ -135,7 +136,7 @@ class Stock:
 
 
 def extracted(
-    image: sitk.Image, mask: sitk.Image, wanted: Iterable[Wanted], settings: dict[str, Any]
+    image: sitk.Image, mask: sitk.Image, wanted: Iterable[FeatureRequest], settings: dict[str, Any]
 ) -> dict[str, float]:
     """One call, with the image types and features that are wanted and no others."""
     extractor = RadiomicsFeatureExtractor(**settings)
@@ -156,7 +157,7 @@ def extracted(
 _IMAGE_TYPES = {"original": "Original", "square": "Square", "squareroot": "SquareRoot", "logarithm": "Logarithm"}
 
 
-def _image_type(one: Wanted, enabled: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _image_type(one: FeatureRequest, enabled: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """pyradiomics' name of a filter, with its settings; it makes all wavelets or none."""
     if one.filter.startswith("wavelet-"):
         return {"Wavelet": {}}
@@ -168,7 +169,7 @@ def _image_type(one: Wanted, enabled: dict[str, dict[str, Any]]) -> dict[str, di
     return {_IMAGE_TYPES[one.filter]: {}}
 
 
-def _bin_width(together: Iterable[Wanted]) -> float:
+def _bin_width(together: Iterable[FeatureRequest]) -> float:
     """The one of a call; patterns have their own (`_image_type`), and shape knows no bins."""
     widths = {w.bin_width for w in together if w.family != "shape" and w.filter != "lbp-2D"}
     assert len(widths) <= 1, f"one call of pyradiomics has one bin width, not {widths}"

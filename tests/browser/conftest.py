@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from integration.hospital import Hospital
 from orthanc_server import ROOT, eventually
+
 from tilscope.service.demo.demo_artefacts import install
 
 VIEWER = ROOT / ".cache" / "viewer"

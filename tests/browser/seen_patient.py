@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pydicom
 import SimpleITK as sitk
 from browser.viewer_in_chromium import Picture, on_screen
+
 from tilscope.models.imaging.voxels import image_of, mask_of
 
 

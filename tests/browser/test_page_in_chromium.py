@@ -13,6 +13,7 @@ from browser.seen_patient import SeenPatient
 from browser.viewer_in_chromium import ViewerPage, until, visit
 from foreign_outlines import Painted, segmentation
 from integration.hospital import Hospital
+
 from tilscope.dicom_io.files import to_bytes
 from tilscope.models.imaging.series import Laterality
 from tilscope.phantom import LesionSpec, PhantomSpec, make_study, write_study

@@ -20,10 +20,11 @@ from browser.viewer_in_chromium import PATIENCE_S, WINDOW, Picture, ViewerPage, 
 from foreign_outlines import Painted, segmentation
 from integration.hospital import Hospital
 from orthanc_server import NEWER, OrthancServer, eventually
+
 from tilscope.dicom_io.files import to_bytes
-from tilscope.dicom_io.objects.pdf.page_numbers import score_text
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.pictures.colours import lesion_colour
+from tilscope.models.readable_numbers import score_text
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.service.pages.words import measured, short_name
 

@@ -13,10 +13,11 @@ from conformance.studies import images_in, on_grid, phantom
 from foreign_outlines import Painted, segmentation
 from pydicom import Dataset
 from scored_study import ScoredStudy
+
 from tilscope.dicom_io.archives.folder import FolderArchive
 from tilscope.dicom_io.objects.results import build_results
 from tilscope.dicom_io.objects.sr.report_chain import named_by
-from tilscope.models.imaging.regions import Drawn
+from tilscope.models.imaging.regions import ManualRoi
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.refusals import Refused
 from tilscope.models.result import LesionSource
@@ -72,7 +73,7 @@ def drawn_by_a_person(folder: Path) -> list[ScoredStudy]:
     lesion, further = study.regions.lesions
     outline = segmentation([Painted(lesion.mask, "tumour")], study.source.early.headers)
     _save(outline, images_in(folder) / "outline.dcm")
-    drawn = Drawn(
+    drawn = ManualRoi(
         "Reader^Rita", "Workstations & Co Viewer", "tumour", 1, outline.SOPClassUID, outline.SOPInstanceUID,
         outline.SeriesInstanceUID, "SEG series 300 (drawn by hand)",
     )  # fmt: skip

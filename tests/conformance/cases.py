@@ -17,6 +17,7 @@ from conformance.answered import (
 )
 from conformance.studies import in_layout, on_grid
 from scored_study import ScoredStudy, wu_signature
+
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import CalibrationState, Contribution, Measurement
 from tilscope.models.settings import ObjectSettings

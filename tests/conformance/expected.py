@@ -9,8 +9,9 @@ import numpy as np
 import SimpleITK as sitk
 from conformance.written import WrittenObject
 from pydicom import Dataset
+
+from tilscope.dicom_io.identity import Kind
 from tilscope.dicom_io.objects.codes.concepts import CERTAINTY, measurement_concept
-from tilscope.dicom_io.objects.identity import Kind
 from tilscope.dicom_io.objects.images.parametric_maps import NO_VALUE, map_values
 from tilscope.dicom_io.objects.seg.segmentation import breast, regions_apart
 from tilscope.models.features.peritumoral import ring_on_images

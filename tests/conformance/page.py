@@ -15,8 +15,9 @@ from conformance.cases import CASES
 from conformance.readers import LABEL_MAP_STORAGE, READERS
 from conformance.rules import RULES
 from conformance.written import WrittenCase, WrittenObject, write
+
+from tilscope.dicom_io.identity import Kind
 from tilscope.dicom_io.objects.further_objects import kinds_of_measurement
-from tilscope.dicom_io.objects.identity import Kind
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.settings import FURTHER_OBJECTS, USUAL_OBJECTS
 

@@ -26,7 +26,8 @@ from pydicom.uid import (
     ParametricMapStorage,
     SegmentationStorage,
 )
-from tilscope.dicom_io.objects.identity import Kind
+
+from tilscope.dicom_io.identity import Kind
 
 #: pydicom 3.0 does not know the class yet.
 LABEL_MAP_STORAGE = "1.2.840.10008.5.1.4.1.1.66.7"

@@ -10,6 +10,7 @@ from conformance.rule import code_of, every_item, rule
 from conformance.written import WrittenCase, WrittenObject
 from pydicom import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, RLELossless
+
 from tilscope.dicom_io.objects.codes.private_codes import SCHEME
 
 Faults = Iterator[str]
@@ -75,7 +76,7 @@ def a_series_of_its_own(one: WrittenObject, case: WrittenCase) -> Faults:
 @rule("our own: a fixed band of our own")
 def the_series_number_is_in_our_band_and_used_once(one: WrittenObject, case: WrittenCase) -> Faults:
     numbers = [int(other.dataset.SeriesNumber) for other in case.objects]
-    if not 9001 <= int(one.dataset.SeriesNumber) <= 9099:
+    if not 9001 <= int(one.dataset.SeriesNumber) <= 9300:
         yield f"series number {one.dataset.SeriesNumber}"
     if numbers.count(int(one.dataset.SeriesNumber)) > 1:
         yield f"series number {one.dataset.SeriesNumber} twice"

@@ -11,6 +11,7 @@ from conformance.rules_of_every_object import PROCESSING, equipment
 from conformance.rules_of_reports import SIDES
 from conformance.written import WrittenCase, WrittenObject
 from pydicom import Dataset
+
 from tilscope.dicom_io.dce.enhanced_frames import split_frames
 
 Faults = Iterator[str]

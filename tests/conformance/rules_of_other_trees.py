@@ -9,8 +9,9 @@ from conformance.rules_of_reports import TRACKING_UID, group_name, groups_of, is
 from conformance.written import WrittenCase, WrittenObject, side_of
 from pydicom import Dataset
 from pydicom.uid import BasicTextSRStorage, ComprehensiveSRStorage, KeyObjectSelectionDocumentStorage
+
+from tilscope.dicom_io.identity import Kind
 from tilscope.dicom_io.objects.codes.private_codes import SCHEME
-from tilscope.dicom_io.objects.identity import Kind
 
 Faults = Iterator[str]
 REPLACED = ("121360", "DCM")

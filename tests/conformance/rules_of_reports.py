@@ -10,7 +10,8 @@ from conformance.rules_of_every_object import PROCESSING, equipment
 from conformance.written import WrittenCase, WrittenObject, kind_of
 from pydicom import Dataset
 from pydicom.uid import Comprehensive3DSRStorage
-from tilscope.dicom_io.objects.identity import Kind
+
+from tilscope.dicom_io.identity import Kind
 from tilscope.models.imaging.series import Laterality
 
 Faults = Iterator[str]

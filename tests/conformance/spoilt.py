@@ -25,7 +25,8 @@ from conformance.rules_of_reports import (
 from conformance.written import WrittenCase, kind_of
 from pydicom import Dataset
 from pydicom.uid import ComprehensiveSRStorage, ImplicitVRLittleEndian
-from tilscope.dicom_io.objects.identity import Kind
+
+from tilscope.dicom_io.identity import Kind
 
 Damage = Callable[[Dataset], object]
 COMMENT = ("121106", "DCM")

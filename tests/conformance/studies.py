@@ -17,8 +17,9 @@ from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
 from scored_study import ScoredStudy, lesion_measurements, scored_study
+
 from tilscope.dicom_io.archives.folder import FolderArchive
-from tilscope.dicom_io.dce.assembly import look
+from tilscope.dicom_io.dce.assembly import inspect
 from tilscope.dicom_io.dce.source import DceSource, SourcePhase
 from tilscope.dicom_io.dce.volumes import read_series
 from tilscope.models.imaging.regions import Lesion, Regions
@@ -91,7 +92,7 @@ def in_layout(folder: Path, layout: str, spec: PhantomSpec = TINY, reversed_slic
     study_uid = archive.only_study()
     found = []
     truths = {one.imaged: phantom(one) for one in LAYOUTS[layout].examinations(spec)}
-    for source in look(archive.headers(study_uid)).require_sources():
+    for source in inspect(archive.headers(study_uid)).require_sources():
         files = archive.fetch(study_uid, source.files_needed, folder, lambda done, total: None)
         series = read_series(source, files)
         regions = _true_regions(truths[source.laterality], series)

@@ -12,7 +12,8 @@ from conformance.readers import READERS, Reader, by_dsrdump
 from conformance.spoilt import spoilt_file
 from conformance.written import Cabinet, WrittenCase, WrittenObject
 from pydicom import Dataset
-from tilscope.dicom_io.objects.identity import Kind
+
+from tilscope.dicom_io.identity import Kind
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -12,7 +12,8 @@ from conformance.cases import CASES
 from conformance.readers import is_tree, names_label_map
 from conformance.spoilt import spoilt_file
 from conformance.written import Cabinet, WrittenCase
-from tilscope.dicom_io.objects.identity import Kind
+
+from tilscope.dicom_io.identity import Kind
 
 
 @cache

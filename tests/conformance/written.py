@@ -14,7 +14,8 @@ from conformance.cases import CASES
 from conformance.studies import images_in
 from pydicom import Dataset
 from scored_study import ScoredStudy
-from tilscope.dicom_io.objects.identity import Kind
+
+from tilscope.dicom_io.identity import Kind
 from tilscope.dicom_io.objects.results import build_results
 from tilscope.models.imaging.series import Laterality
 

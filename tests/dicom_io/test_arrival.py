@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydicom import Dataset
 from small_layouts import LAYOUTS, SLICES
-from tilscope.dicom_io.dce.assembly import Assembly, look
+
+from tilscope.dicom_io.dce.assembly import Assembly, inspect
 from tilscope.dicom_io.dce.series_findings import SeriesFinding
 from tilscope.dicom_io.dce.slices import Slice
 from tilscope.models.settings import PipelineSettings
@@ -38,7 +39,7 @@ def told(assembly: Assembly) -> tuple[list[Any], tuple[SeriesFinding, ...]]:
 @given(data=st.data())
 def test_order_associations_and_duplicates_do_not_matter(layout: str, data: st.DataObject) -> None:
     headers = LAYOUTS[layout]()
-    expected = told(look(headers))
+    expected = told(inspect(headers))
     indexes = list(range(len(headers)))
     order = data.draw(st.permutations(indexes))
     cuts = sorted(data.draw(st.lists(st.sampled_from(indexes), max_size=4)))
@@ -47,7 +48,7 @@ def test_order_associations_and_duplicates_do_not_matter(layout: str, data: st.D
     again = [order[n] for n in data.draw(st.lists(st.sampled_from(indexes), max_size=20))]
     arrived = [headers[n] for association in data.draw(st.permutations(associations)) for n in association]
     arrived += [deepcopy(headers[n]) for n in again]
-    found = look(arrived)
+    found = inspect(arrived)
     if again:  # an archive that lists an instance twice counts it twice
         assert told(found)[0] == expected[0]
     else:
@@ -103,12 +104,12 @@ def test_every_single_missing_image_is_named_by_its_phase_and_position(layout: s
     headers = LAYOUTS[layout]()
     phase_of = {
         uid: number
-        for source in look(headers).require_sources()
+        for source in inspect(headers).require_sources()
         for number, phase in enumerate(source.phases, start=1)
         for uid in phase.instance_uids
     }
     for gone, header in enumerate(headers):
-        refusal = look(headers[:gone] + headers[gone + 1 :]).refusal
+        refusal = inspect(headers[:gone] + headers[gone + 1 :]).refusal
         assert refusal is not None, f"image {gone} is not missed"
         assert refusal.code == "positions-differ"
         assert refusal.facts["phase"] == phase_of[str(header.SOPInstanceUID)]
@@ -120,6 +121,6 @@ def test_an_image_without_its_time_does_not_hide_the_breast_that_it_shows() -> N
     headers = LAYOUTS["sagittal pair"]()
     for damaged in (10, 110):
         del (changed := deepcopy(headers))[damaged].AcquisitionTime
-        refusal = look(changed).refusal
+        refusal = inspect(changed).refusal
         assert refusal is not None
         assert refusal.code == "duplicate-position"

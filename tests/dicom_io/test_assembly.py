@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from mr_headers import SAGITTAL, clock, mr_header, one_series, series_per_phase, uid
 from pydicom import Dataset
 from pydicom.uid import CTImageStorage
-from tilscope.dicom_io.dce.assembly import assemble, look
+
+from tilscope.dicom_io.dce.assembly import assemble, inspect
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.models.imaging.series import Laterality, PhaseRoles
 from tilscope.models.refusals import Refused
@@ -50,7 +51,7 @@ def test_phases_are_found_and_put_in_time_order(study) -> None:
 
 
 def test_a_series_where_only_the_content_time_tells_the_phases_apart() -> None:
-    assembly = look(content_time_only())
+    assembly = inspect(content_time_only())
     assert times_of(*assembly.require_sources()) == [-223, 177, 531]
     (finding,) = assembly.findings
     assert finding.used_as == "phases 1, 2, 3"
@@ -69,7 +70,7 @@ def test_a_temporal_position_missing_on_half_a_phase_is_passed_over() -> None:
     headers = one_series()
     for header in headers[:10]:
         del header.TemporalPositionIdentifier
-    assembly = look(headers)
+    assembly = inspect(headers)
     assert times_of(*assembly.require_sources()) == EXPECTED_TIMES
     assert "told apart by AcquisitionTime" in assembly.findings[0].reason
 
@@ -130,7 +131,7 @@ REJECTED = {
 @pytest.mark.parametrize(("reason", "tags"), REJECTED.items())
 def test_other_series_of_the_study_are_rejected_by_reason(reason: str, tags: dict[str, object]) -> None:
     extra = [mr_header("extra", 0, k, SeriesNumber=99, AcquisitionTime=clock(900), **tags) for k in range(20)]
-    assembly = look(one_series() + extra)
+    assembly = inspect(one_series() + extra)
     assert times_of(*assembly.require_sources()) == EXPECTED_TIMES
     (finding,) = [f for f in assembly.findings if f.number == "99"]
     assert finding.used_as == ""
@@ -145,7 +146,7 @@ def test_a_registered_copy_is_not_counted_twice(number: int) -> None:
         for p, t in enumerate((0, 200, 320, 440, 560))
         for k in range(20)
     ]
-    assembly = look(copy + one_series(SeriesNumber=50))
+    assembly = inspect(copy + one_series(SeriesNumber=50))
     assert times_of(*assembly.require_sources()) == EXPECTED_TIMES
     used = {f.number: (f.used_as, f.reason) for f in assembly.findings}
     assert used["50"][0] == "phases 1, 2, 3, 4, 5"
@@ -159,7 +160,7 @@ def test_a_cropped_copy_on_another_grid_does_not_make_the_study_ambiguous() -> N
     for header in crop:
         header.SeriesInstanceUID = "1.2.3"
         header.SOPInstanceUID = uid("again", header.SOPInstanceUID)
-    assembly = look(crop + one_series(SeriesNumber=4))
+    assembly = inspect(crop + one_series(SeriesNumber=4))
     assert times_of(*assembly.require_sources()) == EXPECTED_TIMES
     assert [(f.number, bool(f.used_as)) for f in assembly.findings] == [("4", True), ("1000", False)]
 
@@ -178,7 +179,7 @@ def test_two_equal_dynamic_series_are_refused_by_name() -> None:
 def test_a_mask_series_before_a_multiphase_series() -> None:
     mask = [mr_header("mask", 0, k, SeriesNumber=3, AcquisitionTime=clock(0)) for k in range(20)]
     posts = one_series((200, 320, 440, 560), SeriesNumber=4)
-    assembly = look(posts + mask)
+    assembly = inspect(posts + mask)
     assert times_of(*assembly.require_sources()) == EXPECTED_TIMES
     assert [(f.number, f.used_as) for f in assembly.findings] == [("3", "phase 1"), ("4", "phases 2, 3, 4, 5")]
 
@@ -188,7 +189,7 @@ def test_a_phase_whose_series_was_stored_twice_counts_once() -> None:
     for header in again:
         header.SeriesInstanceUID, header.SeriesNumber = "1.2.3", 30
         header.SOPInstanceUID = uid("again", header.SOPInstanceUID)
-    assembly = look(again + series_per_phase())
+    assembly = inspect(again + series_per_phase())
     assert times_of(*assembly.require_sources()) == EXPECTED_TIMES
     assert assembly.require_sources()[0].instance_uids == assemble(series_per_phase())[0].instance_uids
     assert assembly.findings[-1].reason == "a copy of series 5, acquired at the same moments"
@@ -219,7 +220,7 @@ def test_of_interleaved_magnitude_and_phase_images_only_the_magnitude_is_a_phase
         header.SOPInstanceUID = uid("beside", header.SOPInstanceUID)
     pairs = zip(beside, magnitude, strict=True)
     mixed = [h for pair in pairs for h in pair] if order == "image by image" else beside + magnitude
-    assembly = look(mixed)
+    assembly = inspect(mixed)
     assert times_of(*assembly.require_sources()) == EXPECTED_TIMES
     assert assembly.require_sources()[0].instance_uids == source_of(magnitude).instance_uids
     assert assembly.findings[0].reason.endswith("100 images left out: not a magnitude image (ImageType PHASE MAP)")
@@ -228,12 +229,12 @@ def test_of_interleaved_magnitude_and_phase_images_only_the_magnitude_is_a_phase
 def test_a_refused_series_is_not_told_as_used() -> None:
     headers = one_series()
     del headers[27]
-    (finding,) = look(headers).findings
+    (finding,) = inspect(headers).findings
     assert (finding.used_as, finding.refused_as) == ("", "phases 1, 2, 3, 4, 5")
 
 
 def refusal_of(headers: list[Dataset]) -> Refused:
-    refusal = look(headers).refusal
+    refusal = inspect(headers).refusal
     assert refusal is not None
     return refusal
 
@@ -290,7 +291,7 @@ def test_an_image_without_its_place_leaves_a_hole_that_is_noticed() -> None:
 
 def test_a_broken_image_in_another_series_does_no_harm() -> None:
     stray = mr_header("stray", 0, 0, SeriesNumber=9, PixelSpacing=None)
-    assembly = look([*one_series(), stray])
+    assembly = inspect([*one_series(), stray])
     assert times_of(*assembly.require_sources()) == EXPECTED_TIMES
     assert assembly.findings[-1].reason == "its images do not say where in the patient they lie"
 

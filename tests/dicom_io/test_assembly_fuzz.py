@@ -14,7 +14,8 @@ from broken_values import GARBAGE, STUDIES, put
 from mr_headers import uid
 from pydicom import Dataset
 from small_layouts import LAYOUTS
-from tilscope.dicom_io.dce.assembly import look
+
+from tilscope.dicom_io.dce.assembly import inspect
 from tilscope.dicom_io.dce.values import numbers
 from tilscope.models.refusals import BadInput
 
@@ -85,7 +86,7 @@ DAMAGES = (
 def phases(headers: list[Dataset]) -> list[set[str]] | None:
     """Which instances make up which phase, in time order, breast by breast; None where the study is refused."""
     try:
-        assembly = look(headers)
+        assembly = inspect(headers)
     except BadInput:
         return None
     if assembly.refusal is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from conftest import ROOT
 from scored_study import WU_FEATURES, lesion_measurements
+
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import PRIVATE_CODES, SCHEME, private_codes_page, radiomics_code
 from tilscope.models.result import CalibrationState, Missing

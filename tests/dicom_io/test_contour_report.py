@@ -13,7 +13,8 @@ import pytest
 from PIL import Image, ImageDraw
 from pydicom import Dataset
 from scored_study import GRIDS, SPACING, ScoredStudy, scored_study
-from tilscope.dicom_io.objects.identity import Author, Kind
+
+from tilscope.dicom_io.identity import Author, Kind
 from tilscope.dicom_io.objects.sr.contour_report import area_of, build_contour_report
 from tilscope.dicom_io.objects.sr.report_reading import is_answer, is_report
 from tilscope.models.imaging.voxels import image_of, mask_of

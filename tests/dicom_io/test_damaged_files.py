@@ -12,11 +12,12 @@ import pydicom
 import pytest
 from benchmarks import big_study
 from broken_values import GARBAGE, STUDIES, put
+
 from tilscope.dicom_io.archives.folder import FolderArchive
 from tilscope.dicom_io.dce.assembly import assemble
 from tilscope.dicom_io.dce.volumes import read_series
 from tilscope.models.imaging.voxels import values_of
-from tilscope.models.refusals import Answer
+from tilscope.models.refusals import NoResult
 
 PIXEL_KEYWORDS = (
     "RescaleSlope", "RescaleIntercept", "BitsAllocated", "SamplesPerPixel", "Rows", "Columns", "NumberOfFrames",
@@ -32,14 +33,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def outcome(folder: Path) -> list[tuple[float, bytes]] | Answer:
+def outcome(folder: Path) -> list[tuple[float, bytes]] | NoResult:
     """Times and values of the phases, or the answer why there are none."""
     try:
         archive = FolderArchive(folder)
         study = archive.only_study()
         (source,) = assemble(archive.headers(study))
         series = read_series(source, archive.fetch(study, source.files_needed, folder, lambda done, total: None))
-    except Answer as answer:
+    except NoResult as answer:
         return answer
     return [(phase.time_s, np.ascontiguousarray(values_of(phase.stored)).tobytes()) for phase in series.phases]
 
@@ -79,6 +80,6 @@ def test_one_damaged_file_is_never_silent(folder: Path) -> None:
         finally:
             path.write_bytes(whole)
         assert time.monotonic() - begun < 10, told
-        assert isinstance(found, Answer) or found == truth, told
+        assert isinstance(found, NoResult) or found == truth, told
     # Kilobytes: no damage makes us ask for the memory that a header claims.
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000

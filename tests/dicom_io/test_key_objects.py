@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from pydicom import Dataset, dcmread
 from scored_study import GRIDS, ScoredStudy, scored_study
-from tilscope.dicom_io.dce.enhanced_frames import Frame, resolve
-from tilscope.dicom_io.objects.identity import Author
+
+from tilscope.dicom_io.dce.enhanced_frames import EnhancedFrame, resolve
+from tilscope.dicom_io.identity import Author
 from tilscope.dicom_io.objects.sr.key_objects import build_key_objects
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.imaging.voxels import image_of, mask_of
@@ -71,7 +72,7 @@ def test_others_read_the_title_the_notice_and_who_chose(tmp_path: Path) -> None:
 def test_of_a_multi_frame_image_its_frames_are_named() -> None:
     study = scored_study()
     frames = {
-        str(h.SOPInstanceUID): Frame("1.2.840.10008.5.1.4.1.1.4.1", "1.2.3", number)
+        str(h.SOPInstanceUID): EnhancedFrame("1.2.840.10008.5.1.4.1.1.4.1", "1.2.3", number)
         for number, h in enumerate(study.source.early.headers, start=1)
     }
     obj = key_objects(study)

@@ -10,6 +10,7 @@ import pytest
 import SimpleITK as sitk
 from benchmarks import big_study
 from mr_headers import one_series
+
 from tilscope.dicom_io.dce.assembly import assemble
 from tilscope.dicom_io.dce.exact_stack import ExactStack
 from tilscope.models.imaging.series import Phase

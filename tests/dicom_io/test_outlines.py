@@ -24,19 +24,20 @@ from foreign_outlines import (
 from pydicom import Dataset
 from pydicom.sr.coding import Code
 from scored_study import scored_study
+
 from tilscope.dicom_io.archives.folder import FolderArchive
 from tilscope.dicom_io.dce.assembly import assemble
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.manual_roi.assignment import Target, assign
 from tilscope.dicom_io.manual_roi.contours import even_odd
-from tilscope.dicom_io.manual_roi.selection import outlines_among
+from tilscope.dicom_io.manual_roi.selection import manual_rois_among
 from tilscope.dicom_io.objects.results import build_results
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.imaging.voxels import image_of, mask_of
-from tilscope.models.lesions.manual_roi import DrawnLesion
+from tilscope.models.lesions.manual_roi import ManualLesion
 from tilscope.models.refusals import BadInput, Refused
 from tilscope.phantom import PhantomSpec, PhantomStudy, anatomy, make_study, write_study
-from tilscope.phantom.grid import Grid, Plane, Vector
+from tilscope.phantom.grid import PhantomGrid, SlicePlane, Vector
 
 SMALL = PhantomSpec.small()
 SPECS = {
@@ -87,7 +88,9 @@ def axial(tmp_path_factory: pytest.TempPathFactory) -> Case:
     return written(SMALL, tmp_path_factory.mktemp("phantom"))
 
 
-def read(objects: Sequence[Dataset], case: Case, folder: Path, target: Target | None = None) -> tuple[DrawnLesion, ...]:
+def read(
+    objects: Sequence[Dataset], case: Case, folder: Path, target: Target | None = None
+) -> tuple[ManualLesion, ...]:
     """What these objects, stored beside the images, mean for the dynamic series."""
     (found,) = read_for(objects, [target or Target.of(case.source)], folder)
     return found
@@ -95,12 +98,12 @@ def read(objects: Sequence[Dataset], case: Case, folder: Path, target: Target | 
 
 def read_for(
     objects: Sequence[Dataset], targets: Sequence[Target], folder: Path
-) -> tuple[tuple[DrawnLesion, ...], ...]:
+) -> tuple[tuple[ManualLesion, ...], ...]:
     for number, obj in enumerate(objects):
         obj.save_as(folder / f"{number}.dcm", enforce_file_format=True)
     archive = FolderArchive(folder)
     study = archive.only_study()
-    outlines = outlines_among(archive.others_outlines(study))
+    outlines = manual_rois_among(archive.manual_roi_candidates(study))
     files = archive.fetch(study, [o.instance_uid for o in outlines], folder, lambda done, total: None)
     return assign(outlines, files, targets)
 
@@ -187,12 +190,14 @@ def test_a_voxel_drawn_by_less_than_half_is_not_drawn(axial: Case, tmp_path: Pat
 FULL = {"axial": PhantomSpec(), "sagittal": PhantomSpec().sagittal(Laterality.RIGHT)}
 
 
-def drawn_on(spec: PhantomSpec, truth: sitk.Image, plane: Plane, spacing_mm: Vector, shift_mm: float) -> sitk.Image:
+def drawn_on(
+    spec: PhantomSpec, truth: sitk.Image, plane: SlicePlane, spacing_mm: Vector, shift_mm: float
+) -> sitk.Image:
     """The patient's lesion as a careful person draws it on other voxels, in a field of view of 6 cm."""
     middle = [float(v) for v in np.argwhere(mask_of(truth)).mean(axis=0)[::-1]]
     x, y, z = (v + shift_mm for v in truth.TransformContinuousIndexToPhysicalPoint(middle))
     across, down, between = (round(60 / step) for step in spacing_mm)
-    grid = Grid.centred(plane, (across, down, between), spacing_mm, (x, y, z))
+    grid = PhantomGrid.centred(plane, (across, down, between), spacing_mm, (x, y, z))
     return grid.image(anatomy.build(spec, grid).lesion)
 
 
@@ -207,17 +212,17 @@ def full(request: pytest.FixtureRequest, axial: Case) -> tuple[PhantomSpec, sitk
 @pytest.mark.parametrize(
     ("plane", "spacing_mm", "least"),
     [
-        (Plane.AXIAL, (0.7, 0.7, 1.0), 0.97),
-        (Plane.SAGITTAL, (0.5, 0.5, 1.2), 0.97),
-        (Plane.CORONAL, (0.8, 0.8, 0.8), 0.97),
+        (SlicePlane.AXIAL, (0.7, 0.7, 1.0), 0.97),
+        (SlicePlane.SAGITTAL, (0.5, 0.5, 1.2), 0.97),
+        (SlicePlane.CORONAL, (0.8, 0.8, 0.8), 0.97),
         # On voxels as large as the images' own, but beside them, some of the border is lost in drawing already.
-        (Plane.AXIAL, (1.4, 1.4, 2.5), 0.94),
+        (SlicePlane.AXIAL, (1.4, 1.4, 2.5), 0.94),
     ],
     ids=str,
 )
 @pytest.mark.parametrize("shift_mm", [0.0, 0.4, -0.7])
 def test_other_voxels_in_another_plane_and_a_smaller_field_of_view(
-    plane: Plane, spacing_mm: Vector, least: float, shift_mm: float, full, axial: Case, tmp_path: Path
+    plane: SlicePlane, spacing_mm: Vector, least: float, shift_mm: float, full, axial: Case, tmp_path: Path
 ) -> None:
     spec, truth, target = full
     drawn = drawn_on(spec, truth, plane, spacing_mm, shift_mm)
@@ -237,8 +242,8 @@ def test_contours_along_the_pixels_edges_come_back_to_the_voxel(case: Case, tmp_
     assert lesion.drawn.tool == "Planning & Co Contours"
 
 
-@pytest.mark.parametrize("plane", list(Plane))
-def test_contours_in_any_plane(plane: Plane, full, axial: Case, tmp_path: Path) -> None:
+@pytest.mark.parametrize("plane", list(SlicePlane))
+def test_contours_in_any_plane(plane: SlicePlane, full, axial: Case, tmp_path: Path) -> None:
     spec, truth, target = full
     drawn = drawn_on(spec, truth, plane, (0.7, 0.7, 1.0), 0.4)
     (lesion,) = read([structure_set([Traced(contours_of(drawn))], axial.headers[0])], axial, tmp_path, target)
@@ -288,23 +293,25 @@ def test_the_lesion_says_who_drew_it_with_what_and_where_it_is_stored(axial: Cas
 
 def test_what_tilscope_has_written_is_nobodys_outline() -> None:
     objects = build_results(*scored_study().parts)
-    assert outlines_among([objects.segmentation, objects.breast_segmentation]) == ()
+    assert manual_rois_among([objects.segmentation, objects.breast_segmentation]) == ()
 
 
 def test_another_programs_automatic_segmentation_is_nobodys_outline(axial: Case) -> None:
     obj = segmentation([Painted(axial.truth, algorithm="AUTOMATIC")], axial.source.early.headers)
-    assert outlines_among([obj]) == ()
+    assert manual_rois_among([obj]) == ()
 
 
 @pytest.mark.parametrize("algorithm", ["MANUAL", "SEMIAUTOMATIC"])
 def test_drawn_with_or_without_a_tools_help_is_a_persons(algorithm: str, axial: Case) -> None:
-    (outline,) = outlines_among([segmentation([Painted(axial.truth, algorithm=algorithm)], axial.source.early.headers)])
+    (outline,) = manual_rois_among(
+        [segmentation([Painted(axial.truth, algorithm=algorithm)], axial.source.early.headers)]
+    )
     assert [lesion.number for lesion in outline.lesions] == [1]
 
 
 def test_our_segment_in_somebody_elses_object_has_been_corrected_by_a_person(axial: Case) -> None:
     edited = Painted(axial.truth, "Lesion 1 (left)", LESION, "AUTOMATIC", "TILscope")
-    (outline,) = outlines_among([segmentation([edited], axial.source.early.headers)])
+    (outline,) = manual_rois_among([segmentation([edited], axial.source.early.headers)])
     assert [lesion.label for lesion in outline.lesions] == ["Lesion 1 (left)"]
 
 
@@ -325,7 +332,7 @@ MEANINGS = {
 @pytest.mark.parametrize(("label", "type_", "is_lesion"), MEANINGS.values(), ids=MEANINGS)
 def test_lesions_are_told_by_code_and_else_by_words(label: str, type_: Code, is_lesion: bool, axial: Case) -> None:
     obj = segmentation([Painted(axial.truth, label, type_)], axial.source.early.headers)
-    assert bool(outlines_among([obj])) is is_lesion
+    assert bool(manual_rois_among([obj])) is is_lesion
 
 
 def test_a_segment_without_a_name_counts_where_nothing_else_is_a_lesion(axial: Case) -> None:
@@ -334,7 +341,7 @@ def test_a_segment_without_a_name_counts_where_nothing_else_is_a_lesion(axial: C
     images = axial.source.early.headers
 
     def lesions(*segments: Painted) -> list[int]:
-        return [lesion.number for o in outlines_among([segmentation(segments, images)]) for lesion in o.lesions]
+        return [lesion.number for o in manual_rois_among([segmentation(segments, images)]) for lesion in o.lesions]
 
     assert lesions(unnamed) == [1]
     assert lesions(unnamed, breast) == [1]
@@ -439,7 +446,7 @@ def test_frames_without_a_place_are_refused(axial: Case, tmp_path: Path) -> None
 
 
 def test_what_fills_no_voxel_by_half_is_refused(axial: Case, tmp_path: Path) -> None:
-    fine = Grid.centred(Plane.AXIAL, (16, 16, 16), (0.5, 0.5, 0.5), (60.0, -20.0, 0.0))
+    fine = PhantomGrid.centred(SlicePlane.AXIAL, (16, 16, 16), (0.5, 0.5, 0.5), (60.0, -20.0, 0.0))
     dot = np.zeros(fine.shape, bool)
     dot[8, 8, 8] = True
     said = refusal(segmentation([Painted(fine.image(dot), "Tumour")], axial.source.early.headers[:1]), axial, tmp_path)

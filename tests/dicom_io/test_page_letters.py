@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reportlab.platypus import Paragraph
+
 from tilscope.dicom_io.dce.values import readable_name
 from tilscope.dicom_io.objects.pdf.page_letters import plain, register_fonts, width_of
 from tilscope.dicom_io.objects.pdf.right_to_left import drawn_order

@@ -13,11 +13,12 @@ import pytest
 import SimpleITK as sitk
 from pydicom import Dataset
 from scored_study import GRIDS, ScoredStudy, scored_study
-from tilscope.dicom_io.objects.identity import Author, Kind
+
+from tilscope.dicom_io.identity import Author, Kind
 from tilscope.dicom_io.objects.images.parametric_maps import NO_VALUE, build_map
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.voxels import image_of, mask_of, values_of
 from tilscope.models.kinetics.maps import KineticMaps, kinetic_maps
-from tilscope.models.preparation.prepare import PreparedSeries
 
 MAPS = (Kind.PE_MAP, Kind.SER_MAP)
 

@@ -7,7 +7,8 @@ from arriving_study import Arriving
 from mr_headers import clock as at
 from mr_headers import mr_header, one_series, series_per_phase
 from pydicom import Dataset
-from tilscope.dicom_io.dce.assembly import look
+
+from tilscope.dicom_io.dce.assembly import inspect
 from tilscope.models.settings import PipelineSettings
 from tilscope.service.intake.readiness import NotYet, Readiness, Ready, examine
 
@@ -34,7 +35,7 @@ def test_four_phases_of_five_promised_are_not_yet_a_study() -> None:
 
 def test_what_waited_in_vain_is_scored_under_the_name_of_its_own_input() -> None:
     arrived = promising()[: 4 * SLICES]
-    assert look(arrived).refusal is None, "a promise is no reason to refuse"
+    assert inspect(arrived).refusal is None, "a promise is no reason to refuse"
     silent = one_series(STARTS, SLICES)[: 4 * SLICES]
     assert ready(arrived).input_hash == ready(silent).input_hash
     assert ready(arrived).input_hash != ready(promising()).input_hash

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from scored_study import scored_study
+
 from tilscope.dicom_io.objects.pdf.page_style import STATE_MARKS
 from tilscope.models.result import CalibrationState
 from tilscope.models.signatures import SIGNATURES

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from tilscope.dicom_io.archives.folder import FolderArchive
-from tilscope.dicom_io.dce.assembly import Assembly, look
+from tilscope.dicom_io.dce.assembly import Assembly, inspect
 
 #: Slices, middle of each phase in seconds, and what the refusal says.
 SERIES = {
@@ -19,7 +20,7 @@ SERIES = {
 
 def inspected(folder: Path) -> Assembly:
     archive = FolderArchive(folder)
-    return look(archive.headers(archive.only_study()))
+    return inspect(archive.headers(archive.only_study()))
 
 
 @pytest.mark.parametrize(("name", "expected"), SERIES.items())

@@ -9,17 +9,18 @@ import dicom_readers
 import pytest
 from pydicom import Dataset
 from scored_study import scored_study
-from tilscope.dicom_io.dce.enhanced_frames import Frame
-from tilscope.dicom_io.objects.identity import Author, Kind
+
+from tilscope.dicom_io.dce.enhanced_frames import EnhancedFrame
+from tilscope.dicom_io.identity import Author, Kind
 from tilscope.dicom_io.objects.results import build_results
 from tilscope.dicom_io.objects.sr.refusal_note import RefusedImages, RefusedPhase, build_refusal
 from tilscope.dicom_io.objects.sr.report_chain import PreviousReport
 from tilscope.dicom_io.objects.sr.report_reading import (
+    current_documents,
+    current_reports,
     evidence_of,
     is_answer,
     is_report,
-    standing_answers,
-    standing_reports,
 )
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.imaging.series import Laterality
@@ -29,7 +30,7 @@ STUDY = scored_study()
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 
-def images(time_zero: str = "", times: bool = True, frames: dict[str, Frame] | None = None) -> RefusedImages:
+def images(time_zero: str = "", times: bool = True, frames: dict[str, EnhancedFrame] | None = None) -> RefusedImages:
     phases = [
         RefusedPhase(phase.headers, STUDY.source.roles.name(n), phase.time_s if times else None)
         for n, phase in enumerate(STUDY.source.phases)
@@ -97,7 +98,7 @@ def test_its_evidence_is_every_image_of_the_series() -> None:
 def test_frames_are_named_by_their_instance(tmp_path: Path) -> None:
     """Of a multi-frame series the headers are stand-ins, which no archive knows."""
     stand_ins = STUDY.source.instance_uids
-    frames = {uid: Frame("1.2.840.10008.5.1.4.1.1.4.1", "1.2.3", n) for n, uid in enumerate(stand_ins, start=1)}
+    frames = {uid: EnhancedFrame("1.2.840.10008.5.1.4.1.1.4.1", "1.2.3", n) for n, uid in enumerate(stand_ins, start=1)}
     obj = note(images(frames=frames))
     assert dicom_readers.conformance_errors(dicom_readers.saved(obj, tmp_path)) == []
     assert evidence_of(obj) == {"1.2.3"}
@@ -120,7 +121,7 @@ def test_nothing_takes_it_for_a_report(tmp_path: Path) -> None:
     obj = note()
     assert is_answer(obj)
     assert not is_report(obj)
-    assert standing_reports([obj]) == []
+    assert current_reports([obj]) == []
     assert dicom_readers.dumped_numbers(dicom_readers.saved(obj, tmp_path)) == []
 
 
@@ -137,5 +138,5 @@ def test_a_report_that_it_replaces_holds_no_longer(tmp_path: Path) -> None:
     named = PreviousReport(report.SOPClassUID, report.SOPInstanceUID, report.SeriesInstanceUID, report.StudyInstanceUID)
     obj = note(previous=(named,))
     assert dicom_readers.conformance_errors(dicom_readers.saved(obj, tmp_path)) == []
-    assert standing_answers([report, obj]) == [obj]
-    assert standing_reports([report, obj]) == []
+    assert current_documents([report, obj]) == [obj]
+    assert current_reports([report, obj]) == []

@@ -13,7 +13,8 @@ import pytest
 from pydicom import Dataset
 from pydicom.sr.codedict import codes
 from scored_study import ScoredStudy, scored_study, wu_signature
-from tilscope.dicom_io.objects.identity import code_item
+
+from tilscope.dicom_io.identity import code_item
 from tilscope.dicom_io.objects.results import ResultObjects, build_results, previous_report
 from tilscope.dicom_io.objects.sr.report_chain import PreviousReport
 from tilscope.models import PIPELINE_VERSION

@@ -12,9 +12,10 @@ import pytest
 from pydicom import Dataset
 from report_of_before import of_before
 from scored_study import ScoredStudy, scored_study, wu_signature
-from tilscope.dicom_io.objects.identity import Author, inherited, present_time
+
+from tilscope.dicom_io.identity import Author, inherited, present_time
 from tilscope.dicom_io.objects.results import build_results
-from tilscope.dicom_io.objects.sr.report_recalculated import renew_report
+from tilscope.dicom_io.objects.sr.report_recalculated import recalculate_report
 from tilscope.dicom_io.objects.sr.report_record import result_of
 from tilscope.dicom_io.objects.sr.report_summary import findings_in_words, signature_in_words
 from tilscope.models.result import CalibrationState, LesionSource, Measurement, Missing
@@ -158,7 +159,7 @@ def test_nothing_of_the_old_conclusion_stays_in_a_renewed_report(
     )  # fmt: skip
     result = replace(study.result, signatures=(other,), input_hash="another")
     header = study.source.early.headers[0]
-    renewed = renew_report(old, result, Author.of(result), inherited(header), present_time(header))
+    renewed = recalculate_report(old, result, Author.of(result), inherited(header), present_time(header))
     path = dicom_readers.saved(renewed, tmp_path)
     assert dicom_readers.conformance_errors(path) == []
     said = "\n".join(dicom_readers.report_lines(path))

@@ -15,6 +15,7 @@ import pytest
 from pydicom import Dataset
 from pydicom.dataelem import DataElement
 from scored_study import scored_study
+
 from tilscope.dicom_io.objects.results import ResultObjects, build_results
 
 
@@ -53,7 +54,7 @@ def test_objects_come_in_storing_order_each_in_its_own_series_of_the_same_study(
         "1.2.840.10008.5.1.4.1.1.88.34",
         "1.2.840.10008.5.1.4.1.1.104.1",
     ]
-    assert [o.SeriesNumber for o in objects] == [9021, 9022, 9023, 9024]
+    assert [o.SeriesNumber for o in objects] == [9201, 9202, 9203, 9204]
     assert len({o.SeriesInstanceUID for o in objects}) == 4
     assert {o.StudyInstanceUID for o in objects} == {study.source.study_uid}
     assert {(o.PatientID, str(o.PatientName), o.AccessionNumber) for o in objects} == {("T-1", "Test^Anna", "A-1")}

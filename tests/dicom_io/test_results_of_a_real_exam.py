@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from scored_study import lesion_measurements, scored_study
+
 from tilscope.dicom_io.archives.folder import FolderArchive
 from tilscope.dicom_io.dce.assembly import assemble
 from tilscope.dicom_io.dce.source import DceSource

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import pytest
 from mr_headers import SAGITTAL, clock, mr_header, one_series
 from pydicom import Dataset
-from tilscope.dicom_io.dce.assembly import look
+
+from tilscope.dicom_io.dce.assembly import inspect
 from tilscope.dicom_io.dce.laterality import contradicting_tag
 from tilscope.models.imaging.series import Laterality
 
@@ -42,7 +43,7 @@ def in_a_series_per_phase_and_breast() -> list[Dataset]:
 
 @pytest.mark.parametrize("study", [in_one_series, in_two_series, in_a_series_per_phase_and_breast])
 def test_each_breast_is_a_dynamic_series_of_its_own(study: Callable[[], list[Dataset]]) -> None:
-    right, left = look(study()).require_sources()
+    right, left = inspect(study()).require_sources()
     assert (right.laterality, left.laterality) == (Laterality.RIGHT, Laterality.LEFT)
     assert [len(phase.headers) for phase in right.phases] == [24] * 5
     assert [len(phase.headers) for phase in left.phases] == [26] * 5
@@ -50,7 +51,7 @@ def test_each_breast_is_a_dynamic_series_of_its_own(study: Callable[[], list[Dat
 
 
 def test_a_reader_is_told_which_phases_are_which_breast() -> None:
-    (finding,) = look(in_one_series()).findings
+    (finding,) = inspect(in_one_series()).findings
     assert finding.used_as == "right breast, phases 1, 2, 3, 4, 5; left breast, phases 1, 2, 3, 4, 5"
     assert "5 volumes of 24 slices" in finding.reason
     assert "5 volumes of 26 slices" in finding.reason
@@ -59,7 +60,7 @@ def test_a_reader_is_told_which_phases_are_which_breast() -> None:
 def test_a_slice_missing_in_one_breast_refuses_the_study_and_names_the_slice() -> None:
     headers = in_one_series()
     headers.pop(30)
-    refusal = look(headers).refusal
+    refusal = inspect(headers).refusal
     assert refusal is not None
     assert refusal.code == "positions-differ"
     assert "phase 2 lacks 1 of 24 positions (at 88.0 mm)" in str(refusal)
@@ -67,18 +68,18 @@ def test_a_slice_missing_in_one_breast_refuses_the_study_and_names_the_slice() -
 
 def test_the_other_breast_with_too_few_phases_is_no_pair() -> None:
     """A look at the other breast before and after contrast is common; it does not keep the dynamic one from its answer."""
-    (source,) = look(slab("sag", *LEFT) + slab("other", *RIGHT, starts=(0, 700))).require_sources()
+    (source,) = inspect(slab("sag", *LEFT) + slab("other", *RIGHT, starts=(0, 700))).require_sources()
     assert source.laterality is Laterality.LEFT
 
 
 def test_two_dynamic_series_of_the_same_breast_stay_ambiguous() -> None:
-    refusal = look(slab("one", 52.0, 26) + slab("two", 140.0, 26)).refusal
+    refusal = inspect(slab("one", 52.0, 26) + slab("two", 140.0, 26)).refusal
     assert refusal is not None
     assert refusal.code == "ambiguous-dynamic-series"
 
 
 def test_a_gap_beside_the_midline_is_a_missing_part_and_no_pair() -> None:
-    refusal = look(slab("sag", 50.0, 12) + slab("sag", 100.0, 14)).refusal
+    refusal = inspect(slab("sag", 50.0, 12) + slab("sag", 100.0, 14)).refusal
     assert refusal is not None
     assert refusal.code == "two-slabs"
     assert "28 mm apart" in str(refusal)
@@ -86,7 +87,7 @@ def test_a_gap_beside_the_midline_is_a_missing_part_and_no_pair() -> None:
 
 def test_a_gap_in_axial_slices_is_a_missing_part_and_no_pair() -> None:
     headers = [h for h in one_series(slices=30) if not 10 <= h.ImagePositionPatient[2] / 2 < 20]
-    refusal = look(headers).refusal
+    refusal = inspect(headers).refusal
     assert refusal is not None
     assert refusal.code == "two-slabs"
 

@@ -7,7 +7,8 @@ import struct
 import numpy as np
 import pytest
 from pydicom import Dataset
-from tilscope.dicom_io.dce.scaling import Scaling, check_comparable, scaling_of
+
+from tilscope.dicom_io.dce.scaling import PixelScaling, check_comparable, scaling_of
 from tilscope.models.refusals import Refused
 
 
@@ -69,4 +70,4 @@ def test_a_scale_slope_missing_on_some_images_is_refused() -> None:
 
 
 def test_other_vendors_may_scale_each_image_by_its_own_slope() -> None:
-    check_comparable([Scaling(s, 0.0, None, False) for s in (1.0, 2.0)], "series 4 (dyn)")
+    check_comparable([PixelScaling(s, 0.0, None, False) for s in (1.0, 2.0)], "series 4 (dyn)")

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from pydicom import Dataset
 from scored_study import GRIDS, ScoredStudy, scored_study
-from tilscope.dicom_io.objects.identity import Author
+
+from tilscope.dicom_io.identity import Author
 from tilscope.dicom_io.objects.images.secondary_capture import build_secondary_capture
 from tilscope.models.imaging.voxels import mask_of
 from tilscope.models.pictures.colours import LESION_COLOURS
-from tilscope.models.pictures.frames import Frames
+from tilscope.models.pictures.frames import ContourSlices
 
 
 def pictures_of(study: ScoredStudy) -> Dataset:
@@ -43,7 +44,7 @@ def test_the_contour_runs_along_the_lesions_border_in_the_patient(grid: str, tmp
     obj = pictures_of(study)
     frames = dicom_readers.frames_of_picture(dicom_readers.saved(obj, tmp_path), tmp_path / "frames")
     image, lesion = study.series.grid, mask_of(study.regions.index_lesion.mask)
-    slices = Frames.of(study.series, study.regions, "").slices
+    slices = ContourSlices.of(study.series, study.regions, "").slices
     assert len(frames) == len(slices) == obj.NumberOfFrames
     for number, index in enumerate(slices):
         found = points_of(LESION_COLOURS[0], frames[number])
@@ -66,7 +67,7 @@ def test_the_contour_runs_along_the_lesions_border_in_the_patient(grid: str, tmp
 def test_a_picture_lies_as_the_image_does_and_says_how(grid: str, left: str, lower: str) -> None:
     """Not turned: beside the images, a picture that lies otherwise would confuse."""
     study = scored_study(grid)
-    assert Frames.of(study.series, study.regions, "").exhibit.upright.letters[0] == left
+    assert ContourSlices.of(study.series, study.regions, "").exhibit.upright.letters[0] == left
     toward_right, toward_lower = pictures_of(study).PatientOrientation
     assert (toward_right, toward_lower) == ({"R": "L", "L": "R", "A": "P"}[left], lower)
 
@@ -74,20 +75,20 @@ def test_a_picture_lies_as_the_image_does_and_says_how(grid: str, left: str, low
 def test_the_slices_are_those_that_a_lesion_cuts_and_two_beyond() -> None:
     study = scored_study()
     only_second = replace(study.regions, lesions=study.regions.lesions[1:])  # slices 6 to 8 of 0 to 10
-    assert Frames.of(study.series, only_second, "").slices == [4, 5, 6, 7, 8, 9, 10]
+    assert ContourSlices.of(study.series, only_second, "").slices == [4, 5, 6, 7, 8, 9, 10]
 
 
 def test_each_picture_stands_for_its_slice_of_the_early_phase() -> None:
     study = scored_study("axial from head to foot")
     obj = pictures_of(study)
-    slices = Frames.of(study.series, study.regions, "").slices
+    slices = ContourSlices.of(study.series, study.regions, "").slices
     headers = study.source.early.headers
     named = [item.ReferencedSOPInstanceUID for item in obj.SourceImageSequence]
     assert named == [headers[index].SOPInstanceUID for index in slices]
 
 
 def test_pictures_have_square_pixels_and_are_large_enough_to_read() -> None:
-    frames = Frames.of(*scored_study().parts[1:3], "")
+    frames = ContourSlices.of(*scored_study().parts[1:3], "")
     assert max(frames.size) >= 512
     assert frames.spacing[0] == pytest.approx(frames.spacing[1], rel=0.01)
 
@@ -99,7 +100,7 @@ def test_the_notice_is_burned_in_and_nothing_that_names_the_patient(tmp_path: Pa
     assert obj.PixelData == pictures_of(other).PixelData
     demo = pictures_of(scored_study(demo=True))
     with_notice, with_another, without = (
-        next(iter(Frames.of(study.series, study.regions, words))).pixels.tobytes()
+        next(iter(ContourSlices.of(study.series, study.regions, words))).pixels.tobytes()
         for words in ("RESEARCH USE ONLY", "DEMO. RESEARCH USE ONLY", "")
     )
     assert obj.PixelData.startswith(with_notice)

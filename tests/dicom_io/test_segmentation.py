@@ -12,8 +12,9 @@ import pytest
 import SimpleITK as sitk
 from pydicom import Dataset
 from scored_study import GRIDS, ScoredStudy, scored_study
+
 from tilscope.dicom_io.dce.source import DceSource, SourcePhase
-from tilscope.dicom_io.objects.identity import Author, Kind
+from tilscope.dicom_io.identity import Author, Kind
 from tilscope.dicom_io.objects.seg.segmentation import breast, build_segmentation, regions_apart
 from tilscope.models.features.peritumoral import ring_on_images
 from tilscope.models.imaging.series import Laterality

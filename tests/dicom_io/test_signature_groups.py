@@ -12,6 +12,7 @@ import pytest
 import textured_study
 from one_tree import OneTree
 from scored_study import scored_study
+
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.results import build_results
 from tilscope.models.features.sets import FeatureSet, fan_572, han_full

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from mr_headers import one_series, series_per_phase
 from pydicom import Dataset
-from tilscope.dicom_io.dce.assembly import look
+
+from tilscope.dicom_io.dce.assembly import inspect
 from tilscope.dicom_io.dce.site_rules import SiteRule, read_rules, rule_for
 from tilscope.models.refusals import BadInput
 
@@ -20,21 +21,21 @@ def frozen() -> list[Dataset]:
 
 
 def test_a_protocols_times_serve_where_no_clock_does() -> None:
-    assert look(frozen()).refusal is not None
-    (source,) = look(frozen(), rule=PROTOCOL).require_sources()
+    assert inspect(frozen()).refusal is not None
+    (source,) = inspect(frozen(), rule=PROTOCOL).require_sources()
     assert [phase.time_s for phase in source.phases] == [-90, 90, 270, 450]
     assert source.time_zero == "the protocol's times, by the site's rule 'frozen clocks'"
     assert source.site_rule == PROTOCOL.label
 
 
 def test_a_protocols_times_never_overrule_a_clock() -> None:
-    (by_clock,) = look(one_series((0, 200, 320, 560))).require_sources()
-    (by_rule,) = look(one_series((0, 200, 320, 560)), rule=PROTOCOL).require_sources()
+    (by_clock,) = inspect(one_series((0, 200, 320, 560))).require_sources()
+    (by_rule,) = inspect(one_series((0, 200, 320, 560)), rule=PROTOCOL).require_sources()
     assert [p.time_s for p in by_rule.phases] == [p.time_s for p in by_clock.phases]
 
 
 def test_times_for_another_number_of_phases_are_refused_and_named() -> None:
-    refusal = look(one_series((0, 0, 0, 0, 0)), rule=PROTOCOL).refusal
+    refusal = inspect(one_series((0, 0, 0, 0, 0)), rule=PROTOCOL).refusal
     assert refusal is not None
     assert "the site's rule 'frozen clocks' gives 4 times for 5 phases" in str(refusal)
 
@@ -42,10 +43,10 @@ def test_times_for_another_number_of_phases_are_refused_and_named() -> None:
 def test_series_are_left_out_by_description_and_the_reason_names_the_rule() -> None:
     headers = series_per_phase() + one_series(slices=20, SeriesDescription="research copy", SeriesNumber=40)
     rule = SiteRule(name="no copies", never_series=("*COPY*",))
-    assembly = look(headers, rule=rule)
+    assembly = inspect(headers, rule=rule)
     reasons = {f.description: f.reason for f in assembly.findings}
     assert reasons["research copy"] == "left out by the site's rule 'no copies'"
-    only = look(headers, rule=SiteRule(name="copies only", only_series=("research*",)))
+    only = inspect(headers, rule=SiteRule(name="copies only", only_series=("research*",)))
     assert [f.description for f in only.findings if f.used_as] == ["research copy"]
 
 

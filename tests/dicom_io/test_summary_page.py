@@ -12,11 +12,11 @@ import pytest
 from reportlab.lib.pagesizes import A4, LETTER
 from reportlab.pdfgen.canvas import Canvas
 from scored_study import WU_FEATURES, lesion_measurements, scored_study, wu_signature
-from tilscope.dicom_io.objects.identity import inherited
+
+from tilscope.dicom_io.identity import inherited
 from tilscope.dicom_io.objects.pdf import page_style
 from tilscope.dicom_io.objects.pdf.page_drawing import DrawingOnPage
 from tilscope.dicom_io.objects.pdf.page_letters import register_fonts
-from tilscope.dicom_io.objects.pdf.page_numbers import shown
 from tilscope.dicom_io.objects.pdf.page_style import STATE_MARKS
 from tilscope.dicom_io.objects.pdf.summary_page import summary_page
 from tilscope.dicom_io.objects.results import build_results
@@ -24,6 +24,7 @@ from tilscope.models.pictures.colours import LIGHT
 from tilscope.models.pictures.drawing import Drawing, Text
 from tilscope.models.pictures.montage import PagePictures
 from tilscope.models.pictures.raster import pixels_of
+from tilscope.models.readable_numbers import shown
 from tilscope.models.result import (
     CalibrationState,
     Contribution,

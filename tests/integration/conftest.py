@@ -9,6 +9,7 @@ import pydicom
 import pytest
 from integration.hospital import Hospital
 from orthanc_server import eventually
+
 from tilscope.phantom import PhantomSpec, make_study, write_study
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 from orthanc_server import OrthancServer, eventually
+
 from tilscope.dicom_io.dimse import Peer, send
 
 #: Long on purpose: nothing here may wait for Orthanc to call a study stable.

@@ -15,6 +15,7 @@ from dicom_readers import conformance_errors
 from integration.hospital import RESULTS, Hospital
 from orthanc_server import eventually
 from report_cohort import SETTINGS, known_values, report
+
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.models.signatures.base import settings_hash

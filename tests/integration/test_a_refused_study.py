@@ -10,6 +10,7 @@ import pytest
 from dicom_readers import conformance_errors, report_lines
 from integration.hospital import RESULTS, Hospital
 from orthanc_server import eventually
+
 from tilscope.dicom_io.objects.sr.report_reading import is_report, predecessors
 
 pytestmark = pytest.mark.slow

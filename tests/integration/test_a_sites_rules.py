@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from integration.hospital import Hospital
 from orthanc_server import eventually
+
 from tilscope.dicom_io.dimse import Peer, send
 
 pytestmark = pytest.mark.slow

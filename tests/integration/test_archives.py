@@ -11,6 +11,7 @@ import pytest
 import SimpleITK as sitk
 from orthanc_server import OrthancServer
 from scored_study import scored_study
+
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.archives.dicomweb import DicomWebArchive
 from tilscope.dicom_io.archives.folder import FolderArchive
@@ -104,7 +105,7 @@ def test_a_stored_report_is_found_as_ours(orthanc: OrthancServer) -> None:
             (report,) = reader.our_reports(uid)
             assert report.SOPInstanceUID == objects.report.SOPInstanceUID
             assert report.Modality == "SR"
-            assert reader.others_outlines(uid) == [], "our own segmentations are nobody's outline"
+            assert reader.manual_roi_candidates(uid) == [], "our own segmentations are nobody's outline"
 
 
 def test_another_programs_segmentation_is_found_and_fetched(orthanc: OrthancServer, tmp_path: Path) -> None:
@@ -115,7 +116,7 @@ def test_another_programs_segmentation_is_found_and_fetched(orthanc: OrthancServ
     rest = OrthancArchive(OrthancAddress(orthanc.url, orthanc.user, orthanc.password))
     rest.store([theirs])
     for reader in (rest, DicomWebArchive(f"{orthanc.url}/dicom-web", orthanc.user, orthanc.password)):
-        (found,) = reader.others_outlines(study.source.study_uid)
+        (found,) = reader.manual_roi_candidates(study.source.study_uid)
         assert (found.SOPInstanceUID, found.Manufacturer) == ("2.25.71", "Drawing tool")
         files = reader.fetch(study.source.study_uid, ["2.25.71"], tmp_path, lambda done, total: None)
         assert pydicom.dcmread(files["2.25.71"]).PixelData == theirs.PixelData

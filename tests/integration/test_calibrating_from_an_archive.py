@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from orthanc_server import OrthancServer
 from report_cohort import HASH, known_values, report
+from typer.testing import CliRunner
+
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.archives.dicomweb import DicomWebArchive
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
@@ -17,7 +19,6 @@ from tilscope.models.signatures.wu2018 import WU_2018
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.service.cli import app
 from tilscope.service.site.cohort import gather
-from typer.testing import CliRunner
 
 pytestmark = pytest.mark.slow
 VALUES = known_values(30)

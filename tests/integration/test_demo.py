@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 from orthanc_server import eventually
+
 from tilscope.dicom_io.dimse import Peer, SendError, send
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.service.demo.demo_orthanc import DemoFault, DemoOrthanc

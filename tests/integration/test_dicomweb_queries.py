@@ -14,11 +14,12 @@ import pytest
 from integration.hospital import RESULTS
 from orthanc_server import INSTALLED, NEWER, OrthancInstallation, OrthancServer, eventually, free_ports
 from service_process import ServiceProcess
+
 from tilscope.dicom_io.dimse import Peer, send
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.phantom.defects import two_phases_only
-from tilscope.service.outgoing.webhook_settings import Webhook
 from tilscope.service.outgoing.webhooks import signature
+from tilscope.service.webhook_settings import Webhook
 
 pytestmark = pytest.mark.slow
 

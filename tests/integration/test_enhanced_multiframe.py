@@ -9,6 +9,7 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 from dicom_readers import conformance_errors, read_segments
+
 from tilscope.dicom_io.archives.folder import FolderArchive
 from tilscope.models.settings import PipelineSettings
 from tilscope.phantom import PhantomSpec, make_study, write_study

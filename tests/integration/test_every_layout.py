@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tilscope.dicom_io.archives.folder import FolderArchive
-from tilscope.dicom_io.dce.assembly import look
+from tilscope.dicom_io.dce.assembly import inspect
 from tilscope.dicom_io.dce.injection_time import place_injection
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.dce.volumes import read_series
@@ -42,7 +43,7 @@ def outcome(name: str) -> Outcome:
         write_study(make_study(PhantomSpec.small()), Path(folder), name)
         truth = json.loads((Path(folder) / "truth" / "truth.json").read_text(encoding="utf-8"))
         archive = FolderArchive(Path(folder) / "dicom")
-        assembly = look(archive.headers(archive.only_study()))
+        assembly = inspect(archive.headers(archive.only_study()))
         used = [f.reason for f in assembly.findings if f.used_as or f.refused_as]
         cuts = [cut for reason in used for cut in re.findall(r"told apart by (.+?)(?= and \d+ volumes|$)", reason)]
         by = "; ".join(dict.fromkeys(cuts))

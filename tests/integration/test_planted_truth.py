@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
+
 from tilscope.dicom_io.archives.folder import FolderArchive
 from tilscope.dicom_io.files import read_header
 from tilscope.dicom_io.objects.sr.report_reading import read_report
@@ -23,11 +25,10 @@ from tilscope.models.signatures import qian2024, su2022, wu2018
 from tilscope.models.signatures.base import Installed, Signature, conclude, settings_hash
 from tilscope.models.signatures.reference import Reference, load_reference
 from tilscope.phantom import PhantomSpec, make_study, write_study
-from tilscope.phantom.lesion_spec import Curve
+from tilscope.phantom.lesion_spec import CurveShape
 from tilscope.service.cli import app
 from tilscope.service.demo.patients import demo_patient
 from tilscope.service.scoring.score import score
-from typer.testing import CliRunner
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -117,7 +118,7 @@ def small(number: int) -> PhantomSpec:
     """On an eighth of the voxels; without the slowest uptake, which is seldom found on so few."""
     patient = demo_patient(number)
     assert patient.lesion is not None
-    curve = Curve.PLATEAU if patient.lesion.curve is Curve.PERSISTENT else patient.lesion.curve
+    curve = CurveShape.PLATEAU if patient.lesion.curve is CurveShape.PERSISTENT else patient.lesion.curve
     lesion = replace(patient.lesion, curve=curve)
     return replace(patient, lesion=lesion, matrix=(128, 128, 24), spacing_mm=(2.8, 2.8, 5.0))
 

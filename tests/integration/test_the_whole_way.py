@@ -10,6 +10,7 @@ import pytest
 from dicom_readers import conformance_errors, dumped_numbers, numbers_of_report, numbers_of_result, read_report
 from integration.hospital import RESULTS, Hospital
 from orthanc_server import eventually
+
 from tilscope.phantom.defects import two_phases_only, write_ct_study
 
 pytestmark = pytest.mark.slow

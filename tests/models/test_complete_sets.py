@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import textured_study
+
 from tilscope.models.features import NoValue, compute
 from tilscope.models.features.sets import REGION_NAMES
 from tilscope.models.signatures import SIGNATURES
-from tilscope.models.signatures.base import Case
+from tilscope.models.signatures.base import SignatureCase
 from tilscope.models.signatures.complete_sets import COMPLETE_SETS, CompleteSet, Table
 
 SU, QIAN, FAN, HAN = (COMPLETE_SETS[name] for name in ("su2022", "qian2024", "fan2023", "han2024"))
 
 
-def table(chosen: CompleteSet, case: Case) -> Table:
+def table(chosen: CompleteSet, case: SignatureCase) -> Table:
     return chosen.table(case, compute(case.prepared, case.regions, chosen.needs(case)))
 
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from one_tree import OneTree
 from textured_study import ball, distance_mm, study
+
 from tilscope.models.features.sets import FAN_BIN_WIDTH, FAN_SPACING
 from tilscope.models.result import RADIOMICS_MARK, CalibrationState, Measurement, Missing, SignatureResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures import evaluate_all
-from tilscope.models.signatures.base import Case, Installed, settings_hash
+from tilscope.models.signatures.base import Installed, SignatureCase, settings_hash
 from tilscope.models.signatures.fan2023 import FAN_2023, SIX
 
 SETTINGS = PipelineSettings()
@@ -25,7 +26,7 @@ def tree(feature: str = FLATNESS, split: float = 0.5, below: float = 0.8, above:
     return OneTree(feature, split, below, above, settings_hash(FAN_2023, SETTINGS), **more)
 
 
-def evaluated(case: Case, forest: OneTree | None = None) -> SignatureResult:
+def evaluated(case: SignatureCase, forest: OneTree | None = None) -> SignatureResult:
     (result,) = evaluate_all(
         case.prepared, case.regions, SETTINGS, {"fan2023": Installed(forest=forest)}, signatures=(FAN_2023,)
     )

@@ -14,20 +14,21 @@ import SimpleITK as sitk
 import textured_study
 from radiomics import firstorder, glcm, gldm, glrlm, glszm, imageoperations, ngtdm, shape
 from textured_study import SHAPE, ball
-from tilscope.models.features import ImageKey, Intensity, NoValue, Region, Wanted, compute
-from tilscope.models.features.domain import Domain, Surroundings
-from tilscope.models.features.feature_regions import Regions as RegionsOfDomain
+
+from tilscope.models.features import FeatureRequest, ImageKey, Intensity, NoValue, Region, compute
+from tilscope.models.features.domain import Domain, NativeVoxels
+from tilscope.models.features.feature_regions import FeatureRegions as RegionsOfDomain
+from tilscope.models.features.feature_request import CLASSES
 from tilscope.models.features.filters import filtered
 from tilscope.models.features.images import Z_SCALE, image_on, phase_index
 from tilscope.models.features.radiomics import extract, feature_names
 from tilscope.models.features.sets import LOGS, WAVELETS, fan_572, han_479, intensity, su_6710, su_spatial
 from tilscope.models.features.time_domain import over_phases
 from tilscope.models.features.vessels import vessels_in
-from tilscope.models.features.wanted import CLASSES
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.series import DceSeries, Phase
 from tilscope.models.imaging.voxels import values_of
-from tilscope.models.preparation.prepare import PreparedSeries
-from tilscope.models.signatures.base import Case
+from tilscope.models.signatures.base import SignatureCase
 
 STOCK = {
     "shape": shape.RadiomicsShape,
@@ -42,11 +43,11 @@ FILTERS = ("original", *WAVELETS, "square", "squareroot", "logarithm", "lbp-2D",
 PLAIN = ImageKey("post 1", Intensity.AS_MEASURED)
 
 
-def domain_of(case: Case) -> Domain:
-    return Domain.of(Surroundings(case.prepared, case.regions), (1.0, 1.0, 1.0))
+def domain_of(case: SignatureCase) -> Domain:
+    return Domain.of(NativeVoxels(case.prepared, case.regions), (1.0, 1.0, 1.0))
 
 
-def on_domain(case: Case, key: ImageKey = PLAIN) -> np.ndarray:
+def on_domain(case: SignatureCase, key: ImageKey = PLAIN) -> np.ndarray:
     values = image_on(domain_of(case), key)
     assert not isinstance(values, NoValue), values.why
     return values
@@ -117,7 +118,7 @@ def test_every_feature_has_the_value_of_pyradiomics_to_the_bit(name: str) -> Non
 
 def test_shape_is_that_of_the_region_whatever_the_image() -> None:
     case = textured_study.study()
-    wanted = Wanted(PLAIN, "original", Region.TUMOUR, "shape", "VoxelVolume")
+    wanted = FeatureRequest(PLAIN, "original", Region.TUMOUR, "shape", "VoxelVolume")
     voxels = RegionsOfDomain(domain_of(case)).tumour.sum()
     assert compute(case.prepared, case.regions, [wanted])[wanted] == float(voxels)
 
@@ -227,7 +228,7 @@ def test_a_vessel_is_cut_out_and_the_tumours_own_rim_is_not() -> None:
     vessel[11:13, 48:51, 10:60] = True
     phases = [np.full(SHAPE, 100.0), np.where(lesion | rim | vessel, 300.0, 110.0)]
     case = textured_study.study(posts_s=(150.0,), tumour=lesion, phases=phases)
-    found = vessels_in(Surroundings(case.prepared, case.regions))
+    found = vessels_in(NativeVoxels(case.prepared, case.regions))
     assert found[vessel].mean() > 0.8
     assert not (found & rim).any()
 
@@ -235,7 +236,7 @@ def test_a_vessel_is_cut_out_and_the_tumours_own_rim_is_not() -> None:
 # ----------------------------------------------------------------------------------------------- nothing to say
 
 
-def why(case: Case, wanted: Wanted) -> str:
+def why(case: SignatureCase, wanted: FeatureRequest) -> str:
     found = compute(case.prepared, case.regions, [wanted])[wanted]
     assert isinstance(found, NoValue), found
     return found.why
@@ -245,14 +246,14 @@ def why(case: Case, wanted: Wanted) -> str:
 @pytest.mark.parametrize("family", CLASSES)
 def test_a_constant_image_has_no_features(name: str, family: str) -> None:
     case = textured_study.study(posts_s=(150,), phases=[np.full(SHAPE, 100.1), np.full(SHAPE, 207.3)])
-    wanted = Wanted(PLAIN, name, Region.TUMOUR, family, feature_names(family)[0])
+    wanted = FeatureRequest(PLAIN, name, Region.TUMOUR, family, feature_names(family)[0])
     assert why(case, wanted) == "the tumour has one intensity everywhere"
 
 
 def test_a_constant_breast_has_no_z_scores() -> None:
     case = textured_study.study(posts_s=(150,), phases=[np.full(SHAPE, 100.0)] * 2)
     key = ImageKey("post 1", Intensity.Z_SCORE)
-    assert "one intensity" in why(case, Wanted(key, "original", Region.TUMOUR, "firstorder", "Mean"))
+    assert "one intensity" in why(case, FeatureRequest(key, "original", Region.TUMOUR, "firstorder", "Mean"))
 
 
 @pytest.mark.parametrize("intensity", Intensity)
@@ -264,8 +265,8 @@ def test_one_voxel_that_is_no_number_and_nothing_is_told(name: str, intensity: I
     phases = [*case.prepared.series.phases]
     phases[1] = Phase(textured_study.image(values), phases[1].time_s)
     series = DceSeries(tuple(phases), case.prepared.series.roles, case.prepared.series.laterality, "")
-    broken = Case(PreparedSeries(series, series, case.prepared.breast, None), case.regions)
-    wanted = Wanted(ImageKey("post 1", intensity), name, Region.TUMOUR, "firstorder", "Mean")
+    broken = SignatureCase(PreparedSeries(series, series, case.prepared.breast, None), case.regions)
+    wanted = FeatureRequest(ImageKey("post 1", intensity), name, Region.TUMOUR, "firstorder", "Mean")
     assert "no numbers" in why(broken, wanted)
 
 
@@ -274,7 +275,7 @@ def test_a_lesion_of_three_voxels_has_no_features() -> None:
     tumour[12, 30, 30:33] = True
     case = textured_study.study(tumour=tumour)
     for family in ("shape", *CLASSES):
-        wanted = Wanted(PLAIN, "original", Region.TUMOUR, family, feature_names(family)[0])
+        wanted = FeatureRequest(PLAIN, "original", Region.TUMOUR, family, feature_names(family)[0])
         assert "at least 16 are needed" in why(case, wanted)
 
 
@@ -282,15 +283,15 @@ def test_a_ring_without_tissue_has_no_features() -> None:
     tumour = ball(9.0)
     case = textured_study.study(tumour=tumour, breast=tumour)
     for region in (Region.RING_5, Region.STROMA_20):
-        said = why(case, Wanted(PLAIN, "original", region, "glcm", "Idmn"))
+        said = why(case, FeatureRequest(PLAIN, "original", region, "glcm", "Idmn"))
         assert said == f"the {region} holds 0 voxels, at least 16 are needed"
 
 
 def test_more_bins_than_a_matrix_bears_are_refused_and_statistics_are_not() -> None:
     case = textured_study.study()
-    narrow = Wanted(PLAIN, "original", Region.TUMOUR, "glcm", "Idmn", bin_width=1e-3)
+    narrow = FeatureRequest(PLAIN, "original", Region.TUMOUR, "glcm", "Idmn", bin_width=1e-3)
     assert "more than 1024 bins" in why(case, narrow)
-    mean = Wanted(PLAIN, "original", Region.TUMOUR, "firstorder", "Mean", bin_width=1e-3)
+    mean = FeatureRequest(PLAIN, "original", Region.TUMOUR, "firstorder", "Mean", bin_width=1e-3)
     assert isinstance(compute(case.prepared, case.regions, [mean])[mean], float)
 
 
@@ -304,8 +305,8 @@ def test_processes_that_share_the_work_give_the_same_values_to_the_bit() -> None
         *intensity("t", "P1", PLAIN, ("original", "wavelet-LLH", "lbp-2D"), Region.TUMOUR).values(),
         *intensity("t", "P1", PLAIN, ("log-sigma-2-mm-3D",), Region.RING_5).values(),
         *intensity("t", "P2", key, ("square",), Region.STROMA_20).values(),
-        Wanted(PLAIN, "original", Region.TUMOUR, "shape", "Sphericity"),
-        Wanted(ImageKey("post 3", Intensity.AS_MEASURED), "original", Region.TUMOUR, "glcm", "Idmn"),
+        FeatureRequest(PLAIN, "original", Region.TUMOUR, "shape", "Sphericity"),
+        FeatureRequest(ImageKey("post 3", Intensity.AS_MEASURED), "original", Region.TUMOUR, "glcm", "Idmn"),
     ]
     with ProcessPoolExecutor(2, get_context("spawn")) as processes:
         shared = compute(case.prepared, case.regions, wanted, processes)

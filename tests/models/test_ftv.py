@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pytest
 import SimpleITK as sitk
+
 from tilscope.models.kinetics.ftv import BoxMm, FunctionalTumourVolume, functional_tumour_volume
 from tilscope.models.settings import FtvSettings
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from one_tree import OneTree
 from textured_study import SHAPE, ball, study
+
 from tilscope.models.features.sets import han_full
 from tilscope.models.result import RADIOMICS_MARK, CalibrationState, SignatureResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures import evaluate_all
-from tilscope.models.signatures.base import Case, Installed, settings_hash
+from tilscope.models.signatures.base import Installed, SignatureCase, settings_hash
 from tilscope.models.signatures.han2024 import GIVEN, HAN_2024
 from tilscope.models.signatures.reference import Reference
 
@@ -23,7 +24,9 @@ def tree(probability: float, feature: str = TUMOUR, threshold: float = 0.528) ->
     return OneTree(feature, 0.0, probability, probability, settings_hash(HAN_2024, SETTINGS), threshold)
 
 
-def evaluated(case: Case, forest: OneTree | None = None, reference: Reference | None = None) -> SignatureResult:
+def evaluated(
+    case: SignatureCase, forest: OneTree | None = None, reference: Reference | None = None
+) -> SignatureResult:
     installed = {"han2024": Installed(reference, forest)}
     (result,) = evaluate_all(case.prepared, case.regions, SETTINGS, installed, signatures=(HAN_2024,))
     return result

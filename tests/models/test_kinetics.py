@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from tilscope.models.kinetics.maps import bounded_ser, curve_type, percent_enhancement, signal_enhancement_ratio
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import ndimage
+
 from tilscope.models.breast.breast_contour import foot_of
 from tilscope.models.breast.chest_wall import chest_wall
 from tilscope.models.breast.fat import fat_is_dark

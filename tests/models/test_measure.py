@@ -10,13 +10,14 @@ import pytest
 import SimpleITK as sitk
 from ball_study import RADIUS_MM, SHAPE, SPACING, ball, image, study
 from radiomics.featureextractor import RadiomicsFeatureExtractor
+
 from tilscope.models.features.radiomics import extract
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
 from tilscope.models.imaging.voxels import image_of, values_of
 from tilscope.models.kinetics.maps import kinetic_maps
-from tilscope.models.kinetics.measure import measure_breast, measure_lesion
-from tilscope.models.preparation.prepare import PreparedSeries
+from tilscope.models.measure import measure_breast, measure_lesion
 from tilscope.models.quality.enhancement import check_enhancement, enhancement_ratio
 from tilscope.models.refusals import Refused
 from tilscope.models.result import LesionResult, Measurement, Missing

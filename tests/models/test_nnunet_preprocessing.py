@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from tilscope.models.segmenters.nnunet_preprocessing import Preprocessed, normalised, preprocessed, resampled
 from tilscope.models.segmenters.plans import Architecture, Normalisation, Plans, Resampling
 

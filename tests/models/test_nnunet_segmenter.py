@@ -19,10 +19,13 @@ from phantom_series import phantom_case
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (docker/install.sh --learned)")
 pytest.importorskip("dynamic_network_architectures", reason="docker/install.sh --learned did not install it")
 
+from tiny_network import DATASET, LABELS, WEIGHTS, patient, tiny_network, write_manifest  # noqa: E402
+
 from tilscope.dicom_io.archives.folder import FolderArchive  # noqa: E402
+from tilscope.models.imaging.prepared_series import PreparedSeries  # noqa: E402
 from tilscope.models.imaging.regions import Regions  # noqa: E402
 from tilscope.models.imaging.voxels import Mask, mask_of, values_of  # noqa: E402
-from tilscope.models.preparation.prepare import PreparedSeries, prepare  # noqa: E402
+from tilscope.models.preparation.prepare import prepare  # noqa: E402
 from tilscope.models.refusals import BadInput, Refused  # noqa: E402
 from tilscope.models.segmenters.channels import channel  # noqa: E402
 from tilscope.models.segmenters.choice import segment  # noqa: E402
@@ -30,8 +33,7 @@ from tilscope.models.segmenters.labelled_lesions import lesions_of  # noqa: E402
 from tilscope.models.segmenters.nnunet_network import gaussian, logits_of, places, read_weights  # noqa: E402
 from tilscope.models.settings import PipelineSettings, SegmentationSettings  # noqa: E402
 from tilscope.phantom import make_study, write_study  # noqa: E402
-from tilscope.service.scoring.score import Scored, score  # noqa: E402
-from tiny_network import DATASET, LABELS, WEIGHTS, patient, tiny_network, write_manifest  # noqa: E402
+from tilscope.service.scoring.score import StudyScore, score  # noqa: E402
 
 #: Patients that the network has not seen.
 UNSEEN = (1, 3)
@@ -118,7 +120,7 @@ def test_labels_may_also_make_up_the_breast_and_none_may_be_asked_for_glands(cop
 
 
 @pytest.fixture(scope="module")
-def scored(network: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Scored, Path]:
+def scored(network: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[StudyScore, Path]:
     folder = tmp_path_factory.mktemp("learned")
     write_study(make_study(patient(1)), folder)
     archive = FolderArchive(folder / "dicom", folder / "out")
@@ -126,7 +128,9 @@ def scored(network: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Sco
 
 
 @pytest.mark.slow
-def test_segmentation_and_report_name_the_network_and_its_weights(scored: tuple[Scored, Path], network: Path) -> None:
+def test_segmentation_and_report_name_the_network_and_its_weights(
+    scored: tuple[StudyScore, Path], network: Path
+) -> None:
     answer, out = scored
     manifest = json.loads((network / "tilscope-segmenter.json").read_text(encoding="utf-8"))
     wanted = f"Tiny phantom network 1+{manifest['files'][WEIGHTS][:12]}"
@@ -142,7 +146,7 @@ def test_segmentation_and_report_name_the_network_and_its_weights(scored: tuple[
 
 
 @pytest.mark.slow
-def test_another_segmenter_is_another_input_and_other_settings(scored: tuple[Scored, Path], tmp_path: Path) -> None:
+def test_another_segmenter_is_another_input_and_other_settings(scored: tuple[StudyScore, Path], tmp_path: Path) -> None:
     answer, out = scored
     archive = FolderArchive(out.parent / "dicom", tmp_path)
     usual = score(archive, archive.only_study(), PipelineSettings(), lambda stage, fraction: None)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from phantom_series import PhantomCase, phantom_case
 from PIL import Image
 from scored_study import GRIDS, ScoredStudy, scored_study
+
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
 from tilscope.models.imaging.voxels import image_of, mask_of, values_of
@@ -31,7 +32,7 @@ from tilscope.models.pictures.outline import outlines, within
 from tilscope.models.pictures.raster import pixels_of
 from tilscope.models.pictures.ser_map import ser_classes, ser_map
 from tilscope.models.pictures.upright import AsAcquired, Upright
-from tilscope.phantom.grid import Plane
+from tilscope.phantom.grid import SlicePlane
 from tilscope.phantom.spec import LesionSpec, PhantomSpec
 
 TWO_LESIONS = replace(
@@ -413,9 +414,9 @@ def test_at_most_six_slices_from_the_lesions_first_to_its_last() -> None:
     assert np.ptp(np.diff(exhibit.slices)) <= 1
 
 
-@pytest.mark.parametrize("plane", [Plane.AXIAL, Plane.SAGITTAL])
-def test_equal_studies_give_equal_bytes(plane: Plane) -> None:
-    spec = PhantomSpec.small() if plane is Plane.AXIAL else PhantomSpec.small().sagittal()
+@pytest.mark.parametrize("plane", [SlicePlane.AXIAL, SlicePlane.SAGITTAL])
+def test_equal_studies_give_equal_bytes(plane: SlicePlane) -> None:
+    spec = PhantomSpec.small() if plane is SlicePlane.AXIAL else PhantomSpec.small().sagittal()
     case = phantom_case(spec)
     one, two = (montage(case.series, true_regions(case)).png() for _ in range(2))
     assert one == two

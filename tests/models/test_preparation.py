@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from phantom_series import PhantomCase, phantom_case
+
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.voxels import mask_of, values_of
 from tilscope.models.kinetics.maps import percent_enhancement
-from tilscope.models.preparation.prepare import PreparedSeries, prepare
+from tilscope.models.preparation.prepare import prepare
 from tilscope.models.settings import MotionSettings, PipelineSettings
 from tilscope.phantom.patient_motion import MotionSpec
 from tilscope.phantom.scanner import coil_sensitivity

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 from textured_study import ball, study
+
 from tilscope.models.features import Region
-from tilscope.models.features.wanted import Intensity
+from tilscope.models.features.feature_request import Intensity
 from tilscope.models.result import CalibrationState, Measurement, Missing
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures import evaluate_all
-from tilscope.models.signatures.base import Case, Conclusion, Installed
+from tilscope.models.signatures.base import Conclusion, Installed, SignatureCase
 from tilscope.models.signatures.qian2024 import QIAN_2024, RADIOMICS
 from tilscope.models.signatures.reference import Reference
 
@@ -122,7 +123,7 @@ def test_each_radscore_has_its_own_percentile() -> None:
 # ------------------------------------------------------------------------------------------------- what is missing
 
 
-def evaluated(case: Case) -> dict[str, Measurement]:
+def evaluated(case: SignatureCase) -> dict[str, Measurement]:
     (result,) = evaluate_all(case.prepared, case.regions, SETTINGS, signatures=(QIAN_2024,))
     return {f.id: f for f in result.features}
 

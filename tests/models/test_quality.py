@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from ball_study import SHAPE, SPACING, study
+
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import Phase
 from tilscope.models.imaging.voxels import image_of
 from tilscope.models.kinetics.maps import kinetic_maps
-from tilscope.models.kinetics.measure import measure_breast, measure_lesion
+from tilscope.models.measure import measure_breast, measure_lesion
 from tilscope.models.preparation.motion import motion_by
-from tilscope.models.preparation.prepare import PreparedSeries
 from tilscope.models.quality import Examined, assess
 from tilscope.models.quality.noise import signal_to_noise
 from tilscope.models.quality.place import part_at_the_chest_wall, part_at_the_edge

@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from nact_exam import NactExam, read_nact_exam
+
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.imaging.voxels import mask_of, values_of
 from tilscope.models.kinetics.ftv import BoxMm, functional_tumour_volume
 from tilscope.models.kinetics.maps import kinetic_maps
-from tilscope.models.kinetics.measure import measure_breast, measure_lesion
 from tilscope.models.lesions.classical import segment
-from tilscope.models.preparation.prepare import PreparedSeries, prepare
+from tilscope.models.measure import measure_breast, measure_lesion
+from tilscope.models.preparation.prepare import prepare
 from tilscope.models.quality import check_enhancement
 from tilscope.models.result import CalibrationState
 from tilscope.models.settings import PipelineSettings

@@ -11,20 +11,14 @@ import pytest
 import SimpleITK as sitk
 from nact_exam import read_nact_exam
 from phantom_series import PhantomCase, phantom_case
+
 from tilscope.models.breast.body import body_mask
 from tilscope.models.breast.breasts import find_breasts
+from tilscope.models.imaging.prepared_series import MotionOutcome, PhaseMotion
 from tilscope.models.imaging.series import DceSeries, Phase
 from tilscope.models.imaging.voxels import image_of, mask_of, values_of
 from tilscope.models.preparation.agreement import evidence_for
-from tilscope.models.preparation.motion import (
-    Outcome,
-    PhaseMotion,
-    jacobian,
-    jacobian_range,
-    motion_by,
-    refuse_folding,
-    without_motion,
-)
+from tilscope.models.preparation.motion import jacobian, jacobian_range, motion_by, refuse_folding, without_motion
 from tilscope.models.preparation.registration import find_displacement
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import MotionSettings
@@ -96,14 +90,14 @@ def test_a_patient_who_lies_still_is_passed_on_as_she_is(changes: dict[str, obje
     series, found = registered(case)
     assert series is case.series
     assert [motion.number for motion in found] == [1, 3]
-    assert {motion.outcome for motion in found} == {Outcome.STILL}
+    assert {motion.outcome for motion in found} == {MotionOutcome.STILL}
 
 
 def test_what_a_fit_finds_in_a_patient_who_lies_still_is_not_believed() -> None:
     """As if the look had been fooled: the full fit is made, and fine detail decides."""
     case = phantom_case(STILL)
     series, found = registered(case, replace(SETTINGS, still_rms_mm=0.0))
-    assert {motion.outcome for motion in found} == {Outcome.UNPROVEN}
+    assert {motion.outcome for motion in found} == {MotionOutcome.UNPROVEN}
     assert not any(motion.registered or motion.field for motion in found)
     assert series is case.series
 
@@ -135,7 +129,7 @@ def test_most_of_a_known_motion_is_taken_out(moved: PhantomCase, mended: Registe
     assert motion.rms_mm == pytest.approx(2.3, rel=0.25)
     assert motion.rms_mm < motion.p95_mm
     assert 0 < motion.lowest_jacobian < 1
-    assert [motion.outcome, other.outcome] == [Outcome.REGISTERED, Outcome.STILL]
+    assert [motion.outcome, other.outcome] == [MotionOutcome.REGISTERED, MotionOutcome.STILL]
     assert [p.time_s for p in series.phases] == [p.time_s for p in moved.series.phases]
 
 

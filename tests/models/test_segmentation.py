@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from phantom_series import PhantomCase, phantom_case
+
 from tilscope.models.breast.fgt import find_fgt
 from tilscope.models.breast.fuzzy_clusters import cluster_centres
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
 from tilscope.models.imaging.sides import half, side_of
@@ -18,10 +20,10 @@ from tilscope.models.imaging.voxels import image_of, mask_of
 from tilscope.models.kinetics.maps import CurveType
 from tilscope.models.lesions.classical import segment
 from tilscope.models.lesions.shape import ball, compactness
-from tilscope.models.preparation.prepare import PreparedSeries, prepare
+from tilscope.models.preparation.prepare import prepare
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
-from tilscope.phantom.spec import Background, Curve, LesionSpec, PhantomSpec
+from tilscope.phantom.spec import Background, CurveShape, LesionSpec, PhantomSpec
 
 SETTINGS = PipelineSettings()
 SMALL = PhantomSpec.small()
@@ -29,7 +31,7 @@ SMALL = PhantomSpec.small()
 CASES = {
     "axial, left": SMALL,
     "axial, right": replace(SMALL, seed=2, lesion=LesionSpec(side=Laterality.RIGHT)),
-    "plateau": replace(SMALL, lesion=LesionSpec(curve=Curve.PLATEAU)),
+    "plateau": replace(SMALL, lesion=LesionSpec(curve=CurveShape.PLATEAU)),
     "sagittal, left": SMALL.sagittal(Laterality.LEFT),
     "sagittal, right": replace(SMALL, seed=3).sagittal(Laterality.RIGHT),
 }
@@ -101,7 +103,7 @@ def test_a_lesion_in_glands_that_enhance_markedly_does_not_grow_together_with_th
 
 
 def test_a_second_lesion_is_not_measured_against_the_first_one() -> None:
-    second = LesionSpec(Laterality.LEFT, 12.0, curve=Curve.PLATEAU, necrotic_core=False)
+    second = LesionSpec(Laterality.LEFT, 12.0, curve=CurveShape.PLATEAU, necrotic_core=False)
     spec = replace(SMALL, lesion=LesionSpec(Laterality.LEFT, 26.0), more_lesions=(second,), density=0.1)
     spec = spec.sagittal(Laterality.LEFT)
     regions = segment(prepared(spec), SETTINGS)

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tilscope.models.refusals import BadInput
 from tilscope.models.segmenters.choice import segmenter_of
 from tilscope.models.segmenters.classical import Classical
-from tilscope.models.segmenters.identity import MANIFEST
 from tilscope.models.segmenters.nnunet import NnUnetSegmenter
-from tilscope.models.settings import PipelineSettings, SegmentationSettings
+from tilscope.models.settings import MANIFEST, PipelineSettings, SegmentationSettings
 
 WEIGHTS = "fold_0/checkpoint_final.pth"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from textured_study import study
-from tilscope.models.features import ImageKey, Intensity, Region, Wanted
-from tilscope.models.features.domain import Surroundings
+
+from tilscope.models.features import FeatureRequest, ImageKey, Intensity, Region
+from tilscope.models.features.domain import NativeVoxels
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures import SIGNATURES, evaluate_all
 from tilscope.models.signatures.base import Installed, Signature, settings_hash
@@ -17,7 +18,9 @@ SETTINGS = PipelineSettings()
 
 
 def test_a_sixth_signature_takes_ten_lines() -> None:
-    brightness = Wanted(ImageKey("early", Intensity.AS_MEASURED), "original", Region.TUMOUR, "firstorder", "Mean")
+    brightness = FeatureRequest(
+        ImageKey("early", Intensity.AS_MEASURED), "original", Region.TUMOUR, "firstorder", "Mean"
+    )
     sixth = LinearSignature(
         id="nobody2026",
         title="Brightness (Nobody 2026)",
@@ -75,7 +78,7 @@ def test_other_parameters_make_another_settings_hash() -> None:
 def test_features_come_from_the_lesions_surroundings_only() -> None:
     """What lies further than 20 mm from the lesion's box changes nothing that is measured as it is."""
     case = study()
-    around = Surroundings(case.prepared, case.regions)
+    around = NativeVoxels(case.prepared, case.regions)
     for axis, part in enumerate(around.box):
         step = case.prepared.series.grid.GetSpacing()[::-1][axis]
         assert part.stop - part.start <= 2 * 9 / step + 1 + 2 * (20 / step + 1)

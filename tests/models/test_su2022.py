@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import textured_study
 from textured_study import SHAPE, study
+
 from tilscope.models.features import compute
 from tilscope.models.result import CalibrationState, Measurement, Missing
 from tilscope.models.settings import PipelineSettings

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from phantom_series import phantom_case
 from scipy import ndimage
+from validation.bars import bars_of, bias
+from validation.figures_of_a_case import CaseFigures, figures_of_a_lesion, is_a_lesion
+from validation.truths import TrueLesion, true_lesions
+
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.imaging.voxels import Mask, image_of
 from tilscope.phantom.spec import PhantomSpec
-from validation.bars import bars_of, bias
-from validation.figures_of_a_case import CaseFigures, figures_of_a_lesion, is_a_lesion
-from validation.truths import TrueLesion, true_lesions
 
 CASE = phantom_case(PhantomSpec.small())
 LESION = true_lesions(CASE.study)[0]

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
+
 from tilscope.dicom_io.archives.folder import FolderArchive
-from tilscope.dicom_io.dce.assembly import look
+from tilscope.dicom_io.dce.assembly import inspect
 from tilscope.dicom_io.dce.source import DceSource, SourcePhase
 from tilscope.dicom_io.dce.volumes import read_series
 from tilscope.models.breast.body import body_mask
@@ -92,7 +93,7 @@ def test_a_real_brain_is_no_breast(dynamic_series: Callable[[str], Path]) -> Non
     folder = dynamic_series("philips_classic")
     archive = FolderArchive(folder)
     study = archive.only_study()
-    (found,) = look(archive.headers(study)).found
+    (found,) = inspect(archive.headers(study)).found
     assert found.times is not None
     volumes = [found.candidate.volumes[i] for i in found.times.order]
     source = DceSource(

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
+
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
-from tilscope.models.preparation.prepare import PreparedSeries
 from tilscope.models.refusals import BadInput
 from tilscope.models.result import CalibrationState, Measurement, Missing
 from tilscope.models.settings import PipelineSettings

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import tilscope_configuration as configuration
+
 from tilscope.models.settings import FURTHER_OBJECTS
 from tilscope.service.settings import ServiceSettings
 
@@ -274,13 +275,13 @@ class TestReply:
         said: list[tuple[int, bytes]] = []
         output = SimpleNamespace(SendHttpStatus=lambda status, body: said.append((status, body)))
         for status in (208, 301, 429, 451, 507):
-            plugin.reply(output, plugin.Answer(status, {}, b"x"))
+            plugin.reply(output, plugin.ServiceAnswer(status, {}, b"x"))
         assert [status for status, _ in said] == [200, 502, 400, 400, 502]
 
     def test_what_the_browser_may_know_is_passed_on_and_cookies_are_not(self, plugin: Any) -> None:
         headers: dict[str, str] = {}
         output = SimpleNamespace(SetHttpHeader=headers.__setitem__, AnswerBuffer=lambda body, kind: None)
-        plugin.reply(output, plugin.Answer(200, {"etag": '"7"', "set-cookie": "a=b", "server": "uvicorn"}, b""))
+        plugin.reply(output, plugin.ServiceAnswer(200, {"etag": '"7"', "set-cookie": "a=b", "server": "uvicorn"}, b""))
         assert headers == {"Etag": '"7"'}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from pydicom import Dataset, dcmread
+
 from tilscope.models.imaging.series import Laterality
 from tilscope.phantom import PhantomSpec, PhantomStudy, make_study, write_study
 

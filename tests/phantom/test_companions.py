@@ -9,6 +9,7 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.dataset import Dataset
+
 from tilscope.phantom import PhantomStudy, write_study
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from pydicom import Dataset
+
 from tilscope.dicom_io.archives.folder import FolderArchive
-from tilscope.dicom_io.dce.assembly import Assembly, look
+from tilscope.dicom_io.dce.assembly import Assembly, inspect
 from tilscope.phantom import LAYOUTS, PhantomStudy, write_study
 
 #: Free text of a person or a protocol. ImageType is the scanner's, and stays.
@@ -62,7 +63,7 @@ def decided(assembly: Assembly) -> object:
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_study_without_any_description_is_assembled_the_same(layout: str, headers_of: Headers) -> None:
     headers, _ = headers_of(layout)
-    assert decided(look(described(headers, {}))) == decided(look(headers))
+    assert decided(inspect(described(headers, {}))) == decided(inspect(headers))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -71,4 +72,4 @@ def test_descriptions_on_the_wrong_series_change_nothing(layout: str, headers_of
     told = {str(h.SeriesInstanceUID): str(h.SeriesDescription) for h in headers}
     dynamic = [uid for uid in told if kinds[uid] in DYNAMIC]
     backwards = dict(zip(dynamic, [told[uid] for uid in reversed(dynamic)], strict=True))
-    assert decided(look(described(headers, told | backwards))) == decided(look(headers))
+    assert decided(inspect(described(headers, told | backwards))) == decided(inspect(headers))

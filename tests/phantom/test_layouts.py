@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from pydicom.dataset import Dataset
+
 from tilscope.models.refusals import REASONS
 from tilscope.phantom import LAYOUTS, PhantomStudy, make_study, write_study
 

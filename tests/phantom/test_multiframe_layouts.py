@@ -11,6 +11,7 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 from pydicom.dataset import Dataset
+
 from tilscope.phantom import LAYOUTS, PhantomStudy
 
 MULTIFRAME = [name for name, layout in LAYOUTS.items() if layout.frames != "one image an instance"]

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from typer.testing import CliRunner
+
 from tilscope.models.imaging.voxels import mask_of
 from tilscope.phantom import CASES
 from tilscope.service.cli import app
-from typer.testing import CliRunner
 
 
 def truth_of(folder: Path, *options: str) -> dict[str, Any]:

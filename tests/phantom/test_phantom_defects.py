@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pydicom
 import pytest
+
 from tilscope.phantom import PhantomStudy, write_study
 from tilscope.phantom.defects import truncated_file, two_phases_only, without_slice, write_ct_study
 

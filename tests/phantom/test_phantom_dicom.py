@@ -14,6 +14,7 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 from pydicom.dataset import Dataset
+
 from tilscope.models.refusals import BadInput
 from tilscope.phantom import PhantomSpec, PhantomStudy, make_study, write_study
 

@@ -8,14 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import SimpleITK as sitk
+
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.imaging.voxels import mask_of, values_of
 from tilscope.phantom import CASES, LesionSpec, PhantomSpec, PhantomStudy, make_study, validation_case
 from tilscope.phantom.anatomy import breasts_of, lesion_places
 from tilscope.phantom.anatomy.strands import deposit, tapered
 from tilscope.phantom.arterial_input import plasma_concentration
-from tilscope.phantom.grid import Grid, Plane
-from tilscope.phantom.lesion_spec import Curve, Distractors, LesionKind
+from tilscope.phantom.grid import PhantomGrid, SlicePlane
+from tilscope.phantom.lesion_spec import CurveShape, Distractors, LesionKind
 from tilscope.phantom.protocols import PROTOCOLS
 from tilscope.phantom.spec import Background, Density
 from tilscope.phantom.study import true_enhancement
@@ -86,8 +87,8 @@ def test_a_strand_gives_the_voxels_exactly_its_volume_on_every_grid() -> None:
     truth_mm3 = np.pi * 0.8**2 * np.linalg.norm(end - start)
     for spacing in ((0.7, 0.7, 1.0), (2.8, 2.8, 5.0)):
         size = tuple(int(90 / one) for one in spacing)
-        for plane in (Plane.AXIAL, Plane.SAGITTAL):
-            grid = Grid.centred(plane, (size[0], size[1], size[2]), spacing, (0.0, 0.0, 0.0))
+        for plane in (SlicePlane.AXIAL, SlicePlane.SAGITTAL):
+            grid = PhantomGrid.centred(plane, (size[0], size[1], size[2]), spacing, (0.0, 0.0, 0.0))
             filled = deposit([tapered(points, 0.8, 0.8)], grid)
             assert filled.sum() * np.prod(spacing) == pytest.approx(truth_mm3, rel=0.03)
             assert filled.max() <= 1
@@ -111,8 +112,8 @@ def test_over_many_patients_lesions_lie_in_every_quadrant_and_never_in_the_skin(
 
 def test_each_lesion_has_its_own_truth_and_they_do_not_touch() -> None:
     more = (
-        LesionSpec(diameter_mm=12, curve=Curve.PERSISTENT, necrotic_core=False),
-        LesionSpec(Laterality.RIGHT, 16, curve=Curve.PLATEAU, necrotic_core=False),
+        LesionSpec(diameter_mm=12, curve=CurveShape.PERSISTENT, necrotic_core=False),
+        LesionSpec(Laterality.RIGHT, 16, curve=CurveShape.PLATEAU, necrotic_core=False),
     )
     study = make_study(replace(FIVE_PHASES, more_lesions=more))
     index, second, other = study.truth.lesions
@@ -194,7 +195,7 @@ def test_the_enhancement_of_every_voxel_agrees_with_the_mean_of_the_lesion() -> 
 def test_every_case_can_be_imaged_and_its_phases_serve(name: str) -> None:
     spec = CASES[name].change(SMALL)
     if name in PROTOCOLS:
-        spec = PROTOCOLS[name].image(SMALL, coarser=4 if spec.plane is Plane.AXIAL else 2)
+        spec = PROTOCOLS[name].image(SMALL, coarser=4 if spec.plane is SlicePlane.AXIAL else 2)
     truth = make_study(spec).truth
     assert truth.roles is not None
     assert truth.refusal == (None if spec.lesion is not None else "no-lesion")
@@ -205,11 +206,11 @@ def test_validation_draws_every_kind_of_patient_and_the_same_one_each_time() -> 
     specs = [validation_case(seed) for seed in range(300)]
     assert specs[7] == validation_case(7)
     assert len({spec.digest() for spec in specs}) == len(specs)
-    assert {spec.plane for spec in specs} == {Plane.AXIAL, Plane.SAGITTAL}
+    assert {spec.plane for spec in specs} == {SlicePlane.AXIAL, SlicePlane.SAGITTAL}
     assert {spec.background for spec in specs} == set(Background)
     assert {Density.of(spec.density) for spec in specs} == set(Density)
     assert {lesion.kind for spec in specs for lesion in spec.lesions} == set(LesionKind)
-    assert {lesion.curve for spec in specs for lesion in spec.lesions} == set(Curve)
+    assert {lesion.curve for spec in specs for lesion in spec.lesions} == set(CurveShape)
     healthy = sum(not spec.lesions for spec in specs) / len(specs)
     assert 0.1 < healthy < 0.25
     assert sum(len(spec.lesions) > 1 for spec in specs) > 30

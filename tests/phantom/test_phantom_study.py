@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import SimpleITK as sitk
+
 from tilscope.models.imaging.series import Laterality, PhaseRoles
 from tilscope.phantom import LesionSpec, PhantomSpec, PhantomStudy, make_study
 from tilscope.phantom.arterial_input import plasma_concentration
-from tilscope.phantom.grid import Plane
+from tilscope.phantom.grid import SlicePlane
 from tilscope.phantom.sequence import GradientEcho
 from tilscope.phantom.signal import Exchange, tissue_concentration
-from tilscope.phantom.spec import Background, Curve
+from tilscope.phantom.spec import Background, CurveShape
 
 
 def values(image: sitk.Image) -> np.ndarray:
@@ -149,9 +150,10 @@ def test_the_lesion_enhances_as_its_truth_says(axial: PhantomStudy) -> None:
 
 
 @pytest.mark.parametrize(
-    ("curve", "lowest", "highest"), [(Curve.PERSISTENT, 0.0, 0.9), (Curve.PLATEAU, 0.9, 1.1), (Curve.WASHOUT, 1.1, 2.0)]
+    ("curve", "lowest", "highest"),
+    [(CurveShape.PERSISTENT, 0.0, 0.9), (CurveShape.PLATEAU, 0.9, 1.1), (CurveShape.WASHOUT, 1.1, 2.0)],
 )
-def test_curve_types_differ_by_their_late_phase(curve: Curve, lowest: float, highest: float) -> None:
+def test_curve_types_differ_by_their_late_phase(curve: CurveShape, lowest: float, highest: float) -> None:
     spec = replace(
         PhantomSpec.small(),
         phase_starts_s=(-150.0, 0.0, 120.0, 240.0, 360.0),
@@ -213,7 +215,7 @@ def test_the_tofts_curve_is_the_convolution_that_defines_it() -> None:
 
 def test_a_spec_that_contradicts_itself_is_told_why() -> None:
     with pytest.raises(ValueError, match="axial images both, sagittal one"):
-        PhantomSpec(plane=Plane.SAGITTAL)
+        PhantomSpec(plane=SlicePlane.SAGITTAL)
     with pytest.raises(ValueError, match="must be recorded"):
         PhantomSpec(phase_starts_s=(-150.0, 20.0, 140.0))
     with pytest.raises(ValueError, match="left or the right breast"):

@@ -12,6 +12,7 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 from pydicom.dataset import Dataset
+
 from tilscope.phantom import PhantomSpec, PhantomStudy, make_study, write_study
 from tilscope.phantom.jpeg_lossless import encode
 from tilscope.phantom.pixels import STORAGES, SYNTAXES

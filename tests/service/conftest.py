@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from kept_results import Clock
+
 from tilscope.service.ledger import Ledger
 from tilscope.service.ledger.queries import Reader
 

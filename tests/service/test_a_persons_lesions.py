@@ -11,6 +11,8 @@ import pytest
 import SimpleITK as sitk
 from dicom_readers import conformance_errors, read_segments, report_lines
 from foreign_outlines import Painted, Traced, contours_of, segmentation, structure_set
+from typer.testing import CliRunner
+
 from tilscope.dicom_io.archives.folder import FolderArchive
 from tilscope.dicom_io.dce.assembly import assemble
 from tilscope.models.imaging.voxels import image_of, mask_of
@@ -21,8 +23,7 @@ from tilscope.models.settings import PipelineSettings
 from tilscope.phantom import PhantomSpec, PhantomStudy, make_study, write_study
 from tilscope.service.cli import app
 from tilscope.service.intake.readiness import Ready, examine
-from tilscope.service.scoring.score import Scored, score
-from typer.testing import CliRunner
+from tilscope.service.scoring.score import StudyScore, score
 
 pytestmark = pytest.mark.slow
 
@@ -62,7 +63,7 @@ def images(exam: Path) -> list[pydicom.Dataset]:
     return list(source.early.headers)
 
 
-def scored(exam: Path, steering: Steering | None = None) -> Scored:
+def scored(exam: Path, steering: Steering | None = None) -> StudyScore:
     """Results are put into the study, as an archive does."""
     archive = FolderArchive(exam, exam / "results")
     return score(archive, archive.only_study(), SETTINGS, lambda stage, fraction: None, steering)
@@ -75,12 +76,12 @@ def input_of(exam: Path) -> str:
     return looked.input_hash
 
 
-def volume_of(result: Scored) -> float:
+def volume_of(result: StudyScore) -> float:
     (series,) = result.result.dynamic_series
     return next(m.value for m in series.lesions[0].measurements if m.id == "volume")
 
 
-def stored(exam: Path, result: Scored, modality: str) -> list[Path]:
+def stored(exam: Path, result: StudyScore, modality: str) -> list[Path]:
     uids = [o.sop_instance_uid for o in result.objects if o.kind == modality]
     files = {str(pydicom.dcmread(p).SOPInstanceUID): p for p in (exam / "results").iterdir()}
     return [files[uid] for uid in uids]

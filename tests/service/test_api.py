@@ -13,6 +13,7 @@ from json_schema import faults
 from kept_results import keep_refused, keep_scored, til
 from orthanc_server import free_ports
 from sqlalchemy import text
+
 from tilscope.service.api.documentation import openapi
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from api_in_process import Api, api_over
 from kept_results import Clock, claimed, keep_refused, keep_scored, result_of, til
+
 from tilscope.service.ledger import Ledger
-from tilscope.service.ledger.study_search import Search, Wanted
+from tilscope.service.ledger.study_search import Search, StudyQuery
 
 HOUR = 3600.0
 
@@ -123,14 +124,14 @@ def test_sorting_and_paging_go_through_all_without_repeating_any(api: Api) -> No
 
 
 def test_while_a_newer_input_is_on_its_way_the_older_result_still_stands(api: Api) -> None:
-    api.ledger.wishes.rescore("1.3", "orthanc-1.3", "radiologist")
+    api.ledger.requests.rescore("1.3", "orthanc-1.3", "radiologist")
     assert api.found(category="high") == ["1.3"]
     (study,) = api.get("/studies", category="high")["studies"]
     assert (study["state"], study["scores"][0]["value"]) == ("receiving", 60.0)
 
 
 def test_a_new_result_takes_the_place_of_the_old_one(api: Api) -> None:
-    api.ledger.wishes.rescore("1.3", "orthanc-1.3", "radiologist")
+    api.ledger.requests.rescore("1.3", "orthanc-1.3", "radiologist")
     (candidate,) = api.ledger.receiving.to_examine(0.0, 0.0)
     api.ledger.receiving.settle(candidate, "another input")
     claim = api.ledger.attempts.claim()
@@ -175,7 +176,7 @@ def test_a_ledger_of_the_earlier_schema_is_brought_up_to_date_in_place(tmp_path:
         db.execute("UPDATE schema_version SET version = 2")
     upgraded = Ledger(f"sqlite:///{path}", Clock())
     search = Search(upgraded.reading)
-    (study,), total = search.studies(Wanted(signature="wu2018", score_min=20.0), 10, 0)
+    (study,), total = search.studies(StudyQuery(signature="wu2018", score_min=20.0), 10, 0)
     assert (study.study_uid, total) == ("1.1", 1)
     assert search.scores(["1.1", "1.2"])["1.2"] == []
     with sqlite3.connect(path) as db:

@@ -13,6 +13,8 @@ import pytest
 from pydicom import Dataset
 from report_cohort import HASH, SETTINGS, TEMPLATE, known_values, report
 from report_of_before import of_before
+from typer.testing import CliRunner
+
 from tilscope.dicom_io.archives.folder import FolderArchive
 from tilscope.dicom_io.objects.sr.report_chain import PreviousReport, predecessor
 from tilscope.dicom_io.objects.sr.report_reading import read_report
@@ -23,7 +25,6 @@ from tilscope.service.cli import app
 from tilscope.service.site.calibration import Calibration, calibrate, spread
 from tilscope.service.site.cohort import Cohort, Observation, gather
 from tilscope.service.site.installed import digest_of_installed, installed_references
-from typer.testing import CliRunner
 
 FEATURES = tuple(COEFFICIENTS)
 

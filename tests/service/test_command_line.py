@@ -14,6 +14,7 @@ import pydicom
 import pytest
 from PIL import Image
 from pydicom.uid import BasicTextSRStorage
+
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.imaging.series import Laterality
 from tilscope.phantom import LesionSpec, PhantomSpec, make_study, write_study

@@ -11,6 +11,8 @@ import dicom_readers
 import numpy as np
 import pytest
 from scored_study import scored_study
+from typer.testing import CliRunner
+
 from tilscope.dicom_io.objects.results import build_results
 from tilscope.models.refusals import BadInput
 from tilscope.models.settings import PipelineSettings
@@ -24,7 +26,6 @@ from tilscope.service.demo.train import make_artefacts
 from tilscope.service.settings import ServiceSettings
 from tilscope.service.site.installed import installed_at
 from tilscope.service.site.model_manifest import read_manifest
-from typer.testing import CliRunner
 
 
 def settings_at(data: Path, demo: bool) -> PipelineSettings:

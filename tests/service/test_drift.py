@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
+
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import settings_hash
 from tilscope.models.signatures.wu2018 import COEFFICIENTS, WU_2018

@@ -13,6 +13,7 @@ from pathlib import Path
 import engine_tasks as tasks
 import pytest
 from orthanc_server import eventually
+
 from tilscope.service.ledger import Arrival, Cursor, Ledger
 from tilscope.service.ledger.queries import Reader, Study
 from tilscope.service.ledger.states import Event, State

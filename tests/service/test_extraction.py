@@ -15,6 +15,8 @@ import pydicom
 import pytest
 from cohort_of_phantoms import features_of, patient, rows_by_patient
 from foreign_outlines import Painted, segmentation
+from typer.testing import CliRunner
+
 from tilscope.dicom_io.archives.folder import FolderArchive
 from tilscope.dicom_io.dce.assembly import assemble
 from tilscope.models.refusals import BadInput
@@ -26,10 +28,9 @@ from tilscope.models.signatures.complete_sets import COMPLETE_SETS
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.phantom.defects import truncated_file
 from tilscope.service.cli import app
-from tilscope.service.research.extraction.request import Order
+from tilscope.service.research.extraction.request import ExtractionRequest
 from tilscope.service.scoring.score import score
 from tilscope.service.single_instance import DataDirectoryLock
-from typer.testing import CliRunner
 
 DONE, USAGE, REFUSED = 0, 2, 3
 MEASURED = patient(1)
@@ -228,7 +229,7 @@ def test_a_site_rule_that_applies_is_another_input(
 
 
 def test_numbers_of_other_libraries_are_not_mixed(monkeypatch: pytest.MonkeyPatch) -> None:
-    order = Order(("wu2018",))
+    order = ExtractionRequest(("wu2018",))
     name = order.part_name("input")
     assert order.part_name("input") == name
     monkeypatch.setattr("service.research.extraction.request.version", lambda library: f"other {library}")

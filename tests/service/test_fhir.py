@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from api_in_process import Api, api_over
 from kept_results import claimed, keep_refused, keep_scored, result_of, til
+
 from tilscope.dicom_io.objects.codes.private_codes import SCHEME_UID
 from tilscope.service.ledger.scores import score_rows
 from tilscope.service.outgoing.fhir import bundle

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from kept_results import Clock
-from tilscope.service.ledger import Arrival, Candidate, Claim, Cursor, Ledger
+
+from tilscope.service.ledger import Arrival, Claim, Cursor, Ledger, StudyToExamine
 from tilscope.service.ledger.database import LedgerTooNew
 from tilscope.service.ledger.queries import Reader, Study
 from tilscope.service.ledger.states import Event, IllegalTransition, State
@@ -21,7 +22,7 @@ def arrive(ledger: Ledger, instances: int = 10, study: str = STUDY, seq: int = 1
     ledger.receiving.arrived([Arrival(study, f"orthanc-{study}", instances)], Cursor(seq))
 
 
-def candidate(ledger: Ledger) -> Candidate:
+def candidate(ledger: Ledger) -> StudyToExamine:
     (found,) = ledger.receiving.to_examine(QUIET, STABLE)
     return found
 
@@ -231,7 +232,7 @@ def test_a_person_can_have_a_scored_study_scored_again_and_it_is_on_record(
 ) -> None:
     make_ready(ledger, clock, "h1")
     ledger.attempts.succeeded(take(ledger), "h1", {})
-    ledger.wishes.rescore(STUDY, "orthanc-1.2.3", "dr-who")
+    ledger.requests.rescore(STUDY, "orthanc-1.2.3", "dr-who")
     wish = candidate(ledger)
     assert wish.take_as_it_is, "a person does not wait for quiet"
     assert ledger.receiving.settle(wish, "h1") is State.READY
@@ -241,7 +242,7 @@ def test_a_person_can_have_a_scored_study_scored_again_and_it_is_on_record(
 
 def test_a_person_can_cut_the_waiting_for_more_images_short(ledger: Ledger) -> None:
     arrive(ledger)
-    ledger.wishes.rescore(STUDY, "orthanc-1.2.3", "dr-who")
+    ledger.requests.rescore(STUDY, "orthanc-1.2.3", "dr-who")
     assert candidate(ledger).take_as_it_is
 
 
@@ -250,13 +251,13 @@ def test_where_a_person_said_the_lesions_are_holds_until_somebody_says_something
 ) -> None:
     assert ledger.statements.steering_of(STUDY) is None
     seed = {"seed_mm": [52.0, -31.0, 14.5], "box_mm": None}
-    ledger.wishes.rescore(STUDY, "orthanc-1.2.3", "dr-who", "lesions at the seed", seed)
+    ledger.requests.rescore(STUDY, "orthanc-1.2.3", "dr-who", "lesions at the seed", seed)
     assert ledger.statements.steering_of(STUDY) == seed
     assert [e.detail for e in reader.timeline(STUDY) if e.who == "dr-who"] == ["lesions at the seed"]
-    ledger.wishes.rescore(STUDY, "orthanc-1.2.3", "dr-no")
+    ledger.requests.rescore(STUDY, "orthanc-1.2.3", "dr-no")
     assert ledger.statements.steering_of(STUDY) == seed, "asking again without a word keeps it"
     assert ledger.statements.steering_of("1.2.3.4.5") is None
-    ledger.wishes.rescore(STUDY, "orthanc-1.2.3", "dr-no", "everywhere", None)
+    ledger.requests.rescore(STUDY, "orthanc-1.2.3", "dr-no", "everywhere", None)
     assert ledger.statements.steering_of(STUDY) is None
 
 
@@ -264,17 +265,17 @@ def test_what_was_said_of_the_tumour_and_of_its_place_are_kept_beside_each_other
     seed = {"seed_mm": [52.0, -31.0, 14.5], "box_mm": None}
     genes = {"gzma": 4.0, "triple_negative": True}
     assert ledger.statements.molecular_of(STUDY) is None
-    ledger.wishes.rescore(STUDY, "orthanc-1.2.3", "dr-who", "genes", molecular=genes)
-    ledger.wishes.rescore(STUDY, "orthanc-1.2.3", "dr-no", "seed", steering=seed)
+    ledger.requests.rescore(STUDY, "orthanc-1.2.3", "dr-who", "genes", molecular=genes)
+    ledger.requests.rescore(STUDY, "orthanc-1.2.3", "dr-no", "seed", steering=seed)
     assert (ledger.statements.molecular_of(STUDY), ledger.statements.steering_of(STUDY)) == (genes, seed)
-    ledger.wishes.rescore(STUDY, "orthanc-1.2.3", "dr-who", "none any more", molecular=None)
+    ledger.requests.rescore(STUDY, "orthanc-1.2.3", "dr-who", "none any more", molecular=None)
     assert (ledger.statements.molecular_of(STUDY), ledger.statements.steering_of(STUDY)) == (None, seed)
 
 
 def test_asking_for_what_runs_already_changes_nothing(ledger: Ledger, clock: Clock, reader: Reader) -> None:
     make_ready(ledger, clock, "h1")
     claim = take(ledger)
-    ledger.wishes.rescore(STUDY, "orthanc-1.2.3", "dr-who")
+    ledger.requests.rescore(STUDY, "orthanc-1.2.3", "dr-who")
     assert ledger.receiving.settle(candidate(ledger), "h1") is State.RUNNING
     ledger.attempts.succeeded(claim, "h1", {})
     assert states(reader) == {"h1": State.SCORED}
@@ -358,7 +359,7 @@ def test_results_are_given_for_what_is_scored_only(ledger: Ledger, clock: Clock,
     claim = take(ledger)
     ledger.attempts.succeeded(claim, "h1", {"ftv": 4.5})
     assert reader.results([claim.work_id]) == {claim.work_id: {"ftv": 4.5}}
-    ledger.wishes.rescore(STUDY, "orthanc-1.2.3", "dr-who")
+    ledger.requests.rescore(STUDY, "orthanc-1.2.3", "dr-who")
     ledger.receiving.settle(candidate(ledger), "h1")
     assert reader.results([claim.work_id]) == {}
 
@@ -384,7 +385,7 @@ def test_a_ledger_of_the_first_version_is_brought_up_and_keeps_what_it_holds(tmp
         db.execute("DROP TABLE statements")
         db.execute("UPDATE schema_version SET version = 1")
     again = Ledger(f"sqlite:///{path}")
-    again.wishes.rescore(STUDY, "orthanc-1.2.3", "dr-who", "", {"seed_mm": [1.0, 2.0, 3.0], "box_mm": None})
+    again.requests.rescore(STUDY, "orthanc-1.2.3", "dr-who", "", {"seed_mm": [1.0, 2.0, 3.0], "box_mm": None})
     assert again.statements.steering_of(STUDY) is not None
     assert again.receiving.any()
 

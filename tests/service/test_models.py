@@ -20,6 +20,8 @@ import pytest
 import skops.io
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from typer.testing import CliRunner
+
 from tilscope.models.refusals import BadInput
 from tilscope.models.result import CalibrationState, Measurement
 from tilscope.models.settings import MotionSettings, PipelineSettings
@@ -28,7 +30,7 @@ from tilscope.models.signatures.han2024 import HAN_2024
 from tilscope.models.signatures.su2022 import SU_2022
 from tilscope.service.cli import app
 from tilscope.service.ledger import Ledger
-from tilscope.service.ledger.audit_log import Account
+from tilscope.service.ledger.audit_log import AuditLog
 from tilscope.service.settings import LEDGER_FILE
 from tilscope.service.site.artefacts import load_forest, write_model
 from tilscope.service.site.atomic_files import install_model, remove_model
@@ -36,7 +38,6 @@ from tilscope.service.site.installed import digest_of_installed, installed_at
 from tilscope.service.site.installed_list import installed_models, installed_references_listed
 from tilscope.service.site.model_manifest import MANIFEST, MODEL
 from tilscope.service.site.trained_forest import shares
-from typer.testing import CliRunner
 
 SETTINGS = PipelineSettings()
 FEATURES = HAN_2024.model_features[:3]
@@ -257,7 +258,7 @@ def test_what_is_installed_at_the_command_line_stands_on_the_account_of_the_page
     (folder / MODEL).write_bytes(b"changed")
     assert models("install", folder) != 0
     assert models("remove", "han2024") == 0
-    listed, _ = Account(ledger.engine).actions()
+    listed, _ = AuditLog(ledger.engine).actions()
     ledger.close()
     assert [(one.action, one.status) for one in listed] == [
         ("Remove the model of han2024", 200),

@@ -13,6 +13,7 @@ from api_in_process import Api, api_over
 from kept_results import claimed, keep_refused, keep_scored, result_of, til
 from orthanc_server import free_ports
 from scored_study import wu_signature
+
 from tilscope.models.result import CalibrationState, Contribution, Measurement
 from tilscope.service.ledger import Arrival, Cursor
 from tilscope.service.ledger.states import State
@@ -207,8 +208,8 @@ def test_the_viewer_is_linked_where_there_is_one(api: Api) -> None:
 
 def test_what_a_person_has_said_stands_in_the_forms(api: Api) -> None:
     keep_scored(api.ledger, "1.2.3", til(25.0))
-    api.ledger.wishes.learn("1.2.3", "orthanc-1.2.3", {"gzma": 4.25, "triple_negative": True}, "müller")
-    api.ledger.wishes.rescore("1.2.3", "orthanc-1.2.3", "müller", "", {"seed_mm": [1.0, 2.0, 3.0], "box_mm": None})
+    api.ledger.requests.learn("1.2.3", "orthanc-1.2.3", {"gzma": 4.25, "triple_negative": True}, "müller")
+    api.ledger.requests.rescore("1.2.3", "orthanc-1.2.3", "müller", "", {"seed_mm": [1.0, 2.0, 3.0], "box_mm": None})
     html = page(api, "/studies/1.2.3/page")
     assert 'name="gzma" min="0" step="any" value="4.25"' in html
     assert '<option value="yes" selected>' in html

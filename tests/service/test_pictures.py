@@ -10,6 +10,7 @@ import httpx
 import pytest
 from orthanc_server import INSTALLED, NEWER, OrthancInstallation, OrthancServer, free_ports
 from scored_study import scored_study
+
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.dicom_io.files import to_bytes

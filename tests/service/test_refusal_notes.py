@@ -13,17 +13,18 @@ import pytest
 from mr_headers import clock, mr_header, one_series
 from pydicom import Dataset
 from small_layouts import STARTS, sagittal_pair
+
 from tilscope.dicom_io.archives.folder import FolderArchive
-from tilscope.dicom_io.dce.assembly import look
+from tilscope.dicom_io.dce.assembly import inspect
 from tilscope.dicom_io.dce.header_keywords import names_breast, names_contrast
-from tilscope.dicom_io.objects.sr.report_reading import is_report, predecessors, standing_answers, standing_reports
+from tilscope.dicom_io.objects.sr.report_reading import current_documents, current_reports, is_report, predecessors
 from tilscope.models.refusals import REASONS, Refused
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.wu2018 import WU_2018
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.phantom.defects import two_phases_only, write_ct_study
 from tilscope.service.scoring.refusal_notes import AFTER_THE_BREAST, BY_HEADERS, noting_refusals
-from tilscope.service.scoring.score import Scored, score
+from tilscope.service.scoring.score import StudyScore, score
 from tilscope.service.site.cohort import gather
 from tilscope.service.workers.faults import Fault
 from tilscope.service.workers.task import Declined, attempt
@@ -48,7 +49,7 @@ class Holding:
 
 def noted(headers: Sequence[Dataset], refusal: Refused | None = None, into: Holding | None = None) -> Holding:
     """A study of headers alone: refused by its assembly, or for the reason given."""
-    archive, assembly = into or Holding(), look(headers)
+    archive, assembly = into or Holding(), inspect(headers)
 
     def refuse() -> None:
         with noting_refusals(archive, assembly, SETTINGS):  # type: ignore[arg-type]
@@ -212,7 +213,7 @@ def test_another_reason_replaces_the_first_and_the_first_may_come_to_hold_again(
     first, second, third = archive.notes
     assert predecessors(second) == {first.SOPInstanceUID}
     assert predecessors(third) == {second.SOPInstanceUID}
-    assert standing_answers(archive.notes) == [third]
+    assert current_documents(archive.notes) == [third]
     noted(of_breast(one_series()), Refused("no-lesion"), archive)
     assert len(archive.notes) == 3
 
@@ -225,8 +226,8 @@ def test_a_note_that_cannot_be_stored_is_a_fault_that_is_tried_again() -> None:
     def work(archive: Holding) -> object:
         return attempt(lambda report: noted_score(archive), lambda stage, fraction: None)
 
-    def noted_score(archive: Holding) -> Scored:
-        with noting_refusals(archive, look(of_breast(one_series())), SETTINGS):  # type: ignore[arg-type]
+    def noted_score(archive: Holding) -> StudyScore:
+        with noting_refusals(archive, inspect(of_breast(one_series())), SETTINGS):  # type: ignore[arg-type]
             raise Refused("no-lesion")
 
     outcome = work(Full())
@@ -248,7 +249,7 @@ class Place:
     def archive(self) -> FolderArchive:
         return FolderArchive(self.folder, self.folder / f"run-{self.runs}")
 
-    def score(self) -> Scored:
+    def score(self) -> StudyScore:
         self.runs += 1
         return score(self.archive, self.archive.only_study(), SETTINGS, lambda stage, fraction: None)
 
@@ -285,7 +286,7 @@ def test_a_note_gives_way_to_a_report_and_a_report_to_a_note(tmp_path: Path) -> 
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
     place.score()
-    (report,) = standing_reports(place.answers)
+    (report,) = current_reports(place.answers)
     assert predecessors(report) == {note.SOPInstanceUID}
 
     gone = two_phases_only(place.folder)
@@ -294,7 +295,7 @@ def test_a_note_gives_way_to_a_report_and_a_report_to_a_note(tmp_path: Path) -> 
     (second,) = (pydicom.dcmread(path) for path in place.written)
     assert second.SOPInstanceUID != note.SOPInstanceUID, "the same reason as at first, and another edition of it"
     assert predecessors(second) == {report.SOPInstanceUID}
-    assert standing_reports(place.answers) == []
+    assert current_reports(place.answers) == []
     assert [r.SOPInstanceUID for r in place.answers if is_report(r)] == [report.SOPInstanceUID]
     assert gather(place.archive, WU_2018, "any").observations == ()
     assert gather(place.archive, WU_2018, "any").left_out == {}, (

@@ -11,60 +11,61 @@ from api_in_process import api_over
 from kept_results import Clock, keep_refused, keep_scored, til
 from mr_headers import as_file, one_series
 from orthanc_server import OrthancServer
+
 from tilscope.models.result import SignatureResult
 from tilscope.service.ledger import Arrival, Cursor, Ledger
 from tilscope.service.ledger.queries import Reader
-from tilscope.service.ledger.recalculations import Renewals
+from tilscope.service.ledger.recalculations import Recalculations
 from tilscope.service.ledger.states import Event, State
 
 NOW = {"wu2018": "new", "su2022": ""}
 
 
 @pytest.fixture
-def renewals(ledger: Ledger) -> Renewals:
-    return Renewals(ledger.reading)
+def recalculations(ledger: Ledger) -> Recalculations:
+    return Recalculations(ledger.reading)
 
 
 def under(installed: str) -> SignatureResult:
     return replace(til(20.0, "intermediate"), installed=installed)
 
 
-def outdated(renewals: Renewals, **more: Any) -> list[str]:
-    return [uid for uid, _ in renewals.outdated(more.pop("installed", NOW), limit=100, **more)[0]]
+def outdated(recalculations: Recalculations, **more: Any) -> list[str]:
+    return [uid for uid, _ in recalculations.outdated(more.pop("installed", NOW), limit=100, **more)[0]]
 
 
 def test_studies_are_meant_whose_reference_is_another_than_the_installed_one(
-    ledger: Ledger, renewals: Renewals, clock: Clock
+    ledger: Ledger, recalculations: Recalculations, clock: Clock
 ) -> None:
     keep_scored(ledger, "1.1", under("old"))
     clock.pass_by(100)
     keep_scored(ledger, "1.2", under("new"))
     keep_scored(ledger, "1.3", under(""))
     keep_refused(ledger, "1.4", "Too few phases.")
-    assert sorted(outdated(renewals)) == ["1.1", "1.3"]
-    assert outdated(renewals, since=clock.t - 50) == ["1.3"]
-    assert outdated(renewals, installed={"su2022": ""}) == []
-    assert renewals.outdated(NOW) == ([], 2), "counted, and none told"
+    assert sorted(outdated(recalculations)) == ["1.1", "1.3"]
+    assert outdated(recalculations, since=clock.t - 50) == ["1.3"]
+    assert outdated(recalculations, installed={"su2022": ""}) == []
+    assert recalculations.outdated(NOW) == ([], 2), "counted, and none told"
 
 
 def test_what_is_asked_for_in_bulk_is_on_its_way_and_not_meant_again(
-    ledger: Ledger, renewals: Renewals, clock: Clock
+    ledger: Ledger, recalculations: Recalculations, clock: Clock
 ) -> None:
     keep_scored(ledger, "1.1", under("old"))
-    found, _ = renewals.outdated(NOW, limit=10)
-    assert ledger.wishes.renewal(found, "dr-who", "a new reference") == 1
-    assert ledger.wishes.renewal(found, "dr-who", "a new reference") == 0
-    assert (outdated(renewals), renewals.under_way()) == ([], 1)
+    found, _ = recalculations.outdated(NOW, limit=10)
+    assert ledger.requests.renewal(found, "dr-who", "a new reference") == 1
+    assert ledger.requests.renewal(found, "dr-who", "a new reference") == 0
+    assert (outdated(recalculations), recalculations.under_way()) == ([], 1)
     clock.pass_by(10)
     (candidate,) = ledger.receiving.to_examine(3, 60)
     assert (candidate.take_as_it_is, candidate.asked_for) == (True, False)
     assert ledger.receiving.settle(candidate, "input of 1.1") is State.SCORED, "the input is the same: nothing to do"
-    assert renewals.under_way() == 0
+    assert recalculations.under_way() == 0
 
 
 def renew(ledger: Ledger, clock: Clock, study_uid: str, fails: bool = False) -> State | None:
     """As `rescore --all` has it done; refused, or failed, under the new reference."""
-    ledger.wishes.renewal([(study_uid, f"orthanc-{study_uid}")], "dr-who", "a new reference")
+    ledger.requests.renewal([(study_uid, f"orthanc-{study_uid}")], "dr-who", "a new reference")
     clock.pass_by(10)
     (candidate,) = ledger.receiving.to_examine(3, 60)
     state = ledger.receiving.settle(candidate, f"new input of {study_uid}")
@@ -77,30 +78,30 @@ def renew(ledger: Ledger, clock: Clock, study_uid: str, fails: bool = False) -> 
 
 
 def test_a_renewal_that_was_refused_is_not_done_and_comes_last_the_next_time(
-    ledger: Ledger, renewals: Renewals, clock: Clock
+    ledger: Ledger, recalculations: Recalculations, clock: Clock
 ) -> None:
     for uid in ("1.1", "1.2", "1.3"):
         keep_scored(ledger, uid, under("old"))
         clock.pass_by(1)
-    assert outdated(renewals) == ["1.3", "1.2", "1.1"]
+    assert outdated(recalculations) == ["1.3", "1.2", "1.1"]
     renew(ledger, clock, "1.3")
     renew(ledger, clock, "1.2")
-    assert outdated(renewals) == ["1.1", "1.3", "1.2"]
+    assert outdated(recalculations) == ["1.1", "1.3", "1.2"]
     assert renew(ledger, clock, "1.3") is State.REFUSED, "of the same input nothing else would come"
-    assert outdated(renewals) == ["1.1", "1.2", "1.3"]
+    assert outdated(recalculations) == ["1.1", "1.2", "1.3"]
 
 
-def test_a_renewal_that_failed_is_tried_again(ledger: Ledger, renewals: Renewals, clock: Clock) -> None:
+def test_a_renewal_that_failed_is_tried_again(ledger: Ledger, recalculations: Recalculations, clock: Clock) -> None:
     keep_scored(ledger, "1.1", under("old"))
     renew(ledger, clock, "1.1", fails=True)
-    assert outdated(renewals) == ["1.1"]
+    assert outdated(recalculations) == ["1.1"]
     assert renew(ledger, clock, "1.1") is State.READY
 
 
 def test_what_arrives_goes_first(ledger: Ledger, clock: Clock) -> None:
     for uid in ("1.1", "1.2"):
         keep_scored(ledger, uid, under("old"))
-    ledger.wishes.renewal([("1.1", "o1"), ("1.2", "o2")], "dr-who", "")
+    ledger.requests.renewal([("1.1", "o1"), ("1.2", "o2")], "dr-who", "")
     clock.pass_by(1)
     ledger.receiving.arrived([Arrival("9.9", "o9", 100)], Cursor(7))
     clock.pass_by(100)
@@ -113,21 +114,21 @@ def test_what_arrives_goes_first(ledger: Ledger, clock: Clock) -> None:
 
 
 def test_a_person_brings_a_study_forward_that_waits_behind_the_others(
-    ledger: Ledger, renewals: Renewals, clock: Clock, reader: Reader
+    ledger: Ledger, recalculations: Recalculations, clock: Clock, reader: Reader
 ) -> None:
     for uid in ("1.1", "1.2"):
         keep_scored(ledger, uid, under("old"))
-    ledger.wishes.renewal([("1.1", "o1"), ("1.2", "o2")], "dr-who", "")
+    ledger.requests.renewal([("1.1", "o1"), ("1.2", "o2")], "dr-who", "")
     clock.pass_by(100)
     for found in ledger.receiving.to_examine(3, 60):
         assert ledger.receiving.settle(found, f"new input of {found.study_uid}") is State.READY
     assert [reader.inputs(uid)[0].waits_behind for uid in ("1.1", "1.2")] == [True, True]
 
-    ledger.wishes.rescore("1.2", "o2", "dr-haste")
+    ledger.requests.rescore("1.2", "o2", "dr-haste")
     (wish,) = ledger.receiving.to_examine(3, 60)
     assert ledger.receiving.settle(wish, "new input of 1.2") is State.READY
     assert not reader.inputs("1.2")[0].waits_behind
-    assert renewals.under_way() == 1
+    assert recalculations.under_way() == 1
     claims = [ledger.attempts.claim() for _ in range(3)]
     assert [c and c.study_uid for c in claims] == ["1.2", "1.1", None]
     (told,) = [one for one in reader.timeline("1.2") if (one.from_state, one.to_state) == ("ready", "ready")]
@@ -142,7 +143,7 @@ def test_who_brings_a_study_forward_is_told_so_and_who_asks_for_one_that_has_its
         own = {"orthanc_url": orthanc.url, "orthanc_user": orthanc.user, "orthanc_password": orthanc.password}
         with api_over(tmp_path, **own) as api:
             keep_scored(api.ledger, uid, under("old"))
-            api.ledger.wishes.renewal([(uid, "o1")], "dr-who", "")
+            api.ledger.requests.renewal([(uid, "o1")], "dr-who", "")
 
             def settle() -> None:
                 api.clock.pass_by(100)
@@ -158,29 +159,31 @@ def test_who_brings_a_study_forward_is_told_so_and_who_asks_for_one_that_has_its
             assert (again.status_code, again.json()["code"]) == (409, "already-ready")
 
 
-def test_images_that_come_bring_a_study_back_to_the_front(ledger: Ledger, renewals: Renewals, clock: Clock) -> None:
+def test_images_that_come_bring_a_study_back_to_the_front(
+    ledger: Ledger, recalculations: Recalculations, clock: Clock
+) -> None:
     keep_scored(ledger, "1.1", under("old"))
-    ledger.wishes.renewal([("1.1", "o1")], "dr-who", "")
+    ledger.requests.renewal([("1.1", "o1")], "dr-who", "")
     ledger.receiving.arrived([Arrival("1.1", "o1", 5)], Cursor(8))
-    assert renewals.under_way() == 0
+    assert recalculations.under_way() == 0
 
 
 # ------------------------------------------------------------------------------------------------- molecular findings
 
 
 def test_of_two_who_tell_different_things_neither_is_lost(ledger: Ledger) -> None:
-    assert ledger.wishes.learn("1.1", "o1", {"gzma": 4.0}, "dr-a") == ({"gzma": 4.0}, True)
-    assert ledger.wishes.learn("1.1", "o1", {"prf1": 9.0}, "dr-b") == ({"gzma": 4.0, "prf1": 9.0}, True)
-    assert ledger.wishes.learn("1.1", "o1", {"prf1": 9.0}, "dr-b") == ({"gzma": 4.0, "prf1": 9.0}, False)
-    assert ledger.wishes.learn("1.1", "o1", {"gzma": None, "prf1": None}, "dr-b") == (None, True)
+    assert ledger.requests.learn("1.1", "o1", {"gzma": 4.0}, "dr-a") == ({"gzma": 4.0}, True)
+    assert ledger.requests.learn("1.1", "o1", {"prf1": 9.0}, "dr-b") == ({"gzma": 4.0, "prf1": 9.0}, True)
+    assert ledger.requests.learn("1.1", "o1", {"prf1": 9.0}, "dr-b") == ({"gzma": 4.0, "prf1": 9.0}, False)
+    assert ledger.requests.learn("1.1", "o1", {"gzma": None, "prf1": None}, "dr-b") == (None, True)
 
 
 def test_what_is_said_of_a_patient_holds_for_later_studies_and_that_of_a_study_comes_first(ledger: Ledger) -> None:
     assert not ledger.statements.knows_patients()
-    ledger.wishes.learn_of_patient("P-1", [("1.1", "o1")], {"gzma": 4.0, "triple_negative": True}, "dr-a")
+    ledger.requests.learn_of_patient("P-1", [("1.1", "o1")], {"gzma": 4.0, "triple_negative": True}, "dr-a")
     assert ledger.statements.knows_patients()
     assert ledger.statements.molecular_of("1.1") == {"gzma": 4.0, "triple_negative": True}
-    ledger.wishes.learn("1.1", "o1", {"gzma": 5.0}, "dr-b")
+    ledger.requests.learn("1.1", "o1", {"gzma": 5.0}, "dr-b")
     assert ledger.statements.molecular_of("1.1") == {"gzma": 5.0, "triple_negative": True}
 
     assert ledger.statements.molecular_of("1.2") is None

@@ -15,11 +15,12 @@ from pydicom import Dataset
 from report_of_before import of_before
 from scored_study import scored_study
 from sklearn.ensemble import RandomForestClassifier
+
 from tilscope.dicom_io.archives import Tick
 from tilscope.dicom_io.archives.folder import FolderArchive
 from tilscope.dicom_io.files import read_header, to_bytes
 from tilscope.dicom_io.objects.results import build_results, edition_of
-from tilscope.dicom_io.objects.sr.report_reading import evidence_of, standing_reports
+from tilscope.dicom_io.objects.sr.report_reading import current_reports, evidence_of
 from tilscope.dicom_io.objects.sr.report_record import result_of
 from tilscope.models.kinetics.ftv import BoxMm
 from tilscope.models.lesions.steering import Steering
@@ -33,7 +34,7 @@ from tilscope.models.signatures.su2022 import SU_2022
 from tilscope.models.signatures.wu2018 import WU_2018
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.service.scoring.known import Known
-from tilscope.service.scoring.score import Scored, score
+from tilscope.service.scoring.score import StudyScore, score
 from tilscope.service.site.artefacts import write_model
 from tilscope.service.site.molecular import NOTHING_KNOWN
 
@@ -77,7 +78,7 @@ class Place:
         molecular: Molecular = NOTHING_KNOWN,
         steering: Steering | None = None,
         with_reports: bool = True,
-    ) -> Scored:
+    ) -> StudyScore:
         """Again, with all that was written before; or, for comparison, from the images alone."""
         self.runs += 1
         seen = self.folder if with_reports else self.folder / "dicom"
@@ -144,12 +145,12 @@ def install_forest(site: PipelineSettings, features: tuple[str, ...], version: s
     write_model(place, HAN_2024, site, forest, features, facts, dict.fromkeys(features, 0.5))
 
 
-def said(scored: Scored, signature: Signature) -> SignatureResult:
+def said(scored: StudyScore, signature: Signature) -> SignatureResult:
     (series,) = scored.result.dynamic_series
     return next(s for s in series.signatures if s.id == signature.id)
 
 
-def answers(scored: Scored) -> object:
+def answers(scored: StudyScore) -> object:
     """All that is told, without how long it took."""
     return replace(scored.result, timings_s={})
 
@@ -286,7 +287,7 @@ def tree(report: Dataset) -> list[str]:
     ]
 
 
-def place_alone(place: Place, site: PipelineSettings, molecular: Molecular = NOTHING_KNOWN) -> Scored:
+def place_alone(place: Place, site: PipelineSettings, molecular: Molecular = NOTHING_KNOWN) -> StudyScore:
     """The same from the images alone, as for a study that was never scored."""
     other = Place(place.folder)
     other.runs = 100
@@ -347,7 +348,7 @@ def test_a_report_that_was_renewed_is_renewed_again(place: Place, site: Pipeline
     notes = [i for i in every_item(place.report()) if "no image was read" in str(i.get("TextValue"))]
     assert len(notes) == 1
     everything = FolderArchive(place.folder)
-    (standing,) = standing_reports(everything.our_reports(everything.only_study()))
+    (standing,) = current_reports(everything.our_reports(everything.only_study()))
     assert standing.SOPInstanceUID == place.report(4).SOPInstanceUID
 
 
@@ -363,7 +364,7 @@ def test_an_input_that_holds_again_after_another_gets_a_report_of_its_own(place:
     assert len({first.SOPInstanceUID, other.SOPInstanceUID, third.SOPInstanceUID}) == 3
     everything = FolderArchive(place.folder)
     reports = everything.our_reports(everything.only_study())
-    assert [r.SOPInstanceUID for r in standing_reports(reports)] == [third.SOPInstanceUID]
+    assert [r.SOPInstanceUID for r in current_reports(reports)] == [third.SOPInstanceUID]
     (result,) = again.result.dynamic_series
     assert edition_of(reports, result) == result.edition == 1, "a second run of it writes the same"
 

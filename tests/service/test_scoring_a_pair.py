@@ -8,6 +8,7 @@ from pathlib import Path
 import dicom_readers
 import pydicom
 import pytest
+
 from tilscope.dicom_io.archives.folder import FolderArchive
 from tilscope.dicom_io.files import read_header
 from tilscope.dicom_io.objects.sr.report_reading import evidence_of
@@ -15,11 +16,11 @@ from tilscope.models.imaging.series import Laterality
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
 from tilscope.phantom import LesionSpec, PhantomSpec, make_study, write_study
-from tilscope.service.scoring.score import Scored, score
+from tilscope.service.scoring.score import StudyScore, score
 from tilscope.service.scoring.stages import Report
 
 
-def scored(folder: Path, spec: PhantomSpec, report: Report = lambda stage, fraction: None) -> Scored:
+def scored(folder: Path, spec: PhantomSpec, report: Report = lambda stage, fraction: None) -> StudyScore:
     write_study(make_study(spec), folder, "sagittal-pair")
     archive = FolderArchive(folder / "dicom", folder / "out")
     return score(archive, archive.only_study(), PipelineSettings(), report)
@@ -36,17 +37,17 @@ def told() -> list[tuple[str, float]]:
 
 
 @pytest.fixture(scope="module")
-def answer(folder: Path, told: list[tuple[str, float]]) -> Scored:
+def answer(folder: Path, told: list[tuple[str, float]]) -> StudyScore:
     return scored(folder, PhantomSpec.small(), lambda stage, fraction: told.append((stage, fraction)))
 
 
-def test_the_breast_with_the_lesion_is_scored_and_the_other_is_told_to_have_none(answer: Scored) -> None:
+def test_the_breast_with_the_lesion_is_scored_and_the_other_is_told_to_have_none(answer: StudyScore) -> None:
     (left,), (right,) = answer.result.dynamic_series, answer.result.refused_series
     assert (left.laterality, right.laterality, right.code) == ("L", "R", "no-lesion")
     assert [lesion.laterality for lesion in left.lesions] == ["L"]
 
 
-def test_the_objects_name_their_breast_and_lie_on_its_slices_alone(answer: Scored, folder: Path) -> None:
+def test_the_objects_name_their_breast_and_lie_on_its_slices_alone(answer: StudyScore, folder: Path) -> None:
     assert {o.laterality for o in answer.objects if o.kind != "SR"} == {"L"}
     (left,) = answer.result.dynamic_series
     report = pydicom.dcmread(folder / "out" / "tilscope_report_left_research_use_only.dcm")
@@ -57,22 +58,22 @@ def test_the_objects_name_their_breast_and_lie_on_its_slices_alone(answer: Score
     assert min(x) > 0, "the patient's left is +x"
     for path in (folder / "out").glob("*.dcm"):
         assert dicom_readers.conformance_errors(path) == []
-    assert report.SeriesNumber == 9023
+    assert report.SeriesNumber == 9203
     assert left.input_hash != answer.input_hash, "the study's answer also depends on the other breast"
 
 
-def test_the_refused_breast_has_a_note_of_its_own(answer: Scored, folder: Path) -> None:
+def test_the_refused_breast_has_a_note_of_its_own(answer: StudyScore, folder: Path) -> None:
     report, note = (o for o in answer.objects if o.kind == "SR")
     assert (report.laterality, note.laterality) == ("L", "R")
     written = pydicom.dcmread(folder / "out" / "tilscope_not_scored_right_research_use_only.dcm")
-    assert (written.SOPInstanceUID, written.SeriesNumber) == (note.sop_instance_uid, 9020)
+    assert (written.SOPInstanceUID, written.SeriesNumber) == (note.sop_instance_uid, 9110)
     told = "\n".join(dicom_readers.report_lines(folder / "out" / "tilscope_not_scored_right_research_use_only.dcm"))
     assert "No score for the right breast. No enhancing lesion was found in the breast." in told
     other = read_header(folder / "out" / "tilscope_report_left_research_use_only.dcm")
     assert not evidence_of(written) & evidence_of(other)
 
 
-def test_progress_never_goes_back_and_names_the_breast(answer: Scored, told: list[tuple[str, float]]) -> None:
+def test_progress_never_goes_back_and_names_the_breast(answer: StudyScore, told: list[tuple[str, float]]) -> None:
     fractions = [fraction for _, fraction in told]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0

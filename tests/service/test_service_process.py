@@ -18,6 +18,7 @@ import psutil
 import pytest
 from orthanc_server import OrthancServer, eventually
 from service_process import ROOT, ServiceProcess
+
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.phantom.defects import two_phases_only
 from tilscope.service.single_instance import AlreadyRunning, DataDirectoryLock

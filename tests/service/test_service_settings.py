@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import pytest
+
 from tilscope.models.settings import FURTHER_OBJECTS, USUAL_OBJECTS, ObjectSettings, PipelineSettings
 from tilscope.service.settings import FurtherObject, ServiceSettings, WrongSettings, bytes_of
 

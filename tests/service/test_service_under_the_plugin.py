@@ -12,6 +12,7 @@ import psutil
 import pytest
 from mr_headers import as_file, one_series
 from orthanc_server import OrthancServer, eventually
+
 from tilscope.phantom import PhantomSpec, make_study, write_study
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tilscope.service.ledger.states import TRANSITIONS, Event, IllegalTransition, State, after
 
 ALL_STATES = (None, *State)

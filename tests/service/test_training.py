@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
+
 from tilscope.models.refusals import BadInput, Refused
 from tilscope.models.result import RADIOMICS_MARK
 from tilscope.models.settings import MotionSettings, PipelineSettings
@@ -22,7 +24,6 @@ from tilscope.service.research.training.input_tables import read_table
 from tilscope.service.research.training.train_forest import Plan, performance, train
 from tilscope.service.research.training.training_table import TrainingTable, complete
 from tilscope.service.site.artefacts import load_forest
-from typer.testing import CliRunner
 
 SETTINGS = PipelineSettings()
 #: The first two decide, the others are noise.

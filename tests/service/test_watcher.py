@@ -17,8 +17,9 @@ from mr_headers import as_file, one_series
 from orthanc_server import OrthancServer, eventually
 from pydicom import Dataset
 from pydicom.uid import CTImageStorage, SegmentationStorage, generate_uid
+
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
-from tilscope.dicom_io.objects.identity import MANUFACTURER
+from tilscope.dicom_io.identity import MANUFACTURER
 from tilscope.service.intake.orthanc_changes import end_of_log, read_page, studies_changed_since
 from tilscope.service.intake.watcher import Watcher
 from tilscope.service.ledger import Cursor, Ledger

@@ -17,11 +17,12 @@ from typing import Any
 import pytest
 from kept_results import Clock, claimed, keep_refused, keep_scored, til
 from orthanc_server import eventually, free_ports
+
 from tilscope.service.ledger import Ledger
 from tilscope.service.ledger.outbox import announcer
-from tilscope.service.outgoing.webhook_settings import Webhook
 from tilscope.service.outgoing.webhooks import GIVEN_UP_AFTER_S, Sender
 from tilscope.service.settings import ServiceSettings, WrongSettings
+from tilscope.service.webhook_settings import Webhook
 
 KEY = bytes(range(32))
 SECRET = "whsec_" + base64.b64encode(KEY).decode()

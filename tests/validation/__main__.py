@@ -7,7 +7,6 @@ import os
 import sys
 from pathlib import Path
 
-from tilscope.phantom.cases import validation_case
 from validation.bars import bars_of, pairs_of
 from validation.charts import bland_altman
 from validation.figures_of_a_case import CaseFigures, figures_of
@@ -16,6 +15,8 @@ from validation.page import page_of
 from validation.real_exam import figures_of_the_real_exam
 from validation.speed import figures_of_speed
 from validation.stability import figures_of_stability
+
+from tilscope.phantom.cases import validation_case
 
 SEEDS = 60
 

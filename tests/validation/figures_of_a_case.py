@@ -11,18 +11,20 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from validation.truths import TrueLesion, distractors_of, true_breast, true_lesions
+
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import DceSeries, Phase
 from tilscope.models.imaging.voxels import Mask, image_of, mask_of, voxel_cc
 from tilscope.models.kinetics.maps import kinetic_maps
-from tilscope.models.kinetics.measure import measure_breast, measure_lesion
 from tilscope.models.lesions.classical import segment
-from tilscope.models.preparation.prepare import PreparedSeries, prepare
+from tilscope.models.measure import measure_breast, measure_lesion
+from tilscope.models.preparation.prepare import prepare
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
 from tilscope.phantom.spec import PhantomSpec
 from tilscope.phantom.study import PhantomStudy, make_study
-from validation.truths import TrueLesion, distractors_of, true_breast, true_lesions
 
 SETTINGS = PipelineSettings()
 

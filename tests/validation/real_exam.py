@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 from nact_exam import read_nact_exam
+from validation.figures_of_a_case import SETTINGS, dice
+
 from tilscope.models.imaging.voxels import box_of, image_of, mask_of, values_of
 from tilscope.models.kinetics.ftv import background_of, functional_tumour_volume
 from tilscope.models.lesions.classical import segment
 from tilscope.models.preparation.prepare import prepare
-from validation.figures_of_a_case import SETTINGS, dice
 
 
 def figures_of_the_real_exam(data: Path) -> dict[str, float]:

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "validation")]
 
 from registration_trust import SEEDS, Trial, left_mm, table, trials  # noqa: E402
+
 from tilscope.models.breast.body import body_mask  # noqa: E402
 from tilscope.models.breast.breasts import find_breasts  # noqa: E402
 from tilscope.models.imaging.series import DceSeries, Laterality, Phase  # noqa: E402

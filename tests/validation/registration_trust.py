@@ -13,6 +13,7 @@ from statistics import median
 
 import numpy as np
 import SimpleITK as sitk
+
 from tilscope.models.breast.body import body_mask
 from tilscope.models.breast.breasts import find_breasts
 from tilscope.models.imaging.series import DceSeries, Phase, PhaseRoles

@@ -31,12 +31,13 @@ def _measure() -> dict[str, Any]:
     from tempfile import TemporaryDirectory
 
     import SimpleITK as sitk
+    from validation.figures_of_a_case import SETTINGS, Stopwatch, series_of
+
     from tilscope.models.imaging.series import DceSeries, Phase
     from tilscope.models.lesions.classical import segment
     from tilscope.models.preparation.prepare import prepare
     from tilscope.phantom.spec import PhantomSpec
     from tilscope.phantom.study import make_study
-    from validation.figures_of_a_case import SETTINGS, Stopwatch, series_of
 
     with TemporaryDirectory() as folder:
         files = [str(Path(folder) / f"{n}.mha") for n in range(5)]

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import SimpleITK as sitk
+from validation.figures_of_a_case import SETTINGS, series_of
+
 from tilscope.models.imaging.series import Phase
 from tilscope.models.imaging.voxels import image_of, mask_of, values_of, voxel_cc
 from tilscope.models.lesions.classical import segment
@@ -15,7 +17,6 @@ from tilscope.models.preparation.prepare import prepare
 from tilscope.models.refusals import Refused
 from tilscope.phantom.spec import PhantomSpec
 from tilscope.phantom.study import make_study
-from validation.figures_of_a_case import SETTINGS, series_of
 
 CROP_MM, COARSER, NOISE_PERCENT = 10.0, 1.25, 3.0
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pydicom.sr.coding import Code
+
 from tilscope.dicom_io.objects.codes.private_codes import private, radiomics_code
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import RADIOMICS_MARK, CalibrationState, Missing

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pydicom import Dataset
 from pydicom.sr.coding import Code
+
 from tilscope.models.features.feature_names import label
 
 SCHEME = "99TILSCOPE"

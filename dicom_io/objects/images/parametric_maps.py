@@ -15,10 +15,11 @@ import highdicom as hd
 import numpy as np
 from pydicom import Dataset
 from pydicom.sr.coding import Code
+
 from tilscope.dicom_io.dce.source import DceSource
+from tilscope.dicom_io.identity import MANUFACTURER, MODEL_NAME, Author, Kind, code_item, sign
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import declare_scheme, private
-from tilscope.dicom_io.objects.identity import MANUFACTURER, MODEL_NAME, Author, Kind, code_item, sign
 from tilscope.dicom_io.objects.seg.segmentation import check_grid, fix_dimension_uid, slice_header
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import DceSeries

@@ -15,11 +15,12 @@ from pydicom.sr.codedict import codes
 from pydicom.tag import Tag
 from pydicom.uid import UID, ExplicitVRLittleEndian, MultiFrameTrueColorSecondaryCaptureImageStorage
 from pydicom.valuerep import DSfloat
+
 from tilscope.dicom_io.dce.source import DceSource
-from tilscope.dicom_io.objects.identity import Author, Kind, code_item, inherited, notice, put_patient_and_study, sign
+from tilscope.dicom_io.identity import Author, Kind, code_item, inherited, notice, put_patient_and_study, sign
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import DceSeries
-from tilscope.models.pictures.frames import Frames
+from tilscope.models.pictures.frames import ContourSlices
 
 _KIND = Kind.CONTOURS
 _NOTICE = "RESEARCH USE ONLY"
@@ -29,7 +30,7 @@ def build_secondary_capture(
     series: DceSeries, regions: Regions, source: DceSource, author: Author, now: datetime
 ) -> Dataset:
     """Uncompressed: whoever needs it has no better viewer."""
-    frames = Frames.of(series, regions, f"DEMO. {_NOTICE}" if author.demo else _NOTICE)
+    frames = ContourSlices.of(series, regions, f"DEMO. {_NOTICE}" if author.demo else _NOTICE)
     header = inherited(source.early.headers[0])
     obj = Dataset()
     obj.file_meta = FileMetaDataset()
@@ -61,7 +62,7 @@ def build_secondary_capture(
     return obj
 
 
-def _put_pixels(obj: Dataset, frames: Frames) -> None:
+def _put_pixels(obj: Dataset, frames: ContourSlices) -> None:
     obj.Rows, obj.Columns = frames.size
     obj.NumberOfFrames = len(frames.slices)
     obj.SamplesPerPixel = 3
@@ -74,7 +75,7 @@ def _put_pixels(obj: Dataset, frames: Frames) -> None:
     obj.PixelData = pixels + b"\0" * (len(pixels) % 2)
 
 
-def _put_places(obj: Dataset, frames: Frames, source: DceSource) -> None:
+def _put_places(obj: Dataset, frames: ContourSlices, source: DceSource) -> None:
     """The functional groups that the class has (PS3.3 A.8.5.4): where each frame lies."""
     headers = source.early.headers
     measures, orientation, shared = Dataset(), Dataset(), Dataset()
@@ -91,7 +92,7 @@ def _put_places(obj: Dataset, frames: Frames, source: DceSource) -> None:
     obj.PatientOrientation = [right, lower]
 
 
-def _place(header: Dataset, frames: Frames) -> Dataset:
+def _place(header: Dataset, frames: ContourSlices) -> Dataset:
     """A picture covers the image's area with smaller pixels: the middle of its first one lies nearer to the corner."""
     along_row, along_column = np.array(header.ImageOrientationPatient, dtype=float).reshape(2, 3)
     image_row_mm, image_column_mm = (float(step) for step in header.PixelSpacing)

@@ -7,6 +7,7 @@ from typing import Any
 from reportlab.lib.colors import Color
 from reportlab.lib.utils import ImageReader
 from reportlab.platypus import Flowable
+
 from tilscope.dicom_io.objects.pdf.page_letters import BOLD, TEXT
 from tilscope.models.pictures import colours
 from tilscope.models.pictures.drawing import Area, Dot, Drawing, Line, Mark, Picture, Text

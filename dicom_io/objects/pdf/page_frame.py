@@ -15,7 +15,8 @@ from reportlab.lib.pagesizes import A4, LETTER
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph
-from tilscope.dicom_io.objects.identity import DEMO_NOTICE, MODEL_NAME, RESEARCH_USE, notice
+
+from tilscope.dicom_io.identity import DEMO_NOTICE, MODEL_NAME, RESEARCH_USE, notice
 from tilscope.dicom_io.objects.pdf.page_letters import BOLD, TEXT, plain, register_fonts, width_of
 from tilscope.dicom_io.objects.pdf.page_style import ALERT, BAND, GREY, style
 

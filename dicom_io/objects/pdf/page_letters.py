@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
+
 from tilscope.dicom_io.objects.pdf.right_to_left import drawn_order
 from tilscope.models.pictures.lettering import font_file
 

@@ -7,6 +7,7 @@ from typing import Any
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
+
 from tilscope.dicom_io.objects.pdf.page_letters import BOLD, TEXT, plain
 from tilscope.models.result import CalibrationState
 

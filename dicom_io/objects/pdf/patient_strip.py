@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydicom import Dataset
 from reportlab.platypus import Flowable, Paragraph, Table
+
 from tilscope.dicom_io.dce.values import readable_name
 from tilscope.dicom_io.objects.pdf.page_frame import WIDTH, shortened
 from tilscope.dicom_io.objects.pdf.page_letters import BOLD, plain, width_of

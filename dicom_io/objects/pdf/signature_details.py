@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer, Table
+
 from tilscope.dicom_io.objects.pdf.page_frame import WIDTH
 from tilscope.dicom_io.objects.pdf.page_letters import TEXT, plain
-from tilscope.dicom_io.objects.pdf.page_numbers import fixed, score_text, shown, signed
 from tilscope.dicom_io.objects.pdf.page_style import BAND, GREY, HEADING, LINE, RULED, SIDE_BY_SIDE, state_text, style
+from tilscope.models.readable_numbers import fixed, score_text, shown, signed
 from tilscope.models.result import Contribution, Measurement, SignatureResult
 
 _TITLE, _SCORE = style("title", 7.8, spaceBefore=4), style("said", 7, colour=BAND)

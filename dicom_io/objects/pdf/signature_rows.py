@@ -7,9 +7,9 @@ from typing import Any
 
 from reportlab.lib.enums import TA_CENTER
 from reportlab.platypus import Flowable, Paragraph, Table
+
 from tilscope.dicom_io.objects.pdf.page_frame import WIDTH
 from tilscope.dicom_io.objects.pdf.page_letters import TEXT, plain
-from tilscope.dicom_io.objects.pdf.page_numbers import score_text
 from tilscope.dicom_io.objects.pdf.page_style import (
     BAND,
     BODY,
@@ -22,6 +22,7 @@ from tilscope.dicom_io.objects.pdf.page_style import (
     state_text,
     style,
 )
+from tilscope.models.readable_numbers import score_text
 from tilscope.models.result import SignatureResult
 
 _SCORE = style("score", 12, colour=BAND, alignment=TA_CENTER)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from pydicom import Dataset
 from reportlab.platypus import Flowable, PageBreak, Paragraph, Spacer
+
 from tilscope.dicom_io.objects.pdf.page_drawing import DrawingOnPage
 from tilscope.dicom_io.objects.pdf.page_frame import WIDTH, body_height, pages
 from tilscope.dicom_io.objects.pdf.page_letters import register_fonts

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.platypus import Flowable, Paragraph, Spacer, Table
-from tilscope.dicom_io.objects.identity import MODEL_NAME
+
+from tilscope.dicom_io.identity import MODEL_NAME
 from tilscope.dicom_io.objects.pdf.page_frame import WIDTH
 from tilscope.dicom_io.objects.pdf.page_letters import BOLD, plain
-from tilscope.dicom_io.objects.pdf.page_numbers import digits, fixed, shown
 from tilscope.dicom_io.objects.pdf.page_style import (
     ALERT,
     BODY,
@@ -23,6 +23,7 @@ from tilscope.dicom_io.objects.pdf.page_style import (
 )
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.pictures.colours import lesion_colour
+from tilscope.models.readable_numbers import digits, fixed, shown
 from tilscope.models.result import LesionResult, SeriesResult, unit_text
 
 #: Between two tables side by side.

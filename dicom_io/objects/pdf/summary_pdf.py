@@ -7,9 +7,9 @@ from datetime import datetime
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID, EncapsulatedPDFStorage, ExplicitVRLittleEndian
+
 from tilscope.dicom_io.dce.source import DceSource
-from tilscope.dicom_io.objects.codes import concepts
-from tilscope.dicom_io.objects.identity import (
+from tilscope.dicom_io.identity import (
     MODEL_NAME,
     Author,
     Kind,
@@ -18,6 +18,7 @@ from tilscope.dicom_io.objects.identity import (
     put_patient_and_study,
     sign,
 )
+from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.pdf.summary_page import summary_page
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import DceSeries

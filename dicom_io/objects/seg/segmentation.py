@@ -16,10 +16,9 @@ import SimpleITK as sitk
 from pydicom import Dataset
 from pydicom.sr.coding import Code
 from pydicom.uid import ExplicitVRLittleEndian, RLELossless
+
 from tilscope.dicom_io.dce.source import DceSource
-from tilscope.dicom_io.objects.codes import concepts
-from tilscope.dicom_io.objects.codes.private_codes import declare_scheme, private
-from tilscope.dicom_io.objects.identity import (
+from tilscope.dicom_io.identity import (
     MANUFACTURER,
     MODEL_NAME,
     Author,
@@ -29,6 +28,8 @@ from tilscope.dicom_io.objects.identity import (
     notice,
     sign,
 )
+from tilscope.dicom_io.objects.codes import concepts
+from tilscope.dicom_io.objects.codes.private_codes import declare_scheme, private
 from tilscope.models.features.feature_regions import RING_MM
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import Laterality

@@ -13,10 +13,11 @@ import highdicom as hd
 import numpy as np
 from pydicom import Dataset
 from pydicom.sr.codedict import codes
+
 from tilscope.dicom_io.dce.source import DceSource
+from tilscope.dicom_io.identity import MANUFACTURER, Author, Kind, code_item, inherited, notice, sign
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import declare_scheme
-from tilscope.dicom_io.objects.identity import MANUFACTURER, Author, Kind, code_item, inherited, notice, sign
 from tilscope.dicom_io.objects.seg.segmentation import lesion_tracking_id
 from tilscope.dicom_io.objects.sr.key_objects import key_slice
 from tilscope.dicom_io.objects.sr.measurement_items import (

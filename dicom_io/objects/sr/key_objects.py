@@ -12,8 +12,9 @@ import highdicom as hd
 import numpy as np
 from pydicom import Dataset
 from pydicom.sr.codedict import codes
+
 from tilscope.dicom_io.dce.source import DceSource
-from tilscope.dicom_io.objects.identity import (
+from tilscope.dicom_io.identity import (
     MANUFACTURER,
     Author,
     Kind,

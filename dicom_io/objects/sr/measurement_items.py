@@ -9,8 +9,9 @@ import highdicom as hd
 from pydicom import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
+
+from tilscope.dicom_io.identity import MODEL_NAME, Author
 from tilscope.dicom_io.objects.codes import concepts
-from tilscope.dicom_io.objects.identity import MODEL_NAME, Author
 from tilscope.models.result import Measurement
 
 _CONTAINS = hd.sr.RelationshipTypeValues.CONTAINS

@@ -15,11 +15,12 @@ import highdicom as hd
 from pydicom import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.uid import BasicTextSRStorage
-from tilscope.dicom_io.dce.enhanced_frames import Frame, resolve
+
+from tilscope.dicom_io.dce.enhanced_frames import EnhancedFrame, resolve
 from tilscope.dicom_io.dce.source import name_of_series
+from tilscope.dicom_io.identity import MANUFACTURER, Author, Kind, inherited, notice, reference, sign
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import declare_scheme, private
-from tilscope.dicom_io.objects.identity import MANUFACTURER, Author, Kind, inherited, notice, reference, sign
 from tilscope.dicom_io.objects.sr.measurement_items import comment
 from tilscope.dicom_io.objects.sr.report_chain import PreviousReport, predecessor
 from tilscope.dicom_io.objects.sr.report_form import an_item_a_line, observer
@@ -49,7 +50,7 @@ class RefusedImages:
     phases: Sequence[RefusedPhase]
     time_zero: str = ""
     """What the headers record as the moment of injection; '' where they do not."""
-    frames: Mapping[str, Frame] = field(default_factory=dict)
+    frames: Mapping[str, EnhancedFrame] = field(default_factory=dict)
 
     @property
     def headers(self) -> list[Dataset]:

@@ -15,10 +15,11 @@ from typing import Any
 import highdicom as hd
 from pydicom import Dataset
 from pydicom.sr.codedict import codes
+
 from tilscope.dicom_io.dce.source import DceSource, SourcePhase
+from tilscope.dicom_io.identity import MANUFACTURER, Author, Kind, inherited, reference, sign
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import declare_scheme, private
-from tilscope.dicom_io.objects.identity import MANUFACTURER, Author, Kind, inherited, reference, sign
 from tilscope.dicom_io.objects.seg.segmentation import lesion_tracking_id, slice_header
 from tilscope.dicom_io.objects.sr.measurement_items import (
     add_comments,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import count
 
 from pydicom import Dataset
+
+from tilscope.dicom_io.identity import code_item
 from tilscope.dicom_io.objects.codes import concepts
-from tilscope.dicom_io.objects.identity import code_item
-from tilscope.dicom_io.objects.sr.report_reading import evidence_of, is_answer, predecessors, standing_answers, written
+from tilscope.dicom_io.objects.sr.report_reading import current_documents, evidence_of, is_answer, predecessors, written
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def latest_answer(reports: Sequence[Dataset], images: Iterable[str], but: str) -
 def answers_that_hold(reports: Sequence[Dataset], images: Iterable[str], but: str) -> tuple[PreviousReport, ...]:
     """All of them that hold now: of a pair of breasts each may have its own."""
     wanted = set(images)
-    standing = (r for r in standing_answers(reports) if r.SOPInstanceUID != but and wanted & evidence_of(r))
+    standing = (r for r in current_documents(reports) if r.SOPInstanceUID != but and wanted & evidence_of(r))
     return tuple(named_by(report) for report in standing)
 
 

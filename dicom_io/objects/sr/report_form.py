@@ -5,7 +5,8 @@ from __future__ import annotations
 import highdicom as hd
 from pydicom import Dataset
 from pydicom.sr.codedict import codes
-from tilscope.dicom_io.objects.identity import MANUFACTURER, MODEL_NAME, Author
+
+from tilscope.dicom_io.identity import MANUFACTURER, MODEL_NAME, Author
 
 
 def observer(author: Author) -> hd.sr.ObservationContext:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pydicom import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.sr.coding import Code
+
+from tilscope.dicom_io.identity import DEMO_MARK, MANUFACTURER
 from tilscope.dicom_io.objects.codes import concepts
-from tilscope.dicom_io.objects.identity import DEMO_MARK, MANUFACTURER
 
 #: `models.signatures.base.conclude` ends a signature's parameters with it.
 _SETTINGS = re.compile(r"\bSettings ([0-9a-f]{16})\.")
@@ -54,12 +55,12 @@ def is_answer(header: Dataset) -> bool:
     return is_report(header) or _is_ours(header, concepts.NOT_SCORED)
 
 
-def standing_reports(reports: Sequence[Dataset]) -> list[Dataset]:
+def current_reports(reports: Sequence[Dataset]) -> list[Dataset]:
     """The measurement reports that hold now. Where a study was refused later on the same images, none does."""
-    return [report for report in standing_answers(reports) if is_report(report)]
+    return [report for report in current_documents(reports) if is_report(report)]
 
 
-def standing_answers(reports: Sequence[Dataset]) -> list[Dataset]:
+def current_documents(reports: Sequence[Dataset]) -> list[Dataset]:
     """Of one study's answers those that hold now: the newest on its images, replaced by no other.
 
     A study of two breasts imaged one by one has two that share no image.

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from pydicom import Dataset
 from pydicom.sr.codedict import codes
+
+from tilscope.dicom_io.identity import Author, Kind, sign
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import private
-from tilscope.dicom_io.objects.identity import Author, Kind, sign
 from tilscope.dicom_io.objects.seg.segmentation import lesion_tracking_id
 from tilscope.dicom_io.objects.sr.measurement_items import comment, empty_missing_values
 from tilscope.dicom_io.objects.sr.report_chain import named_by, predecessor
@@ -24,7 +25,7 @@ from tilscope.models.result import SeriesResult
 _NOTE = private("CONCLUDED_FROM")
 
 
-def renew_report(old: Dataset, result: SeriesResult, author: Author, source: Dataset, now: datetime) -> Dataset:
+def recalculate_report(old: Dataset, result: SeriesResult, author: Author, source: Dataset, now: datetime) -> Dataset:
     """The old report with the summary and signatures of `result`, under new UIDs, naming the old one as its predecessor.
 
     What was measured, its segmentations and its images are referred to as before. `source` is an `inherited` header.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pydicom import Dataset
+
+from tilscope.dicom_io.identity import Author, Kind
 from tilscope.dicom_io.objects.codes import concepts
-from tilscope.dicom_io.objects.identity import Author, Kind
 from tilscope.dicom_io.objects.sr.report_reading import groups_about, measurement_groups, numbers_of
 from tilscope.dicom_io.objects.sr.report_signatures import signature_scores
 from tilscope.models.result import SeriesResult

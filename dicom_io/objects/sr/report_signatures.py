@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import highdicom as hd
 from pydicom.sr.coding import Code
+
+from tilscope.dicom_io.identity import Author
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import private
-from tilscope.dicom_io.objects.identity import Author
 from tilscope.dicom_io.objects.sr.measurement_items import (
     add_comments,
     algorithm,

@@ -12,13 +12,14 @@ from collections.abc import Sequence
 import highdicom as hd
 from pydicom import Dataset
 from pydicom.sr.codedict import codes
+
+from tilscope.dicom_io.identity import notice
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import private
-from tilscope.dicom_io.objects.identity import notice
-from tilscope.dicom_io.objects.pdf.page_numbers import fixed, score_text, shown
 from tilscope.dicom_io.objects.sr.measurement_items import comment
 from tilscope.dicom_io.objects.sr.report_reading import has_name
 from tilscope.models.imaging.series import Laterality
+from tilscope.models.readable_numbers import fixed, score_text, shown
 from tilscope.models.result import LesionResult, Measurement, SeriesResult, SignatureResult
 
 #: Of the index lesion, in this order.

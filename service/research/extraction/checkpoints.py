@@ -14,13 +14,13 @@ from tilscope.service.research.extraction.feature_rows import Row
 
 
 @dataclass(frozen=True)
-class Parts:
+class Checkpoints:
     """Named after the study's images, the settings and the sets: what changed in any of them is another part."""
 
     folder: Path
 
     @classmethod
-    def beside(cls, table: Path) -> Parts:
+    def beside(cls, table: Path) -> Checkpoints:
         """Nobody else's business: the parts name patients."""
         parts = cls(table.with_name(f"{table.name}.parts"))
         parts.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

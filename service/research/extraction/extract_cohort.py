@@ -8,16 +8,16 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
-from tilscope.service.research.extraction.checkpoints import Parts
+from tilscope.service.research.extraction.checkpoints import Checkpoints
 from tilscope.service.research.extraction.extract_study import Extracted, StudyAt, extract_study
 from tilscope.service.research.extraction.feature_rows import Row, RowState
-from tilscope.service.research.extraction.request import Order
-from tilscope.service.research.extraction.worker_pool import Crew, CrewSettings
-from tilscope.service.workers.task import Declined, Outcome, Scored, attempt
+from tilscope.service.research.extraction.request import ExtractionRequest
+from tilscope.service.research.extraction.worker_pool import WorkerPool, WorkerPoolSettings
+from tilscope.service.workers.task import Declined, Outcome, ScoredOutcome, attempt
 
 
 @dataclass(frozen=True)
-class Standing:
+class CohortProgress:
     """How far a cohort is."""
 
     total: int
@@ -40,14 +40,18 @@ class Standing:
         return self.seconds * self.to_go / computed if computed else None
 
 
-Tell = Callable[[Standing], None]
+Tell = Callable[[CohortProgress], None]
 
 
 def extract_cohort(
-    studies: Sequence[StudyAt], order: Order, parts: Parts, crew: CrewSettings, tell: Tell = lambda standing: None
+    studies: Sequence[StudyAt],
+    order: ExtractionRequest,
+    parts: Checkpoints,
+    pool: WorkerPoolSettings,
+    tell: Tell = lambda standing: None,
 ) -> list[Extracted]:
     """Every study's rows, in the order of `studies`. A crew of one works in this process."""
-    standing = Standing(len(studies))
+    standing = CohortProgress(len(studies))
     begun = time.monotonic()
     found: dict[str, Extracted] = {}
 
@@ -57,7 +61,7 @@ def extract_cohort(
         tell(standing)
 
     doing("starting")
-    with closing(_outcomes(studies, order, parts, crew, doing)) as outcomes:
+    with closing(_outcomes(studies, order, parts, pool, doing)) as outcomes:
         for study, outcome in outcomes:
             extracted = found[study.study_uid] = _as_rows(study, outcome)
             standing = replace(
@@ -72,25 +76,29 @@ def extract_cohort(
 
 
 def _outcomes(
-    studies: Sequence[StudyAt], order: Order, parts: Parts, crew: CrewSettings, doing: Callable[[str], None]
+    studies: Sequence[StudyAt],
+    order: ExtractionRequest,
+    parts: Checkpoints,
+    pool: WorkerPoolSettings,
+    doing: Callable[[str], None],
 ) -> Generator[tuple[StudyAt, Outcome], None, None]:
-    if crew.workers <= 1:
+    if pool.workers <= 1:
         for study in studies:
             yield study, _here(study, order, parts, doing)
         return
-    workers = min(crew.workers, len(studies))
-    shared = replace(order, processes=max(1, crew.workers // workers))
-    with Crew(parts, replace(crew, workers=workers)) as team:
+    workers = min(pool.workers, len(studies))
+    shared = replace(order, processes=max(1, pool.workers // workers))
+    with WorkerPool(parts, replace(pool, workers=workers)) as team:
         yield from team.run(studies, shared, doing)
 
 
-def _here(study: StudyAt, order: Order, parts: Parts, doing: Callable[[str], None]) -> Outcome:
+def _here(study: StudyAt, order: ExtractionRequest, parts: Checkpoints, doing: Callable[[str], None]) -> Outcome:
     return attempt(lambda report: extract_study(study, order, parts, report), lambda stage, fraction: doing(stage))
 
 
 def _as_rows(study: StudyAt, outcome: Outcome) -> Extracted:
     """An answer or a fault that came instead of rows is a row as well."""
-    if isinstance(outcome, Scored):
+    if isinstance(outcome, ScoredOutcome):
         return Extracted.of(outcome.result)
     state = RowState.REFUSED if isinstance(outcome, Declined) else RowState.FAILED
     return Extracted((state,), rows=(Row(study.study_uid, state, outcome.code, outcome.reason),))

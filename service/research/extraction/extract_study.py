@@ -9,21 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from pydicom import Dataset
+
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.objects.sr.report_reading import scanner_of
 from tilscope.models.features import NoValue, compute
 from tilscope.models.refusals import BadInput, Refused
 from tilscope.models.result import Verdict
-from tilscope.models.signatures.base import Case
+from tilscope.models.signatures.base import SignatureCase
 from tilscope.service.archive_place import ArchivePlace
-from tilscope.service.research.extraction.checkpoints import Parts
+from tilscope.service.research.extraction.checkpoints import Checkpoints
 from tilscope.service.research.extraction.feature_rows import Row, RowState
 from tilscope.service.research.extraction.processes import processes
-from tilscope.service.research.extraction.request import Order
-from tilscope.service.scoring.guidance import Guidance, guidance_for, outlines_of, said_of_lesions
+from tilscope.service.research.extraction.request import ExtractionRequest
+from tilscope.service.scoring.guidance import Guidance, guidance_for, lesion_annotations, manual_rois_of
 from tilscope.service.scoring.inputs import measurement_hash
-from tilscope.service.scoring.inspect_study import look_at
+from tilscope.service.scoring.inspect_study import inspect_study
 from tilscope.service.scoring.measured_series import MeasuredSeries, measure_series
 from tilscope.service.scoring.stages import Report, StageClock
 from tilscope.service.site.molecular import NOTHING_KNOWN
@@ -67,16 +68,18 @@ class Extracted:
         return cls(states, said["part"], said["kept"], tuple(Row.of(row) for row in said["rows"]))
 
 
-def extract_study(study: StudyAt, order: Order, parts: Parts, report: Report) -> Extracted:
+def extract_study(study: StudyAt, order: ExtractionRequest, parts: Checkpoints, report: Report) -> Extracted:
     """One study of an archive into its part, if it is not there yet. A refusal is a row like any other."""
     with study.place.open(study.files) as archive:
         return extract(archive, study.study_uid, order, parts, report)
 
 
-def extract(archive: Archive, study_uid: str, order: Order, parts: Parts, report: Report) -> Extracted:
+def extract(
+    archive: Archive, study_uid: str, order: ExtractionRequest, parts: Checkpoints, report: Report
+) -> Extracted:
     clock = StageClock(report)
     clock.begin("finding the dynamic series", 0.0)
-    looked = look_at(archive, study_uid, order.settings)
+    looked = inspect_study(archive, study_uid, order.settings)
     about = Row(
         study_uid,
         RowState.REFUSED,
@@ -88,8 +91,8 @@ def extract(archive: Archive, study_uid: str, order: Order, parts: Parts, report
     except (Refused, BadInput) as answer:
         # Told from the headers alone, in no time: nothing is kept of it, for the rest of the study may still come.
         return _without_part([_refused(about, answer)])
-    outlines = outlines_of(archive, study_uid)
-    part = order.part_name(measurement_hash(sources, order.settings, said_of_lesions(outlines)))
+    outlines = manual_rois_of(archive, study_uid)
+    part = order.part_name(measurement_hash(sources, order.settings, lesion_annotations(outlines)))
     if (kept := parts.read(part)) is not None:
         return Extracted(tuple(row.state for row in kept), part, kept=True)
     try:
@@ -122,7 +125,7 @@ def _row(
     about: Row,
     source: DceSource,
     guidance: Guidance,
-    order: Order,
+    order: ExtractionRequest,
     clock: StageClock,
     executor: Executor | None,
 ) -> Row:
@@ -131,8 +134,8 @@ def _row(
     return _with_features(_of_measured(about, measured), measured, order, executor)
 
 
-def _with_features(row: Row, measured: MeasuredSeries, order: Order, executor: Executor | None) -> Row:
-    case = Case(measured.prepared, measured.regions)
+def _with_features(row: Row, measured: MeasuredSeries, order: ExtractionRequest, executor: Executor | None) -> Row:
+    case = SignatureCase(measured.prepared, measured.regions)
     wanted = {one for chosen in order.complete_sets for one in chosen.needs(case)}
     values = compute(case.prepared, case.regions, wanted, executor)
     table = {name: value for chosen in order.complete_sets for name, value in chosen.table(case, values).items()}
@@ -144,7 +147,7 @@ def _with_features(row: Row, measured: MeasuredSeries, order: Order, executor: E
     )
 
 
-def _of_source(about: Row, source: DceSource, guidance: Guidance, order: Order) -> Row:
+def _of_source(about: Row, source: DceSource, guidance: Guidance, order: ExtractionRequest) -> Row:
     """What is known before the images are read."""
     return replace(
         about,
@@ -153,7 +156,7 @@ def _of_source(about: Row, source: DceSource, guidance: Guidance, order: Order) 
         lesion_source=guidance.source.source,
         drawn_by=guidance.source.by,
         scanner=scanner_of(source.early.headers[0]),
-        measurement_hash=measurement_hash((source,), order.settings, guidance.said_of_lesions),
+        measurement_hash=measurement_hash((source,), order.settings, guidance.lesion_annotations),
     )
 
 

@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
+
 from tilscope.models.refusals import BadInput
-from tilscope.service.research.extraction.checkpoints import Parts
+from tilscope.service.research.extraction.checkpoints import Checkpoints
 from tilscope.service.research.extraction.extract_study import Extracted
 from tilscope.service.research.extraction.feature_rows import Row, RowState
-from tilscope.service.research.extraction.request import Order
+from tilscope.service.research.extraction.request import ExtractionRequest
 from tilscope.service.site.atomic_files import write_durably
 
 #: Where the provenance stands in the schema's metadata.
@@ -29,7 +30,7 @@ _TEXT, _TEXTS = pa.string(), pa.list_(pa.string())
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class FeatureRows:
     """All rows of a cohort. Their values stand in one matrix: as thousands of names a row they would fill the memory."""
 
     rows: tuple[Row, ...]
@@ -37,7 +38,7 @@ class Rows:
     """[row, column of the order]; NaN where there is none."""
 
     @classmethod
-    def of(cls, extracted: Iterable[Extracted], parts: Parts, order: Order) -> Rows:
+    def of(cls, extracted: Iterable[Extracted], parts: Checkpoints, order: ExtractionRequest) -> FeatureRows:
         """In one order, whatever the studies came from and whoever was ready first."""
         columns = order.columns
         found: list[tuple[Row, NDArray[np.float64]]] = []
@@ -62,7 +63,7 @@ def check_name(path: Path) -> None:
         raise BadInput("unusable-table", path=path, problem=f"its name must end with {PARQUET} or {CSV}")
 
 
-def table_of(found: Rows, order: Order, provenance: dict[str, Any]) -> pa.Table:
+def table_of(found: FeatureRows, order: ExtractionRequest, provenance: dict[str, Any]) -> pa.Table:
     columns = [(pa.field(name, kind), [of(row) for row in found.rows]) for name, kind, of in _facts(order)]
     arrays = [pa.array(values, field.type) for field, values in columns]
     # As pandas has it, NaN is null: a value that cannot be had is no number.
@@ -87,7 +88,7 @@ def write_table(table: pa.Table, path: Path) -> None:
         write_durably(path.with_name(f"{path.name}.json"), _beside_csv(table))
 
 
-def _facts(order: Order) -> list[tuple[str, pa.DataType, Callable[[Row], Any]]]:
+def _facts(order: ExtractionRequest) -> list[tuple[str, pa.DataType, Callable[[Row], Any]]]:
     """All columns that are no features; a text that is not known is null."""
     facts: list[tuple[str, pa.DataType, Callable[[Row], Any]]] = [
         ("study_uid", _TEXT, lambda row: row.study_uid),

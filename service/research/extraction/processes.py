@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 
 import SimpleITK as sitk
+
 from tilscope.models.features import compute as engine
 from tilscope.service.workers.worker_setup import die_with_parent
 

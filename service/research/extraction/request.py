@@ -11,8 +11,7 @@ from typing import Any
 
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.refusals import BadInput
-from tilscope.models.segmenters.identity import identity_of
-from tilscope.models.settings import PipelineSettings
+from tilscope.models.settings import PipelineSettings, identity_of
 from tilscope.models.signatures.base import settings_hash
 from tilscope.models.signatures.complete_sets import COMPLETE_SETS, CompleteSet
 
@@ -22,7 +21,7 @@ _LIBRARIES = ("pyradiomics", "SimpleITK", "numpy", "scipy", "PyWavelets", "sciki
 
 
 @dataclass(frozen=True)
-class Order:
+class ExtractionRequest:
     sets: tuple[str, ...]
     settings: PipelineSettings = field(default_factory=PipelineSettings)
     processes: int = 1

@@ -17,9 +17,10 @@ from types import TracebackType
 from typing import Self
 
 import dask
-from tilscope.service.research.extraction.checkpoints import Parts
+
+from tilscope.service.research.extraction.checkpoints import Checkpoints
 from tilscope.service.research.extraction.extract_study import StudyAt, extract_study
-from tilscope.service.research.extraction.request import Order
+from tilscope.service.research.extraction.request import ExtractionRequest
 from tilscope.service.settings import ServiceSettings
 from tilscope.service.workers.cluster import Cluster
 from tilscope.service.workers.faults import Fault
@@ -31,7 +32,7 @@ _STUDIES_PER_WORKER = 10
 
 
 @dataclass(frozen=True)
-class CrewSettings:
+class WorkerPoolSettings:
     workers: int
     memory: str = "4GiB"
     """Of each worker; processes that share the features of one study are not counted."""
@@ -39,12 +40,12 @@ class CrewSettings:
     """Of one study."""
 
 
-class Crew:
+class WorkerPool:
     """Use as a context manager: the workers are gone afterwards, whatever happened."""
 
-    def __init__(self, parts: Parts, settings: CrewSettings) -> None:
+    def __init__(self, parts: Checkpoints, settings: WorkerPoolSettings) -> None:
         self._parts = parts
-        self._crew = settings
+        self._pool = settings
         self._runs: dict[str, Run[StudyAt]] = {}
         self._turnover = Turnover(_STUDIES_PER_WORKER)
         self._inbox = Inbox()
@@ -73,8 +74,8 @@ class Crew:
                     self._parts.folder
                 ),  # where a killed run has left images, the next one removes them
                 "token": secrets.token_hex(16),
-                "workers": self._crew.workers,
-                "worker_memory": self._crew.memory,
+                "workers": self._pool.workers,
+                "worker_memory": self._pool.memory,
                 "log_level": "ERROR",
             }
         )
@@ -82,7 +83,7 @@ class Crew:
         self._undo.callback(self._cluster.close)
 
     def run(
-        self, studies: Sequence[StudyAt], order: Order, doing: Callable[[str], None]
+        self, studies: Sequence[StudyAt], order: ExtractionRequest, doing: Callable[[str], None]
     ) -> Iterator[tuple[StudyAt, Outcome]]:
         """What came of each study, as they end. `doing` is told what goes on."""
         waiting = deque(studies)
@@ -95,14 +96,14 @@ class Crew:
                     self._turnover.one_more(self._cluster, run.worker)
                 else:
                     self._check_time(run)
-            while waiting and len(self._runs) < self._crew.workers:
+            while waiting and len(self._runs) < self._pool.workers:
                 self._begin(waiting.popleft(), order)
             doing(", ".join(f"{run.of.study_uid}: {run.stage}" for run in self._runs.values()))
             self._cluster.tidy()
             self._wake.wait(_TICK_S)
             self._wake.clear()
 
-    def _begin(self, study: StudyAt, order: Order) -> None:
+    def _begin(self, study: StudyAt, order: ExtractionRequest) -> None:
         # A name of its own for every attempt: Dask remembers what it has computed by name.
         name = f"{study.study_uid}-{secrets.token_hex(4)}"
         future = self._cluster.submit(name, _extract_in_worker, study, order, self._parts)
@@ -117,8 +118,8 @@ class Crew:
     def _check_time(self, run: Run[StudyAt]) -> None:
         if run.is_without_worker():
             raise RuntimeError(Fault.of("no-worker", limit=WORKER_WITHIN_S).reason)
-        if run.ended_because is None and run.is_over(self._crew.timeout_s):
-            limit = self._crew.timeout_s
+        if run.ended_because is None and run.is_over(self._pool.timeout_s):
+            limit = self._pool.timeout_s
             run.end(self._cluster, Fault.of("extraction-timed-out", limit=limit, stage=run.stage))
 
 
@@ -138,5 +139,5 @@ def _interrupts_wait() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def _extract_in_worker(study: StudyAt, order: Order, parts: Parts, run: str, topic: str) -> Outcome:
+def _extract_in_worker(study: StudyAt, order: ExtractionRequest, parts: Checkpoints, run: str, topic: str) -> Outcome:
     return attempt(lambda report: extract_study(study, order, parts, report), reporter_of(run, topic))

@@ -29,7 +29,7 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class _File:
+class _TableFile:
     columns: Mapping[str, Sequence[Any]]
     """Each from the first row to the last."""
     provenance: Mapping[str, Any] = field(default_factory=dict)
@@ -65,7 +65,7 @@ def read_table(features: Path, labels: Path, signature: ForestSignature, setting
     return table
 
 
-def _matched(file: _File, labels: Mapping[Key, int]) -> tuple[list[int], list[int], Counter[str]]:
+def _matched(file: _TableFile, labels: Mapping[Key, int]) -> tuple[list[int], list[int], Counter[str]]:
     """The rows that count and their labels. Of two series under one label neither does: which was meant is not known."""
     left_out: Counter[str] = Counter()
     keys: dict[int, Key] = {}
@@ -102,7 +102,7 @@ def _labels(path: Path, signature: ForestSignature) -> dict[Key, int]:
     return found
 
 
-def _require_settings(path: Path, file: _File, signature: ForestSignature, settings: PipelineSettings) -> None:
+def _require_settings(path: Path, file: _TableFile, signature: ForestSignature, settings: PipelineSettings) -> None:
     """Features of other settings are never trained on; a table that names none is taken at its word."""
     of_set = file.provenance.get("sets", {}).get(signature.id, {}).get("settings_hash")
     of_signature = settings_hash(signature, settings)
@@ -116,7 +116,7 @@ def _require_settings(path: Path, file: _File, signature: ForestSignature, setti
             raise _unusable(path, sentence)
 
 
-def _read(path: Path, needed: Sequence[str]) -> _File:
+def _read(path: Path, needed: Sequence[str]) -> _TableFile:
     try:
         file = _of_parquet(path) if path.suffix == ".parquet" else _of_csv(path)
     except (OSError, ValueError, csv.Error) as problem:
@@ -126,17 +126,17 @@ def _read(path: Path, needed: Sequence[str]) -> _File:
     return file
 
 
-def _of_parquet(path: Path) -> _File:
+def _of_parquet(path: Path) -> _TableFile:
     from pyarrow import parquet  # heavy, and no CSV needs it
 
     table = parquet.read_table(path)
-    return _File(table.to_pydict(), json.loads((table.schema.metadata or {}).get(b"tilscope", b"{}")))
+    return _TableFile(table.to_pydict(), json.loads((table.schema.metadata or {}).get(b"tilscope", b"{}")))
 
 
-def _of_csv(path: Path) -> _File:
+def _of_csv(path: Path) -> _TableFile:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file, strict=True))
-    return _File({name: [row[name] for row in rows] for name in (rows[0] if rows else {}) if name is not None})
+    return _TableFile({name: [row[name] for row in rows] for name in (rows[0] if rows else {}) if name is not None})
 
 
 def _unusable(path: Path, problem: str) -> BadInput:

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import settings_hash
 from tilscope.models.signatures.forest_signature import ForestSignature

@@ -17,6 +17,7 @@ from sklearn.feature_selection import SelectFromModel
 from sklearn.metrics import roc_auc_score, roc_curve
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import Pipeline, make_pipeline
+
 from tilscope.models.refusals import Refused
 from tilscope.models.signatures.forest_signature import ForestSignature
 from tilscope.service.research.training.training_table import TrainingTable

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from tilscope.models.result import DIGITS
 
 #: A feature that more studies lack than this is no candidate; a study that lacks a candidate is left out.

@@ -12,15 +12,19 @@ import httpx
 import typer
 from rich.console import Console
 from rich.text import Text
+
 from tilscope.dicom_io.dimse import SendError
 from tilscope.models.refusals import BadInput, Refused
-from tilscope.service.demo.demo_orthanc import DemoFault
 
 #: Results go to stdout; progress and errors to stderr, so that a pipe receives results only.
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer as JSON on stdout.")]
+
+
+class CannotGoOn(Exception):
+    """A command met something that it cannot change; the sentence says what."""
 
 
 class Exit(IntEnum):
@@ -57,7 +61,7 @@ def run(app: typer.Typer) -> None:
         kind = "refused" if isinstance(answer, Refused) else "bad input"
         _tell(kind, answer.code, str(answer), as_json)
         sys.exit(code)
-    except (SendError, DemoFault, httpx.ConnectError) as fault:
+    except (SendError, CannotGoOn, httpx.ConnectError) as fault:
         _tell("fault", "unreachable", str(fault), as_json)
         sys.exit(Exit.FAULT)
     except httpx.HTTPStatusError as fault:

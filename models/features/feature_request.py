@@ -43,7 +43,7 @@ class ImageKey:
 
 
 @dataclass(frozen=True, order=True)
-class Wanted:
+class FeatureRequest:
     """One feature of one region of one image through one filter."""
 
     image: ImageKey
@@ -63,4 +63,4 @@ class NoValue:
     why: str
 
 
-Values = Mapping[Wanted, float | NoValue]
+Values = Mapping[FeatureRequest, float | NoValue]

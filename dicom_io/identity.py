@@ -19,6 +19,7 @@ from pydicom.datadict import keyword_dict
 from pydicom.sr.coding import Code
 from pydicom.uid import UID
 from pydicom.valuerep import DA, TM
+
 from tilscope.dicom_io.objects.codes.concepts import ACQUISITION_EQUIPMENT, PROCESSING_EQUIPMENT
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import SeriesResult
@@ -65,8 +66,8 @@ class Kind(Enum):
         return self not in (Kind.REPORT, Kind.SUMMARY, Kind.REFUSAL)
 
     def series_number(self, side: Laterality) -> int:
-        """A fixed band of our own, ten for each breast: both from 9001, the right from 9011, the left from 9021."""
-        return 9001 + list(Kind).index(self) + {Laterality.BOTH: 0, Laterality.RIGHT: 10, Laterality.LEFT: 20}[side]
+        """A fixed band of our own, a hundred for each breast: both from 9001, the right from 9101, the left from 9201."""
+        return 9001 + list(Kind).index(self) + {Laterality.BOTH: 0, Laterality.RIGHT: 100, Laterality.LEFT: 200}[side]
 
     def description(self, side: Laterality, demo: bool = False) -> str:
         """Underscores, since older DICOMweb servers cannot match spaces, and no score, since everybody sees it."""

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from tilscope.service.cli.exit_codes import cells, err
+
+from tilscope.service.terminal.exit_codes import cells, err
 
 if TYPE_CHECKING:
-    from tilscope.service.research.extraction.extract_cohort import Standing
+    from tilscope.service.research.extraction.extract_cohort import CohortProgress
 
 
 @contextmanager
@@ -38,7 +39,7 @@ def counting(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
-def of_cohort(quiet: bool) -> Iterator[Callable[[Standing], None]]:
+def of_cohort(quiet: bool) -> Iterator[Callable[[CohortProgress], None]]:
     """Yields `tell(standing)`: studies done and to go, the time left, and what goes on."""
     if quiet:
         yield lambda standing: None
@@ -46,7 +47,7 @@ def of_cohort(quiet: bool) -> Iterator[Callable[[Standing], None]]:
     if not err.is_terminal:
         said = -1
 
-        def tell(standing: Standing) -> None:
+        def tell(standing: CohortProgress) -> None:
             nonlocal said
             if standing.done != said:
                 said = standing.done
@@ -65,7 +66,7 @@ def of_cohort(quiet: bool) -> Iterator[Callable[[Standing], None]]:
         )
 
 
-def in_words(standing: Standing) -> str:
+def in_words(standing: CohortProgress) -> str:
     counts = [f"{standing.done} of {standing.total} studies", f"{standing.to_go} to go"]
     counts += [f"{standing.kept} kept"] if standing.kept else []
     counts += [f"{n} {state.value}" for state, n in sorted(standing.states.items()) if state.value != "measured"]

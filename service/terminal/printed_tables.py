@@ -6,14 +6,15 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from tilscope.dicom_io.dce.assembly import Found
-from tilscope.dicom_io.objects.identity import DEMO_NOTICE
+
+from tilscope.dicom_io.dce.assembly import FoundSeries
+from tilscope.dicom_io.identity import DEMO_NOTICE
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import unit_text
-from tilscope.service.cli.exit_codes import cells
+from tilscope.service.terminal.exit_codes import cells
 
 
-def phase_rows(found: Found) -> list[dict[str, Any]]:
+def phase_rows(found: FoundSeries) -> list[dict[str, Any]]:
     """Number, role, slices and time of each phase; without roles where the study is refused for its times."""
     if found.times is None:
         return []

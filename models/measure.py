@@ -13,13 +13,14 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
+
 from tilscope.models.features.radiomics import extract
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.voxels import Mask, box_of, mask_of, part_of, values_of, voxel_cc
 from tilscope.models.kinetics.ftv import FunctionalTumourVolume, background_of, functional_tumour_volume
 from tilscope.models.kinetics.maps import CurveType, KineticMaps, bounded_ser, curve_type, percent_enhancement
-from tilscope.models.preparation.prepare import PreparedSeries
 from tilscope.models.result import LesionResult, Measurement, Missing
 from tilscope.models.settings import FtvSettings, PipelineSettings
 

@@ -6,7 +6,7 @@ QUICK ?=
 WORKERS ?= 1
 
 
-.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc lint package-links unit validate bench golden montage clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc lint package-links docs unit validate bench golden montage clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -47,6 +47,9 @@ lint: package-links  ## Style and types
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/mypy orthanc/plugin.py
+
+docs: package-links  ## The documentation as a site, in .cache/site; every warning is an error
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --quiet --strict
 
 unit:  ## The quick tests only, without servers
 	$(PYTHON) -m pytest tests/models tests/dicom_io tests/phantom -m "not slow"

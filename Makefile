@@ -6,7 +6,7 @@ QUICK ?=
 WORKERS ?= 1
 
 
-.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc lint package-links docs unit validate bench golden montage clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc lint package-links docs unit validate known-failures bench golden montage clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +56,9 @@ unit:  ## The quick tests only, without servers
 
 validate: setup  ## Measure the segmentation on unseen phantoms and the real exam; writes docs/validation.md
 	PYTHONPATH=.:tests $(PYTHON) -m validation
+
+known-failures: setup  ## Draw the pictures of docs/known-failures.md and print their figures
+	PYTHONPATH=.:tests $(PYTHON) -m known_failures --out docs/failures
 
 bench: setup  ## Measure engine and pipeline beside stock pyradiomics and the papers' recipe; writes docs/bench.md (QUICK=1: small)
 	@docker/install.sh --bench || true

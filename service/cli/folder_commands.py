@@ -26,7 +26,7 @@ FolderArgument = Annotated[Path, typer.Argument(help="A folder with the DICOM fi
 
 RulesOption = Annotated[
     Path | None,
-    typer.Option("--rules", help="A site's own rules, as the README shows them.", exists=True, dir_okay=False),
+    typer.Option("--rules", help="A site's own rules (docs/how-to/site-rules.md).", exists=True, dir_okay=False),
 ]
 
 

@@ -6,6 +6,7 @@ text: the site is read without the repository. mkdocs warns of every other link 
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from pathlib import Path
@@ -44,7 +45,18 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     parts = _FENCE.split(markdown)
     # Every second part is a block of code.
     parts[::2] = [_LINK.sub(lambda link: _led(link, source, here, root), part) for part in parts[::2]]
-    return "".join(parts)
+    return "".join(parts).replace("<!-- routes -->", _routes(root) if here == "reference/http.md" else "")
+
+
+def _routes(root: Path) -> str:
+    """The table of all routes, from the description that a test holds to the program."""
+    paths = json.loads((root / "docs" / "openapi.json").read_text(encoding="utf-8"))["paths"]
+    rows = [
+        f"| `{method.upper()} /tilscope{path}` | {said['summary']} |"
+        for path, methods in paths.items()
+        for method, said in methods.items()
+    ]
+    return "\n".join(["| route | what it does |", "|---|---|", *rows])
 
 
 def _led(link: re.Match[str], source: str, here: str, root: Path) -> str:

@@ -67,7 +67,7 @@ def test_every_page_of_the_documentation_is_on_the_site(site: Path) -> None:
 def test_a_page_fetches_nothing_from_elsewhere(site: Path) -> None:
     for page in pages(site):
         for address in Fetches(page.read_text(encoding="utf-8")).addresses:
-            assert "//" not in address and not address.startswith("http"), f"{page.name}: {address}"
+            assert "//" not in address, f"{page.name}: {address}"
 
 
 def test_a_style_sheet_fetches_nothing_from_elsewhere(site: Path) -> None:
@@ -113,7 +113,8 @@ def test_the_question_pages_are_one_question_each() -> None:
     for page in questions:
         text = page.read_text(encoding="utf-8")
         headings = re.findall(r"^# (.+)$", text, re.MULTILINE)
-        assert len(headings) == 1 and headings[0].endswith("?"), page.name
+        assert len(headings) == 1, page.name
+        assert headings[0].endswith("?"), page.name
         assert len(text.split()) <= 330, f"{page.name} is long: {len(text.split())} words"
 
 

@@ -20,7 +20,7 @@ from validation.figures_of_a_case import SETTINGS, dice, series_of
 
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
-from tilscope.models.imaging.series import Laterality, Phase
+from tilscope.models.imaging.series import DceSeries, Laterality, Phase
 from tilscope.models.imaging.voxels import Mask, mask_of, values_of, voxel_cc
 from tilscope.models.kinetics.maps import kinetic_maps
 from tilscope.models.lesions.classical import segment
@@ -31,13 +31,14 @@ from tilscope.models.refusals import Refused
 from tilscope.models.result import Verdict
 from tilscope.phantom.cases import CASES, validation_case
 from tilscope.phantom.spec import Background, CurveShape, Density, LesionSpec, PhantomSpec
-from tilscope.phantom.study import make_study
+from tilscope.phantom.study import PhantomStudy, make_study
 
-GREEN, ORANGE, BLUE = (40, 220, 90), (255, 140, 0), (90, 150, 255)
+#: A picture has a palette: greys, then the inks.
+_GREYS = range(253)
+GREEN, ORANGE, BLUE = 253, 254, 255
+INKS = ((40, 220, 90), (255, 140, 0), (90, 150, 255))
 #: Of a picture, in its own dots; and of what is shown around the breasts, in voxels.
-_WIDTH, _MORE = 420, 10
-_COLOURS = 128
-Colour = tuple[int, int, int]
+_WIDTH, _MORE = 420, 12
 Crop = Callable[[sitk.Image], sitk.Image]
 
 
@@ -80,45 +81,82 @@ FAILURES = (
 )
 
 
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What a perfect reader would find, on the images as they were cut."""
+
+    lesions: Mask
+    gland: Mask
+    breast: Mask
+
+    @classmethod
+    def of(cls, study: PhantomStudy, crop: Crop) -> Truth:
+        lesions = np.any([mask_of(crop(one.mask)) for one in study.truth.lesions], axis=0)
+        return cls(lesions, mask_of(crop(study.truth.fgt)), mask_of(crop(study.truth.breast)))
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What the program made of the images, as far as it came."""
+
+    told: str
+    breast: Mask | None = None
+    regions: Regions | None = None
+
+    def outline(self, of_gland: bool) -> Mask | None:
+        """Its lesions, or its gland."""
+        if self.regions is None:
+            return None
+        if of_gland:
+            return mask_of(self.regions.fgt)
+        return np.any([mask_of(one.mask) for one in self.regions.lesions], axis=0)
+
+
 def picture(failure: Failure) -> tuple[Image.Image, str]:
-    """The slice in which the true lesion is largest, and in words what became of the study."""
+    """The slice in which the lesion is largest, the true one where there is one; and in words what became of the study."""
     study = make_study(failure.spec)
+    truth, series = Truth.of(study, failure.crop), _series(failure, study)
+    found = _found(series, truth)
+    outlines = [
+        (found.breast, BLUE),
+        (truth.gland if failure.gland else truth.lesions, GREEN),
+        (found.outline(failure.gland), ORANGE),
+    ]
+    drawn = [(mask, ink) for mask, ink in outlines if mask is not None]
+    largest = truth.lesions if truth.lesions.any() else drawn[-1][0]
+    shown = int(np.argmax(largest.sum(axis=(1, 2))))
+    return _halves(series, shown, [(mask[shown], ink) for mask, ink in drawn]), found.told
+
+
+def _series(failure: Failure, study: PhantomStudy) -> DceSeries:
     whole = series_of(study)
     phases = tuple(Phase(failure.crop(phase.image), phase.time_s) for phase in whole.phases)
-    series = replace(whole, phases=phases, laterality=failure.imaged or whole.laterality)
-    truths = [mask_of(failure.crop(one.mask)) for one in study.truth.lesions]
-    true = np.any(truths, axis=0)
-    gland, breast = mask_of(failure.crop(study.truth.fgt)), mask_of(failure.crop(study.truth.breast))
-    outlines: list[tuple[Mask, Colour]] = [(gland if failure.gland else true, GREEN)]
+    return replace(whole, phases=phases, laterality=failure.imaged or whole.laterality)
+
+
+def _found(series: DceSeries, truth: Truth) -> Found:
+    breast = None
     try:
         prepared = prepare(series, SETTINGS)
-        outlines.insert(0, (mask_of(prepared.breast), BLUE))
+        breast = mask_of(prepared.breast)
         regions = segment(prepared, SETTINGS)
     except Refused as refusal:
-        cc = float(true.sum()) * voxel_cc(series.grid)
-        told = f"refused ({refusal.code}): {refusal} The true lesion has {cc:.1f} cm3."
-    else:
-        found = (
-            mask_of(regions.fgt) if failure.gland else np.any([mask_of(one.mask) for one in regions.lesions], axis=0)
-        )
-        outlines.append((found, ORANGE))
-        told = _figures(regions, true, gland, mask_of(prepared.breast), breast) + _checked(prepared, regions)
-    shown = int(np.argmax((true if true.any() else outlines[-1][0]).sum(axis=(1, 2))))
-    before = values_of(series.phases[0].image)[shown]
-    gain = np.clip(values_of(series.phases[series.roles.early].image)[shown] - before, 0, None)
-    halves = [
-        _drawn(slice_, series.grid, [(mask[shown], colour) for mask, colour in outlines]) for slice_ in (before, gain)
-    ]
-    return Image.fromarray(np.concatenate(halves, axis=1)).quantize(_COLOURS), told
+        cc = float(truth.lesions.sum()) * voxel_cc(series.grid)
+        return Found(f"refused ({refusal.code}): {refusal} The true lesion has {cc:.1f} cm3.", breast)
+    return Found(_figures(regions, breast, truth) + _checked(prepared, regions), breast, regions)
 
 
-def _figures(regions: Regions, true: Mask, gland: Mask, breast: Mask, true_breast: Mask) -> str:
+def _figures(regions: Regions, breast: Mask, truth: Truth) -> str:
     unit = voxel_cc(regions.fgt)
-    fgt, lesions = mask_of(regions.fgt), np.any([mask_of(one.mask) for one in regions.lesions], axis=0)
-    pairs = {"lesions": (true, lesions), "gland": (gland, fgt), "breast": (true_breast, breast)}
+    lesions = np.any([mask_of(one.mask) for one in regions.lesions], axis=0)
+    pairs = {
+        "lesions": (truth.lesions, lesions),
+        "gland": (truth.gland, mask_of(regions.fgt)),
+        "breast": (truth.breast, breast),
+    }
     return "; ".join(
-        f"{name} {found.sum() * unit:.1f} cm3, truth {truth.sum() * unit:.1f} (Dice {dice(truth, found):.2f})"
-        for name, (truth, found) in pairs.items()
+        f"{name} {found.sum() * unit:.1f} cm3, truth {true.sum() * unit:.1f} (Dice {dice(true, found):.2f})"
+        for name, (true, found) in pairs.items()
     )
 
 
@@ -131,6 +169,19 @@ def _checked(prepared: PreparedSeries, regions: Regions) -> str:
     return "; warned of: " + (", ".join(one.code for one in found if one.verdict is Verdict.WARN) or "nothing")
 
 
+def _halves(series: DceSeries, shown: int, outlines: list[tuple[Mask, int]]) -> Image.Image:
+    """Two pictures of one slice side by side, cut to what is outlined."""
+    before = values_of(series.phases[0].image)[shown]
+    gain = np.clip(values_of(series.phases[series.roles.early].image)[shown] - before, 0, None)
+    part = _around(np.any([mask for mask, _ in outlines], axis=0))
+    inked = [(mask[part], ink) for mask, ink in outlines]
+    sheet = Image.fromarray(np.concatenate([_drawn(one[part], series.grid, inked) for one in (before, gain)], axis=1))
+    sheet.putpalette(
+        [grey for level in range(len(_GREYS)) for grey in (level,) * 3] + [value for ink in INKS for value in ink]
+    )
+    return sheet
+
+
 def _around(mask: Mask) -> tuple[slice, slice]:
     """The rows and columns of a slice's mask, and some more."""
     spans = [np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0)]
@@ -138,16 +189,16 @@ def _around(mask: Mask) -> tuple[slice, slice]:
     return down, across
 
 
-def _drawn(values: NDArray[np.float32], grid: sitk.Image, outlines: list[tuple[Mask, Colour]]) -> NDArray[np.uint8]:
-    """A slice as a picture with outlines, rows and columns of equal size in mm."""
+def _drawn(values: NDArray[np.float32], grid: sitk.Image, outlines: list[tuple[Mask, int]]) -> NDArray[np.uint8]:
+    """A slice as greys with outlines in ink, rows and columns of equal size in mm."""
     top = max(float(np.percentile(values, 99.5)), 1.0)
-    grey = np.clip(values / top * 255, 0, 255).astype(np.uint8)
+    grey = np.clip(values / top * _GREYS[-1], 0, _GREYS[-1]).astype(np.uint8)
     across, down = grid.GetSpacing()[:2]
     size = (_WIDTH, round(_WIDTH * values.shape[0] * down / (values.shape[1] * across)))
-    shown = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BILINEAR).convert("RGB")).copy()
-    for mask, colour in outlines:
+    shown = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BILINEAR)).copy()
+    for mask, ink in outlines:
         large = np.asarray(Image.fromarray(mask.astype(np.uint8) * 255).resize(size, Image.Resampling.BILINEAR)) > 127
-        shown[large & ~ndimage.binary_erosion(large)] = colour
+        shown[large & ~ndimage.binary_erosion(large)] = ink
     return shown
 
 

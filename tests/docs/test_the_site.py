@@ -7,8 +7,11 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import yaml
@@ -77,6 +80,36 @@ def test_a_style_sheet_fetches_nothing_from_elsewhere(site: Path) -> None:
         text = sheet.read_text(encoding="utf-8")
         for address in re.findall(r"url\(\s*[\"']?([^\"')]+)|@import\s+[\"']([^\"']+)", text):
             assert not "".join(address).startswith(("http", "//")), f"{sheet.name}: {address}"
+
+
+@pytest.fixture(scope="module")
+def address(site: Path) -> Iterator[str]:
+    """The site as a web server gives it."""
+    serve = partial(SimpleHTTPRequestHandler, directory=str(site))
+    with ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_browser_asks_nobody_else_and_its_search_finds(address: str) -> None:
+    pytest.importorskip("playwright", reason="playwright is not installed: docker/install.sh")
+    from browser.viewer_in_chromium import CHROMIUM, INSIDE, chromium
+
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: docker/install.sh --chromium")
+    asked: list[str] = []
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        page.on("request", lambda request: asked.append(request.url))
+        for name in ("index", "known-failures", "reference/cli", "faq/refused"):
+            page.goto(f"{address}/{name}.html")
+        page.fill('[data-md-component="search-query"]', "pectoral muscle")
+        page.wait_for_selector(".md-search-result__item", state="attached", timeout=60_000)
+        found = page.inner_text(".md-search-result__list")
+    assert "Known failures" in found
+    assert len(asked) > 10
+    assert [url for url in asked if not url.startswith((address, *INSIDE))] == []
 
 
 def test_no_link_leads_out_of_the_site_to_a_file_that_is_not_there(site: Path) -> None:

@@ -33,12 +33,13 @@ from tilscope.phantom.cases import CASES, validation_case
 from tilscope.phantom.spec import Background, CurveShape, Density, LesionSpec, PhantomSpec
 from tilscope.phantom.study import PhantomStudy, make_study
 
+_STROKE = 2
 #: A picture has a palette: greys, then the inks.
 _GREYS = range(253)
 GREEN, ORANGE, BLUE = 253, 254, 255
 INKS = ((40, 220, 90), (255, 140, 0), (90, 150, 255))
 #: Of a picture, in its own dots; and of what is shown around the breasts, in voxels.
-_WIDTH, _MORE = 420, 12
+_WIDTH, _MORE = 400, 12
 Crop = Callable[[sitk.Image], sitk.Image]
 
 
@@ -170,10 +171,11 @@ def _checked(prepared: PreparedSeries, regions: Regions) -> str:
 
 
 def _halves(series: DceSeries, shown: int, outlines: list[tuple[Mask, int]]) -> Image.Image:
-    """Two pictures of one slice side by side, cut to what is outlined."""
+    """Two pictures of one slice side by side, cut to what is outlined; whole where no breast was found."""
     before = values_of(series.phases[0].image)[shown]
     gain = np.clip(values_of(series.phases[series.roles.early].image)[shown] - before, 0, None)
-    part = _around(np.any([mask for mask, _ in outlines], axis=0))
+    whole = np.ones_like(before, dtype=bool)
+    part = _around(np.any([mask for mask, _ in outlines], axis=0) if outlines[0][1] == BLUE else whole)
     inked = [(mask[part], ink) for mask, ink in outlines]
     sheet = Image.fromarray(np.concatenate([_drawn(one[part], series.grid, inked) for one in (before, gain)], axis=1))
     sheet.putpalette(
@@ -198,7 +200,7 @@ def _drawn(values: NDArray[np.float32], grid: sitk.Image, outlines: list[tuple[M
     shown = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BILINEAR)).copy()
     for mask, ink in outlines:
         large = np.asarray(Image.fromarray(mask.astype(np.uint8) * 255).resize(size, Image.Resampling.BILINEAR)) > 127
-        shown[large & ~ndimage.binary_erosion(large)] = ink
+        shown[large & ~ndimage.binary_erosion(large, iterations=_STROKE)] = ink
     return shown
 
 

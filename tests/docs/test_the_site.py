@@ -104,7 +104,8 @@ def test_a_browser_asks_nobody_else_and_its_search_finds(address: str) -> None:
         page.on("request", lambda request: asked.append(request.url))
         for name in ("index", "known-failures", "reference/cli", "faq/refused"):
             page.goto(f"{address}/{name}.html")
-        page.fill('[data-md-component="search-query"]', "pectoral muscle")
+        page.click('[data-md-component="search-query"]')
+        page.keyboard.type("pectoral muscle")
         page.wait_for_selector(".md-search-result__item", state="attached", timeout=60_000)
         found = page.inner_text(".md-search-result__list")
     assert "Known failures" in found

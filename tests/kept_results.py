@@ -11,7 +11,7 @@ from scored_study import scored_study, wu_signature
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import CalibrationState, LesionResult, Measurement, SignatureResult, StudyResult
 from tilscope.service.ledger import Arrival, Claim, Cursor, Ledger
-from tilscope.service.scoring.score import StoredObject
+from tilscope.service.scoring.stored_objects import StoredObject
 
 OBJECTS = (("SEG", "66.4"), ("SR", "88.34"), ("DOC", "104.1"))
 

@@ -14,7 +14,7 @@ from tilscope.service.ledger.queries import Entry, Study
 from tilscope.service.ledger.states import State
 from tilscope.service.ledger.study_search import FoundScore
 from tilscope.service.moments import moment
-from tilscope.service.scoring.score import StoredObject
+from tilscope.service.scoring.stored_objects import StoredObject
 
 #: Every field has a value: FastAPI leaves null out of examples.
 _EXAMPLE_STUDY: dict[str, Any] = {

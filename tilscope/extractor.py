@@ -139,12 +139,12 @@ def build(folder: Path) -> Path:
         (work / "builder.txt").write_text(BUILDER, encoding="utf-8")
         say("fetching what builds it")
         tools = str(work / "builder")
-        pip(*"install --require-hashes".split(), "--requirement", str(work / "builder.txt"), "--target", tools)
+        pip("install", "--require-hashes", "--requirement", str(work / "builder.txt"), "--target", tools)
         say(f"building pyradiomics {VERSION}")
         # The cache is left alone: what it may hold was built with another numpy.
         pip(
-            *"wheel --no-deps --no-build-isolation --use-pep517 --no-cache-dir --no-binary pyradiomics".split(),
-            *("--require-hashes", "--requirement", str(work / "source.txt"), "--wheel-dir", str(folder)),
+            *("wheel", "--require-hashes", "--requirement", str(work / "source.txt"), "--wheel-dir", str(folder)),
+            *("--no-deps", "--no-build-isolation", "--use-pep517", "--no-cache-dir", "--no-binary", "pyradiomics"),
             PYTHONPATH=os.pathsep.join(filter(None, [str(work), tools, os.environ.get("PYTHONPATH")])),
         )
     return next(folder.glob(f"pyradiomics-{VERSION}-*.whl"))

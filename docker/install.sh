@@ -137,7 +137,7 @@ but 'setuptools|wheel|pyradiomics' >"$work/wheels.txt"
 say "Python packages"
 pip install --require-hashes --no-deps -r "$work/build.txt"
 # One of them (docopt) has no wheel: it is built with the setuptools that is there now, not with the newest.
-pip install --require-hashes --no-deps --no-build-isolation -r "$work/wheels.txt"
+pip install --require-hashes --no-deps --no-build-isolation --use-pep517 -r "$work/wheels.txt"
 say "pyradiomics from source"
 "$venv/bin/python" "$root/tilscope/extractor.py" 2>"$work/extractor.txt" || { cat "$work/extractor.txt" >&2; exit 1; }
 say "tilscope"

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import JSONResponse
 
+from tilscope.models.result import StudyResult
 from tilscope.service.api.context import ApiContext, StudyUid
 from tilscope.service.api.errors import ApiError, ErrorAnswer
-from tilscope.service.api.schemas import ResultAnswer
 from tilscope.service.api.studies import NO_STUDY, WRONG
 from tilscope.service.ledger.queries import Study
 from tilscope.service.ledger.states import State
@@ -28,7 +28,7 @@ class Format(StrEnum):
 def router(context: ApiContext) -> APIRouter:
     routes = APIRouter(prefix="/studies/{study_uid}", tags=["studies"])
     answers: dict[int | str, dict[str, Any]] = {
-        200: {"model": ResultAnswer, "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}},
+        200: {"model": StudyResult, "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}},
         409: {"model": ErrorAnswer, "description": "There is no result, and why."},
         **WRONG,
         **NO_STUDY,

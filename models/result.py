@@ -329,6 +329,10 @@ class StudyResult:
         """Plain values, as docs/result.schema.json describes them."""
         return asdict(self)
 
-    def objects_about(self, series: SeriesResult) -> tuple[StoredObject, ...]:
-        """What was stored of one dynamic series: the two of a pair are told apart by their side."""
-        return tuple(one for one in self.objects if one.laterality == series.laterality)
+    def objects_about(self, series: SeriesResult, sop_class_uid: str = "") -> tuple[StoredObject, ...]:
+        """What was stored of one dynamic series, of all classes or of one. The two of a pair are told apart by their side."""
+        return tuple(
+            one
+            for one in self.objects
+            if one.laterality == series.laterality and sop_class_uid in ("", one.sop_class_uid)
+        )

@@ -6,7 +6,7 @@ The same function scores a study in Orthanc, on a DICOMweb server or in a folder
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ from tilscope.dicom_io.objects.sr.refused_images import images_of_source
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.lesions.steering import Steering
 from tilscope.models.refusals import Refused
-from tilscope.models.result import RefusedSeries, SeriesResult, StudyResult
+from tilscope.models.result import RefusedSeries, SeriesResult, StoredObject, StudyResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import Molecular
 from tilscope.service.scoring.earlier_answers import EarlierAnswers
@@ -31,7 +31,7 @@ from tilscope.service.scoring.recalculated_series import RecalculatedSeries, rec
 from tilscope.service.scoring.refusal_notes import note_refusal, noting_refusals
 from tilscope.service.scoring.score_series import ScoredSeries, score_series
 from tilscope.service.scoring.stages import Report, StageClock
-from tilscope.service.scoring.stored_objects import StoredObject, store
+from tilscope.service.scoring.stored_objects import store, stored_object
 from tilscope.service.site.molecular import NOTHING_KNOWN
 
 
@@ -48,7 +48,7 @@ class StudyScore:
 
     def as_json(self) -> dict[str, Any]:
         """result.json and the API's answer."""
-        return {**self.result.as_json(), "objects": [asdict(o) for o in self.objects]}
+        return replace(self.result, objects=self.objects).as_json()
 
 
 def score(
@@ -169,4 +169,4 @@ def _note(
     """On the one breast that is refused; the other one proves that it is one."""
     note = note_refusal(archive, earlier, refusal, [images_of_source(source)], settings, is_breast=True)
     if note is not None:
-        yield StoredObject.of(note, source.laterality.value)
+        yield stored_object(note, source.laterality.value)

@@ -6,9 +6,8 @@ The same function scores a study in Orthanc, on a DICOMweb server or in a folder
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
@@ -35,22 +34,6 @@ from tilscope.service.scoring.stored_objects import store, stored_object
 from tilscope.service.site.molecular import NOTHING_KNOWN
 
 
-@dataclass(frozen=True)
-class StudyScore:
-    """The answer for one study, and the objects that carry it."""
-
-    result: StudyResult
-    objects: tuple[StoredObject, ...]
-
-    @property
-    def input_hash(self) -> str:
-        return self.result.input_hash
-
-    def as_json(self) -> dict[str, Any]:
-        """result.json and the API's answer."""
-        return replace(self.result, objects=self.objects).as_json()
-
-
 def score(
     archive: Archive,
     study_uid: str,
@@ -60,7 +43,7 @@ def score(
     show: Callable[[ScoredSeries], None] | None = None,
     molecular: Molecular = NOTHING_KNOWN,
     kept: Sequence[SeriesResult] = (),
-) -> StudyScore:
+) -> StudyResult:
     """Score one study and store its result objects. Raises Refused or BadInput with the reason in words; a refused study of
     the breast holds a note of it then (`service.scoring.refusal_notes`).
 
@@ -102,7 +85,7 @@ def score(
             show(one)
     clock.begin("done", 1.0)
     # What is inside the objects could not know these yet: they include the writing.
-    return StudyScore(replace(result, timings_s=clock.seconds()), tuple(objects))
+    return replace(result, objects=tuple(objects), timings_s=clock.seconds())
 
 
 def score_in_archive(
@@ -111,7 +94,7 @@ def score_in_archive(
     settings: PipelineSettings,
     report: Report,
     known: Known,
-) -> StudyScore:
+) -> StudyResult:
     """What the engine runs in a process of its own."""
     with OrthancArchive(address) as archive:
         keep = partial(keep_picture, archive)

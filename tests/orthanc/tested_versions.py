@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections import Counter
 from datetime import date
-from pathlib import Path
 
 import pytest
 from orthanc_server import ORTHANCS, ROOT, OrthancInstallation

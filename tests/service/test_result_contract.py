@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
@@ -214,3 +215,21 @@ def test_what_cannot_be_read_is_left_out_of_the_story_and_answered_as_it_was_kep
     assert api.get("/studies")["studies"][0]["scores"] == []
     assert api.get("/studies/1.2.3/result") == odd
     assert api.ledger.attempts.answers_to("1.2.3") == ()
+
+
+# -------------------------------------------------------------------------------------------------- the page about it
+
+
+def test_the_programs_of_the_page_run(capsys: pytest.CaptureFixture[str]) -> None:
+    page = PAGE.with_name("result.md").read_text(encoding="utf-8")
+    scores, warnings = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(scores, {"result": KEPT})
+    assert capsys.readouterr().out == "R wu2018 25.0 % intermediate\n"
+    exec(warnings, {"result": KEPT})
+    assert "signal to noise 6.1" in capsys.readouterr().out
+
+
+def test_the_page_names_every_field_of_a_study_and_of_a_series_that_a_program_meets_first() -> None:
+    page = PAGE.with_name("result.md").read_text(encoding="utf-8")
+    assert f"this is {SCHEMA_VERSION}." in page
+    assert [field for field in KEPT if f"`{field}`" not in page] == []

@@ -28,9 +28,9 @@ class Webhook(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    url: str = Field(repr=False)
+    url: str = Field(repr=False, json_schema_extra={"writeOnly": True})
     """May be a secret in itself, so it is never shown whole."""
-    secret: str = Field(repr=False)
+    secret: str = Field(repr=False, json_schema_extra={"writeOnly": True})
     """"whsec_" and at least 24 random bytes in Base64, as Standard Webhooks has it."""
     events: list[Told] = Field(default_factory=_all, min_length=1)
     include: list[Literal["study_uid", "reason", "scores"]] = Field(default_factory=list)
@@ -44,7 +44,7 @@ class Webhook(BaseModel):
             host, _ = parts.hostname or "", parts.port
             httpx.URL(value).raw_host.decode().encode("idna")  # as it is looked up when something is sent
         except (ValueError, httpx.InvalidURL):
-            raise ValueError("is no address") from None
+            raise ValueError("must be an address") from None
         if not host or parts.scheme not in ("http", "https"):
             raise ValueError("must begin with https:// and a host")
         if parts.scheme == "http" and not _is_loopback(host):

@@ -18,10 +18,11 @@ import pytest
 from kept_results import Clock, claimed, keep_refused, keep_scored, til
 from orthanc_server import eventually, free_ports
 
+from tilscope.models.wrong_settings import WrongSettings
 from tilscope.service.ledger import Ledger
 from tilscope.service.ledger.outbox import announcer
 from tilscope.service.outgoing.webhooks import GIVEN_UP_AFTER_S, Sender
-from tilscope.service.settings import ServiceSettings, WrongSettings
+from tilscope.service.settings import ServiceSettings
 from tilscope.service.webhook_settings import Webhook
 
 KEY = bytes(range(32))
@@ -235,14 +236,14 @@ def test_after_days_without_an_answer_a_message_is_given_up(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        ({"url": "http://hospital.example/x"}, "Setting 'webhooks.0.url': must begin with https://, for http is allowed to this machine itself only."),
-        ({"url": "ftp://127.0.0.1/x"}, "Setting 'webhooks.0.url': must begin with https:// and a host."),
-        ({"url": "https://hospital..example/x"}, "Setting 'webhooks.0.url': is no address."),
-        ({"url": "https://xn--\u00e9.example/x"}, "Setting 'webhooks.0.url': is no address."),
-        ({"url": "https://user:word@hospital.example"}, "Setting 'webhooks.0.url': must hold no user, password or fragment; the signature tells who sends."),
-        ({"url": "https://x.example", "secret": "short"}, "Setting 'webhooks.0.secret': must be \"whsec_\" and at least 24 random bytes in Base64."),
+        ({"url": "http://hospital.example/x"}, "webhooks.0.url must begin with https://, for http is allowed to this machine itself only."),
+        ({"url": "ftp://127.0.0.1/x"}, "webhooks.0.url must begin with https:// and a host."),
+        ({"url": "https://hospital..example/x"}, "webhooks.0.url must be an address."),
+        ({"url": "https://xn--\u00e9.example/x"}, "webhooks.0.url must be an address."),
+        ({"url": "https://user:word@hospital.example"}, "webhooks.0.url must hold no user, password or fragment; the signature tells who sends."),
+        ({"url": "https://x.example", "secret": "short"}, "webhooks.0.secret must be \"whsec_\" and at least 24 random bytes in Base64."),
         ({"url": "https://x.example", "event": []}, "There is no setting 'webhooks.0.event'; did you mean 'events'?"),
-        ({"url": "https://x.example", "include": ["patient"]}, "Setting 'webhooks.0.include.0': input should be 'study_uid', 'reason' or 'scores'."),
+        ({"url": "https://x.example", "include": ["patient"]}, 'webhooks.0.include must be a list of none or more of "study_uid", "reason" or "scores".'),
     ],
 )  # fmt: skip
 def test_a_wrong_webhook_is_refused_in_words_that_tell_no_secret(entry: dict[str, Any], said: str) -> None:

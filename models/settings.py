@@ -220,7 +220,10 @@ FURTHER_OBJECTS = tuple(f.name.replace("_", "-") for f in fields(ObjectSettings)
 @named("")
 @dataclass(frozen=True, kw_only=True, config=CHECKED)
 class PipelineSettings:
-    """All of it, as one value that travels with a run."""
+    """How studies are computed, as one value that travels with a run.
+
+    `timing`, `ftv`, `preparation`, `motion` and `segmentation` make the settings hash, and nothing else does.
+    """
 
     timing: TimingSettings = field(default_factory=TimingSettings)
     ftv: FtvSettings = field(default_factory=FtvSettings)

@@ -29,7 +29,7 @@ class WrongSettings(ValueError):
 
 
 def named(section: str) -> Callable[[type[Settings]], type[Settings]]:
-    """For a pydantic dataclass: what is wrong when one is made is told in words, with the section before the key."""
+    """For a class that pydantic checks: what is wrong when one is made is told in words, its keys below the section."""
 
     def decorated(kind: type[Settings]) -> type[Settings]:
         made = kind.__init__
@@ -38,7 +38,7 @@ def named(section: str) -> Callable[[type[Settings]], type[Settings]]:
             try:
                 made(self, **given)
             except ValidationError as error:
-                raise WrongSettings(problems_in(error, kind, given, section)) from None
+                raise WrongSettings(_problems_in(error, kind, given, section)) from None
 
         kind.__init__ = init  # type: ignore[assignment]
         return kind
@@ -46,7 +46,7 @@ def named(section: str) -> Callable[[type[Settings]], type[Settings]]:
     return decorated
 
 
-def problems_in(error: ValidationError, kind: type, given: Mapping[str, Any], section: str = "") -> list[str]:
+def _problems_in(error: ValidationError, kind: type, given: Mapping[str, Any], section: str = "") -> list[str]:
     """A sentence for every setting of `kind` that is wrong in what was given."""
     schema = TypeAdapter(kind).json_schema()
     told = [_sentence(dict(fault), schema, given, section) for fault in error.errors()]

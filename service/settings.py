@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from annotated_types import Predicate
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.models.setting_limits import CHECKED
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.wrong_settings import WrongSettings, problems_in
+from tilscope.models.wrong_settings import WrongSettings, named
 from tilscope.service.webhook_settings import Webhook
 
 #: In the data directory.
@@ -54,6 +54,7 @@ Url = Annotated[
 ]
 
 
+@named("")
 class ServiceSettings(BaseModel):
     """Everything that the service is told. Durations are seconds."""
 
@@ -108,9 +109,9 @@ class ServiceSettings(BaseModel):
     """Of the service's log: lines of this level and above."""
     demo: bool = False
     """A demonstration on synthetic data: its own references and models may be used, and every output says DEMO."""
-    webhooks: list[Webhook] = Field(default_factory=list, json_schema_extra={"writeOnly": True})
+    webhooks: list[Webhook] = Field([], json_schema_extra={"writeOnly": True})
     """Who is told when a study is scored, refused or has failed."""
-    objects: list[FurtherObject] = Field(default_factory=list)
+    objects: list[FurtherObject] = Field([])
     """What is written beside the segmentations, the report and the page."""
     segmentation_type: Literal["binary", "labelmap"] = "binary"
     """One mask for each segment, which every viewer knows, or one map of labels."""
@@ -147,10 +148,7 @@ class ServiceSettings(BaseModel):
         """Settings from plain JSON values, or `WrongSettings` with a sentence for every problem."""
         if not isinstance(values, dict):
             raise WrongSettings(["The settings must be one JSON object."])
-        try:
-            return cls.model_validate(values)
-        except ValidationError as error:
-            raise WrongSettings(problems_in(error, cls, values)) from None
+        return cls(**values)
 
     @property
     def orthanc(self) -> OrthancAddress:

@@ -12,28 +12,29 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from tilscope.models.wrong_settings import named
+
 _PREFIX = "whsec_"
 _FEWEST_BYTES = 24
-
+_LONG_ENOUGH = f'"{_PREFIX}" and at least {_FEWEST_BYTES} random bytes in Base64'
+_ADDRESS = "an address with https://, or with http:// on this machine"
 
 Told = Literal["scored", "refused", "failed"]
 
 
-def _all() -> list[Told]:
-    return ["scored", "refused", "failed"]
-
-
+@named("webhooks")
 class Webhook(BaseModel):
-    """One receiver."""
+    """One receiver, an object of the list "webhooks"."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    url: str = Field(repr=False, json_schema_extra={"writeOnly": True})
+    url: str = Field(repr=False, json_schema_extra={"writeOnly": True, "limit": _ADDRESS})
     """May be a secret in itself, so it is never shown whole."""
-    secret: str = Field(repr=False, json_schema_extra={"writeOnly": True})
-    """"whsec_" and at least 24 random bytes in Base64, as Standard Webhooks has it."""
-    events: list[Told] = Field(default_factory=_all, min_length=1)
-    include: list[Literal["study_uid", "reason", "scores"]] = Field(default_factory=list)
+    secret: str = Field(repr=False, json_schema_extra={"writeOnly": True, "limit": _LONG_ENOUGH})
+    """With which messages are signed, as Standard Webhooks has it."""
+    events: list[Told] = Field(["scored", "refused", "failed"], min_length=1)
+    """What is told."""
+    include: list[Literal["study_uid", "reason", "scores"]] = Field([])
     """What is told beside the event. Nothing of it is told unless it stands here."""
 
     @field_validator("url")
@@ -61,7 +62,7 @@ class Webhook(BaseModel):
         except binascii.Error:
             enough = False
         if not enough:
-            raise ValueError(f'must be "{_PREFIX}" and at least {_FEWEST_BYTES} random bytes in Base64')
+            raise ValueError(f"must be {_LONG_ENOUGH}")
         return value
 
     @property

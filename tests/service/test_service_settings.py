@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf, nan
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tilscope.models.settings import FURTHER_OBJECTS, USUAL_OBJECTS, ObjectSettings, PipelineSettings
 from tilscope.models.wrong_settings import WrongSettings
 from tilscope.service.settings import FurtherObject, ServiceSettings, bytes_of
+from tilscope.service.settings_documentation import settings_page
 
 NEEDED = {"data_directory": "/var/lib/tilscope", "token": "0123456789abcdef"}
 
@@ -133,6 +135,20 @@ def test_a_mistake_in_the_pipeline_is_found_at_its_place(pipeline: Any, said: st
     assert refused(pipeline=pipeline) == [said]
 
 
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"retry_seconds": nan}, ["retry_seconds must be a number from 0 to 86400, not NaN."]),
+        ({"token": "secret"}, ["token must be a text of at least 16 characters."]),
+        ({"pipeline": {"demo": 1}}, ["pipeline.demo must be true or false, not 1."]),
+    ],
+)
+def test_whoever_makes_them_in_python_is_told_the_same(values: dict[str, Any], told: list[str]) -> None:
+    with pytest.raises(WrongSettings) as wrong:
+        ServiceSettings(**{**NEEDED, **values})
+    assert wrong.value.problems == told
+
+
 def test_secrets_do_not_show() -> None:
     secrets = {
         "token": "secret-token-1234",
@@ -164,6 +180,13 @@ def test_the_objects_that_a_site_wants_are_told_to_the_pipeline() -> None:
         {**NEEDED, "objects": ["key-images"], "pipeline": {"objects": {"parametric_maps": True}}}
     )
     assert either.installed_pipeline.objects == ObjectSettings(key_images=True, parametric_maps=True)
+
+
+def test_the_reference_is_current() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
+    assert page.read_text(encoding="utf-8") == settings_page(), (
+        "run: python -m tilscope.service.settings_documentation > docs/settings.md"
+    )
 
 
 def test_every_object_has_its_word() -> None:

@@ -28,6 +28,7 @@ from tilscope.models.setting_limits import (
     WholeNumber,
     Window,
 )
+from tilscope.models.short_hash import short_hash
 from tilscope.models.wrong_settings import named
 
 #: The built-in segmenter.
@@ -257,7 +258,7 @@ class PipelineSettings:
             del settings[key]
         settings["segmentation"]["segmenter"] = identity_of(self.segmentation.segmenter)
         canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+        return short_hash(canonical, 16)
 
 
 def identity_of(segmenter: str) -> str:

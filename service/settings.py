@@ -18,6 +18,7 @@ from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.models.setting_limits import CHECKED
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.wrong_settings import WrongSettings, named
+from tilscope.service.back_off import ExponentialBackOff
 from tilscope.service.webhook_settings import Webhook
 
 #: In the data directory.
@@ -182,9 +183,10 @@ class ServiceSettings(BaseModel):
     def worker_memory_bytes(self) -> int:
         return bytes_of(self.worker_memory)
 
-    def back_off_s(self, attempt: int) -> float:
-        """How long to wait after the `attempt`th attempt has ended in a fault."""
-        return min(self.retry_seconds * 2.0 ** min(attempt - 1, 30), self.retry_at_most_seconds)
+    @property
+    def back_off(self) -> ExponentialBackOff:
+        """Between the attempts at a study, or at a message."""
+        return ExponentialBackOff(self.retry_seconds, self.retry_at_most_seconds)
 
 
 def bytes_of(size: str) -> int:

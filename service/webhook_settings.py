@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import ipaddress
 from typing import Literal
 from urllib.parse import urlsplit
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from tilscope.models.short_hash import short_hash
 from tilscope.models.wrong_settings import named
 
 _PREFIX = "whsec_"
@@ -79,7 +79,7 @@ class Webhook(BaseModel):
     @property
     def receiver(self) -> str:
         """For the ledger, which need not know the address."""
-        return hashlib.sha256(self.url.encode()).hexdigest()[:32]
+        return short_hash(self.url, 32)
 
 
 def _bytes_of(secret: str) -> bytes:

@@ -162,7 +162,7 @@ def test_secrets_do_not_show() -> None:
 
 def test_the_back_off_doubles_up_to_a_limit() -> None:
     settings = ServiceSettings.read({**NEEDED, "retry_seconds": 30, "retry_at_most_seconds": 100})
-    assert [settings.back_off_s(n) for n in (1, 2, 3, 4)] == [30, 60, 100, 100]
+    assert [settings.back_off.after(n) for n in (1, 2, 3, 4)] == [30, 60, 100, 100]
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ from tilscope.models import PIPELINE_VERSION
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
+from tilscope.models.short_hash import hash_of_facts
 from tilscope.service.scoring.earlier_answers import EarlierAnswers
-from tilscope.service.scoring.inputs import short_name
 
 #: What is said no to once the breast was found in the images: then it is one, whatever their headers call it.
 AFTER_THE_BREAST = {"motion-too-large", "motion-folds", "no-lesion", "no-lesion-there", "too-noisy"}
@@ -101,5 +101,5 @@ def _author(refusal: Refused, images: Sequence[RefusedImages], settings: Pipelin
     sides = {one.laterality for one in images}
     side = sides.pop() if len(sides) == 1 else Laterality.BOTH
     facts = [refusal.code, str(refusal), *sorted(file for one in images for file in one.files)]
-    name = short_name([PIPELINE_VERSION, settings.digest(), str(settings.demo), side, *facts])
+    name = hash_of_facts([PIPELINE_VERSION, settings.digest(), str(settings.demo), side, *facts], 32)
     return Author(PIPELINE_VERSION, settings.digest(), name, name, side, settings.demo)

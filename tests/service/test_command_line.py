@@ -123,6 +123,8 @@ def test_it_tells_its_version() -> None:
             "'maps' is none of all, parametric-maps, secondary-capture",
         ),
         (["phantom", "--lesion-mm", "400", "--out", "x"], "not within"),
+        (["phantom", "--motion-mm", "nan", "--out", "x"], "must be a finite number, not nan"),
+        (["ftv", ".", "--box-mm", "1,2,3,4,5,6", "--background", "inf"], "must be a finite number, not inf"),
         (["scor"], "No such command"),
     ],
 )

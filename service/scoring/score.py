@@ -6,7 +6,7 @@ The same function scores a study in Orthanc, on a DICOMweb server or in a folder
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -21,7 +21,7 @@ from tilscope.dicom_io.objects.results import edition_of, named_by_report
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.lesions.steering import Steering
 from tilscope.models.refusals import Refused
-from tilscope.models.result import RefusedSeries, SeriesResult, StudyResult
+from tilscope.models.result import RefusedSeries, SeriesResult, StoredObject, StudyResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import Molecular
 from tilscope.service.scoring.guidance import Guidance, guidance_for, lesion_annotations, manual_rois_of
@@ -37,17 +37,6 @@ from tilscope.service.site.molecular import NOTHING_KNOWN
 
 
 @dataclass(frozen=True)
-class StoredObject:
-    """Where one result object is found in the archive."""
-
-    kind: str
-    laterality: str
-    sop_class_uid: str
-    series_uid: str
-    sop_instance_uid: str
-
-
-@dataclass(frozen=True)
 class StudyScore:
     """The answer for one study, and the objects that carry it."""
 
@@ -60,7 +49,7 @@ class StudyScore:
 
     def as_json(self) -> dict[str, Any]:
         """result.json and the API's answer."""
-        return {**self.result.as_json(), "objects": [asdict(o) for o in self.objects]}
+        return replace(self.result, objects=self.objects).as_json()
 
 
 def score(

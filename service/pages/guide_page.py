@@ -65,9 +65,9 @@ def _accessible(tokens: list[Token]) -> Iterator[Token]:
             yield Token("region_open", "div", 1, attrs=dict(region), block=True)
         yield token
         if token.type == "table_open":
-            yield Token("caption_open", "caption", 1, attrs={"class": "unseen"}, block=True)
+            yield Token("caption_open", "caption", 1, attrs={"class": "unseen"})
             yield Token("text", "", 0, content=heading)
-            yield Token("caption_close", "caption", -1, block=True)
+            yield Token("caption_close", "caption", -1)
         elif token.type == "table_close":
             yield Token("region_close", "div", -1, block=True)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tilscope.models.result_schema import UnreadableResult, read_result
 from tilscope.service.ledger.audit_log import AuditEntry
 from tilscope.service.ledger.queries import Entry, Study
 from tilscope.service.ledger.states import State
@@ -27,6 +28,7 @@ class StudyStory:
     inputs: Sequence[Study]
     """The current one first."""
     result: Mapping[str, Any] | None
+    """As it was kept, by whatever version."""
     scored: Study | None
     """The input that the result is of."""
     timeline: Sequence[Entry]
@@ -93,7 +95,8 @@ def _result_if_readable(story: StudyStory) -> ResultView | None:
     if story.result is None or story.scored is None:
         return None
     try:
-        return ResultView.of(story.result, story.scored, is_current=story.scored.work_id == story.current.work_id)
-    except (LookupError, TypeError, ValueError, AttributeError) as fault:
+        result = read_result(story.result)
+    except UnreadableResult as fault:
         log.warning("a result cannot be shown", exc_info=fault, extra={"study_uid": story.current.study_uid})
         return None
+    return ResultView.of(result, story.scored, is_current=story.scored.work_id == story.current.work_id)

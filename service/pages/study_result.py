@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pydicom.uid import (
     BasicTextSRStorage,
@@ -14,11 +12,12 @@ from pydicom.uid import (
 )
 
 from tilscope.models.imaging.series import Laterality
+from tilscope.models.result import RefusedSeries, StoredObject, StudyResult
 from tilscope.service.ledger.queries import Study
 from tilscope.service.pages.study_series import SeriesView
 from tilscope.service.pages.words import ShownMoment, sentence_case
 
-_CLASSES = {
+_CLASSES: dict[str, str] = {
     ParametricMapStorage: "Parametric map",
     MultiFrameTrueColorSecondaryCaptureImageStorage: "Pictures with contours",
     ComprehensiveSRStorage: "Contour report",
@@ -37,6 +36,10 @@ class RefusedBreast:
     breast: str
     reason: str
 
+    @classmethod
+    def of(cls, refused: RefusedSeries) -> RefusedBreast:
+        return cls(sentence_case(Laterality(refused.laterality).breasts), refused.reason)
+
 
 @dataclass(frozen=True)
 class ObjectRow:
@@ -48,10 +51,9 @@ class ObjectRow:
     is_pdf: bool
 
     @classmethod
-    def of(cls, kept: Mapping[str, Any]) -> ObjectRow:
-        kind = kept["kind"]
-        name = _CLASSES.get(kept.get("sop_class_uid", "")) or _KINDS.get(kind, kind)
-        return cls(name, Laterality(kept["laterality"]).breasts, kept["sop_instance_uid"], kind == "DOC")
+    def of(cls, stored: StoredObject) -> ObjectRow:
+        name = _CLASSES.get(stored.sop_class_uid) or _KINDS.get(stored.kind, stored.kind)
+        return cls(name, Laterality(stored.laterality).breasts, stored.sop_instance_uid, stored.kind == "DOC")
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,13 @@ class ProvenanceView:
     settings_hash: str
     input_hash: str
     stages: str
+    """Each with the seconds that it took."""
+
+    @classmethod
+    def of(cls, result: StudyResult, scored: Study) -> ProvenanceView:
+        stages = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in result.timings_s.items())
+        finished = ShownMoment.of(scored.finished_at)
+        return cls(finished, result.pipeline_version, result.settings_hash, result.input_hash, stages)
 
 
 @dataclass(frozen=True)
@@ -75,28 +84,13 @@ class ResultView:
     provenance: ProvenanceView
 
     @classmethod
-    def of(cls, result: Mapping[str, Any], scored: Study, is_current: bool) -> ResultView:
-        refused = tuple(_refused(one) for one in result.get("refused_series", ()))
-        several = len(result["dynamic_series"]) + len(refused) > 1
+    def of(cls, result: StudyResult, scored: Study, is_current: bool) -> ResultView:
+        several = len(result.dynamic_series) + len(result.refused_series) > 1
         return cls(
             f"studies/{scored.study_uid}",
             is_current,
-            refused,
-            tuple(SeriesView.of(one, several, scored.input_hash) for one in result["dynamic_series"]),
-            tuple(ObjectRow.of(one) for one in result.get("objects", ())),
-            _provenance(result, scored),
+            tuple(map(RefusedBreast.of, result.refused_series)),
+            tuple(SeriesView.of(one, several, scored.input_hash) for one in result.dynamic_series),
+            tuple(map(ObjectRow.of, result.objects)),
+            ProvenanceView.of(result, scored),
         )
-
-
-def _refused(kept: Mapping[str, Any]) -> RefusedBreast:
-    return RefusedBreast(sentence_case(Laterality(kept["laterality"]).breasts), kept["reason"])
-
-
-def _provenance(result: Mapping[str, Any], scored: Study) -> ProvenanceView:
-    return ProvenanceView(
-        ShownMoment.of(scored.finished_at),
-        result["pipeline_version"],
-        result["settings_hash"],
-        result["input_hash"],
-        ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in result.get("timings_s", {}).items()),
-    )

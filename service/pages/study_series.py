@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.readable_numbers import significant
-from tilscope.models.result import LesionSource
+from tilscope.models.result import LesionResult, PhaseSummary, QualityFinding, SeriesResult, Verdict
 from tilscope.service.pages.study_signatures import SignatureCard
-from tilscope.service.pages.words import MeasurementTable, measured, sentence_case
+from tilscope.service.pages.words import MeasurementTable, sentence_case
 
 
 @dataclass(frozen=True)
@@ -27,6 +25,12 @@ class LesionCard:
     curve_type: str
     confidence: str
 
+    @classmethod
+    def of(cls, lesion: LesionResult) -> LesionCard:
+        caption = f"Lesion {lesion.number}, {Laterality(lesion.laterality).word}"
+        table = MeasurementTable.of(caption, lesion.measurements)
+        return cls(table, lesion.curve_type, f"{lesion.confidence:.2f}")
+
 
 @dataclass(frozen=True)
 class QualityRow:
@@ -35,12 +39,21 @@ class QualityRow:
     value: str
     limit: str
 
+    @classmethod
+    def of(cls, finding: QualityFinding) -> QualityRow:
+        value, limit = ("" if one is None else significant(one) for one in (finding.value, finding.limit))
+        return cls(finding.verdict is Verdict.WARN, finding.sentence, value, limit)
+
 
 @dataclass(frozen=True)
 class PhaseRow:
     number: int
     role: str
     time: str
+
+    @classmethod
+    def of(cls, phase: PhaseSummary) -> PhaseRow:
+        return cls(phase.number, phase.role, f"{phase.time_s:+.0f} s")
 
 
 @dataclass(frozen=True)
@@ -65,32 +78,17 @@ class SeriesView:
         return len(self.quality) - len(self.warnings)
 
     @classmethod
-    def of(cls, kept: Mapping[str, Any], several: bool, version: str) -> SeriesView:
+    def of(cls, series: SeriesResult, several: bool, version: str) -> SeriesView:
         """`several`: the page has to say which breast it is; `version` changes with the picture."""
-        side = Laterality(kept["laterality"])
+        side = Laterality(series.laterality)
         return cls(
             side=side.value,
             heading=sentence_case(side.breasts) if several else "Result",
-            lesion_source=LesionSource(**kept["segmentation"]).sentence,
+            lesion_source=series.segmentation.sentence,
             picture=PictureView(side.value, side.the_breasts, version[:12]),
-            signatures=tuple(SignatureCard.of(one, side) for one in kept["signatures"]),
-            lesions=tuple(map(_lesion, kept["lesions"])),
-            breast=MeasurementTable.of(f"Breast, {side.word}", map(measured, kept["breast"])),
-            quality=tuple(map(_quality, kept["quality"])),
-            phases=_phases(kept["phases"]),
+            signatures=tuple(SignatureCard.of(one, side) for one in series.signatures),
+            lesions=tuple(map(LesionCard.of, series.lesions)),
+            breast=MeasurementTable.of(f"Breast, {side.word}", series.breast),
+            quality=tuple(map(QualityRow.of, series.quality)),
+            phases=tuple(map(PhaseRow.of, series.phases)),
         )
-
-
-def _lesion(kept: Mapping[str, Any]) -> LesionCard:
-    caption = f"Lesion {kept['number']}, {Laterality(kept['laterality']).word}"
-    table = MeasurementTable.of(caption, map(measured, kept["measurements"]))
-    return LesionCard(table, kept["curve_type"], f"{kept['confidence']:.2f}")
-
-
-def _quality(kept: Mapping[str, Any]) -> QualityRow:
-    value, limit = ("" if kept.get(name) is None else significant(kept[name]) for name in ("value", "limit"))
-    return QualityRow(kept["verdict"] == "warn", kept["sentence"], value, limit)
-
-
-def _phases(kept: Sequence[Mapping[str, Any]]) -> tuple[PhaseRow, ...]:
-    return tuple(PhaseRow(one["number"], one["role"], f"{one['time_s']:+.0f} s") for one in kept)

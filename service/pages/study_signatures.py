@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from tilscope.dicom_io.objects.pdf.page_style import STATE_MARKS
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.readable_numbers import score_text, signed, significant
-from tilscope.models.result import CalibrationState, Contribution
-from tilscope.service.pages.words import MeasurementTable, measured
+from tilscope.models.result import Contribution, SignatureResult
+from tilscope.service.pages.words import MeasurementTable
 
 
 @dataclass(frozen=True)
@@ -19,6 +18,14 @@ class ScoreView:
     category: str
     further: tuple[str, ...]
     """A paper's other models on the same features, each with its name."""
+
+    @classmethod
+    def of(cls, signature: SignatureResult) -> ScoreView | None:
+        """None where there is no score; its reason stands in the signature's own."""
+        if signature.score is None or signature.score.value is None:
+            return None
+        further = tuple(f"{one.name}: {score_text(one)}" for one in signature.further_scores)
+        return cls(score_text(signature.score), signature.category or "", further)
 
 
 @dataclass(frozen=True)
@@ -74,36 +81,27 @@ class SignatureCard:
     parameters: str
 
     @classmethod
-    def of(cls, kept: Mapping[str, Any], side: Laterality) -> SignatureCard:
-        state = CalibrationState(kept["state"])
+    def of(cls, signature: SignatureResult, side: Laterality) -> SignatureCard:
         return cls(
-            key=f"{kept['id']} {side.value}",
-            title=kept["title"],
-            mark=STATE_MARKS[state],
-            state=state.value,
-            score=_score(kept),
-            strip=PercentileMark.of(kept.get("percentile")),
-            reason=kept["reason"],
-            supplied=", ".join(kept.get("supplied", ())),
-            contributions=_contributions(Contribution(**one) for one in kept.get("contributions", ())),
-            features=MeasurementTable.of("Features", map(measured, kept["features"])),
-            published=kept.get("published", ""),
-            citation=kept["citation"],
-            version=kept["version"],
-            reference=kept.get("reference", ""),
-            parameters=kept["parameters"],
+            key=f"{signature.id} {side.value}",
+            title=signature.title,
+            mark=STATE_MARKS[signature.state],
+            state=signature.state.value,
+            score=ScoreView.of(signature),
+            strip=PercentileMark.of(signature.percentile),
+            reason=signature.reason,
+            supplied=", ".join(signature.supplied),
+            contributions=_contributions(signature.contributions),
+            features=MeasurementTable.of("Features", signature.features),
+            published=signature.published,
+            citation=signature.citation,
+            version=signature.version,
+            reference=signature.reference,
+            parameters=signature.parameters,
         )
 
 
-def _score(kept: Mapping[str, Any]) -> ScoreView | None:
-    if not kept["score"] or kept["score"]["value"] is None:
-        return None
-    further = (f"{one.name}: {score_text(one)}" for one in map(measured, kept.get("further_scores", ())))
-    return ScoreView(score_text(measured(kept["score"])), kept["category"] or "", tuple(further))
-
-
-def _contributions(every: Iterable[Contribution]) -> tuple[ContributionRow, ...]:
+def _contributions(every: Sequence[Contribution]) -> tuple[ContributionRow, ...]:
     """None where no feature adds anything."""
-    found = tuple(every)
-    greatest = max((abs(one.amount) for one in found), default=0.0)
-    return tuple(ContributionRow.of(one, greatest) for one in found) if greatest else ()
+    greatest = max((abs(one.amount) for one in every), default=0.0)
+    return tuple(ContributionRow.of(one, greatest) for one in every) if greatest else ()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from tilscope.models.readable_numbers import shown
-from tilscope.models.result import Measurement, Missing
+from tilscope.models.result import Measurement
 from tilscope.service.ledger.queries import Study
 from tilscope.service.ledger.states import State
 
@@ -110,12 +109,6 @@ def short_name(signature: str) -> str:
     'Wu 2018'
     """
     return f"{signature.rstrip('0123456789').capitalize()} {signature[-4:]}"
-
-
-def measured(kept: Mapping[str, Any]) -> Measurement:
-    """From a result as it was kept."""
-    missing = Missing(kept["missing"]) if kept.get("missing") else None
-    return Measurement(kept["id"], kept["name"], kept["value"], kept["unit"], missing, kept.get("reason") or "")
 
 
 def _on_one_line(one: Measurement) -> str:

@@ -111,7 +111,7 @@ def score_command(
     if as_json:
         print_json(document)
         return
-    printed_tables.print_result(out, scored.result)
+    printed_tables.print_result(out, scored)
     out.print(f"Written to {out_folder}:", ", ".join(sorted(p.name for p in out_folder.iterdir())))
 
 

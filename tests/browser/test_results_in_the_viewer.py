@@ -165,7 +165,7 @@ def test_the_same_study_is_seen_in_the_newer_orthanc(
     reported: SeenPatient, hospital: Hospital, browser: Any, tmp_path: Path
 ) -> None:
     if not NEWER.present:
-        pytest.skip(f"{NEWER.name} is absent: tests/orthanc/newer_orthanc.sh makes it")
+        pytest.skip(NEWER.absent)
     newer = OrthancServer(tmp_path, installation=NEWER)
     # What it serves has to lie in its own root.
     viewer_there = shutil.copytree(VIEWER, newer.folder / "viewer")

@@ -61,15 +61,24 @@ def _accessible(tokens: list[Token]) -> Iterator[Token]:
         elif token.type == "th_open":
             token.attrSet("scope", "col")
         elif token.type == "table_open":
-            region = {"class": "wide", "tabindex": "0", "role": "region", "aria-label": heading}
-            yield Token("region_open", "div", 1, attrs=dict(region), block=True)
+            yield _opening("div", {"class": "wide", "tabindex": 0, "role": "region", "aria-label": heading})
         yield token
         if token.type == "table_open":
-            yield Token("caption_open", "caption", 1, attrs={"class": "unseen"})
-            yield Token("text", "", 0, content=heading)
-            yield Token("caption_close", "caption", -1)
+            yield from (
+                _opening("caption", {"class": "unseen"}),
+                Token("text", "", 0, content=heading),
+                _closing("caption"),
+            )
         elif token.type == "table_close":
-            yield Token("region_close", "div", -1, block=True)
+            yield _closing("div")
+
+
+def _opening(tag: str, attributes: dict[str, str | int | float]) -> Token:
+    return Token(f"{tag}_open", tag, 1, attrs=attributes)
+
+
+def _closing(tag: str) -> Token:
+    return Token(f"{tag}_close", tag, -1)
 
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")

@@ -6,13 +6,13 @@ A code is never renamed, reused or removed: old reports keep their meaning. The 
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 from pydicom import Dataset
 from pydicom.sr.coding import Code
 
 from tilscope.models.features.feature_names import label
+from tilscope.models.short_hash import short_hash
 
 SCHEME = "99TILSCOPE"
 #: Minted once for the scheme; permanent.
@@ -164,7 +164,7 @@ def radiomics_code(feature: str) -> Code:
     >>> radiomics_code("tumour/wavelet-LLL_firstorder_Skewness").value
     'RF_50258eb3f1c7'
     """
-    digest = hashlib.sha256(feature.encode()).hexdigest()[:12]
+    digest = short_hash(feature, 12)
     said = label(feature)
     meaning = said if len(said) <= _LONGEST_MEANING else said[: _LONGEST_MEANING - 1] + "…"
     return Code(f"RF_{digest}", SCHEME, meaning)

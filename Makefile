@@ -53,7 +53,7 @@ lint: package-links  ## Style and types
 	.venv/bin/mypy orthanc/plugin.py
 
 docs: package-links  ## The documentation as a site, in .cache/site; every warning is an error
-	$(PYTHON) -m mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --quiet --strict
 
 unit:  ## The quick tests only, without servers
 	$(PYTHON) -m pytest tests/models tests/dicom_io tests/phantom -m "not slow"

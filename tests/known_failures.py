@@ -39,7 +39,7 @@ _GREYS = range(253)
 GREEN, ORANGE, BLUE = 253, 254, 255
 INKS = ((40, 220, 90), (255, 140, 0), (90, 150, 255))
 #: Of a picture, in its own dots; and of what is shown around the breasts, in voxels.
-_WIDTH, _MORE = 400, 12
+_WIDTH, _MORE = 380, 12
 Crop = Callable[[sitk.Image], sitk.Image]
 
 

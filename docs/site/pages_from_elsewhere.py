@@ -1,4 +1,4 @@
-"""What mkdocs does not know: pages that lie outside docs/, and links from pages to files of the repository.
+"""What mkdocs does not know: pages outside docs/, links from pages to files of the repository, tables out of the code.
 
 A link to a file that is a page of the site leads to that page. A link to any other file of the repository becomes its
 text: the site is read without the repository. mkdocs warns of every other link that leads nowhere, and the build fails.
@@ -6,6 +6,7 @@ text: the site is read without the repository. mkdocs warns of every other link 
 
 from __future__ import annotations
 
+import ast
 import json
 import posixpath
 import re
@@ -45,7 +46,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     parts = _FENCE.split(markdown)
     # Every second part is a block of code.
     parts[::2] = [_LINK.sub(lambda link: _led(link, source, here, root), part) for part in parts[::2]]
-    return "".join(parts).replace("<!-- routes -->", _routes(root) if here == "reference/http.md" else "")
+    return "".join(parts).replace("<!-- table -->", TABLES[here](root) if here in TABLES else "")
 
 
 def _routes(root: Path) -> str:
@@ -57,6 +58,19 @@ def _routes(root: Path) -> str:
         for method, said in methods.items()
     ]
     return "\n".join(["| route | what it does |", "|---|---|", *rows])
+
+
+def _reasons(root: Path) -> str:
+    """The table of all refusals, as it stands in the code; nothing of it is run."""
+    module = ast.parse((root / "models" / "refusals.py").read_text(encoding="utf-8"))
+    table = next(one for one in module.body if isinstance(one, ast.AnnAssign) and ast.unparse(one.target) == "REASONS")
+    assert table.value is not None
+    rows = [f"| `{code}` | {sentence} |" for code, sentence in ast.literal_eval(table.value).items()]
+    return "\n".join(["| code | sentence |", "|---|---|", *rows])
+
+
+#: A page -> the table that stands where it says so.
+TABLES = {"reference/http.md": _routes, "reference/reasons.md": _reasons}
 
 
 def _led(link: re.Match[str], source: str, here: str, root: Path) -> str:

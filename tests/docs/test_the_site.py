@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -16,6 +17,7 @@ from threading import Thread
 import pytest
 import yaml
 
+from tilscope.models.refusals import REASONS
 from tilscope.service.cli.documentation import command_line
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -120,6 +122,17 @@ def test_no_link_leads_out_of_the_site_to_a_file_that_is_not_there(site: Path) -
             continue
         for target in re.findall(r'(?:href|src)="([^"#?:]+)(?:#[^"]*)?"', page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.relative_to(site)}: {target}"
+
+
+def test_every_reason_of_a_refusal_is_on_the_site(site: Path) -> None:
+    page = (site / "reference" / "reasons.html").read_text(encoding="utf-8")
+    assert [code for code in REASONS if f"<code>{code}</code>" not in page] == []
+
+
+def test_every_route_is_on_the_site(site: Path) -> None:
+    page = (site / "reference" / "http.html").read_text(encoding="utf-8")
+    routes = json.loads((DOCS / "openapi.json").read_text(encoding="utf-8"))["paths"]
+    assert [route for route in routes if f"/tilscope{route}</code>" not in page] == []
 
 
 def test_the_command_lines_reference_is_up_to_date() -> None:

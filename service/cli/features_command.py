@@ -94,6 +94,11 @@ def features_command(
         raise typer.BadParameter("give a FOLDER or ARCHIVE, --set NAME and --out FILE, or --list-sets")
     check_name(out_file)
     begun = time.monotonic()
+    pool = WorkerPoolSettings(
+        workers=workers if workers is not None else os.cpu_count() or 1,
+        worker_memory=worker_memory,
+        timeout_seconds=60 * timeout_minutes,
+    )
     settings = site_settings(settings_file, None, segmenter)
     if rules:
         settings = replace(settings, site_rules_file=str(rules.absolute()))
@@ -105,9 +110,6 @@ def features_command(
     except AlreadyRunning:
         raise typer.BadParameter(f"another run is writing {out_file}", param_hint="--out") from None
     parts.remove_unfinished()
-    pool = WorkerPoolSettings(
-        workers if workers is not None else os.cpu_count() or 1, worker_memory, timeout_s=60 * timeout_minutes
-    )
     with of_cohort(quiet=as_json) as tell:
         extracted = extract_cohort(studies, order, parts, pool, tell)
     rows = FeatureRows.of(extracted, parts, order)

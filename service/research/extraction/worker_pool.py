@@ -12,27 +12,33 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict
 from types import TracebackType
-from typing import Self
+from typing import Annotated, Self
 
 import dask
+from pydantic import Field
+from pydantic.dataclasses import dataclass
 
+from tilscope.models.setting_limits import CHECKED, WholeNumber
+from tilscope.models.wrong_settings import named
 from tilscope.service.research.extraction.checkpoints import Checkpoints
 from tilscope.service.research.extraction.extract_study import StudyAt, extract_study
 from tilscope.service.research.extraction.request import ExtractionRequest
-from tilscope.service.settings import ServiceSettings
+from tilscope.service.settings import Duration, MemorySize, ServiceSettings
 from tilscope.service.workers.dispatcher import Dispatcher
 from tilscope.service.workers.faults import Fault
 from tilscope.service.workers.task import Outcome, attempt, reporter_of
 
 
-@dataclass(frozen=True)
+@named("")
+@dataclass(frozen=True, kw_only=True, config=CHECKED)
 class WorkerPoolSettings:
-    workers: int
-    memory: str = "4GiB"
+    workers: Annotated[WholeNumber, Field(ge=0, le=1024)]
+    """With less than two, the calling process works itself."""
+    worker_memory: MemorySize = "4GiB"
     """Of each worker; processes that share the features of one study are not counted."""
-    timeout_s: float = 3600.0
+    timeout_seconds: Duration = 3600.0
     """Of one study."""
 
 
@@ -62,13 +68,10 @@ class WorkerPool:
         self._undo.enter_context(dask.config.set({"distributed.worker.daemon": False}))
         settings = ServiceSettings.read(
             {
-                "data_directory": str(
-                    self._parts.folder
-                ),  # where a killed run has left images, the next one removes them
+                # Where a killed run has left images, the next one removes them.
+                "data_directory": str(self._parts.folder),
                 "token": secrets.token_hex(16),
-                "workers": self._pool.workers,
-                "worker_memory": self._pool.memory,
-                "timeout_seconds": self._pool.timeout_s,
+                **asdict(self._pool),
                 "log_level": "ERROR",
             }
         )

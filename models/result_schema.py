@@ -11,6 +11,7 @@ from functools import reduce
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic.json_schema import GenerateJsonSchema
 
 from tilscope.models.result import SCHEMA_VERSION, StudyResult
 from tilscope.models.validation_messages import first_fault
@@ -94,9 +95,16 @@ def _upgraded(kept: Json) -> Json:
 # -------------------------------------------------------------------------------------------------------- publication
 
 
+class _WithoutTitles(GenerateJsonSchema):
+    """Titles of fields would only repeat their names."""
+
+    def field_title_should_be_set(self, schema: object) -> bool:
+        return False
+
+
 def published_schema() -> str:
     """docs/result.schema.json, whole."""
-    described = _ADAPTER.json_schema(mode="serialization")
+    described = _ADAPTER.json_schema(schema_generator=_WithoutTitles, mode="serialization")
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"TILscope result {SCHEMA_VERSION}"}
     return json.dumps({**head, **described, "title": head["title"]}, indent=1, ensure_ascii=False) + "\n"
 

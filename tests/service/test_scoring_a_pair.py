@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import dicom_readers
 import pydicom
 import pytest
+from published_result import faults_of_result
 
 from tilscope.dicom_io.archives.folder import FolderArchive
 from tilscope.dicom_io.files import read_header
@@ -15,6 +17,7 @@ from tilscope.dicom_io.objects.sr.report_reading import evidence_of
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.refusals import Refused
 from tilscope.models.result import StudyResult
+from tilscope.models.result_schema import read_result
 from tilscope.models.settings import PipelineSettings
 from tilscope.phantom import LesionSpec, PhantomSpec, make_study, write_study
 from tilscope.service.scoring.score import score
@@ -46,6 +49,8 @@ def test_the_breast_with_the_lesion_is_scored_and_the_other_is_told_to_have_none
     (left,), (right,) = answer.dynamic_series, answer.refused_series
     assert (left.laterality, right.laterality, right.code) == ("L", "R", "no-lesion")
     assert [lesion.laterality for lesion in left.lesions] == ["L"]
+    assert faults_of_result(answer.as_json()) == []
+    assert read_result(json.loads(json.dumps(answer.as_json()))) == answer
 
 
 def test_the_objects_name_their_breast_and_lie_on_its_slices_alone(answer: StudyResult, folder: Path) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from tilscope.dicom_io.objects.codes.concepts import categories
 from tilscope.models.readable_numbers import score_text
 from tilscope.models.result import Measurement
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.service.ledger.queries import Study
 from tilscope.service.ledger.states import State
 from tilscope.service.ledger.study_search import FoundScore
@@ -130,7 +130,7 @@ def _health(frame: PageFrame, health: HealthReport) -> Html | None:
 
 
 def _filters(asked: ListFilters) -> Html:
-    signatures = [(s.id, f"{short_name(s.id)}: {s.title}") for s in SIGNATURES]
+    signatures = [(s.id, f"{short_name(s.id)}: {s.title}") for s in all_signatures()]
     return el(
         "form",
         _field(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Signature
 from tilscope.service.pages.frame import PageFrame, live
 from tilscope.service.pages.html import Content, Html, el, join
@@ -35,7 +35,7 @@ def signatures_page(frame: PageFrame, shelf: Shelf) -> str:
         "Signatures",
         el("h1", "Signatures, references and models"),
         _renewals(shelf),
-        *(_signature(one, shelf) for one in SIGNATURES),
+        *(_signature(one, shelf) for one in all_signatures()),
         here="signatures",
         live=True,
     )

@@ -20,7 +20,7 @@ from tilscope.dicom_io.dce.header_keywords import names_breast, names_contrast
 from tilscope.dicom_io.objects.sr.report_reading import current_documents, current_reports, is_report, predecessors
 from tilscope.models.refusals import REASONS, Refused
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures.wu2018 import WU_2018
+from tilscope.models.signatures.wu2018.model import WU_2018
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.phantom.defects import two_phases_only, write_ct_study
 from tilscope.service.scoring.refusal_notes import AFTER_THE_BREAST, BY_HEADERS, noting_refusals

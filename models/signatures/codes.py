@@ -32,6 +32,10 @@ TILSCOPE_SCHEME = CodingScheme(
 )
 
 
+#: Designators of PS3.16 table 8-1: DICOM's own, SNOMED CT, LOINC, and the standard of radiomics.
+STANDARD_SCHEMES = ("DCM", "SCT", "LN", "IBSI")
+
+
 @dataclass(frozen=True)
 class CodeRow:
     """One concept."""
@@ -44,7 +48,7 @@ class CodeRow:
     """UCUM; '' for a concept that is no quantity."""
     definition: str = ""
     standard: str = ""
-    """The designator of a standard scheme (SCT, DCM, IBSI) where one has the concept; '' for the signature's own scheme."""
+    """One of `STANDARD_SCHEMES` where one has the concept; '' for the signature's own scheme."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from tilscope.models.result import RADIOMICS_MARK
 from tilscope.models.signatures.base import Signature
-from tilscope.models.signatures.codes import TILSCOPE_SCHEME, CodeRow, SignatureCodes
+from tilscope.models.signatures.codes import STANDARD_SCHEMES, TILSCOPE_SCHEME, CodeRow, SignatureCodes
 from tilscope.models.signatures.complete_set import CompleteSet
 from tilscope.models.signatures.plugin import GuideChapter, SignaturePlugin
 from tilscope.models.units import UNITS
@@ -80,6 +80,8 @@ def _of_codes(plugin: SignaturePlugin) -> Iterator[str]:
     needed = [id for id in plugin.signature.measurement_ids if not id.startswith(RADIOMICS_MARK)]
     if absent := [id for id in needed if id not in codes.measurements]:
         yield f"no code for the measurement {', '.join(absent)}"
+    if unknown := {row.standard for row in codes.rows() if row.standard} - set(STANDARD_SCHEMES):
+        yield f"{', '.join(sorted(unknown))} is none of the standard schemes {', '.join(STANDARD_SCHEMES)}"
     if absent := [one for one in plugin.signature.classes if one not in codes.classes]:
         yield f"no code for the class {', '.join(absent)}"
 

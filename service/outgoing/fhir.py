@@ -8,7 +8,7 @@ Structured Report is: no person has verified it. R4 lets no Device perform a rep
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydicom.sr.coding import Code
@@ -16,7 +16,7 @@ from pydicom.uid import Comprehensive3DSRStorage
 
 from tilscope.dicom_io.identity import MANUFACTURER, MODEL_NAME, notice
 from tilscope.dicom_io.objects.codes import concepts
-from tilscope.dicom_io.objects.codes.private_codes import SCHEME, SCHEME_UID, private
+from tilscope.dicom_io.objects.codes.private_codes import SCHEME_UID, private
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import CalibrationState, Missing, unit_text
 from tilscope.service.moments import moment
@@ -29,7 +29,6 @@ _SYSTEMS = {
     "SCT": "http://snomed.info/sct",
     "LN": "http://loinc.org",
     "IBSI": "urn:oid:1.2.840.10008.2.16.13",
-    SCHEME: f"urn:oid:{SCHEME_UID}",
 }
 _UCUM = "http://unitsofmeasure.org"
 _ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
@@ -146,12 +145,13 @@ def _signature(signature: Json, use: str) -> Json:
     components += [_measured(m) for m in (*signature["further_scores"], *signature["features"])]
     if score is None:
         absent = {
-            "code": _code(concepts.signature_code(signature["id"])),
+            "code": _named(lambda: concepts.signature_code(signature["id"]), signature["title"]),
             **_absent(Missing.NOT_ATTEMPTED, signature["reason"]),
         }
     said: Json = _measured(score) if score is not None else absent
     if signature["category"]:
-        said["interpretation"] = [_code(concepts.category_codes(signature["id"], signature["category"])[1])]
+        category = signature["category"]
+        said["interpretation"] = [_named(lambda: concepts.category_codes(signature["id"], category)[1], category)]
     said["note"] = [{"text": text} for text in notes if text]
     said["method"] = {"text": signature["title"]}
     said["component"] = components
@@ -160,7 +160,8 @@ def _signature(signature: Json, use: str) -> Json:
 
 def _measured(measurement: Json) -> Json:
     """A value with its unit, or why there is none; never both, never neither."""
-    code = {**_code(concepts.measurement_concept(measurement["id"]).name), "text": measurement["name"]}
+    name = measurement["name"]
+    code = {**_named(lambda: concepts.measurement_concept(measurement["id"]).name, name), "text": name}
     value, unit = measurement["value"], measurement["unit"]
     if value is None:
         return {"code": code, **_absent(Missing(measurement["missing"]), measurement["reason"])}
@@ -239,8 +240,17 @@ def _code(code: Code) -> Json:
     return {"coding": [_coding(code)]}
 
 
+def _named(find: Callable[[], Code], text: str) -> Json:
+    """By its code; in the result's words where the signature's package was uninstalled since, and its codes with it."""
+    try:
+        return _code(find())
+    except concepts.UnknownConcept:
+        return {"text": text}
+
+
 def _coding(code: Code) -> Json:
-    return {"system": _SYSTEMS[code.scheme_designator], "code": code.value, "display": code.meaning}
+    system = _SYSTEMS.get(code.scheme_designator) or f"urn:oid:{concepts.scheme_uid(code.scheme_designator)}"
+    return {"system": system, "code": code.value, "display": code.meaning}
 
 
 def _concept(system: str, code: str, display: str) -> Json:

@@ -8,6 +8,7 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
+from tilscope.models.signatures.guide import with_further_chapters
 from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.html import Html, el
 from tilscope.service.pages.words import table
@@ -22,7 +23,7 @@ def guide_page(frame: PageFrame) -> str:
 
 @cache
 def _guide() -> tuple[Html, ...]:
-    return tuple(rendered(_GUIDE.read_text(encoding="utf-8")))
+    return tuple(rendered(with_further_chapters(_GUIDE.read_text(encoding="utf-8"))))
 
 
 def rendered(text: str) -> Iterable[Html]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from conftest import ROOT
-from scored_study import WU_FEATURES, lesion_measurements
+from scored_study import WU_FEATURES, lesion_measurements, scored_study
 
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import SCHEME, private_codes, private_codes_page, radiomics_code
 from tilscope.models.result import CalibrationState, Missing
+from tilscope.models.signatures.registry import built_in_plugins
 
 
 def test_private_codes_fit_the_value_representations_of_dicom() -> None:
@@ -23,6 +24,14 @@ def test_private_codes_fit_the_value_representations_of_dicom() -> None:
 def test_meanings_of_private_codes_differ() -> None:
     meanings = [concept.meaning for concept in private_codes()]
     assert len(set(meanings)) == len(meanings)
+
+
+def test_no_code_and_no_measurement_stands_for_two_things() -> None:
+    values = [concept.value for concept in private_codes()]
+    assert len(set(values)) == len(values)
+    of_signatures = [id for plugin in built_in_plugins() for id in plugin.codes.measurements]
+    assert len(set(of_signatures)) == len(of_signatures)
+    assert not set(of_signatures) & {m.id for m in (*lesion_measurements(1.0), *scored_study().result.breast)}
 
 
 def test_published_table_is_up_to_date() -> None:

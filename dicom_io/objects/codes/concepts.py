@@ -15,11 +15,12 @@ from tilscope.dicom_io.objects.codes import signature_codes
 from tilscope.dicom_io.objects.codes.private_codes import private, radiomics_code
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import RADIOMICS_MARK, CalibrationState, Missing
+from tilscope.models.signatures.codes import TILSCOPE_SCHEME, CodingScheme
 from tilscope.models.units import UNITS
 
 
 class UnknownConcept(ValueError):
-    """Something is to be written that has no coded concept: a row is missing in `dicom_io/objects/codes/concepts.py`."""
+    """Something is to be written that has no coded concept: a row is missing here, or a signature's package is not installed."""
 
     def __init__(self, what: str, key: str) -> None:
         super().__init__(f"{what} {key!r} has no coded concept: add a row to dicom_io/objects/codes/concepts.py")
@@ -168,6 +169,21 @@ def signature_code(id: str) -> Code:
     if id not in signature_codes.findings():
         raise UnknownConcept("signature", id)
     return signature_codes.findings()[id]
+
+
+def signature_scheme(id: str) -> CodingScheme:
+    """The scheme of the codes that a signature has for itself."""
+    if id not in signature_codes.schemes():
+        raise UnknownConcept("signature", id)
+    return signature_codes.schemes()[id]
+
+
+def scheme_uid(designator: str) -> str:
+    """Of a private scheme: this project's, or that of a signature."""
+    for scheme in (TILSCOPE_SCHEME, *signature_codes.schemes().values()):
+        if scheme.designator == designator:
+            return scheme.uid
+    raise UnknownConcept("coding scheme", designator)
 
 
 def category_codes(signature: str, category: str) -> tuple[Code, Code]:

@@ -38,11 +38,24 @@ def build_and_install(folder: Path) -> Path:
 
 def tilscope_with(site: Path, *words: object) -> subprocess.CompletedProcess[str]:
     """The program, in a process of its own, where the package is installed."""
+    return _run_with(site, Path(sys.executable).with_name("tilscope"), *words)
+
+
+def service_with(site: Path, settings: Path) -> subprocess.CompletedProcess[str]:
+    """The service, where it ends by itself."""
+    return _run_with(site, sys.executable, "-m", "tilscope.service.run", "--settings", settings)
+
+
+def _run_with(site: Path, *words: object) -> subprocess.CompletedProcess[str]:
     path = os.pathsep.join(filter(None, (str(site), os.environ.get("PYTHONPATH", ""))))
     return subprocess.run(
-        [Path(sys.executable).with_name("tilscope"), *map(str, words)],
-        capture_output=True, text=True, cwd=site, env={**os.environ, "PYTHONPATH": path}, timeout=600,
-    )  # fmt: skip
+        [*map(str, words)],
+        capture_output=True,
+        text=True,
+        cwd=site,
+        env={**os.environ, "PYTHONPATH": path},
+        timeout=600,
+    )
 
 
 @contextmanager

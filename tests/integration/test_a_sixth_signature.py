@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import statistics
 from collections.abc import Iterator
@@ -14,11 +15,13 @@ import pydicom
 import pytest
 from api_in_process import api_over
 from conftest import ROOT
-from example_package import SOURCE, build_and_install, installed_here, tilscope_with
+from example_package import SOURCE, build_and_install, installed_here, service_with, tilscope_with
 from pydicom import Dataset
 
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.service.outgoing.fhir import bundle
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 ID = "example2026"
 SCHEME, SCHEME_UID = "99TILEXAMPLE", "2.25.185214202853876454240187372326853183273"
@@ -207,9 +210,10 @@ def test_its_complete_set_can_be_extracted(site: Path, study: Path, tmp_path: Pa
     table = tmp_path / "features.csv"
     done = tilscope_with(site, "features", study, "--set", ID, "--out", table, "--json")
     assert done.returncode == 0, done.stdout + done.stderr
-    head, row = table.read_text().splitlines()
-    assert sum(name.startswith(f"{ID}/") for name in head.split(",")) == 200
-    assert len(row.split(",")) >= 200
+    (row,) = csv.DictReader(table.read_text().splitlines())
+    values = [value for name, value in row.items() if name.startswith(f"{ID}/")]
+    assert len(values) == 200
+    assert all(values)
 
 
 @pytest.mark.usefixtures("here")
@@ -255,6 +259,15 @@ def test_one_that_cannot_be_used_is_named_with_its_package_before_anything_is_sc
         "package: no study is scored without a signature that is installed."
     )
     assert not list((tmp_path / "out").glob("*.dcm"))
+
+
+def test_the_service_says_so_at_its_start_and_does_not_begin(broken: Path, tmp_path: Path) -> None:
+    settings = tmp_path / "settings.json"
+    settings.write_text(json.dumps({"data_directory": str(tmp_path / "data"), "token": "0123456789abcdef"}))
+    ended = service_with(broken, settings)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    (said,) = [json.loads(line)["message"] for line in ended.stderr.splitlines()]
+    assert said.startswith("The signature example2026 of the package tilscope-example-signature 1.0.0")
 
 
 def test_what_needs_no_signature_works_all_the_same(broken: Path, study: Path) -> None:

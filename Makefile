@@ -6,7 +6,7 @@ QUICK ?=
 WORKERS ?= 1
 
 
-.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc lint package-links unit validate bench golden montage clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint package-links unit validate bench golden montage clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,8 +32,12 @@ learned: setup  ## PyTorch for segmenters that were trained; only where the pack
 test: setup viewer chromium learned lint newer-orthanc  ## Set up and run every check and every test
 	$(PYTHON) -m pytest -n 2 --dist loadfile
 
-newer-orthanc:  ## A second Orthanc (1.12) in .cache, for the tests
+newer-orthanc:  ## Debian 13's and sid's Orthanc in .cache, for the tests; sid's only where it can be had today
 	@tests/orthanc/newer_orthanc.sh
+	@tests/orthanc/newer_orthanc.sh sid || echo "newer_orthanc: without sid's Orthanc its tests are skipped"
+
+tested-versions: newer-orthanc  ## Run what depends on Orthanc in each of them; writes docs/tested-versions.md
+	PYTHONPATH=.:tests $(PYTHON) tests/orthanc/tested_versions.py
 
 # The package as it is when installed, as a folder of links: for tools that follow no editable installation.
 package-links:

@@ -28,9 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     # Worker processes import this module too, and need none of these.
     from tilscope.models.refusals import BadInput
+    from tilscope.models.wrong_settings import WrongSettings
     from tilscope.service.ledger.database import LedgerTooNew
     from tilscope.service.monitoring.logs import log_to_stderr
-    from tilscope.service.settings import WrongSettings
     from tilscope.service.single_instance import AlreadyRunning
 
     answer_to = _stdout_of_our_own()
@@ -63,7 +63,8 @@ def _stdout_of_our_own() -> IO[str]:
 
 
 def _read_settings(file: Path | None) -> Any:
-    from tilscope.service.settings import ServiceSettings, WrongSettings
+    from tilscope.models.wrong_settings import WrongSettings
+    from tilscope.service.settings import ServiceSettings
 
     try:
         text = sys.stdin.readline() if file is None else file.read_text(encoding="utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -19,6 +18,7 @@ from tilscope.models.result import (
     SignatureResult,
 )
 from tilscope.models.settings import PipelineSettings
+from tilscope.models.short_hash import hash_of_facts
 from tilscope.models.signatures.forest import Forest
 from tilscope.models.signatures.reference import Reference
 from tilscope.models.units import UNITS
@@ -125,7 +125,7 @@ class Conclusion:
 def settings_hash(signature: Signature, settings: PipelineSettings) -> str:
     """Equal hashes mean comparable features; a reference made under another hash does not apply."""
     facts = [signature.id, signature.version, signature.parameters, settings.digest()]
-    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:16]
+    return hash_of_facts(facts, 16)
 
 
 def evaluate(

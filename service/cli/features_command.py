@@ -17,6 +17,7 @@ from tilscope.models.refusals import BadInput
 from tilscope.service.archive_place import ArchivePlace
 from tilscope.service.cli.archive_commands import PasswordOption, UserOption, check_uid, password_in
 from tilscope.service.cli.folder_commands import RulesOption
+from tilscope.service.cli.number_options import finite
 from tilscope.service.cli.site_settings import SettingsOption, site_settings
 from tilscope.service.single_instance import AlreadyRunning, DataDirectoryLock
 from tilscope.service.terminal.exit_codes import Exit, JsonOption, cells, err, out, print_json
@@ -54,7 +55,9 @@ def features_command(
     worker_memory: Annotated[
         str, typer.Option(help="A worker that needs more is ended, and its study failed.")
     ] = "4GiB",
-    timeout_minutes: Annotated[float, typer.Option(help="Of one study in a worker.", min=0.001)] = 60.0,
+    timeout_minutes: Annotated[
+        float, typer.Option(help="Of one study in a worker.", min=0.001, max=1440, callback=finite)
+    ] = 60.0,
     segmenter: Annotated[
         Path | None,
         typer.Option(help="The folder of an installed network (docs/segmenters.md).", exists=True, file_okay=False),

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from tilscope.models.settings import PipelineSettings
+from tilscope.models.short_hash import short_hash
 from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Installed, Molecular, Signature, settings_hash
 from tilscope.models.signatures.forest import Forest
@@ -67,7 +68,7 @@ def digest_of_installed(settings: PipelineSettings) -> str:
 def digests_of_installed(settings: PipelineSettings) -> dict[str, str]:
     """The same for each signature by itself, short; '' where nothing is installed for it."""
     told = {signature.id: "\n".join(_contents(signature.id, settings)) for signature in all_signatures()}
-    return {id: hashlib.sha256(text.encode()).hexdigest()[:16] if text else "" for id, text in told.items()}
+    return {id: short_hash(text, 16) if text else "" for id, text in told.items()}
 
 
 def _contents(signature: str, settings: PipelineSettings) -> list[str]:

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable
 
 from tilscope.models.lesions.steering import Steering
+from tilscope.service.back_off import ExponentialBackOff
 from tilscope.service.ledger import ChangedElsewhere, Claim, Ledger
 from tilscope.service.ledger.states import IllegalTransition, State
 from tilscope.service.monitoring.metrics import Metrics
@@ -27,6 +28,8 @@ from tilscope.service.workers.task import Declined, Outcome, ScoredOutcome, Scor
 
 log = logging.getLogger(__name__)
 _TICK_S = 0.5
+#: After a fault of the engine's own.
+_BACK_OFF = ExponentialBackOff(first_s=1.0, longest_s=60.0)
 #: Without any local worker for so long, the whole cluster is started anew.
 _CLUSTER_WITHIN_S = 60.0
 #: A worker whose end is not noticed after this is taken for gone.
@@ -90,7 +93,7 @@ class Engine:
     # ------------------------------------------------------------------------------------------------------ the thread
 
     def _run(self) -> None:
-        back_off = 1.0
+        failures = 0
         while not self._stopping.is_set():
             try:
                 if self._cluster is None:
@@ -99,14 +102,14 @@ class Engine:
                     log.info("workers started", extra={"workers": self._settings.workers})
                 self._turn()
                 self._watch_cluster()
-                self._problem, back_off = "", 1.0
+                self._problem, failures = "", 0
             except (
                 Exception
             ) as fault:  # the engine must outlive whatever happens: a full disk, a scheduler that is gone
                 self._problem = f"The engine met a fault ({type(fault).__name__}) and tries again."
                 log.error("engine fault", exc_info=fault)
-                self._stopping.wait(back_off)
-                back_off = min(back_off * 2, 60.0)
+                failures += 1
+                self._stopping.wait(_BACK_OFF.after(failures))
             self._wake.wait(_TICK_S)
             self._wake.clear()
         self._interrupt_all()
@@ -126,9 +129,8 @@ class Engine:
                 self._begin(claim)
             except Exception:
                 # Claimed and in nobody's hands, it would stay running for ever.
-                more = claim.attempt < self._settings.attempts
-                pause = self._settings.back_off_s(claim.attempt) if more else None
-                self._ledger.attempts.faulted(claim, "not-started", "The study could not be handed to a worker.", pause)
+                reason = "The study could not be handed to a worker."
+                self._ledger.attempts.faulted(claim, "not-started", reason, self._retry_in_s(claim))
                 raise
 
     def _watch_cluster(self) -> None:
@@ -213,9 +215,7 @@ class Engine:
                 self._ledger.attempts.refused(claim, code, reason)
                 state = State.REFUSED
             case Fault(code, reason):
-                more = claim.attempt < self._settings.attempts
-                pause = self._settings.back_off_s(claim.attempt) if more else None
-                state = self._ledger.attempts.faulted(claim, code, reason, pause)
+                state = self._ledger.attempts.faulted(claim, code, reason, self._retry_in_s(claim))
                 self._metrics.fault(code)
         # Only what is in the ledger is done: a fault above leaves the run here, to be put down again.
         del self._runs[name]
@@ -224,6 +224,10 @@ class Engine:
             facts["seconds"] = round(time.monotonic() - run.begun_at, 2)
         code = "" if isinstance(outcome, ScoredOutcome) else outcome.code
         log.log(logging.WARNING if isinstance(outcome, Fault) else logging.INFO, "ended", extra={**facts, "code": code})
+
+    def _retry_in_s(self, claim: Claim) -> float | None:
+        """None where this was the last attempt."""
+        return self._settings.back_off.after(claim.attempt) if claim.attempt < self._settings.attempts else None
 
     def _interrupt_all(self) -> None:
         for run in self._runs.values():

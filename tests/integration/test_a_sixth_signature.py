@@ -18,6 +18,7 @@ from conftest import ROOT
 from example_package import SOURCE, build_and_install, installed_here, service_with, tilscope_with
 from pydicom import Dataset
 
+from tilscope.models.result_schema import read_result
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.service.outgoing.fhir import bundle
 
@@ -186,7 +187,7 @@ def test_the_page_that_is_printed_has_its_row_and_its_features(calibrated: Path,
 
 
 def test_fhir_has_its_code_and_once_it_is_uninstalled_its_words(calibrated: Path, site: Path) -> None:
-    result = json.loads((calibrated / "result.json").read_text())
+    result = read_result(json.loads((calibrated / "result.json").read_text()))
     with installed_here(site):
         (score,) = observations_of(bundle(result, None))
     assert score["code"]["coding"][0]["system"] == f"urn:oid:{SCHEME_UID}"

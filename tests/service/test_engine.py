@@ -234,7 +234,7 @@ def test_the_log_of_a_worker_is_json_without_values(capfd: pytest.CaptureFixture
     text = capfd.readouterr().err
     lines = [json.loads(line) for line in text.splitlines()]
     said = {line["logger"]: line["message"] for line in lines}
-    assert said["service.scoring.score"] == "a word of ours"
+    assert said["tilscope.service.scoring.score"] == "a word of ours"
     assert said["pydicom"].startswith("invalid value for %s [engine_tasks.py:")
     assert {"highdicom", "py.warnings"} <= said.keys()
     assert "Doe" not in text

@@ -141,7 +141,7 @@ def test_the_numbers_are_those_of_the_score(folder: Path, made: tuple[Path, Any]
     scored = score(archive, archive.only_study(), PipelineSettings(), lambda stage, fraction: None)
     row = rows_by_patient(made[0])[MEASURED]
     compared = 0
-    for signature in scored.result.dynamic_series[0].signatures:
+    for signature in scored.dynamic_series[0].signatures:
         for found in signature.features:
             if column := COLUMN_OF.get(found.id.removeprefix("radiomics:")):
                 value = row[column]

@@ -6,7 +6,6 @@ both is published as `docs/private-codes.md`, written by `python -m tilscope.dic
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from pydicom import Dataset
 from pydicom.sr.coding import Code
 
 from tilscope.models.features.feature_names import label
+from tilscope.models.short_hash import short_hash
 from tilscope.models.signatures.codes import TILSCOPE_SCHEME, CodingScheme
 from tilscope.models.signatures.registry import built_in_plugins
 
@@ -103,7 +103,7 @@ def radiomics_code(feature: str) -> Code:
     >>> radiomics_code("tumour/wavelet-LLL_firstorder_Skewness").value
     'RF_50258eb3f1c7'
     """
-    digest = hashlib.sha256(feature.encode()).hexdigest()[:12]
+    digest = short_hash(feature, 12)
     said = label(feature)
     meaning = said if len(said) <= _LONGEST_MEANING else said[: _LONGEST_MEANING - 1] + "…"
     return Code(f"RF_{digest}", SCHEME, meaning)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +11,7 @@ from typing import Any
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.refusals import BadInput
 from tilscope.models.settings import PipelineSettings, identity_of
+from tilscope.models.short_hash import hash_of_facts
 from tilscope.models.signatures import complete_sets
 from tilscope.models.signatures.base import settings_hash
 from tilscope.models.signatures.complete_set import CompleteSet
@@ -48,7 +48,7 @@ class ExtractionRequest:
             *(f"{name} {installed}" for name, installed in _versions().items()),
             *(f"{s.name} {self.settings_hash_of(s)} {len(s.columns)}" for s in self.complete_sets),
         ]
-        return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]
+        return hash_of_facts(facts, 32)
 
     def provenance(self, made: datetime) -> dict[str, Any]:
         """Travels with the table, so that a paper can cite what its numbers are."""

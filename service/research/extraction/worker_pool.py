@@ -76,6 +76,7 @@ class WorkerPool:
                 "token": secrets.token_hex(16),
                 "workers": self._pool.workers,
                 "worker_memory": self._pool.memory,
+                "timeout_seconds": self._pool.timeout_s,
                 "log_level": "ERROR",
             }
         )

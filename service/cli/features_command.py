@@ -178,19 +178,19 @@ def _print_summary(summary: dict[str, Any], as_json: bool) -> None:
 
 
 def _print_sets(as_json: bool) -> None:
-    from tilscope.models.signatures.complete_sets import COMPLETE_SETS
+    from tilscope.models.signatures import complete_sets
 
     if as_json:
         print_json(
             {
                 one.name: {"features": len(one.columns), "meaning": one.meaning, "citation": one.signature.citation}
-                for one in COMPLETE_SETS.values()
+                for one in complete_sets().values()
             }
         )
         return
     table = Table()
     for name in ("set", "features", "meaning", "paper"):
         table.add_column(name)
-    for one in COMPLETE_SETS.values():
+    for one in complete_sets().values():
         table.add_row(*cells(one.name, len(one.columns), one.meaning, one.signature.citation))
     out.print(table)

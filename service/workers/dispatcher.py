@@ -24,14 +24,14 @@ _TICK_S = 0.5
 _END_WITHIN_S = 30.0
 
 
-class Job(Protocol):
+class OfAStudy(Protocol):
     """What can be handed out."""
 
     @property
     def study_uid(self) -> str: ...
 
 
-T = TypeVar("T", bound=Job)
+T = TypeVar("T", bound=OfAStudy)
 
 
 class Dispatcher(Generic[T]):

@@ -15,7 +15,7 @@ from annotated_types import Predicate
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
-from tilscope.models.setting_limits import CHECKED
+from tilscope.models.setting_limits import CHECKED, Number
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.wrong_settings import WrongSettings, named
 from tilscope.service.back_off import ExponentialBackOff
@@ -41,9 +41,9 @@ def _is_a_url(address: str) -> bool:
     return re.match(r"https?://[^/]", address) is not None
 
 
-Duration = Annotated[float, Field(gt=0, le=86400)]
 #: A day at most, for it is waited for.
-Wait = Annotated[float, Field(ge=0, le=86400)]
+Duration = Annotated[Number, Field(gt=0, le=86400)]
+Wait = Annotated[Number, Field(ge=0, le=86400)]
 Secret = Annotated[str, Field(repr=False, json_schema_extra={"writeOnly": True})]
 MemorySize = Annotated[
     str,

@@ -94,6 +94,11 @@ def features_command(
         raise typer.BadParameter("give a FOLDER or ARCHIVE, --set NAME and --out FILE, or --list-sets")
     check_name(out_file)
     begun = time.monotonic()
+    pool = WorkerPoolSettings(
+        workers=workers if workers is not None else os.cpu_count() or 1,
+        worker_memory=worker_memory,
+        timeout_seconds=60 * timeout_minutes,
+    )
     settings = site_settings(settings_file, None, segmenter)
     if rules:
         settings = replace(settings, site_rules_file=str(rules.absolute()))
@@ -105,9 +110,6 @@ def features_command(
     except AlreadyRunning:
         raise typer.BadParameter(f"another run is writing {out_file}", param_hint="--out") from None
     parts.remove_unfinished()
-    pool = WorkerPoolSettings(
-        workers if workers is not None else os.cpu_count() or 1, worker_memory, timeout_s=60 * timeout_minutes
-    )
     with of_cohort(quiet=as_json) as tell:
         extracted = extract_cohort(studies, order, parts, pool, tell)
     rows = FeatureRows.of(extracted, parts, order)
@@ -176,19 +178,19 @@ def _print_summary(summary: dict[str, Any], as_json: bool) -> None:
 
 
 def _print_sets(as_json: bool) -> None:
-    from tilscope.models.signatures.complete_sets import COMPLETE_SETS
+    from tilscope.models.signatures import complete_sets
 
     if as_json:
         print_json(
             {
                 one.name: {"features": len(one.columns), "meaning": one.meaning, "citation": one.signature.citation}
-                for one in COMPLETE_SETS.values()
+                for one in complete_sets().values()
             }
         )
         return
     table = Table()
     for name in ("set", "features", "meaning", "paper"):
         table.add_column(name)
-    for one in COMPLETE_SETS.values():
+    for one in complete_sets().values():
         table.add_row(*cells(one.name, len(one.columns), one.meaning, one.signature.citation))
     out.print(table)

@@ -8,7 +8,7 @@ Structured Report is: no person has verified it. R4 lets no Device perform a rep
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydicom.sr.coding import Code
@@ -16,7 +16,7 @@ from pydicom.uid import Comprehensive3DSRStorage
 
 from tilscope.dicom_io.identity import MANUFACTURER, MODEL_NAME, notice
 from tilscope.dicom_io.objects.codes import concepts
-from tilscope.dicom_io.objects.codes.private_codes import SCHEME, SCHEME_UID, private
+from tilscope.dicom_io.objects.codes.private_codes import SCHEME_UID, private
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import (
     Measurement,
@@ -37,7 +37,6 @@ _SYSTEMS = {
     "SCT": "http://snomed.info/sct",
     "LN": "http://loinc.org",
     "IBSI": "urn:oid:1.2.840.10008.2.16.13",
-    SCHEME: f"urn:oid:{SCHEME_UID}",
 }
 _UCUM = "http://unitsofmeasure.org"
 _ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
@@ -144,8 +143,8 @@ def _signature(signature: SignatureResult, use: str) -> Json:
         components.append({"code": _code(private("PERCENTILE")), "valueQuantity": percentile})
     components += [_measured(m) for m in (*signature.further_scores, *signature.features)]
     said = _measured(signature.score) if signature.score is not None else _no_score(signature)
-    if signature.category:
-        said["interpretation"] = [_code(concepts.category_codes(signature.id, signature.category)[1])]
+    if category := signature.category:
+        said["interpretation"] = [_named(lambda: concepts.category_codes(signature.id, category)[1], category)]
     said["note"] = [{"text": text} for text in notes if text]
     said["method"] = {"text": signature.title}
     said["component"] = components
@@ -153,13 +152,14 @@ def _signature(signature: SignatureResult, use: str) -> Json:
 
 
 def _no_score(signature: SignatureResult) -> Json:
-    code = _code(concepts.signature_code(signature.id))
+    code = _named(lambda: concepts.signature_code(signature.id), signature.title)
     return {"code": code, **_absent(Missing.NOT_ATTEMPTED, signature.reason)}
 
 
 def _measured(measurement: Measurement) -> Json:
     """A value with its unit, or why there is none; never both, never neither."""
-    code = {**_code(concepts.measurement_concept(measurement.id).name), "text": measurement.name}
+    name = measurement.name
+    code = {**_named(lambda: concepts.measurement_concept(measurement.id).name, name), "text": name}
     if measurement.missing is not None:
         return {"code": code, **_absent(measurement.missing, measurement.reason)}
     unit = measurement.unit
@@ -238,8 +238,17 @@ def _code(code: Code) -> Json:
     return {"coding": [_coding(code)]}
 
 
+def _named(find: Callable[[], Code], text: str) -> Json:
+    """By its code; in the result's words where the signature's package was uninstalled since, and its codes with it."""
+    try:
+        return _code(find())
+    except concepts.UnknownConcept:
+        return {"text": text}
+
+
 def _coding(code: Code) -> Json:
-    return {"system": _SYSTEMS[code.scheme_designator], "code": code.value, "display": code.meaning}
+    system = _SYSTEMS.get(code.scheme_designator) or f"urn:oid:{concepts.scheme_uid(code.scheme_designator)}"
+    return {"system": system, "code": code.value, "display": code.meaning}
 
 
 def _concept(system: str, code: str, display: str) -> Json:

@@ -13,6 +13,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from tilscope.models.signatures.guide import with_further_chapters
 from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.rendering import render
 
@@ -33,7 +34,8 @@ def guide_page(frame: PageFrame) -> str:
 def _guide() -> Markup:
     above = Path(__file__).resolve().parents[2]
     paths = (above / folder / "reading-guide.md" for folder in _FOLDERS)
-    return html_of(next(path for path in paths if path.exists()).read_text(encoding="utf-8"))
+    guide = next(path for path in paths if path.exists()).read_text(encoding="utf-8")
+    return html_of(with_further_chapters(guide))
 
 
 def html_of(markdown: str) -> Markup:

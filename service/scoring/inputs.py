@@ -8,7 +8,7 @@ from tilscope.dicom_io.dce.source import DceSource
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.short_hash import hash_of_facts
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Molecular, settings_hash
 from tilscope.service.site.installed import digest_of_installed
 from tilscope.service.site.molecular import NOTHING_KNOWN, words_of
@@ -21,7 +21,7 @@ def measurement_hash(sources: Sequence[DceSource], settings: PipelineSettings, l
     them: the instances in which they have drawn some, a seed, a box.
     """
     facts = [PIPELINE_VERSION, settings.digest(), repr(settings.quality), sources[0].study_uid]
-    facts += [settings_hash(signature, settings) for signature in SIGNATURES]
+    facts += [settings_hash(signature, settings) for signature in all_signatures()]
     facts += ["demo"] if settings.demo else []
     # Masks and label maps of one measurement are different objects, and a report names those that it was written with.
     facts += ["labelmap"] if settings.objects.labelmap else []

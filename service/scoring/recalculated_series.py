@@ -22,7 +22,7 @@ from tilscope.dicom_io.objects.sr.report_reading import scanner_of
 from tilscope.dicom_io.objects.sr.report_record import result_of
 from tilscope.models.result import Measurement, SeriesResult
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Installed, Signature, conclude
 from tilscope.models.signatures.forest_signature import ForestSignature
 from tilscope.service.scoring.earlier_answers import EarlierAnswers
@@ -70,7 +70,7 @@ def recalculated_series(
     clock.begin("concluding from the report", 0.5)
     installed = installed_at(settings, scanner_of(source.early.headers[0]), guidance.molecular)
     signatures = []
-    for signature in SIGNATURES:
+    for signature in all_signatures():
         features = _features(old, signature, installed[signature.id])
         if features is None:
             return None

@@ -13,7 +13,7 @@ from math import sqrt
 from tilscope.models.refusals import BadInput
 from tilscope.models.result import StudyResult
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.service.ledger.queries import Reader
 from tilscope.service.site.calibration import spread
 from tilscope.service.site.installed import load_installed, references_of
@@ -59,7 +59,7 @@ def drifts(reader: Reader, settings: PipelineSettings) -> dict[str, Drift]:
     The cohort's own studies are scored again with it, but they came before. One that cannot be used has none.
     """
     found = {}
-    for signature in SIGNATURES:
+    for signature in all_signatures():
         for path in references_of(signature.id, settings):
             try:
                 reference = load_installed(path, signature, settings)

@@ -125,6 +125,10 @@ def test_it_tells_its_version() -> None:
         (["phantom", "--lesion-mm", "400", "--out", "x"], "not within"),
         (["phantom", "--motion-mm", "nan", "--out", "x"], "must be a finite number, not nan"),
         (["ftv", ".", "--box-mm", "1,2,3,4,5,6", "--background", "inf"], "must be a finite number, not inf"),
+        (
+            ["features", ".", "--set", "su2022", "--out", "x.csv", "--worker-memory", "much"],
+            'worker_memory must be a memory size from 64MiB to 1PiB, such as 4GiB or 800MB, not "much".',
+        ),
         (["scor"], "No such command"),
     ],
 )

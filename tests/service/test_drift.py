@@ -16,7 +16,7 @@ from scored_study import wu_signature
 from tilscope.models.result import Measurement
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import settings_hash
-from tilscope.models.signatures.wu2018 import COEFFICIENTS, WU_2018
+from tilscope.models.signatures.wu2018.model import COEFFICIENTS, WU_2018
 from tilscope.service.ledger import Arrival, Cursor, Ledger
 from tilscope.service.ledger.queries import Reader
 from tilscope.service.monitoring.metrics import Drifting

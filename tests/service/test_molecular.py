@@ -13,7 +13,7 @@ from tilscope.models.refusals import BadInput
 from tilscope.models.result import SignatureResult, StudyResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import Molecular, settings_hash
-from tilscope.models.signatures.wu2018 import COEFFICIENTS, WU_2018
+from tilscope.models.signatures.wu2018.model import COEFFICIENTS, WU_2018
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.service.intake.readiness import Ready, examine
 from tilscope.service.scoring.score import score

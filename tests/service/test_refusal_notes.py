@@ -21,7 +21,7 @@ from tilscope.dicom_io.objects.sr.report_reading import current_documents, curre
 from tilscope.models.refusals import REASONS, Refused
 from tilscope.models.result import StudyResult
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures.wu2018 import WU_2018
+from tilscope.models.signatures.wu2018.model import WU_2018
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.phantom.defects import two_phases_only, write_ct_study
 from tilscope.service.scoring.earlier_answers import EarlierAnswers

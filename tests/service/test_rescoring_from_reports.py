@@ -27,12 +27,12 @@ from tilscope.models.lesions.steering import Steering
 from tilscope.models.result import CalibrationState, SignatureResult, StudyResult
 from tilscope.models.result_schema import read_result
 from tilscope.models.settings import USUAL_OBJECTS, ObjectSettings, PipelineSettings, QualitySettings
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Molecular, Signature, settings_hash
-from tilscope.models.signatures.han2024 import HAN_2024
-from tilscope.models.signatures.qian2024 import QIAN_2024
-from tilscope.models.signatures.su2022 import SU_2022
-from tilscope.models.signatures.wu2018 import WU_2018
+from tilscope.models.signatures.han2024.model import HAN_2024
+from tilscope.models.signatures.qian2024.model import QIAN_2024
+from tilscope.models.signatures.su2022.model import SU_2022
+from tilscope.models.signatures.wu2018.model import WU_2018
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.service.scoring.known import Known
 from tilscope.service.scoring.score import score
@@ -356,7 +356,7 @@ def test_an_input_that_holds_again_after_another_gets_a_report_of_its_own(place:
     again = place.score(site)
     assert said(again, WU_2018).state is CalibrationState.UNCALIBRATED
     first, other, third = (place.report(run) for run in (1, 2, 3))
-    assert again.input_hash == place.kept.answers[-1]["input_hash"], "the very input of the first run"
+    assert again.input_hash == place.kept.answers[-1].input_hash, "the very input of the first run"
     assert len({first.SOPInstanceUID, other.SOPInstanceUID, third.SOPInstanceUID}) == 3
     everything = FolderArchive(place.folder)
     reports = everything.our_reports(everything.only_study())
@@ -432,4 +432,4 @@ def test_a_report_that_was_altered_is_not_believed(place: Place, site: PipelineS
 
 
 def test_every_signature_that_there_is_was_tried() -> None:
-    assert {s.id for s in SIGNATURES} == {"wu2018", "su2022", "qian2024", "fan2023", "han2024"}
+    assert {s.id for s in all_signatures()} == {"wu2018", "su2022", "qian2024", "fan2023", "han2024"}

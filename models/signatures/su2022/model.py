@@ -18,13 +18,14 @@ from scipy.special import expit
 
 from tilscope.models.features import FeatureRequest, NoValue, Region, Values
 from tilscope.models.features.images import post_phases
-from tilscope.models.features.sets import su_image
-from tilscope.models.features.time_domain import over_phases
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.result import CalibrationState, Contribution, Measurement, Missing
 from tilscope.models.signatures.base import Conclusion, Installed, SignatureCase, measured, missing_inputs, no_score
 from tilscope.models.signatures.linear import side_of_median
 from tilscope.models.signatures.reference import Reference
+from tilscope.models.signatures.su2022.feature_set import su_image
+from tilscope.models.signatures.su2022.time_domain import over_phases
+from tilscope.models.signatures.su2022.wording import CITATION, PUBLISHED, TITLE
 
 INTERCEPT = 0.9123828
 COEFFICIENTS = {"X1": -0.6522518, "X2": -0.9434133, "X3": -1.5792121}
@@ -55,12 +56,14 @@ PARAMETERS = (
 @dataclass(frozen=True)
 class Su2022:
     id: str = "su2022"
-    title: str = "Rad-TILs (Su 2022)"
-    citation: str = "Su GH, et al. J Transl Med 2022;20:471"
+    title: str = TITLE
+    citation: str = CITATION
     version: str = "1"
-    published: str = "Published AUC 0.868 in training (98 patients) and 0.790 in validation (41), all triple-negative."
+    published: str = PUBLISHED
     parameters: str = PARAMETERS
     model_features: tuple[str, ...] = tuple(COEFFICIENTS)
+    measurement_ids: tuple[str, ...] = (SCORE[0], *NAMES, PHASES_USED[0])
+    classes: tuple[str, ...] = ("high", "low")
 
     def needs(self, case: SignatureCase) -> tuple[FeatureRequest, ...]:
         phases = phases_used(case.prepared.corrected)

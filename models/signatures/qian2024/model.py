@@ -7,8 +7,10 @@ means and SDs. The peritumoral model is the main one: the paper calls it the bes
 from __future__ import annotations
 
 from tilscope.models.features import Region
-from tilscope.models.features.sets import QIAN_IMAGE, intensity
+from tilscope.models.features.sets import intensity
 from tilscope.models.signatures.linear import LinearModel, LinearSignature
+from tilscope.models.signatures.qian2024.feature_set import QIAN_IMAGE
+from tilscope.models.signatures.qian2024.wording import CITATION, PUBLISHED, TITLE
 from tilscope.models.signatures.radiomic import RadiomicFeature
 
 PERITUMORAL = {
@@ -52,10 +54,10 @@ RADIOMICS = (
 
 QIAN_2024 = LinearSignature(
     id="qian2024",
-    title="M2 macrophage radscore (Qian 2024)",
-    citation="Qian H, et al. BMC Med Imaging 2024, doi 10.1186/s12880-024-01212-9",
+    title=TITLE,
+    citation=CITATION,
     version="1",
-    published="Published AUC in the test cohort (22 patients): 0.752 peritumoral, 0.678 intratumoral, 0.744 combined.",
+    published=PUBLISHED,
     parameters=PARAMETERS,
     radiomics=RADIOMICS,
     models=(

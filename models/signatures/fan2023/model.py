@@ -6,7 +6,8 @@ discussion associates high flatness with poor survival, its figures 7b and S2 wi
 
 from __future__ import annotations
 
-from tilscope.models.features.sets import fan_572
+from tilscope.models.signatures.fan2023.feature_set import fan_572
+from tilscope.models.signatures.fan2023.wording import CITATION, PUBLISHED, TITLE
 from tilscope.models.signatures.forest_signature import ForestSignature
 
 #: The paper's six, in the order of its text.
@@ -29,10 +30,10 @@ PARAMETERS = (
 
 FAN_2023 = ForestSignature(
     id="fan2023",
-    title="Tumour-stroma heterogeneity (Fan 2023)",
-    citation="Fan M, et al. J Transl Med 2023, doi 10.1186/s12967-023-04748-6",
+    title=TITLE,
+    citation=CITATION,
     version="1",
-    published="Published: the predicted group was associated with overall (p = 0.038) and recurrence-free survival (p = 0.0003).",
+    published=PUBLISHED,
     parameters=PARAMETERS,
     features=fan_572(),
     given=SIX,

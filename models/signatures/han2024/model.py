@@ -6,8 +6,9 @@ homogeneity of tumour and ring, which is how the paper itself reads its signatur
 
 from __future__ import annotations
 
-from tilscope.models.features.sets import han_full
 from tilscope.models.signatures.forest_signature import ForestSignature
+from tilscope.models.signatures.han2024.feature_set import han_full
+from tilscope.models.signatures.han2024.wording import CITATION, PUBLISHED, TITLE
 
 GIVEN = {
     "han2024/T/early/original_firstorder_Mean": "Tumour: mean intensity",
@@ -31,10 +32,10 @@ PARAMETERS = (
 
 HAN_2024 = ForestSignature(
     id="han2024",
-    title="Microenvironment phenotype (Han 2024)",
-    citation="Han X, et al. Breast Cancer Res 2024, doi 10.1186/s13058-024-01776-y",
+    title=TITLE,
+    citation=CITATION,
     version="1",
-    published="Published AUC 0.855 in discovery, 0.844 in validation, 0.814 for CD8 phenotypes, 0.784 for response.",
+    published=PUBLISHED,
     parameters=PARAMETERS,
     features=han_full(),
     given=GIVEN,

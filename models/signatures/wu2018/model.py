@@ -29,7 +29,8 @@ from tilscope.models.signatures.base import (
     no_score,
 )
 from tilscope.models.signatures.reference import Reference
-from tilscope.models.signatures.wu2018_features import PARAMETERS, wu_features
+from tilscope.models.signatures.wu2018.features import FEATURES, PARAMETERS, wu_features
+from tilscope.models.signatures.wu2018.wording import CITATION, PUBLISHED, TITLE
 
 INTERCEPT = 13.02
 COEFFICIENTS = {"M1": 4.4, "TEX2": -3.14, "TS-BPE2": -2.0, "BPE1": -2.62, "BPE3": -0.72}
@@ -54,15 +55,14 @@ def til_class(percent: float) -> str:
 @dataclass(frozen=True)
 class Wu2018:
     id: str = "wu2018"
-    title: str = "Estimated stromal TILs (Wu 2018)"
-    citation: str = "Wu J, et al. Breast Cancer Res 2018;20:101"
+    title: str = TITLE
+    citation: str = CITATION
     version: str = "1"
-    published: str = (
-        "Published r = 0.40 with the counted percentage, 0.62 for the composite; AUC of the composite 0.94 low against high, "
-        "0.76 intermediate against high, 0.79 low against intermediate."
-    )
+    published: str = PUBLISHED
     parameters: str = PARAMETERS
     model_features: tuple[str, ...] = tuple(COEFFICIENTS)
+    measurement_ids: tuple[str, ...] = (SCORE[0], COMPOSITE[0], *(id for id, _, _ in FEATURES))
+    classes: tuple[str, ...] = ("low", "intermediate", "high")
 
     def needs(self, case: SignatureCase) -> tuple[FeatureRequest, ...]:
         return ()

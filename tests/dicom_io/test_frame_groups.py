@@ -10,9 +10,9 @@ import pytest
 from pydicom import Dataset
 from scored_study import scored_study
 
-from dicom_io.objects.frame_groups import name_segment_in_every_frame, put_frames_in_order_of_slices
-from dicom_io.objects.identity import Author, Kind
-from dicom_io.objects.parametric_maps import build_map
+from tilscope.dicom_io.identity import Author, Kind
+from tilscope.dicom_io.objects.images.parametric_maps import build_map
+from tilscope.dicom_io.objects.seg.frame_groups import name_segment_in_every_frame, put_frames_in_order_of_slices
 
 
 def a_map() -> tuple[Dataset, Dataset]:

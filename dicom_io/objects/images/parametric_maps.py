@@ -20,6 +20,7 @@ from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.identity import MANUFACTURER, MODEL_NAME, Author, Kind, code_item, sign
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import declare_scheme, private
+from tilscope.dicom_io.objects.seg.frame_groups import put_frames_in_order_of_slices
 from tilscope.dicom_io.objects.seg.segmentation import check_grid, fix_dimension_uid, slice_header
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import DceSeries
@@ -102,6 +103,7 @@ def build_map(
         content_label=quantity.label,
         content_description=("DEMO. " if author.demo else "") + "Research use only; in the breasts",
     )
+    put_frames_in_order_of_slices(obj, headers[0])
     obj.FloatPixelPaddingValue = obj.FloatPixelPaddingRangeLimit = NO_VALUE
     obj.SharedFunctionalGroupsSequence[0].FrameAnatomySequence = [_anatomy(source)]
     obj.BodyPartExamined = "BREAST"

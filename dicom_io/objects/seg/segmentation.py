@@ -30,6 +30,7 @@ from tilscope.dicom_io.identity import (
 )
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import declare_scheme, private
+from tilscope.dicom_io.objects.seg.frame_groups import name_segment_in_every_frame
 from tilscope.models.features.feature_regions import RING_MM
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import Laterality
@@ -149,6 +150,8 @@ def build_segmentation(
         + "Research use only; "
         + ("drawn by a person" if by_hand else "automatic segmentation"),
     )
+    if not labelmap:
+        name_segment_in_every_frame(obj)
     # A label map describes its background too, as segment 0.
     described = [item for item in obj.SegmentSequence if item.SegmentNumber > 0]
     for item, segment in zip(described, segments, strict=True):

@@ -4,9 +4,10 @@ PYTHON := .venv/bin/python
 ONCE ?=
 QUICK ?=
 WORKERS ?= 1
+A_FILE ?= 2
 
 
-.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc lint package-links unit validate bench golden montage clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc lint package-links unit validate bench mutants golden montage clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,6 +58,9 @@ validate: setup  ## Measure the segmentation on unseen phantoms and the real exa
 bench: setup  ## Measure engine and pipeline beside stock pyradiomics and the papers' recipe; writes docs/bench.md (QUICK=1: small)
 	@docker/install.sh --bench || true
 	PYTHONPATH=.:tests $(PYTHON) -m benchmarks $(if $(QUICK),--quick --out .cache/bench)
+
+mutants: setup  ## Put small faults into models and ask its tests; writes docs/mutation.md; goes on where it was (A_FILE=2: a file)
+	PYTHONPATH=.:tests $(PYTHON) -m mutation --a-file $(A_FILE)
 
 golden:  ## Draw the stored renderings of page and montage anew (tests/golden); look at them before they are kept
 	PYTHONPATH=.:tests $(PYTHON) -m golden_renderings

@@ -83,12 +83,15 @@ class DceSeries:
 
     @property
     def pre(self) -> sitk.Image:
+        """The pre-contrast phase, float32 signal on the series' grid. Made anew at each call."""
         return self.phases[self.roles.pre].image
 
     @property
     def early(self) -> sitk.Image:
+        """The early phase, float32 signal on the series' grid. Made anew at each call."""
         return self.phases[self.roles.early].image
 
     @property
     def late(self) -> sitk.Image:
+        """The late phase, float32 signal on the series' grid. Made anew at each call."""
         return self.phases[self.roles.late].image

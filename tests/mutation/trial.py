@@ -27,7 +27,7 @@ _FILES = ("pyproject.toml", "setup.py", "Makefile")
 TESTS = ("tests/models", "models", "-m", "not slow")
 
 #: A fault is tried on tests that take at most so long together, the ones that call its function first.
-SECONDS = 45.0
+SECONDS = 20.0
 
 #: Imported once and inherited by every trial; nothing of ours among them.
 _HEAVY = (

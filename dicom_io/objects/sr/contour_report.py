@@ -40,7 +40,26 @@ _KIND = Kind.CONTOUR_REPORT
 def build_contour_report(
     result: SeriesResult, regions: Regions, source: DceSource, author: Author, now: datetime
 ) -> Dataset:
-    """The lesion has here the tracking identifier that it has in every other object."""
+    """The lesion has here the tracking identifier that it has in every other object.
+
+    Parameters
+    ----------
+    result : SeriesResult
+        What was measured.
+    regions : Regions
+        On the grid of the series.
+    source : DceSource
+        Headers of the series; one of the early phase's is the image.
+    author : Author
+        Gives UIDs and software version.
+    now : datetime
+        Content date and time.
+
+    Returns
+    -------
+    Dataset
+        A Comprehensive SR with the index lesion's contour on its key slice.
+    """
     lesion = regions.index_lesion
     image = inherited(source.early.headers[key_slice(lesion)])
     content = hd.sr.MeasurementReport(

@@ -44,7 +44,7 @@ def rician(signal: Volume, sigma: float, seed: int, purpose: str) -> Volume:
     Parameters
     ----------
     signal : ndarray of float32, of any shape
-        Without noise.
+        In units of the signal, without noise.
     sigma : float
         The noise's standard deviation in each channel, in units of the signal.
     seed : int

@@ -33,11 +33,11 @@ def smooth_field(seed: int, purpose: str, scale_mm: float, x: Volume, y: Volume,
         Other words give an independent field.
     scale_mm : float
         The distance of the lattice's knots.
-    x : ndarray of float32
-        Patient x in mm, as `PhantomGrid.coordinates` gives it: it varies along one axis only.
-    y : ndarray of float32
+    x : ndarray of float32, that varies along one of the axes [slice, row, column]
+        Patient x in mm, as `PhantomGrid.coordinates` gives it.
+    y : ndarray of float32, that varies along another of these axes
         Patient y in mm, likewise.
-    z : ndarray of float32
+    z : ndarray of float32, that varies along the third of these axes
         Patient z in mm, likewise.
 
     Returns

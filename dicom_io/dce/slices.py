@@ -47,7 +47,7 @@ class Slice:
 
     @cached_property
     def axes(self) -> np.ndarray:
-        """Unit vectors of the patient (LPS), one a row of 3 x 3: to the next column, to the next row, and their right-handed normal."""
+        """Unit vectors of the patient (LPS) in rows, shape (3, 3): to the next column, to the next row, and their right-handed normal."""
         x, y = np.array(numbers(self.header, "ImageOrientationPatient", 6)).reshape(2, 3)
         return np.stack([x, y, np.cross(x, y)])
 

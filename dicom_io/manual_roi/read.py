@@ -29,7 +29,7 @@ def read_manual_roi(outline: ManualRoiObject, file: Path, grid: sitk.Image) -> t
     file : Path
         The object's file.
     grid : SimpleITK.Image
-        The grid of the dynamic series: it says how finely contours are to be filled.
+        The grid of the dynamic series: its spacing says how finely contours are to be filled, its values are not read.
 
     Returns
     -------

@@ -31,7 +31,7 @@ def foot_of(height_mm: NDArray[np.float64], lines: Mask, spacing: tuple[float, f
     Parameters
     ----------
     height_mm : ndarray of float64, [head, left]
-        From the skin back to the muscle.
+        mm of tissue from the skin back to the muscle.
     lines : ndarray of bool, [head, left]
         The lines that meet this breast.
     spacing : tuple of float
@@ -61,7 +61,7 @@ def section_of(height_mm: NDArray[np.float64], lines: Mask, part: float) -> Mask
     Parameters
     ----------
     height_mm : ndarray of float64, [head, left]
-        From the skin back to the muscle.
+        mm of tissue from the skin back to the muscle.
     lines : ndarray of bool, [head, left]
         The lines that meet this breast.
     part : float

@@ -55,12 +55,12 @@ class NativeVoxels:
         Parameters
         ----------
         image : SimpleITK.Image
-            On the grid of the series.
+            On the grid of the series, in any unit.
 
         Returns
         -------
         SimpleITK.Image
-            The same voxels in the same place in the patient.
+            The same voxels and unit, in the same place in the patient.
         """
         return part_of(image, self.box)
 

@@ -40,7 +40,7 @@ def filtered(values: Array, spacing: tuple[float, float, float], name: str) -> A
     Returns
     -------
     ndarray of float64, [z, y, x]
-        Of the same shape; the array itself for 'original'.
+        Of the same shape, and of the same unit but for local binary patterns; the array itself for 'original'.
     """
     if name == "original":
         return values

@@ -26,7 +26,7 @@ def grid_of(image: sitk.Image, spacing_mm: Spacing = ISOTROPIC) -> sitk.Image:
     Returns
     -------
     SimpleITK.Image
-        Zeros on the new grid. Its extent differs from the old one by less than half a voxel along each axis.
+        An image for its geometry only. The grid's extent differs from the old one by less than half a voxel along each axis.
     """
     spacing, wanted = np.array(image.GetSpacing()), np.array(spacing_mm)
     size = np.maximum(np.round(np.array(image.GetSize()) * spacing / wanted), 1).astype(int)

@@ -55,7 +55,7 @@ class Phase:
 
     @property
     def image(self) -> sitk.Image:
-        """The values as float32, to compute with: a difference of unsigned integers would wrap. Made anew at each call."""
+        """The signal as float32 on the grid of the series, to compute with: a difference of unsigned integers would wrap. Made anew at each call."""
         if self.stored.GetPixelID() == sitk.sitkFloat32:
             return self.stored
         return sitk.Cast(self.stored, sitk.sitkFloat32)

@@ -25,7 +25,7 @@ def values_of(image: sitk.Image) -> Volume:
     Parameters
     ----------
     image : SimpleITK.Image
-        A volume on any grid.
+        On any grid, in any unit.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def mask_of(image: sitk.Image) -> Mask:
     Parameters
     ----------
     image : SimpleITK.Image
-        A mask or label map on any grid.
+        Labels, or 0 and 1, on any grid.
 
     Returns
     -------
@@ -60,12 +60,12 @@ def image_of(values: Volume | Mask, grid: sitk.Image) -> sitk.Image:
     values : ndarray of float32 or bool, [z, y, x]
         As many voxels as the grid has, in any unit.
     grid : SimpleITK.Image
-        Gives origin, spacing and direction; its own values are not read.
+        Gives the grid; its own values are not read.
 
     Returns
     -------
     SimpleITK.Image
-        A copy of the values on that grid.
+        A copy on that grid, in the same unit.
     """
     image = sitk.GetImageFromArray(values.astype(np.uint8) if values.dtype == bool else values)
     image.CopyInformation(grid)
@@ -119,7 +119,7 @@ def part_of(image: sitk.Image, box: tuple[slice, slice, slice]) -> sitk.Image:
     Parameters
     ----------
     image : SimpleITK.Image
-        A volume on any grid.
+        On any grid, in any unit.
     box : tuple of slice
         Indices along z, y and x.
 

@@ -74,7 +74,7 @@ class Plate:
         Returns
         -------
         ndarray, [row, column]
-            A view of it.
+            A view of it, in the same unit.
         """
         return plane[self.span.rows, self.span.columns]
 

@@ -154,7 +154,7 @@ def moved_back(moving: sitk.Image, field: sitk.Image) -> sitk.Image:
     Returns
     -------
     SimpleITK.Image
-        float32, on the grid of the series.
+        float32 signal on the grid of the series.
     """
     faded = sitk.GetImageFromArray(sitk.GetArrayFromImage(field) * _fading(field)[..., None], isVector=True)
     faded.CopyInformation(field)
@@ -188,7 +188,7 @@ def _fading(field: sitk.Image) -> Volume:
 
 
 def jacobian(field: sitk.Image) -> sitk.Image:
-    """The local volume ratio: how much larger tissue is in the moved phase, on the field's grid.
+    """The local volume ratio: how much larger tissue is in the moved phase.
 
     Parameters
     ----------
@@ -198,7 +198,7 @@ def jacobian(field: sitk.Image) -> sitk.Image:
     Returns
     -------
     SimpleITK.Image
-        float32, a ratio: 1 where volume is kept, above 1 where tissue is larger in the moved phase, 0 or less where it
+        float32 ratios on the field's grid: 1 where volume is kept, above 1 where tissue is larger in the moved phase, 0 or less where it
         folds.
     """
     direction = np.array(field.GetDirection()).reshape(3, 3)

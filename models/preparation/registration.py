@@ -269,7 +269,7 @@ def moved_by(image: sitk.Image, field: sitk.Image, grid: sitk.Image | None = Non
     field : SimpleITK.Image
         Displacements in mm, patient LPS, on any grid; 0 beyond it.
     grid : SimpleITK.Image, optional
-        Where values are wanted; the image's own grid if none is given.
+        Where values are wanted, its own are not read; the image's own grid if none is given.
 
     Returns
     -------

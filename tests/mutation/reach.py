@@ -21,6 +21,9 @@ import pytest
 #: The file that the answer is written to.
 VARIABLE = "MUTATION_REACH"
 
+#: Where models/ is imported from: as itself for the examples in docstrings, as a part of the package else.
+_PLACES = (str(Path.cwd()), str(Path.cwd() / ".cache" / "package" / "tilscope"))
+
 _seen: set[CodeType] = set()
 _tests: dict[str, dict[str, Any]] = {}
 
@@ -58,7 +61,7 @@ def _owners() -> set[str]:
     """`models/...py:Class.method` of what was called; a function within another is the other."""
     names = set()
     for code in _seen:
-        _, found, inside = code.co_filename.rpartition("/models/")
-        if found and "/tests/models/" not in code.co_filename and "site-packages" not in code.co_filename:
+        here, found, inside = code.co_filename.rpartition("/models/")
+        if found and here in _PLACES:
             names.add(f"models/{inside}:{code.co_qualname.partition('.<locals>')[0]}")
     return names

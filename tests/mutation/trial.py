@@ -26,6 +26,9 @@ _FILES = ("pyproject.toml", "setup.py", "Makefile")
 #: The quick tests of models, and the examples in its docstrings.
 TESTS = ("tests/models", "models", "-m", "not slow")
 
+#: The copy comes before whatever is installed.
+_PLACE = ("-n", "0", "-q", "-p", "no:cacheprovider", "-o", "pythonpath=.cache/package tests orthanc")
+
 #: A fault is tried on tests that take at most so long together, the ones that call its function first.
 SECONDS = 20.0
 
@@ -58,10 +61,8 @@ def environment(root: Path, tree: Path) -> dict[str, str]:
 def reach(root: Path, tree: Path, kept: Path) -> dict[str, Any]:
     """Of every test that passes without a fault: its seconds and what it calls."""
     if not kept.is_file():
-        command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "mutation.reach", "-p", "no:cacheprovider"]
-        subprocess.run(
-            [*command, *TESTS], cwd=tree, env=os.environ | environment(root, tree) | {VARIABLE: str(kept)}, check=True
-        )
+        command = [sys.executable, "-m", "pytest", *_PLACE, "-p", "mutation.reach", *TESTS]
+        subprocess.run(command, cwd=tree, env=os.environ | environment(root, tree) | {VARIABLE: str(kept)}, check=True)
     told: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
     return {test: facts for test, facts in told.items() if facts["passed"]}
 
@@ -125,7 +126,7 @@ def _child(tree: Path, tests: Sequence[str]) -> None:
         os.setpgid(0, 0)
         os.chdir(tree)
         with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-            code = int(pytest.main(["-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]))
+            code = int(pytest.main(["-x", *_PLACE, *tests]))
     finally:
         os._exit(code)
 

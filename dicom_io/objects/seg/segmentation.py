@@ -66,6 +66,18 @@ class Segment:
 
 
 def lesion_tracking_id(lesion: Lesion | LesionResult) -> str:
+    """The name that one lesion bears in every object.
+
+    Parameters
+    ----------
+    lesion : Lesion or LesionResult
+        Only its number counts.
+
+    Returns
+    -------
+    str
+        'Lesion 1' for the index lesion.
+    """
     return f"Lesion {lesion.number}"
 
 

@@ -91,7 +91,18 @@ def build_contour_report(
 
 
 def contour_of(lesion: Lesion) -> Outline:
-    """The longest contour on the key slice: with holes and islands left out it is what a person would draw."""
+    """The longest contour on the key slice: with holes and islands left out it is what a person would draw.
+
+    Parameters
+    ----------
+    lesion : Lesion
+        On the grid of the series; not empty.
+
+    Returns
+    -------
+    tuple of (float, float)
+        Points x, y in pixels from the upper left corner of the first pixel.
+    """
     return max(outlines(mask_of(lesion.mask)[key_slice(lesion)]), key=len)
 
 

@@ -36,7 +36,8 @@ def main() -> None:
     trees = [trial.copied(ROOT, CACHE / f"tree-{n}") for n in range(asked.workers)]
     reached = trial.reach(ROOT, trees[0], kept / f"reach-{asking}.json")
     known = _outcomes(kept, asking)
-    left = [mutant for mutant in mutants if (mutant.path, mutant.number) not in known]
+    untried = {place for place, one in known.items() if one["outcome"] == "untested"}
+    left = [mutant for mutant in mutants if (mutant.path, mutant.number) not in known.keys() - untried]
     processes = [
         multiprocessing.Process(
             target=trial.run,

@@ -76,6 +76,10 @@ def tests_for(mutant: Mutant, tests: Mapping[str, Any]) -> list[str]:
         return wanted in owners if mutant.owner else any(one.startswith(wanted) for one in owners)
 
     direct = {test for test in tests if calls(test)}
+    if not direct and not mutant.owner:
+        # A file of plain values, in which nothing is called: whoever calls its neighbours uses them.
+        folder = mutant.path.rpartition("/")[0] + "/"
+        direct = {test for test in tests if any(one.startswith(folder) for one in tests[test]["calls"])}
     files = {test.partition("::")[0] for test in direct}
     beside = {test for test in tests if test.partition("::")[0] in files} - direct
     chosen: list[str] = []

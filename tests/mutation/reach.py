@@ -43,7 +43,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
     finally:
         sys.setprofile(None)
-        threading.setprofile(None)  # type: ignore[arg-type]
+        threading.setprofile(None)
         told = _tests.setdefault(item.nodeid, {"passed": False})
         told |= {"seconds": round(time.perf_counter() - began, 2), "calls": sorted(_owners())}
 

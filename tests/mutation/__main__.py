@@ -6,13 +6,16 @@ import argparse
 import hashlib
 import json
 import multiprocessing
-from collections.abc import Iterable
+import random
+import time
+from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from mutation import trial
-from mutation.mutants import program_of, sample
+from mutation.mutants import Mutant, program_of, sample
 from mutation.page import SEEN, page_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,28 +23,44 @@ CACHE = ROOT / ".cache" / "mutation"
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(prog="mutation", description=__doc__)
-    arguments.add_argument("--a-file", type=int, default=2, help="at most so many faults of each file")
-    arguments.add_argument("--seed", type=int, default=1, help="another seed is another sample")
-    arguments.add_argument("--workers", type=int, default=2, help="processes")
-    arguments.add_argument("--out", type=Path, default=ROOT / "docs" / "mutation.md")
-    asked = arguments.parse_args()
+    asked = _asked()
     files = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "models").rglob("*.py"))
     if find_spec("torch") is None:
         files.remove("models/segmenters/nnunet_network.py")
     mutants = list(sample(ROOT, files, asked.a_file, asked.seed))
-    kept = CACHE / _digest(ROOT / path for path in files)
+    outcomes = _tried(mutants, CACHE / _digest(ROOT / path for path in files), asked.workers, asked.minutes)
+    if len(outcomes) < len(mutants) and asked.minutes == inf:
+        raise SystemExit(f"{len(mutants) - len(outcomes)} faults have no outcome yet; run again")
+    drawn = f"at most {asked.a_file} faults of each of {len(files)} files, drawn with seed {asked.seed}: {len(mutants)}"
+    if len(outcomes) < len(mutants):
+        drawn += f", of which {len(outcomes)} were tried"
+    asked.out.write_text(page_of(outcomes, drawn, trial.SECONDS), encoding="utf-8")
+
+
+def _asked() -> argparse.Namespace:
+    arguments = argparse.ArgumentParser(prog="mutation", description=__doc__)
+    arguments.add_argument("--a-file", type=int, default=2, help="at most so many faults of each file")
+    arguments.add_argument("--seed", type=int, default=1, help="another seed is another sample")
+    arguments.add_argument("--workers", type=int, default=2, help="processes")
+    arguments.add_argument("--minutes", type=float, default=inf, help="begin no fault later; the page says how many")
+    arguments.add_argument("--out", type=Path, default=ROOT / "docs" / "mutation.md")
+    return arguments.parse_args()
+
+
+def _tried(mutants: Sequence[Mutant], kept: Path, workers: int, minutes: float) -> list[dict[str, Any]]:
+    """The outcomes of the faults, in the order of the files; those that are known are not tried again."""
     kept.mkdir(parents=True, exist_ok=True)
     asking = _digest(path for folder in ("phantom", "tests/models") for path in sorted((ROOT / folder).rglob("*.py")))
-    trees = [trial.copied(ROOT, CACHE / f"tree-{n}") for n in range(asked.workers)]
+    trees = [trial.copied(ROOT, CACHE / f"tree-{n}") for n in range(workers)]
     reached = trial.reach(ROOT, trees[0], kept / f"reach-{asking}.json")
     known = _outcomes(kept, asking)
-    untried = {place for place, one in known.items() if one["outcome"] == "untested"}
-    left = [mutant for mutant in mutants if (mutant.path, mutant.number) not in known.keys() - untried]
+    left = [mutant for mutant in mutants if known.get(_place(mutant), {"outcome": "untested"})["outcome"] == "untested"]
+    # Whoever stops early has tried a part that was drawn by chance too.
+    random.Random(len(mutants)).shuffle(left)
+    until = time.monotonic() + 60 * minutes
     processes = [
         multiprocessing.Process(
-            target=trial.run,
-            args=(ROOT, tree, left[n :: asked.workers], reached, asking, kept / f"outcomes-{n}.jsonl"),
+            target=trial.run, args=(ROOT, tree, left[n::workers], reached, asking, kept / f"outcomes-{n}.jsonl", until)
         )
         for n, tree in enumerate(trees)
     ]
@@ -50,15 +69,11 @@ def main() -> None:
     for process in processes:
         process.join()
     known = _outcomes(kept, asking)
-    told = [known[mutant.path, mutant.number] for mutant in mutants if (mutant.path, mutant.number) in known]
-    if len(told) < len(mutants):
-        raise SystemExit(f"{len(mutants) - len(told)} faults have no outcome yet; run again")
-    asked.out.write_text(page_of(told, _in_words(asked.a_file, asked.seed, len(files))), encoding="utf-8")
+    return [known[place] for place in sorted(map(_place, mutants)) if place in known]
 
 
-def _in_words(a_file: int, seed: int, files: int) -> str:
-    faults = f"at most {a_file} faults of each of {files} files, drawn with seed {seed}"
-    return f"{faults}; each tried on tests that take {trial.SECONDS:.0f} s together at most, those first that call its function"
+def _place(mutant: Mutant) -> tuple[str, int]:
+    return mutant.path, mutant.number
 
 
 def _outcomes(kept: Path, asking: str) -> dict[tuple[str, int], dict[str, Any]]:

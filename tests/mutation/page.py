@@ -17,7 +17,7 @@ _WORDS = {
 }
 
 
-def page_of(outcomes: Sequence[dict[str, Any]], sample: str) -> str:
+def page_of(outcomes: Sequence[dict[str, Any]], drawn: str, seconds: float) -> str:
     """The score, room by room, and every fault that no test saw."""
     count = Counter(one["outcome"] for one in outcomes)
     seen = sum(count[outcome] for outcome in SEEN)
@@ -25,11 +25,11 @@ def page_of(outcomes: Sequence[dict[str, Any]], sample: str) -> str:
         "# Mutation of `models`",
         "",
         "Written by `make mutants`, never by hand. One operator, comparison or number of a file is changed at a time, and the",
-        "quick tests of `models` that call the function run on it, with the examples in docstrings. Tests elsewhere, slow ones",
-        "and the stored pictures, are not asked: what survives here may still be seen by them. Some faults change no result",
-        "(an equivalent mutant); they stay in the list and in the score.",
+        "quick tests of `models` that call the function run on it, with the examples in docstrings: those that call it first,",
+        f"as many as take {seconds:.0f} s together. Slow tests and those of other floors are not asked: what survives here may still",
+        "be seen by them. Some faults change no result (equivalent mutants); they stay in the list and in the score.",
         "",
-        f"Sample: {sample}.",
+        f"Sample: {drawn}.",
         "",
         f"**{100 * seen / max(1, len(outcomes)):.0f} % of {len(outcomes)} faults were seen.**",
         "",

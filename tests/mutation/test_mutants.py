@@ -53,6 +53,6 @@ def test_the_same_seed_draws_the_same_sample() -> None:
 def test_the_page_counts_what_was_seen_and_lists_what_was_not() -> None:
     (one, *_) = mutants_of("models/imaging/gate.py", SOURCE)
     outcomes = [{"mutant": vars(one), "outcome": outcome, "tests": 1} for outcome in ("seen", "endless", "survived")]
-    page = page_of(outcomes, "all of it")
+    page = page_of(outcomes, "all of it", 20)
     assert "**67 % of 3 faults were seen.**" in page
     assert page.count("| models/imaging/gate.py | (the module) | `0.5` becomes `0.75` | `LIMIT = 0.5` |") == 1

@@ -95,13 +95,20 @@ def tests_for(mutant: Mutant, tests: Mapping[str, Any]) -> list[str]:
     return chosen
 
 
-def run(root: Path, tree: Path, mutants: Sequence[Mutant], tests: Mapping[str, Any], asked: str, out: Path) -> None:
-    """Each fault's outcome as a line of a file: 'seen', 'survived', 'endless' or 'untested'. `asked` names the tests."""
+def run(
+    root: Path, tree: Path, mutants: Sequence[Mutant], tests: Mapping[str, Any], asked: str, out: Path, until: float
+) -> None:
+    """Each fault's outcome as a line of a file: 'seen', 'survived', 'endless' or 'untested'. `asked` names the tests.
+
+    No fault is begun after the time `until`, by the monotonic clock.
+    """
     os.environ |= environment(root, tree)
     sys.path[:0] = os.environ["PYTHONPATH"].split(os.pathsep)
     for name in _HEAVY:
         importlib.import_module(name)
     for mutant in mutants:
+        if time.monotonic() > until:
+            return
         chosen = tests_for(mutant, tests)
         outcome = _tried(tree, mutant, chosen) if chosen else "untested"
         with out.open("a", encoding="utf-8") as lines:

@@ -42,6 +42,7 @@ class KineticMaps:
     pe: sitk.Image
     """Percent."""
     ser: sitk.Image
+    """A ratio."""
 
 
 def kinetic_maps(prepared: PreparedSeries) -> KineticMaps:

@@ -77,6 +77,7 @@ class Alignment:
     moving: sitk.Image
     inside: sitk.Image
     field: sitk.Image | None = None
+    """Displacements in mm along the straight axes of `fixed`; None before the first step."""
 
     @classmethod
     def of(cls, fixed: sitk.Image, moving: sitk.Image, breast: sitk.Image) -> Alignment:

@@ -58,9 +58,14 @@ def program_of(source: bytes) -> str:
     """A file without its docstrings and comments: what its faults depend on."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:]
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+            node.body = [one for one in node.body if not _is_words(one)]
     return ast.dump(tree)
+
+
+def _is_words(statement: ast.stmt) -> bool:
+    """A docstring, or what stands below a field to say what it is."""
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def sample(root: Path, files: Sequence[str], a_file: int, seed: int) -> Iterator[Mutant]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
-from mutation.mutants import mutants_of, sample
+from mutation.mutants import mutants_of, program_of, sample
 from mutation.page import page_of
 from test_the_house import ROOT, sources
 
@@ -41,6 +41,13 @@ def test_a_file_with_a_fault_is_a_program_still(path: str) -> None:
     for mutant in mutants_of(path, source):
         changed = mutant.applied(source)
         assert ast.dump(ast.parse(changed)) != ast.dump(ast.parse(source)), mutant
+
+
+def test_words_are_no_part_of_the_program() -> None:
+    more = SOURCE.replace(b"    low: int = 3\n", b'    low: int = 3\n    """Of them."""\n').replace(
+        b"2 < 3.", b"4 < 5."
+    )
+    assert program_of(more) == program_of(SOURCE) != program_of(SOURCE.replace(b"= 3", b"= 4"))
 
 
 def test_the_same_seed_draws_the_same_sample() -> None:

@@ -19,6 +19,8 @@ from mutation.mutants import Mutant, program_of, sample
 from mutation.page import SEEN, page_of
 
 ROOT = Path(__file__).resolve().parents[2]
+#: Their tests run only where PyTorch is installed.
+NEED_PYTORCH = ("models/segmenters/nnunet.py", "models/segmenters/nnunet_network.py")
 CACHE = ROOT / ".cache" / "mutation"
 
 
@@ -26,7 +28,7 @@ def main() -> None:
     asked = _asked()
     files = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "models").rglob("*.py"))
     if find_spec("torch") is None:
-        files.remove("models/segmenters/nnunet_network.py")
+        files = [path for path in files if path not in NEED_PYTORCH]
     mutants = list(sample(ROOT, files, asked.a_file, asked.seed))
     outcomes = _tried(mutants, CACHE / _digest(ROOT / path for path in files), asked.workers, asked.minutes)
     if len(outcomes) < len(mutants) and asked.minutes == inf:

@@ -1,0 +1,86 @@
+"""The search for lesions on balls whose place, size and enhancement are known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from ball_study import SHAPE, SPACING, image, study
+
+from tilscope.models.imaging.prepared_series import PreparedSeries
+from tilscope.models.imaging.regions import Lesion
+from tilscope.models.imaging.series import Phase
+from tilscope.models.imaging.voxels import mask_of
+from tilscope.models.lesions import find_lesions
+from tilscope.models.lesions.classical import regions_of
+from tilscope.models.refusals import Refused
+from tilscope.models.settings import PipelineSettings
+
+SETTINGS = PipelineSettings()
+
+
+def ball(radius_mm: float, centre: tuple[int, int, int]) -> np.ndarray:
+    steps = SPACING[::-1]
+    squared = sum(((i - c) * s) ** 2 for i, c, s in zip(np.indices(SHAPE), centre, steps, strict=True))
+    return np.asarray(squared <= radius_mm**2)
+
+
+LARGE, SMALL = ball(9.0, (9, 18, 40)), ball(5.5, (10, 32, 12))
+
+
+def found(*balls: np.ndarray, early: float = 220.0, asked: bool = False, **limits: float) -> tuple[Lesion, ...]:
+    """Glands that rise by a fifth, and in them balls that enhance and wash out."""
+    prepared, regions = study()
+    tumour = np.logical_or.reduce(balls)
+    volumes = (np.full(SHAPE, 100.0), np.where(tumour, early, 120.0), np.where(tumour, early - 30, 130.0))
+    phases = tuple(Phase(image(v.astype(np.float32)), t) for v, t in zip(volumes, (-60, 150, 450), strict=True))
+    series = replace(prepared.series, phases=phases)
+    settings = replace(SETTINGS, segmentation=replace(SETTINGS.segmentation, **limits))
+    return find_lesions(PreparedSeries(series, series, prepared.breast, None), regions.fgt, settings, asked)
+
+
+def test_each_ball_is_a_lesion_and_the_largest_is_the_first() -> None:
+    first, second = found(SMALL, LARGE)
+    assert (first.number, second.number) == (1, 2)
+    for lesion, truth in ((first, LARGE), (second, SMALL)):
+        mask = mask_of(lesion.mask)
+        assert 2 * (mask & truth).sum() / (mask.sum() + truth.sum()) > 0.97
+    assert 1 > first.confidence > second.confidence > 0
+    assert not (mask_of(first.mask) & mask_of(second.mask)).any()
+
+
+def test_what_is_lesion_is_no_gland() -> None:
+    prepared, regions = study()
+    lesions = found(LARGE, SMALL)
+    told = regions_of(prepared, regions.breast, lesions)
+    taken = mask_of(lesions[0].mask) | mask_of(lesions[1].mask)
+    np.testing.assert_array_equal(mask_of(told.fgt), ~taken)
+    assert told.lesions == lesions
+    assert not told.drawn
+
+
+def test_no_more_are_told_than_the_settings_say() -> None:
+    assert len(found(SMALL, LARGE, most_lesions=1)) == 1
+
+
+def test_beside_an_index_lesion_a_small_one_is_told_from_the_limit_on() -> None:
+    assert len(found(LARGE, SMALL, minimum_further_lesion_diameter_mm=10.5)) == 2
+    assert len(found(LARGE, SMALL, minimum_further_lesion_diameter_mm=11.5)) == 1
+
+
+def test_a_focus_alone_is_looked_for_only_where_a_person_points() -> None:
+    with pytest.raises(Refused):
+        found(ball(2.8, (10, 30, 30)), minimum_lesion_diameter_mm=2.5)
+    assert len(found(ball(2.8, (10, 30, 30)), asked=True, minimum_lesion_diameter_mm=2.5)) == 1
+
+
+@pytest.mark.parametrize(("early", "lesions"), [(151.0, 1), (135.0, 1), (128.0, 0)])
+def test_slow_uptake_is_looked_for_where_nothing_enhances_faster(early: float, lesions: int) -> None:
+    """From 50 % on at once, from 30 % on at the second look, below that not at all; glands reach 20 %."""
+    if lesions:
+        assert len(found(LARGE, early=early)) == lesions
+        return
+    with pytest.raises(Refused) as refusal:
+        found(LARGE, early=early)
+    assert refusal.value.code == "no-lesion"

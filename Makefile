@@ -5,6 +5,7 @@ ONCE ?=
 QUICK ?=
 WORKERS ?= 1
 A_FILE ?= 2
+MINUTES ?=
 
 
 .PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc lint package-links unit validate bench mutants golden montage clean
@@ -59,8 +60,8 @@ bench: setup  ## Measure engine and pipeline beside stock pyradiomics and the pa
 	@docker/install.sh --bench || true
 	PYTHONPATH=.:tests $(PYTHON) -m benchmarks $(if $(QUICK),--quick --out .cache/bench)
 
-mutants: setup  ## Put small faults into models and ask its tests; writes docs/mutation.md; goes on where it was (A_FILE=2: a file)
-	PYTHONPATH=.:tests $(PYTHON) -m mutation --a-file $(A_FILE)
+mutants: setup  ## Put small faults into models and ask its tests; writes docs/mutation.md; goes on where it was (A_FILE=2 MINUTES=30)
+	PYTHONPATH=.:tests $(PYTHON) -m mutation --a-file $(A_FILE) $(if $(MINUTES),--minutes $(MINUTES))
 
 golden:  ## Draw the stored renderings of page and montage anew (tests/golden); look at them before they are kept
 	PYTHONPATH=.:tests $(PYTHON) -m golden_renderings

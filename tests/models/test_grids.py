@@ -114,6 +114,13 @@ def test_the_valley_is_the_middle_of_the_emptiest_columns() -> None:
     assert valley(mask_of(pair_of_breasts())) == 10
 
 
+def test_a_dip_beside_the_middle_third_is_no_valley() -> None:
+    """One breast alone may be thin somewhere."""
+    mask = mask_of(pair_of_breasts())
+    mask[:, :, 7] = False
+    assert valley(mask) == 10
+
+
 def test_each_side_begins_at_the_valley() -> None:
     """On straight axes columns run to the patient's left."""
     breast = pair_of_breasts()

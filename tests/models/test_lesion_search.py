@@ -9,11 +9,12 @@ import pytest
 from ball_study import SHAPE, SPACING, image, study
 
 from tilscope.models.imaging.prepared_series import PreparedSeries
-from tilscope.models.imaging.regions import Lesion
+from tilscope.models.imaging.regions import Lesion, ManualRoi
 from tilscope.models.imaging.series import Phase
-from tilscope.models.imaging.voxels import mask_of
+from tilscope.models.imaging.voxels import image_of, mask_of
 from tilscope.models.lesions import find_lesions
 from tilscope.models.lesions.classical import regions_of
+from tilscope.models.lesions.manual_roi import ManualLesion, regions_of_manual_roi
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
 
@@ -58,6 +59,28 @@ def test_what_is_lesion_is_no_gland() -> None:
     np.testing.assert_array_equal(mask_of(told.fgt), ~taken)
     assert told.lesions == lesions
     assert not told.drawn
+
+
+def drawn(mask: np.ndarray, number: int) -> ManualLesion:
+    roi = ManualRoi("A", "tool", "lesion", number, "1.2", "1.2.3", "1.2.4", "SEG, series 5")
+    return ManualLesion(image_of(mask, study()[0].breast), roi)
+
+
+def test_what_a_person_drew_is_kept_and_the_larger_one_keeps_what_two_share() -> None:
+    """Drawn twice is drawn once; nothing is cut off at the breast's mask."""
+    prepared, _ = study()
+    beyond = np.zeros(SHAPE, bool)
+    beyond[:, :, 30:] = True
+    prepared = replace(prepared, breast=image_of(beyond, prepared.breast))
+    shared = ball(5.5, (9, 18, 32))
+    told = regions_of_manual_roi(prepared, [drawn(shared, 3), drawn(LARGE, 2), drawn(LARGE, 4), drawn(SMALL, 1)])
+    assert [(one.number, one.drawn and one.drawn.number, one.confidence) for one in told.lesions] == [
+        (1, 2, 1.0), (2, 1, 1.0), (3, 3, 1.0),
+    ]  # fmt: skip
+    for lesion, mask in zip(told.lesions, (LARGE, SMALL, shared & ~LARGE), strict=True):
+        np.testing.assert_array_equal(mask_of(lesion.mask), mask)
+    assert told.drawn
+    assert not (mask_of(told.fgt) & (LARGE | SMALL | shared)).any()
 
 
 def test_no_more_are_told_than_the_settings_say() -> None:

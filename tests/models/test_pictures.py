@@ -24,7 +24,7 @@ from tilscope.models.imaging.voxels import image_of, mask_of, values_of
 from tilscope.models.kinetics.maps import percent_enhancement
 from tilscope.models.pictures import panels
 from tilscope.models.pictures.colours import DARK, LESION_COLOURS, LIGHT, SER_BINS, SER_COLOURS
-from tilscope.models.pictures.curve import curves, enhancement, kinetic_curves
+from tilscope.models.pictures.curve import curves, enhancement, kinetic_curves, ticks
 from tilscope.models.pictures.drawing import Drawing, Line, Picture, Text, overlap
 from tilscope.models.pictures.exhibit import Exhibit
 from tilscope.models.pictures.montage import PagePictures, montage
@@ -90,6 +90,17 @@ def test_a_whole_slice_shows_25_mm_around_the_breast_within_the_image() -> None:
 def test_a_picture_file_has_two_pixels_for_each_unit() -> None:
     drawn = Image.open(io.BytesIO(png_of(Drawing(30, 20), (0, 0, 0))))
     assert (drawn.size, drawn.mode) == ((60, 40), "RGB")
+
+
+@pytest.mark.parametrize(
+    ("high", "most", "expected"),
+    [
+        (9, 9, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]), (9, 5, [0, 2, 4, 6, 8, 10]), (9, 4, [0, 2.5, 5, 7.5, 10]),
+        (90, 2, [0, 50, 100]), (900, 1, [0, 1000]),
+    ],
+)  # fmt: skip
+def test_axes_are_marked_in_round_steps(high: float, most: float, expected: list[float]) -> None:
+    assert ticks(0, high, most) == pytest.approx(expected)
 
 
 def test_boxes_overlap_where_they_share_area_and_not_where_they_touch() -> None:

@@ -76,18 +76,15 @@ def tests_for(mutant: Mutant, tests: Mapping[str, Any]) -> list[str]:
         return wanted in owners if mutant.owner else any(one.startswith(wanted) for one in owners)
 
     direct = {test for test in tests if calls(test)}
-    if not direct and not mutant.owner:
-        # A file of plain values, in which nothing is called: whoever calls its neighbours uses them.
-        folder = mutant.path.rpartition("/")[0] + "/"
-        direct = {test for test in tests if any(one.startswith(folder) for one in tests[test]["calls"])}
     files = {test.partition("::")[0] for test in direct}
     beside = {test for test in tests if test.partition("::")[0] in files} - direct
+    # A value of a module or class is used by whoever calls its neighbours, though no function of its file may be called.
+    folder = mutant.path.rpartition("/")[0] + "/"
+    near = {test for test in tests if any(one.startswith(folder) for one in tests[test]["calls"])} - direct - beside
+    groups = (direct, beside) if mutant.owner else (direct, near, beside)
     chosen: list[str] = []
     seconds = 0.0
-    for test in (
-        *sorted(direct, key=lambda t: tests[t]["seconds"]),
-        *sorted(beside, key=lambda t: tests[t]["seconds"]),
-    ):
+    for test in (test for group in groups for test in sorted(group, key=lambda one: tests[one]["seconds"])):
         seconds += tests[test]["seconds"]
         if chosen and seconds > SECONDS:
             break

@@ -12,9 +12,11 @@ from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion, ManualRoi
 from tilscope.models.imaging.series import Phase
 from tilscope.models.imaging.voxels import image_of, mask_of
+from tilscope.models.kinetics.ftv import BoxMm
 from tilscope.models.lesions import find_lesions
 from tilscope.models.lesions.classical import regions_of
 from tilscope.models.lesions.manual_roi import ManualLesion, regions_of_manual_roi
+from tilscope.models.lesions.steering import Steering, steered
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
 
@@ -30,15 +32,23 @@ def ball(radius_mm: float, centre: tuple[int, int, int]) -> np.ndarray:
 LARGE, SMALL = ball(9.0, (9, 18, 40)), ball(5.5, (10, 32, 12))
 
 
-def found(*balls: np.ndarray, early: float = 220.0, asked: bool = False, **limits: float) -> tuple[Lesion, ...]:
-    """Glands that rise by a fifth, and in them balls that enhance and wash out."""
-    prepared, regions = study()
+def prepared_with(*balls: np.ndarray, early: float = 220.0, fat: float = 100.0) -> PreparedSeries:
+    """Glands that rise by a fifth, with fat behind them, and in both balls that enhance and wash out."""
+    prepared, _ = study()
     tumour = np.logical_or.reduce(balls)
-    volumes = (np.full(SHAPE, 100.0), np.where(tumour, early, 120.0), np.where(tumour, early - 30, 130.0))
+    pre = np.full(SHAPE, 100.0)
+    pre[:, 25:] = fat
+    pre[tumour] = 100.0
+    volumes = (pre, np.where(tumour, early, 1.2 * pre), np.where(tumour, early - 30, 1.3 * pre))
     phases = tuple(Phase(image(v.astype(np.float32)), t) for v, t in zip(volumes, (-60, 150, 450), strict=True))
     series = replace(prepared.series, phases=phases)
+    return PreparedSeries(series, series, prepared.breast, None)
+
+
+def found(*balls: np.ndarray, early: float = 220.0, asked: bool = False, **limits: float) -> tuple[Lesion, ...]:
+    _, regions = study()
     settings = replace(SETTINGS, segmentation=replace(SETTINGS.segmentation, **limits))
-    return find_lesions(PreparedSeries(series, series, prepared.breast, None), regions.fgt, settings, asked)
+    return find_lesions(prepared_with(*balls, early=early), regions.fgt, settings, asked)
 
 
 def test_each_ball_is_a_lesion_and_the_largest_is_the_first() -> None:
@@ -59,6 +69,46 @@ def test_what_is_lesion_is_no_gland() -> None:
     np.testing.assert_array_equal(mask_of(told.fgt), ~taken)
     assert told.lesions == lesions
     assert not told.drawn
+
+
+# --------------------------------------------------------------------------------------------------------- steering
+
+
+def point(z: int, y: int, x: int) -> tuple[float, float, float]:
+    """Of a voxel's centre: patient LPS, mm."""
+    a, b, c = study()[0].series.grid.TransformIndexToPhysicalPoint((x, y, z))
+    return a, b, c
+
+
+def dice(lesion: Lesion, truth: np.ndarray) -> float:
+    mask = mask_of(lesion.mask)
+    return float(2 * (mask & truth).sum() / (mask.sum() + truth.sum()))
+
+
+@pytest.mark.parametrize("away_mm", [0.0, 13.0])
+def test_a_seed_means_the_lesion_that_holds_it_or_lies_within_a_centimetre(away_mm: float) -> None:
+    """The smaller of two, though the larger is the likelier; 13 mm from its middle are 8 mm from its border."""
+    x, y, z = point(10, 32, 12)
+    (one,) = steered(prepared_with(LARGE, SMALL, fat=20.0), SETTINGS, Steering(seed_mm=(x, y + away_mm, z))).lesions
+    assert one.number == 1
+    assert dice(one, SMALL) > 0.97
+
+
+def test_a_seed_far_from_any_lesion_means_none() -> None:
+    x, y, z = point(10, 32, 12)
+    with pytest.raises(Refused) as refusal:
+        steered(prepared_with(LARGE, SMALL, fat=20.0), SETTINGS, Steering(seed_mm=(x, y + 18.0, z)))
+    assert refusal.value.code == "no-lesion-there"
+
+
+def test_a_box_cuts_off_what_lies_outside_it() -> None:
+    """From the middle of the large ball towards the patient's left: one half of it, and nothing of the small one."""
+    box = BoxMm(point(0, 0, 40), point(19, 49, 59))
+    (one,) = steered(prepared_with(LARGE, SMALL, fat=20.0), SETTINGS, Steering(box_mm=box)).lesions
+    half = LARGE.copy()
+    half[:, :, :40] = False
+    assert dice(one, half) > 0.97
+    assert not mask_of(one.mask)[:, :, :40].any()
 
 
 def drawn(mask: np.ndarray, number: int) -> ManualLesion:

@@ -33,9 +33,11 @@ def main() -> None:
     outcomes = _tried(mutants, CACHE / _digest(ROOT / path for path in files), asked.workers, asked.minutes)
     if len(outcomes) < len(mutants) and asked.minutes == inf:
         raise SystemExit(f"{len(mutants) - len(outcomes)} faults have no outcome yet; run again")
-    drawn = f"at most {asked.a_file} faults of each of {len(files)} files, drawn with seed {asked.seed}: {len(mutants)}"
+    drawn = (
+        f"{len(mutants)} faults from {len(files)} files, {asked.a_file} a file at most, drawn with seed {asked.seed}"
+    )
     if len(outcomes) < len(mutants):
-        drawn += f", of which {len(outcomes)} were tried"
+        drawn += f"; {len(outcomes)} of them were tried"
     asked.out.write_text(page_of(outcomes, drawn, trial.SECONDS), encoding="utf-8")
 
 
@@ -55,8 +57,10 @@ def _tried(mutants: Sequence[Mutant], kept: Path, workers: int, minutes: float) 
     asking = _digest(path for folder in ("phantom", "tests/models") for path in sorted((ROOT / folder).rglob("*.py")))
     trees = [trial.copied(ROOT, CACHE / f"tree-{n}") for n in range(workers)]
     reached = trial.reach(ROOT, trees[0], kept / f"reach-{asking}.json")
-    known = _outcomes(kept, asking)
-    left = [mutant for mutant in mutants if known.get(_place(mutant), {"outcome": "untested"})["outcome"] == "untested"]
+    known = _outcomes(kept)
+    # What these tests have not been asked, and what none saw when others were asked.
+    done = {place for place, one in known.items() if one["outcome"] in SEEN or one["asked"] == asking}
+    left = [mutant for mutant in mutants if _place(mutant) not in done]
     # Whoever stops early has tried a part that was drawn by chance too.
     random.Random(len(mutants)).shuffle(left)
     until = time.monotonic() + 60 * minutes
@@ -70,7 +74,7 @@ def _tried(mutants: Sequence[Mutant], kept: Path, workers: int, minutes: float) 
         process.start()
     for process in processes:
         process.join()
-    known = _outcomes(kept, asking)
+    known = _outcomes(kept)
     return [known[place] for place in sorted(map(_place, mutants)) if place in known]
 
 
@@ -78,13 +82,14 @@ def _place(mutant: Mutant) -> tuple[str, int]:
     return mutant.path, mutant.number
 
 
-def _outcomes(kept: Path, asking: str) -> dict[tuple[str, int], dict[str, Any]]:
-    """What is known of this program. What a test has seen stays seen; what none saw is tried again with other tests."""
-    known = {}
+def _outcomes(kept: Path) -> dict[tuple[str, int], dict[str, Any]]:
+    """The last word on each fault of this program; what a test has seen stays seen."""
+    known: dict[tuple[str, int], dict[str, Any]] = {}
     for path in sorted(kept.glob("outcomes-*.jsonl")):
         for one in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
-            if one["outcome"] in SEEN or one["asked"] == asking:
-                known[one["mutant"]["path"], one["mutant"]["number"]] = one
+            place = one["mutant"]["path"], one["mutant"]["number"]
+            if place not in known or known[place]["outcome"] not in SEEN:
+                known[place] = one
     return known
 
 

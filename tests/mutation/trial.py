@@ -68,7 +68,13 @@ def reach(root: Path, tree: Path, kept: Path) -> dict[str, Any]:
 
 
 def tests_for(mutant: Mutant, tests: Mapping[str, Any]) -> list[str]:
-    """Those that call its function, quickest first; then others of the same files, which may share what those made."""
+    """Those that call its function, quick ones that call little else first; then others of the same files.
+
+    The others may share what those made: a fixture's calls are seen in the test that asked for it first.
+    """
+
+    def breadth(test: str) -> float:
+        return float(tests[test]["seconds"] + 0.01) * len(tests[test]["calls"])
 
     def calls(test: str) -> bool:
         owners = tests[test]["calls"]
@@ -81,10 +87,10 @@ def tests_for(mutant: Mutant, tests: Mapping[str, Any]) -> list[str]:
     # A value of a module or class is used by whoever calls its neighbours, though no function of its file may be called.
     folder = mutant.path.rpartition("/")[0] + "/"
     near = {test for test in tests if any(one.startswith(folder) for one in tests[test]["calls"])} - direct - beside
-    groups = (direct, beside) if mutant.owner else (direct, near, beside)
+    groups = (direct, beside) if mutant.owner else (direct | near, beside)
     chosen: list[str] = []
     seconds = 0.0
-    for test in (test for group in groups for test in sorted(group, key=lambda one: tests[one]["seconds"])):
+    for test in (test for group in groups for test in sorted(group, key=breadth)):
         seconds += tests[test]["seconds"]
         if chosen and seconds > SECONDS:
             break

@@ -8,7 +8,7 @@ A_FILE ?= 2
 MINUTES ?=
 
 
-.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc lint package-links unit validate bench mutants golden montage clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint package-links docs unit validate known-failures bench mutants golden montage clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -34,8 +34,12 @@ learned: setup  ## PyTorch for segmenters that were trained; only where the pack
 test: setup viewer chromium learned lint newer-orthanc  ## Set up and run every check and every test
 	$(PYTHON) -m pytest -n 2 --dist loadfile
 
-newer-orthanc:  ## A second Orthanc (1.12) in .cache, for the tests
+newer-orthanc:  ## Debian 13's and sid's Orthanc in .cache, for the tests; sid's only where it can be had today
 	@tests/orthanc/newer_orthanc.sh
+	@tests/orthanc/newer_orthanc.sh sid || echo "newer_orthanc: without sid's Orthanc its tests are skipped"
+
+tested-versions: newer-orthanc  ## Run what depends on Orthanc in each of them; writes docs/tested-versions.md
+	PYTHONPATH=.:tests $(PYTHON) tests/orthanc/tested_versions.py
 
 # The package as it is when installed, as a folder of links: for tools that follow no editable installation.
 package-links:
@@ -50,11 +54,17 @@ lint: package-links  ## Style and types
 	.venv/bin/mypy
 	.venv/bin/mypy orthanc/plugin.py
 
+docs: package-links  ## The documentation as a site, in .cache/site; every warning is an error
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --quiet --strict
+
 unit:  ## The quick tests only, without servers
 	$(PYTHON) -m pytest tests/models tests/dicom_io tests/phantom -m "not slow"
 
 validate: setup  ## Measure the segmentation on unseen phantoms and the real exam; writes docs/validation.md
 	PYTHONPATH=.:tests $(PYTHON) -m validation
+
+known-failures: setup  ## Draw the pictures of docs/known-failures.md and print their figures
+	PYTHONPATH=.:tests $(PYTHON) -m known_failures --out docs/failures
 
 bench: setup  ## Measure engine and pipeline beside stock pyradiomics and the papers' recipe; writes docs/bench.md (QUICK=1: small)
 	@docker/install.sh --bench || true

@@ -1,24 +1,17 @@
-"""The folders of the repository as one package: what `pyproject.toml` cannot say, since packages are found and renamed here."""
+"""Finds the packages below the folders that `pyproject.toml` maps, which it has no words for."""
+
+import tomllib
+from pathlib import Path
 
 from setuptools import find_packages, setup
 
-#: A folder of the repository -> the package that it is when installed.
-FOLDERS = {
-    "tilscope": "tilscope",
-    "models": "tilscope.models",
-    "dicom_io": "tilscope.dicom_io",
-    "phantom": "tilscope.phantom",
-    "service": "tilscope.service",
-    # Files that are shown or copied, and never imported.
-    "orthanc": "tilscope.orthanc_plugin",
-    "docs": "tilscope.guide",
-}
+MAPPED = tomllib.loads(Path(__file__).with_name("pyproject.toml").read_text())["tool"]["setuptools"]["package-dir"]
 
 
 def packages() -> list[str]:
-    found = find_packages(include=[f"{folder}*" for folder in FOLDERS if folder != "tilscope"])
-    inner = ["tilscope." + name for name in found]
-    return sorted({*FOLDERS.values(), *inner})
+    """Every package by the name under which it is imported."""
+    found = {package: find_packages(folder) for package, folder in MAPPED.items()}
+    return sorted({*MAPPED, *(f"{package}.{inner}" for package, inners in found.items() for inner in inners)})
 
 
-setup(packages=packages(), package_dir={package: folder for folder, package in FOLDERS.items()})
+setup(packages=packages())

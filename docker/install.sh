@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Installs TILscope on a Debian-like machine: system packages, virtual environment, project.
-# Used by the Makefile and by docker/Dockerfile. Run it as root or with sudo; running it again changes nothing.
+# Installs TILscope on a Debian-like machine: system packages, virtual environment, project. Tried on Debian 12 (Python
+# 3.11), Debian 13 (3.13) and with Python 3.12. Used by the Makefile and by docker/Dockerfile. Run it as root or with sudo;
+# running it again changes nothing. TILSCOPE_PYTHON names another Python than /usr/bin/python3, TILSCOPE_VENV another folder
+# than .venv.
 #
 #   docker/install.sh            everything
 #   docker/install.sh --runtime  without the test and lint tools
@@ -13,7 +15,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 venv=${TILSCOPE_VENV:-$root/.venv}
-python=/usr/bin/python3
+python=${TILSCOPE_PYTHON:-/usr/bin/python3}
 purpose=development
 lock=$root/docker/requirements-dev.lock
 case ${1:-} in
@@ -29,6 +31,22 @@ say() { printf 'install: %s\n' "$*"; }
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 pip() { "$venv/bin/python" -m pip --disable-pip-version-check --quiet "$@"; }
+
+version_of() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])'; }
+check_python() {
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' && return
+    say "TILscope needs Python 3.11 or newer, and $python is $(version_of "$python"): Debian 12 and Ubuntu 24.04 have it;" \
+        "elsewhere set TILSCOPE_PYTHON to one that is" >&2
+    exit 1
+}
+# The environment is made anew where another Python made it: an upgrade of the system brings one.
+make_environment() {
+    check_python
+    if [ "$(version_of "$venv/bin/python" 2>/dev/null)" != "$(version_of "$python")" ]; then
+        say "virtual environment $venv (Python $(version_of "$python"))"
+        "$python" -m venv --clear "$venv"
+    fi
+}
 
 if [ "$purpose" = learned ]; then
     [ -f "$venv/.installed" ] || { say "run docker/install.sh first"; exit 2; }
@@ -60,7 +78,7 @@ if [ "$purpose" = bench ]; then
         exit 0
     fi
     say "ANTs for the comparison, in $venv"
-    [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
+    make_environment
     if ! why=$(pip install --require-hashes --no-deps --only-binary :all: -r "$lock" 2>&1); then
         say "ANTs could not be installed from this machine's package registry: the comparison leaves SyN out and says so."
         printf '%s\n' "$why" | grep -i '^error' | tail -n 1 >&2 || true
@@ -71,10 +89,12 @@ if [ "$purpose" = bench ]; then
     exit 0
 fi
 
+[ ! -x "$python" ] || check_python
 # Orthanc with the two plugins that TILscope needs; dcmtk and dicom3tools read our objects back;
-# openssl makes the keys that the engine's workers talk by; gcc and the Python headers build pyradiomics; debootstrap gives the tests a second, newer Orthanc.
+# openssl makes the keys that the engine's workers talk by; gcc and the Python headers build pyradiomics; debootstrap gives
+# the tests newer Orthancs.
 packages=(orthanc orthanc-python orthanc-dicomweb dcmtk dicom3tools poppler-utils fonts-dejavu-core fonts-wqy-microhei
-          python3 python3-venv python3-dev gcc g++ ca-certificates openssl)
+          python3 python3-venv python3-dev gcc libc6-dev ca-certificates openssl)
 [ "$purpose" = development ] && packages+=(debootstrap git)
 
 missing=()
@@ -97,14 +117,14 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 stamp=$venv/.installed
-want=$(cat "$lock" "$root/pyproject.toml" "$0" | sha256sum | cut -d' ' -f1)-$purpose-$root
+want=$(cat "$lock" "$root/pyproject.toml" "$root/tilscope/extractor.py" "$0" | sha256sum | cut -d' ' -f1)
+want=$want-$purpose-$("$python" -V 2>&1)-$root
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ]; then
     say "up to date ($venv)"
     exit 0
 fi
 
-say "virtual environment $venv"
-[ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
+make_environment
 
 # Every package is pinned by version and hash. A requirement is a line in column 0 with its indented hashes below:
 # `only` and `but` keep or drop whole requirements by name.
@@ -114,13 +134,12 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"; [ -z "${guard:-}" ] || as_root rm -f "$guard"' EXIT
 only 'setuptools|wheel' >"$work/build.txt"
 but 'setuptools|wheel|pyradiomics' >"$work/wheels.txt"
-only pyradiomics >"$work/source.txt"
 say "Python packages"
 pip install --require-hashes --no-deps -r "$work/build.txt"
-pip install --require-hashes --no-deps -r "$work/wheels.txt"
-# pyradiomics has no wheel: it is built against the numpy that is there now.
+# One of them (docopt) has no wheel: it is built with the setuptools that is there now, not with the newest.
+pip install --require-hashes --no-deps --no-build-isolation --use-pep517 -r "$work/wheels.txt"
 say "pyradiomics from source"
-pip install --require-hashes --no-deps --no-build-isolation -r "$work/source.txt"
+"$venv/bin/python" "$root/tilscope/extractor.py" 2>"$work/extractor.txt" || { cat "$work/extractor.txt" >&2; exit 1; }
 say "tilscope"
 pip install --no-deps --no-build-isolation --editable "$root"
 

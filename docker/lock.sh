@@ -1,18 +1,22 @@
 #!/usr/bin/env bash
-# Renew the pinned requirements from pyproject.toml. Needs uv; hashes only, no index lines.
+# Renew the pinned requirements from pyproject.toml. Needs uv; hashes only, no index lines. Each lock holds for every Python
+# from 3.11 on, by markers, with as few versions as possible: the same numbers on each.
 #   docker/requirements.lock      what runs
-#   docker/requirements-dev.lock  the same and the tools of tests and lint
+#   docker/requirements-dev.lock  the same and the tools of tests, lint and documentation
 #   docker/requirements-learned.lock  what trained segmenters need besides: PyTorch's CPU build, which not every registry has
 #   docker/requirements-bench.lock  ANTs for `make bench`, in an environment of its own
+#
+#   docker/lock.sh --upgrade      newer versions of everything; options go to uv
 set -euo pipefail
 cd "$(dirname "$0")/.."
 pytorch=2.13.0+cpu
+options=("$@")
 compile() {
-    uv pip compile --quiet --python "${PYTHON:-/usr/bin/python3}" --no-build-isolation --generate-hashes \
-        --no-emit-index-url --no-emit-find-links --no-header "$@"
+    uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --no-emit-find-links --no-header "$@" ${options[@]+"${options[@]}"}
 }
-project() { compile pyproject.toml --extra build "$@"; }
-project --extra dev -o docker/requirements-dev.lock
+project() { compile pyproject.toml --extra service --extra dicomweb --extra research --extra extractor "$@"; }
+project --extra dev --extra docs -o docker/requirements-dev.lock
 # The second is constrained by the first: one version of everything.
 project --constraint docker/requirements-dev.lock -o docker/requirements.lock
 printf '%s\n' "torch==$pytorch" 'dynamic-network-architectures>=0.3.1,<0.4' |

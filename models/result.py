@@ -3,6 +3,9 @@
 A study has one dynamic series, or two where each breast was imaged by itself; each is answered for itself.
 
 A number enters an output only as a `Measurement`, already rounded, so that all outputs hold the same one.
+
+These classes are a contract: their JSON is kept in ledgers and read by other people's programs. docs/result.md says what may
+change, docs/result.schema.json is made of them, and `models.result_schema` reads what earlier versions have written.
 """
 
 from __future__ import annotations
@@ -10,7 +13,12 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
+
+#: Of the JSON. The second number grows with each field that is added, the first where a program must be changed.
+SCHEMA_VERSION = "1.0"
 
 #: Significant digits kept. DICOM's DS holds 16 characters; an image measurement is not known to one part in a million.
 DIGITS = 6
@@ -18,6 +26,8 @@ DIGITS = 6
 
 #: In front of the id of a measurement that no table lists, of which there are hundreds; its code is made of its name.
 RADIOMICS_MARK = "radiomics:"
+
+Side = Annotated[str, Field(pattern="^[LRB]$", description="L (left), R (right) or B (both breasts).")]
 
 _UNIT_TEXT = {"1": "", "{ratio}": "", "cm3": "cm³", "mm3": "mm³", "mm2": "mm²", "/mm": "mm⁻¹"}
 
@@ -40,11 +50,17 @@ class Measurement:
     """A value with its unit (UCUM), or no value and the reason. Never NaN, never a stand-in."""
 
     id: str
+    """For programs: it keeps its meaning."""
     name: str
+    """For people, in English."""
     value: float | None
+    """Rounded to six significant digits; null where there is none."""
     unit: str
+    """UCUM; 1 for a pure number."""
     missing: Missing | None = None
+    """Why there is no value; null where there is one."""
     reason: str = ""
+    """The same as a sentence."""
 
     def __post_init__(self) -> None:
         if (self.value is None) == (self.missing is None):
@@ -61,6 +77,8 @@ class Measurement:
 
 
 class CalibrationState(StrEnum):
+    """What a signature's numbers rest on."""
+
     CALIBRATED = "calibrated"
     UNCALIBRATED = "uncalibrated"
     NO_MODEL = "no model installed"
@@ -71,8 +89,11 @@ class Contribution:
     """What one feature adds to a score: its coefficient times its value as the model takes it (z-scored or raw)."""
 
     feature: str
+    """The id of one of the signature's features."""
     coefficient: float
+    """Of the model."""
     value: float
+    """As the model takes it: a z-score, or the raw value."""
 
     @property
     def amount(self) -> float:
@@ -84,15 +105,23 @@ class SignatureResult:
     """One published signature for one lesion."""
 
     id: str
+    """First author and year, as in wu2018."""
     title: str
+    """For people."""
     citation: str
+    """The paper."""
     version: str
+    """Of its implementation here."""
     state: CalibrationState
+    """Whether the numbers rest on an installed reference or model."""
     reason: str
     """One sentence: why this state, and what would change it."""
     score: Measurement | None
+    """The main one; null where the signature has none without a model."""
     category: str | None
+    """The class that the score falls into, in the paper's words; null where it falls into none."""
     features: tuple[Measurement, ...]
+    """What the score is computed from."""
     parameters: str
     """The choices that the numbers depend on, for the report's Algorithm Parameters."""
     further_scores: tuple[Measurement, ...] = ()
@@ -110,22 +139,37 @@ class SignatureResult:
     supplied: tuple[str, ...] = ()
     """What the site knows of the tumour from elsewhere and the conclusion took into account, each in a few words."""
 
+    @property
+    def value(self) -> float | None:
+        """Of the main score."""
+        return self.score.value if self.score else None
+
 
 @dataclass(frozen=True)
 class LesionResult:
+    """One lesion, measured."""
+
     number: int
-    laterality: str
+    """From 1; the first is the index lesion, which the signatures are about."""
+    laterality: Side
     confidence: float
+    """Of the segmentation, 0 to 1."""
     measurements: tuple[Measurement, ...]
+    """Size, shape and kinetics, each with its unit."""
     curve_type: str
     """persistent, plateau or washout."""
 
 
 @dataclass(frozen=True)
 class PhaseSummary:
+    """One phase of the dynamic series."""
+
     number: int
+    """From 1."""
     role: str
+    """pre, early or late; empty for the phases between."""
     time_s: float
+    """Seconds from time zero to the middle of the phase."""
 
 
 class Verdict(StrEnum):
@@ -140,10 +184,15 @@ class QualityFinding:
     """What a quality gate found, in words and as a number."""
 
     code: str
+    """For programs."""
     sentence: str
+    """For people."""
     verdict: Verdict = Verdict.WARN
+    """warn: read the numbers with care."""
     value: float | None = None
+    """What the gate has measured; its unit stands in the sentence."""
     limit: float | None = None
+    """What the setting allows."""
 
 
 @dataclass(frozen=True)
@@ -155,10 +204,13 @@ class LesionSource:
     by: str = ""
     """The person, where the drawing tool names one."""
     tool: str = ""
+    """What the lesions were drawn with."""
     sop_class_uid: str = ""
+    """Of the object that holds the outline."""
     sop_instance_uid: str = ""
     """Of the object that holds the outline."""
     steering: str = ""
+    """The seed or box in words, in patient LPS and mm."""
 
     @property
     def sentence(self) -> str:
@@ -173,22 +225,34 @@ class SeriesResult:
     """Everything that is said about one dynamic series, and so by one set of result objects."""
 
     study_uid: str
+    """Study Instance UID."""
     series_uids: tuple[str, ...]
+    """Series Instance UIDs of the phases."""
     input_hash: str
     """Of this dynamic series; the UIDs of its report and page follow from it."""
     measurement_hash: str
     """Of what its regions and features were computed from; the UIDs of its segmentations follow from it."""
     settings_hash: str
+    """Of the settings that the numbers depend on."""
     pipeline_version: str
+    """Of TILscope."""
     segmenter: str
-    laterality: str
+    """Name and version of what has outlined breast and lesions."""
+    laterality: Side
     time_zero: str
+    """What the times of the phases are counted from, in words."""
     phases: tuple[PhaseSummary, ...]
+    """In the order of time."""
     lesions: tuple[LesionResult, ...]
+    """The index lesion first."""
     breast: tuple[Measurement, ...]
+    """Of breast and fibroglandular tissue."""
     signatures: tuple[SignatureResult, ...]
+    """Of the index lesion."""
     quality: tuple[QualityFinding, ...] = ()
+    """What the gates have found, also where they are passed."""
     segmentation: LesionSource = LesionSource()
+    """Where the lesions come from."""
     edition: int = 0
     """How often the report on this very input had been replaced by one on another before it came to hold again."""
     demo: bool = False
@@ -198,31 +262,77 @@ class SeriesResult:
     def warnings(self) -> tuple[QualityFinding, ...]:
         return tuple(finding for finding in self.quality if finding.verdict is Verdict.WARN)
 
+    @property
+    def scored_laterality(self) -> str:
+        """Of the index lesion, which the signatures are about; where there is none, of the series."""
+        return self.lesions[0].laterality if self.lesions else self.laterality
+
 
 @dataclass(frozen=True)
 class RefusedSeries:
     """One breast of a pair that a rule says no to, while the other is scored."""
 
     series_uids: tuple[str, ...]
-    laterality: str
+    """Series Instance UIDs of the phases."""
+    laterality: Side
     code: str
+    """For programs."""
     reason: str
+    """For people."""
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """Where one result object is found in the archive."""
+
+    kind: str
+    """DICOM modality: SEG, SR, DOC and so on."""
+    laterality: Side
+    sop_class_uid: str
+    """SOP Class UID."""
+    series_uid: str
+    """Series Instance UID."""
+    sop_instance_uid: str
+    """SOP Instance UID."""
 
 
 @dataclass(frozen=True)
 class StudyResult:
-    """Everything that is said about one study."""
+    """Everything that is said about one study: what is kept in the ledger, written as result.json and answered by the API."""
 
+    __pydantic_config__ = ConfigDict(use_attribute_docstrings=True)
+
+    schema_version: Annotated[str, Field(pattern=r"^1\.[0-9]+$")] = field(default=SCHEMA_VERSION, kw_only=True)
+    """Of this JSON. Within 1.x fields are added and nothing else changes."""
+    research_use_only: Literal[True] = field(default=True, kw_only=True)
+    """Nothing here is for diagnosis."""
     study_uid: str
+    """Study Instance UID."""
     input_hash: str
     """Of all that the answer was computed from."""
     settings_hash: str
+    """Of the settings that the numbers depend on."""
     pipeline_version: str
+    """Of TILscope."""
     dynamic_series: tuple[SeriesResult, ...]
+    """One, or one for each breast where each was imaged by itself."""
     refused_series: tuple[RefusedSeries, ...] = ()
+    """The other breast, where a rule says no to it."""
     timings_s: dict[str, float] = field(default_factory=dict)
+    """Seconds that each stage took."""
     demo: bool = False
+    """Made in demo mode: every output says DEMO."""
+    objects: tuple[StoredObject, ...] = ()
+    """What was stored in the study."""
 
     def as_json(self) -> dict[str, Any]:
-        """Plain JSON values; the shape is the API's."""
-        return {"research_use_only": True, **asdict(self)}
+        """Plain values, as docs/result.schema.json describes them."""
+        return asdict(self)
+
+    def objects_about(self, series: SeriesResult, sop_class_uid: str = "") -> tuple[StoredObject, ...]:
+        """What was stored of one dynamic series, of all classes or of one. The two of a pair are told apart by their side."""
+        return tuple(
+            one
+            for one in self.objects
+            if one.laterality == series.laterality and sop_class_uid in ("", one.sop_class_uid)
+        )

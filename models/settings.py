@@ -5,123 +5,207 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, field, fields, replace
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, model_validator
+from pydantic.dataclasses import dataclass
+
+from tilscope.models.setting_limits import (
+    CHECKED,
+    AtLeastZero,
+    EnhancementPercent,
+    Fraction,
+    LengthMm,
+    LengthsMm,
+    MovedMm,
+    Number,
+    Percent,
+    Seconds,
+    Switch,
+    Text,
+    WholeNumber,
+    Window,
+)
+from tilscope.models.short_hash import short_hash
+from tilscope.models.wrong_settings import named
 
 #: The built-in segmenter.
 CLASSICAL = "classical"
 #: What names an installed one, in its folder.
 MANIFEST = "tilscope-segmenter.json"
+#: A segment and a row of every table each. As many are looked at where a person points.
+MOST_LESIONS = 40
 
 
-@dataclass(frozen=True)
+@named("timing")
+@dataclass(frozen=True, kw_only=True, config=CHECKED)
 class TimingSettings:
-    """Phases by time after injection, in seconds (SIGNATURES: early 150, late 450)."""
+    """Phases by time after injection (SIGNATURES: early 150 s, late 450 s)."""
 
-    early_s: float = 150.0
-    early_window_s: tuple[float, float] = (60.0, 240.0)
-    late_s: float = 450.0
-    late_window_s: tuple[float, float] = (300.0, 660.0)
+    early_s: Seconds = 150.0
+    """The phase that lies nearest is the early one."""
+    early_window_s: Window = (60.0, 240.0)
+    """Without a phase in it, the study is refused."""
+    late_s: Seconds = 450.0
+    """The phase that lies nearest is the late one."""
+    late_window_s: Window = (300.0, 660.0)
+    """Without a phase in it, the study is refused."""
+
+    @model_validator(mode="after")
+    def _in_the_order_of_time(self) -> TimingSettings:
+        for name, moment, (first, last) in (
+            ("early", self.early_s, self.early_window_s),
+            ("late", self.late_s, self.late_window_s),
+        ):
+            if not first <= moment <= last:
+                raise ValueError(f"{name}_s must lie in {name}_window_s, from {first:g} to {last:g}, not at {moment:g}")
+        if self.late_s <= self.early_s:
+            raise ValueError(f"late_s must be later than early_s ({self.early_s:g}), not {self.late_s:g}")
+        return self
 
 
-@dataclass(frozen=True)
+@named("ftv")
+@dataclass(frozen=True, kw_only=True, config=CHECKED)
 class FtvSettings:
     """Functional tumour volume by the ACRIN 6657 trial's rule."""
 
-    pe_threshold_percent: float = 70.0
-    background_fraction: float = 0.6
-    background_percentile: float = 95.0
-    minimum_neighbours: int = 4
-    ser_threshold: float = 0.9
+    pe_threshold_percent: EnhancementPercent = 70.0
+    """Early enhancement of a voxel that counts, at least."""
+    background_fraction: Fraction = 0.6
+    """A voxel below this part of the background percentile, before contrast, is air."""
+    background_percentile: Percent = 95.0
+    """Of the pre-contrast signal in the volume."""
+    minimum_neighbours: Annotated[WholeNumber, Field(ge=0, le=26)] = 4
+    """How many of a voxel's 26 neighbours must enhance too."""
+    ser_threshold: Annotated[Number, Field(ge=0, le=10)] = 0.9
+    """Signal enhancement ratio above which a voxel counts for FTV_SER."""
 
 
-@dataclass(frozen=True)
+@named("preparation")
+@dataclass(frozen=True, kw_only=True, config=CHECKED)
 class PreparationSettings:
     """Bias field, estimated once on the shrunk pre-contrast image and applied to every phase."""
 
-    bias_field: bool = True
-    bias_grid_mm: float = 8.0
+    bias_field: Switch = True
+    """Whether it is taken out."""
+    bias_grid_mm: Annotated[Number, Field(gt=0, le=100)] = 8.0
     """Voxel size of the shrunk image: a coil's shading changes over centimetres."""
-    bias_iterations: tuple[int, ...] = (50, 40, 30)
-    bias_fwhm: float = 0.3
+    bias_iterations: Annotated[
+        tuple[Annotated[WholeNumber, Field(ge=1, le=1000)], ...], Field(min_length=1, max_length=6)
+    ] = (50, 40, 30)
+    """Of N4, at most, on each level from coarse to fine."""
+    bias_fwhm: Annotated[Number, Field(gt=0, le=10)] = 0.3
     """N4's own parameter: the full width at half maximum of the field's histogram, in logarithm of signal."""
 
 
-@dataclass(frozen=True)
+@named("motion")
+@dataclass(frozen=True, kw_only=True, config=CHECKED)
 class MotionSettings:
     """Registration of every phase to the first one after the injection (docs/registration.md)."""
 
-    register: bool = True
-    still_rms_mm: float = 0.75
+    register: Switch = True
+    """Whether phases are registered."""
+    still_rms_mm: MovedMm = 0.75
     """A phase that lies closer than this (root mean square in the breast) is passed on as it is; what the look finds
     where nothing moved is mostly less, and what passes it must still prove itself on fine detail."""
-    largest_rms_mm: float = 6.0
+    largest_rms_mm: MovedMm = 6.0
     """What moved further is refused: the method was measured up to 5 mm."""
 
+    @model_validator(mode="after")
+    def _still_before_too_far(self) -> MotionSettings:
+        still, largest = self.still_rms_mm, self.largest_rms_mm
+        if largest < still:
+            raise ValueError(f"largest_rms_mm must be at least still_rms_mm ({still:g}), not {largest:g}")
+        return self
 
-@dataclass(frozen=True)
+
+@named("segmentation")
+@dataclass(frozen=True, kw_only=True, config=CHECKED)
 class SegmentationSettings:
     """The segmenter, and the limits of what is told as a lesion."""
 
-    segmenter: str = CLASSICAL
+    segmenter: Annotated[Text, Field(min_length=1)] = CLASSICAL
     """`classical`, or the folder of an installed network (docs/segmenters.md)."""
-    lesion_pe_percent: float = 50.0
+    lesion_pe_percent: EnhancementPercent = 50.0
     """Early enhancement of a lesion at least: medium or fast in the usual words (slow is below 50 %)."""
-    slow_lesion_pe_percent: float = 30.0
+    slow_lesion_pe_percent: EnhancementPercent = 30.0
     """Looked for only where nothing enhances more: slow uptake, as of many lobular and in situ cancers."""
-    minimum_lesion_diameter_mm: float = 5.0
+    minimum_lesion_diameter_mm: LengthMm = 5.0
     """Of a piece that is looked at. What no person has pointed at must be a little larger, as `models.lesions.exclusions`
     says."""
-    minimum_further_lesion_diameter_mm: float = 7.0
+    minimum_further_lesion_diameter_mm: LengthMm = 7.0
     """Of a lesion beside the index lesion: smaller foci are usual and seldom a finding."""
-    most_lesions: int = 5
+    most_lesions: Annotated[WholeNumber, Field(ge=1, le=MOST_LESIONS)] = 5
+    """How many are told; the likeliest come first."""
+
+    @model_validator(mode="after")
+    def _slow_is_less(self) -> SegmentationSettings:
+        slow, usual = self.slow_lesion_pe_percent, self.lesion_pe_percent
+        if slow > usual:
+            raise ValueError(f"slow_lesion_pe_percent must be at most lesion_pe_percent ({usual:g}), not {slow:g}")
+        return self
 
 
-@dataclass(frozen=True)
+@named("quality")
+@dataclass(frozen=True, kw_only=True, config=CHECKED)
 class QualitySettings:
     """The limits of the quality gates (`models.quality`). They change what is said of a result and not its numbers."""
 
-    snr_refused: float = 4.0
+    snr_refused: AtLeastZero = 4.0
     """Signal to noise of the gland before contrast. At 4 the noise of a voxel's enhancement is 35 %: background would
     pass for lesion."""
-    snr_warned: float = 10.0
-    motion_warned_mm: float = 2.5
+    snr_warned: AtLeastZero = 10.0
+    """Below it, enhancement of single voxels is said to be uncertain."""
+    motion_warned_mm: MovedMm = 2.5
     """Root mean square in the breast, before registration."""
-    lesion_change_warned: float = 0.1
+    lesion_change_warned: AtLeastZero = 0.1
     """How much registration may change a lesion's volume, as a part of it: twice what it was wrong by on phantoms."""
-    compression_warned: float = 0.5
+    compression_warned: Fraction = 0.5
     """Least local volume ratio in the breast of a motion that was taken out; at 0 it folds, and is refused. Known motions
     of 5 mm were found with 0.74 and more."""
-    early_off_s: float = 60.0
-    late_off_s: float = 120.0
-    enhancement_warned: float = 2.5
+    early_off_s: Seconds = 60.0
+    """How far the early phase may lie from its usual time."""
+    late_off_s: Seconds = 120.0
+    """How far the late phase may lie from its usual time."""
+    enhancement_warned: AtLeastZero = 2.5
     """Early over pre-contrast signal of the body."""
-    most_fgt_percent: float = 80.0
-    confidence_warned: float = 0.4
-    edge_part_warned: float = 0.02
+    most_fgt_percent: Percent = 80.0
+    """Part of the breast that is glandular tissue."""
+    confidence_warned: Fraction = 0.4
+    """Of the segmenter in the index lesion, at least."""
+    edge_part_warned: Fraction = 0.02
     """Part of a lesion's voxels on the outermost layer of the images."""
-    chest_wall_part_warned: float = 0.25
+    chest_wall_part_warned: Fraction = 0.25
     """Part of a lesion's columns from front to back that end at the chest."""
-    usual_diameter_mm: tuple[float, float] = (8.0, 100.0)
+    usual_diameter_mm: LengthsMm = (8.0, 100.0)
     """Longest diameter: below, a lesion has few voxels for texture; above, most cancers are smaller."""
 
+    @model_validator(mode="after")
+    def _warned_before_refused(self) -> QualitySettings:
+        if self.snr_warned < self.snr_refused:
+            raise ValueError(f"snr_warned must be at least snr_refused ({self.snr_refused:g}), not {self.snr_warned:g}")
+        return self
 
-@dataclass(frozen=True)
+
+@named("objects")
+@dataclass(frozen=True, kw_only=True, config=CHECKED)
 class ObjectSettings:
     """What is written beside the segmentations, the report and the page, and how. Nothing that is computed depends on it.
 
     All off: each is a series more in every study, and most archives have one viewer that needs one of them.
     """
 
-    parametric_maps: bool = False
+    parametric_maps: Switch = False
     """PE and SER as Parametric Maps."""
-    secondary_capture: bool = False
+    secondary_capture: Switch = False
     """Colour pictures of the early phase with the lesions' contours."""
-    key_images: bool = False
+    key_images: Switch = False
     """A Key Object Selection of the slices where the lesions are largest."""
-    contour_report: bool = False
+    contour_report: Switch = False
     """A small report with the index lesion's contour, for viewers that draw."""
-    labelmap: bool = False
+    labelmap: Switch = False
     """The segmentations as label maps instead of one mask for each segment."""
 
     def and_also(self, words: Iterable[str]) -> ObjectSettings:
@@ -134,9 +218,13 @@ USUAL_OBJECTS = ObjectSettings()
 FURTHER_OBJECTS = tuple(f.name.replace("_", "-") for f in fields(ObjectSettings) if f.name != "labelmap")
 
 
-@dataclass(frozen=True)
+@named("")
+@dataclass(frozen=True, kw_only=True, config=CHECKED)
 class PipelineSettings:
-    """All of it, as one value that travels with a run."""
+    """How studies are computed, as one value that travels with a run.
+
+    `timing`, `ftv`, `preparation`, `motion` and `segmentation` make the settings hash, and nothing else does.
+    """
 
     timing: TimingSettings = field(default_factory=TimingSettings)
     ftv: FtvSettings = field(default_factory=FtvSettings)
@@ -146,18 +234,18 @@ class PipelineSettings:
     quality: QualitySettings = field(default_factory=QualitySettings)
     objects: ObjectSettings = field(default_factory=ObjectSettings)
     """No part of the settings hash."""
-    references_folder: str = ""
+    references_folder: Text = ""
     """Where installed references lie, as SIGNATURE.json. What features are does not depend on it: it is no part of the
     settings hash, but the references' contents are part of every input hash."""
 
-    models_folder: str = ""
+    models_folder: Text = ""
     """Where trained models lie, each in a folder named after its signature. As with references: their contents are part of
     every input hash."""
 
-    site_rules_file: str = ""
+    site_rules_file: Text = ""
     """What this site says of its own scanners (`dicom_io.dce.site_rules`); a rule that applies is part of the input hash."""
 
-    demo: bool = False
+    demo: Switch = False
     """A demonstration: what was made of synthetic studies may be used, and every output says DEMO. Part of every input hash."""
 
     def digest(self) -> str:
@@ -170,7 +258,7 @@ class PipelineSettings:
             del settings[key]
         settings["segmentation"]["segmenter"] = identity_of(self.segmentation.segmenter)
         canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+        return short_hash(canonical, 16)
 
 
 def identity_of(segmenter: str) -> str:

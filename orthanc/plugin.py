@@ -3,7 +3,7 @@
 # version 3 or later, as Orthanc's Python plugin asks of what it loads; the rest of TILscope is a separate program.
 """The door between Orthanc and the TILscope service: starts it, pokes it, proxies to it, shows a button. No computing.
 
-Standard library only: the same file runs in Orthanc 1.10.1 (Python plugin 4.0) and Orthanc 1.12.7 (Python plugin 5.0).
+Standard library only: the same file runs in Orthanc 1.10.1 (Python plugin 4.0), 1.12.7 (5.0) and 1.13.0 (7.1).
 The contract with the service, and every configuration key, are in README.md of this folder.
 """
 
@@ -315,13 +315,17 @@ def request_headers(headers: dict[str, str], whole: dict[str, Any]) -> dict[str,
     return passed
 
 
-def target(path: str, query: dict[str, str]) -> str:
-    """The service's path and query. Orthanc has decoded the path, has dropped its last slash, and leaves the query as it came."""
+def target(path: str, query: dict[str, str], query_is_decoded: bool) -> str:
+    """The service's path and query. Orthanc has decoded the path and dropped its last slash; 1.13 decodes the query too."""
     escaped = urllib.parse.quote(path or "/")
-    # Already escaped by the client; what is illegal in a URL nevertheless is escaped here, a second time is prevented by "%".
-    pairs = [
-        f"{urllib.parse.quote(k, safe='%+')}={urllib.parse.quote(v, safe='%+/:,;@!$*()~')}" for k, v in query.items()
-    ]
+    if query_is_decoded:
+        pairs = [f"{urllib.parse.quote(k, safe='')}={urllib.parse.quote(v, safe='')}" for k, v in query.items()]
+    else:
+        # Escaped by the client; what is illegal in a URL nevertheless is escaped here, a second time is prevented by "%".
+        pairs = [
+            f"{urllib.parse.quote(k, safe='%+')}={urllib.parse.quote(v, safe='%+/:,;@!$*()~')}"
+            for k, v in query.items()
+        ]
     return f"{escaped}?{'&'.join(pairs)}" if pairs else escaped
 
 
@@ -362,6 +366,7 @@ class Proxy:
         self._service = service
         self._whole = whole
         self._has_viewer = has_viewer
+        self._query_is_decoded = bool(orthanc.CheckVersionAdvanced(1, 13, 0))
 
     def __call__(self, output: orthanc.RestOutput, uri: str, **request: Any) -> None:
         reply(output, self._answer(uri, request))
@@ -370,7 +375,7 @@ class Proxy:
         address = self._service.address
         if address is None:
             return sentence(503, f"The TILscope service {self._service.condition}.")
-        path = target(uri.removeprefix("/tilscope"), request.get("get", {}))
+        path = target(uri.removeprefix("/tilscope"), request.get("get", {}), self._query_is_decoded)
         headers = request_headers(request.get("headers", {}), self._whole)
         if self._has_viewer:
             headers["X-Tilscope-Viewer"] = "yes"  # so that the page links to it

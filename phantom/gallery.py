@@ -1,7 +1,7 @@
 """A picture of the phantom's range: one row a case, with the slice of the lesion before contrast, the same slice of
 early minus pre, and that difference's maximum over all slices.
 
-    python -m phantom.gallery docs/phantom-gallery.jpg
+    python -m tilscope.phantom.gallery docs/phantom-gallery.jpg
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _square(panel: Volume, study: PhantomStudy) -> Image.Image:
 
 def main() -> None:
     if len(sys.argv) != 2:
-        raise SystemExit("usage: python -m phantom.gallery PICTURE")
+        raise SystemExit("usage: python -m tilscope.phantom.gallery PICTURE")
     draw().save(Path(sys.argv[1]), quality=82)
 
 

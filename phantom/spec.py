@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from tilscope.models.imaging.series import Laterality
+from tilscope.models.short_hash import short_hash
 from tilscope.phantom.grid import PhantomGrid, SlicePlane, Vector
 from tilscope.phantom.lesion_spec import CurveShape, Distractors, LesionKind, LesionSpec
 from tilscope.phantom.patient_motion import MotionSpec
@@ -158,4 +158,4 @@ class PhantomSpec:
 
     def digest(self) -> str:
         """Tells two specs apart; enters every UID."""
-        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+        return short_hash(repr(self), 16)

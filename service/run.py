@@ -27,9 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until told to stop. 0: stopped in order; 1: could not start; 2: wrong settings."""
     options = _options(arguments)
     # Worker processes import this module too, and need none of these.
+    from tilscope.models.refusals import BadInput
+    from tilscope.models.wrong_settings import WrongSettings
     from tilscope.service.ledger.database import LedgerTooNew
     from tilscope.service.monitoring.logs import log_to_stderr
-    from tilscope.service.settings import WrongSettings
     from tilscope.service.single_instance import AlreadyRunning
 
     answer_to = _stdout_of_our_own()
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for problem in wrong.problems:
             log.error(problem)
         return 2
-    except (AlreadyRunning, LedgerTooNew) as reason:
+    except (AlreadyRunning, LedgerTooNew, BadInput) as reason:
         log.error(str(reason))
         return 1
     return 0
@@ -62,7 +63,8 @@ def _stdout_of_our_own() -> IO[str]:
 
 
 def _read_settings(file: Path | None) -> Any:
-    from tilscope.service.settings import ServiceSettings, WrongSettings
+    from tilscope.models.wrong_settings import WrongSettings
+    from tilscope.service.settings import ServiceSettings
 
     try:
         text = sys.stdin.readline() if file is None else file.read_text(encoding="utf-8")
@@ -78,9 +80,11 @@ def _read_settings(file: Path | None) -> Any:
 def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
     import uvicorn
 
+    from tilscope.models.signatures import all_signatures
     from tilscope.service.api import ApiContext, make_api
     from tilscope.service.single_instance import DataDirectoryLock
 
+    all_signatures()  # a package that brings one and cannot be used stops us here, and not the first study
     lock = DataDirectoryLock(settings.folder)
     os.umask(0o077)  # ledger and scratch files are nobody else's
     parts = ApiContext.of(settings)

@@ -6,16 +6,19 @@ stands under "pipeline" and takes part in the settings hash (`models.settings`).
 
 from __future__ import annotations
 
-import difflib
 import re
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from annotated_types import Predicate
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
+from tilscope.models.setting_limits import CHECKED, Number
 from tilscope.models.settings import PipelineSettings
+from tilscope.models.wrong_settings import WrongSettings, named
+from tilscope.service.back_off import ExponentialBackOff
 from tilscope.service.webhook_settings import Webhook
 
 #: In the data directory.
@@ -23,96 +26,122 @@ LEDGER_FILE = "ledger.sqlite"
 FurtherObject = Literal["parametric-maps", "secondary-capture", "key-images", "contour-report"]
 
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+_LEAST_MEMORY, _MOST_MEMORY = 64 * 2**20, 2**50
 
 
-class WrongSettings(ValueError):
-    """The settings cannot be used; each problem is a sentence."""
+def is_a_memory_size(words: str) -> bool:
+    """Whether a worker can live in it; a number without a unit is in bytes."""
+    try:
+        return _LEAST_MEMORY <= bytes_of(words) <= _MOST_MEMORY
+    except (ValueError, OverflowError):
+        return False
 
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__(" ".join(problems))
+
+def _is_a_url(address: str) -> bool:
+    return re.match(r"https?://[^/]", address) is not None
 
 
+#: A day at most, for it is waited for.
+Duration = Annotated[Number, Field(gt=0, le=86400)]
+Wait = Annotated[Number, Field(ge=0, le=86400)]
+Secret = Annotated[str, Field(repr=False, json_schema_extra={"writeOnly": True})]
+MemorySize = Annotated[
+    str,
+    Predicate(is_a_memory_size),
+    Field(json_schema_extra={"limit": "a memory size from 64MiB to 1PiB, such as 4GiB or 800MB"}),
+]
+Url = Annotated[
+    str, Predicate(_is_a_url), Field(json_schema_extra={"limit": "an address with http:// or https:// and a host"})
+]
+
+
+@named("")
 class ServiceSettings(BaseModel):
     """Everything that the service is told. Durations are seconds."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(**CHECKED, frozen=True, strict=True)
 
-    orthanc_url: str = "http://127.0.0.1:8042"
-    orthanc_authorization: str = Field("", repr=False)
+    orthanc_url: Url = "http://127.0.0.1:8042"
+    """How the archive is reached."""
+    orthanc_authorization: Secret = ""
     """A whole Authorization header; wins over user and password."""
     orthanc_user: str = ""
-    orthanc_password: str = Field("", repr=False)
+    """Of Orthanc's RegisteredUsers."""
+    orthanc_password: Secret = ""
+    """Of that user."""
     verify_tls: bool = True
-    data_directory: str
+    """Whether the archive's certificate is checked."""
+    data_directory: str = Field(min_length=1)
     """Ledger, lock and the workers' scratch files."""
-    database_url: str = Field("", repr=False)
+    database_url: Secret = ""
     """SQLAlchemy URL; empty: SQLite in the data directory."""
-    token: str = Field(repr=False, min_length=16)
+    token: Secret = Field(min_length=16)
     """Whoever talks to the service must know it."""
     port: int = Field(0, ge=0, le=65535)
     """0: any free one."""
 
-    quiet_seconds: float = Field(3.0, gt=0)
+    quiet_seconds: Duration = 3.0
     """Without a new instance for so long, a study is looked at: is it complete?"""
-    stable_seconds: float = Field(60.0, gt=0)
+    stable_seconds: Duration = 60.0
     """Without a new instance for so long, an incomplete study is taken as it is. Orthanc's StableAge."""
-    poll_seconds: float = Field(1.5, gt=0)
-    lookback_hours: float = Field(24.0, ge=0)
+    poll_seconds: Duration = 1.5
+    """Between two looks at the archive's changes, where nothing is told."""
+    lookback_hours: float = Field(24.0, ge=0, le=87600)
     """At the first start, studies changed within so many hours are looked at; older ones on request only."""
 
-    workers: int = Field(1, ge=1)
-    worker_memory: str = "4GiB"
+    workers: int = Field(1, ge=1, le=1024)
+    """Studies scored at the same time, each in a process of its own."""
+    worker_memory: MemorySize = "4GiB"
+    """A worker that needs more is ended, and its study tried again."""
     scheduler_address: str = ""
     """A Dask scheduler elsewhere; its workers must offer the resource `study=1`. Empty: own processes on this machine."""
-    studies_per_worker: int = Field(10, ge=1)
+    studies_per_worker: int = Field(10, ge=1, le=100000)
     """A worker process is replaced after so many studies."""
-    timeout_seconds: float = Field(600.0, gt=0)
-    attempts: int = Field(3, ge=1)
+    timeout_seconds: Duration = 600.0
+    """A study that takes longer is ended, and tried again."""
+    attempts: int = Field(3, ge=1, le=100)
     """How often a study is tried before it has failed; refusals are never retried."""
-    retry_seconds: float = Field(30.0, ge=0)
+    retry_seconds: Wait = 30.0
     """Wait before the second attempt; doubles for each further one, up to `retry_at_most_seconds`."""
-    retry_at_most_seconds: float = Field(1800.0, ge=0)
+    retry_at_most_seconds: Wait = 1800.0
+    """The longest wait between two attempts."""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    """Of the service's log: lines of this level and above."""
     demo: bool = False
     """A demonstration on synthetic data: its own references and models may be used, and every output says DEMO."""
-    webhooks: list[Webhook] = Field(default_factory=list)
+    webhooks: list[Webhook] = Field([], json_schema_extra={"writeOnly": True})
     """Who is told when a study is scored, refused or has failed."""
-    objects: list[FurtherObject] = Field(default_factory=list)
+    objects: list[FurtherObject] = Field([])
     """What is written beside the segmentations, the report and the page."""
     segmentation_type: Literal["binary", "labelmap"] = "binary"
     """One mask for each segment, which every viewer knows, or one map of labels."""
     pipeline: PipelineSettings = Field(default_factory=PipelineSettings)
-
-    @field_validator("worker_memory")
-    @classmethod
-    def _is_a_size(cls, value: str) -> str:
-        bytes_of(value)
-        return value
+    """How studies are computed: the sections below."""
 
     @field_validator("orthanc_url")
     @classmethod
-    def _is_a_url(cls, value: str) -> str:
-        if not re.match(r"https?://[^/]", value):
-            raise ValueError("must begin with http:// or https:// and a host")
+    def _without_last_slash(cls, value: str) -> str:
         return value.rstrip("/")
-
-    @field_validator("pipeline", mode="before")
-    @classmethod
-    def _pipeline_of_plain_values(cls, value: Any) -> Any:
-        return value if isinstance(value, PipelineSettings) else _build(PipelineSettings, value, "pipeline")
 
     @model_validator(mode="after")
     def _quiet_before_stable(self) -> ServiceSettings:
         if self.stable_seconds < self.quiet_seconds:
-            raise ValueError("stable_seconds must not be shorter than quiet_seconds")
+            least, given = self.quiet_seconds, self.stable_seconds
+            raise ValueError(f"stable_seconds must be at least quiet_seconds ({least:g}), not {given:g}")
+        return self
+
+    @model_validator(mode="after")
+    def _first_wait_before_longest(self) -> ServiceSettings:
+        if self.retry_at_most_seconds < self.retry_seconds:
+            least, given = self.retry_seconds, self.retry_at_most_seconds
+            raise ValueError(f"retry_at_most_seconds must be at least retry_seconds ({least:g}), not {given:g}")
         return self
 
     @model_validator(mode="after")
     def _one_webhook_for_each_address(self) -> ServiceSettings:
         if len({webhook.url for webhook in self.webhooks}) < len(self.webhooks):
-            raise ValueError("two webhooks have the same url")
+            raise ValueError("webhooks must each have a url of their own")
         return self
 
     @classmethod
@@ -120,10 +149,7 @@ class ServiceSettings(BaseModel):
         """Settings from plain JSON values, or `WrongSettings` with a sentence for every problem."""
         if not isinstance(values, dict):
             raise WrongSettings(["The settings must be one JSON object."])
-        try:
-            return cls.model_validate(values)
-        except ValidationError as error:
-            raise WrongSettings([_in_words(dict(e), cls.model_fields) for e in error.errors()]) from None
+        return cls(**values)
 
     @property
     def orthanc(self) -> OrthancAddress:
@@ -157,9 +183,10 @@ class ServiceSettings(BaseModel):
     def worker_memory_bytes(self) -> int:
         return bytes_of(self.worker_memory)
 
-    def back_off_s(self, attempt: int) -> float:
-        """How long to wait after the `attempt`th attempt has ended in a fault."""
-        return min(self.retry_seconds * 2.0 ** min(attempt - 1, 30), self.retry_at_most_seconds)
+    @property
+    def back_off(self) -> ExponentialBackOff:
+        """Between the attempts at a study, or at a message."""
+        return ExponentialBackOff(self.retry_seconds, self.retry_at_most_seconds)
 
 
 def bytes_of(size: str) -> int:
@@ -172,58 +199,3 @@ def bytes_of(size: str) -> int:
     if not match or match[2].upper() not in _UNITS:
         raise ValueError("must be a memory size such as 4GiB or 800MB")
     return int(float(match[1]) * _UNITS[match[2].upper()])
-
-
-def _build(kind: type, value: Any, where: str) -> Any:
-    """A settings dataclass from plain values, nested ones too, with the types of its defaults."""
-    if not isinstance(value, dict):
-        raise ValueError(f"{where} must be a JSON object")
-    default = kind()
-    known = {f.name for f in fields(kind)}
-    filled: dict[str, Any] = {}
-    for key, given in value.items():
-        if key not in known:
-            raise ValueError(f"{where} has no key {key!r}{_suggestion(key, known)}")
-        filled[key] = _like(getattr(default, key), given, f"{where}.{key}")
-    return kind(**filled)
-
-
-def _like(default: Any, given: Any, where: str) -> Any:
-    if is_dataclass(default):
-        return _build(type(default), given, where)
-    if isinstance(default, tuple):
-        if not isinstance(given, list | tuple) or not given:
-            raise ValueError(f"{where} must be a list")
-        return tuple(_like(default[0], item, where) for item in given)
-    if isinstance(default, bool) or isinstance(given, bool):
-        fits = isinstance(default, bool) and isinstance(given, bool)
-    else:
-        fits = isinstance(given, int | float if isinstance(default, float) else type(default))
-    if not fits:
-        raise ValueError(f"{where} must be {_kind(default)}, not {given!r}")
-    return type(default)(given)
-
-
-def _kind(default: Any) -> str:
-    names = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
-    return names.get(type(default), type(default).__name__)
-
-
-def _suggestion(key: str, known: Any) -> str:
-    near = difflib.get_close_matches(key, list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else f". Known are: {', '.join(sorted(known))}."
-
-
-def _in_words(problem: dict[str, Any], known: Any) -> str:
-    key = ".".join(str(part) for part in problem["loc"])
-    of_webhook = problem["loc"][:1] == ("webhooks",)
-    known = Webhook.model_fields if of_webhook else known
-    if problem["type"] == "extra_forbidden":
-        return f"There is no setting {key!r}{_suggestion(str(problem['loc'][-1]), known)}"
-    if problem["type"] == "missing":
-        return f"The setting {key!r} is missing."
-    said = str(problem["msg"]).removeprefix("Value error, ")
-    subject = f"Setting {key!r}" if key else "The settings"
-    # A secret that is wrong is still a secret.
-    secret = key in ("token", "orthanc_authorization", "orthanc_password", "database_url") or not key or of_webhook
-    return f"{subject}: {said[0].lower() + said[1:]}" + ("." if secret else f" (given: {problem['input']!r}).")

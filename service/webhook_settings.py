@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import ipaddress
 from typing import Literal
 from urllib.parse import urlsplit
@@ -12,28 +11,30 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from tilscope.models.short_hash import short_hash
+from tilscope.models.wrong_settings import named
+
 _PREFIX = "whsec_"
 _FEWEST_BYTES = 24
-
+_LONG_ENOUGH = f'"{_PREFIX}" and at least {_FEWEST_BYTES} random bytes in Base64'
+_ADDRESS = "an address with https://, or with http:// on this machine"
 
 Told = Literal["scored", "refused", "failed"]
 
 
-def _all() -> list[Told]:
-    return ["scored", "refused", "failed"]
-
-
+@named("webhooks")
 class Webhook(BaseModel):
-    """One receiver."""
+    """One receiver, an object of the list "webhooks"."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    url: str = Field(repr=False)
+    url: str = Field(repr=False, json_schema_extra={"writeOnly": True, "limit": _ADDRESS})
     """May be a secret in itself, so it is never shown whole."""
-    secret: str = Field(repr=False)
-    """"whsec_" and at least 24 random bytes in Base64, as Standard Webhooks has it."""
-    events: list[Told] = Field(default_factory=_all, min_length=1)
-    include: list[Literal["study_uid", "reason", "scores"]] = Field(default_factory=list)
+    secret: str = Field(repr=False, json_schema_extra={"writeOnly": True, "limit": _LONG_ENOUGH})
+    """With which messages are signed, as Standard Webhooks has it."""
+    events: list[Told] = Field(["scored", "refused", "failed"], min_length=1)
+    """What is told."""
+    include: list[Literal["study_uid", "reason", "scores"]] = Field([])
     """What is told beside the event. Nothing of it is told unless it stands here."""
 
     @field_validator("url")
@@ -44,7 +45,7 @@ class Webhook(BaseModel):
             host, _ = parts.hostname or "", parts.port
             httpx.URL(value).raw_host.decode().encode("idna")  # as it is looked up when something is sent
         except (ValueError, httpx.InvalidURL):
-            raise ValueError("is no address") from None
+            raise ValueError("must be an address") from None
         if not host or parts.scheme not in ("http", "https"):
             raise ValueError("must begin with https:// and a host")
         if parts.scheme == "http" and not _is_loopback(host):
@@ -61,7 +62,7 @@ class Webhook(BaseModel):
         except binascii.Error:
             enough = False
         if not enough:
-            raise ValueError(f'must be "{_PREFIX}" and at least {_FEWEST_BYTES} random bytes in Base64')
+            raise ValueError(f"must be {_LONG_ENOUGH}")
         return value
 
     @property
@@ -78,7 +79,7 @@ class Webhook(BaseModel):
     @property
     def receiver(self) -> str:
         """For the ledger, which need not know the address."""
-        return hashlib.sha256(self.url.encode()).hexdigest()[:32]
+        return short_hash(self.url, 32)
 
 
 def _bytes_of(secret: str) -> bytes:

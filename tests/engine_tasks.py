@@ -59,7 +59,7 @@ def behave(
     if study_uid == REFUSED:
         raise Refused("no-lesion")
     if study_uid == FAULTY:
-        logging.getLogger("service.scoring.score").warning("a word of ours")
+        logging.getLogger("tilscope.service.scoring.score").warning("a word of ours")
         logging.getLogger("pydicom").warning("invalid value for %s", "Doe^Jane")
         logging.getLogger("highdicom").warning("name is Doe^Jane")
         warnings.warn("Doe^Jane is no date", stacklevel=1)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from scored_study import scored_study, wu_signature
 
 from tilscope.models.imaging.series import Laterality
-from tilscope.models.result import CalibrationState, LesionResult, Measurement, SignatureResult, StudyResult
+from tilscope.models.result import (
+    CalibrationState,
+    LesionResult,
+    Measurement,
+    SignatureResult,
+    StoredObject,
+    StudyResult,
+)
 from tilscope.service.ledger import Arrival, Claim, Cursor, Ledger
-from tilscope.service.scoring.score import StoredObject
 
 OBJECTS = (("SEG", "66.4"), ("SR", "88.34"), ("DOC", "104.1"))
 
@@ -45,12 +51,14 @@ def result_of(study_uid: str, *signatures: SignatureResult, side: str = "L", **c
     lesions: tuple[LesionResult, ...] = tuple(replace(lesion, laterality=side) for lesion in series.lesions)
     facts = {"study_uid": study_uid, "lesions": lesions, "signatures": signatures or (wu_signature(),), **changes}
     series = replace(series, **facts)
-    whole = StudyResult(study_uid, f"input of {study_uid}", series.settings_hash, series.pipeline_version, (series,))
-    objects = [
-        asdict(StoredObject(kind, Laterality(series.laterality).value, f"1.2.840.10008.5.1.4.1.1.{sop}", f"{study_uid}.{n}", f"{study_uid}.{n}.1"))
+    objects = tuple(
+        StoredObject(kind, Laterality(series.laterality).value, f"1.2.840.10008.5.1.4.1.1.{sop}", f"{study_uid}.{n}", f"{study_uid}.{n}.1")
         for n, (kind, sop) in enumerate(OBJECTS, start=1)
-    ]  # fmt: skip
-    plain: dict[str, Any] = json.loads(json.dumps({**whole.as_json(), "objects": objects}))
+    )  # fmt: skip
+    whole = StudyResult(
+        study_uid, f"input of {study_uid}", series.settings_hash, series.pipeline_version, (series,), objects=objects
+    )
+    plain: dict[str, Any] = json.loads(json.dumps(whole.as_json()))
     return plain
 
 

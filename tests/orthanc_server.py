@@ -46,6 +46,14 @@ class OrthancInstallation:
     name: str
     root: Path = Path("/")
 
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def absent(self) -> str:
+        """Why its tests are skipped."""
+        return f"{self.name} is absent: tests/orthanc/newer_orthanc.sh makes it, where Debian can be had"
+
     @property
     def in_chroot(self) -> bool:
         return self.root != Path("/")
@@ -60,6 +68,12 @@ class OrthancInstallation:
         chroot = ["chroot"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "chroot"]
         return [*chroot, str(self.root), "/usr/sbin/Orthanc", *arguments]
 
+    @property
+    def version(self) -> str:
+        """As it tells by itself: '1.12.7'."""
+        told = subprocess.run(self.command("--version"), check=True, capture_output=True, text=True).stdout
+        return told.split()[1]
+
     def plugin(self, name: str) -> str:
         return f"/usr/share/orthanc/plugins/{name}.so"
 
@@ -68,11 +82,18 @@ class OrthancInstallation:
         return "/" + str(path.relative_to(self.root))
 
 
-INSTALLED = OrthancInstallation("Orthanc 1.10.1")
-# Made by tests/orthanc/newer_orthanc.sh.
-NEWER = OrthancInstallation(
-    "Orthanc 1.12.7", Path(os.environ.get("NEWER_ORTHANC", ROOT / ".cache" / "orthanc-trixie")).resolve()
-)
+def made_by_newer_orthanc(suite: str) -> Path:
+    """Where tests/orthanc/newer_orthanc.sh puts it, or where NEWER_ORTHANC_TRIXIE, NEWER_ORTHANC_SID say that it is."""
+    named = os.environ.get(f"NEWER_ORTHANC_{suite.upper()}")
+    return Path(named or ROOT / ".cache" / f"orthanc-{suite}").resolve()
+
+
+# 1.10.1 on Debian 12, 1.12.7 on Debian 13.
+INSTALLED = OrthancInstallation("installed-orthanc")
+NEWER = OrthancInstallation("orthanc-of-debian-13", made_by_newer_orthanc("trixie"))
+# Whatever Debian has today: 1.13.0 with Python 3.14 when this was written.
+NEWEST = OrthancInstallation("orthanc-of-debian-sid", made_by_newer_orthanc("sid"))
+ORTHANCS = (INSTALLED, NEWER, NEWEST)
 
 
 def free_ports(count: int) -> list[int]:

@@ -15,7 +15,6 @@ only where no clock in the headers does: it never overrules one.
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
@@ -29,6 +28,7 @@ from pydicom.datadict import keyword_dict
 from tilscope.dicom_io.dce.slices import Slice
 from tilscope.dicom_io.dce.values import text
 from tilscope.models.refusals import BadInput
+from tilscope.models.short_hash import short_hash
 from tilscope.models.validation_messages import all_faults
 
 Patterns = tuple[str, ...]
@@ -65,7 +65,7 @@ class SiteRule(BaseModel):
     @property
     def label(self) -> str:
         """Changes with whatever the rule says: a result depends on it."""
-        return f"{self.name} ({hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:8]})"
+        return f"{self.name} ({short_hash(self.model_dump_json(), 8)})"
 
     def fits(self, headers: Iterable[Dataset], calling_aet: str) -> bool:
         """Whether the rule is about a study of these images from this sender."""

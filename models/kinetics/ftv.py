@@ -168,7 +168,9 @@ def background_of(pre: NDArray[np.floating], settings: FtvSettings) -> float:
     return settings.background_fraction * float(np.percentile(pre, settings.background_percentile))
 
 
-def functional_voxels(pre: Volume, pe: Volume, ser: Volume, background: float, settings: FtvSettings) -> Mask:
+def functional_voxels(
+    pre: Volume, pe: Volume, ser: Volume, background: float, settings: FtvSettings, pe_percent: float | None = None
+) -> Mask:
     """The rule on a whole volume. Neighbours are counted before SER is looked at, as the trial's maps show.
 
     Parameters
@@ -183,14 +185,17 @@ def functional_voxels(pre: Volume, pe: Volume, ser: Volume, background: float, s
         The pre-contrast signal that a voxel must reach.
     settings : FtvSettings
         The rule's thresholds.
+    pe_percent : float, optional
+        The least percent enhancement, in place of the settings' own.
 
     Returns
     -------
     ndarray of bool, [z, y, x]
         On the same grid.
     """
+    threshold = settings.pe_threshold_percent if pe_percent is None else pe_percent
     # Comparisons with NaN are false: an undefined PE or SER never counts.
-    candidates = (pre >= background) & (pe >= settings.pe_threshold_percent)
+    candidates = (pre >= background) & (pe >= threshold)
     around = candidates.astype(np.uint8)
     for axis in range(3):
         around = ndimage.convolve1d(around, [1, 1, 1], axis=axis, mode="constant")

@@ -9,7 +9,7 @@ vessels fall off; the pieces get their rim back, are closed and filled: a dark, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
@@ -104,8 +104,7 @@ def candidate_voxels(seen: Enhancement, pe_percent: float, rule: FtvSettings) ->
     """
     gland = seen.pre[seen.gland]
     background = rule.background_fraction * float(np.median(gland)) if gland.size else 0.0
-    lower = replace(rule, pe_threshold_percent=pe_percent)
-    return functional_voxels(seen.pre, seen.pe, seen.ser, background, lower)
+    return functional_voxels(seen.pre, seen.pe, seen.ser, background, rule, pe_percent)
 
 
 def pieces_of(seen: Enhancement, candidates: Mask, smallest_mm: float) -> Iterator[Piece]:

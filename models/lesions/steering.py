@@ -18,13 +18,12 @@ from tilscope.models.kinetics.ftv import BoxMm
 from tilscope.models.lesions import find_lesions
 from tilscope.models.lesions.classical import regions_of
 from tilscope.models.refusals import Refused
-from tilscope.models.settings import PipelineSettings
+from tilscope.models.settings import MOST_LESIONS, PipelineSettings
 
 #: A lesion belongs to a seed that lies in it or so near: a click beside a small lesion means that lesion.
 SEED_REACH_MM = 10.0
 #: What a person points at may be smaller than what is looked for unasked, and need not be among the likeliest.
 SMALLEST_MM = 2.5
-MOST_LOOKED_AT = 40
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def steered(prepared: PreparedSeries, settings: PipelineSettings, steering: Stee
         wanted,
         minimum_lesion_diameter_mm=min(SMALLEST_MM, wanted.minimum_lesion_diameter_mm),
         minimum_further_lesion_diameter_mm=min(SMALLEST_MM, wanted.minimum_further_lesion_diameter_mm),
-        most_lesions=MOST_LOOKED_AT,
+        most_lesions=MOST_LESIONS,
     )
     # Where a person points, slow uptake is looked for even if something faster enhances elsewhere.
     for percent in (wanted.lesion_pe_percent, wanted.slow_lesion_pe_percent):

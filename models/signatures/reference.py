@@ -5,7 +5,6 @@ A reference is data, never code, and applies only to features computed under the
 
 from __future__ import annotations
 
-import hashlib
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
@@ -15,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from tilscope.models.refusals import BadInput
+from tilscope.models.short_hash import short_hash
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def load_reference(
             sd={name: float(value) for name, value in content["sd"].items()},
             scores=_ascending(content.get("scores", ())),
             further_scores={id: _ascending(scores) for id, scores in content.get("further_scores", {}).items()},
-            name=f"{path.stem} {hashlib.sha256(text).hexdigest()[:12]}",
+            name=f"{path.stem} {short_hash(text, 12)}",
             demo=bool(content.get("demo", False)),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.service.api.commands import Findings
 from tilscope.service.api.context import ApiContext, UserHeader, name_of
 from tilscope.service.api.studies import UNREACHABLE, WRONG
@@ -32,7 +32,7 @@ class Outdated(BaseModel):
     @field_validator("signature")
     @classmethod
     def _is_there(cls, id: str) -> str:
-        known = [signature.id for signature in SIGNATURES]
+        known = [signature.id for signature in all_signatures()]
         if id and id not in known:
             raise ValueError(f"there is no signature {id!r}; known are {', '.join(known)}")
         return id

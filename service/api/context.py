@@ -51,7 +51,7 @@ class ApiContext:
         metrics = Metrics()
         watcher = Watcher(ledger, settings, lambda: engine.wake())
         engine = Engine(ledger, settings, score_in_archive, metrics, lambda: watcher.status.reachable)
-        sender = Sender(ledger.engine, settings.webhooks, settings.back_off_s)
+        sender = Sender(ledger.engine, settings.webhooks, settings.back_off.after)
         return cls(settings, ledger, Reader(ledger.reading), watcher, engine, metrics, sender)
 
     def health(self) -> HealthReport:

@@ -16,11 +16,12 @@ from tilscope.service.ledger.audit_log import AuditLog
 from tilscope.service.ledger.recalculations import Recalculations
 from tilscope.service.ledger.study_search import Search
 from tilscope.service.pages import frame
+from tilscope.service.pages.audit_page import ACTIONS_SIZE, audit_page
 from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.guide_page import guide_page
 from tilscope.service.pages.list_page import PAGE_SIZE, Listed, ListFilters, list_page
 from tilscope.service.pages.signatures_page import Shelf, signatures_page
-from tilscope.service.pages.site_pages import ACTIONS_SIZE, audit_page, status_page
+from tilscope.service.pages.status_page import status_page
 from tilscope.service.site.drift import drifts
 from tilscope.service.site.installed import digests_of_installed, model_folder
 from tilscope.service.site.installed_list import installed_models, installed_references_listed
@@ -70,12 +71,12 @@ def router(context: ApiContext) -> APIRouter:
 
 
 def _listed(search: Search, asked: ListFilters, offset: int) -> Listed:
-    """A form sends its empty fields too; what is wrong in it is told on the page."""
+    """A form sends its empty fields too; what is wrong in it stands on the page."""
     try:
         filters = Filters.model_validate(asked.filled)
     except ValidationError as wrong:
-        said = "; ".join(str(one["msg"]).removeprefix("Value error, ") for one in wrong.errors())
-        return Listed((), {}, 0, wrong=f"It cannot be searched so: {said}.")
+        problems = "; ".join(str(one["msg"]).removeprefix("Value error, ") for one in wrong.errors())
+        return Listed((), {}, 0, wrong=f"It cannot be searched so: {problems}.")
     found, total = search.studies(filters.wanted, PAGE_SIZE, offset)
     return Listed(found, search.scores([one.study_uid for one in found]), total, offset)
 

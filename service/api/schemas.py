@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tilscope.models.result import StudyResult
+from tilscope.models.result import StoredObject
 from tilscope.service.ledger.audit_log import AuditEntry
 from tilscope.service.ledger.queries import Entry, Study
 from tilscope.service.ledger.states import State
 from tilscope.service.ledger.study_search import FoundScore
 from tilscope.service.moments import moment
-from tilscope.service.scoring.score import StoredObject
 
 #: Every field has a value: FastAPI leaves null out of examples.
 _EXAMPLE_STUDY: dict[str, Any] = {
@@ -172,14 +170,6 @@ class MolecularAsked(CommandAccepted):
     )
 
     molecular: dict[str, float | bool]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ResultAnswer(StudyResult):
-    """The whole result: every number that the Structured Report holds."""
-
-    research_use_only: Literal[True]
-    objects: tuple[StoredObject, ...]
 
 
 class ActionAnswer(BaseModel):

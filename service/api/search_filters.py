@@ -8,12 +8,11 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.service.api.context import MOST_OFFSET
 from tilscope.service.ledger.states import State
 from tilscope.service.ledger.study_search import SortOrder, StudyQuery, TimeRange
 
-_KNOWN = tuple(signature.id for signature in SIGNATURES)
 T = TypeVar("T", float, datetime)
 
 
@@ -61,7 +60,7 @@ class Filters(BaseModel):
     text: str = Field(
         "", max_length=200, description="In the Study Instance UID, the reason, its code, or Orthanc's own id."
     )
-    signature: str = Field("", description=f"With a value of this signature: {', '.join(_KNOWN)}.", examples=["wu2018"])
+    signature: str = Field("", description="With a value of this signature.", examples=["wu2018"])
     category: str = Field("", description="The class, as results word it.", examples=["high"])
     laterality: Literal["", "L", "R"] = Field("", description="The breast of the lesion that was scored.")
     score_min: float | None = Field(None, description="At least; needs signature.")
@@ -80,8 +79,9 @@ class Filters(BaseModel):
 
     @model_validator(mode="after")
     def _sensible(self) -> Filters:
-        if self.signature and self.signature not in _KNOWN:
-            raise ValueError(f"there is no signature {self.signature!r}; known are {', '.join(_KNOWN)}")
+        known = [signature.id for signature in all_signatures()]
+        if self.signature and self.signature not in known:
+            raise ValueError(f"there is no signature {self.signature!r}; known are {', '.join(known)}")
         if self.sort.removeprefix("-") not in list(SortOrder):
             raise ValueError(f"studies cannot be sorted by {self.sort!r}, only by {', '.join(SortOrder)}")
         of_scores = self.score_min is not None or self.score_max is not None or self._order is SortOrder.SCORE

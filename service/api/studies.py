@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from tilscope.models.result_schema import readable_results
 from tilscope.service.api.context import ApiContext, StudyUid
 from tilscope.service.api.errors import ErrorAnswer
 from tilscope.service.api.schemas import EntryAnswer, ListedStudy, Story, StudyAnswer, StudyList
@@ -35,11 +36,11 @@ def router(context: ApiContext) -> APIRouter:
     def study(study_uid: StudyUid) -> Story:
         current, *earlier = inputs = context.inputs_of(study_uid)
         scored = context.result_of(inputs)
-        result = scored[1] if scored else {}
+        result = next(readable_results([scored[1]]), None) if scored else None
         return Story(
             **Story.fields_of(current),
-            objects=result.get("objects", []),
-            timings_s=result.get("timings_s", {}),
+            objects=list(result.objects) if result else [],
+            timings_s=result.timings_s if result else {},
             timeline=[EntryAnswer.of(entry) for entry in context.reader.timeline(study_uid)],
             earlier_inputs=[StudyAnswer(**StudyAnswer.fields_of(s)) for s in earlier],
         )

@@ -31,10 +31,10 @@ def router(context: ApiContext) -> APIRouter:
     def study(study_uid: StudyUid, x_tilscope_viewer: Annotated[str, Header()] = "") -> HTMLResponse:
         inputs = context.inputs_of(study_uid)
         scored, result = context.result_of(inputs) or (None, None)
-        told = context.ledger.annotations.steering_of(study_uid)
+        steering = context.ledger.annotations.steering_of(study_uid)
         story = StudyStory(
             inputs, result, scored, context.reader.timeline(study_uid), audit_log.actions(study_uid)[0],
-            context.ledger.annotations.molecular_of(study_uid) or {}, Steering.of(told).words if told else "",
+            context.ledger.annotations.molecular_of(study_uid) or {}, Steering.of(steering).words if steering else "",
             viewer=bool(x_tilscope_viewer),
         )  # fmt: skip
         return page_of(study_page(PageFrame(demo, "../../"), story))

@@ -9,9 +9,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import JSONResponse
 
+from tilscope.models.result import StudyResult
+from tilscope.models.result_schema import UnreadableResult, read_result
 from tilscope.service.api.context import ApiContext, StudyUid
 from tilscope.service.api.errors import ApiError, ErrorAnswer
-from tilscope.service.api.schemas import ResultAnswer
 from tilscope.service.api.studies import NO_STUDY, WRONG
 from tilscope.service.ledger.queries import Study
 from tilscope.service.ledger.states import State
@@ -28,7 +29,7 @@ class Format(StrEnum):
 def router(context: ApiContext) -> APIRouter:
     routes = APIRouter(prefix="/studies/{study_uid}", tags=["studies"])
     answers: dict[int | str, dict[str, Any]] = {
-        200: {"model": ResultAnswer, "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}},
+        200: {"model": StudyResult, "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}},
         409: {"model": ErrorAnswer, "description": "There is no result, and why."},
         **WRONG,
         **NO_STUDY,
@@ -45,18 +46,25 @@ def router(context: ApiContext) -> APIRouter:
         if found is None:
             raise ApiError(409, f"not-scored-{inputs[0].state.value}", why_no_result(inputs[0]))
         scored, kept = found
-        # As it was written, whatever the shape of results is today.
         if format is Format.FHIR or (format is None and MEDIA_TYPE in accept):
             return JSONResponse(_as_fhir(kept, scored), headers={"Vary": "Accept"}, media_type=MEDIA_TYPE)
-        return JSONResponse(kept, headers={"Vary": "Accept"})
+        return JSONResponse(_as_published(kept), headers={"Vary": "Accept"})
 
     return routes
 
 
+def _as_published(kept: dict[str, Any]) -> dict[str, Any]:
+    """As it was written; one from before results named their version, as it would be written now if it can be read."""
+    try:
+        return kept if "schema_version" in kept else read_result(kept).as_json()
+    except UnreadableResult:
+        return kept
+
+
 def _as_fhir(kept: dict[str, Any], scored: Study) -> dict[str, Any]:
     try:
-        return bundle(kept, scored.finished_at)
-    except (LookupError, TypeError, ValueError, AttributeError) as fault:
+        return bundle(read_result(kept), scored.finished_at)
+    except (LookupError, ValueError) as fault:  # an odd shape, or something that has no code
         log.warning("a result cannot be told as FHIR", exc_info=fault, extra={"study_uid": scored.study_uid})
         sentence = (
             "The result is not of a shape that this version can tell as FHIR. Ask for JSON, or score the study again."

@@ -17,6 +17,7 @@ from tilscope.models.refusals import BadInput
 from tilscope.service.archive_place import ArchivePlace
 from tilscope.service.cli.archive_commands import PasswordOption, UserOption, check_uid, password_in
 from tilscope.service.cli.folder_commands import RulesOption
+from tilscope.service.cli.number_options import finite
 from tilscope.service.cli.site_settings import SettingsOption, site_settings
 from tilscope.service.single_instance import AlreadyRunning, DataDirectoryLock
 from tilscope.service.terminal.exit_codes import Exit, JsonOption, cells, err, out, print_json
@@ -54,7 +55,9 @@ def features_command(
     worker_memory: Annotated[
         str, typer.Option(help="A worker that needs more is ended, and its study failed.")
     ] = "4GiB",
-    timeout_minutes: Annotated[float, typer.Option(help="Of one study in a worker.", min=0.001)] = 60.0,
+    timeout_minutes: Annotated[
+        float, typer.Option(help="Of one study in a worker.", min=0.001, max=1440, callback=finite)
+    ] = 60.0,
     segmenter: Annotated[
         Path | None,
         typer.Option(help="The folder of an installed network (docs/segmenters.md).", exists=True, file_okay=False),
@@ -91,6 +94,11 @@ def features_command(
         raise typer.BadParameter("give a FOLDER or ARCHIVE, --set NAME and --out FILE, or --list-sets")
     check_name(out_file)
     begun = time.monotonic()
+    pool = WorkerPoolSettings(
+        workers=workers if workers is not None else os.cpu_count() or 1,
+        worker_memory=worker_memory,
+        timeout_seconds=60 * timeout_minutes,
+    )
     settings = site_settings(settings_file, None, segmenter)
     if rules:
         settings = replace(settings, site_rules_file=str(rules.absolute()))
@@ -102,9 +110,6 @@ def features_command(
     except AlreadyRunning:
         raise typer.BadParameter(f"another run is writing {out_file}", param_hint="--out") from None
     parts.remove_unfinished()
-    pool = WorkerPoolSettings(
-        workers if workers is not None else os.cpu_count() or 1, worker_memory, timeout_s=60 * timeout_minutes
-    )
     with of_cohort(quiet=as_json) as tell:
         extracted = extract_cohort(studies, order, parts, pool, tell)
     rows = FeatureRows.of(extracted, parts, order)
@@ -173,19 +178,19 @@ def _print_summary(summary: dict[str, Any], as_json: bool) -> None:
 
 
 def _print_sets(as_json: bool) -> None:
-    from tilscope.models.signatures.complete_sets import COMPLETE_SETS
+    from tilscope.models.signatures import complete_sets
 
     if as_json:
         print_json(
             {
                 one.name: {"features": len(one.columns), "meaning": one.meaning, "citation": one.signature.citation}
-                for one in COMPLETE_SETS.values()
+                for one in complete_sets().values()
             }
         )
         return
     table = Table()
     for name in ("set", "features", "meaning", "paper"):
         table.add_column(name)
-    for one in COMPLETE_SETS.values():
+    for one in complete_sets().values():
         table.add_row(*cells(one.name, len(one.columns), one.meaning, one.signature.citation))
     out.print(table)

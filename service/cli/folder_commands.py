@@ -15,6 +15,7 @@ from tilscope.dicom_io.dce.assembly import Assembly, FoundSeries
 from tilscope.dicom_io.dce.expected_phases import missing_phases
 from tilscope.dicom_io.dce.series_findings import SeriesFinding
 from tilscope.models.settings import FURTHER_OBJECTS, ObjectSettings, PipelineSettings, SegmentationSettings
+from tilscope.service.cli.number_options import finite
 from tilscope.service.cli.places import BoxOption, SeedOption, numbers_in, steering_of
 from tilscope.service.scoring.inspect_study import inspect_study
 from tilscope.service.terminal import printed_tables
@@ -26,7 +27,7 @@ FolderArgument = Annotated[Path, typer.Argument(help="A folder with the DICOM fi
 
 RulesOption = Annotated[
     Path | None,
-    typer.Option("--rules", help="A site's own rules, as the README shows them.", exists=True, dir_okay=False),
+    typer.Option("--rules", help="A site's own rules (docs/how-to/site-rules.md).", exists=True, dir_okay=False),
 ]
 
 
@@ -111,7 +112,7 @@ def score_command(
     if as_json:
         print_json(document)
         return
-    printed_tables.print_result(out, document)
+    printed_tables.print_result(out, scored)
     out.print(f"Written to {out_folder}:", ", ".join(sorted(p.name for p in out_folder.iterdir())))
 
 
@@ -152,7 +153,10 @@ def ftv_command(
     ],
     background: Annotated[
         float | None,
-        typer.Option(help="Pre-contrast intensity below which a voxel is background; default 0.6 x P95 in the box."),
+        typer.Option(
+            help="Pre-contrast intensity below which a voxel is background; default 0.6 x P95 in the box.",
+            callback=finite,
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from tilscope.dicom_io.archives.orthanc_client import OrthancClient
 from tilscope.service.cli.archive_commands import LOCAL, PasswordOption, UrlOption, UserOption, check_uid, client_of
+from tilscope.service.cli.number_options import finite
 from tilscope.service.site.molecular import MolecularRow, read_table
 from tilscope.service.terminal.exit_codes import JsonOption, out, print_json
 from tilscope.service.terminal.progress import counting
@@ -22,8 +23,8 @@ def add_to(app: typer.Typer) -> None:
 
 def molecular_command(
     study: Annotated[str, typer.Argument(help="The Study Instance UID; none with --csv.")] = "",
-    gzma: Annotated[float | None, typer.Option(min=0, help="Expression of granzyme A.")] = None,
-    prf1: Annotated[float | None, typer.Option(min=0, help="Expression of perforin 1.")] = None,
+    gzma: Annotated[float | None, typer.Option(min=0, callback=finite, help="Expression of granzyme A.")] = None,
+    prf1: Annotated[float | None, typer.Option(min=0, callback=finite, help="Expression of perforin 1.")] = None,
     triple_negative: Annotated[
         bool | None, typer.Option("--triple-negative/--no-triple-negative", help="The receptor status.")
     ] = None,

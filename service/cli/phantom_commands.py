@@ -16,6 +16,7 @@ from rich.table import Table
 from tilscope.dicom_io.dimse import Peer, send
 from tilscope.dicom_io.files import is_dicom
 from tilscope.models.refusals import BadInput
+from tilscope.service.cli.number_options import finite
 from tilscope.service.terminal.exit_codes import JsonOption, out, print_json
 from tilscope.service.terminal.progress import counting
 
@@ -52,7 +53,8 @@ def phantom_command(
         typer.Option(help="A ready case, such as spiculated or implants; several add up. --list shows all."),
     ] = None,
     lesion_mm: Annotated[
-        float | None, typer.Option(help="Diameter of the lesion (usually 24); 0 makes a study without one.")
+        float | None,
+        typer.Option(help="Diameter of the lesion (usually 24); 0 makes a study without one.", callback=finite),
     ] = None,
     lesion: Annotated[
         str | None, typer.Option(help="Shape of the lesion: round, lobulated, spiculated, rim or non-mass.")
@@ -65,7 +67,9 @@ def phantom_command(
     ] = None,
     motion_mm: Annotated[
         float | None,
-        typer.Option(help="How far she moves between the phases: root mean square over the breasts, up to 30."),
+        typer.Option(
+            help="How far she moves between the phases: root mean square over the breasts, up to 30.", callback=finite
+        ),
     ] = None,
     small: Annotated[bool, typer.Option("--small", help="An eighth of the voxels, four phases.")] = False,
     flipped: Annotated[bool, typer.Option("--flipped", help="Number the slices from the other end.")] = False,

@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
-from tilscope.models.settings import PipelineSettings, SegmentationSettings
-from tilscope.service.settings import ServiceSettings, WrongSettings
+from tilscope.models.settings import PipelineSettings
+from tilscope.models.wrong_settings import WrongSettings
+from tilscope.service.settings import ServiceSettings
 
 DataOption = Annotated[
     Path | None,
@@ -40,7 +41,8 @@ def site_settings(file: Path | None, data: Path | None, segmenter: Path | None =
     if data is not None:
         settings = replace(settings, references_folder=str(data / "references"), models_folder=str(data / "models"))
     if segmenter is not None:
-        settings = replace(settings, segmentation=SegmentationSettings(segmenter=str(segmenter.absolute())))
+        segmentation = replace(settings.segmentation, segmenter=str(segmenter.absolute()))
+        settings = replace(settings, segmentation=segmentation)
     return settings
 
 

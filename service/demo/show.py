@@ -15,6 +15,7 @@ from rich.table import Table
 from tilscope.dicom_io.archives.orthanc_client import OrthancClient
 from tilscope.dicom_io.dimse import send
 from tilscope.dicom_io.files import read_header
+from tilscope.models.result_schema import read_result
 from tilscope.phantom.dicom import write_study
 from tilscope.phantom.study import PhantomSpec, make_study
 from tilscope.service.demo.demo_orthanc import DemoFault, DemoOrthanc
@@ -48,7 +49,7 @@ def show(console: Console, folder: Path, once: bool, quiet: bool = False) -> dic
         waited = time.monotonic() - sent_at
         console.print(f"From the last instance stored to the results: {waited:.1f} s.\n")
         result: dict[str, Any] = client.get(f"/tilscope/studies/{study_uid}/result")
-        printed_tables.print_result(console, result)
+        printed_tables.print_result(console, read_result(result))
         objects = _objects_found(client, study_uid)
         _show_objects(console, objects)
         _require_all(objects)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from tilscope.models import PIPELINE_VERSION
 from tilscope.models.lesions.steering import Steering
 from tilscope.models.refusals import BadInput, Refused
 from tilscope.models.settings import PipelineSettings
+from tilscope.models.short_hash import hash_of_facts
 from tilscope.models.signatures.base import Molecular
 from tilscope.service.scoring.guidance import lesion_annotations, manual_rois_of
 from tilscope.service.scoring.inputs import input_hash
@@ -113,4 +113,4 @@ def _hash_of_images(study_uid: str, headers: Sequence[Dataset], settings: Pipeli
         study_uid,
         *sorted(str(h.SOPInstanceUID) for h in headers),
     ]
-    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]
+    return hash_of_facts(facts, 32)

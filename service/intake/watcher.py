@@ -17,6 +17,7 @@ import httpx
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.dicom_io.archives.orthanc_client import OrthancClient
 from tilscope.models.lesions.steering import Steering
+from tilscope.service.back_off import ExponentialBackOff
 from tilscope.service.intake.orthanc_changes import end_of_log, is_same_log, read_page, studies_changed_since
 from tilscope.service.intake.readiness import NotOurs, NotYet, Ready, examine
 from tilscope.service.ledger import Ledger, StudyToExamine
@@ -27,7 +28,7 @@ from tilscope.service.site.molecular import molecular_of
 log = logging.getLogger(__name__)
 #: A poke shortens the wait, but not below this: pokes may come in a stream.
 _SHORTEST_WAIT_S = 0.2
-_LONGEST_BACK_OFF_S = 30.0
+_BACK_OFF = ExponentialBackOff(first_s=0.5, longest_s=30.0)
 #: A study whose headers Orthanc fails to give is asked for again after this.
 _EXAMINE_AGAIN_S = 10.0
 #: One that Orthanc does not answer for in time holds up the others while it is asked for: it is asked for seldom.
@@ -66,18 +67,18 @@ class Watcher:
     # ------------------------------------------------------------------------------------------------------ the thread
 
     def _run(self) -> None:
-        back_off = 0.5
+        failures = 0
         while not self._stopping.is_set():
             try:
                 with OrthancClient(self._settings.orthanc) as orthanc:
                     self._find_place(orthanc)
                     self._reached()
-                    back_off = 0.5
+                    failures = 0
                     self._follow(orthanc)
             except Exception as fault:
                 self._lost(fault)
-                self._stopping.wait(back_off)
-                back_off = min(back_off * 2, _LONGEST_BACK_OFF_S)
+                failures += 1
+                self._stopping.wait(_BACK_OFF.after(failures))
 
     def _find_place(self, orthanc: OrthancClient) -> None:
         """Before the first page: is the place that we remember a place in this log?"""

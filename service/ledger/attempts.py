@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, exists, select, update
 
+from tilscope.models.result import StudyResult
+from tilscope.models.result_schema import readable_results
 from tilscope.service.ledger.scores import index_result
 from tilscope.service.ledger.states import Event, State
 from tilscope.service.ledger.tables import work
@@ -54,12 +56,13 @@ class Attempts:
             self._rows.move(db, row, Event.STARTED, f"attempt {attempt}", **begun)
         return Claim(row.id, row.study_uid, row.input_hash, attempt)
 
-    def answers_to(self, study_uid: str, most: int = 4) -> tuple[dict[str, Any], ...]:
-        """The newest results of a study, whatever input they were computed from."""
+    def answers_to(self, study_uid: str, most: int = 4) -> tuple[StudyResult, ...]:
+        """The newest results of a study that can be read, whatever input they were computed from."""
         wanted = (work.c.study_uid == study_uid) & work.c.result.is_not(None)
         newest = select(work.c.result).where(wanted).order_by(work.c.finished_at.desc()).limit(most)
         with self._rows.reading.begin() as db:
-            return tuple(json.loads(row.result) for row in db.execute(newest).all())
+            rows = db.execute(newest).all()
+        return tuple(readable_results(json.loads(row.result) for row in rows))
 
     def progress(self, work_id: int, stage: str, fraction: float) -> None:
         with self._rows.engine.begin() as db:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
+from tilscope.models.result_schema import readable_results
 from tilscope.service.ledger.outcomes import Announce, StudyOutcome
 from tilscope.service.ledger.scores import score_rows
 from tilscope.service.ledger.tables import outbox
@@ -67,7 +68,8 @@ def _row(webhook: Webhook, outcome: StudyOutcome) -> dict[str, Any]:
         data["reason"] = outcome.reason
     if "scores" in webhook.include and outcome.result:
         told = ("signature", "laterality", "state", "value", "unit", "category")
-        data["scores"] = [{key: row[key] for key in told} for row in score_rows(json.loads(outcome.result))]
+        rows = [row for result in readable_results([json.loads(outcome.result)]) for row in score_rows(result)]
+        data["scores"] = [{key: row[key] for key in told} for row in rows]
     event = f"study.{outcome.state.value}"
     body = {"type": event, "id": delivery_id, "timestamp": moment(outcome.at), "data": data, "research_use_only": True}
     return {

@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import Engine, exists, func, select
 
+from tilscope.models.result import StudyResult
+from tilscope.models.result_schema import readable_results
 from tilscope.service.ledger.states import State
 from tilscope.service.ledger.tables import events, work
 
@@ -104,14 +106,14 @@ class Reader:
         return [Entry(*row) for row in rows]
 
     def results(self, work_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-        """The result JSON of those of these rows that are scored."""
+        """Of those of these rows that are scored, the result as it was kept."""
         wanted = work.c.id.in_(work_ids) & (work.c.state == State.SCORED) & work.c.result.is_not(None)
         with self._engine.begin() as db:
             rows = db.execute(select(work.c.id, work.c.result).where(wanted)).all()
         return {row.id: json.loads(row.result) for row in rows}
 
-    def latest_results(self, since: float, limit: int) -> list[dict[str, Any]]:
-        """The result JSON of scored studies that came since then, the newest first."""
+    def latest_results(self, since: float, limit: int) -> list[StudyResult]:
+        """The results of scored studies that came since then, the newest first, without those that cannot be read."""
         earlier = work.alias("earlier")
         old = exists().where(earlier.c.study_uid == work.c.study_uid, earlier.c.created_at < since)
         wanted = (work.c.state == State.SCORED) & work.c.result.is_not(None) & ~old
@@ -119,7 +121,7 @@ class Reader:
             rows = db.execute(
                 select(work.c.result).where(wanted).order_by(work.c.finished_at.desc()).limit(limit)
             ).all()
-        return [json.loads(row.result) for row in rows]
+        return list(readable_results(json.loads(row.result) for row in rows))
 
     def counts(self) -> dict[State, int]:
         """How many rows are in each state."""

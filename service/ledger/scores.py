@@ -11,6 +11,8 @@ from pydicom.uid import Comprehensive3DSRStorage
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import DBAPIError
 
+from tilscope.models.result import StudyResult
+from tilscope.models.result_schema import UnreadableResult, read_result
 from tilscope.service.ledger.tables import scores, work
 
 log = logging.getLogger(__name__)
@@ -21,7 +23,11 @@ _CHUNK = 200
 def index_result(db: Connection, work_id: int, result: Mapping[str, Any] | None) -> None:
     """Keep what this result says in numbers, in place of what was kept of this row before."""
     db.execute(delete(scores).where(scores.c.work_id == work_id))
-    rows = [{"work_id": work_id, **row} for row in score_rows(result or {})]
+    try:
+        rows = [{"work_id": work_id, **row} for row in score_rows(read_result(result))] if result else []
+    except UnreadableResult as fault:
+        log.warning("a result cannot be searched by score", exc_info=fault, extra={"work_id": work_id})
+        return
     if rows:
         db.execute(insert(scores), rows)
 
@@ -36,32 +42,26 @@ def index_all(db: Connection) -> None:
             try:
                 with db.begin_nested():
                     index_result(db, row.id, json.loads(row.result))
-            except (LookupError, TypeError, ValueError, AttributeError, DBAPIError) as fault:
-                log.warning("an old result cannot be searched by score", exc_info=fault, extra={"work_id": row.id})
+            except (ValueError, DBAPIError) as fault:  # no JSON, or what no column takes
+                log.warning("a result cannot be searched by score", exc_info=fault, extra={"work_id": row.id})
         last = rows[-1].id
 
 
-def score_rows(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+def score_rows(result: StudyResult) -> list[dict[str, Any]]:
     """One for each signature of each dynamic series."""
-    # An old ledger may hold results that lack a key: what they do say is found all the same.
-    reports = {
-        o.get("laterality"): o["sop_instance_uid"]
-        for o in reversed(result.get("objects", ()))
-        # Contour reports and notes of refusals are Structured Reports too, of other classes.
-        if o["kind"] == "SR" and o.get("sop_class_uid", Comprehensive3DSRStorage) == Comprehensive3DSRStorage
-    }
     return [
         {
-            "signature": said["id"],
-            # The signatures are those of the first lesion, the index lesion.
-            "laterality": series["lesions"][0]["laterality"] if series.get("lesions") else series["laterality"],
-            "state": str(said["state"]),
-            "value": (said["score"] or {}).get("value"),
-            "unit": (said["score"] or {}).get("unit") or "",
-            "category": said["category"],
-            "report_uid": reports.get(series["laterality"], ""),
-            "installed": said.get("installed", ""),
+            "signature": said.id,
+            "laterality": series.scored_laterality,
+            "state": said.state.value,
+            "value": said.value,
+            "unit": said.score.unit if said.score else "",
+            "category": said.category,
+            "report_uid": report,
+            "installed": said.installed,
         }
-        for series in result.get("dynamic_series", ())
-        for said in series.get("signatures", ())
+        for series in result.dynamic_series
+        # Contour reports and notes of refusals are Structured Reports too, of other classes.
+        for report in [next((o.sop_instance_uid for o in result.objects_about(series, Comprehensive3DSRStorage)), "")]
+        for said in series.signatures
     ]

@@ -8,7 +8,7 @@ Structured Report is: no person has verified it. R4 lets no Device perform a rep
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydicom.sr.coding import Code
@@ -16,9 +16,17 @@ from pydicom.uid import Comprehensive3DSRStorage
 
 from tilscope.dicom_io.identity import MANUFACTURER, MODEL_NAME, notice
 from tilscope.dicom_io.objects.codes import concepts
-from tilscope.dicom_io.objects.codes.private_codes import SCHEME, SCHEME_UID, private
+from tilscope.dicom_io.objects.codes.private_codes import SCHEME_UID, private
 from tilscope.models.imaging.series import Laterality
-from tilscope.models.result import CalibrationState, Missing, unit_text
+from tilscope.models.result import (
+    Measurement,
+    Missing,
+    SeriesResult,
+    SignatureResult,
+    StoredObject,
+    StudyResult,
+    unit_text,
+)
 from tilscope.service.moments import moment
 
 MEDIA_TYPE = "application/fhir+json"
@@ -29,7 +37,6 @@ _SYSTEMS = {
     "SCT": "http://snomed.info/sct",
     "LN": "http://loinc.org",
     "IBSI": "urn:oid:1.2.840.10008.2.16.13",
-    SCHEME: f"urn:oid:{SCHEME_UID}",
 }
 _UCUM = "http://unitsofmeasure.org"
 _ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
@@ -46,12 +53,12 @@ _DICOM_UID = "urn:dicom:uid"
 Json = dict[str, Any]
 
 
-def bundle(result: Mapping[str, Any], finished_at: float | None) -> Json:
-    """`result` is a study's result as the ledger keeps it."""
+def bundle(result: StudyResult, finished_at: float | None) -> Json:
+    """The whole result of one study."""
     when = moment(finished_at)
     entries: list[Json] = [_entry("device", result, _device(result))]
-    entries += [_entry(o["sop_instance_uid"], result, _document(o, result)) for o in result["objects"]]
-    for series in result["dynamic_series"]:
+    entries += [_entry(o.sop_instance_uid, result, _document(o, result)) for o in result.objects]
+    for series in result.dynamic_series:
         observations = _observations(series, result, when)
         entries.append(_entry(_name(series, "report"), result, _report(series, result, when, observations)))
         entries += [_entry(name, result, observation) for name, observation in observations.items()]
@@ -65,17 +72,14 @@ def bundle(result: Mapping[str, Any], finished_at: float | None) -> Json:
     }
 
 
-def _report(series: Json, result: Mapping[str, Any], when: str | None, observations: Mapping[str, Json]) -> Json:
-    procedure = concepts.PROCEDURE[Laterality(series["laterality"])]
-    written = [
-        o for o in result["objects"]
-        if o["sop_class_uid"] == Comprehensive3DSRStorage and o["laterality"] == series["laterality"]
-    ]  # fmt: skip
-    said = [_use(result), *(_in_words(signature) for signature in series["signatures"])]
-    said += [finding["sentence"] for finding in series["quality"] if finding["verdict"] == "warn"]
+def _report(series: SeriesResult, result: StudyResult, when: str | None, observations: Mapping[str, Json]) -> Json:
+    procedure = concepts.PROCEDURE[Laterality(series.laterality)]
+    written = result.objects_about(series, Comprehensive3DSRStorage)
+    said = [_use(result), *(_in_words(signature) for signature in series.signatures)]
+    said += [finding.sentence for finding in series.warnings]
     return {
         "resourceType": "DiagnosticReport",
-        "identifier": [_uid(o["sop_instance_uid"]) for o in written],
+        "identifier": [_uid(o.sop_instance_uid) for o in written],
         "status": "preliminary",
         "category": [_concept(_SECTION, "RAD", "Radiology")],
         "code": {"coding": [_coding(procedure)], "text": concepts.REPORT_TITLE.meaning},
@@ -86,18 +90,18 @@ def _report(series: Json, result: Mapping[str, Any], when: str | None, observati
     }  # fmt: skip
 
 
-def _in_words(signature: Json) -> str:
-    score, category = signature["score"], signature["category"]
-    if score is None or score["value"] is None:
-        return f"{signature['title']}: no value ({signature['state']})."
-    value = f"{score['value']:g} {unit_text(score['unit'])}".strip()
-    return f"{signature['title']}: {value}{f', {category}' if category else ''} ({signature['state']})."
+def _in_words(signature: SignatureResult) -> str:
+    score, category = signature.score, signature.category
+    if score is None or score.value is None:
+        return f"{signature.title}: no value ({signature.state})."
+    value = f"{score.value:g} {unit_text(score.unit)}".strip()
+    return f"{signature.title}: {value}{f', {category}' if category else ''} ({signature.state})."
 
 
 # -------------------------------------------------------------------------------------------------------- observations
 
 
-def _observations(series: Json, result: Mapping[str, Any], when: str | None) -> dict[str, Json]:
+def _observations(series: SeriesResult, result: StudyResult, when: str | None) -> dict[str, Json]:
     """By the name under which the report refers to each: the signatures, then the lesions, then the breast."""
     common = {
         "status": "preliminary",
@@ -106,27 +110,22 @@ def _observations(series: Json, result: Mapping[str, Any], when: str | None) -> 
         "device": _reference(result, "device"),
         "derivedFrom": [
             _study(result),
-            *(_reference(result, o["sop_instance_uid"]) for o in result["objects"] if o["laterality"] == series["laterality"]),
+            *(_reference(result, o.sop_instance_uid) for o in result.objects_about(series)),
         ],
-    }  # fmt: skip
-    side = series["lesions"][0]["laterality"] if series["lesions"] else series["laterality"]
-    found = {
-        _name(series, signature["id"]): _observation(common, side, _signature(signature, _use(result)))
-        for signature in series["signatures"]
     }
-    for lesion in series["lesions"]:
-        parts = [_measured(m) for m in lesion["measurements"]]
-        parts.append(
-            {
-                "code": _code(private("CURVE_TYPE")),
-                "valueCodeableConcept": _code(concepts.curve_code(lesion["curve_type"])),
-            }
-        )
-        said: Json = {"code": {**_code(concepts.LESION), "text": f"Lesion {lesion['number']}"}, "component": parts}
-        found[_name(series, f"lesion {lesion['number']}")] = _observation(common, lesion["laterality"], said)
-    if series["breast"]:
-        said = {"code": _code(concepts.BREAST), "component": [_measured(m) for m in series["breast"]]}
-        found[_name(series, "breast")] = _observation(common, series["laterality"], said)
+    found = {
+        _name(series, signature.id): _observation(common, series.scored_laterality, _signature(signature, _use(result)))
+        for signature in series.signatures
+    }
+    for lesion in series.lesions:
+        parts = [_measured(m) for m in lesion.measurements]
+        curve = _code(concepts.curve_code(lesion.curve_type))
+        parts.append({"code": _code(private("CURVE_TYPE")), "valueCodeableConcept": curve})
+        said: Json = {"code": {**_code(concepts.LESION), "text": f"Lesion {lesion.number}"}, "component": parts}
+        found[_name(series, f"lesion {lesion.number}")] = _observation(common, lesion.laterality, said)
+    if series.breast:
+        said = {"code": _code(concepts.BREAST), "component": [_measured(m) for m in series.breast]}
+        found[_name(series, "breast")] = _observation(common, series.laterality, said)
     return found
 
 
@@ -135,37 +134,37 @@ def _observation(common: Json, side: str, said: Json) -> Json:
     return {"resourceType": "Observation", **common, **said, "bodySite": site}
 
 
-def _signature(signature: Json, use: str) -> Json:
-    score, valued = signature["score"], bool(signature["score"] and signature["score"]["value"] is not None)
-    state = concepts.state_code(CalibrationState(signature["state"]), valued)
-    notes = [use, signature["reason"], signature["citation"], signature["published"]]
+def _signature(signature: SignatureResult, use: str) -> Json:
+    state = concepts.state_code(signature.state, signature.value is not None)
+    notes = [use, signature.reason, signature.citation, signature.published]
     components = [{"code": _code(private("CAL_STATE")), "valueCodeableConcept": _code(state)}]
-    if signature["percentile"] is not None:
-        percentile = {"value": signature["percentile"], "unit": "%", "system": _UCUM, "code": "%"}
+    if signature.percentile is not None:
+        percentile = {"value": signature.percentile, "unit": "%", "system": _UCUM, "code": "%"}
         components.append({"code": _code(private("PERCENTILE")), "valueQuantity": percentile})
-    components += [_measured(m) for m in (*signature["further_scores"], *signature["features"])]
-    if score is None:
-        absent = {
-            "code": _code(concepts.signature_code(signature["id"])),
-            **_absent(Missing.NOT_ATTEMPTED, signature["reason"]),
-        }
-    said: Json = _measured(score) if score is not None else absent
-    if signature["category"]:
-        said["interpretation"] = [_code(concepts.category_codes(signature["id"], signature["category"])[1])]
+    components += [_measured(m) for m in (*signature.further_scores, *signature.features)]
+    said = _measured(signature.score) if signature.score is not None else _no_score(signature)
+    if category := signature.category:
+        said["interpretation"] = [_named(lambda: concepts.category_codes(signature.id, category)[1], category)]
     said["note"] = [{"text": text} for text in notes if text]
-    said["method"] = {"text": signature["title"]}
+    said["method"] = {"text": signature.title}
     said["component"] = components
     return said
 
 
-def _measured(measurement: Json) -> Json:
+def _no_score(signature: SignatureResult) -> Json:
+    code = _named(lambda: concepts.signature_code(signature.id), signature.title)
+    return {"code": code, **_absent(Missing.NOT_ATTEMPTED, signature.reason)}
+
+
+def _measured(measurement: Measurement) -> Json:
     """A value with its unit, or why there is none; never both, never neither."""
-    code = {**_code(concepts.measurement_concept(measurement["id"]).name), "text": measurement["name"]}
-    value, unit = measurement["value"], measurement["unit"]
-    if value is None:
-        return {"code": code, **_absent(Missing(measurement["missing"]), measurement["reason"])}
+    name = measurement.name
+    code = {**_named(lambda: concepts.measurement_concept(measurement.id).name, name), "text": name}
+    if measurement.missing is not None:
+        return {"code": code, **_absent(measurement.missing, measurement.reason)}
+    unit = measurement.unit
     shown = {"unit": unit_text(unit)} if unit_text(unit) else {}
-    return {"code": code, "valueQuantity": {"value": value, **shown, "system": _UCUM, "code": unit}}
+    return {"code": code, "valueQuantity": {"value": measurement.value, **shown, "system": _UCUM, "code": unit}}
 
 
 def _absent(missing: Missing, reason: str) -> Json:
@@ -181,57 +180,57 @@ def _absent(missing: Missing, reason: str) -> Json:
 # ------------------------------------------------------------------------------------------------ who, and from what
 
 
-def _use(result: Mapping[str, Any]) -> str:
-    return notice(bool(result.get("demo")))
+def _use(result: StudyResult) -> str:
+    return notice(result.demo)
 
 
-def _device(result: Mapping[str, Any]) -> Json:
+def _device(result: StudyResult) -> Json:
     return {
         "resourceType": "Device",
         "manufacturer": MANUFACTURER,
         "deviceName": [{"name": MODEL_NAME, "type": "manufacturer-name"}],
-        "version": [{"value": result["pipeline_version"]}],
+        "version": [{"value": result.pipeline_version}],
         "note": [{"text": _use(result)}],
     }
 
 
-def _document(stored: Json, result: Mapping[str, Any]) -> Json:
+def _document(stored: StoredObject, result: StudyResult) -> Json:
     """Where a DICOM object is: its UIDs; the archive is the site's."""
     return {
         "resourceType": "DocumentReference",
-        "masterIdentifier": _uid(stored["sop_instance_uid"]),
+        "masterIdentifier": _uid(stored.sop_instance_uid),
         "status": "current",
         "docStatus": "preliminary",
-        "type": {"text": stored["kind"]},
+        "type": {"text": stored.kind},
         "content": [
             {
-                "attachment": {"contentType": "application/dicom", "title": stored["kind"]},
-                "format": {"system": _URI, "code": f"urn:oid:{stored['sop_class_uid']}"},
+                "attachment": {"contentType": "application/dicom", "title": stored.kind},
+                "format": {"system": _URI, "code": f"urn:oid:{stored.sop_class_uid}"},
             }
         ],
-        "context": {"related": [_study(result), {"type": "ImagingStudy", "identifier": _uid(stored["series_uid"]), "display": "DICOM series"}]},
+        "context": {"related": [_study(result), {"type": "ImagingStudy", "identifier": _uid(stored.series_uid), "display": "DICOM series"}]},
     }  # fmt: skip
 
 
-def _study(result: Mapping[str, Any]) -> Json:
-    return {"type": "ImagingStudy", "identifier": _uid(result["study_uid"])}
+def _study(result: StudyResult) -> Json:
+    return {"type": "ImagingStudy", "identifier": _uid(result.study_uid)}
 
 
 def _uid(uid: str) -> Json:
     return {"system": _DICOM_UID, "value": f"urn:oid:{uid}"}
 
 
-def _name(series: Json, what: str) -> str:
-    return f"{series['laterality']} {what}"
+def _name(series: SeriesResult, what: str) -> str:
+    return f"{series.laterality} {what}"
 
 
-def _entry(name: str, result: Mapping[str, Any], resource: Json) -> Json:
+def _entry(name: str, result: StudyResult, resource: Json) -> Json:
     return {"fullUrl": _reference(result, name)["reference"], "resource": resource}
 
 
-def _reference(result: Mapping[str, Any], name: str) -> Json:
+def _reference(result: StudyResult, name: str) -> Json:
     """The same result gives the same names, whoever asks and whenever."""
-    words = f"{SCHEME_UID} {result['input_hash']} {name}"
+    words = f"{SCHEME_UID} {result.input_hash} {name}"
     return {"reference": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, words)}"}
 
 
@@ -239,8 +238,17 @@ def _code(code: Code) -> Json:
     return {"coding": [_coding(code)]}
 
 
+def _named(find: Callable[[], Code], text: str) -> Json:
+    """By its code; in the result's words where the signature's package was uninstalled since, and its codes with it."""
+    try:
+        return _code(find())
+    except concepts.UnknownConcept:
+        return {"text": text}
+
+
 def _coding(code: Code) -> Json:
-    return {"system": _SYSTEMS[code.scheme_designator], "code": code.value, "display": code.meaning}
+    system = _SYSTEMS.get(code.scheme_designator) or f"urn:oid:{concepts.scheme_uid(code.scheme_designator)}"
+    return {"system": system, "code": code.value, "display": code.meaning}
 
 
 def _concept(system: str, code: str, display: str) -> Json:

@@ -1,52 +1,87 @@
-"""The reading guide as a page. It holds headings, paragraphs and tables only, and a test keeps it so."""
+"""The reading guide as a page."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
-from itertools import groupby
 from pathlib import Path
 
-from tilscope.service.pages.frame import PageFrame
-from tilscope.service.pages.html import Html, el
-from tilscope.service.pages.words import table
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from markupsafe import Markup
 
-#: Beside the code, as it was installed.
-_GUIDE = Path(__file__).resolve().parents[2] / "docs" / "reading-guide.md"
+from tilscope.models.signatures.guide import with_further_chapters
+from tilscope.service.pages.frame import PageFrame
+from tilscope.service.pages.rendering import render
+
+#: As a checkout has it, and as it is installed.
+_FOLDERS = ("docs", "guide")
+
+
+@dataclass(frozen=True)
+class GuideView:
+    article: Markup
 
 
 def guide_page(frame: PageFrame) -> str:
-    return frame.page("Reading guide", el("article", *_guide(), class_="guide"), here="guide")
+    return render("guide.html", frame, GuideView(_guide()))
 
 
 @cache
-def _guide() -> tuple[Html, ...]:
-    return tuple(rendered(_GUIDE.read_text(encoding="utf-8")))
+def _guide() -> Markup:
+    above = Path(__file__).resolve().parents[2]
+    paths = (above / folder / "reading-guide.md" for folder in _FOLDERS)
+    guide = next(path for path in paths if path.exists()).read_text(encoding="utf-8")
+    return html_of(with_further_chapters(guide))
 
 
-def rendered(text: str) -> Iterable[Html]:
+def html_of(markdown: str) -> Markup:
+    """Raw HTML in it is shown as text; headings can be linked to, tables are those of every other page.
+
+    >>> print(html_of("# A < B\\n\\n<i>one</i>"))
+    <h1 id="a-b">A &lt; B</h1>
+    <p>&lt;i&gt;one&lt;/i&gt;</p>
+    <BLANKLINE>
     """
-    >>> "".join(rendered("# A < B\\n\\none\\n\\n## C"))
-    '<h1 id="a-b">A &lt; B</h1><p>one</p><h2 id="c">C</h2>'
-    """
+    return Markup(_MARKDOWN.render(markdown))
+
+
+def _for_everybody(state: StateCore) -> None:
+    """What the other pages' headings and tables have, and Markdown has no word for."""
+    state.tokens = list(_accessible(state.tokens))
+
+
+def _accessible(tokens: list[Token]) -> Iterator[Token]:
     heading = ""
-    for kind, lines in groupby(text.splitlines(), key=_kind):
-        if kind == "heading":
-            for line in lines:
-                marks, _, heading = line.partition(" ")
-                yield el(f"h{len(marks)}", heading, id=re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-"))
-        elif kind == "table":
-            head, _, *rows = (_cells(line) for line in lines)
-            whole = table(heading, head, rows, said_above=True)
-            yield whole if whole is not None else Html()
-        elif kind == "text":
-            yield from (el("p", line) for line in lines)
+    for token, following in zip(tokens, [*tokens[1:], Token("end", "", 0)], strict=True):
+        if token.type == "heading_open":
+            heading = following.content
+            token.attrSet("id", re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-"))
+        elif token.type == "th_open":
+            token.attrSet("scope", "col")
+        elif token.type == "table_open":
+            yield _opening("div", {"class": "wide", "tabindex": 0, "role": "region", "aria-label": heading})
+        yield token
+        if token.type == "table_open":
+            yield from (
+                _opening("caption", {"class": "unseen"}),
+                Token("text", "", 0, content=heading),
+                _closing("caption"),
+            )
+        elif token.type == "table_close":
+            yield _closing("div")
 
 
-def _kind(line: str) -> str:
-    return "heading" if line.startswith("#") else "table" if line.startswith("|") else "text" if line.strip() else ""
+def _opening(tag: str, attributes: dict[str, str | int | float]) -> Token:
+    return Token(f"{tag}_open", tag, 1, attrs=attributes)
 
 
-def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in line.strip("|").split("|")]
+def _closing(tag: str) -> Token:
+    return Token(f"{tag}_close", tag, -1)
+
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+_MARKDOWN.core.ruler.push("for everybody", _for_everybody)

@@ -1,4 +1,4 @@
-// Keeps the pages up to date and sends what a person wishes. Without it everything can be read, by reloading.
+// Keeps the pages up to date and sends a person's commands. Without it everything can be read, by reloading.
 'use strict';
 
 const EVERY_MS = 2500;
@@ -34,9 +34,9 @@ async function namePatients() {
     }
   }
   for (const mark of marks) {
-    const said = people.get(mark.dataset.study);
-    if (said && mark.textContent !== said) {
-      mark.textContent = said;
+    const person = people.get(mark.dataset.study);
+    if (person && mark.textContent !== person) {
+      mark.textContent = person;
     }
   }
 }
@@ -101,7 +101,7 @@ async function keepUpToDate() {
   }
 }
 
-// ---- wishes: as JSON, which no other site can make this browser send
+// ---- commands: as JSON, which no other site can make this browser send
 
 function numbers(text, count, what) {
   const found = text.trim().split(/[\s,;]+/).filter(Boolean).map(Number);
@@ -116,31 +116,31 @@ const bodies = {
     if (button.value === 'automatic') {
       return { automatic: true };
     }
-    const said = {};
+    const body = {};
     if (form.seed_mm.value.trim()) {
-      said.seed_mm = numbers(form.seed_mm.value, 3, 'Seed');
+      body.seed_mm = numbers(form.seed_mm.value, 3, 'Seed');
     }
     if (form.box_mm.value.trim()) {
-      said.box_mm = numbers(form.box_mm.value, 6, 'Box');
+      body.box_mm = numbers(form.box_mm.value, 6, 'Box');
     }
-    return said;
+    return body;
   },
   molecular(form) {
-    const said = {};
+    const body = {};
     for (const name of ['gzma', 'prf1']) {
       const text = form[name].value.trim();
       if (text !== form[name].defaultValue) {
-        said[name] = text === '' ? null : Number(text);
+        body[name] = text === '' ? null : Number(text);
       }
     }
     const now = form.triple_negative.value;
     if (now !== form.triple_negative.dataset.known) {
-      said.triple_negative = now === '' ? null : now === 'yes';
+      body.triple_negative = now === '' ? null : now === 'yes';
     }
-    if (!Object.keys(said).length) {
+    if (!Object.keys(body).length) {
       throw new Error('Nothing was changed.');
     }
-    return said;
+    return body;
   },
   renewals() {
     return {};
@@ -149,55 +149,55 @@ const bodies = {
 
 // What was saved is what the next change is compared with.
 const saved = {
-  molecular(form, said) {
+  molecular(form, body) {
     for (const name of ['gzma', 'prf1']) {
-      if (name in said) {
-        form[name].defaultValue = said[name] === null ? '' : said[name];
+      if (name in body) {
+        form[name].defaultValue = body[name] === null ? '' : body[name];
       }
     }
-    if ('triple_negative' in said) {
-      form.triple_negative.dataset.known = said.triple_negative === null ? '' : said.triple_negative ? 'yes' : 'no';
+    if ('triple_negative' in body) {
+      form.triple_negative.dataset.known = body.triple_negative === null ? '' : body.triple_negative ? 'yes' : 'no';
     }
   },
 };
 
-async function wish(form, button) {
+async function send(form, button) {
   const status = form.closest('section').querySelector('[role=status]');
-  const say = (words, wrong) => {
+  const report = (words, wrong) => {
     status.textContent = words;
     status.classList.toggle('wrong', wrong);
   };
-  let said;
+  let body;
   try {
-    said = bodies[form.dataset.wish](form, button);
+    body = bodies[form.dataset.command](form, button);
   } catch (problem) {
-    say(problem.message, true);
+    report(problem.message, true);
     return;
   }
-  say('…', false);
+  report('…', false);
   button.disabled = true;
   try {
     const headers = { 'Content-Type': 'application/json' };
-    const answer = await fetch(root + form.dataset.to, { method: 'POST', headers, body: JSON.stringify(said) });
-    const told = await answer.json().catch(() => ({}));
-    say(told.detail || (answer.ok ? 'Done.' : 'TILscope does not answer (status ' + answer.status + ').'), !answer.ok);
+    const answer = await fetch(root + form.dataset.to, { method: 'POST', headers, body: JSON.stringify(body) });
+    const reply = await answer.json().catch(() => ({}));
+    report(reply.detail || (answer.ok ? 'Done.' : 'TILscope does not answer (status ' + answer.status + ').'), !answer.ok);
     if (answer.ok) {
-      if (form.dataset.wish in saved) {
-        saved[form.dataset.wish](form, said);
+      if (form.dataset.command in saved) {
+        saved[form.dataset.command](form, body);
       }
       refresh();
     }
   } catch {
-    say('Orthanc does not answer.', true);
+    report('Orthanc does not answer.', true);
   } finally {
     button.disabled = false;
   }
 }
 
 document.addEventListener('submit', (event) => {
-  if (event.target.dataset.wish) {
+  if (event.target.dataset.command) {
     event.preventDefault();
-    wish(event.target, event.submitter || event.target.querySelector('button'));
+    send(event.target, event.submitter || event.target.querySelector('button'));
   }
 });
 

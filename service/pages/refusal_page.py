@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from tilscope.service.pages.frame import PageFrame
-from tilscope.service.pages.html import el
+from tilscope.service.pages.rendering import render
+
+
+@dataclass(frozen=True)
+class RefusalView:
+    sentence: str
 
 
 def refusal_page(frame: PageFrame, sentence: str) -> str:
-    back = el("a", "Back to the studies", href=frame.root or ".")
-    return frame.page("Not shown", el("h1", "This cannot be shown"), el("p", el("strong", sentence)), el("p", back))
+    return render("refusal.html", frame, RefusalView(sentence))

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from tilscope.dicom_io.dce.series_findings import SeriesFinding
 from tilscope.service.pages.frame import PageFrame
-from tilscope.service.pages.html import Html, el
-from tilscope.service.pages.words import table
+from tilscope.service.pages.rendering import render
 from tilscope.service.scoring.inspect_study import Inspection
 
 
-def series_page(frame: PageFrame, study_uid: str, looked: Inspection) -> str:
-    assembly = looked.assembly
-    rows = [
-        (one.number, one.description, one.modality, one.instances, one.used_as or _refused(one.refused_as), one.reason)
-        for one in assembly.findings
-    ]
-    return frame.page(
-        f"Series of {study_uid}",
-        el("h1", "Series of the study ", el("span", study_uid, data_study=study_uid)),
-        el("p", el("a", "Back to the study", href="page")),
-        el("p", f"By the site's rule {looked.rule.name!r}.") if looked.rule else None,
-        el("p", str(assembly.refusal), class_="rule") if assembly.refusal else None,
-        table("MR series", ("series", "description", "modality", "images", "used as", "why"), rows)
-        or el("p", "The study holds no MR series."),
+@dataclass(frozen=True)
+class SeriesPageView:
+    """What the template shows."""
+
+    study_uid: str
+    rule: str
+    """The name of the site's rule that fits the study; ''."""
+    refusal: str
+    """Why the study has no dynamic series; ''."""
+    findings: tuple[SeriesFinding, ...]
+
+
+def series_page(frame: PageFrame, study_uid: str, inspection: Inspection) -> str:
+    assembly, rule = inspection.assembly, inspection.rule
+    view = SeriesPageView(
+        study_uid,
+        rule=repr(rule.name) if rule else "",
+        refusal=str(assembly.refusal) if assembly.refusal else "",
+        findings=assembly.findings,
     )
-
-
-def _refused(words: str) -> Html | str:
-    return el("strong", f"refused: {words}") if words else "not used"
+    return render("series.html", frame, view)

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Signature
-from tilscope.service.pages.frame import PageFrame, live
-from tilscope.service.pages.html import Content, Html, el, join
-from tilscope.service.pages.words import facts, folded, moment
+from tilscope.service.pages.frame import PageFrame
+from tilscope.service.pages.rendering import render
+from tilscope.service.pages.words import ShownMoment
 from tilscope.service.site.drift import FEWEST_NEW, Drift
 from tilscope.service.site.installed_list import InstalledModel, InstalledReference
 
@@ -30,94 +30,79 @@ class Shelf:
     under_way: int
 
 
-def signatures_page(frame: PageFrame, shelf: Shelf) -> str:
-    return frame.page(
-        "Signatures",
-        el("h1", "Signatures, references and models"),
-        _renewals(shelf),
-        *(_signature(one, shelf) for one in SIGNATURES),
-        here="signatures",
-        live=True,
-    )
+@dataclass(frozen=True)
+class DriftView:
+    """A shift with its 95 % interval; it counts as seen only where the interval excludes none."""
+
+    seen: bool
+    shift: str
+    low: str
+    high: str
+    studies: int
+
+    @classmethod
+    def of(cls, drift: Drift) -> DriftView:
+        shift, low, high = (f"{value:+.2f}" for value in (drift.shift, drift.low, drift.high))
+        return cls(drift.seen, shift, low, high, drift.studies)
 
 
-def _renewals(shelf: Shelf) -> Html:
-    return el("section", live("renewals", *_outdated(shelf)), el("p", role="status"), aria_label="Outdated studies")
-
-
-def _outdated(shelf: Shelf) -> list[Html | None]:
-    if not shelf.outdated and not shelf.under_way:
-        return [el("p", "Every scored study was scored with what is installed now.")]
-    said = f"Scored with other references or models: {shelf.outdated}. Being scored again: {shelf.under_way}."
-    button = el("button", "Score them again", class_="main")
-    form = el("form", button, data_wish="renewals", data_to="renewals")
-    return [el("p", said), form if shelf.outdated else None]
-
-
-def _signature(signature: Signature, shelf: Shelf) -> Html:
-    models = [one for one in shelf.models if one.signature == signature.id]
-    references = [one for one in shelf.references if one.signature == signature.id]
-    installed = [
-        *(_reference(one, shelf.drifts.get(one.file.removesuffix(".json"))) for one in references),
-        *(_model(one, shelf.cards.get(one.signature, "")) for one in models),
-    ]
-    return el(
-        "section",
-        el("h2", signature.title),
-        facts([("Performance", signature.published), ("Source", signature.citation)]),
-        el("div", *installed, class_="cards")
-        if installed
-        else el("p", "No reference and no model is installed for it."),
-    )
-
-
-def _reference(said: InstalledReference, drift: Drift | None) -> Html:
-    told = facts(
-        [
-            ("Cohort", said.cohort),
-            ("Studies", str(said.studies) if said.studies else ""),
-            ("Scanner", said.scanner or "all"),
-            ("Made", _made(said.made)),
-            ("File", el("code", said.file)),
-            ("Drift", _drift(drift)),
-        ]
-    )
-    stale = el("p", "It was made before the reference of all scanners.", class_="small") if said.stale else None
-    return el("article", el("h3", "Reference"), _problem(said.problem), told, stale, class_="card")
-
-
-def _made(said: str) -> Content:
+@dataclass(frozen=True)
+class ReferenceCard:
+    installed: InstalledReference
+    made: ShownMoment | None
     """As every other moment; what is no moment is shown as it stands in the file."""
+    drift: DriftView | None
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    installed: InstalledModel
+    threshold: str
+    card: str
+
+
+@dataclass(frozen=True)
+class SignatureSection:
+    signature: Signature
+    references: tuple[ReferenceCard, ...]
+    models: tuple[ModelCard, ...]
+
+
+@dataclass(frozen=True)
+class SignaturesView:
+    """What the template shows."""
+
+    outdated: int
+    under_way: int
+    sections: tuple[SignatureSection, ...]
+    fewest_for_drift: int = FEWEST_NEW
+
+
+def signatures_page(frame: PageFrame, shelf: Shelf) -> str:
+    sections = tuple(_section(one, shelf) for one in all_signatures())
+    return render("signatures.html", frame, SignaturesView(shelf.outdated, shelf.under_way, sections))
+
+
+def _section(signature: Signature, shelf: Shelf) -> SignatureSection:
+    return SignatureSection(
+        signature,
+        tuple(_reference(one, shelf.drifts) for one in shelf.references if one.signature == signature.id),
+        tuple(_model(one, shelf.cards) for one in shelf.models if one.signature == signature.id),
+    )
+
+
+def _reference(installed: InstalledReference, drifts: Mapping[str, Drift]) -> ReferenceCard:
+    drift = drifts.get(installed.file.removesuffix(".json"))
+    return ReferenceCard(installed, _moment(installed.made), DriftView.of(drift) if drift else None)
+
+
+def _moment(written: str) -> ShownMoment | None:
     try:
-        return moment(datetime.fromisoformat(said).timestamp())
+        return ShownMoment.of(datetime.fromisoformat(written).timestamp())
     except ValueError:
-        return said
+        return None
 
 
-def _drift(drift: Drift | None) -> Html | str:
-    """A shift is said with its interval, and called one only where the interval excludes none."""
-    if drift is None:
-        return f"not known: fewer than {FEWEST_NEW} studies were scored with it since, or it holds no scores"
-    said = (
-        f"{drift.shift:+.2f} SD of the cohort (95 % interval {drift.low:+.2f} to {drift.high:+.2f}), "
-        f"over the last {drift.studies} scores"
-    )
-    return join(el("strong", "Seen: ") if drift.seen else "none seen: ", said)
-
-
-def _model(said: InstalledModel, card: str) -> Html:
-    told = facts(
-        [
-            ("Model", said.name),
-            ("Version", said.version),
-            ("Features", str(said.features) if said.features else ""),
-            ("Threshold", "" if said.threshold is None else f"{said.threshold:g}"),
-            ("Settings", el("code", said.settings_hash) if said.settings_hash else ""),
-        ]
-    )
-    shown = folded("Card", el("pre", card), key=f"card {said.signature}") if card else None
-    return el("article", el("h3", "Model"), _problem(said.problem), told, shown, class_="card")
-
-
-def _problem(problem: str) -> Html | None:
-    return el("p", problem, class_="wrong") if problem else None
+def _model(installed: InstalledModel, cards: Mapping[str, str]) -> ModelCard:
+    threshold = "" if installed.threshold is None else f"{installed.threshold:g}"
+    return ModelCard(installed, threshold, cards.get(installed.signature, ""))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.short_hash import hash_of_facts
+from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Molecular, settings_hash
 from tilscope.service.site.installed import digest_of_installed
 from tilscope.service.site.molecular import NOTHING_KNOWN, words_of
@@ -21,14 +21,14 @@ def measurement_hash(sources: Sequence[DceSource], settings: PipelineSettings, l
     them: the instances in which they have drawn some, a seed, a box.
     """
     facts = [PIPELINE_VERSION, settings.digest(), repr(settings.quality), sources[0].study_uid]
-    facts += [settings_hash(signature, settings) for signature in SIGNATURES]
+    facts += [settings_hash(signature, settings) for signature in all_signatures()]
     facts += ["demo"] if settings.demo else []
     # Masks and label maps of one measurement are different objects, and a report names those that it was written with.
     facts += ["labelmap"] if settings.objects.labelmap else []
     facts += sorted({source.site_rule for source in sources if source.site_rule})
     facts += sorted(uid for source in sources for uid in source.instance_uids)
     facts += sorted(lesions)
-    return short_name(facts)
+    return hash_of_facts(facts, 32)
 
 
 def input_hash(
@@ -39,9 +39,4 @@ def input_hash(
 ) -> str:
     """Names exactly what a result was computed from and how. Equal hashes give equal results and equal UIDs."""
     facts = [measurement_hash(sources, settings, lesions), digest_of_installed(settings), *words_of(molecular)]
-    return short_name(facts)
-
-
-def short_name(facts: Iterable[str]) -> str:
-    """The same facts, the same name."""
-    return hashlib.sha256("\n".join(facts).encode()).hexdigest()[:32]
+    return hash_of_facts(facts, 32)

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from pydantic import TypeAdapter, ValidationError
 
 from tilscope.models.lesions.steering import Steering
-from tilscope.models.result import SeriesResult
+from tilscope.models.result import SeriesResult, StudyResult
 from tilscope.models.signatures.base import Molecular
 from tilscope.service.site.molecular import NOTHING_KNOWN
-
-_ADAPTER = TypeAdapter(SeriesResult)
 
 
 @dataclass(frozen=True)
@@ -22,19 +16,10 @@ class Known:
 
     steering: Steering | None = None
     molecular: Molecular = NOTHING_KNOWN
-    answers: tuple[Mapping[str, Any], ...] = ()
-    """As the ledger keeps them, the newest first."""
+    answers: tuple[StudyResult, ...] = ()
+    """The newest first."""
 
     @property
     def results(self) -> tuple[SeriesResult, ...]:
-        """Of every dynamic series in those answers; one that another version kept in another shape is none."""
-        return tuple(_series_of(self.answers))
-
-
-def _series_of(answers: tuple[Mapping[str, Any], ...]) -> Iterator[SeriesResult]:
-    for answer in answers:
-        for series in answer.get("dynamic_series", ()):
-            try:
-                yield _ADAPTER.validate_python(series)
-            except ValidationError:
-                continue
+        """Of every dynamic series in those answers."""
+        return tuple(series for answer in self.answers for series in answer.dynamic_series)

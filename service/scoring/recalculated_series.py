@@ -18,13 +18,14 @@ from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.files import read_header
 from tilscope.dicom_io.identity import Kind
 from tilscope.dicom_io.objects.results import RecalculatedObjects, named_by_report, recalculate_results
-from tilscope.dicom_io.objects.sr.report_reading import current_reports, evidence_of, scanner_of
+from tilscope.dicom_io.objects.sr.report_reading import scanner_of
 from tilscope.dicom_io.objects.sr.report_record import result_of
 from tilscope.models.result import Measurement, SeriesResult
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Installed, Signature, conclude
 from tilscope.models.signatures.forest_signature import ForestSignature
+from tilscope.service.scoring.earlier_answers import EarlierAnswers
 from tilscope.service.scoring.guidance import Guidance
 from tilscope.service.scoring.inputs import input_hash, measurement_hash
 from tilscope.service.scoring.stages import StageClock
@@ -39,7 +40,7 @@ class RecalculatedSeries:
     source: DceSource
     report: Dataset
 
-    def objects(self, archive: Archive) -> RecalculatedObjects:
+    def objects(self, earlier: EarlierAnswers) -> RecalculatedObjects:
         return recalculate_results(self.result, self.source, self.report)
 
 
@@ -49,6 +50,7 @@ def recalculated_series(
     guidance: Guidance,
     settings: PipelineSettings,
     kept: Sequence[SeriesResult],
+    earlier: EarlierAnswers,
     clock: StageClock,
 ) -> RecalculatedSeries | None:
     """None where the images must be read: no report stands on the same measurements, or it lacks what is needed now.
@@ -58,7 +60,7 @@ def recalculated_series(
     name = input_hash((source,), settings, guidance.lesion_annotations, guidance.molecular)
     measured = measurement_hash((source,), settings, guidance.lesion_annotations)
     clock.begin("looking for a report", 0.0)
-    report = _standing(archive, source)
+    report = _whole_report(archive, source, earlier)
     old = None if report is None else result_of(report, kept)
     # Of the very same input nothing has changed: whoever asks for it again wants the images read.
     if report is None or old is None or old.measurement_hash != measured or old.input_hash == name:
@@ -68,7 +70,7 @@ def recalculated_series(
     clock.begin("concluding from the report", 0.5)
     installed = installed_at(settings, scanner_of(source.early.headers[0]), guidance.molecular)
     signatures = []
-    for signature in SIGNATURES:
+    for signature in all_signatures():
         features = _features(old, signature, installed[signature.id])
         if features is None:
             return None
@@ -76,16 +78,15 @@ def recalculated_series(
     return RecalculatedSeries(replace(old, input_hash=name, signatures=tuple(signatures)), source, report)
 
 
-def _standing(archive: Archive, source: DceSource) -> Dataset | None:
+def _whole_report(archive: Archive, source: DceSource, earlier: EarlierAnswers) -> Dataset | None:
     """The report that holds now on these images, whole: Orthanc's and DICOMweb's JSON leave long texts out."""
-    images = set(source.files_needed)
-    for header in current_reports(archive.our_reports(source.study_uid)):
-        if images & evidence_of(header):
-            uid = str(header.SOPInstanceUID)
-            with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
-                files = archive.fetch(source.study_uid, [uid], Path(folder), lambda done, total: None)
-                return read_header(files[uid])
-    return None
+    header = earlier.current_report_on(source.files_needed)
+    if header is None:
+        return None
+    uid = str(header.SOPInstanceUID)
+    with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
+        files = archive.fetch(source.study_uid, [uid], Path(folder), lambda done, total: None)
+        return read_header(files[uid])
 
 
 def _features(old: SeriesResult, signature: Signature, installed: Installed) -> tuple[Measurement, ...] | None:

@@ -14,19 +14,17 @@ from dataclasses import replace
 from pydicom import Dataset
 
 from tilscope.dicom_io.archives import Archive
-from tilscope.dicom_io.dce.assembly import Assembly, FoundSeries
+from tilscope.dicom_io.dce.assembly import Assembly
 from tilscope.dicom_io.dce.header_keywords import names_breast, names_contrast
-from tilscope.dicom_io.dce.phase_times import PhaseTimes, time_phases
-from tilscope.dicom_io.dce.series_groups import SeriesGroup
-from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.identity import Author, Kind, can_be_named, present_time
-from tilscope.dicom_io.objects.sr.refusal_note import RefusedImages, RefusedPhase, build_refusal
-from tilscope.dicom_io.objects.sr.report_chain import answers_that_hold, first_edition
+from tilscope.dicom_io.objects.sr.refusal_note import RefusedImages, build_refusal
+from tilscope.dicom_io.objects.sr.refused_images import images_of_assembly
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
-from tilscope.service.scoring.inputs import short_name
+from tilscope.models.short_hash import hash_of_facts
+from tilscope.service.scoring.earlier_answers import EarlierAnswers
 
 #: What is said no to once the breast was found in the images: then it is one, whatever their headers call it.
 AFTER_THE_BREAST = {"motion-too-large", "motion-folds", "no-lesion", "no-lesion-there", "too-noisy"}
@@ -40,19 +38,22 @@ BY_HEADERS = {
 
 
 @contextmanager
-def noting_refusals(archive: Archive, assembly: Assembly, settings: PipelineSettings) -> Iterator[None]:
+def noting_refusals(
+    archive: Archive, earlier: EarlierAnswers, assembly: Assembly, settings: PipelineSettings
+) -> Iterator[None]:
     """A refusal of the whole study leaves its note. Where that cannot be stored, it is a fault, to be tried again."""
     try:
         yield
     except Refused as refusal:
         # What is none of our business must not fail on how its images are looked at.
         if _reasons(refusal) <= AFTER_THE_BREAST | BY_HEADERS:
-            note_refusal(archive, refusal, _images_of(assembly), settings)
+            note_refusal(archive, earlier, refusal, images_of_assembly(assembly), settings)
         raise
 
 
 def note_refusal(
     archive: Archive,
+    earlier: EarlierAnswers,
     refusal: Refused,
     images: Sequence[RefusedImages],
     settings: PipelineSettings,
@@ -63,61 +64,16 @@ def note_refusal(
     if not all(map(can_be_named, headers)) or not (is_breast or _is_due(refusal, headers)):
         return None
     header = images[0].phases[0].headers[0]
-    reports = archive.our_reports(str(header.StudyInstanceUID))
     author = _author(refusal, images, settings)
-    author = replace(
-        author, edition=first_edition(reports, lambda n: replace(author, edition=n).instance_uid(Kind.REFUSAL))
-    )
+    edition = earlier.first_edition(lambda n: replace(author, edition=n).instance_uid(Kind.REFUSAL))
+    author = replace(author, edition=edition)
     uid = author.instance_uid(Kind.REFUSAL)
-    if there := next((report for report in reports if report.SOPInstanceUID == uid), None):
+    if there := earlier.named(uid):
         return there
-    files = {file for one in images for file in one.files}
-    previous = answers_that_hold(reports, files, but=uid)
+    previous = earlier.superseded_on({file for one in images for file in one.files}, but=uid)
     note = build_refusal(refusal.code, str(refusal), images, author, present_time(header), previous)
     archive.store([note])
     return note
-
-
-def images_of_source(source: DceSource) -> RefusedImages:
-    """Of a series that was assembled, and refused for what its images show."""
-    phases = [RefusedPhase(p.headers, source.roles.name(n), p.time_s) for n, p in enumerate(source.phases)]
-    return RefusedImages(
-        source.laterality, phases, source.time_zero if source.injection_recorded else "", source.frames
-    )
-
-
-def _images_of(assembly: Assembly) -> list[RefusedImages]:
-    if not all(one.shows_breast for one in assembly.found):
-        return []
-    found = [_images_of_found(one) for one in assembly.found]
-    return found or [_images_of_candidate(candidate, None) for candidate in assembly.named]
-
-
-def _images_of_found(found: FoundSeries) -> RefusedImages:
-    return (
-        _images_of_candidate(found.candidate, found.times) if found.source is None else images_of_source(found.source)
-    )
-
-
-def _images_of_candidate(candidate: SeriesGroup, times: PhaseTimes | None) -> RefusedImages:
-    """In the order of time, if the refusal came after that was known: the reason numbers the phases so."""
-    volumes = [candidate.volumes[index] for index in (times.order if times else range(len(candidate.volumes)))]
-    times = times or _times_of(candidate)
-    mid_s = dict(zip((candidate.volumes[i] for i in times.order), times.mid_s, strict=True)) if times else {}
-    phases = [RefusedPhase([s.header for s in volume.slices], time_s=mid_s.get(volume)) for volume in volumes]
-    frames = {s.uid: s.frame for volume in volumes for s in volume.slices if s.frame is not None}
-    time_zero = times.time_zero if times and times.injection_recorded else ""
-    return RefusedImages(candidate.laterality, phases, time_zero, frames)
-
-
-def _times_of(candidate: SeriesGroup) -> PhaseTimes | None:
-    """Of one that was refused before anybody looked at its clocks."""
-    if len(candidate.volumes) < 2:
-        return None
-    try:
-        return time_phases(candidate.volumes, candidate.name)
-    except Refused:
-        return None
 
 
 def _is_due(refusal: Refused, headers: Sequence[Dataset]) -> bool:
@@ -145,5 +101,5 @@ def _author(refusal: Refused, images: Sequence[RefusedImages], settings: Pipelin
     sides = {one.laterality for one in images}
     side = sides.pop() if len(sides) == 1 else Laterality.BOTH
     facts = [refusal.code, str(refusal), *sorted(file for one in images for file in one.files)]
-    name = short_name([PIPELINE_VERSION, settings.digest(), str(settings.demo), side, *facts])
+    name = hash_of_facts([PIPELINE_VERSION, settings.digest(), str(settings.demo), side, *facts], 32)
     return Author(PIPELINE_VERSION, settings.digest(), name, name, side, settings.demo)

@@ -6,61 +6,32 @@ The same function scores a study in Orthanc, on a DICOMweb server or in a folder
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any
-
-from pydicom import Dataset
 
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.dicom_io.dce.source import DceSource
-from tilscope.dicom_io.identity import Author, Kind
-from tilscope.dicom_io.objects.results import edition_of, named_by_report
+from tilscope.dicom_io.objects.sr.refused_images import images_of_source
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.lesions.steering import Steering
 from tilscope.models.refusals import Refused
-from tilscope.models.result import RefusedSeries, SeriesResult, StudyResult
+from tilscope.models.result import RefusedSeries, SeriesResult, StoredObject, StudyResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import Molecular
+from tilscope.service.scoring.earlier_answers import EarlierAnswers
 from tilscope.service.scoring.guidance import Guidance, guidance_for, lesion_annotations, manual_rois_of
 from tilscope.service.scoring.inputs import input_hash
 from tilscope.service.scoring.inspect_study import inspect_study
 from tilscope.service.scoring.known import Known
 from tilscope.service.scoring.pictures import keep_picture
 from tilscope.service.scoring.recalculated_series import RecalculatedSeries, recalculated_series
-from tilscope.service.scoring.refusal_notes import images_of_source, note_refusal, noting_refusals
+from tilscope.service.scoring.refusal_notes import note_refusal, noting_refusals
 from tilscope.service.scoring.score_series import ScoredSeries, score_series
 from tilscope.service.scoring.stages import Report, StageClock
+from tilscope.service.scoring.stored_objects import store, stored_object
 from tilscope.service.site.molecular import NOTHING_KNOWN
-
-
-@dataclass(frozen=True)
-class StoredObject:
-    """Where one result object is found in the archive."""
-
-    kind: str
-    laterality: str
-    sop_class_uid: str
-    series_uid: str
-    sop_instance_uid: str
-
-
-@dataclass(frozen=True)
-class StudyScore:
-    """The answer for one study, and the objects that carry it."""
-
-    result: StudyResult
-    objects: tuple[StoredObject, ...]
-
-    @property
-    def input_hash(self) -> str:
-        return self.result.input_hash
-
-    def as_json(self) -> dict[str, Any]:
-        """result.json and the API's answer."""
-        return {**self.result.as_json(), "objects": [asdict(o) for o in self.objects]}
 
 
 def score(
@@ -72,7 +43,7 @@ def score(
     show: Callable[[ScoredSeries], None] | None = None,
     molecular: Molecular = NOTHING_KNOWN,
     kept: Sequence[SeriesResult] = (),
-) -> StudyScore:
+) -> StudyResult:
     """Score one study and store its result objects. Raises Refused or BadInput with the reason in words; a refused study of
     the breast holds a note of it then (`service.scoring.refusal_notes`).
 
@@ -85,15 +56,16 @@ def score(
     clock = StageClock(report)
     clock.begin("finding the dynamic series", 0.00)
     assembly = inspect_study(archive, study_uid, settings).assembly
-    with noting_refusals(archive, assembly, settings):
+    earlier = EarlierAnswers(archive, study_uid)
+    with noting_refusals(archive, earlier, assembly, settings):
         sources = assembly.require_sources()
         outlines = manual_rois_of(archive, study_uid)
         # Named before anything is computed: what is installed at the site may change meanwhile.
         lesions = lesion_annotations(outlines, steering)
         name = input_hash(sources, settings, lesions, molecular)
         guidance = guidance_for(archive, sources, outlines, steering, molecular)
-        scored, refused = _each(archive, sources, guidance, settings, kept, clock)
-    scored = _with_editions(archive, study_uid, scored)
+        scored, refused = _each(archive, sources, guidance, settings, kept, earlier, clock)
+    scored = [_with_edition(one, earlier) for one in scored]
     if name != input_hash(sources, settings, lesions, molecular):
         raise RuntimeError("a reference or model was installed while the study was scored; it is scored again")
     clock.begin("writing results", 0.90)
@@ -106,14 +78,14 @@ def score(
         refused_series=tuple(_told(source, refusal) for source, refusal in refused),
         demo=settings.demo,
     )
-    objects = [stored for one in scored for stored in _store(archive, one)]
-    objects += [note for source, refusal in refused for note in _store_note(archive, source, refusal, settings)]
+    objects = [stored for one in scored for stored in store(archive, one, earlier)]
+    objects += [note for source, why in refused for note in _note(archive, earlier, source, why, settings)]
     for one in scored:
         if show is not None and isinstance(one, ScoredSeries):
             show(one)
     clock.begin("done", 1.0)
     # What is inside the objects could not know these yet: they include the writing.
-    return StudyScore(replace(result, timings_s=clock.seconds()), tuple(objects))
+    return replace(result, objects=tuple(objects), timings_s=clock.seconds())
 
 
 def score_in_archive(
@@ -122,7 +94,7 @@ def score_in_archive(
     settings: PipelineSettings,
     report: Report,
     known: Known,
-) -> StudyScore:
+) -> StudyResult:
     """What the engine runs in a process of its own."""
     with OrthancArchive(address) as archive:
         keep = partial(keep_picture, archive)
@@ -135,6 +107,7 @@ def _each(
     guidance: Sequence[Guidance],
     settings: PipelineSettings,
     kept: Sequence[SeriesResult],
+    earlier: EarlierAnswers,
     clock: StageClock,
 ) -> tuple[list[ScoredSeries | RecalculatedSeries], list[tuple[DceSource, Refused]]]:
     """Score every dynamic series; a breast that is refused does not keep the other from its answer."""
@@ -145,8 +118,8 @@ def _each(
         about = f", {source.laterality.breasts}" if len(sources) > 1 else ""
         part = clock.share(0.05 + number * share, 0.05 + (number + 1) * share, about)
         try:
-            renewed = recalculated_series(archive, source, said, settings, kept, part) if kept else None
-            scored.append(renewed or score_series(archive, source, said, settings, part))
+            again = recalculated_series(archive, source, said, settings, kept, earlier, part) if kept else None
+            scored.append(again or score_series(archive, source, said, settings, part))
         except Refused as refusal:
             refusals.append((source, refusal))
     if not scored:
@@ -158,16 +131,10 @@ def _told(source: DceSource, refusal: Refused) -> RefusedSeries:
     return RefusedSeries(source.series_uids, source.laterality.value, refusal.code, str(refusal))
 
 
-def _with_editions(
-    archive: Archive, study_uid: str, scored: Sequence[ScoredSeries | RecalculatedSeries]
-) -> list[ScoredSeries | RecalculatedSeries]:
+def _with_edition(one: ScoredSeries | RecalculatedSeries, earlier: EarlierAnswers) -> ScoredSeries | RecalculatedSeries:
     """An answer that holds again after another gets a report of its own."""
-    reports = archive.our_reports(study_uid)
-
-    def edition(one: ScoredSeries | RecalculatedSeries) -> int:
-        return edition_of(reports, one.result, one.wanted if isinstance(one, ScoredSeries) else None)
-
-    return [replace(one, result=replace(one.result, edition=edition(one))) for one in scored]
+    written = one.wanted if isinstance(one, ScoredSeries) else None
+    return replace(one, result=replace(one.result, edition=earlier.edition_of(one.result, written)))
 
 
 def _refusal_of_all(refusals: Sequence[tuple[DceSource, Refused]]) -> Refused:
@@ -179,31 +146,10 @@ def _refusal_of_all(refusals: Sequence[tuple[DceSource, Refused]]) -> Refused:
     return Refused("neither-breast", right=right, left=left)
 
 
-def _store(archive: Archive, scored: ScoredSeries | RecalculatedSeries) -> list[StoredObject]:
-    new = list(scored.objects(archive))
-    report = scored.report if isinstance(scored, RecalculatedSeries) else _stored_before(archive, scored.result)
-    archive.store(new)
-    # What an earlier report names is this one's too.
-    standing = named_by_report(report, scored.result) if report is not None else {}
-    objects = {str(o.SOPInstanceUID): o for o in (*standing.values(), *new)}
-    return [_stored(o, scored.result.laterality) for o in objects.values()]
-
-
-def _stored_before(archive: Archive, result: SeriesResult) -> Dataset | None:
-    """The report of this very result, from a run of before: it may name objects that are switched off by now."""
-    uid = Author.of(result).instance_uid(Kind.REPORT)
-    return next((report for report in archive.our_reports(result.study_uid) if report.SOPInstanceUID == uid), None)
-
-
-def _store_note(
-    archive: Archive, source: DceSource, refusal: Refused, settings: PipelineSettings
+def _note(
+    archive: Archive, earlier: EarlierAnswers, source: DceSource, refusal: Refused, settings: PipelineSettings
 ) -> Iterator[StoredObject]:
     """On the one breast that is refused; the other one proves that it is one."""
-    note = note_refusal(archive, refusal, [images_of_source(source)], settings, is_breast=True)
+    note = note_refusal(archive, earlier, refusal, [images_of_source(source)], settings, is_breast=True)
     if note is not None:
-        yield _stored(note, source.laterality.value)
-
-
-def _stored(obj: Dataset, side: str) -> StoredObject:
-    uids = (str(obj.SOPClassUID), str(obj.SeriesInstanceUID), str(obj.SOPInstanceUID))
-    return StoredObject(str(obj.Modality), side, *uids)
+        yield stored_object(note, source.laterality.value)

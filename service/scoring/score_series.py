@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.dce.laterality import contradicting_tag
 from tilscope.dicom_io.dce.source import DceSource
-from tilscope.dicom_io.objects.results import ResultObjects, build_results, previous_report
+from tilscope.dicom_io.objects.results import ResultObjects, build_results
 from tilscope.dicom_io.objects.sr.report_reading import scanner_of
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.imaging.regions import Regions
@@ -16,6 +16,7 @@ from tilscope.models.pictures.montage import Montage, montage
 from tilscope.models.result import PhaseSummary, QualityFinding, SeriesResult
 from tilscope.models.settings import USUAL_OBJECTS, ObjectSettings, PipelineSettings
 from tilscope.models.signatures import evaluate_all
+from tilscope.service.scoring.earlier_answers import EarlierAnswers
 from tilscope.service.scoring.guidance import Guidance
 from tilscope.service.scoring.inputs import input_hash, measurement_hash
 from tilscope.service.scoring.measured_series import measure_series
@@ -38,9 +39,9 @@ class ScoredSeries:
         """Everything to be looked at, on one sheet."""
         return montage(self.series, self.regions)
 
-    def objects(self, archive: Archive) -> ResultObjects:
+    def objects(self, earlier: EarlierAnswers) -> ResultObjects:
         """A report of ours on the same images that another input made before is named as the predecessor."""
-        previous = previous_report(archive.our_reports(self.result.study_uid), self.result, self.source)
+        previous = earlier.superseded_by(self.result, self.source)
         return build_results(self.result, self.series, self.regions, self.source, previous, self.wanted)
 
 

@@ -6,14 +6,14 @@ index needs some hundred and says neither direction nor certainty.)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import Any
 
 from tilscope.models.refusals import BadInput
+from tilscope.models.result import StudyResult
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.service.ledger.queries import Reader
 from tilscope.service.site.calibration import spread
 from tilscope.service.site.installed import load_installed, references_of
@@ -59,7 +59,7 @@ def drifts(reader: Reader, settings: PipelineSettings) -> dict[str, Drift]:
     The cohort's own studies are scored again with it, but they came before. One that cannot be used has none.
     """
     found = {}
-    for signature in SIGNATURES:
+    for signature in all_signatures():
         for path in references_of(signature.id, settings):
             try:
                 reference = load_installed(path, signature, settings)
@@ -71,13 +71,12 @@ def drifts(reader: Reader, settings: PipelineSettings) -> dict[str, Drift]:
     return found
 
 
-def _scores(results: Iterable[Mapping[str, Any]], signature: str, reference: str) -> list[float]:
+def _scores(results: Iterable[StudyResult], signature: str, reference: str) -> list[float]:
     """Of every series: two breasts imaged one by one are two scores."""
     return [
-        float(said["score"]["value"])
+        said.value
         for result in results
-        for series in result.get("dynamic_series", ())
-        for said in series["signatures"]
-        if said["id"] == signature and said.get("reference") == reference
-        if said["score"] and said["score"]["value"] is not None
+        for series in result.dynamic_series
+        for said in series.signatures
+        if said.id == signature and said.reference == reference and said.value is not None
     ]

@@ -9,7 +9,7 @@ from typing import Any
 
 from tilscope.models.refusals import BadInput
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Signature
 from tilscope.service.site.installed import load_installed, model_folder, references_of
 from tilscope.service.site.model_manifest import read_manifest
@@ -45,7 +45,7 @@ class InstalledReference:
 def installed_models(settings: PipelineSettings) -> list[InstalledModel]:
     """A row for each, also where its manifest is broken: the others can be seen all the same."""
     found = []
-    for signature in SIGNATURES:
+    for signature in all_signatures():
         if folder := model_folder(signature.id, settings):
             try:
                 m = read_manifest(folder)
@@ -59,7 +59,7 @@ def installed_models(settings: PipelineSettings) -> list[InstalledModel]:
 def installed_references_listed(settings: PipelineSettings) -> list[InstalledReference]:
     """That of all scanners first."""
     found: list[InstalledReference] = []
-    for signature in SIGNATURES:
+    for signature in all_signatures():
         own = [_reference(signature, path, settings) for path in references_of(signature.id, settings)]
         own.sort(key=lambda one: "@" in one.file)
         of_all = next((one for one in own if "@" not in one.file), None)

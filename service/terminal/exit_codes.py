@@ -15,6 +15,7 @@ from rich.text import Text
 
 from tilscope.dicom_io.dimse import SendError
 from tilscope.models.refusals import BadInput, Refused
+from tilscope.models.wrong_settings import WrongSettings
 
 #: Results go to stdout; progress and errors to stderr, so that a pipe receives results only.
 out = Console(highlight=False)
@@ -61,6 +62,9 @@ def run(app: typer.Typer) -> None:
         kind = "refused" if isinstance(answer, Refused) else "bad input"
         _tell(kind, answer.code, str(answer), as_json)
         sys.exit(code)
+    except WrongSettings as wrong:
+        _tell("wrong usage", "wrong-settings", str(wrong), as_json)
+        sys.exit(Exit.USAGE)
     except (SendError, CannotGoOn, httpx.ConnectError) as fault:
         _tell("fault", "unreachable", str(fault), as_json)
         sys.exit(Exit.FAULT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
@@ -10,7 +11,7 @@ from rich.table import Table
 from tilscope.dicom_io.dce.assembly import FoundSeries
 from tilscope.dicom_io.identity import DEMO_NOTICE
 from tilscope.models.imaging.series import Laterality
-from tilscope.models.result import unit_text
+from tilscope.models.result import Measurement, SeriesResult, StudyResult, unit_text
 from tilscope.service.terminal.exit_codes import cells
 
 
@@ -26,52 +27,52 @@ def phase_rows(found: FoundSeries) -> list[dict[str, Any]]:
     ]
 
 
-def value_text(measurement: dict[str, Any] | None) -> str:
+def value_text(measurement: Measurement | None) -> str:
     """A measurement in words: value and unit, or why there is none."""
     if measurement is None:
         return "–"
-    if measurement["value"] is None:
-        return f"{measurement['missing']} ({measurement['reason']})"
-    return f"{measurement['value']:g} {unit_text(measurement['unit'])}".rstrip()
+    if measurement.value is None:
+        return f"{measurement.missing} ({measurement.reason})"
+    return f"{measurement.value:g} {unit_text(measurement.unit)}".rstrip()
 
 
-def print_result(console: Console, document: dict[str, Any]) -> None:
+def print_result(console: Console, result: StudyResult) -> None:
     """The scores as small tables, for each dynamic series: signatures first, then lesions and breast."""
-    if document["demo"]:
+    if result.demo:
         console.print(*cells(DEMO_NOTICE), style="bold red")
-    for one in document["dynamic_series"]:
-        _print_series(console, one)
-    for one in document["refused_series"]:
-        console.print(*cells(f"{Laterality(one['laterality']).breasts} not scored: {one['reason']}"))
+    for series in result.dynamic_series:
+        _print_series(console, series)
+    for refused in result.refused_series:
+        console.print(*cells(f"{Laterality(refused.laterality).breasts} not scored: {refused.reason}"))
 
 
-def _print_series(console: Console, document: dict[str, Any]) -> None:
-    side = Laterality(document["laterality"])
+def _print_series(console: Console, series: SeriesResult) -> None:
+    side = Laterality(series.laterality)
     signatures = Table(
-        title=f"{'DEMO. ' if document['demo'] else ''}Signatures, {side.breasts} (research use only)",
+        title=f"{'DEMO. ' if series.demo else ''}Signatures, {side.breasts} (research use only)",
         title_justify="left",
     )
     for name in ("signature", "state", "score", "class", "why"):
         signatures.add_column(name)
-    for s in document["signatures"]:
-        signatures.add_row(*cells(s["title"], s["state"], value_text(s["score"]), s["category"] or "–", s["reason"]))
+    for said in series.signatures:
+        signatures.add_row(*cells(said.title, said.state, value_text(said.score), said.category or "–", said.reason))
     console.print(signatures)
     measured = Table(title=f"Measured, {side.breasts}", title_justify="left")
     for name in ("where", "what", "value"):
         measured.add_column(name)
-    for lesion in document["lesions"]:
-        where = f"lesion {lesion['number']}, {Laterality(lesion['laterality']).word}"
-        for m in lesion["measurements"]:
-            measured.add_row(*cells(where, m["name"], value_text(m)))
-            where = ""
-        measured.add_row(*cells("", "curve type", lesion["curve_type"]))
-    where = f"breast, {side.word}"
-    for m in document["breast"]:
-        measured.add_row(*cells(where, m["name"], value_text(m)))
-        where = ""
+    for lesion in series.lesions:
+        _add_measured(measured, f"lesion {lesion.number}, {Laterality(lesion.laterality).word}", lesion.measurements)
+        measured.add_row(*cells("", "curve type", lesion.curve_type))
+    _add_measured(measured, f"breast, {side.word}", series.breast)
     console.print(measured)
-    for finding in (f for f in document["quality"] if f["verdict"] == "warn"):
-        console.print(*cells(f"quality: {finding['sentence']}"))
+    for finding in series.warnings:
+        console.print(*cells(f"quality: {finding.sentence}"))
+
+
+def _add_measured(table: Table, where: str, measurements: Iterable[Measurement]) -> None:
+    """What was measured there, which is said once."""
+    for number, one in enumerate(measurements):
+        table.add_row(*cells("" if number else where, one.name, value_text(one)))
 
 
 def print_ftv(console: Console, document: dict[str, Any]) -> None:

@@ -26,7 +26,7 @@ _LEAVE_S = 0.03
 
 
 class EngineResult(Protocol):
-    """What the engine needs of a result; `service.scoring.score.ScoredOutcome` is one."""
+    """What the engine needs of a result; `models.result.StudyResult` is one."""
 
     @property
     def input_hash(self) -> str: ...

@@ -54,11 +54,11 @@ def _scored(folder: Path, begun: float) -> dict[str, Any]:
         result = score(archive, study, PipelineSettings(), lambda stage, done: peaks.begin(stage))
         objects = sum(1 for path in Path(out).rglob("*") if path.is_file())
     peaks.begin("done")
-    (series,) = result.result.dynamic_series
+    (series,) = result.dynamic_series
     return {
         "begun": begun,
         "ended": time.time(),
-        "seconds": seconds | result.result.timings_s,
+        "seconds": seconds | result.timings_s,
         "peak_bytes": peaks.found,
         "objects": objects,
         "volume_cc": next(m.value for m in series.lesions[0].measurements if m.id == "volume"),

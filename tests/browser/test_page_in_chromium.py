@@ -232,7 +232,7 @@ def test_a_study_is_found_and_scored_again_by_keys_alone(
     tab_to(page, f"a[href*='{patient.study_uid}']")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Signatures of lesion 1").wait_for()
-    tab_to(page, "form[data-wish=rescore] button.main")
+    tab_to(page, "form[data-command=rescore] button.main")
     page.keyboard.press("Enter")
     page.get_by_text("The study will be looked at and scored now.").wait_for()
     hospital.settled(patient.study_uid)

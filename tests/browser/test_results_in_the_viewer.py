@@ -25,8 +25,9 @@ from tilscope.dicom_io.files import to_bytes
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.pictures.colours import lesion_colour
 from tilscope.models.readable_numbers import score_text
+from tilscope.models.result_schema import read_result
 from tilscope.phantom import PhantomSpec, make_study, write_study
-from tilscope.service.pages.words import measured, short_name
+from tilscope.service.pages.words import short_name
 
 pytestmark = [
     pytest.mark.slow,
@@ -116,11 +117,12 @@ def test_the_scores_stand_on_the_first_screen_of_the_report(
 ) -> None:
     lines = report_of(reported, viewer)
     viewer.keep("report")
-    signatures = hospital.result(reported.study_uid)["dynamic_series"][0]["signatures"]
+    signatures = read_result(hospital.result(reported.study_uid)).dynamic_series[0].signatures
     assert len(signatures) == 5
     for signature in signatures:
-        name = f"{short_name(signature['id'])}: "
-        said = f": {score_text(measured(signature['score']))}, {signature['category']}"
+        assert signature.score is not None
+        name = f"{short_name(signature.id)}: "
+        said = f": {score_text(signature.score)}, {signature.category}"
         assert any(line.startswith(name) and said in line for line in lines), f"{name}{said}"
         place = viewer.page.get_by_text(name).first.bounding_box()
         assert place is not None
@@ -163,7 +165,7 @@ def test_the_same_study_is_seen_in_the_newer_orthanc(
     reported: SeenPatient, hospital: Hospital, browser: Any, tmp_path: Path
 ) -> None:
     if not NEWER.present:
-        pytest.skip(f"{NEWER.name} is absent: tests/orthanc/newer_orthanc.sh makes it")
+        pytest.skip(NEWER.absent)
     newer = OrthancServer(tmp_path, installation=NEWER)
     # What it serves has to lie in its own root.
     viewer_there = shutil.copytree(VIEWER, newer.folder / "viewer")

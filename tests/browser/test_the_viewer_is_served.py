@@ -1,4 +1,4 @@
-"""OHIF's files behind Orthanc: what is served, to whom, and what is not; in both Orthancs. No OHIF is needed for that."""
+"""OHIF's files behind Orthanc: what is served, to whom, and what is not; in every Orthanc. No OHIF is needed for that."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from orthanc_server import INSTALLED, NEWER, OrthancInstallation, OrthancServer, eventually
+from orthanc_server import ORTHANCS, OrthancInstallation, OrthancServer, eventually
 
 #: A service that is not there: the viewer does not need it.
 NO_SERVICE = {"ServiceUrl": "http://127.0.0.1:1", "ServiceToken": "none"}
@@ -33,11 +33,11 @@ def make_viewer(folder: Path) -> Path:
     return viewer
 
 
-@pytest.fixture(scope="module", params=[INSTALLED, NEWER], ids=lambda installation: installation.name)
+@pytest.fixture(scope="module", params=ORTHANCS, ids=str)
 def orthanc(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OrthancServer]:
     installation: OrthancInstallation = request.param
     if not installation.present:
-        pytest.skip(f"{installation.name} is not installed")
+        pytest.skip(installation.absent)
     folder = tmp_path_factory.mktemp("orthanc")
     web = {"DicomWeb": {"Root": "/dw/"}}
     server = OrthancServer(folder, installation=installation)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 from conftest import ROOT
-from scored_study import WU_FEATURES, lesion_measurements
+from scored_study import WU_FEATURES, lesion_measurements, scored_study
 
 from tilscope.dicom_io.objects.codes import concepts
-from tilscope.dicom_io.objects.codes.private_codes import PRIVATE_CODES, SCHEME, private_codes_page, radiomics_code
+from tilscope.dicom_io.objects.codes.private_codes import SCHEME, private_codes, private_codes_page, radiomics_code
 from tilscope.models.result import CalibrationState, Missing
+from tilscope.models.signatures.registry import built_in_plugins
 
 
 def test_private_codes_fit_the_value_representations_of_dicom() -> None:
-    for concept in PRIVATE_CODES.values():
+    for concept in private_codes():
         assert 0 < len(concept.value) <= 16, concept  # SH
         assert 0 < len(concept.meaning) <= 64, concept  # LO
         assert "|" not in concept.meaning + concept.definition, "would break the published table"
@@ -21,14 +22,22 @@ def test_private_codes_fit_the_value_representations_of_dicom() -> None:
 
 
 def test_meanings_of_private_codes_differ() -> None:
-    meanings = [concept.meaning for concept in PRIVATE_CODES.values()]
+    meanings = [concept.meaning for concept in private_codes()]
     assert len(set(meanings)) == len(meanings)
+
+
+def test_no_code_and_no_measurement_stands_for_two_things() -> None:
+    values = [concept.value for concept in private_codes()]
+    assert len(set(values)) == len(values)
+    of_signatures = [id for plugin in built_in_plugins() for id in plugin.codes.measurements]
+    assert len(set(of_signatures)) == len(of_signatures)
+    assert not set(of_signatures) & {m.id for m in (*lesion_measurements(1.0), *scored_study().result.breast)}
 
 
 def test_published_table_is_up_to_date() -> None:
     page = ROOT / "docs" / "private-codes.md"
     assert page.read_text(encoding="utf-8") == private_codes_page(), (
-        "run: python -m dicom_io.objects.codes.private_codes > docs/private-codes.md"
+        "run: python -m tilscope.dicom_io.objects.codes.private_codes > docs/private-codes.md"
     )
 
 
@@ -78,6 +87,6 @@ def test_a_radiomics_feature_gets_the_same_code_every_time_and_another_feature_a
 
 def test_estimates_are_called_estimates() -> None:
     # 111047 "Probability of cancer" and histological TIL terms would claim more than an image can show.
-    til = [c for c in PRIVATE_CODES.values() if c.value.startswith("TIL")]
+    til = [c for c in private_codes() if c.value.startswith("TIL")]
     assert til
     assert all(c.meaning.startswith("Estimated") for c in til)

@@ -10,13 +10,14 @@ from scored_study import scored_study
 
 from tilscope.dicom_io.objects.pdf.page_style import STATE_MARKS
 from tilscope.models.result import CalibrationState
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
+from tilscope.models.signatures.registry import built_in_plugins
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "reading-guide.md").read_text(encoding="utf-8")
 
 
 def test_every_signature_has_a_chapter_with_its_published_figures_and_its_source() -> None:
-    for signature in SIGNATURES:
+    for signature in all_signatures():
         chapter = GUIDE.split(f"## {signature.title}\n")[1].split("\n## ")[0]
         for part in ("What it tells:", "How it was made:", "Published performance:", "Source:", "Its limits:"):
             assert part in chapter
@@ -25,6 +26,11 @@ def test_every_signature_has_a_chapter_with_its_published_figures_and_its_source
         year = re.search(r"\d{4}", signature.citation)
         assert year is not None
         assert year.group() in chapter
+
+
+def test_the_chapters_are_those_of_the_signatures_folders() -> None:
+    for plugin in built_in_plugins():
+        assert f"\n{plugin.chapter_in_words}\n" in GUIDE
 
 
 @pytest.mark.parametrize("state", CalibrationState)

@@ -15,11 +15,13 @@ from scored_study import scored_study
 
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.results import build_results
-from tilscope.models.features.sets import FeatureSet, fan_572, han_full
+from tilscope.models.features.sets import FeatureSet
 from tilscope.models.result import RADIOMICS_MARK, SignatureResult
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures import SIGNATURES, evaluate_all
+from tilscope.models.signatures import all_signatures, evaluate_all
 from tilscope.models.signatures.base import Installed, Molecular, settings_hash
+from tilscope.models.signatures.fan2023.feature_set import fan_572
+from tilscope.models.signatures.han2024.feature_set import han_full
 from tilscope.models.signatures.reference import Reference
 
 SETTINGS = PipelineSettings()
@@ -44,7 +46,7 @@ def calibrated() -> tuple[SignatureResult, ...]:
 def _everything() -> Mapping[str, Installed]:
     """A reference that every study is above, a forest for those that need one, and both genes."""
     installed = {}
-    for s in SIGNATURES:
+    for s in all_signatures():
         made_under = settings_hash(s, SETTINGS)
         names = (*s.model_features, "CYT", "signature")
         own = Reference(

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 from orthanc_server import eventually
+from published_result import faults_of_result
 
 from tilscope.dicom_io.dimse import Peer, SendError, send
 from tilscope.phantom import PhantomSpec, make_study, write_study
@@ -79,6 +80,7 @@ def test_the_demo_for_programs_says_nothing_but_its_answer(tmp_path: Path) -> No
     assert sorted(found["modality"] for found in told["objects"]) == ["DOC", "SEG", "SEG", "SR"]
     assert told["result"]["study_uid"] == told["study_uid"]
     assert told["result"]["demo"] is True
+    assert faults_of_result(told["result"]) == []
     (series,) = told["result"]["dynamic_series"]
     assert [s["id"] for s in series["signatures"]] == ["wu2018", "su2022", "qian2024", "fan2023", "han2024"]
     for signature in series["signatures"]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from integration.hospital import RESULTS
-from orthanc_server import INSTALLED, NEWER, OrthancInstallation, OrthancServer, eventually, free_ports
+from orthanc_server import ORTHANCS, OrthancInstallation, OrthancServer, eventually, free_ports
 from service_process import ServiceProcess
 
 from tilscope.dicom_io.dimse import Peer, send
@@ -57,11 +57,11 @@ def value(dataset: dict[str, Any], tag: str) -> str:
     return str(dataset[tag]["Value"][0])
 
 
-@pytest.fixture(scope="module", params=[INSTALLED, NEWER], ids=lambda i: i.name.replace(" ", "-"))
+@pytest.fixture(scope="module", params=ORTHANCS, ids=str)
 def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     installation: OrthancInstallation = request.param
     if not installation.present:
-        pytest.skip(f"{installation.name} is absent: tests/orthanc/newer_orthanc.sh makes it")
+        pytest.skip(installation.absent)
     folder = tmp_path_factory.mktemp("site")
     (port,) = free_ports(1)
     orthanc = OrthancServer(folder, installation=installation, tilscope={})

@@ -7,12 +7,12 @@ import pytest
 from one_tree import OneTree
 from textured_study import ball, distance_mm, study
 
-from tilscope.models.features.sets import FAN_BIN_WIDTH, FAN_SPACING
 from tilscope.models.result import RADIOMICS_MARK, CalibrationState, Measurement, Missing, SignatureResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures import evaluate_all
 from tilscope.models.signatures.base import Installed, SignatureCase, settings_hash
-from tilscope.models.signatures.fan2023 import FAN_2023, SIX
+from tilscope.models.signatures.fan2023.feature_set import FAN_BIN_WIDTH, FAN_SPACING
+from tilscope.models.signatures.fan2023.model import FAN_2023, SIX
 
 SETTINGS = PipelineSettings()
 FLATNESS = "radiomics:fan2023/T/original_shape_Flatness"

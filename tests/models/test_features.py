@@ -24,13 +24,16 @@ from tilscope.models.features.filters import filtered
 from tilscope.models.features.images import Z_SCALE, image_on, phase_index
 from tilscope.models.features.peritumoral import ring_on_images
 from tilscope.models.features.radiomics import extract, feature_names
-from tilscope.models.features.sets import LOGS, WAVELETS, fan_572, han_479, intensity, su_6710, su_spatial
-from tilscope.models.features.time_domain import over_phases
+from tilscope.models.features.sets import LOGS, WAVELETS, intensity
 from tilscope.models.features.vessels import vessels_in
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.series import DceSeries, Phase
 from tilscope.models.imaging.voxels import mask_of, values_of
 from tilscope.models.signatures.base import SignatureCase
+from tilscope.models.signatures.fan2023.feature_set import fan_572
+from tilscope.models.signatures.han2024.feature_set import han_479
+from tilscope.models.signatures.su2022.feature_set import su_6710, su_spatial
+from tilscope.models.signatures.su2022.time_domain import over_phases
 
 STOCK = {
     "shape": shape.RadiomicsShape,

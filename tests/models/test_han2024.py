@@ -7,12 +7,12 @@ import pytest
 from one_tree import OneTree
 from textured_study import SHAPE, ball, study
 
-from tilscope.models.features.sets import han_full
 from tilscope.models.result import RADIOMICS_MARK, CalibrationState, SignatureResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures import evaluate_all
 from tilscope.models.signatures.base import Installed, SignatureCase, settings_hash
-from tilscope.models.signatures.han2024 import GIVEN, HAN_2024
+from tilscope.models.signatures.han2024.feature_set import han_full
+from tilscope.models.signatures.han2024.model import GIVEN, HAN_2024
 from tilscope.models.signatures.reference import Reference
 
 SETTINGS = PipelineSettings()

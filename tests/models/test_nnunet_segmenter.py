@@ -27,13 +27,14 @@ from tilscope.models.imaging.regions import Regions  # noqa: E402
 from tilscope.models.imaging.voxels import Mask, mask_of, values_of  # noqa: E402
 from tilscope.models.preparation.prepare import prepare  # noqa: E402
 from tilscope.models.refusals import BadInput, Refused  # noqa: E402
+from tilscope.models.result import StudyResult  # noqa: E402
 from tilscope.models.segmenters.channels import channel  # noqa: E402
 from tilscope.models.segmenters.choice import segment  # noqa: E402
 from tilscope.models.segmenters.labelled_lesions import lesions_of  # noqa: E402
 from tilscope.models.segmenters.nnunet_network import gaussian, logits_of, places, read_weights  # noqa: E402
 from tilscope.models.settings import PipelineSettings, SegmentationSettings  # noqa: E402
 from tilscope.phantom import make_study, write_study  # noqa: E402
-from tilscope.service.scoring.score import StudyScore, score  # noqa: E402
+from tilscope.service.scoring.score import score  # noqa: E402
 
 #: Patients that the network has not seen.
 UNSEEN = (1, 3)
@@ -120,7 +121,7 @@ def test_labels_may_also_make_up_the_breast_and_none_may_be_asked_for_glands(cop
 
 
 @pytest.fixture(scope="module")
-def scored(network: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[StudyScore, Path]:
+def scored(network: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[StudyResult, Path]:
     folder = tmp_path_factory.mktemp("learned")
     write_study(make_study(patient(1)), folder)
     archive = FolderArchive(folder / "dicom", folder / "out")
@@ -129,12 +130,12 @@ def scored(network: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Stu
 
 @pytest.mark.slow
 def test_segmentation_and_report_name_the_network_and_its_weights(
-    scored: tuple[StudyScore, Path], network: Path
+    scored: tuple[StudyResult, Path], network: Path
 ) -> None:
     answer, out = scored
     manifest = json.loads((network / "tilscope-segmenter.json").read_text(encoding="utf-8"))
     wanted = f"Tiny phantom network 1+{manifest['files'][WEIGHTS][:12]}"
-    (series,) = answer.result.dynamic_series
+    (series,) = answer.dynamic_series
     assert series.segmenter == wanted
     objects = {o.Modality: o for o in map(pydicom.dcmread, out.glob("*.dcm")) if o.Modality in ("SEG", "SR")}
     assert wanted in str(objects["SR"].to_json())
@@ -146,12 +147,14 @@ def test_segmentation_and_report_name_the_network_and_its_weights(
 
 
 @pytest.mark.slow
-def test_another_segmenter_is_another_input_and_other_settings(scored: tuple[StudyScore, Path], tmp_path: Path) -> None:
+def test_another_segmenter_is_another_input_and_other_settings(
+    scored: tuple[StudyResult, Path], tmp_path: Path
+) -> None:
     answer, out = scored
     archive = FolderArchive(out.parent / "dicom", tmp_path)
     usual = score(archive, archive.only_study(), PipelineSettings(), lambda stage, fraction: None)
     assert usual.input_hash != answer.input_hash
-    assert usual.result.settings_hash != answer.result.settings_hash
+    assert usual.settings_hash != answer.settings_hash
 
 
 # ------------------------------------------------------------------------------------------------------- the weights

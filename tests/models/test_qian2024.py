@@ -11,7 +11,7 @@ from tilscope.models.result import CalibrationState, Measurement, Missing
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures import evaluate_all
 from tilscope.models.signatures.base import Conclusion, Installed, SignatureCase
-from tilscope.models.signatures.qian2024 import QIAN_2024, RADIOMICS
+from tilscope.models.signatures.qian2024.model import QIAN_2024, RADIOMICS
 from tilscope.models.signatures.reference import Reference
 
 FEATURES = QIAN_2024.model_features

@@ -13,7 +13,7 @@ from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures import evaluate_all
 from tilscope.models.signatures.base import Installed, SignatureCase, settings_hash
 from tilscope.models.signatures.reference import Reference
-from tilscope.models.signatures.wu2018 import COEFFICIENTS, WU_2018
+from tilscope.models.signatures.wu2018.model import COEFFICIENTS, WU_2018
 from tilscope.phantom.spec import PhantomSpec
 
 SETTINGS = PipelineSettings()

@@ -8,7 +8,7 @@ from textured_study import study
 from tilscope.models.features import FeatureRequest, ImageKey, Intensity, Region
 from tilscope.models.features.domain import NativeVoxels
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures import SIGNATURES, evaluate_all
+from tilscope.models.signatures import all_signatures, evaluate_all
 from tilscope.models.signatures.base import Installed, Signature, settings_hash
 from tilscope.models.signatures.linear import LinearModel, LinearSignature
 from tilscope.models.signatures.radiomic import RadiomicFeature
@@ -38,20 +38,20 @@ def test_a_sixth_signature_takes_ten_lines() -> None:
 
     own = Reference(sixth.id, "t", 30, settings_hash(sixth, SETTINGS), {"B1": 200.0}, {"B1": 10.0}, (0.0, 1.0))
     installed = {sixth.id: Installed(own)}
-    *_, result = evaluate_all(case.prepared, case.regions, SETTINGS, installed, (*SIGNATURES, sixth))
+    *_, result = evaluate_all(case.prepared, case.regions, SETTINGS, installed, (*all_signatures(), sixth))
     assert result.score is not None
     assert result.score.value == pytest.approx(1.0 + 2.0 * ((mean.value or 0) - 200) / 10, rel=1e-5)
     assert (result.category, result.percentile) == ("high", 100.0)
 
 
 def test_ids_and_feature_ids_are_nobody_elses() -> None:
-    ids = [s.id for s in SIGNATURES]
+    ids = [s.id for s in all_signatures()]
     assert ids == ["wu2018", "su2022", "qian2024", "fan2023", "han2024"]
-    features = [id for s in SIGNATURES for id in s.model_features]
+    features = [id for s in all_signatures() for id in s.model_features]
     assert len(set(features)) == len(features)
 
 
-@pytest.mark.parametrize("signature", SIGNATURES, ids=lambda s: s.id)
+@pytest.mark.parametrize("signature", all_signatures(), ids=lambda s: s.id)
 def test_what_the_model_takes_is_measured_and_what_it_depends_on_is_said(signature: Signature) -> None:
     case = study()
     (result,) = evaluate_all(case.prepared, case.regions, SETTINGS, signatures=(signature,))
@@ -67,12 +67,12 @@ def test_what_the_model_takes_is_measured_and_what_it_depends_on_is_said(signatu
 def test_signatures_together_have_the_values_of_each_alone() -> None:
     case = study()
     together = evaluate_all(case.prepared, case.regions, SETTINGS)
-    alone = tuple(evaluate_all(case.prepared, case.regions, SETTINGS, signatures=(s,))[0] for s in SIGNATURES)
+    alone = tuple(evaluate_all(case.prepared, case.regions, SETTINGS, signatures=(s,))[0] for s in all_signatures())
     assert together == alone
 
 
 def test_other_parameters_make_another_settings_hash() -> None:
-    assert len({settings_hash(s, SETTINGS) for s in SIGNATURES}) == len(SIGNATURES)
+    assert len({settings_hash(s, SETTINGS) for s in all_signatures()}) == len(all_signatures())
 
 
 def test_features_come_from_the_lesions_surroundings_only() -> None:

@@ -15,7 +15,7 @@ from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures import evaluate_all
 from tilscope.models.signatures.base import Installed, Molecular
 from tilscope.models.signatures.reference import Reference
-from tilscope.models.signatures.su2022 import COEFFICIENTS, SU_2022, nearest, phases_used
+from tilscope.models.signatures.su2022.model import COEFFICIENTS, SU_2022, nearest, phases_used
 
 SETTINGS = PipelineSettings()
 

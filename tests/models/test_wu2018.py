@@ -17,10 +17,10 @@ from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRo
 from tilscope.models.refusals import BadInput
 from tilscope.models.result import CalibrationState, Measurement, Missing
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures import SIGNATURES, evaluate_all
+from tilscope.models.signatures import all_signatures, evaluate_all
 from tilscope.models.signatures.base import Conclusion, Installed, Molecular, settings_hash
 from tilscope.models.signatures.reference import Reference, load_reference
-from tilscope.models.signatures.wu2018 import COEFFICIENTS, WU_2018, til_class
+from tilscope.models.signatures.wu2018.model import COEFFICIENTS, WU_2018, til_class
 
 FEATURES = tuple(COEFFICIENTS)
 
@@ -176,7 +176,7 @@ def test_a_reference_may_hold_the_scores_of_a_signatures_further_models(tmp_path
 def test_other_settings_make_another_settings_hash() -> None:
     usual = PipelineSettings()
     other = replace(usual, ftv=replace(usual.ftv, pe_threshold_percent=80.0))
-    assert settings_hash(WU_2018, usual) == settings_hash(SIGNATURES[0], PipelineSettings())
+    assert settings_hash(WU_2018, usual) == settings_hash(all_signatures()[0], PipelineSettings())
     assert settings_hash(WU_2018, usual) != settings_hash(WU_2018, other)
 
 
@@ -278,4 +278,4 @@ def test_a_tumour_without_parenchyma_has_no_parenchymal_features_and_says_why() 
 def test_the_features_are_the_same_in_every_run() -> None:
     first, second = (evaluate_all(*ball_study(), PipelineSettings()) for _ in range(2))
     assert first == second
-    assert len(first) == len(SIGNATURES)
+    assert len(first) == len(all_signatures())

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Makes a folder with Debian 13's Orthanc (1.12.7, Python plugin 5.0 with Python 3.13), which the tests run by chroot, so
-# that the plugin is tested on both Orthancs. Running it again changes nothing.
+# Makes a folder with a newer Debian's Orthanc, which the tests run by chroot, so that the plugin is tested on several
+# Orthancs (docs/tested-versions.md). Running it again changes nothing.
 #
-#   tests/orthanc/newer_orthanc.sh [FOLDER]     default: .cache/orthanc-trixie
+#   tests/orthanc/newer_orthanc.sh [SUITE [FOLDER]]     default: trixie, .cache/orthanc-SUITE
 #
+# trixie is Debian 13. sid is what comes after it and changes every day: remove its folder to have the newest again.
 # Needs root or sudo, and debootstrap. Packages come from where this machine's own apt takes Debian from;
 # DEBIAN_MIRROR overrides that.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
-folder=${1:-$root/.cache/orthanc-trixie}
+suite=${1:-trixie}
+folder=${2:-$root/.cache/orthanc-$suite}
 packages=(orthanc orthanc-python orthanc-dicomweb python3-minimal)
 
 say() { printf 'newer_orthanc: %s\n' "$*"; }
@@ -44,7 +46,7 @@ trap 'status=$?; [ $status = 0 ] || { say "failed; the end of $log:" >&2; tail -
 as_root rm -rf --one-file-system "$building"
 say "base system"
 as_root env ${http_proxy:+http_proxy="$http_proxy"} PATH="/usr/sbin:/sbin:$PATH" \
-    debootstrap --variant=minbase --include=ca-certificates trixie "$building" "$mirror" >"$log" 2>&1
+    debootstrap --variant=minbase --include=ca-certificates "$suite" "$building" "$mirror" >"$log" 2>&1
 # Installing Orthanc must not start it.
 printf '#!/bin/sh\nexit 101\n' | as_root tee "$building/usr/sbin/policy-rc.d" >/dev/null
 as_root chmod +x "$building/usr/sbin/policy-rc.d"

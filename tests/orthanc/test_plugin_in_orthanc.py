@@ -1,6 +1,6 @@
-"""The plugin inside real Orthancs, 1.10.1 and 1.12.7, alone: as the service Orthanc starts `smallest_service.py`.
+"""The plugin inside real Orthancs, alone: as the service Orthanc starts `smallest_service.py`.
 
-The second Orthanc is made by `newer_orthanc.sh`.
+The second and the third Orthanc are made by `newer_orthanc.sh`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import shutil
 import signal
 import sys
 import time
+import urllib.parse
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 
 import httpx
 import pytest
-from orthanc_server import INSTALLED, NEWER, OrthancInstallation, OrthancServer, eventually
+from orthanc_server import ORTHANCS, OrthancInstallation, OrthancServer, eventually
 from pydicom import Dataset, dcmwrite
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
@@ -26,11 +27,11 @@ from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 HERE = Path(__file__).resolve().parent
 
 
-@pytest.fixture(scope="module", params=[INSTALLED, NEWER], ids=lambda installation: installation.name.replace(" ", "-"))
+@pytest.fixture(scope="module", params=ORTHANCS, ids=str)
 def installation(request: pytest.FixtureRequest) -> OrthancInstallation:
     chosen: OrthancInstallation = request.param
     if not chosen.present:
-        pytest.skip(f"{chosen.name} is absent: tests/orthanc/newer_orthanc.sh makes it")
+        pytest.skip(chosen.absent)
     return chosen
 
 
@@ -94,6 +95,10 @@ def part10(image: Dataset) -> bytes:
     return file.getvalue()
 
 
+def values(query: str) -> list[tuple[str, str]]:
+    return urllib.parse.parse_qsl(query, keep_blank_values=True)
+
+
 Make = Callable[..., Watched]
 
 
@@ -139,7 +144,7 @@ class TestStart:
     def test_the_authorization_opens_orthanc(self, orthanc: Watched) -> None:
         authorization = orthanc.started()["settings"]["orthanc_authorization"]
         system = httpx.get(f"{orthanc.url}/system", headers={"Authorization": authorization}, trust_env=False)
-        assert system.json()["Version"] in orthanc.installation.name
+        assert system.json()["Version"] == orthanc.installation.version
 
     def test_the_data_directory_is_for_orthanc_alone(self, orthanc: Watched) -> None:
         assert (orthanc.storage / "tilscope").stat().st_mode & 0o777 == 0o700
@@ -167,9 +172,15 @@ class TestProxy:
         echo = orthanc.http.request(method, "/tilscope/studies/1.2%203/%C3%A9").json()
         assert (echo["method"], echo["path"]) == (method, "/studies/1.2%203/%C3%A9")
 
-    def test_the_query_arrives_as_it_was_sent(self, orthanc: Watched) -> None:
-        query = "state=failed&q=a%26b%20c&since=2024-01-01T00%3A00%2B01:00&empty="
-        assert orthanc.http.get(f"/tilscope/studies?{query}").json()["query"] == query
+    def test_the_query_arrives_as_it_was_meant(self, orthanc: Watched) -> None:
+        query = "state=failed&q=a%3Db%20c%C3%A9%25&since=2024-01-01T00%3A00%2B01:00&empty="
+        assert values(orthanc.http.get(f"/tilscope/studies?{query}").json()["query"]) == values(query)
+
+    def test_an_ampersand_in_a_value_arrives_but_for_orthanc_1_13(self, orthanc: Watched) -> None:
+        """Orthanc 1.13 decodes a query before it takes it apart. If this fails on a newer one, that one does it right."""
+        arrived = values(orthanc.http.get("/tilscope/studies?q=a%26b").json()["query"])
+        taken_apart = orthanc.installation.version.startswith("1.13.")
+        assert arrived == ([("q", "a"), ("b", "")] if taken_apart else [("q", "a&b")])
 
     @pytest.mark.parametrize("method", ["POST", "PUT"])
     def test_the_body_arrives_byte_by_byte_with_its_type(self, orthanc: Watched, method: str) -> None:

@@ -63,6 +63,7 @@ def configured(whole: dict[str, Any]) -> OrthancDouble:
     allowed: dict[str, Any] = {
         "GetConfiguration": lambda: json.dumps(whole),
         "GetConfigurationPath": lambda: "/etc/orthanc/orthanc.json",
+        "CheckVersionAdvanced": lambda *version: int(version <= (1, 12, 7)),
         "LogInfo": lambda line: said.append(("Info", line)),
         "LogWarning": lambda line: said.append(("Warning", line)),
         "LogError": lambda line: said.append(("Error", line)),
@@ -267,7 +268,13 @@ class TestHeaders:
 def test_the_path_is_escaped_again_and_the_query_is_left(
     plugin: Any, path: str, query: dict[str, str], wanted: str
 ) -> None:
-    assert plugin.target(path, query) == wanted
+    assert plugin.target(path, query, False) == wanted
+
+
+def test_a_query_that_orthanc_has_decoded_is_escaped_again(plugin: Any) -> None:
+    query = {"since": "2024-01-01T10:00:00+01:00", "q": "50% é", "empty": ""}
+    wanted = "/studies?since=2024-01-01T10%3A00%3A00%2B01%3A00&q=50%25%20%C3%A9&empty="
+    assert plugin.target("/studies", query, True) == wanted
 
 
 class TestReply:

@@ -19,11 +19,12 @@ from tilscope.models.imaging.voxels import image_of, mask_of
 from tilscope.models.kinetics.ftv import BoxMm
 from tilscope.models.lesions.steering import Steering
 from tilscope.models.refusals import Refused
+from tilscope.models.result import StudyResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.phantom import PhantomSpec, PhantomStudy, make_study, write_study
 from tilscope.service.cli import app
 from tilscope.service.intake.readiness import Ready, examine
-from tilscope.service.scoring.score import StudyScore, score
+from tilscope.service.scoring.score import score
 
 pytestmark = pytest.mark.slow
 
@@ -63,7 +64,7 @@ def images(exam: Path) -> list[pydicom.Dataset]:
     return list(source.early.headers)
 
 
-def scored(exam: Path, steering: Steering | None = None) -> StudyScore:
+def scored(exam: Path, steering: Steering | None = None) -> StudyResult:
     """Results are put into the study, as an archive does."""
     archive = FolderArchive(exam, exam / "results")
     return score(archive, archive.only_study(), SETTINGS, lambda stage, fraction: None, steering)
@@ -76,12 +77,12 @@ def input_of(exam: Path) -> str:
     return looked.input_hash
 
 
-def volume_of(result: StudyScore) -> float:
-    (series,) = result.result.dynamic_series
+def volume_of(result: StudyResult) -> float:
+    (series,) = result.dynamic_series
     return next(m.value for m in series.lesions[0].measurements if m.id == "volume")
 
 
-def stored(exam: Path, result: StudyScore, modality: str) -> list[Path]:
+def stored(exam: Path, result: StudyResult, modality: str) -> list[Path]:
     uids = [o.sop_instance_uid for o in result.objects if o.kind == modality]
     files = {str(pydicom.dcmread(p).SOPInstanceUID): p for p in (exam / "results").iterdir()}
     return [files[uid] for uid in uids]
@@ -101,7 +102,7 @@ def test_an_outline_in_the_study_replaces_the_automatic_lesions_and_the_report_n
     after = scored(exam)
 
     assert after.input_hash == input_of(exam)
-    (series,) = after.result.dynamic_series
+    (series,) = after.dynamic_series
     assert series.segmentation.source == "drawn"
     assert (series.segmentation.by, series.segmentation.sop_instance_uid) == ("Reader Rita", uid)
     assert len(series.lesions) == 1
@@ -137,7 +138,7 @@ def test_scoring_what_we_wrote_ourselves_changes_nothing(exam: Path, drawn: sitk
 def test_contours_win_as_well(exam: Path, drawn: sitk.Image) -> None:
     uid = put(exam, structure_set([Traced(contours_of(drawn))], images(exam)[0]))
     result = scored(exam)
-    (series,) = result.result.dynamic_series
+    (series,) = result.dynamic_series
     assert series.segmentation.sop_instance_uid == uid
     (report,) = stored(exam, result, "SR")
     assert conformance_errors(report) == []
@@ -166,7 +167,7 @@ def centre_of(patient: PhantomStudy) -> tuple[float, float, float]:
 def test_a_seed_in_the_lesion_means_that_lesion(exam: Path, patient: PhantomStudy) -> None:
     plain = scored(exam)
     steered = scored(exam, Steering(seed_mm=centre_of(patient)))
-    (series,) = steered.result.dynamic_series
+    (series,) = steered.dynamic_series
     assert series.segmentation.source == "steered"
     assert len(series.lesions) == 1
     assert volume_of(steered) == volume_of(plain)

@@ -20,7 +20,7 @@ from tilscope.dicom_io.objects.sr.report_chain import PreviousReport, predecesso
 from tilscope.dicom_io.objects.sr.report_reading import read_report
 from tilscope.models.refusals import BadInput, Refused
 from tilscope.models.signatures.reference import load_reference
-from tilscope.models.signatures.wu2018 import COEFFICIENTS, INTERCEPT, WU_2018
+from tilscope.models.signatures.wu2018.model import COEFFICIENTS, INTERCEPT, WU_2018
 from tilscope.service.cli import app
 from tilscope.service.site.calibration import Calibration, calibrate, spread
 from tilscope.service.site.cohort import Cohort, Observation, gather

@@ -13,6 +13,7 @@ from typing import Any
 import pydicom
 import pytest
 from PIL import Image
+from published_result import faults_of_result
 from pydicom.uid import BasicTextSRStorage
 
 from tilscope.models import PIPELINE_VERSION
@@ -122,6 +123,12 @@ def test_it_tells_its_version() -> None:
             "'maps' is none of all, parametric-maps, secondary-capture",
         ),
         (["phantom", "--lesion-mm", "400", "--out", "x"], "not within"),
+        (["phantom", "--motion-mm", "nan", "--out", "x"], "must be a finite number, not nan"),
+        (["ftv", ".", "--box-mm", "1,2,3,4,5,6", "--background", "inf"], "must be a finite number, not inf"),
+        (
+            ["features", ".", "--set", "su2022", "--out", "x.csv", "--worker-memory", "much"],
+            'worker_memory must be a memory size from 64MiB to 1PiB, such as 4GiB or 800MB, not "much".',
+        ),
         (["scor"], "No such command"),
     ],
 )
@@ -170,6 +177,7 @@ def test_a_folder_is_scored(study: Path, tmp_path: Path) -> None:
     written = {p.name for p in (tmp_path / "out").iterdir()}
     assert len([name for name in written if name.endswith(".dcm")]) == 4
     assert json.loads((tmp_path / "out" / "result.json").read_text(encoding="utf-8")) == said
+    assert faults_of_result(said) == []
     modalities = sorted(str(pydicom.dcmread(p).Modality) for p in (tmp_path / "out").glob("*.dcm"))
     assert modalities == ["DOC", "SEG", "SEG", "SR"]
     assert {o["sop_instance_uid"] for o in said["objects"]} == {

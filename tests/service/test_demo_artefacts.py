@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from tilscope.dicom_io.objects.results import build_results
 from tilscope.models.refusals import BadInput
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.phantom import PhantomSpec
 from tilscope.service.cli import app
 from tilscope.service.demo.demo_artefacts import ARTEFACTS, install
@@ -45,7 +45,7 @@ def test_the_committed_artefacts_fit_the_present_settings(tmp_path: Path) -> Non
         pytest.fail(
             f"{reason}\nThe features of a signature have changed: run `make demo-artefacts` and commit the result."
         )
-    for signature in SIGNATURES:
+    for signature in all_signatures():
         there = installed[signature.id]
         assert (there.reference is not None) or (there.forest is not None), f"{signature.id}: run `make demo-artefacts`"
 
@@ -56,7 +56,7 @@ def test_they_are_small_and_say_what_they_are() -> None:
     assert {path.suffix for path in files} == {".json", ".skops"}
     cards = [json.loads(path.read_text())["card"] for path in sorted((ARTEFACTS / "references").glob("*.json"))]
     cards += [read_manifest(ARTEFACTS / "models" / id).card for id in TRAINED]
-    assert len(cards) == len(SIGNATURES)
+    assert len(cards) == len(all_signatures())
     for card in cards:
         assert "SYNTHETIC. DEMO. Means nothing clinically" in card
 
@@ -176,7 +176,7 @@ def test_training_makes_all_that_the_demo_needs(
         classes = {id: int(numbers[id][name] > found["numbers"][id][name]) for id, name in decisive.items()}
         studies[patient] = {"numbers": numbers, "classes": classes}
     told = make_artefacts(studies, tmp_path)
-    assert [sentence.split(":")[0] for sentence in told] == [s.id for s in SIGNATURES]
+    assert [sentence.split(":")[0] for sentence in told] == [s.id for s in all_signatures()]
     installed = installed_at(settings_at(tmp_path, demo=True))
     assert all(one.reference is not None or one.forest is not None for one in installed.values())
     with pytest.raises(BadInput, match="in demo mode only"):

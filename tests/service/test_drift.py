@@ -9,11 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from kept_results import result_of
 from prometheus_client import CollectorRegistry, generate_latest
+from scored_study import wu_signature
 
+from tilscope.models.result import Measurement
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import settings_hash
-from tilscope.models.signatures.wu2018 import COEFFICIENTS, WU_2018
+from tilscope.models.signatures.wu2018.model import COEFFICIENTS, WU_2018
 from tilscope.service.ledger import Arrival, Cursor, Ledger
 from tilscope.service.ledger.queries import Reader
 from tilscope.service.monitoring.metrics import Drifting
@@ -78,13 +81,9 @@ def test_only_studies_that_came_since_the_reference_was_installed_and_were_score
         ledger.receiving.settle(candidate, "h")
         claim = ledger.attempts.claim()
         assert claim is not None
-        facts = {"state": "calibrated", "category": None, "reference": reference or name}
-        said = {"id": "wu2018", "score": {"value": value}, **facts}
-        ledger.attempts.succeeded(
-            claim,
-            "h",
-            {"dynamic_series": [{"signatures": [said, {**said, "id": "su2022"}], "lesions": [], "laterality": "B"}]},
-        )
+        score = None if value is None else Measurement("til_percent", "Estimated TIL", value, "%")
+        said = wu_signature(score=score, reference=reference or name)
+        ledger.attempts.succeeded(claim, "h", result_of(study, said, replace(said, id="su2022")))
 
     for number, value in enumerate(new(-5.0, 20)):
         scored(number, value)

@@ -201,8 +201,7 @@ def test_an_orderly_stop_leaves_the_study_ready_for_the_next_life(start: Start) 
 
 def test_a_stranger_on_this_machine_reaches_no_worker(bench: Bench) -> None:
     """Whoever reaches a Dask scheduler can have code run; a port of the loopback is open to every user."""
-    assert bench.engine._cluster is not None
-    host, port = bench.engine._cluster.client.scheduler.address.removeprefix("tls://").split(":")
+    host, port = bench.engine._dispatcher.cluster.client.scheduler.address.removeprefix("tls://").split(":")
     assert host == "127.0.0.1"
     anyone = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     anyone.check_hostname, anyone.verify_mode = False, ssl.CERT_NONE
@@ -234,7 +233,7 @@ def test_the_log_of_a_worker_is_json_without_values(capfd: pytest.CaptureFixture
     text = capfd.readouterr().err
     lines = [json.loads(line) for line in text.splitlines()]
     said = {line["logger"]: line["message"] for line in lines}
-    assert said["service.scoring.score"] == "a word of ours"
+    assert said["tilscope.service.scoring.score"] == "a word of ours"
     assert said["pydicom"].startswith("invalid value for %s [engine_tasks.py:")
     assert {"highdicom", "py.warnings"} <= said.keys()
     assert "Doe" not in text

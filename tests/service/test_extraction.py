@@ -22,9 +22,8 @@ from tilscope.dicom_io.dce.assembly import assemble
 from tilscope.models.refusals import BadInput
 from tilscope.models.result import Measurement
 from tilscope.models.settings import MotionSettings, PipelineSettings
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures, complete_sets
 from tilscope.models.signatures.base import settings_hash
-from tilscope.models.signatures.complete_sets import COMPLETE_SETS
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.phantom.defects import truncated_file
 from tilscope.service.cli import app
@@ -79,14 +78,14 @@ def study(tmp_path: Path) -> Path:
 
 def test_the_columns_are_the_complete_sets(table: pa.Table) -> None:
     found = [name for name in table.column_names if "/" in name]
-    assert found == [column for one in COMPLETE_SETS.values() for column in one.columns]
+    assert found == [column for one in complete_sets().values() for column in one.columns]
     assert len([name for name in found if name.startswith("su2022/")]) == 6710
     assert all(table.schema.field(name).type == pa.float64() for name in found)
 
 
 def test_a_study_with_four_phases_after_contrast_has_all_6710_numbers_of_su(made: tuple[Path, Any]) -> None:
     row = rows_by_patient(made[0])[MEASURED]
-    without = [name for name in COMPLETE_SETS["su2022"].columns if row[name] is None]
+    without = [name for name in complete_sets()["su2022"].columns if row[name] is None]
     said = json.loads(str(row["missing"] or "{}"))
     # A bin that is always full is as full in every phase: its skewness is nothing.
     assert {said[name] for name in without} <= {"the feature is the same in every phase"}
@@ -97,7 +96,7 @@ def test_a_study_with_four_phases_after_contrast_has_all_6710_numbers_of_su(made
 def test_a_value_that_cannot_be_had_is_null_and_its_reason_is_told(made: tuple[Path, Any]) -> None:
     row = rows_by_patient(made[0])[patient(2)]
     said = json.loads(str(row["missing"]))
-    assert {name for one in COMPLETE_SETS.values() for name in one.columns if row[name] is None} == said.keys()
+    assert {name for one in complete_sets().values() for name in one.columns if row[name] is None} == said.keys()
     assert said["su2022/T/P4/original_glcm_Idmn"] == "post-contrast phases: 3, at least 4 are needed"
 
 
@@ -122,7 +121,7 @@ def test_a_row_tells_what_it_was_measured_on(made: tuple[Path, Any]) -> None:
 def test_the_provenance_travels_in_the_file(table: pa.Table, made: tuple[Path, Any]) -> None:
     said = json.loads(table.schema.metadata[b"tilscope"])
     row = rows_by_patient(made[0])[MEASURED]
-    for signature in SIGNATURES:
+    for signature in all_signatures():
         expected = settings_hash(signature, PipelineSettings())
         assert said["sets"][signature.id]["settings_hash"] == row[f"{signature.id}_settings_hash"] == expected
         assert said["sets"][signature.id]["parameters"] == signature.parameters
@@ -142,7 +141,7 @@ def test_the_numbers_are_those_of_the_score(folder: Path, made: tuple[Path, Any]
     scored = score(archive, archive.only_study(), PipelineSettings(), lambda stage, fraction: None)
     row = rows_by_patient(made[0])[MEASURED]
     compared = 0
-    for signature in scored.result.dynamic_series[0].signatures:
+    for signature in scored.dynamic_series[0].signatures:
         for found in signature.features:
             if column := COLUMN_OF.get(found.id.removeprefix("radiomics:")):
                 value = row[column]
@@ -155,8 +154,8 @@ def test_the_numbers_are_those_of_the_score(folder: Path, made: tuple[Path, Any]
 
 #: The name in a report -> the column, where they differ.
 COLUMN_OF = {
-    **{column.removeprefix("wu2018/"): column for column in COMPLETE_SETS["wu2018"].columns},
-    **{column: column for name in ("fan2023", "han2024") for column in COMPLETE_SETS[name].columns},
+    **{column.removeprefix("wu2018/"): column for column in complete_sets()["wu2018"].columns},
+    **{column: column for name in ("fan2023", "han2024") for column in complete_sets()[name].columns},
     "X1": "su2022/T/P1/wavelet-LLL_firstorder_Skewness",
     "X2": "su2022/T/Skewness/wavelet-LLL_glcm_Idmn",
     "X3": "su2022/T/Skewness/original_glszm_LowGrayLevelZoneEmphasis",
@@ -177,7 +176,7 @@ def test_a_csv_holds_the_same_and_the_rest_lies_beside_it(folder: Path, tmp_path
     features(folder, parquet)
     features(folder, csv)
     expected, found = pq.read_table(parquet), pa_csv.read_csv(csv)
-    for name in COMPLETE_SETS["wu2018"].columns:
+    for name in complete_sets()["wu2018"].columns:
         assert found[name].to_pylist() == expected[name].to_pylist()
     beside = json.loads((tmp_path / "t.csv.json").read_text())
     assert list(beside["provenance"]["sets"]) == ["wu2018"]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from api_in_process import Api, api_over
 from kept_results import claimed, keep_refused, keep_scored, result_of, til
+from pydicom.uid import ComprehensiveSRStorage
 
 from tilscope.dicom_io.objects.codes.private_codes import SCHEME_UID
+from tilscope.models.result import StudyResult
+from tilscope.models.result_schema import read_result
 from tilscope.service.ledger.scores import score_rows
 from tilscope.service.outgoing.fhir import bundle
 
@@ -75,14 +79,14 @@ def codes(concept: Json) -> set[tuple[str, str]]:
 
 
 CASES = {
-    "calibrated": result_of("1.2.3", til(25.0, "intermediate")),
-    "uncalibrated": result_of("1.2.3", til(None)),
-    "no lesion": result_of("1.2.3", lesions=()),
+    "calibrated": read_result(result_of("1.2.3", til(25.0, "intermediate"))),
+    "uncalibrated": read_result(result_of("1.2.3", til(None))),
+    "no lesion": read_result(result_of("1.2.3", lesions=())),
 }
 
 
 @pytest.mark.parametrize("result", CASES.values(), ids=CASES)
-def test_the_structure_is_that_of_r4(result: Json) -> None:
+def test_the_structure_is_that_of_r4(result: StudyResult) -> None:
     whole = bundle(result, 1.7e9)
     nothing_is_empty(whole)
     check("Bundle", whole, R4["Bundle"])
@@ -103,7 +107,7 @@ def test_the_structure_is_that_of_r4(result: Json) -> None:
     assert json.loads(json.dumps(whole, allow_nan=False)) == whole
 
 
-def signature_of(result: Json) -> Json:
+def signature_of(result: StudyResult) -> Json:
     return next(o for o in resources(bundle(result, 1.7e9), "Observation") if "method" in o)
 
 
@@ -130,11 +134,12 @@ def test_where_there_is_no_number_there_is_a_reason() -> None:
 
 def test_every_number_of_the_result_is_there_once() -> None:
     result = CASES["calibrated"]
-    (series,) = result["dynamic_series"]
-    measured = [m for lesion in series["lesions"] for m in lesion["measurements"]] + series["breast"]
-    for signature in series["signatures"]:
-        measured += [signature["score"], *signature["features"]]
-    expected = sorted(m["value"] for m in measured if m["value"] is not None)
+    (series,) = result.dynamic_series
+    measured = [*(m for lesion in series.lesions for m in lesion.measurements), *series.breast]
+    for signature in series.signatures:
+        assert signature.score is not None
+        measured += [signature.score, *signature.features]
+    expected = sorted(m.value for m in measured if m.value is not None)
     observations = resources(bundle(result, None), "Observation")
     parts = [part for o in observations for part in (o, *o["component"])]
     assert sorted(part["valueQuantity"]["value"] for part in parts if "valueQuantity" in part) == expected
@@ -143,8 +148,9 @@ def test_every_number_of_the_result_is_there_once() -> None:
 def test_another_structured_report_is_not_taken_for_the_report() -> None:
     """The small one for viewers that draw comes before it in the list."""
     result = CASES["calibrated"]
-    drawn = {**result["objects"][1], "sop_class_uid": "1.2.840.10008.5.1.4.1.1.88.33", "sop_instance_uid": "1.2.3.9.1"}
-    more = {**result, "objects": [result["objects"][0], drawn, *result["objects"][1:]]}
+    segmentation, report_object, page = result.objects
+    drawn = replace(report_object, sop_class_uid=ComprehensiveSRStorage, sop_instance_uid="1.2.3.9.1")
+    more = replace(result, objects=(segmentation, drawn, report_object, page))
     (report,) = resources(bundle(more, None), "DiagnosticReport")
     assert [one["value"] for one in report["identifier"]] == ["urn:oid:1.2.3.2.1"]
     assert {row["report_uid"] for row in score_rows(more)} == {"1.2.3.2.1"}
@@ -175,7 +181,7 @@ def test_it_is_given_on_request_only(tmp_path: Path) -> None:
         assert (
             _fhir(api, "?format=fhir")
             == _fhir(api, "", Accept="application/fhir+json, */*")
-            == bundle(kept, api.clock.t)
+            == bundle(read_result(kept), api.clock.t)
         )
         assert api.get("/studies/1.2.3/result") == kept
         assert api.http.get("/studies/1.2.4/result?format=fhir").status_code == 409
@@ -186,7 +192,7 @@ def test_a_result_of_another_shape_is_a_sentence_and_still_there_as_json(tmp_pat
     with api_over(tmp_path) as api:
         claim = claimed(api.ledger, "1.2.3")
         kept = result_of("1.2.3")
-        del kept["dynamic_series"][0]["quality"]
+        del kept["dynamic_series"][0]["lesions"]
         api.ledger.attempts.succeeded(claim, claim.input_hash, kept)
         answer = api.http.get("/studies/1.2.3/result?format=fhir")
         assert (answer.status_code, answer.json()["code"]) == (409, "result-of-another-shape")

@@ -249,27 +249,27 @@ def test_a_person_can_cut_the_waiting_for_more_images_short(ledger: Ledger) -> N
 def test_where_a_person_said_the_lesions_are_holds_until_somebody_says_something_else(
     ledger: Ledger, reader: Reader
 ) -> None:
-    assert ledger.statements.steering_of(STUDY) is None
+    assert ledger.annotations.steering_of(STUDY) is None
     seed = {"seed_mm": [52.0, -31.0, 14.5], "box_mm": None}
     ledger.requests.rescore(STUDY, "orthanc-1.2.3", "dr-who", "lesions at the seed", seed)
-    assert ledger.statements.steering_of(STUDY) == seed
+    assert ledger.annotations.steering_of(STUDY) == seed
     assert [e.detail for e in reader.timeline(STUDY) if e.who == "dr-who"] == ["lesions at the seed"]
     ledger.requests.rescore(STUDY, "orthanc-1.2.3", "dr-no")
-    assert ledger.statements.steering_of(STUDY) == seed, "asking again without a word keeps it"
-    assert ledger.statements.steering_of("1.2.3.4.5") is None
+    assert ledger.annotations.steering_of(STUDY) == seed, "asking again without a word keeps it"
+    assert ledger.annotations.steering_of("1.2.3.4.5") is None
     ledger.requests.rescore(STUDY, "orthanc-1.2.3", "dr-no", "everywhere", None)
-    assert ledger.statements.steering_of(STUDY) is None
+    assert ledger.annotations.steering_of(STUDY) is None
 
 
 def test_what_was_said_of_the_tumour_and_of_its_place_are_kept_beside_each_other(ledger: Ledger) -> None:
     seed = {"seed_mm": [52.0, -31.0, 14.5], "box_mm": None}
     genes = {"gzma": 4.0, "triple_negative": True}
-    assert ledger.statements.molecular_of(STUDY) is None
+    assert ledger.annotations.molecular_of(STUDY) is None
     ledger.requests.rescore(STUDY, "orthanc-1.2.3", "dr-who", "genes", molecular=genes)
     ledger.requests.rescore(STUDY, "orthanc-1.2.3", "dr-no", "seed", steering=seed)
-    assert (ledger.statements.molecular_of(STUDY), ledger.statements.steering_of(STUDY)) == (genes, seed)
+    assert (ledger.annotations.molecular_of(STUDY), ledger.annotations.steering_of(STUDY)) == (genes, seed)
     ledger.requests.rescore(STUDY, "orthanc-1.2.3", "dr-who", "none any more", molecular=None)
-    assert (ledger.statements.molecular_of(STUDY), ledger.statements.steering_of(STUDY)) == (None, seed)
+    assert (ledger.annotations.molecular_of(STUDY), ledger.annotations.steering_of(STUDY)) == (None, seed)
 
 
 def test_asking_for_what_runs_already_changes_nothing(ledger: Ledger, clock: Clock, reader: Reader) -> None:
@@ -386,7 +386,7 @@ def test_a_ledger_of_the_first_version_is_brought_up_and_keeps_what_it_holds(tmp
         db.execute("UPDATE schema_version SET version = 1")
     again = Ledger(f"sqlite:///{path}")
     again.requests.rescore(STUDY, "orthanc-1.2.3", "dr-who", "", {"seed_mm": [1.0, 2.0, 3.0], "box_mm": None})
-    assert again.statements.steering_of(STUDY) is not None
+    assert again.annotations.steering_of(STUDY) is not None
     assert again.receiving.any()
 
 

@@ -26,8 +26,8 @@ from tilscope.models.refusals import BadInput
 from tilscope.models.result import CalibrationState, Measurement
 from tilscope.models.settings import MotionSettings, PipelineSettings
 from tilscope.models.signatures.base import Installed, conclude, settings_hash
-from tilscope.models.signatures.han2024 import HAN_2024
-from tilscope.models.signatures.su2022 import SU_2022
+from tilscope.models.signatures.han2024.model import HAN_2024
+from tilscope.models.signatures.su2022.model import SU_2022
 from tilscope.service.cli import app
 from tilscope.service.ledger import Ledger
 from tilscope.service.ledger.audit_log import AuditLog

@@ -10,13 +10,13 @@ import pytest
 
 from tilscope.dicom_io.archives.folder import FolderArchive
 from tilscope.models.refusals import BadInput
-from tilscope.models.result import SignatureResult
+from tilscope.models.result import SignatureResult, StudyResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import Molecular, settings_hash
-from tilscope.models.signatures.wu2018 import COEFFICIENTS, WU_2018
+from tilscope.models.signatures.wu2018.model import COEFFICIENTS, WU_2018
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.service.intake.readiness import Ready, examine
-from tilscope.service.scoring.score import StudyScore, score
+from tilscope.service.scoring.score import score
 from tilscope.service.site.molecular import NOTHING_KNOWN, cytolytic_activity, molecular_of, read_table, words_of
 
 SETTINGS = PipelineSettings()
@@ -96,15 +96,15 @@ def test_two_genes_give_the_composite_and_new_objects(tmp_path: Path) -> None:
     (references / "wu2018.json").write_text(json.dumps({**facts, **known, **spread}))
     settings = replace(SETTINGS, references_folder=str(references))
 
-    def scored(molecular: Molecular) -> StudyScore:
+    def scored(molecular: Molecular) -> StudyResult:
         archive = FolderArchive(tmp_path / "study" / "dicom", tmp_path / "out")
         study = archive.only_study()
         result = score(archive, study, settings, lambda stage, fraction: None, molecular=molecular)
         assert examine(archive, study, settings, None, molecular) == Ready(result.input_hash)
         return result
 
-    def wu(result: StudyScore) -> SignatureResult:
-        return next(s for s in result.result.dynamic_series[0].signatures if s.id == "wu2018")
+    def wu(result: StudyResult) -> SignatureResult:
+        return next(s for s in result.dynamic_series[0].signatures if s.id == "wu2018")
 
     plain, told = scored(NOTHING_KNOWN), scored(GENES)
     assert wu(plain).further_scores == ()

@@ -6,11 +6,12 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
 from api_in_process import Api, api_over
-from kept_results import claimed, keep_refused, keep_scored, result_of, til
+from kept_results import claimed, keep_refused, keep_scored, til
 from orthanc_server import free_ports
 from scored_study import wu_signature
 
@@ -125,7 +126,7 @@ def test_every_class_that_a_signature_gives_can_be_asked_for(api: Api) -> None:
 
 def test_a_wrong_filter_is_a_sentence_on_the_page(api: Api) -> None:
     html = page(api, arrived_from="yesterday")
-    assert "&#x27;yesterday&#x27; is no date such as 2026-03-01" in html
+    assert "'yesterday' is no date such as 2026-03-01" in unescape(html)
     assert 'value="yesterday"' in html, "what was filled in is still there"
 
 
@@ -148,9 +149,9 @@ def test_a_study_shows_its_score_with_all_that_explains_it(api: Api) -> None:
         contributions=(Contribution("surface to volume ratio", 1.2, 0.8), Contribution("SER nearby", -0.9, 0.7)),
     )  # fmt: skip
     keep_scored(api.ledger, "1.2.3", signature)
-    html = page(api, "/studies/1.2.3/page")
+    html = unescape(page(api, "/studies/1.2.3/page"))
     for said in (
-        "● calibrated", "<strong>23 %</strong>", "intermediate", "Percentile 72 of the reference&#x27;s cohort",
+        "● calibrated", "<strong>23 %</strong>", "intermediate", "Percentile 72 of the reference's cohort",
         "Calibrated on 120 studies (ours).", "surface to volume ratio", "+0.96", "−0.63", "The pre-contrast phase is noisy",
     ):  # fmt: skip
         assert said in html, said
@@ -161,7 +162,7 @@ def test_a_study_without_a_score_says_so_and_why(api: Api) -> None:
     html = page(api, "/studies/1.2.3/page")
     assert "◐ uncalibrated" in html
     assert "no score" in html
-    assert wu_signature().reason in html.replace("&#x27;", "'")
+    assert wu_signature().reason in unescape(html)
 
 
 def test_a_study_tells_its_story_with_who_did_what(api: Api) -> None:
@@ -311,15 +312,6 @@ def test_what_a_study_brings_never_becomes_markup(api: Api) -> None:
     keep_scored(api.ledger, "1.2.3", wu_signature(title=bad, citation=bad, reason=bad, parameters=bad))
     for html in (page(api, text=bad), page(api), page(api, "/studies/1.2.4/page"), page(api, "/studies/1.2.3/page")):
         assert "<script>alert" not in html
-
-
-def test_not_even_a_result_that_somebody_else_wrote_becomes_markup(api: Api) -> None:
-    objects = [{"kind": "<i>", "sop_instance_uid": "<b>", "laterality": "L"}]
-    claim = claimed(api.ledger, "1.2.3")
-    api.ledger.attempts.succeeded(claim, claim.input_hash, {**result_of("1.2.3"), "objects": objects})
-    html = page(api, "/studies/1.2.3/page")
-    assert "&lt;i&gt;" in html
-    assert not [bad for bad in ("<i>", "<b>") if bad in html]
 
 
 def test_a_demonstration_says_so_on_every_page(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from orthanc_server import INSTALLED, NEWER, OrthancInstallation, OrthancServer, free_ports
+from orthanc_server import ORTHANCS, OrthancInstallation, OrthancServer, free_ports
 from scored_study import scored_study
 
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
@@ -22,10 +22,10 @@ from tilscope.service.scoring.score_series import ScoredSeries
 PNG = b"\x89PNG\r\n"
 
 
-@pytest.mark.parametrize("installation", [INSTALLED, NEWER], ids=lambda one: one.name)
+@pytest.mark.parametrize("installation", ORTHANCS, ids=str)
 def test_the_newest_picture_stays_until_the_study_goes(tmp_path: Path, installation: OrthancInstallation) -> None:
     if not installation.present:
-        pytest.skip(f"{installation.name} is not installed")
+        pytest.skip(installation.absent)
     study = scored_study(laterality=Laterality.LEFT)
     uid = study.result.study_uid
     scored = ScoredSeries(study.result, study.source, study.series, study.regions)

@@ -19,12 +19,14 @@ from tilscope.dicom_io.dce.assembly import inspect
 from tilscope.dicom_io.dce.header_keywords import names_breast, names_contrast
 from tilscope.dicom_io.objects.sr.report_reading import current_documents, current_reports, is_report, predecessors
 from tilscope.models.refusals import REASONS, Refused
+from tilscope.models.result import StudyResult
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures.wu2018 import WU_2018
+from tilscope.models.signatures.wu2018.model import WU_2018
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.phantom.defects import two_phases_only, write_ct_study
+from tilscope.service.scoring.earlier_answers import EarlierAnswers
 from tilscope.service.scoring.refusal_notes import AFTER_THE_BREAST, BY_HEADERS, noting_refusals
-from tilscope.service.scoring.score import StudyScore, score
+from tilscope.service.scoring.score import score
 from tilscope.service.site.cohort import gather
 from tilscope.service.workers.faults import Fault
 from tilscope.service.workers.task import Declined, attempt
@@ -52,7 +54,7 @@ def noted(headers: Sequence[Dataset], refusal: Refused | None = None, into: Hold
     archive, assembly = into or Holding(), inspect(headers)
 
     def refuse() -> None:
-        with noting_refusals(archive, assembly, SETTINGS):  # type: ignore[arg-type]
+        with noting_refusals(archive, EarlierAnswers(archive, "1.2.3"), assembly, SETTINGS):  # type: ignore[arg-type]
             assembly.require_sources()
             raise refusal or AssertionError("the study is not refused")
 
@@ -226,8 +228,9 @@ def test_a_note_that_cannot_be_stored_is_a_fault_that_is_tried_again() -> None:
     def work(archive: Holding) -> object:
         return attempt(lambda report: noted_score(archive), lambda stage, fraction: None)
 
-    def noted_score(archive: Holding) -> StudyScore:
-        with noting_refusals(archive, inspect(of_breast(one_series())), SETTINGS):  # type: ignore[arg-type]
+    def noted_score(archive: Holding) -> StudyResult:
+        earlier, refused = EarlierAnswers(archive, "1.2.3"), inspect(of_breast(one_series()))  # type: ignore[arg-type]
+        with noting_refusals(archive, earlier, refused, SETTINGS):  # type: ignore[arg-type]
             raise Refused("no-lesion")
 
     outcome = work(Full())
@@ -249,7 +252,7 @@ class Place:
     def archive(self) -> FolderArchive:
         return FolderArchive(self.folder, self.folder / f"run-{self.runs}")
 
-    def score(self) -> StudyScore:
+    def score(self) -> StudyResult:
         self.runs += 1
         return score(self.archive, self.archive.only_study(), SETTINGS, lambda stage, fraction: None)
 

@@ -53,8 +53,8 @@ def test_what_is_asked_for_in_bulk_is_on_its_way_and_not_meant_again(
 ) -> None:
     keep_scored(ledger, "1.1", under("old"))
     found, _ = recalculations.outdated(NOW, limit=10)
-    assert ledger.requests.renewal(found, "dr-who", "a new reference") == 1
-    assert ledger.requests.renewal(found, "dr-who", "a new reference") == 0
+    assert ledger.requests.recalculate(found, "dr-who", "a new reference") == 1
+    assert ledger.requests.recalculate(found, "dr-who", "a new reference") == 0
     assert (outdated(recalculations), recalculations.under_way()) == ([], 1)
     clock.pass_by(10)
     (candidate,) = ledger.receiving.to_examine(3, 60)
@@ -65,7 +65,7 @@ def test_what_is_asked_for_in_bulk_is_on_its_way_and_not_meant_again(
 
 def renew(ledger: Ledger, clock: Clock, study_uid: str, fails: bool = False) -> State | None:
     """As `rescore --all` has it done; refused, or failed, under the new reference."""
-    ledger.requests.renewal([(study_uid, f"orthanc-{study_uid}")], "dr-who", "a new reference")
+    ledger.requests.recalculate([(study_uid, f"orthanc-{study_uid}")], "dr-who", "a new reference")
     clock.pass_by(10)
     (candidate,) = ledger.receiving.to_examine(3, 60)
     state = ledger.receiving.settle(candidate, f"new input of {study_uid}")
@@ -101,7 +101,7 @@ def test_a_renewal_that_failed_is_tried_again(ledger: Ledger, recalculations: Re
 def test_what_arrives_goes_first(ledger: Ledger, clock: Clock) -> None:
     for uid in ("1.1", "1.2"):
         keep_scored(ledger, uid, under("old"))
-    ledger.requests.renewal([("1.1", "o1"), ("1.2", "o2")], "dr-who", "")
+    ledger.requests.recalculate([("1.1", "o1"), ("1.2", "o2")], "dr-who", "")
     clock.pass_by(1)
     ledger.receiving.arrived([Arrival("9.9", "o9", 100)], Cursor(7))
     clock.pass_by(100)
@@ -118,7 +118,7 @@ def test_a_person_brings_a_study_forward_that_waits_behind_the_others(
 ) -> None:
     for uid in ("1.1", "1.2"):
         keep_scored(ledger, uid, under("old"))
-    ledger.requests.renewal([("1.1", "o1"), ("1.2", "o2")], "dr-who", "")
+    ledger.requests.recalculate([("1.1", "o1"), ("1.2", "o2")], "dr-who", "")
     clock.pass_by(100)
     for found in ledger.receiving.to_examine(3, 60):
         assert ledger.receiving.settle(found, f"new input of {found.study_uid}") is State.READY
@@ -143,7 +143,7 @@ def test_who_brings_a_study_forward_is_told_so_and_who_asks_for_one_that_has_its
         own = {"orthanc_url": orthanc.url, "orthanc_user": orthanc.user, "orthanc_password": orthanc.password}
         with api_over(tmp_path, **own) as api:
             keep_scored(api.ledger, uid, under("old"))
-            api.ledger.requests.renewal([(uid, "o1")], "dr-who", "")
+            api.ledger.requests.recalculate([(uid, "o1")], "dr-who", "")
 
             def settle() -> None:
                 api.clock.pass_by(100)
@@ -163,7 +163,7 @@ def test_images_that_come_bring_a_study_back_to_the_front(
     ledger: Ledger, recalculations: Recalculations, clock: Clock
 ) -> None:
     keep_scored(ledger, "1.1", under("old"))
-    ledger.requests.renewal([("1.1", "o1")], "dr-who", "")
+    ledger.requests.recalculate([("1.1", "o1")], "dr-who", "")
     ledger.receiving.arrived([Arrival("1.1", "o1", 5)], Cursor(8))
     assert recalculations.under_way() == 0
 
@@ -179,17 +179,17 @@ def test_of_two_who_tell_different_things_neither_is_lost(ledger: Ledger) -> Non
 
 
 def test_what_is_said_of_a_patient_holds_for_later_studies_and_that_of_a_study_comes_first(ledger: Ledger) -> None:
-    assert not ledger.statements.knows_patients()
+    assert not ledger.annotations.knows_patients()
     ledger.requests.learn_of_patient("P-1", [("1.1", "o1")], {"gzma": 4.0, "triple_negative": True}, "dr-a")
-    assert ledger.statements.knows_patients()
-    assert ledger.statements.molecular_of("1.1") == {"gzma": 4.0, "triple_negative": True}
+    assert ledger.annotations.knows_patients()
+    assert ledger.annotations.molecular_of("1.1") == {"gzma": 4.0, "triple_negative": True}
     ledger.requests.learn("1.1", "o1", {"gzma": 5.0}, "dr-b")
-    assert ledger.statements.molecular_of("1.1") == {"gzma": 5.0, "triple_negative": True}
+    assert ledger.annotations.molecular_of("1.1") == {"gzma": 5.0, "triple_negative": True}
 
-    assert ledger.statements.molecular_of("1.2") is None
-    ledger.statements.is_of_patient("1.2", "P-1")
-    ledger.statements.is_of_patient("1.3", "P-2")
-    assert ledger.statements.molecular_of("1.2") == {"gzma": 4.0, "triple_negative": True}
-    assert ledger.statements.molecular_of("1.3") is None, "of another patient"
-    ledger.statements.is_of_patient("1.2", "P-2")
-    assert ledger.statements.molecular_of("1.2") is None, "the study was given to another patient"
+    assert ledger.annotations.molecular_of("1.2") is None
+    ledger.annotations.is_of_patient("1.2", "P-1")
+    ledger.annotations.is_of_patient("1.3", "P-2")
+    assert ledger.annotations.molecular_of("1.2") == {"gzma": 4.0, "triple_negative": True}
+    assert ledger.annotations.molecular_of("1.3") is None, "of another patient"
+    ledger.annotations.is_of_patient("1.2", "P-2")
+    assert ledger.annotations.molecular_of("1.2") is None, "the study was given to another patient"

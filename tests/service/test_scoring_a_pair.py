@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import dicom_readers
 import pydicom
 import pytest
+from published_result import faults_of_result
 
 from tilscope.dicom_io.archives.folder import FolderArchive
 from tilscope.dicom_io.files import read_header
 from tilscope.dicom_io.objects.sr.report_reading import evidence_of
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.refusals import Refused
+from tilscope.models.result import StudyResult
+from tilscope.models.result_schema import read_result
 from tilscope.models.settings import PipelineSettings
 from tilscope.phantom import LesionSpec, PhantomSpec, make_study, write_study
-from tilscope.service.scoring.score import StudyScore, score
+from tilscope.service.scoring.score import score
 from tilscope.service.scoring.stages import Report
 
 
-def scored(folder: Path, spec: PhantomSpec, report: Report = lambda stage, fraction: None) -> StudyScore:
+def scored(folder: Path, spec: PhantomSpec, report: Report = lambda stage, fraction: None) -> StudyResult:
     write_study(make_study(spec), folder, "sagittal-pair")
     archive = FolderArchive(folder / "dicom", folder / "out")
     return score(archive, archive.only_study(), PipelineSettings(), report)
@@ -37,19 +41,21 @@ def told() -> list[tuple[str, float]]:
 
 
 @pytest.fixture(scope="module")
-def answer(folder: Path, told: list[tuple[str, float]]) -> StudyScore:
+def answer(folder: Path, told: list[tuple[str, float]]) -> StudyResult:
     return scored(folder, PhantomSpec.small(), lambda stage, fraction: told.append((stage, fraction)))
 
 
-def test_the_breast_with_the_lesion_is_scored_and_the_other_is_told_to_have_none(answer: StudyScore) -> None:
-    (left,), (right,) = answer.result.dynamic_series, answer.result.refused_series
+def test_the_breast_with_the_lesion_is_scored_and_the_other_is_told_to_have_none(answer: StudyResult) -> None:
+    (left,), (right,) = answer.dynamic_series, answer.refused_series
     assert (left.laterality, right.laterality, right.code) == ("L", "R", "no-lesion")
     assert [lesion.laterality for lesion in left.lesions] == ["L"]
+    assert faults_of_result(answer.as_json()) == []
+    assert read_result(json.loads(json.dumps(answer.as_json()))) == answer
 
 
-def test_the_objects_name_their_breast_and_lie_on_its_slices_alone(answer: StudyScore, folder: Path) -> None:
+def test_the_objects_name_their_breast_and_lie_on_its_slices_alone(answer: StudyResult, folder: Path) -> None:
     assert {o.laterality for o in answer.objects if o.kind != "SR"} == {"L"}
-    (left,) = answer.result.dynamic_series
+    (left,) = answer.dynamic_series
     report = pydicom.dcmread(folder / "out" / "tilscope_report_left_research_use_only.dcm")
     segmentation = pydicom.dcmread(folder / "out" / "tilscope_lesions_and_tissue_left_research_use_only.dcm")
     x = [
@@ -62,7 +68,7 @@ def test_the_objects_name_their_breast_and_lie_on_its_slices_alone(answer: Study
     assert left.input_hash != answer.input_hash, "the study's answer also depends on the other breast"
 
 
-def test_the_refused_breast_has_a_note_of_its_own(answer: StudyScore, folder: Path) -> None:
+def test_the_refused_breast_has_a_note_of_its_own(answer: StudyResult, folder: Path) -> None:
     report, note = (o for o in answer.objects if o.kind == "SR")
     assert (report.laterality, note.laterality) == ("L", "R")
     written = pydicom.dcmread(folder / "out" / "tilscope_not_scored_right_research_use_only.dcm")
@@ -73,13 +79,13 @@ def test_the_refused_breast_has_a_note_of_its_own(answer: StudyScore, folder: Pa
     assert not evidence_of(written) & evidence_of(other)
 
 
-def test_progress_never_goes_back_and_names_the_breast(answer: StudyScore, told: list[tuple[str, float]]) -> None:
+def test_progress_never_goes_back_and_names_the_breast(answer: StudyResult, told: list[tuple[str, float]]) -> None:
     fractions = [fraction for _, fraction in told]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
     stages = {stage for stage, _ in told}
     assert {"segmenting, right breast", "segmenting, left breast"} <= stages
-    assert "segmenting, left breast" in answer.result.timings_s
+    assert "segmenting, left breast" in answer.timings_s
 
 
 def test_two_breasts_without_a_lesion_are_refused_in_one_sentence(tmp_path: Path) -> None:
@@ -91,4 +97,4 @@ def test_two_breasts_without_a_lesion_are_refused_in_one_sentence(tmp_path: Path
 def test_a_lesion_in_the_right_breast_is_scored_there(tmp_path: Path) -> None:
     spec = replace(PhantomSpec.small(), lesion=LesionSpec(side=Laterality.RIGHT))
     answer = scored(tmp_path, spec)
-    assert [one.laterality for one in answer.result.dynamic_series] == ["R"]
+    assert [one.laterality for one in answer.dynamic_series] == ["R"]

@@ -252,6 +252,10 @@ def test_a_data_directory_has_one_service_and_a_dying_one_is_waited_for(tmp_path
     [
         ("", "The first line on stdin is not JSON"),
         ('{"token": "0123456789abcdef", "data_directry": "/tmp"}', "did you mean 'data_directory'?"),
+        (
+            '{"token": "0123456789abcdef", "data_directory": "/tmp", "pipeline": {"quality": {"snr_refused": NaN}}}',
+            "pipeline.quality.snr_refused must be a number of at least 0, not NaN.",
+        ),
     ],
 )
 def test_wrong_settings_end_it_with_a_sentence(line: str, said: str) -> None:

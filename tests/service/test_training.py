@@ -17,8 +17,8 @@ from tilscope.models.refusals import BadInput, Refused
 from tilscope.models.result import RADIOMICS_MARK
 from tilscope.models.settings import MotionSettings, PipelineSettings
 from tilscope.models.signatures.base import settings_hash
-from tilscope.models.signatures.fan2023 import FAN_2023
-from tilscope.models.signatures.han2024 import HAN_2024
+from tilscope.models.signatures.fan2023.model import FAN_2023
+from tilscope.models.signatures.han2024.model import HAN_2024
 from tilscope.service.cli import app
 from tilscope.service.research.training.input_tables import read_table
 from tilscope.service.research.training.train_forest import Plan, performance, train

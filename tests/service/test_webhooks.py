@@ -18,10 +18,11 @@ import pytest
 from kept_results import Clock, claimed, keep_refused, keep_scored, til
 from orthanc_server import eventually, free_ports
 
+from tilscope.models.wrong_settings import WrongSettings
 from tilscope.service.ledger import Ledger
 from tilscope.service.ledger.outbox import announcer
 from tilscope.service.outgoing.webhooks import GIVEN_UP_AFTER_S, Sender
-from tilscope.service.settings import ServiceSettings, WrongSettings
+from tilscope.service.settings import ServiceSettings
 from tilscope.service.webhook_settings import Webhook
 
 KEY = bytes(range(32))
@@ -179,8 +180,9 @@ def test_a_dead_receiver_holds_no_other_and_is_shown(tmp_path: Path, receiver: R
         eventually(lambda: len(receiver.seen) == 5)
         sender = Sender(ledger.engine, pair, lambda attempt: 60.0)
         eventually(lambda: sender.standing()[0].problem == "it does not answer (ConnectError)")
+        eventually(lambda: sender.standing()[1].waiting == 0)  # the receiver has it a moment before the outbox knows
         away, well = sender.standing()
-        assert (away.waiting, well.waiting, well.problem) == (5, 0, "")
+        assert (away.waiting, well.problem) == (5, "")
         assert away.receiver == dead.removeprefix("http://")
 
 
@@ -235,14 +237,14 @@ def test_after_days_without_an_answer_a_message_is_given_up(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        ({"url": "http://hospital.example/x"}, "Setting 'webhooks.0.url': must begin with https://, for http is allowed to this machine itself only."),
-        ({"url": "ftp://127.0.0.1/x"}, "Setting 'webhooks.0.url': must begin with https:// and a host."),
-        ({"url": "https://hospital..example/x"}, "Setting 'webhooks.0.url': is no address."),
-        ({"url": "https://xn--\u00e9.example/x"}, "Setting 'webhooks.0.url': is no address."),
-        ({"url": "https://user:word@hospital.example"}, "Setting 'webhooks.0.url': must hold no user, password or fragment; the signature tells who sends."),
-        ({"url": "https://x.example", "secret": "short"}, "Setting 'webhooks.0.secret': must be \"whsec_\" and at least 24 random bytes in Base64."),
+        ({"url": "http://hospital.example/x"}, "webhooks.0.url must begin with https://, for http is allowed to this machine itself only."),
+        ({"url": "ftp://127.0.0.1/x"}, "webhooks.0.url must begin with https:// and a host."),
+        ({"url": "https://hospital..example/x"}, "webhooks.0.url must be an address."),
+        ({"url": "https://xn--\u00e9.example/x"}, "webhooks.0.url must be an address."),
+        ({"url": "https://user:word@hospital.example"}, "webhooks.0.url must hold no user, password or fragment; the signature tells who sends."),
+        ({"url": "https://x.example", "secret": "short"}, "webhooks.0.secret must be \"whsec_\" and at least 24 random bytes in Base64."),
         ({"url": "https://x.example", "event": []}, "There is no setting 'webhooks.0.event'; did you mean 'events'?"),
-        ({"url": "https://x.example", "include": ["patient"]}, "Setting 'webhooks.0.include.0': input should be 'study_uid', 'reason' or 'scores'."),
+        ({"url": "https://x.example", "include": ["patient"]}, 'webhooks.0.include must be a list of none or more of "study_uid", "reason" or "scores".'),
     ],
 )  # fmt: skip
 def test_a_wrong_webhook_is_refused_in_words_that_tell_no_secret(entry: dict[str, Any], said: str) -> None:

@@ -20,6 +20,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from numpydoc.docscrape import NumpyDocString
 
 import tilscope.dicom_io
 import tilscope.models
@@ -117,23 +118,16 @@ def modules() -> Iterator[str]:
 
 
 def sections_of(docstring: str) -> Sections:
-    """Entry by entry: 'name : type' to type and description; of what is returned, the type alone is the entry.
+    """Entry by entry: names, or types of what is returned, to type and description.
 
     >>> sections_of("Sum.\\n\\nParameters\\n----------\\na : int\\n    One.\\n\\nReturns\\n-------\\nint\\n    Both.")
-    {'Parameters': {'a': 'int One.'}, 'Returns': {'int': 'int Both.'}}
+    {'Parameters': {'a': 'int One.'}, 'Returns': {'1 int': 'int Both.'}, 'Yields': {}}
     """
-    found: dict[str, dict[str, str]] = {}
-    for part in re.split(r"\n(?=[A-Z][a-z]+\n-+\n)", docstring)[1:]:
-        title, _, *lines = part.splitlines()
-        entries = found.setdefault(title, {})
-        last = ""
-        for line in lines:
-            if line and not line.startswith(" "):
-                name, _, kind = line.partition(" : ")
-                last = name if title == "Parameters" else f"{name}{'+' * sum(one.startswith(name) for one in entries)}"
-                entries[last] = kind or name
-            elif line:
-                entries[last] += " " + line.strip()
+    parsed = NumpyDocString(docstring)
+    found: dict[str, dict[str, str]] = {"Parameters": {}, "Returns": {}, "Yields": {}}
+    for title, entries in found.items():
+        for number, (name, kind, lines) in enumerate(parsed[title], start=1):
+            entries[name if title == "Parameters" else f"{number} {kind}"] = " ".join((kind, *lines))
     return found
 
 

@@ -4,9 +4,11 @@ PYTHON := .venv/bin/python
 ONCE ?=
 QUICK ?=
 WORKERS ?= 1
+A_FILE ?= 2
+MINUTES ?=
 
 
-.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint package-links docs unit validate known-failures bench golden montage clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint package-links docs unit validate known-failures bench mutants golden montage clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -67,6 +69,9 @@ known-failures: setup  ## Draw the pictures of docs/known-failures.md and print 
 bench: setup  ## Measure engine and pipeline beside stock pyradiomics and the papers' recipe; writes docs/bench.md (QUICK=1: small)
 	@docker/install.sh --bench || true
 	PYTHONPATH=.:tests $(PYTHON) -m benchmarks $(if $(QUICK),--quick --out .cache/bench)
+
+mutants: setup  ## Put small faults into models and ask its tests; writes docs/mutation.md; goes on where it was (A_FILE=2 MINUTES=30)
+	PYTHONPATH=.:tests $(PYTHON) -m mutation --a-file $(A_FILE) $(if $(MINUTES),--minutes $(MINUTES))
 
 golden:  ## Draw the stored renderings of page and montage anew (tests/golden); look at them before they are kept
 	PYTHONPATH=.:tests $(PYTHON) -m golden_renderings

@@ -13,6 +13,7 @@ import pytest
 import SimpleITK as sitk
 import textured_study
 from radiomics import firstorder, glcm, gldm, glrlm, glszm, imageoperations, ngtdm, shape
+from scipy import ndimage
 from textured_study import SHAPE, ball
 
 from tilscope.models.features import FeatureRequest, ImageKey, Intensity, NoValue, Region, compute
@@ -21,12 +22,13 @@ from tilscope.models.features.feature_regions import FeatureRegions as RegionsOf
 from tilscope.models.features.feature_request import CLASSES
 from tilscope.models.features.filters import filtered
 from tilscope.models.features.images import Z_SCALE, image_on, phase_index
+from tilscope.models.features.peritumoral import ring_on_images
 from tilscope.models.features.radiomics import extract, feature_names
 from tilscope.models.features.sets import LOGS, WAVELETS, intensity
 from tilscope.models.features.vessels import vessels_in
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.series import DceSeries, Phase
-from tilscope.models.imaging.voxels import values_of
+from tilscope.models.imaging.voxels import mask_of, values_of
 from tilscope.models.signatures.base import SignatureCase
 from tilscope.models.signatures.fan2023.feature_set import fan_572
 from tilscope.models.signatures.han2024.feature_set import han_479
@@ -205,6 +207,39 @@ def test_a_z_score_is_over_the_breast_and_in_hundredths() -> None:
     assert on_domain(case, ImageKey("post 1", Intensity.Z_SCORE)) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("how", [Intensity.OVER_PARENCHYMA, Intensity.Z_SCORE])
+def test_scaled_intensities_do_not_hang_on_the_scanners_unit(how: Intensity) -> None:
+    """Signal of a few thousandths, as some scanners store it in floats, is signal."""
+    large = textured_study.study(posts_s=(90.0, 180.0))
+    volumes = [values_of(phase.image) / 2**17 for phase in large.prepared.series.phases]
+    small = textured_study.study(posts_s=(90.0, 180.0), phases=volumes)
+    key = ImageKey("post 1", how)
+    assert on_domain(small, key) == pytest.approx(on_domain(large, key), rel=1e-5, abs=1e-3)
+
+
+def test_the_domain_is_the_lesions_box_and_20_mm_around_it_within_the_images() -> None:
+    """Of a ball of 9 mm on voxels of 1.1 by 1 by 2 mm; from the same outer corner in the patient."""
+    around = domain_of(textured_study.study()).around
+    assert around.box == (slice(0, 24), slice(1, 60), slice(6, 61))
+    domain = Domain.of(around, (3.0, 3.0, 3.0))
+    native = around.series.grid.TransformContinuousIndexToPhysicalPoint((5.5, 0.5, -0.5))
+    assert domain.grid.TransformContinuousIndexToPhysicalPoint((-0.5, -0.5, -0.5)) == pytest.approx(native)
+    assert domain.grid.GetSize() == (20, 20, 16)
+    place = around.series.grid.TransformIndexToPhysicalPoint(textured_study.CENTRE[::-1])
+    assert RegionsOfDomain(domain).tumour[domain.grid.TransformPhysicalPointToIndex(place)[::-1]]
+
+
+def test_the_ring_that_is_shown_is_5_mm_wide_on_the_images_own_voxels() -> None:
+    breast = textured_study.distance_mm((12, 30, 20)) < 22.0
+    case = textured_study.study(breast=breast)
+    ring = mask_of(ring_on_images(case.prepared.series, case.regions))
+    lesion = mask_of(case.regions.index_lesion.mask)
+    outside = ndimage.distance_transform_edt(~lesion, sampling=textured_study.SPACING[::-1])
+    np.testing.assert_array_equal(ring, (outside > 0) & (outside <= 5.0) & breast)
+    within = textured_study.study(breast=lesion)
+    assert not mask_of(ring_on_images(within.prepared.series, within.regions)).any()
+
+
 def test_rings_are_as_wide_as_they_are_called() -> None:
     regions = RegionsOfDomain(domain_of(textured_study.study()))
     for region, inwards, outwards in ((Region.RING_5, 0, 5), (Region.RING_2_2, 2, 2), (Region.STROMA_20, 0, 20)):
@@ -338,6 +373,12 @@ def test_the_sets_have_the_papers_counts() -> None:
 )
 def test_statistics_over_phases_are_biased(statistic: str, expected: float) -> None:
     assert over_phases(statistic, [1.0, 2.0, 3.0, 6.0]) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("size", [1e-6, 1.0, 1e6])
+def test_what_is_the_same_but_for_rounding_is_told_by_its_own_size(size: float) -> None:
+    assert isinstance(over_phases("Kurtosis", [size, size * (1 + 1e-13), size]), NoValue)
+    assert over_phases("Kurtosis", [size, size * 1.001, size * 0.999]) == pytest.approx(1.5, rel=1e-6)
 
 
 def test_a_feature_that_does_not_change_has_no_skewness_over_phases() -> None:

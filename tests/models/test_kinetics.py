@@ -5,11 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tilscope.models.imaging.series import PhaseRoles
 from tilscope.models.kinetics.maps import bounded_ser, curve_type, percent_enhancement, signal_enhancement_ratio
+from tilscope.models.kinetics.timing import choose_phases
+from tilscope.models.settings import TimingSettings
 
 
 def array(*values: float) -> np.ndarray:
     return np.array(values, np.float32)
+
+
+def test_a_phase_at_the_very_injection_is_none_before_it() -> None:
+    assert choose_phases([-60.0, 0.0, 150.0, 450.0], TimingSettings()) == PhaseRoles(0, 2, 3)
 
 
 def test_percent_enhancement_is_the_rise_over_the_first_signal() -> None:

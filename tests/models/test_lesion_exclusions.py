@@ -12,6 +12,7 @@ from tilscope.models.breast.breast_contour import foot_of
 from tilscope.models.breast.chest_wall import chest_wall
 from tilscope.models.breast.fat import fat_is_dark
 from tilscope.models.lesions.exclusions import why_not
+from tilscope.models.lesions.ranking import confidence
 from tilscope.models.lesions.shape import ball, tubularity
 from tilscope.models.lesions.traits import Traits
 
@@ -40,6 +41,15 @@ def test_nothing_speaks_against_a_lesion() -> None:
 )
 def test_each_rule_names_what_it_excludes(reason: str, otherwise: dict[str, float]) -> None:
     assert why_not(replace(LESION, **otherwise)) == reason
+
+
+def test_confidence_is_the_geometric_mean_of_its_parts() -> None:
+    """10 mm and 100 % are one half each; half of the voxels washing out is three quarters; worked on paper."""
+    traits = replace(LESION, diameter_mm=10.0, enhancement=100.0, washout=0.5, compactness=0.9)
+    assert confidence(traits) == pytest.approx((0.5 * 0.5 * 0.5 * 0.75 * 0.9) ** 0.2)
+    assert confidence(replace(traits, washout=0.0)) == pytest.approx((0.5**4 * 0.9) ** 0.2)
+    assert confidence(replace(traits, diameter_mm=30.0)) == pytest.approx((0.75 * 0.75 * 0.5 * 0.75 * 0.9) ** 0.2)
+    assert confidence(replace(traits, enhancement=-5.0)) == 0
 
 
 def test_a_small_round_lesion_is_no_vessel_though_its_hessian_looks_like_one() -> None:

@@ -24,12 +24,12 @@ from tilscope.models.imaging.voxels import image_of, mask_of, values_of
 from tilscope.models.kinetics.maps import percent_enhancement
 from tilscope.models.pictures import panels
 from tilscope.models.pictures.colours import DARK, LESION_COLOURS, LIGHT, SER_BINS, SER_COLOURS
-from tilscope.models.pictures.curve import curves, enhancement, kinetic_curves
+from tilscope.models.pictures.curve import curves, enhancement, kinetic_curves, ticks
 from tilscope.models.pictures.drawing import Drawing, Line, Picture, Text, overlap
 from tilscope.models.pictures.exhibit import Exhibit
 from tilscope.models.pictures.montage import PagePictures, montage
 from tilscope.models.pictures.outline import outlines, within
-from tilscope.models.pictures.raster import pixels_of
+from tilscope.models.pictures.raster import pixels_of, png_of
 from tilscope.models.pictures.ser_map import ser_classes, ser_map
 from tilscope.models.pictures.upright import AsAcquired, Upright
 from tilscope.phantom.grid import SlicePlane
@@ -46,6 +46,76 @@ def true_regions(case: PhantomCase) -> Regions:
     truth = case.study.truth
     lesions = tuple(Lesion(n, one.mask, one.spec.side, 1.0) for n, one in enumerate(truth.lesions, start=1))
     return Regions(truth.breast, truth.fgt, lesions, "truth", "1")
+
+
+def lesion_in(rows: slice, columns: slice) -> Exhibit:
+    """A lesion in these pixels of axial slices of 160 by 200 pixels of 1 by 0.5 mm; the breast is a little larger."""
+    lesion = np.zeros((12, 160, 200), bool)
+    lesion[4:8, rows, columns] = True
+    breast = np.zeros_like(lesion)
+    breast[2:10, max(0, rows.start - 10) : rows.stop + 10, max(0, columns.start - 20) : columns.stop + 20] = True
+    grid = image_of(np.full(lesion.shape, 100.0, np.float32), sitk.Image([200, 160, 12], sitk.sitkFloat32))
+    grid.SetSpacing((0.5, 1.0, 2.0))
+    series = DceSeries(
+        tuple(Phase(grid * k, t) for k, t in ((1, -60), (2, 150), (2, 450))), PhaseRoles(0, 1, 2), Laterality.LEFT, ""
+    )
+    one = Lesion(1, image_of(lesion, grid), Laterality.LEFT, 1.0)
+    return Exhibit.of(series, Regions(image_of(breast, grid), image_of(~lesion, grid), (one,), "by construction", "1"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "shown"),
+    [
+        # 20 by 15 mm: 14 mm on either side of the longer one would be 48, and 50 mm are shown at least.
+        ((70, 90), (85, 115), ((55, 105), (50, 150))),
+        # 30 by 15 mm: 58 mm.
+        ((70, 100), (85, 115), ((56, 114), (42, 158))),
+        ((0, 10), (190, 200), ((0, 50), (100, 200))),
+    ],
+)
+def test_a_close_up_is_a_square_around_the_lesion_and_moves_inside_at_an_edge(
+    rows: tuple[int, int], columns: tuple[int, int], shown: tuple[tuple[int, int], tuple[int, int]]
+) -> None:
+    near = lesion_in(slice(*rows), slice(*columns)).near
+    assert (near.rows, near.columns) == (slice(*shown[0]), slice(*shown[1]))
+
+
+def test_a_whole_slice_shows_25_mm_around_the_breast_within_the_image() -> None:
+    whole = lesion_in(slice(70, 90), slice(85, 115)).whole
+    assert (whole.rows, whole.columns) == (slice(60 - 25, 100 + 25), slice(65 - 50, 135 + 50))
+    edge = lesion_in(slice(0, 10), slice(190, 200)).whole
+    assert (edge.rows, edge.columns) == (slice(0, 20 + 25), slice(170 - 50, 200))
+
+
+def test_a_picture_file_has_two_pixels_for_each_unit() -> None:
+    drawn = Image.open(io.BytesIO(png_of(Drawing(30, 20), (0, 0, 0))))
+    assert (drawn.size, drawn.mode) == ((60, 40), "RGB")
+
+
+@pytest.mark.parametrize(
+    ("high", "most", "expected"),
+    [
+        (9, 9, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]), (9, 5, [0, 2, 4, 6, 8, 10]), (9, 4, [0, 2.5, 5, 7.5, 10]),
+        (90, 2, [0, 50, 100]), (900, 1, [0, 1000]),
+    ],
+)  # fmt: skip
+def test_axes_are_marked_in_round_steps(high: float, most: float, expected: list[float]) -> None:
+    assert ticks(0, high, most) == pytest.approx(expected)
+
+
+def test_boxes_overlap_where_they_share_area_and_not_where_they_touch() -> None:
+    box = (10.0, 20.0, 14.0, 26.0)
+    inside, left, above = (11.0, 21.0, 12.0, 22.0), (4.0, 20.0, 10.0, 26.0), (10.0, 12.0, 14.0, 20.0)
+    assert overlap(box, box)
+    assert overlap(box, inside)
+    assert overlap(inside, box)
+    for beside in (left, above):
+        assert not overlap(box, beside)
+        assert not overlap(beside, box)
+    # As wide as they are apart the one way, and nothing the other.
+    assert not overlap(box, (11.0, 30.0, 13.0, 31.0))
+    assert not overlap(box, (30.0, 21.0, 31.0, 25.0))
+    assert overlap(box, (9.0, 19.0, 10.5, 20.5))
 
 
 def exhibit_of(spec: PhantomSpec) -> Exhibit:

@@ -9,7 +9,7 @@ import pytest
 import SimpleITK as sitk
 from ball_study import SHAPE, SPACING, study
 
-from tilscope.models.imaging.prepared_series import PreparedSeries
+from tilscope.models.imaging.prepared_series import MotionOutcome, PhaseMotion, PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import Phase
 from tilscope.models.imaging.voxels import image_of
@@ -17,6 +17,7 @@ from tilscope.models.kinetics.maps import kinetic_maps
 from tilscope.models.measure import measure_breast, measure_lesion
 from tilscope.models.preparation.motion import motion_by
 from tilscope.models.quality import Examined, assess
+from tilscope.models.quality.deformation import most_compressed, worst_deformation
 from tilscope.models.quality.noise import signal_to_noise
 from tilscope.models.quality.place import part_at_the_chest_wall, part_at_the_edge
 from tilscope.models.refusals import Refused
@@ -102,6 +103,22 @@ def test_a_registration_that_changes_the_tumour_or_nearly_folds_is_told(ratio: f
     assert breast.value == pytest.approx(ratio, abs=1e-3)
     told = warned(found) & {"lesion-deformation", "deformation"}
     assert told == set(["lesion-deformation", "deformation"][:warnings])
+
+
+def stretched(prepared: PreparedSeries, number: int, along_x: float) -> PhaseMotion:
+    return replace(compressed(prepared, along_x).motion[0], number=number)
+
+
+def test_of_several_phases_the_worst_is_told() -> None:
+    """The most compressed, and the one that changes the tumour most, either way; a phase left as it was is neither."""
+    prepared, regions = study()
+    motions = [stretched(prepared, number, ratio) for number, ratio in ((1, 0.9), (2, 0.8), (3, 1.3))]
+    left = replace(stretched(prepared, 4, 0.5), outcome=MotionOutcome.UNPROVEN, field=None)
+    assert (worst := most_compressed([*motions, left])) is not None
+    assert worst.number == 2
+    assert (changed := worst_deformation([*motions, left], regions.lesions)) is not None
+    assert (changed.phase, changed.change) == (3, pytest.approx(0.3, abs=1e-3))
+    assert most_compressed([left]) is worst_deformation([left], regions.lesions) is None
 
 
 def test_a_patient_who_lay_still_has_no_deformation_to_be_told() -> None:

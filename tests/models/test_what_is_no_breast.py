@@ -74,6 +74,37 @@ def test_a_part_of_the_body_without_a_mound_is_no_breast(part: Part, laterality:
     assert "nothing stands out 12 mm before the chest" in str(refusal)
 
 
+def trunk_with_mounds(left_mm: float, right_mm: float) -> Part:
+    """A trunk that lies flat, with a round mound on each side that stands out 40 mm; x runs to the patient's left."""
+
+    def part(z: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
+        trunk = (x / 190) ** 4 + ((y - 60) / 80) ** 4 < 1
+        mounds = [
+            (((x - middle) ** 2 + z**2) / radius**2 + ((y + 20) / 40) ** 2 < 1)
+            for middle, radius in ((80, left_mm), (-80, right_mm))
+        ]
+        return trunk | mounds[0] | mounds[1]
+
+    return part
+
+
+@pytest.mark.parametrize(("left_mm", "right_mm", "sides"), [(55, 55, "LR"), (55, 18, "L"), (18, 55, "R")])
+def test_a_mound_of_a_breasts_size_is_one_also_where_the_other_side_has_none(
+    left_mm: float, right_mm: float, sides: str
+) -> None:
+    """As after a mastectomy."""
+    series = imaged(trunk_with_mounds(left_mm, right_mm), Laterality.BOTH)
+    columns = sitk.GetArrayFromImage(find_breasts(body_mask(series), series)).any(axis=(0, 1))
+    middle = len(columns) // 2
+    assert (columns[middle:].any(), columns[:middle].any()) == ("L" in sides, "R" in sides)
+
+
+def test_mounds_smaller_than_any_breast_are_none() -> None:
+    refusal = refusal_of(imaged(trunk_with_mounds(18, 18), Laterality.BOTH))
+    assert refusal.code == "no-breast"
+    assert "the largest part before the chest measures" in str(refusal)
+
+
 @pytest.mark.parametrize("laterality", Laterality)
 @pytest.mark.parametrize(("part", "end"), ROUND.values(), ids=ROUND)
 def test_what_ends_inside_the_images_is_no_trunk(part: Part, end: str, laterality: Laterality) -> None:

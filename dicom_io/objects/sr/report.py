@@ -51,7 +51,30 @@ def build_report(
     now: datetime,
     previous: PreviousReport | None = None,
 ) -> Dataset:
-    """The report. `segmentations` are evidence; the lesions' segments are in the first of them."""
+    """The report.
+
+    Parameters
+    ----------
+    result : SeriesResult
+        What was measured.
+    regions : Regions
+        On the grid of the series.
+    source : DceSource
+        Headers of the series.
+    segmentations : sequence of Dataset
+        Evidence; the lesions' segments are in the first of them.
+    author : Author
+        Gives UIDs and software version.
+    now : datetime
+        Content date and time.
+    previous : PreviousReport, optional
+        The report that this one replaces.
+
+    Returns
+    -------
+    Dataset
+        A structured report by TID 1500.
+    """
     first, *others = (header for phase in source.phases for header in phase.headers)
     images = [inherited(first), *map(reference, others)]
     context = context_of(result)

@@ -61,8 +61,8 @@ class WorkRows:
         """An attempt has ended, which is announced."""
         now = self.now()
         state = self.move(db, row, why, detail, finished_at=now, **values)
-        told = {key: values.get(key) or "" for key in ("code", "reason", "result")}
-        self._announce(db, StudyOutcome(state, row.study_uid, now, **told))
+        details = {key: values.get(key) or "" for key in ("code", "reason", "result")}
+        self._announce(db, StudyOutcome(state, row.study_uid, now, **details))
         return state
 
     def supersede_others(

@@ -1,4 +1,4 @@
-"""What stands behind the question mark of the list of studies. A wrong filter is a sentence, never ignored."""
+"""The query parameters of the list of studies. A wrong filter is refused in a sentence, never ignored."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ To = Annotated[datetime, BeforeValidator(_end)]
 
 
 class Filters(BaseModel):
-    """All must hold. What is asked of scores must hold of one score: of one signature for one lesion."""
+    """All must hold. Filters of scores must hold of one and the same score: of one signature for one lesion."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 

@@ -88,7 +88,9 @@ class Requests:
                 self._ask(db, study_uid, orthanc_id, who, _names_of(known))
         return known, changed
 
-    def _merge(self, db: Connection, subject: Subject, findings: Annotation, who: str) -> tuple[Annotation | None, bool]:
+    def _merge(
+        self, db: Connection, subject: Subject, findings: Annotation, who: str
+    ) -> tuple[Annotation | None, bool]:
         """Read and write are one transaction, so that of two people who record different findings at once neither is lost."""
         before = annotation_of(db, subject, MOLECULAR)
         known = merged(before, findings)

@@ -44,7 +44,7 @@ ALWAYS = TimeRange()
 
 @dataclass(frozen=True)
 class StudyQuery:
-    """All must hold. What is said of a score must hold of one and the same score: of one signature for one lesion."""
+    """All must hold. Conditions on scores must hold of one and the same score: of one signature for one lesion."""
 
     states: Sequence[State] = ()
     updated: TimeRange = ALWAYS

@@ -1,8 +1,8 @@
 """The log: one JSON object a line on stderr, without patient data.
 
 Study Instance UIDs may appear, names and patient identifiers never. So the *message* of an exception is left out, for it
-may quote a DICOM value; its kind and the lines of code that it passed through are enough to find it. What was said in
-full stands in the ledger, behind authentication.
+may quote a DICOM value; its kind and the lines of code that it passed through are enough to find it. The full message is in
+the ledger, behind authentication.
 """
 
 from __future__ import annotations

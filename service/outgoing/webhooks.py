@@ -67,8 +67,8 @@ class Sender:
             if thread.is_alive():
                 thread.join(timeout=1)
 
-    def standing(self) -> tuple[ReceiverStatus, ...]:
-        return tuple(box.standing() for box in self._outboxes)
+    def status(self) -> tuple[ReceiverStatus, ...]:
+        return tuple(box.status() for box in self._outboxes)
 
     def _run(self, webhook: Webhook, box: Outbox) -> None:
         with httpx.Client(timeout=_TIMEOUT, follow_redirects=False, trust_env=False) as client:
@@ -106,7 +106,7 @@ class Sender:
             "webhook-signature": signature(webhook.key, delivery.delivery_id, timestamp, delivery.body),
         }
         try:
-            # What the receiver says beside its status is not read: nobody needs it, and it may have no end.
+            # The body of the response is not read: nobody needs it, and it may have no end.
             with client.stream("POST", webhook.url, content=delivery.body, headers=headers) as answer:
                 status = answer.status_code
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as fault:  # the last two: no name of a host

@@ -1,4 +1,4 @@
-"""Putting things into a site's folders so that whoever reads finds the old or the new, whole, whenever we are killed."""
+"""Writing into a site's folders so that whoever reads gets the old or the new content, whole, whenever we are killed."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def install_model(folder: Path, models: Path) -> None:
 
 
 def remove_model(place: Path) -> None:
-    """Take it away: at once for who looks, then its files. What a person has put there is only hidden."""
+    """Remove it: at once for whoever reads, then its files. A folder that a person has put there is only hidden."""
     with _alone_in(place.parent):
         if place.is_symlink():
             place.unlink()

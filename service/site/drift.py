@@ -74,9 +74,9 @@ def drifts(reader: Reader, settings: PipelineSettings) -> dict[str, Drift]:
 def _scores(results: Iterable[StudyResult], signature: str, reference: str) -> list[float]:
     """Of every series: two breasts imaged one by one are two scores."""
     return [
-        said.value
+        scored.value
         for result in results
         for series in result.dynamic_series
-        for said in series.signatures
-        if said.id == signature and said.reference == reference and said.value is not None
+        for scored in series.signatures
+        if scored.id == signature and scored.reference == reference and scored.value is not None
     ]

@@ -67,8 +67,8 @@ def digest_of_installed(settings: PipelineSettings) -> str:
 
 def digests_of_installed(settings: PipelineSettings) -> dict[str, str]:
     """The same for each signature by itself, short; '' where nothing is installed for it."""
-    told = {signature.id: "\n".join(_contents(signature.id, settings)) for signature in all_signatures()}
-    return {id: short_hash(text, 16) if text else "" for id, text in told.items()}
+    contents = {signature.id: "\n".join(_contents(signature.id, settings)) for signature in all_signatures()}
+    return {id: short_hash(text, 16) if text else "" for id, text in contents.items()}
 
 
 def _contents(signature: str, settings: PipelineSettings) -> list[str]:

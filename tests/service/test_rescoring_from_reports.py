@@ -72,7 +72,7 @@ class Place:
     def kept(self) -> Known:
         """The answers of before, as the ledger keeps them: plain JSON."""
         kept = sorted(self.folder.glob("answer-*.json"), reverse=True)
-        return Known(answers=tuple(read_result(json.loads(path.read_text())) for path in kept))
+        return Known(earlier_results=tuple(read_result(json.loads(path.read_text())) for path in kept))
 
     def score(
         self,
@@ -356,7 +356,7 @@ def test_an_input_that_holds_again_after_another_gets_a_report_of_its_own(place:
     again = place.score(site)
     assert said(again, WU_2018).state is CalibrationState.UNCALIBRATED
     first, other, third = (place.report(run) for run in (1, 2, 3))
-    assert again.input_hash == place.kept.answers[-1].input_hash, "the very input of the first run"
+    assert again.input_hash == place.kept.earlier_results[-1].input_hash, "the very input of the first run"
     assert len({first.SOPInstanceUID, other.SOPInstanceUID, third.SOPInstanceUID}) == 3
     everything = FolderArchive(place.folder)
     reports = everything.our_reports(everything.only_study())

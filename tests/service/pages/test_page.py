@@ -273,7 +273,7 @@ def test_the_audit_log_names_everybody_who_asked_for_something(api: Api) -> None
 
 def test_the_reading_guide_is_there_whole(api: Api) -> None:
     html = page(api, "/guide")
-    guide = (Path(__file__).resolve().parents[2] / "docs" / "reading-guide.md").read_text(encoding="utf-8")
+    guide = (Path(__file__).resolve().parents[3] / "docs" / "reading-guide.md").read_text(encoding="utf-8")
     for heading in re.findall(r"^#+ (.*)$", guide, re.MULTILINE):
         assert f">{heading}</h" in html, heading
     rows = [line for line in guide.splitlines() if line.startswith("|")]

@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from tilscope.service.api.documentation import openapi
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "openapi.json"
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ class BulkRecalculation(BaseModel):
 
 
 class PatientFindings(BaseModel):
-    """What is known of a patient's tumour from elsewhere; it holds for every study of the patient, later ones too."""
+    """Molecular findings of a patient's tumour; they hold for every study of the patient, later ones too."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, json_schema_extra={"example": {"patient_id": "P-1", "findings": {"gzma": 4.2}}}
@@ -93,7 +93,7 @@ def router(context: ApiContext) -> APIRouter:
         return BulkRecalculation(outdated=outdated(wanted)[1], under_way=recalculations.under_way(), asked=asked)
 
     @routes.post(
-        "/patients/molecular", status_code=202, summary="What is known of a patient's tumour from elsewhere.",
+        "/patients/molecular", status_code=202, summary="Record molecular findings of a patient's tumour.",
         responses={**WRONG, **UNREACHABLE},
     )  # fmt: skip
     def molecular(patient: PatientFindings, user: UserHeader = "") -> PatientAsked:

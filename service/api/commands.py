@@ -88,9 +88,7 @@ def router(context: ApiContext) -> APIRouter:
             **CommandAccepted.fields_of(current), detail=_BEFORE_THE_OTHERS if before and before.waits_behind else _NOW
         )
 
-    @routes.post(
-        "/molecular", status_code=202, summary="What is known of the tumour from elsewhere.", responses=refusals
-    )
+    @routes.post("/molecular", status_code=202, summary="Record molecular findings of the tumour.", responses=refusals)
     def molecular(study_uid: StudyUid, findings: Findings, user: UserHeader = "") -> MolecularAsked:
         orthanc_id = _in_archive(context, study_uid)
         given = findings.model_dump(include=findings.model_fields_set)

@@ -62,7 +62,7 @@ class ApiContext:
 
     @contextmanager
     def archive(self) -> Iterator[OrthancArchive]:
-        """Orthanc, to be asked while a person waits; where it does not answer, an `ApiError` says so."""
+        """Orthanc, for queries while a person waits. Raises `ApiError` where it does not answer."""
         try:
             with OrthancArchive(self.settings.orthanc) as archive:
                 yield archive
@@ -82,11 +82,11 @@ class ApiContext:
         return inputs
 
     def result_of(self, inputs: list[Study]) -> tuple[Study, dict[str, Any]] | None:
-        """Of the newest input that is scored; until a newer one is scored too, the older result is the current one."""
+        """The newest scored input with its result: until a newer one is scored, an older result is the current one."""
         results = self.reader.results([s.work_id for s in inputs])
         return next(((s, results[s.work_id]) for s in inputs if s.work_id in results), None)
 
 
 def name_of(user: str) -> str:
-    """Percent-encoded by the plugin: a header carries ASCII only."""
+    """The user's name from the plugin's header, which is percent-encoded: a header carries ASCII only."""
     return "".join(c for c in unquote(user) if c.isprintable())[:128].strip() or "a user without a name"

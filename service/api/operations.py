@@ -1,4 +1,4 @@
-"""Routes for those who run the service: health, metrics, what people did, and the plugin's poke."""
+"""Routes for those who run the service: health, metrics, the audit log, and the plugin's poke."""
 
 from __future__ import annotations
 

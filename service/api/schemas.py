@@ -163,7 +163,7 @@ class CommandAccepted(StudyAnswer):
 
 
 class MolecularAsked(CommandAccepted):
-    """The same, with what is known of the tumour now."""
+    """The same, with all molecular findings that are known now."""
 
     model_config = ConfigDict(
         json_schema_extra={"example": {**_EXAMPLE_STUDY, "detail": _EXAMPLE_DETAIL, "molecular": {"gzma": 4.2}}}

@@ -33,7 +33,7 @@ def _moment(value: Any) -> Any:
 
 
 def _end(value: Any) -> Any:
-    """A day as an end is meant whole."""
+    """The end of a range: a day is included whole."""
     moment = _moment(value)
     try:
         date.fromisoformat(str(value))
@@ -66,7 +66,7 @@ class Filters(BaseModel):
     score_min: float | None = Field(None, description="At least; needs signature.")
     score_max: float | None = Field(None, description="At most; needs signature.")
     arrived_from: From | None = Field(None, description="A day or a moment, UTC where no zone is given.")
-    arrived_to: To | None = Field(None, description="A day is meant whole, a moment is not included itself.")
+    arrived_to: To | None = Field(None, description="A day is included whole, a moment is not included itself.")
     finished_from: From | None = Field(None, description="When it was scored or refused, or has failed.")
     finished_to: To | None = None
     since: From | None = Field(None, description="Whatever has changed since.")

@@ -55,7 +55,7 @@ def router(context: ApiContext) -> APIRouter:
 
     @routes.get("/objects/{instance_uid}")
     def stored(study_uid: StudyUid, instance_uid: InstanceUid, show: str = "explorer") -> RedirectResponse:
-        """Orthanc's own identifiers are inspection up when a person follows the link. Relative: Orthanc may lie below a path."""
+        """Orthanc's own identifier is looked up when a person follows the link. Relative: Orthanc may lie below a path."""
         with context.archive() as archive:
             found = archive.client.post("/tools/lookup", content=instance_uid)
         instance = next((str(one["ID"]) for one in found if one["Type"] == "Instance"), None)

@@ -54,7 +54,7 @@ def router(context: ApiContext) -> APIRouter:
 
 
 def _as_published(kept: dict[str, Any]) -> dict[str, Any]:
-    """As it was written; one from before results named their version, as it would be written now if it can be read."""
+    """The result as it was kept. One that is older than `schema_version` is converted to today's shape, if it can be read."""
     try:
         return kept if "schema_version" in kept else read_result(kept).as_json()
     except UnreadableResult:

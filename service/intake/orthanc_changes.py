@@ -57,7 +57,7 @@ def end_of_log(orthanc: OrthancClient) -> Cursor:
 
 
 def is_same_log(orthanc: OrthancClient, place: Cursor) -> bool:
-    """Was this place read from the log that Orthanc has now? No, if its database was made anew in between."""
+    """Whether this place was read from the log that Orthanc has now; False if its database was made anew since."""
     if end_of_log(orthanc).seq < place.seq:
         return False
     if place.seq == 0 or not place.resource_id:

@@ -1,4 +1,4 @@
-"""Is a study complete enough to be scored? Asked when it has fallen quiet, answered from its headers alone."""
+"""Whether a study is complete enough to be scored, decided from its headers alone when it has fallen quiet."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class Watcher:
                 self._stopping.wait(_BACK_OFF.after(failures))
 
     def _find_place(self, orthanc: OrthancClient) -> None:
-        """Before the first page: is the place that we remember a place in this log?"""
+        """Before the first page: start at the end of the log, unless the place in the ledger is one of this log."""
         place = self._ledger.receiving.place()
         if place is not None and is_same_log(orthanc, place):
             return
@@ -110,7 +110,7 @@ class Watcher:
         self._poked.wait(max(0.0, patience - _SHORTEST_WAIT_S))
 
     def _read_on(self, orthanc: OrthancClient) -> bool:
-        """One page; true if there are more."""
+        """Record one page of the log; returns whether there are more."""
         place = self._ledger.receiving.place()
         assert place is not None
         page = read_page(orthanc, place)

@@ -105,7 +105,7 @@ class Attempts:
             return self._rows.finish(db, row, Event.FAULTED, reason, next_attempt_at=at, **kept)
 
     def interrupted(self, claim: Claim, detail: str) -> None:
-        """The service stops in an orderly way: that attempt does not count."""
+        """The service stops in an orderly way: the study is ready again, and the attempt does not count."""
         with self._rows.engine.begin() as db:
             row = _claimed(db, claim)
             as_before = {"attempts": row.attempts - 1, "stage": "", "progress": 0.0}

@@ -18,7 +18,7 @@ class AuditEntry:
     action: str
     study_uid: str
     status: int | None
-    """Of HTTP; None if the service ended before it was known."""
+    """The HTTP status; None if the service ended before it was known."""
 
 
 class AuditLog:

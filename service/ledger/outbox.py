@@ -106,7 +106,7 @@ class Outbox:
             db.execute(delete(outbox).where(old, outbox.c.created_at < now - _KEPT_S))
 
     def failed(self, delivery: Delivery, problem: str, again_at: float | None) -> None:
-        """`again_at` None: it is given up."""
+        """Try again at `again_at`, or give up if that is None."""
         with self._engine.begin() as db:
             self._record(db, delivery, settled=again_at is None, problem=problem, next_attempt_at=again_at or 0.0)
 
@@ -124,7 +124,7 @@ class Outbox:
 
 
 def drop_of_others(engine: Engine, webhooks: Sequence[Webhook]) -> int:
-    """Messages to receivers that are no longer among the settings; how many."""
+    """Delete messages to receivers that are no longer among the settings; returns how many."""
     theirs = outbox.c.receiver.not_in([webhook.receiver for webhook in webhooks])
     with engine.begin() as db:
         return int(db.execute(delete(outbox).where(theirs, outbox.c.settled.is_(False))).rowcount)

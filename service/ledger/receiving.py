@@ -113,7 +113,7 @@ class Receiving:
         ]
 
     def any(self) -> bool:
-        """Images of some study are still being gathered."""
+        """Whether images of any study are still being gathered."""
         with self._rows.reading.begin() as db:
             return db.execute(select(work.c.id).where(work.c.state == State.RECEIVING).limit(1)).first() is not None
 
@@ -131,7 +131,7 @@ class Receiving:
             db.execute(update(work).where(work.c.id == candidate.work_id).values(**later))
 
     def forget(self, candidate: StudyToExamine) -> None:
-        """It is none that is scored here: remove it from the ledger."""
+        """Remove a study that is not to be scored."""
         with self._rows.engine.begin() as db:
             row = _unchanged(db, candidate)
             if row is None:

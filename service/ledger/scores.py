@@ -33,7 +33,7 @@ def index_result(db: Connection, work_id: int, result: Mapping[str, Any] | None)
 
 
 def index_all(db: Connection) -> None:
-    """Of every result that a ledger without this table holds. One that cannot be read must not keep the ledger shut."""
+    """Fill the table from all results of an older ledger. One that cannot be read must not keep the ledger from opening."""
     last = 0
     while rows := db.execute(
         select(work.c.id, work.c.result).where(work.c.id > last, work.c.result.is_not(None)).order_by(work.c.id).limit(_CHUNK)

@@ -1,4 +1,4 @@
-"""Is the service well? Answered for a program by one word, for a person by sentences."""
+"""The health of the service: one word for programs, sentences for people."""
 
 from __future__ import annotations
 

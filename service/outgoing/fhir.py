@@ -102,7 +102,7 @@ def _in_words(signature: SignatureResult) -> str:
 
 
 def _observations(series: SeriesResult, result: StudyResult, when: str | None) -> dict[str, Json]:
-    """By the name under which the report refers to each: the signatures, then the lesions, then the breast."""
+    """The Observations of the signatures, the lesions and the breast, by the name under which the report refers to each."""
     common = {
         "status": "preliminary",
         "category": [_concept(_CATEGORY, "imaging", "Imaging")],
@@ -195,7 +195,7 @@ def _device(result: StudyResult) -> Json:
 
 
 def _document(stored: StoredObject, result: StudyResult) -> Json:
-    """Where a DICOM object is: its UIDs; the archive is the site's."""
+    """A DICOM object by its UIDs; the archive's address is known to the site."""
     return {
         "resourceType": "DocumentReference",
         "masterIdentifier": _uid(stored.sop_instance_uid),
@@ -229,7 +229,7 @@ def _entry(name: str, result: StudyResult, resource: Json) -> Json:
 
 
 def _reference(result: StudyResult, name: str) -> Json:
-    """The same result gives the same names, whoever asks and whenever."""
+    """A reference by a UUID made from the input hash: the same result gives the same names at any time."""
     words = f"{SCHEME_UID} {result.input_hash} {name}"
     return {"reference": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, words)}"}
 
@@ -239,7 +239,7 @@ def _code(code: Code) -> Json:
 
 
 def _named(find: Callable[[], Code], text: str) -> Json:
-    """By its code; in the result's words where the signature's package was uninstalled since, and its codes with it."""
+    """A concept by its code, or by the result's words if the package with the signature's codes was uninstalled since."""
     try:
         return _code(find())
     except concepts.UnknownConcept:

@@ -22,7 +22,7 @@ from tilscope.service.webhook_settings import Webhook
 
 log = logging.getLogger(__name__)
 _TIMEOUT = httpx.Timeout(10.0, connect=5.0)
-_LOOK_EVERY_S = 0.5
+_POLL_EVERY_S = 0.5
 #: Whatever the settings say: a receiver that fails at once is not asked without a pause.
 _SHORTEST_PAUSE_S = 1.0
 #: A receiver that has been away for longer asks for the list of studies.
@@ -61,7 +61,7 @@ class Sender:
             thread.start()
 
     def stop(self) -> None:
-        """What is under way may be sent again by the next life of the service."""
+        """A message that is being sent may be sent again after the next start."""
         self._stopping.set()
         for thread in self._threads:
             if thread.is_alive():
@@ -79,7 +79,7 @@ class Sender:
                 except Exception as fault:  # a full disk, a ledger that is locked: the message is still in the outbox
                     log.error("a webhook's outbox met a fault", exc_info=fault, extra={"receiver": webhook.name})
                     self._stopping.wait(self._back_off_s(1))
-                self._stopping.wait(_LOOK_EVERY_S)
+                self._stopping.wait(_POLL_EVERY_S)
 
     def _deliver(self, client: httpx.Client, webhook: Webhook, box: Outbox, delivery: Delivery) -> None:
         problem = self._post(client, webhook, delivery)

@@ -34,7 +34,7 @@ _SAME = 1e-9
 
 
 def load_forest(folder: Path, signature: Signature, settings: PipelineSettings) -> TrainedForest:
-    """The forest, after everything that can be wrong with it has been checked; `BadInput` with the reason."""
+    """Load and check a trained forest. Raises `BadInput` with the reason where it must not be used."""
     folder = folder.resolve()  # what is installed is a link, which may come to point elsewhere meanwhile
     manifest = read_manifest(folder)
     if manifest.demo and not settings.demo:

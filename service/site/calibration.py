@@ -64,7 +64,7 @@ def spread(values: Sequence[float]) -> Spread:
 
 
 def _reach(distances: NDArray[np.float64]) -> float:
-    """Of one side; without a value on that side nothing is limited there."""
+    """How far from the median values on one side may lie; 0 without a value on that side."""
     return FENCE * _TO_SD * float(np.median(distances)) if distances.size else 0.0
 
 

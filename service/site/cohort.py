@@ -31,11 +31,11 @@ class Cohort:
     settings_hash: str
     observations: tuple[Observation, ...]
     left_out: Mapping[str, int]
-    """Why studies that have a report of ours do not count, and how many."""
+    """How many studies with a TILscope report do not count, by reason."""
 
     @property
     def scanners(self) -> dict[str, int]:
-        """How many studies of each, the most first."""
+        """How many studies come from each scanner, the most frequent first."""
         return dict(Counter(one.scanner or "scanner not named" for one in self.observations).most_common())
 
     def of_scanner(self, scanner: str) -> Cohort:

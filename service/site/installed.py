@@ -19,7 +19,7 @@ from tilscope.service.site.molecular import NOTHING_KNOWN
 def installed_at(
     settings: PipelineSettings, scanner: str = "", molecular: Molecular = NOTHING_KNOWN
 ) -> dict[str, Installed]:
-    """What this site has for each signature, and knows of the tumour. One that does not apply here is refused by name."""
+    """For each signature its reference, its model and the molecular findings. What does not apply here is refused by name."""
     references, digests = installed_references(settings, scanner), digests_of_installed(settings)
     return {
         signature.id: Installed(

@@ -47,7 +47,7 @@ class MolecularRow:
 
 
 def is_uid(text: str) -> bool:
-    """What is no UID must not become part of an address: dots and slashes lead elsewhere.
+    """Whether a text is a UID; anything else must not become part of an address, where dots and slashes lead elsewhere.
 
     >>> is_uid("1.2.840.10008"), is_uid("../../tools/shutdown?")
     (True, False)

@@ -266,7 +266,7 @@ class Place:
         return sorted((self.folder / f"run-{self.runs}").glob("*.dcm"))
 
     @property
-    def answers(self) -> list[Dataset]:
+    def reports(self) -> list[Dataset]:
         return self.archive.our_reports(self.archive.only_study())
 
 
@@ -281,7 +281,7 @@ def test_a_note_gives_way_to_a_report_and_a_report_to_a_note(tmp_path: Path) -> 
     assert place.refused() == "too-few-phases"
     (path,) = place.written
     assert dicom_readers.conformance_errors(path) == []
-    (note,) = place.answers
+    (note,) = place.reports
     assert place.refused() == "too-few-phases"
     assert place.written == [], "said already"
 
@@ -289,7 +289,7 @@ def test_a_note_gives_way_to_a_report_and_a_report_to_a_note(tmp_path: Path) -> 
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
     place.score()
-    (report,) = current_reports(place.answers)
+    (report,) = current_reports(place.reports)
     assert predecessors(report) == {note.SOPInstanceUID}
 
     gone = two_phases_only(place.folder)
@@ -298,8 +298,8 @@ def test_a_note_gives_way_to_a_report_and_a_report_to_a_note(tmp_path: Path) -> 
     (second,) = (pydicom.dcmread(path) for path in place.written)
     assert second.SOPInstanceUID != note.SOPInstanceUID, "the same reason as at first, and another edition of it"
     assert predecessors(second) == {report.SOPInstanceUID}
-    assert current_reports(place.answers) == []
-    assert [r.SOPInstanceUID for r in place.answers if is_report(r)] == [report.SOPInstanceUID]
+    assert current_reports(place.reports) == []
+    assert [r.SOPInstanceUID for r in place.reports if is_report(r)] == [report.SOPInstanceUID]
     assert gather(place.archive, WU_2018, "any").observations == ()
     assert gather(place.archive, WU_2018, "any").left_out == {}, (
         "a study without a report that holds is no study of ours"

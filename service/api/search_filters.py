@@ -1,4 +1,4 @@
-"""What stands behind the question mark of the list of studies. A wrong filter is a sentence, never ignored."""
+"""The query parameters of the list of studies. A wrong filter is refused in a sentence, never ignored."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _moment(value: Any) -> Any:
 
 
 def _end(value: Any) -> Any:
-    """A day as an end is meant whole."""
+    """The end of a range: a day is included whole."""
     moment = _moment(value)
     try:
         date.fromisoformat(str(value))
@@ -50,7 +50,7 @@ To = Annotated[datetime, BeforeValidator(_end)]
 
 
 class Filters(BaseModel):
-    """All must hold. What is asked of scores must hold of one score: of one signature for one lesion."""
+    """All must hold. Filters of scores must hold of one and the same score: of one signature for one lesion."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -66,7 +66,7 @@ class Filters(BaseModel):
     score_min: float | None = Field(None, description="At least; needs signature.")
     score_max: float | None = Field(None, description="At most; needs signature.")
     arrived_from: From | None = Field(None, description="A day or a moment, UTC where no zone is given.")
-    arrived_to: To | None = Field(None, description="A day is meant whole, a moment is not included itself.")
+    arrived_to: To | None = Field(None, description="A day is included whole, a moment is not included itself.")
     finished_from: From | None = Field(None, description="When it was scored or refused, or has failed.")
     finished_to: To | None = None
     since: From | None = Field(None, description="Whatever has changed since.")

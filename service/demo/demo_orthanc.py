@@ -224,9 +224,9 @@ def _write_private(path: Path, text: str) -> None:
         file.write(text + "\n")
 
 
-def _free_port(wish: int) -> int:
+def _free_port(preferred: int) -> int:
     """The usual port if nobody has it, else any free one."""
-    for port in (wish, 0):
+    for port in (preferred, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

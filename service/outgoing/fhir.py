@@ -2,7 +2,7 @@
 
 Codes are those of the Structured Report. There is no Patient: the ledger keeps none; the Study Instance UID leads to it.
 What could not be computed has a dataAbsentReason and no value (R4, Observation, obs-6). Everything is preliminary, as the
-Structured Report is: no person has verified it. R4 lets no Device perform a report, so it stands in the Observations alone.
+Structured Report is: no person has verified it. R4 lets no Device perform a report, so only the Observations name it.
 """
 
 from __future__ import annotations
@@ -75,8 +75,8 @@ def bundle(result: StudyResult, finished_at: float | None) -> Json:
 def _report(series: SeriesResult, result: StudyResult, when: str | None, observations: Mapping[str, Json]) -> Json:
     procedure = concepts.PROCEDURE[Laterality(series.laterality)]
     written = result.objects_about(series, Comprehensive3DSRStorage)
-    said = [_use(result), *(_in_words(signature) for signature in series.signatures)]
-    said += [finding.sentence for finding in series.warnings]
+    sentences = [_use(result), *(_in_words(signature) for signature in series.signatures)]
+    sentences += [finding.sentence for finding in series.warnings]
     return {
         "resourceType": "DiagnosticReport",
         "identifier": [_uid(o.sop_instance_uid) for o in written],
@@ -86,7 +86,7 @@ def _report(series: SeriesResult, result: StudyResult, when: str | None, observa
         **({"issued": when} if when else {}),
         "result": [_reference(result, name) for name in observations],
         "imagingStudy": [_study(result)],
-        "conclusion": " ".join(said),
+        "conclusion": " ".join(sentences),
     }  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def _in_words(signature: SignatureResult) -> str:
 
 
 def _observations(series: SeriesResult, result: StudyResult, when: str | None) -> dict[str, Json]:
-    """By the name under which the report refers to each: the signatures, then the lesions, then the breast."""
+    """The Observations of the signatures, the lesions and the breast, by the name under which the report refers to each."""
     common = {
         "status": "preliminary",
         "category": [_concept(_CATEGORY, "imaging", "Imaging")],
@@ -113,7 +113,7 @@ def _observations(series: SeriesResult, result: StudyResult, when: str | None) -
             *(_reference(result, o.sop_instance_uid) for o in result.objects_about(series)),
         ],
     }
-    found = {
+    observations = {
         _name(series, signature.id): _observation(common, series.scored_laterality, _signature(signature, _use(result)))
         for signature in series.signatures
     }
@@ -121,17 +121,17 @@ def _observations(series: SeriesResult, result: StudyResult, when: str | None) -
         parts = [_measured(m) for m in lesion.measurements]
         curve = _code(concepts.curve_code(lesion.curve_type))
         parts.append({"code": _code(private("CURVE_TYPE")), "valueCodeableConcept": curve})
-        said: Json = {"code": {**_code(concepts.LESION), "text": f"Lesion {lesion.number}"}, "component": parts}
-        found[_name(series, f"lesion {lesion.number}")] = _observation(common, lesion.laterality, said)
+        content: Json = {"code": {**_code(concepts.LESION), "text": f"Lesion {lesion.number}"}, "component": parts}
+        observations[_name(series, f"lesion {lesion.number}")] = _observation(common, lesion.laterality, content)
     if series.breast:
-        said = {"code": _code(concepts.BREAST), "component": [_measured(m) for m in series.breast]}
-        found[_name(series, "breast")] = _observation(common, series.laterality, said)
-    return found
+        content = {"code": _code(concepts.BREAST), "component": [_measured(m) for m in series.breast]}
+        observations[_name(series, "breast")] = _observation(common, series.laterality, content)
+    return observations
 
 
-def _observation(common: Json, side: str, said: Json) -> Json:
+def _observation(common: Json, side: str, content: Json) -> Json:
     site = {**_code(concepts.BREAST), "text": Laterality(side).breasts}
-    return {"resourceType": "Observation", **common, **said, "bodySite": site}
+    return {"resourceType": "Observation", **common, **content, "bodySite": site}
 
 
 def _signature(signature: SignatureResult, use: str) -> Json:
@@ -142,13 +142,13 @@ def _signature(signature: SignatureResult, use: str) -> Json:
         percentile = {"value": signature.percentile, "unit": "%", "system": _UCUM, "code": "%"}
         components.append({"code": _code(private("PERCENTILE")), "valueQuantity": percentile})
     components += [_measured(m) for m in (*signature.further_scores, *signature.features)]
-    said = _measured(signature.score) if signature.score is not None else _no_score(signature)
+    content = _measured(signature.score) if signature.score is not None else _no_score(signature)
     if category := signature.category:
-        said["interpretation"] = [_named(lambda: concepts.category_codes(signature.id, category)[1], category)]
-    said["note"] = [{"text": text} for text in notes if text]
-    said["method"] = {"text": signature.title}
-    said["component"] = components
-    return said
+        content["interpretation"] = [_named(lambda: concepts.category_codes(signature.id, category)[1], category)]
+    content["note"] = [{"text": text} for text in notes if text]
+    content["method"] = {"text": signature.title}
+    content["component"] = components
+    return content
 
 
 def _no_score(signature: SignatureResult) -> Json:
@@ -195,7 +195,7 @@ def _device(result: StudyResult) -> Json:
 
 
 def _document(stored: StoredObject, result: StudyResult) -> Json:
-    """Where a DICOM object is: its UIDs; the archive is the site's."""
+    """A DICOM object by its UIDs; the archive's address is known to the site."""
     return {
         "resourceType": "DocumentReference",
         "masterIdentifier": _uid(stored.sop_instance_uid),
@@ -229,7 +229,7 @@ def _entry(name: str, result: StudyResult, resource: Json) -> Json:
 
 
 def _reference(result: StudyResult, name: str) -> Json:
-    """The same result gives the same names, whoever asks and whenever."""
+    """A reference by a UUID made from the input hash: the same result gives the same names at any time."""
     words = f"{SCHEME_UID} {result.input_hash} {name}"
     return {"reference": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, words)}"}
 
@@ -239,7 +239,7 @@ def _code(code: Code) -> Json:
 
 
 def _named(find: Callable[[], Code], text: str) -> Json:
-    """By its code; in the result's words where the signature's package was uninstalled since, and its codes with it."""
+    """A concept by its code, or by the result's words if the package with the signature's codes was uninstalled since."""
     try:
         return _code(find())
     except concepts.UnknownConcept:

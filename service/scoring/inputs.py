@@ -15,10 +15,10 @@ from tilscope.service.site.molecular import NOTHING_KNOWN, words_of
 
 
 def measurement_hash(sources: Sequence[DceSource], settings: PipelineSettings, lesions: Sequence[str] = ()) -> str:
-    """Names exactly what was measured, and how: all but what is installed at the site and known of the tumour.
+    """Names exactly what was measured, and how: all but what is installed at the site and the molecular findings.
 
-    Equal hashes give equal regions and features, and equal UIDs of segmentations. `lesions` is what people have said of
-    them: the instances in which they have drawn some, a seed, a box.
+    Equal hashes give equal regions and features, and equal UIDs of segmentations. `lesions` are people's annotations of
+    them: the instances of manual ROIs, a seed, a box.
     """
     facts = [PIPELINE_VERSION, settings.digest(), repr(settings.quality), sources[0].study_uid]
     facts += [settings_hash(signature, settings) for signature in all_signatures()]

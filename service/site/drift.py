@@ -1,4 +1,4 @@
-"""Have the scores of newly scored studies moved away from the reference's cohort?
+"""The drift of newly scored studies away from their reference's cohort.
 
 A shift of the mean in the cohort's SDs, with its interval: it needs few studies and says how far. (A population stability
 index needs some hundred and says neither direction nor certainty.)
@@ -37,7 +37,7 @@ class Drift:
 
     @property
     def seen(self) -> bool:
-        """The interval excludes no shift."""
+        """Whether the interval excludes a shift of zero."""
         return self.low > 0 or self.high < 0
 
 
@@ -72,11 +72,11 @@ def drifts(reader: Reader, settings: PipelineSettings) -> dict[str, Drift]:
 
 
 def _scores(results: Iterable[StudyResult], signature: str, reference: str) -> list[float]:
-    """Of every series: two breasts imaged one by one are two scores."""
+    """The scores of a signature under one reference, of every series: two breasts imaged one by one are two scores."""
     return [
-        said.value
+        scored.value
         for result in results
         for series in result.dynamic_series
-        for said in series.signatures
-        if said.id == signature and said.reference == reference and said.value is not None
+        for scored in series.signatures
+        if scored.id == signature and scored.reference == reference and scored.value is not None
     ]

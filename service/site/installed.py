@@ -19,7 +19,7 @@ from tilscope.service.site.molecular import NOTHING_KNOWN
 def installed_at(
     settings: PipelineSettings, scanner: str = "", molecular: Molecular = NOTHING_KNOWN
 ) -> dict[str, Installed]:
-    """What this site has for each signature, and knows of the tumour. One that does not apply here is refused by name."""
+    """For each signature its reference, its model and the molecular findings. What does not apply here is refused by name."""
     references, digests = installed_references(settings, scanner), digests_of_installed(settings)
     return {
         signature.id: Installed(
@@ -67,8 +67,8 @@ def digest_of_installed(settings: PipelineSettings) -> str:
 
 def digests_of_installed(settings: PipelineSettings) -> dict[str, str]:
     """The same for each signature by itself, short; '' where nothing is installed for it."""
-    told = {signature.id: "\n".join(_contents(signature.id, settings)) for signature in all_signatures()}
-    return {id: short_hash(text, 16) if text else "" for id, text in told.items()}
+    contents = {signature.id: "\n".join(_contents(signature.id, settings)) for signature in all_signatures()}
+    return {id: short_hash(text, 16) if text else "" for id, text in contents.items()}
 
 
 def _contents(signature: str, settings: PipelineSettings) -> list[str]:

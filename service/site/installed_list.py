@@ -24,7 +24,7 @@ class InstalledModel:
     threshold: float | None = None
     settings_hash: str = ""
     problem: str = ""
-    """Why it cannot be read; '' where it can. Whether it can be used, `verify` tells."""
+    """Why it cannot be read; '' where it can. Whether it can be used is checked by `tilscope model verify`."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ def installed_models(settings: PipelineSettings) -> list[InstalledModel]:
         if folder := model_folder(signature.id, settings):
             try:
                 m = read_manifest(folder)
-                said = (m.name, m.version, len(m.features), m.threshold, m.settings_hash)
-                found.append(InstalledModel(signature.id, *said))
+                facts = (m.name, m.version, len(m.features), m.threshold, m.settings_hash)
+                found.append(InstalledModel(signature.id, *facts))
             except BadInput as reason:
                 found.append(InstalledModel(signature.id, problem=str(reason)))
     return found
@@ -64,7 +64,7 @@ def installed_references_listed(settings: PipelineSettings) -> list[InstalledRef
         own.sort(key=lambda one: "@" in one.file)
         of_all = next((one for one in own if "@" not in one.file), None)
         newest = of_all.made if of_all else ""
-        # Both are ISO 8601 in UTC. One without a moment was written by hand: nothing is said of its age.
+        # Both are ISO 8601 in UTC. One without a moment was written by hand: its age is not known.
         found += [replace(one, stale="@" in one.file and "" < one.made < newest) for one in own]
     return found
 
@@ -75,15 +75,15 @@ def _reference(signature: Signature, path: Path, settings: PipelineSettings) -> 
         load_installed(path, signature, settings)
     except BadInput as reason:
         problem = str(reason)
-    said = _content(path)
+    content = _content(path)
     return InstalledReference(
         signature=signature.id,
         file=path.name,
-        scanner=str(said.get("scanner", "")),
-        cohort=str(said.get("cohort", "")),
-        studies=_whole(said.get("studies")),
-        version=_whole(said.get("version")),
-        made=str(said.get("made", "")),
+        scanner=str(content.get("scanner", "")),
+        cohort=str(content.get("cohort", "")),
+        studies=_whole(content.get("studies")),
+        version=_whole(content.get("version")),
+        made=str(content.get("made", "")),
         problem=problem,
     )
 

@@ -70,9 +70,9 @@ class Place:
 
     @property
     def kept(self) -> Known:
-        """The answers of before, as the ledger keeps them: plain JSON."""
+        """The earlier results, as the ledger keeps them: plain JSON."""
         kept = sorted(self.folder.glob("answer-*.json"), reverse=True)
-        return Known(answers=tuple(read_result(json.loads(path.read_text())) for path in kept))
+        return Known(earlier_results=tuple(read_result(json.loads(path.read_text())) for path in kept))
 
     def score(
         self,
@@ -147,12 +147,12 @@ def install_forest(site: PipelineSettings, features: tuple[str, ...], version: s
     write_model(place, HAN_2024, site, forest, features, facts, dict.fromkeys(features, 0.5))
 
 
-def said(scored: StudyResult, signature: Signature) -> SignatureResult:
+def signature_of(scored: StudyResult, signature: Signature) -> SignatureResult:
     (series,) = scored.dynamic_series
     return next(s for s in series.signatures if s.id == signature.id)
 
 
-def answers(scored: StudyResult) -> object:
+def conclusions(scored: StudyResult) -> object:
     """All that is told, without how long it took and where it was put."""
     return replace(scored, timings_s={}, objects=())
 
@@ -191,12 +191,12 @@ def test_a_new_reference_is_applied_without_an_image_and_as_from_the_images(
     before = place.report()
     for signature in (WU_2018, SU_2022, QIAN_2024):
         install_reference(site, signature)
-    renewed = place.score(site)
+    recalculated = place.score(site)
     assert place.archive.modalities_fetched == {"SR"}
-    assert answers(renewed) == answers(place_alone(place, site))
+    assert conclusions(recalculated) == conclusions(place_alone(place, site))
     for signature in (WU_2018, SU_2022, QIAN_2024):
-        assert said(renewed, signature).state is CalibrationState.CALIBRATED
-        assert said(renewed, signature).reference.startswith(f"{signature.id} ")
+        assert signature_of(recalculated, signature).state is CalibrationState.CALIBRATED
+        assert signature_of(recalculated, signature).reference.startswith(f"{signature.id} ")
 
     # What is new: a report and a page. The segmentations are those of before.
     report = place.report(2)
@@ -204,12 +204,12 @@ def test_a_new_reference_is_applied_without_an_image_and_as_from_the_images(
     (named,) = report.PredecessorDocumentsSequence
     assert named.ReferencedSeriesSequence[0].ReferencedSOPSequence[0].ReferencedSOPInstanceUID == before.SOPInstanceUID
     assert segments_named_by(report) == segments_named_by(before)
-    kept = [o for o in renewed.objects if o.kind == "SEG"]
+    kept = [o for o in recalculated.objects if o.kind == "SEG"]
     assert {o.sop_instance_uid for o in kept} == {str(read_header(p).SOPInstanceUID) for p in place.written("SEG", 1)}
-    assert [o.kind for o in renewed.objects] == ["SEG", "SEG", "SR", "DOC"]
+    assert [o.kind for o in recalculated.objects] == ["SEG", "SEG", "SR", "DOC"]
 
 
-def test_what_else_was_written_of_the_measurement_stays_and_is_told(place: Place, site: PipelineSettings) -> None:
+def test_what_else_was_written_of_the_measurement_stays_and_is_named(place: Place, site: PipelineSettings) -> None:
     """Switched on after the first run: the second one writes them, and a report that names them; the third neither."""
     wanted = replace(site, objects=USUAL_OBJECTS.and_also(["parametric-maps", "key-images"]))
     first = place.report()
@@ -222,20 +222,20 @@ def test_what_else_was_written_of_the_measurement_stays_and_is_told(place: Place
     assert place.score(site).objects == written.objects, "switched off again, they are still there"
 
     install_reference(site, WU_2018)
-    renewed = place.score(wanted)
+    recalculated = place.score(wanted)
     assert place.archive.modalities_fetched == {"SR"}
-    assert [o.kind for o in renewed.objects] == kinds
-    assert renewed.objects[:5] == written.objects[:5]
+    assert [o.kind for o in recalculated.objects] == kinds
+    assert recalculated.objects[:5] == written.objects[:5]
     assert place.written("OT") == place.written("KO") == []
 
 
-def test_a_study_whose_report_is_older_than_the_setting_is_renewed_without_them(
+def test_a_study_whose_report_is_older_than_the_setting_is_recalculated_without_them(
     place: Place, site: PipelineSettings
 ) -> None:
     install_reference(site, WU_2018)
-    renewed = place.score(replace(site, objects=USUAL_OBJECTS.and_also(["key-images"])))
+    recalculated = place.score(replace(site, objects=USUAL_OBJECTS.and_also(["key-images"])))
     assert place.archive.modalities_fetched == {"SR"}
-    assert [o.kind for o in renewed.objects] == ["SEG", "SEG", "SR", "DOC"], "what is not there is not told"
+    assert [o.kind for o in recalculated.objects] == ["SEG", "SEG", "SR", "DOC"], "what is not there is not named"
 
 
 def test_other_segmentations_are_made_from_the_images(place: Place, site: PipelineSettings) -> None:
@@ -250,16 +250,16 @@ def test_other_segmentations_are_made_from_the_images(place: Place, site: Pipeli
     assert evidence_of(after) >= {o.sop_instance_uid for o in maps}
 
     install_reference(site, WU_2018)
-    renewed = place.score(replace(site, objects=ObjectSettings(labelmap=True)))
+    recalculated = place.score(replace(site, objects=ObjectSettings(labelmap=True)))
     assert place.archive.modalities_fetched == {"SR"}
-    assert [o for o in renewed.objects if o.kind == "SEG"] == maps
+    assert [o for o in recalculated.objects if o.kind == "SEG"] == maps
 
 
 def test_the_new_report_says_word_for_word_what_one_from_the_images_would(place: Place, site: PipelineSettings) -> None:
     for signature in (WU_2018, SU_2022, QIAN_2024):
         install_reference(site, signature)
     measured_under = place.kept.results[0].input_hash
-    renewed = place.score(site)
+    recalculated = place.score(site)
     other = place_alone(place, site)
     (path,) = (p for p in other_files(place) if read_header(p).Modality == "SR")
     of_images = tree(read_header(path))
@@ -267,7 +267,7 @@ def test_the_new_report_says_word_for_word_what_one_from_the_images_would(place:
     of_report = [line.replace(measured_under, other.dynamic_series[0].input_hash) for line in tree(place.report())]
     assert [line for line in of_report if "no image was read" not in line] == of_images
     assert len(of_report) == len(of_images) + 1
-    assert renewed.input_hash == other.input_hash
+    assert recalculated.input_hash == other.input_hash
 
 
 def other_files(place: Place) -> list[Path]:
@@ -308,12 +308,12 @@ def test_the_new_report_is_read_by_others_and_says_where_its_measurements_come_f
     place: Place, site: PipelineSettings, tmp_path: Path
 ) -> None:
     install_reference(site, WU_2018)
-    renewed = place.score(site)
+    recalculated = place.score(site)
     (sr,), (pdf,) = place.written("SR"), place.written("DOC")
     for path in (sr, pdf):
         assert conformance_errors(path) == []
     assert numbers_of_report(read_report(sr, tmp_path / "read")) == numbers_of_result(
-        renewed.as_json()["dynamic_series"][0]
+        recalculated.as_json()["dynamic_series"][0]
     )
     words = [str(item.TextValue) for item in every_item(read_header(sr)) if item.get("ValueType") == "TEXT"]
     (note,) = [word for word in words if "no image was read" in word]
@@ -327,20 +327,20 @@ def test_a_report_in_the_shape_of_before_needs_no_image_either(place: Place, sit
     (path,) = place.written("SR")
     path.write_bytes(to_bytes(of_before(pydicom.dcmread(path))))
     install_reference(site, WU_2018)
-    renewed = place.score(site)
+    recalculated = place.score(site)
     assert place.archive.modalities_fetched == {"SR"}
-    assert answers(renewed) == answers(place_alone(place, site))
+    assert conclusions(recalculated) == conclusions(place_alone(place, site))
     (other,) = (p for p in other_files(place) if read_header(p).Modality == "SR")
     now = [line for line in tree(place.report()) if "no image was read" not in line]
     assert len(now) == len(tree(read_header(other))), "said as reports say it now"
 
 
-def test_a_report_that_was_renewed_is_renewed_again(place: Place, site: PipelineSettings) -> None:
+def test_a_report_that_was_recalculated_is_recalculated_again(place: Place, site: PipelineSettings) -> None:
     for mean in (1.0, 2.0, 3.0):
         install_reference(site, WU_2018, mean)
-        renewed = place.score(site)
+        recalculated = place.score(site)
         assert place.archive.modalities_fetched == {"SR"}
-    assert answers(renewed) == answers(place_alone(place, site))
+    assert conclusions(recalculated) == conclusions(place_alone(place, site))
     notes = [i for i in every_item(place.report()) if "no image was read" in str(i.get("TextValue"))]
     assert len(notes) == 1
     everything = FolderArchive(place.folder)
@@ -354,9 +354,9 @@ def test_an_input_that_holds_again_after_another_gets_a_report_of_its_own(place:
     place.score(site)
     (Path(site.references_folder) / f"{WU_2018.id}.json").unlink()
     again = place.score(site)
-    assert said(again, WU_2018).state is CalibrationState.UNCALIBRATED
+    assert signature_of(again, WU_2018).state is CalibrationState.UNCALIBRATED
     first, other, third = (place.report(run) for run in (1, 2, 3))
-    assert again.input_hash == place.kept.answers[-1].input_hash, "the very input of the first run"
+    assert again.input_hash == place.kept.earlier_results[-1].input_hash, "the very input of the first run"
     assert len({first.SOPInstanceUID, other.SOPInstanceUID, third.SOPInstanceUID}) == 3
     everything = FolderArchive(place.folder)
     reports = everything.our_reports(everything.only_study())
@@ -371,9 +371,9 @@ def test_genes_and_receptor_status_are_applied_without_an_image_and_stand_in_the
     install_reference(site, WU_2018)
     install_reference(site, SU_2022)
     known = Molecular(gzma=4.0, prf1=9.25, triple_negative=False)
-    renewed = place.score(site, known)
+    recalculated = place.score(site, known)
     assert place.archive.modalities_fetched == {"SR"}
-    assert answers(renewed) == answers(place_alone(place, site, known))
+    assert conclusions(recalculated) == conclusions(place_alone(place, site, known))
     words = [str(i.TextValue) for i in every_item(place.report()) if i.get("ValueType") == "TEXT"]
     for fact in ("GZMA 4", "PRF1 9.25", "Receptor status: not triple-negative"):
         assert words.count(fact) == 1
@@ -383,10 +383,10 @@ def test_a_forest_whose_features_the_report_has_is_applied_without_an_image(
     place: Place, site: PipelineSettings
 ) -> None:
     install_forest(site, HAN_2024.model_features[:2])
-    renewed = place.score(site)
+    recalculated = place.score(site)
     assert place.archive.modalities_fetched == {"SR"}
-    assert said(renewed, HAN_2024).score is not None
-    assert answers(renewed) == answers(place_alone(place, site))
+    assert signature_of(recalculated, HAN_2024).score is not None
+    assert conclusions(recalculated) == conclusions(place_alone(place, site))
 
 
 # --------------------------------------------------------------------------------------- when the images must be read
@@ -398,13 +398,15 @@ def test_a_forest_that_takes_more_than_the_report_has_needs_the_images_and_its_r
     install_forest(site, (HAN_2024.model_features[0], OTHER_FOREST_FEATURE))
     measured = place.score(site)
     assert "MR" in place.archive.modalities_fetched
-    assert OTHER_FOREST_FEATURE in {m.id for m in said(measured, HAN_2024).features}
+    assert OTHER_FOREST_FEATURE in {m.id for m in signature_of(measured, HAN_2024).features}
     assert segments_named_by(place.report(2)) == segments_named_by(place.report(1)), "the regions are the same"
 
     install_forest(site, HAN_2024.model_features[:1], version="2")
-    renewed = place.score(site)
+    recalculated = place.score(site)
     assert place.archive.modalities_fetched == {"SR"}
-    assert answers(renewed) == answers(place_alone(place, site)), "what the old forest took is not told any more"
+    assert conclusions(recalculated) == conclusions(place_alone(place, site)), (
+        "what the old forest took is not in the result any more"
+    )
 
 
 @pytest.mark.parametrize(
@@ -427,7 +429,7 @@ def test_a_report_that_was_altered_is_not_believed(place: Place, site: PipelineS
     alter(report)
     path.write_bytes(to_bytes(report))
     install_reference(site, WU_2018)
-    assert said(place.score(site), WU_2018).state is CalibrationState.CALIBRATED
+    assert signature_of(place.score(site), WU_2018).state is CalibrationState.CALIBRATED
     assert place.archive.modalities_fetched >= {"SR", "MR"}
 
 

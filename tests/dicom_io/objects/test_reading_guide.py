@@ -13,7 +13,7 @@ from tilscope.models.result import CalibrationState
 from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.registry import built_in_plugins
 
-GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "reading-guide.md").read_text(encoding="utf-8")
+GUIDE = (Path(__file__).resolve().parents[3] / "docs" / "reading-guide.md").read_text(encoding="utf-8")
 
 
 def test_every_signature_has_a_chapter_with_its_published_figures_and_its_source() -> None:

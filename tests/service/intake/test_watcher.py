@@ -221,7 +221,7 @@ def test_results_of_ours_trigger_nothing(orthanc: OrthancServer, watch: Watch) -
     assert bench.reader.timeline(study) == before
 
 
-def outline(study: str, how: str) -> bytes:
+def manual_roi(study: str, how: str) -> bytes:
     """A Segmentation of a tumour by somebody else, as far as headers tell; `how` is its SegmentAlgorithmType."""
     segment = Dataset()
     segment.SegmentNumber, segment.SegmentLabel, segment.SegmentAlgorithmType = 1, "Tumour", how
@@ -230,13 +230,13 @@ def outline(study: str, how: str) -> bytes:
     return instance_of(header, study, SOPInstanceUID=generate_uid(), SeriesInstanceUID=generate_uid())
 
 
-def test_an_outline_that_a_person_stores_is_a_new_input(orthanc: OrthancServer, watch: Watch) -> None:
+def test_a_manual_roi_that_a_person_stores_is_a_new_input(orthanc: OrthancServer, watch: Watch) -> None:
     bench = watch()
     study = generate_uid()
     send(orthanc, dynamic(study))
     bench.becomes(study, State.READY)
     bench.score_it(study)
-    send(orthanc, [outline(study, "MANUAL")])
+    send(orthanc, [manual_roi(study, "MANUAL")])
     bench.becomes(study, State.READY)
     bench.score_it(study)
     assert [s.state for s in bench.inputs(study)] == [State.SCORED, State.SUPERSEDED]
@@ -248,7 +248,7 @@ def test_another_programs_segmentation_is_nothing_to_do(orthanc: OrthancServer, 
     send(orthanc, dynamic(study))
     bench.becomes(study, State.READY)
     bench.score_it(study)
-    send(orthanc, [outline(study, "AUTOMATIC")])
+    send(orthanc, [manual_roi(study, "AUTOMATIC")])
     eventually(lambda: Event.NOTHING_TO_DO in [e.event for e in bench.reader.timeline(study)])
     assert [s.state for s in bench.inputs(study)] == [State.SCORED]
 
@@ -340,10 +340,10 @@ def test_a_study_that_orthanc_does_not_answer_for_holds_up_no_other(
         eventually(lambda: bench.inputs(slow) and bench.inputs(slow)[0].reason)
         send(orthanc, dynamic(good))
         bench.becomes(good, State.READY)
-    said = bench.inputs(slow)[0]
-    assert (said.state, said.code) == (State.RECEIVING, "not-looked-at")
-    assert said.reason == (
-        "The study could not be looked at: Orthanc did not give its headers in time (ReadTimeout). It is tried again."
+    current = bench.inputs(slow)[0]
+    assert (current.state, current.code) == (State.RECEIVING, "not-looked-at")
+    assert current.reason == (
+        "The study could not be inspected: Orthanc did not give its headers in time (ReadTimeout). It is tried again."
     )
     assert bench.watcher.status.reachable
 

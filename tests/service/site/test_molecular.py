@@ -32,9 +32,9 @@ def test_a_statement_is_read_as_it_was_kept() -> None:
 
 def test_nothing_known_leaves_the_input_as_it_is_and_anything_known_does_not() -> None:
     assert words_of(NOTHING_KNOWN) == ()
-    said = [words_of(m) for m in (GENES, Molecular(gzma=4.0), Molecular(triple_negative=False), Molecular(prf1=4.0))]
-    assert len(set(said)) == 4
-    assert all(said)
+    words = [words_of(m) for m in (GENES, Molecular(gzma=4.0), Molecular(triple_negative=False), Molecular(prf1=4.0))]
+    assert len(set(words)) == 4
+    assert all(words)
 
 
 def table(folder: Path, text: str) -> Path:
@@ -106,16 +106,16 @@ def test_two_genes_give_the_composite_and_new_objects(tmp_path: Path) -> None:
     def wu(result: StudyResult) -> SignatureResult:
         return next(s for s in result.dynamic_series[0].signatures if s.id == "wu2018")
 
-    plain, told = scored(NOTHING_KNOWN), scored(GENES)
+    plain, with_genes = scored(NOTHING_KNOWN), scored(GENES)
     assert wu(plain).further_scores == ()
-    (composite,) = wu(told).further_scores
-    imaging = wu(told).score
+    (composite,) = wu(with_genes).further_scores
+    imaging = wu(with_genes).score
     assert imaging is not None
     assert imaging.value is not None
     # CYT is 6, a quarter of an SD above the mean.
     assert composite.value == pytest.approx(13.0 + 5.86 * (imaging.value - 13.0) / 2.0 + 7.78 * 0.25, rel=1e-4)
-    assert wu(told).score == wu(plain).score
-    assert told.input_hash != plain.input_hash
+    assert wu(with_genes).score == wu(plain).score
+    assert with_genes.input_hash != plain.input_hash
     # The regions are the same: segmentations are not written a second time.
-    assert {o.kind for o in told.objects if o in plain.objects} == {"SEG"}
-    assert {o.kind for o in told.objects if o not in plain.objects} == {"SR", "DOC"}
+    assert {o.kind for o in with_genes.objects if o in plain.objects} == {"SEG"}
+    assert {o.kind for o in with_genes.objects if o not in plain.objects} == {"SR", "DOC"}

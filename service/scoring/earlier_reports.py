@@ -1,4 +1,4 @@
-"""Which answers of ours hold on these images? Asked of the archive once a study, and never of the ledger, which may be lost."""
+"""Which of our reports and refusal notes hold on these images? The archive is asked, once a study; the ledger may be lost."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from tilscope.models.result import SeriesResult
 from tilscope.models.settings import ObjectSettings
 
 
-class EarlierAnswers:
-    """The reports and the notes of refusals that stand in one study, by their headers."""
+class EarlierReports:
+    """The reports and refusal notes of TILscope in one study, by their headers."""
 
     def __init__(self, archive: Archive, study_uid: str) -> None:
         self._archive, self._study_uid = archive, study_uid
 
     @cached_property
     def _headers(self) -> list[Dataset]:
-        """Read when somebody first asks: a study that is none of our business is asked nothing more."""
+        """Read at the first use: a study that is not scored needs no further query."""
         return self._archive.our_reports(self._study_uid)
 
     def named(self, instance_uid: str) -> Dataset | None:
@@ -37,7 +37,7 @@ class EarlierAnswers:
         return next((header for header in current_reports(self._headers) if wanted & evidence_of(header)), None)
 
     def report_of(self, result: SeriesResult) -> Dataset | None:
-        """The report of this very result, from a run of before."""
+        """The report of this very result, from an earlier run."""
         return self.named(Author.of(result).instance_uid(Kind.REPORT))
 
     def superseded_by(self, result: SeriesResult, source: DceSource) -> PreviousReport | None:
@@ -45,12 +45,13 @@ class EarlierAnswers:
         return previous_report(self._headers, result, source)
 
     def superseded_on(self, images: Iterable[str], but: str) -> tuple[PreviousReport, ...]:
-        """All that a note on these images replaces, but for itself: of a pair of breasts each may have an answer."""
+        """All that a note on these images replaces, except the note itself: each of two breasts may have a report or a note."""
         return answers_that_hold(self._headers, images, but)
 
     def edition_of(self, result: SeriesResult, written: ObjectSettings | None = None) -> int:
-        """An answer that holds again after another gets a report of its own; `written` are the objects that it must name."""
+        """A result that holds again after another gets a report of its own; `written` are the objects that it must name."""
         return edition_of(self._headers, result, written)
 
     def first_edition(self, uid_of: Callable[[int], str]) -> int:
+        """The first edition whose UID, by `uid_of`, is free or is that of the report that holds now."""
         return first_edition(self._headers, uid_of)

@@ -1,4 +1,4 @@
-"""Receivers are told of outcomes: signed, at least once, without patient data, and none waits for another."""
+"""Receivers get outcomes: signed, at least once, without patient data, and none waits for another."""
 
 from __future__ import annotations
 
@@ -77,10 +77,10 @@ def webhook(url: str, **more: Any) -> Webhook:
 
 
 @contextmanager
-def told(
+def ledger_with(
     folder: Path, *webhooks: Webhook, now: Callable[[], float] = time.time, pause_s: float = 0.05
 ) -> Iterator[Ledger]:
-    """A ledger whose outcomes these webhooks are told of."""
+    """A ledger that sends outcomes to these webhooks."""
     ledger = Ledger(f"sqlite:///{folder / 'ledger.sqlite'}", now, announcer(webhooks))
     sender = Sender(ledger.engine, webhooks, lambda attempt: pause_s, now)
     sender.start()
@@ -92,7 +92,7 @@ def told(
 
 
 def test_each_outcome_is_told_and_by_default_nothing_of_the_study(tmp_path: Path, receiver: Receiver) -> None:
-    with told(tmp_path, webhook(receiver.url)) as ledger:
+    with ledger_with(tmp_path, webhook(receiver.url)) as ledger:
         keep_scored(ledger, "1.2.3", til(25.0, "intermediate"))
         keep_refused(ledger, "1.2.4", "2 phases were found in series 1.2.4.5.")
         ledger.attempts.faulted(claimed(ledger, "1.2.5"), "timed-out", "It took too long.", None)
@@ -108,7 +108,7 @@ def test_each_outcome_is_told_and_by_default_nothing_of_the_study(tmp_path: Path
 
 
 def test_a_fault_that_is_tried_again_is_no_outcome(tmp_path: Path, receiver: Receiver) -> None:
-    with told(tmp_path, webhook(receiver.url)) as ledger:
+    with ledger_with(tmp_path, webhook(receiver.url)) as ledger:
         ledger.attempts.faulted(claimed(ledger, "1.2.3"), "worker-died", "It died.", retry_in_s=60)
         keep_scored(ledger, "1.2.4")
         eventually(lambda: receiver.seen)
@@ -117,7 +117,7 @@ def test_a_fault_that_is_tried_again_is_no_outcome(tmp_path: Path, receiver: Rec
 
 def test_a_receiver_is_told_what_its_entry_includes(tmp_path: Path, receiver: Receiver) -> None:
     entry = webhook(receiver.url, events=["scored", "refused"], include=["study_uid", "reason", "scores"])
-    with told(tmp_path, entry) as ledger:
+    with ledger_with(tmp_path, entry) as ledger:
         keep_scored(ledger, "1.2.3", til(25.0, "intermediate"))
         keep_refused(ledger, "1.2.4", "2 phases were found.")
         ledger.attempts.faulted(claimed(ledger, "1.2.5"), "timed-out", "It took too long.", None)
@@ -137,7 +137,7 @@ def test_a_receiver_is_told_what_its_entry_includes(tmp_path: Path, receiver: Re
 
 
 def test_the_signature_is_that_of_standard_webhooks(tmp_path: Path, receiver: Receiver) -> None:
-    with told(tmp_path, webhook(receiver.url)) as ledger:
+    with ledger_with(tmp_path, webhook(receiver.url)) as ledger:
         keep_scored(ledger, "1.2.3")
         eventually(lambda: receiver.seen)
     ((headers, body),) = receiver.seen
@@ -150,7 +150,7 @@ def test_the_signature_is_that_of_standard_webhooks(tmp_path: Path, receiver: Re
 
 def test_a_receiver_that_fails_at_first_gets_the_same_message_again(tmp_path: Path) -> None:
     receiver = Receiver(500, 503, 404)
-    with told(tmp_path, webhook(receiver.url)) as ledger:
+    with ledger_with(tmp_path, webhook(receiver.url)) as ledger:
         keep_scored(ledger, "1.2.3")
         eventually(lambda: len(receiver.seen) == 4)
         time.sleep(0.7)
@@ -162,11 +162,11 @@ def test_a_receiver_that_fails_at_first_gets_the_same_message_again(tmp_path: Pa
 
 def test_redirects_are_not_followed(tmp_path: Path) -> None:
     receiver = Receiver(302)
-    with told(tmp_path, webhook(receiver.url), pause_s=60.0) as ledger:
+    with ledger_with(tmp_path, webhook(receiver.url), pause_s=60.0) as ledger:
         keep_scored(ledger, "1.2.3")
         eventually(lambda: receiver.seen)
         sender = Sender(ledger.engine, [webhook(receiver.url)], lambda attempt: 60.0)
-        eventually(lambda: sender.standing()[0].problem == "it answered 302, and redirects are not followed")
+        eventually(lambda: sender.status()[0].problem == "it answered 302, and redirects are not followed")
     receiver.close()
     assert len(receiver.seen) == 1
 
@@ -174,14 +174,14 @@ def test_redirects_are_not_followed(tmp_path: Path) -> None:
 def test_a_dead_receiver_holds_no_other_and_is_shown(tmp_path: Path, receiver: Receiver) -> None:
     dead = f"http://127.0.0.1:{free_ports(1)[0]}"
     pair = (webhook(dead), webhook(receiver.url))
-    with told(tmp_path, *pair, pause_s=60.0) as ledger:
+    with ledger_with(tmp_path, *pair, pause_s=60.0) as ledger:
         for number in range(5):
             keep_scored(ledger, f"1.2.{number}")
         eventually(lambda: len(receiver.seen) == 5)
         sender = Sender(ledger.engine, pair, lambda attempt: 60.0)
-        eventually(lambda: sender.standing()[0].problem == "it does not answer (ConnectError)")
-        eventually(lambda: sender.standing()[1].waiting == 0)  # the receiver has it a moment before the outbox knows
-        away, well = sender.standing()
+        eventually(lambda: sender.status()[0].problem == "it does not answer (ConnectError)")
+        eventually(lambda: sender.status()[1].waiting == 0)  # the receiver has it a moment before the outbox knows
+        away, well = sender.status()
         assert (away.waiting, well.problem) == (5, "")
         assert away.receiver == dead.removeprefix("http://")
 
@@ -189,15 +189,15 @@ def test_a_dead_receiver_holds_no_other_and_is_shown(tmp_path: Path, receiver: R
 def test_a_receiver_without_a_possible_name_is_one_that_does_not_answer(tmp_path: Path) -> None:
     """Settings refuse such an address; whatever still gets through must not stop the thread."""
     entry = webhook("https://x.example").model_copy(update={"url": "https://hospital..example"})
-    with told(tmp_path, entry, pause_s=60.0) as ledger:
+    with ledger_with(tmp_path, entry, pause_s=60.0) as ledger:
         keep_scored(ledger, "1.2.3")
         sender = Sender(ledger.engine, [entry], lambda attempt: 60.0)
-        eventually(lambda: sender.standing()[0].problem.startswith("it does not answer ("))
+        eventually(lambda: sender.status()[0].problem.startswith("it does not answer ("))
 
 
 def test_without_a_pause_in_the_settings_there_is_one_all_the_same(tmp_path: Path) -> None:
     receiver = Receiver(*[500] * 100)
-    with told(tmp_path, webhook(receiver.url), pause_s=0.0) as ledger:
+    with ledger_with(tmp_path, webhook(receiver.url), pause_s=0.0) as ledger:
         keep_scored(ledger, "1.2.3")
         eventually(lambda: receiver.seen)
         time.sleep(0.8)
@@ -212,7 +212,7 @@ def test_what_was_not_delivered_when_the_service_ended_is_delivered_by_the_next(
     ledger = Ledger(url, time.time, announcer([webhook(receiver.url)]))
     keep_scored(ledger, "1.2.3")
     ledger.close()
-    with told(tmp_path, webhook(receiver.url)):
+    with ledger_with(tmp_path, webhook(receiver.url)):
         eventually(lambda: receiver.seen)
 
 
@@ -221,21 +221,21 @@ def test_messages_to_a_receiver_that_was_removed_are_dropped(tmp_path: Path, rec
     ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", time.time, announcer([removed]))
     keep_scored(ledger, "1.2.3")
     ledger.close()
-    with told(tmp_path, webhook(receiver.url)) as ledger:
-        assert Sender(ledger.engine, [removed], lambda attempt: 1.0).standing()[0].waiting == 0
+    with ledger_with(tmp_path, webhook(receiver.url)) as ledger:
+        assert Sender(ledger.engine, [removed], lambda attempt: 1.0).status()[0].waiting == 0
 
 
 def test_after_days_without_an_answer_a_message_is_given_up(tmp_path: Path) -> None:
     clock = Clock()
     entry = webhook(f"http://127.0.0.1:{free_ports(1)[0]}")
-    with told(tmp_path, entry, now=clock, pause_s=0.0) as ledger:
+    with ledger_with(tmp_path, entry, now=clock, pause_s=0.0) as ledger:
         keep_scored(ledger, "1.2.3")
         clock.pass_by(GIVEN_UP_AFTER_S + 1)
-        eventually(lambda: Sender(ledger.engine, [entry], lambda attempt: 0.0).standing()[0].waiting == 0)
+        eventually(lambda: Sender(ledger.engine, [entry], lambda attempt: 0.0).status()[0].waiting == 0)
 
 
 @pytest.mark.parametrize(
-    ("entry", "said"),
+    ("entry", "problem"),
     [
         ({"url": "http://hospital.example/x"}, "webhooks.0.url must begin with https://, for http is allowed to this machine itself only."),
         ({"url": "ftp://127.0.0.1/x"}, "webhooks.0.url must begin with https:// and a host."),
@@ -247,10 +247,10 @@ def test_after_days_without_an_answer_a_message_is_given_up(tmp_path: Path) -> N
         ({"url": "https://x.example", "include": ["patient"]}, 'webhooks.0.include must be a list of none or more of "study_uid", "reason" or "scores".'),
     ],
 )  # fmt: skip
-def test_a_wrong_webhook_is_refused_in_words_that_tell_no_secret(entry: dict[str, Any], said: str) -> None:
+def test_a_wrong_webhook_is_refused_in_words_that_tell_no_secret(entry: dict[str, Any], problem: str) -> None:
     with pytest.raises(WrongSettings) as refused:
         ServiceSettings.read({**NEEDED, "webhooks": [{"secret": SECRET, **entry}]})
-    assert refused.value.problems == [said]
+    assert refused.value.problems == [problem]
 
 
 def test_https_and_the_loopback_are_accepted_and_secrets_do_not_show() -> None:

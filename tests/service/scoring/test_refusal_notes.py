@@ -24,7 +24,7 @@ from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.wu2018.model import WU_2018
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.phantom.defects import two_phases_only, write_ct_study
-from tilscope.service.scoring.earlier_answers import EarlierAnswers
+from tilscope.service.scoring.earlier_reports import EarlierReports
 from tilscope.service.scoring.refusal_notes import AFTER_THE_BREAST, BY_HEADERS, noting_refusals
 from tilscope.service.scoring.score import score
 from tilscope.service.site.cohort import gather
@@ -54,7 +54,7 @@ def noted(headers: Sequence[Dataset], refusal: Refused | None = None, into: Hold
     archive, assembly = into or Holding(), inspect(headers)
 
     def refuse() -> None:
-        with noting_refusals(archive, EarlierAnswers(archive, "1.2.3"), assembly, SETTINGS):  # type: ignore[arg-type]
+        with noting_refusals(archive, EarlierReports(archive, "1.2.3"), assembly, SETTINGS):  # type: ignore[arg-type]
             assembly.require_sources()
             raise refusal or AssertionError("the study is not refused")
 
@@ -229,7 +229,7 @@ def test_a_note_that_cannot_be_stored_is_a_fault_that_is_tried_again() -> None:
         return attempt(lambda report: noted_score(archive), lambda stage, fraction: None)
 
     def noted_score(archive: Holding) -> StudyResult:
-        earlier, refused = EarlierAnswers(archive, "1.2.3"), inspect(of_breast(one_series()))  # type: ignore[arg-type]
+        earlier, refused = EarlierReports(archive, "1.2.3"), inspect(of_breast(one_series()))  # type: ignore[arg-type]
         with noting_refusals(archive, earlier, refused, SETTINGS):  # type: ignore[arg-type]
             raise Refused("no-lesion")
 
@@ -266,7 +266,7 @@ class Place:
         return sorted((self.folder / f"run-{self.runs}").glob("*.dcm"))
 
     @property
-    def answers(self) -> list[Dataset]:
+    def reports(self) -> list[Dataset]:
         return self.archive.our_reports(self.archive.only_study())
 
 
@@ -281,7 +281,7 @@ def test_a_note_gives_way_to_a_report_and_a_report_to_a_note(tmp_path: Path) -> 
     assert place.refused() == "too-few-phases"
     (path,) = place.written
     assert dicom_readers.conformance_errors(path) == []
-    (note,) = place.answers
+    (note,) = place.reports
     assert place.refused() == "too-few-phases"
     assert place.written == [], "said already"
 
@@ -289,7 +289,7 @@ def test_a_note_gives_way_to_a_report_and_a_report_to_a_note(tmp_path: Path) -> 
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
     place.score()
-    (report,) = current_reports(place.answers)
+    (report,) = current_reports(place.reports)
     assert predecessors(report) == {note.SOPInstanceUID}
 
     gone = two_phases_only(place.folder)
@@ -298,8 +298,8 @@ def test_a_note_gives_way_to_a_report_and_a_report_to_a_note(tmp_path: Path) -> 
     (second,) = (pydicom.dcmread(path) for path in place.written)
     assert second.SOPInstanceUID != note.SOPInstanceUID, "the same reason as at first, and another edition of it"
     assert predecessors(second) == {report.SOPInstanceUID}
-    assert current_reports(place.answers) == []
-    assert [r.SOPInstanceUID for r in place.answers if is_report(r)] == [report.SOPInstanceUID]
+    assert current_reports(place.reports) == []
+    assert [r.SOPInstanceUID for r in place.reports if is_report(r)] == [report.SOPInstanceUID]
     assert gather(place.archive, WU_2018, "any").observations == ()
     assert gather(place.archive, WU_2018, "any").left_out == {}, (
         "a study without a report that holds is no study of ours"

@@ -233,9 +233,9 @@ def test_a_person_can_have_a_scored_study_scored_again_and_it_is_on_record(
     make_ready(ledger, clock, "h1")
     ledger.attempts.succeeded(take(ledger), "h1", {})
     ledger.requests.rescore(STUDY, "orthanc-1.2.3", "dr-who")
-    wish = candidate(ledger)
-    assert wish.take_as_it_is, "a person does not wait for quiet"
-    assert ledger.receiving.settle(wish, "h1") is State.READY
+    asked = candidate(ledger)
+    assert asked.take_as_it_is, "a person does not wait for quiet"
+    assert ledger.receiving.settle(asked, "h1") is State.READY
     assert take(ledger).attempt == 1
     assert any(e.who == "dr-who" and e.event == Event.RESCORE for e in reader.timeline(STUDY))
 
@@ -246,7 +246,7 @@ def test_a_person_can_cut_the_waiting_for_more_images_short(ledger: Ledger) -> N
     assert candidate(ledger).take_as_it_is
 
 
-def test_where_a_person_said_the_lesions_are_holds_until_somebody_says_something_else(
+def test_a_seed_that_a_person_gave_holds_until_another_is_given_or_it_is_taken_back(
     ledger: Ledger, reader: Reader
 ) -> None:
     assert ledger.annotations.steering_of(STUDY) is None
@@ -261,7 +261,7 @@ def test_where_a_person_said_the_lesions_are_holds_until_somebody_says_something
     assert ledger.annotations.steering_of(STUDY) is None
 
 
-def test_what_was_said_of_the_tumour_and_of_its_place_are_kept_beside_each_other(ledger: Ledger) -> None:
+def test_findings_of_the_tumour_and_its_place_are_kept_beside_each_other(ledger: Ledger) -> None:
     seed = {"seed_mm": [52.0, -31.0, 14.5], "box_mm": None}
     genes = {"gzma": 4.0, "triple_negative": True}
     assert ledger.annotations.molecular_of(STUDY) is None

@@ -209,7 +209,7 @@ def test_the_viewer_is_linked_where_there_is_one(api: Api) -> None:
 
 def test_what_a_person_has_said_stands_in_the_forms(api: Api) -> None:
     keep_scored(api.ledger, "1.2.3", til(25.0))
-    api.ledger.requests.learn("1.2.3", "orthanc-1.2.3", {"gzma": 4.25, "triple_negative": True}, "müller")
+    api.ledger.requests.record_findings("1.2.3", "orthanc-1.2.3", {"gzma": 4.25, "triple_negative": True}, "müller")
     api.ledger.requests.rescore("1.2.3", "orthanc-1.2.3", "müller", "", {"seed_mm": [1.0, 2.0, 3.0], "box_mm": None})
     html = page(api, "/studies/1.2.3/page")
     assert 'name="gzma" min="0" step="any" value="4.25"' in html
@@ -264,7 +264,7 @@ def test_health_is_told_in_sentences_and_trouble_on_the_list_too(api: Api) -> No
     assert "The watcher has ended; restart the service." in page(api)
 
 
-def test_the_account_names_everybody_who_wished_for_something(api: Api) -> None:
+def test_the_audit_log_names_everybody_who_asked_for_something(api: Api) -> None:
     api.http.post("/studies/1.2.3/rescore", headers={"X-Tilscope-User": "anna"})
     html = page(api, "/account")
     assert "<td>anna</td><td>Score again</td>" in html
@@ -273,7 +273,7 @@ def test_the_account_names_everybody_who_wished_for_something(api: Api) -> None:
 
 def test_the_reading_guide_is_there_whole(api: Api) -> None:
     html = page(api, "/guide")
-    guide = (Path(__file__).resolve().parents[2] / "docs" / "reading-guide.md").read_text(encoding="utf-8")
+    guide = (Path(__file__).resolve().parents[3] / "docs" / "reading-guide.md").read_text(encoding="utf-8")
     for heading in re.findall(r"^#+ (.*)$", guide, re.MULTILINE):
         assert f">{heading}</h" in html, heading
     rows = [line for line in guide.splitlines() if line.startswith("|")]
@@ -337,7 +337,7 @@ def test_every_state_has_its_colour(api: Api) -> None:
         assert f".{state.value}" in style
 
 
-def test_what_another_sites_page_sends_is_refused_and_stands_on_the_account(api: Api) -> None:
+def test_what_another_sites_page_sends_is_refused_and_is_in_the_audit_log(api: Api) -> None:
     keep_scored(api.ledger, "1.2.3", til(25.0))
     foreign = {"Origin": "http://elsewhere.example"}
     for more in ({"Content-Type": "text/plain"}, {"Content-Type": "application/x-www-form-urlencoded"}, {}):

@@ -1,4 +1,4 @@
-"""The API as it describes itself, as it answers, and as it remembers who wished for what."""
+"""The API as it describes itself, as it answers, and as it records who asked for what."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqlalchemy import text
 
 from tilscope.service.api.documentation import openapi
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "openapi.json"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "openapi.json"
 
 
 @pytest.fixture
@@ -30,8 +30,8 @@ def api(tmp_path: Path) -> Iterator[Api]:
 
 def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for path, methods in document["paths"].items():
-        for method, said in methods.items():
-            yield path, method, said
+        for method, operation in methods.items():
+            yield path, method, operation
 
 
 def test_the_description_in_the_documentation_is_up_to_date() -> None:
@@ -45,11 +45,11 @@ def test_the_running_service_gives_the_same_description(api: Api) -> None:
 
 def test_every_route_has_a_summary_and_says_what_it_answers() -> None:
     document = json.loads(openapi())
-    for path, method, said in operations(document):
-        assert said["summary"].endswith((".", "?")), f"{method} {path}"
-        good = [status for status in said["responses"] if status.startswith("2")]
+    for path, method, operation in operations(document):
+        assert operation["summary"].endswith((".", "?")), f"{method} {path}"
+        good = [status for status in operation["responses"] if status.startswith("2")]
         assert good, f"{method} {path}"
-        for status, answer in said["responses"].items():
+        for status, answer in operation["responses"].items():
             assert status != "422", f"{method} {path}: wrong requests are answered by 400"
             assert answer["content"], f"{method} {path} {status}"
 
@@ -86,27 +86,27 @@ def test_the_examples_are_as_described() -> None:
         assert list(faults(example, {"$ref": f"#/components/schemas/{name}"}, document)) == []
 
 
-# --------------------------------------------------------------------------------------------- who wished for what
+# ---------------------------------------------------------------------------------------------------- the audit log
 
 
-def test_every_wish_is_remembered_with_who_and_when_and_what_came_of_it(api: Api) -> None:
+def test_every_request_is_recorded_with_who_and_when_and_what_came_of_it(api: Api) -> None:
     radiologist = {"X-Tilscope-User": "m%C3%BCller"}
     api.http.post("/studies/1.2.3/rescore", headers=radiologist)
     api.http.post("/studies/1.2.3/molecular", json={"gzma": -1}, headers=radiologist)
     api.http.post("/studies/1.2.3/no-such-action", headers=radiologist)
     api.http.post("/studies/1.2.4/rescore")
-    told = api.get("/actions")
-    assert [(a["who"], a["action"], a["study_uid"], a["status"]) for a in told["actions"]] == [
+    log = api.get("/actions")
+    assert [(a["who"], a["action"], a["study_uid"], a["status"]) for a in log["actions"]] == [
         ("a user without a name", "POST /studies/1.2.4/rescore", "1.2.4", 503),
         ("müller", "POST /studies/1.2.3/no-such-action", "1.2.3", 404),
         ("müller", "POST /studies/1.2.3/molecular", "1.2.3", 400),
         ("müller", "POST /studies/1.2.3/rescore", "1.2.3", 503),
     ]
-    assert all(a["at"] for a in told["actions"])
+    assert all(a["at"] for a in log["actions"])
     assert api.get("/actions", study_uid="1.2.4")["total"] == 1
 
 
-def test_a_wish_that_met_a_fault_is_remembered_as_one(api: Api) -> None:
+def test_a_request_that_met_a_fault_is_recorded_as_one(api: Api) -> None:
     """Not as one during which the service ended."""
     with api.ledger.engine.begin() as db:
         db.execute(text("ALTER TABLE work RENAME TO lost"))

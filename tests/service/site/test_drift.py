@@ -82,8 +82,8 @@ def test_only_studies_that_came_since_the_reference_was_installed_and_were_score
         claim = ledger.attempts.claim()
         assert claim is not None
         score = None if value is None else Measurement("til_percent", "Estimated TIL", value, "%")
-        said = wu_signature(score=score, reference=reference or name)
-        ledger.attempts.succeeded(claim, "h", result_of(study, said, replace(said, id="su2022")))
+        wu = wu_signature(score=score, reference=reference or name)
+        ledger.attempts.succeeded(claim, "h", result_of(study, wu, replace(wu, id="su2022")))
 
     for number, value in enumerate(new(-5.0, 20)):
         scored(number, value)

@@ -78,19 +78,19 @@ def test_a_report_in_the_shape_of_before_gives_the_same_numbers() -> None:
 def test_a_report_gives_back_every_number_that_was_written() -> None:
     own = {id: TEMPLATE[id] for id in FEATURES}
     read = read_report(report(1, own), {"wu2018": FEATURES})
-    said = read.signatures["wu2018"]
-    assert {id: said.numbers[id] for id in FEATURES} == own
-    assert said.numbers["M1"] == 3.45679, "of two things that are called volume the signature's own"
-    assert said.numbers["TEX4"] is None, "missing in the report"
-    assert said.settings_hash == HASH
+    wu = read.signatures["wu2018"]
+    assert {id: wu.numbers[id] for id in FEATURES} == own
+    assert wu.numbers["M1"] == 3.45679, "of two things that are called volume the signature's own"
+    assert wu.numbers["TEX4"] is None, "missing in the report"
+    assert wu.settings_hash == HASH
     assert (read.study_uid, read.patient_id, read.scanner) == ("2.25.90001", "P-1", "Test scanner maker Scanner")
     assert read.largest_lesion_cc == 3.45679
 
 
 def test_what_a_report_does_not_say_is_not_made_up() -> None:
-    said = read_report(report(1, dict.fromkeys(FEATURES)), {"wu2018": FEATURES, "su2022": ("X1",)}).signatures
-    assert said.keys() == {"wu2018"}
-    assert all(said["wu2018"].numbers[id] is None for id in FEATURES)
+    signatures = read_report(report(1, dict.fromkeys(FEATURES)), {"wu2018": FEATURES, "su2022": ("X1",)}).signatures
+    assert signatures.keys() == {"wu2018"}
+    assert all(signatures["wu2018"].numbers[id] is None for id in FEATURES)
 
 
 # --------------------------------------------------------------------------------------------------- mean, SD, scores

@@ -1,4 +1,4 @@
-"""What a person says about the lesion wins: an outline stored in the study, a seed, a box. And the result says so."""
+"""Input of a person comes before the automatic lesions: a manual ROI in the study, a seed, a box. The result names it."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def stored(exam: Path, result: StudyResult, modality: str) -> list[Path]:
     return [files[uid] for uid in uids]
 
 
-def test_an_outline_in_the_study_replaces_the_automatic_lesions_and_the_report_names_it(
+def test_a_manual_roi_in_the_study_replaces_the_automatic_lesions_and_the_report_names_it(
     exam: Path, drawn: sitk.Image, tmp_path: Path
 ) -> None:
     before = scored(exam)
@@ -144,7 +144,7 @@ def test_contours_win_as_well(exam: Path, drawn: sitk.Image) -> None:
     assert conformance_errors(report) == []
 
 
-def test_an_outline_that_cannot_be_placed_is_refused_not_passed_over(exam: Path, drawn: sitk.Image) -> None:
+def test_a_manual_roi_that_cannot_be_placed_is_refused_not_passed_over(exam: Path, drawn: sitk.Image) -> None:
     put(exam, segmentation([Painted(drawn)], images(exam), FrameOfReferenceUID="1.2.3"))
     with pytest.raises(Refused, match="another frame of reference"):
         scored(exam)

@@ -32,7 +32,7 @@ learned: setup  ## PyTorch for segmenters that were trained; only where the pack
 	@docker/install.sh --learned || true
 
 test: setup viewer chromium learned lint newer-orthanc  ## Set up and run every check and every test
-	$(PYTHON) -m pytest -n 2 --dist loadfile
+	$(PYTHON) -m pytest -n auto --dist loadfile --durations=25
 
 newer-orthanc:  ## Debian 13's and sid's Orthanc in .cache, for the tests; sid's only where it can be had today
 	@tests/orthanc/newer_orthanc.sh

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import uvicorn
 from kept_results import Clock
-from orthanc_server import eventually, free_ports
+from orthanc_server import PATIENCE_S, eventually, free_ports
 
 from tilscope.service.api import ApiContext, make_api
 from tilscope.service.ledger import Ledger
@@ -59,9 +59,11 @@ def api_over(folder: Path, **settings: Any) -> Iterator[Api]:
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    eventually(lambda: server.started, what="the API answers")
+    eventually(lambda: server.started, "the API answers")
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False, timeout=30) as http:
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False, timeout=PATIENCE_S
+    ) as http:
         yield Api(http, ledger, clock)
     server.should_exit = True
     thread.join()

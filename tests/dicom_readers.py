@@ -41,7 +41,6 @@ def _run(*command: str | Path) -> str:
         text=True,
         errors="replace",
         env=environment,
-        timeout=120,
         check=False,
     )
     if done.returncode and str(command[0]) not in ("dciodvfy", "dcentvfy"):

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import httpx
 import psutil
-from orthanc_server import OrthancServer, eventually
+from orthanc_server import PATIENCE_S, OrthancServer, eventually
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -28,7 +28,7 @@ class ServiceProcess:
             "data_directory": str(folder / "data"), "token": self.token, "quiet_seconds": 1, "stable_seconds": 4,
             "poll_seconds": 0.5, "retry_seconds": 0.5, **settings,
         }  # fmt: skip
-        self.http = httpx.Client(trust_env=False, timeout=30, headers={"Authorization": f"Bearer {self.token}"})
+        self.http = httpx.Client(trust_env=False, timeout=PATIENCE_S, headers={"Authorization": f"Bearer {self.token}"})
         self.process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
@@ -79,15 +79,15 @@ class ServiceProcess:
         assert self.process is not None
         assert self.process.stdin is not None
         self.process.stdin.close()
-        return self.process.wait(15)
+        return self.process.wait(PATIENCE_S)
 
     def study(self, uid: str) -> dict[str, Any]:
         """Its state; an empty answer while it is unknown."""
         answer = self.http.get(f"/studies/{uid}")
         return answer.json() if answer.status_code == 200 else {"state": None, "stage": None}
 
-    def until(self, uid: str, *states: str, within_s: float = 90) -> dict[str, Any]:
-        eventually(lambda: self.study(uid)["state"] in states, within_s, f"{uid} is {' or '.join(states)}")
+    def until(self, uid: str, *states: str) -> dict[str, Any]:
+        eventually(lambda: self.study(uid)["state"] in states, f"{uid} is {' or '.join(states)}")
         return self.study(uid)
 
     def log(self) -> str:

@@ -35,7 +35,7 @@ def figures(folder: Path) -> Figures:
     return found
 
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.slow
 
 
 def test_stock_pyradiomics_on_the_same_voxels_has_the_engines_values_to_the_bit(figures: Figures) -> None:

@@ -20,7 +20,7 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
     install(folder / "tilscope")
     keys = {"Viewer": str(VIEWER)} if (VIEWER / "index.html").exists() else {}
     with Hospital(folder, Demo=True, **keys) as running:
-        eventually(running.service_answers, 60, "the service answers behind Orthanc")
+        eventually(running.service_answers, "the service answers behind Orthanc")
         yield running
 
 

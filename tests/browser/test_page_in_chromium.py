@@ -19,7 +19,6 @@ from tilscope.models.imaging.series import Laterality
 from tilscope.phantom import LesionSpec, PhantomSpec, make_study, write_study
 
 pytestmark = pytest.mark.slow
-LONG_MS = 240_000
 #: What reaches beyond the window, but for tables, which are moved by themselves.
 TOO_WIDE = """[...document.querySelectorAll('body, body *')].filter(one => !one.closest('.wide') && !one.closest('.skip') &&
     one.getBoundingClientRect().right > innerWidth + 1).map(one => one.outerHTML.slice(0, 120))"""
@@ -100,8 +99,8 @@ def test_from_arrival_to_scored_again_by_another_segmentation_without_a_reload(
     page = go(shown, "")
     hospital.receive(patient.files)
     page.locator("li .state.receiving, li .state.ready, li .state.running").first.wait_for()
-    page.locator("progress").wait_for(timeout=LONG_MS)
-    page.locator("li .state.scored").wait_for(timeout=LONG_MS)
+    page.locator("progress").wait_for()
+    page.locator("li .state.scored").wait_for()
     assert page.evaluate("window.sameLoad"), "it was not loaded again"
     name = str(pydicom.dcmread(patient.files[0], stop_before_pixels=True).PatientName).replace("^", " ").strip()
     page.get_by_role("link", name=name).click()
@@ -122,7 +121,7 @@ def test_from_arrival_to_scored_again_by_another_segmentation_without_a_reload(
     assert "/app/explorer.html#instance?uuid=" in answer.headers["Location"]
 
     hospital.store(to_bytes(segmentation([Painted(patient.upper_part())], patient.early_images())))
-    page.get_by_text("The lesions were drawn by Reader Rita").wait_for(timeout=LONG_MS)
+    page.get_by_text("The lesions were drawn by Reader Rita").wait_for()
     page.get_by_role("heading", name="Earlier inputs").wait_for()
     assert page.evaluate("window.sameLoad"), "the same page, all the while"
 
@@ -254,7 +253,7 @@ def test_what_was_scored_with_another_reference_is_recalculated_at_a_button(
     page = go(shown, "signatures")
     page.get_by_text("Scored with other references or models: ").wait_for()
     page.get_by_role("button", name="Score them again").click()
-    page.get_by_text("Every scored study was scored with what is installed now.").wait_for(timeout=LONG_MS)
+    page.get_by_text("Every scored study was scored with what is installed now.").wait_for()
     assert page.evaluate("window.sameLoad"), "it was not loaded again"
     go(shown, f"studies/{patient.study_uid}/page")
     card = page.locator("article.card").filter(has_text="Wu 2018")

@@ -159,5 +159,5 @@ def test_the_link_of_a_study_without_results_shows_its_images(orthanc: OrthancSe
 def test_a_folder_without_a_viewer_stops_orthanc_with_a_sentence(tmp_path: Path) -> None:
     server = OrthancServer(tmp_path, tilscope={**NO_SERVICE, "Viewer": str(tmp_path)})
     process = server.launch()
-    eventually(lambda: process.poll() is not None, 20, "Orthanc ends")
+    eventually(lambda: process.poll() is not None, "Orthanc ends")
     assert "holds no index.html and no app-config.js; docker/install.sh --viewer makes such a folder" in server.log()

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from orthanc_server import OrthancServer
+from orthanc_server import PATIENCE_S, OrthancServer
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from pydicom import Dataset
@@ -31,7 +31,6 @@ SWITCHES = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 WINDOW = {"width": 1400, "height": 900}
-PATIENCE_S = 60.0
 #: Addresses that lead to no network. Chromium shows a PDF by a page of its own.
 INSIDE = ("blob:", "data:", "chrome:", "chrome-extension:")
 
@@ -65,7 +64,7 @@ class ViewerPage:
     def open(self, study_uid: str) -> None:
         """The address that the demo prints."""
         self.page.goto(f"{self.orthanc.url}/tilscope/viewer/open/{study_uid}")
-        self.page.get_by_text("Confirm and hide").click(timeout=1000 * PATIENCE_S)
+        self.page.get_by_text("Confirm and hide").click()
 
     def show(self, series: str) -> None:
         """The series whose description begins so, by a double click on its thumbnail."""
@@ -87,18 +86,30 @@ class ViewerPage:
         return place if self.by_frame else number
 
     def scroll_to(self, instance: int) -> None:
-        """By keys to the image with this number: half of the way at a time, for keys may still be on their way.
+        """By keys to the image with this number: half of the way at a time, for keys may still be on their way, or get lost.
 
         A volume may be shown from its last image to its first.
         """
         until(lambda: self.instance_shown() > 0, "an image is shown")
-        self.page.locator("canvas.cornerstone-canvas").first.hover()
-        forth, back = ("ArrowUp", "ArrowDown") if self._falling() else ("ArrowDown", "ArrowUp")
-        while (before := self.instance_shown()) != instance:
+
+        def arrived() -> bool:
+            if (before := self.instance_shown()) == instance:
+                return True
+            forth, back = ("ArrowUp", "ArrowDown") if self._falling() else ("ArrowDown", "ArrowUp")
+            self.page.locator("canvas.cornerstone-canvas").first.hover()
             for _ in range(max(1, abs(instance - before) // 2)):
                 self.page.keyboard.press(forth if before < instance else back)
-            until(lambda known=before: self.instance_shown() != known, f"another image than {before}")
-            time.sleep(0.3)
+            self._leaves(before)
+            return False
+
+        until(arrived, f"image {instance}")
+
+    def _leaves(self, before: int) -> None:
+        """Waits for another image than this; not for ever, for a viewer that was still being built has not heard the keys."""
+        patient_until = time.monotonic() + 10
+        while self.instance_shown() == before and time.monotonic() < patient_until:
+            time.sleep(0.1)
+        time.sleep(0.3)
 
     def _falling(self) -> bool:
         """The first place does not show the first instance."""
@@ -112,10 +123,12 @@ class ViewerPage:
 
     def picture(self) -> Picture:
         """The image's window as red, green, blue, once it stands still."""
+        screen = self.screen()
+        # Only now: a panel that opens beside the image moves it.
         box = self.page.locator("canvas.cornerstone-canvas").first.bounding_box()
         assert box is not None
         left, top = round(box["x"]), round(box["y"])
-        return self.screen()[top : top + round(box["height"]), left : left + round(box["width"])]
+        return screen[top : top + round(box["height"]), left : left + round(box["width"])]
 
     def screen(self) -> Picture:
         """All that is seen, once it stands still."""
@@ -143,6 +156,7 @@ def visit(browser: Browser, orthanc: OrthancServer) -> Iterator[ViewerPage]:
     """
     credentials: Any = {"username": orthanc.user, "password": orthanc.password, "origin": orthanc.url}
     context = browser.new_context(viewport=WINDOW, http_credentials=credentials)
+    context.set_default_timeout(1000 * PATIENCE_S)
     shown = ViewerPage(context.new_page(), orthanc)
     own = (f"{orthanc.url}/", *INSIDE)
     context.route(lambda address: not address.startswith(own), lambda route: route.abort())
@@ -158,14 +172,14 @@ def visit(browser: Browser, orthanc: OrthancServer) -> Iterator[ViewerPage]:
     assert not shown.errors, shown.errors
 
 
-def until(look: Callable[[], Any], what: str, within_s: float = PATIENCE_S) -> Any:
+def until(look: Callable[[], Any], what: str) -> Any:
     """The first answer that is not None or False. It asks more seldom than `eventually`: each look goes through the browser."""
-    deadline = time.monotonic() + within_s
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         answer = look()
         if answer is not None and answer is not False:
             return answer
-        assert time.monotonic() < deadline, f"not within {within_s:g} s: {what}"
+        assert time.monotonic() < deadline, f"not within {PATIENCE_S:g} s: {what}"
         time.sleep(0.1)
 
 

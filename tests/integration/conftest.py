@@ -33,5 +33,5 @@ def new_study(patient, tmp_path: Path) -> Callable[..., tuple[str, list[Path]]]:
 def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
     """One for all tests of a file: each sends studies of its own."""
     with Hospital(tmp_path_factory.mktemp("hospital")) as running:
-        eventually(running.service_answers, 60, "the service answers behind Orthanc")
+        eventually(running.service_answers, "the service answers behind Orthanc")
         yield running

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from orthanc_server import OrthancServer, eventually
+from orthanc_server import PATIENCE_S, OrthancServer, eventually
 
 from tilscope.dicom_io.dimse import Peer, send
 
-#: Long on purpose: nothing here may wait for Orthanc to call a study stable.
-STABLE_AGE_S = 600
+#: Longer than any test waits: nothing here may need Orthanc to call a study stable.
+STABLE_AGE_S = round(2 * PATIENCE_S)
 
 RESULTS = ["DOC", "SEG", "SEG", "SR"]
 SETTLED = {"scored", "refused", "failed"}
@@ -47,19 +47,19 @@ class Hospital(OrthancServer):
         answer = self.http.get(f"/tilscope/studies/{study_uid}")
         return answer.json() if answer.status_code == 200 else {}
 
-    def until(self, study_uid: str, *states: str, within_s: float = 120) -> dict[str, Any]:
+    def until(self, study_uid: str, *states: str) -> dict[str, Any]:
         """The study, once it is in one of these states."""
 
         def there() -> dict[str, Any] | None:
             study = self.study(study_uid)
             return study if study.get("state") in states else None
 
-        found = eventually(there, within_s, f"{study_uid} {' or '.join(states)}, but is {self.study(study_uid)}")
+        found = eventually(there, f"{study_uid} {' or '.join(states)}, but is {self.study(study_uid)}")
         assert found is not None
         return found
 
-    def settled(self, study_uid: str, within_s: float = 120) -> dict[str, Any]:
-        return self.until(study_uid, *SETTLED, within_s=within_s)
+    def settled(self, study_uid: str) -> dict[str, Any]:
+        return self.until(study_uid, *SETTLED)
 
     def result(self, study_uid: str) -> dict[str, Any]:
         return self.http.get(f"/tilscope/studies/{study_uid}/result").raise_for_status().json()

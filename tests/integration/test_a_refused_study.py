@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 def test_the_note_is_stored_once_starts_nothing_and_is_replaced_by_the_report(new_study, tmp_path: Path) -> None:
     with Hospital(tmp_path / "hospital", stable_age_s=4) as hospital:
-        eventually(hospital.service_answers, 60, "the service answers")
+        eventually(hospital.service_answers, "the service answers")
         uid, paths = new_study("short", layout="series-per-phase")
         # Series 4 to 7 are the phases: the first two come, and then nothing for a while.
         late = [p for p in paths if p.parent.name in ("series-0006", "series-0007")]
@@ -34,7 +34,7 @@ def test_the_note_is_stored_once_starts_nothing_and_is_replaced_by_the_report(ne
         assert hospital.result_series(uid) == ["SR"]
 
         hospital.http.post(f"/tilscope/studies/{uid}/rescore").raise_for_status()
-        eventually(lambda: len(hospital.study(uid)["timeline"]) > len(refused["timeline"]), 30, "the request is known")
+        eventually(lambda: len(hospital.study(uid)["timeline"]) > len(refused["timeline"]), "the request is known")
         assert hospital.settled(uid)["state"] == "refused"
         assert hospital.result_series(uid) == ["SR"], "an unchanged study stores nothing new"
 

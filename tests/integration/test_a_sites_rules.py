@@ -26,7 +26,7 @@ def test_a_study_of_a_sender_that_is_not_to_be_scored_waits_until_a_person_asks(
     rules.parent.mkdir(parents=True)
     rules.write_text(RULES, encoding="utf-8")
     with Hospital(tmp_path / "hospital") as hospital:
-        eventually(hospital.service_answers, 60, "the service answers")
+        eventually(hospital.service_answers, "the service answers")
         taught, taught_paths = new_study("taught")
         send(taught_paths, Peer("127.0.0.1", hospital.dicom_port, calling_aet="TEACHING"))
         usual, usual_paths = new_study("usual")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from integration.hospital import Hospital
-from orthanc_server import eventually
+from orthanc_server import PATIENCE_S, eventually
 
 pytestmark = pytest.mark.slow
 TILSCOPE = Path(sys.executable).with_name("tilscope")
@@ -30,7 +30,7 @@ class Desk:
         enter = ["--url", self.hospital.url, "--user", self.hospital.user, "--password-file", str(self.password_file)]
         wide = {**os.environ, "COLUMNS": "200"}
         return subprocess.run(
-            [TILSCOPE, *words, *enter], capture_output=True, text=True, timeout=60, check=False, env=wide
+            [TILSCOPE, *words, *enter], capture_output=True, text=True, timeout=PATIENCE_S, check=False, env=wide
         )
 
     def reads(self, *words: str, ends: int = DONE) -> str:
@@ -70,7 +70,6 @@ def test_what_happened_to_a_study_and_having_it_scored_again(hospital: Hospital,
     assert again["detail"]
     eventually(
         lambda: hospital.study(uid)["attempts"] == 1 and hospital.study(uid)["state"] == "scored",
-        90,
         f"scored again: {hospital.study(uid)}",
     )
     timeline = desk.gets("status", uid)["timeline"]
@@ -97,7 +96,7 @@ def test_a_seed_given_from_afar_says_which_lesion_is_meant_until_it_is_taken_bac
 
     assert scored_as("automatic")
     desk.gets("rescore", uid, f"--seed-mm={seed}")
-    eventually(lambda: scored_as("steered"), 90, "scored with the seed")
+    eventually(lambda: scored_as("steered"), "scored with the seed")
     steered = desk.gets("status", uid)
     assert steered["input_hash"] != automatic["input_hash"]
     assert any("at the seed" in (e["detail"] or "") and e["who"] == hospital.user for e in steered["timeline"])
@@ -108,7 +107,7 @@ def test_a_seed_given_from_afar_says_which_lesion_is_meant_until_it_is_taken_bac
     hospital.settled(uid)
     assert scored_as("steered"), "asking again without a word keeps the seed"
     desk.gets("rescore", uid, "--automatic")
-    eventually(lambda: scored_as("automatic"), 90, "scored without the seed")
+    eventually(lambda: scored_as("automatic"), "scored without the seed")
 
 
 def test_a_seed_that_is_no_place_is_refused_before_anything_is_asked(desk: Desk, hospital: Hospital) -> None:
@@ -143,7 +142,7 @@ def test_molecular_findings_make_a_new_input_of_the_study(
 
     (answer,) = desk.gets("molecular", uid, "--gzma", "4", "--no-triple-negative")
     assert answer["molecular"] == {"gzma": 4.0, "triple_negative": False}
-    eventually(lambda: hospital.settled(uid)["input_hash"] != before, 120, "the study is scored with what was said")
+    eventually(lambda: hospital.settled(uid)["input_hash"] != before, "the study is scored with what was said")
     assert hospital.settled(uid)["state"] == "scored"
 
     table = tmp_path / "genes.csv"
@@ -154,7 +153,7 @@ def test_molecular_findings_make_a_new_input_of_the_study(
     assert again["detail"] == "This is what was known already."
     (answer,) = desk.gets("molecular", uid, "--take-back")
     assert answer["molecular"] == {}
-    eventually(lambda: hospital.settled(uid)["input_hash"] == before, 120, "the study is as it was")
+    eventually(lambda: hospital.settled(uid)["input_hash"] == before, "the study is as it was")
     told = [e["detail"] for e in hospital.study(uid)["timeline"] if e["who"] == hospital.user]
     assert "molecular findings: gzma, triple_negative" in told
     assert not any("4" in str(detail) for detail in told), "numbers stay out of the timeline"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from orthanc_server import eventually
+from orthanc_server import at_leisure, eventually
 from published_result import faults_of_result
 
 from tilscope.dicom_io.dimse import Peer, SendError, send
@@ -26,7 +26,7 @@ TILSCOPE = Path(sys.executable).with_name("tilscope")
 def demo(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [TILSCOPE, "demo", "--once", "--folder", folder],
-        capture_output=True, text=True, timeout=400, check=False, env={**os.environ, "COLUMNS": "200", **environment},
+        capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "200", **environment},
     )  # fmt: skip
 
 
@@ -54,7 +54,7 @@ def test_the_demo_shows_the_objects_that_came_back_and_leaves_nothing_running(tm
     assert (ended.stdout + ended.stderr).count(password) == 1
     waited = re.search(r"From the last instance stored to the results: ([\d.]+) s\.", ended.stdout)
     assert waited is not None
-    assert float(waited[1]) < 60
+    assert float(waited[1]) < at_leisure(60)
     table = ended.stdout[ended.stdout.index("In the study by QIDO-RS") :]
     assert sorted(re.findall(r"^│ (\w+) ", table, re.MULTILINE)) == ["DOC", "SEG", "SEG", "SR"]
     assert table.count("DEMO_TILscope_") == 4
@@ -72,11 +72,11 @@ def test_the_demo_for_programs_says_nothing_but_its_answer(tmp_path: Path) -> No
         "print(json.dumps(show(Console(), Path(sys.argv[1]), once=True, quiet=True)))"
     )
     ended = subprocess.run(
-        [sys.executable, "-c", program, tmp_path / "demo"], capture_output=True, text=True, timeout=400, check=True
+        [sys.executable, "-c", program, tmp_path / "demo"], capture_output=True, text=True, check=True
     )
     told = json.loads(ended.stdout)
     assert told["url"].startswith("http://127.0.0.1:")
-    assert 0 < told["seconds"] < 60
+    assert 0 < told["seconds"] < at_leisure(60)
     assert sorted(found["modality"] for found in told["objects"]) == ["DOC", "SEG", "SEG", "SR"]
     assert told["result"]["study_uid"] == told["study_uid"]
     assert told["result"]["demo"] is True
@@ -150,7 +150,7 @@ def test_each_demo_begins_with_an_empty_archive_that_takes_images_from_this_mach
         assert stored(folder) > 0
         with pytest.raises(DemoFault, match=r"a demo runs in .* already"):
             DemoOrthanc(folder).__enter__()
-    eventually(lambda: not processes_of(folder), 20)
+    eventually(lambda: not processes_of(folder))
     before = stored(folder)
     with DemoOrthanc(folder):
         assert stored(folder) < before

@@ -81,7 +81,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             studies = orthanc.http.get("/tilscope/studies").raise_for_status().json()["studies"]
             return studies if len(studies) == 2 and {s["state"] for s in studies} <= ended else None
 
-        by_state = {s["state"]: s["study_uid"] for s in eventually(settled, 180, "both studies are settled") or ()}
+        by_state = {s["state"]: s["study_uid"] for s in eventually(settled, "both studies are settled") or ()}
         yield Site(orthanc, by_state["scored"], by_state["refused"])
 
 

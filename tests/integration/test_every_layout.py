@@ -23,7 +23,7 @@ from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.dce.volumes import read_series
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import TimingSettings
-from tilscope.phantom import LAYOUTS, PhantomSpec, make_study, write_study
+from tilscope.phantom import LAYOUTS, PhantomSpec, PhantomStudy, make_study, write_study
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "layouts.md"
 
@@ -38,9 +38,14 @@ class Outcome:
 
 
 @cache
+def patient() -> PhantomStudy:
+    return make_study(PhantomSpec.small())
+
+
+@cache
 def outcome(name: str) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
-        write_study(make_study(PhantomSpec.small()), Path(folder), name)
+        write_study(patient(), Path(folder), name)
         truth = json.loads((Path(folder) / "truth" / "truth.json").read_text(encoding="utf-8"))
         archive = FolderArchive(Path(folder) / "dicom")
         assembly = inspect(archive.headers(archive.only_study()))

@@ -32,7 +32,7 @@ from tilscope.service.cli import app
 from tilscope.service.demo.patients import demo_patient
 from tilscope.service.scoring.score import score
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.slow
 
 SETTINGS = PipelineSettings()
 #: Patients that the references are made of, and patients that they have never seen.

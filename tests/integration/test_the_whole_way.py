@@ -9,7 +9,7 @@ import pydicom
 import pytest
 from dicom_readers import conformance_errors, dumped_numbers, numbers_of_report, numbers_of_result, read_report
 from integration.hospital import RESULTS, Hospital
-from orthanc_server import eventually
+from orthanc_server import at_leisure, eventually
 
 from tilscope.phantom.defects import two_phases_only, write_ct_study
 
@@ -23,7 +23,7 @@ def test_a_study_that_arrives_is_scored_and_its_results_are_in_it(
     stored_at = hospital.receive(paths)
     study = hospital.settled(uid)
     assert study["state"] == "scored", study
-    assert time.monotonic() - stored_at < 60
+    assert time.monotonic() - stored_at < at_leisure(60)
     assert hospital.result_series(uid) == RESULTS
 
     # The report read by others holds the very numbers of the JSON.
@@ -52,7 +52,7 @@ def test_a_study_that_arrives_is_scored_and_its_results_are_in_it(
 
 def test_what_cannot_be_scored_is_answered_in_words_and_holds_nothing_up(new_study, tmp_path: Path) -> None:
     with Hospital(tmp_path / "hospital", stable_age_s=4) as hospital:
-        eventually(hospital.service_answers, 60, "the service answers")
+        eventually(hospital.service_answers, "the service answers")
         short, short_paths = new_study("short")
         two_phases_only(short_paths[0].parents[2])
         ct = write_ct_study(tmp_path / "ct")
@@ -82,7 +82,7 @@ def test_a_late_phase_makes_a_new_result_that_names_its_predecessor(
     assert hospital.result(uid)["dynamic_series"][0]["phases"][-1]["number"] == 3
 
     hospital.receive(late)
-    eventually(lambda: hospital.study(uid)["input_hash"] not in (None, first["input_hash"]), 60, "a new input is known")
+    eventually(lambda: hospital.study(uid)["input_hash"] not in (None, first["input_hash"]), "a new input is known")
     assert hospital.settled(uid)["state"] == "scored"
     assert hospital.result(uid)["dynamic_series"][0]["phases"][-1]["number"] == 4
     reports = [pydicom.dcmread(p) for p in hospital.download(uid, "SR", tmp_path)]

@@ -57,8 +57,8 @@ class Watched(OrthancServer):
 
     def started(self, times: int = 1) -> dict[str, Any]:
         """The service's report on its newest start, once /tilscope answers."""
-        eventually(lambda: len(self.seen("started")) >= times, what=f"start number {times} of the service")
-        eventually(lambda: self.http.get("/tilscope/echo").status_code == 200, what="/tilscope answers")
+        eventually(lambda: len(self.seen("started")) >= times, f"start number {times} of the service")
+        eventually(lambda: self.http.get("/tilscope/echo").status_code == 200, "/tilscope answers")
         return self.seen("started")[-1]
 
     def pokes(self) -> int:
@@ -229,7 +229,7 @@ class TestPokes:
     def test_an_instance_by_rest_is_a_poke(self, orthanc: Watched) -> None:
         before = orthanc.pokes()
         orthanc.store(part10(mr_instance(generate_uid())))
-        eventually(lambda: orthanc.pokes() > before, 5, "a poke")
+        eventually(lambda: orthanc.pokes() > before, "a poke")
 
     def test_a_flood_by_c_store_is_a_few_pokes(self, orthanc: Watched, tmp_path: Path) -> None:
         study, before, count = generate_uid(), orthanc.pokes(), 500
@@ -239,7 +239,7 @@ class TestPokes:
         orthanc.c_store(tmp_path)
         took_s = time.monotonic() - begun
         assert orthanc.http.get("/statistics").json()["CountInstances"] >= count
-        eventually(lambda: orthanc.pokes() > before, 5, "a poke")
+        eventually(lambda: orthanc.pokes() > before, "a poke")
         assert orthanc.pokes() - before <= 2 + took_s / 0.3
         assert orthanc.pokes() - before < count / 20
 
@@ -252,23 +252,23 @@ class TestSupervision:
             said = (
                 "The TILscope service was ended by signal 9 and is started again within 1 s; Orthanc's log says more."
             )
-            eventually(lambda: orthanc.http.get("/tilscope/echo").text == json.dumps({"detail": said}), 5, "words")
-            eventually(lambda: not alive(first["worker"]), 5, "the worker of the killed service ends")
+            eventually(lambda: orthanc.http.get("/tilscope/echo").text == json.dumps({"detail": said}), "words")
+            eventually(lambda: not alive(first["worker"]), "the worker of the killed service ends")
             second = orthanc.started(times=2)
             assert second["pid"] != first["pid"]
             assert second["settings"]["token"] != first["settings"]["token"]
 
             orthanc.kill()
-            eventually(lambda: not alive(second["pid"]) and not alive(second["worker"]), 5, "the service ends")
+            eventually(lambda: not alive(second["pid"]) and not alive(second["worker"]), "the service ends")
             assert orthanc.seen("parent gone")[-1]["pid"] == second["pid"]
 
     def test_orthanc_stops_and_resets_with_the_service(self, make: Make) -> None:
         with make() as orthanc:
             first = orthanc.started()
             orthanc.http.post("/tools/reset", content=b"")
-            eventually(lambda: not alive(first["pid"]), 15, "the service ends with the reset")
+            eventually(lambda: not alive(first["pid"]), "the service ends with the reset")
 
-            eventually(lambda: len(orthanc.seen("started")) == 2, 20, "the service starts after the reset")
+            eventually(lambda: len(orthanc.seen("started")) == 2, "the service starts after the reset")
             second = orthanc.started(times=2)
             assert orthanc.stop() == 0
             assert not alive(second["pid"])
@@ -288,7 +288,7 @@ class TestSupervision:
 
     def test_an_interpreter_without_tilscope_does_not_harm_the_archive(self, make: Make) -> None:
         with make(Python="/bin/false") as orthanc:
-            eventually(lambda: "exit status 1; it is started again in 2 s" in orthanc.log(), 10, "the second attempt")
+            eventually(lambda: "exit status 1; it is started again in 2 s" in orthanc.log(), "the second attempt")
             answer = orthanc.http.get("/tilscope/")
             assert answer.status_code == 503
             assert "ended with exit status 1 and is started again" in answer.json()["detail"]
@@ -299,7 +299,7 @@ class TestConfiguration:
     def test_an_unknown_key_stops_orthanc_with_a_suggestion(self, make: Make) -> None:
         orthanc = make(WorkerMemroy="4GiB")
         orthanc.launch()
-        assert orthanc.wait(20) == 255
+        assert orthanc.wait() == 255
         assert "'WorkerMemroy' is unknown; did you mean 'WorkerMemory'?" in orthanc.log()
         assert orthanc.seen("started") == []
 
@@ -325,6 +325,6 @@ class TestConfiguration:
             def poked() -> bool:
                 return any(entry["path"] == "/prefix/poke" for entry in orthanc.seen("asked"))
 
-            eventually(poked, 5, "a poke from the second Orthanc")
+            eventually(poked, "a poke from the second Orthanc")
             second.stop()
         assert orthanc.http.get("/tilscope/echo").status_code == 200, "a service elsewhere goes on"

@@ -13,10 +13,11 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from subprocess import PIPE
 
 import psutil
 import pytest
-from orthanc_server import OrthancServer, eventually
+from orthanc_server import PATIENCE_S, OrthancServer, at_leisure, eventually
 from service_process import ROOT, ServiceProcess
 
 from tilscope.phantom import PhantomSpec, make_study, write_study
@@ -160,7 +161,7 @@ def test_a_person_has_it_scored_again_and_the_archive_holds_one_set(
 ) -> None:
     answer = service.http.post(f"/studies/{scored}/rescore", headers={"X-Tilscope-User": "radiologist"})
     assert answer.status_code == 202
-    eventually(lambda: service.study(scored)["state"] == "running", 20)
+    eventually(lambda: service.study(scored)["state"] == "running")
     busy = service.http.get(f"/studies/{scored}/result")
     assert (busy.status_code, busy.json()["code"]) == (409, "not-scored-running")
     again = service.http.post(f"/studies/{scored}/rescore")
@@ -203,13 +204,13 @@ def test_killed_in_the_middle_of_a_run_it_leaves_one_set_of_results(orthanc: Ort
     with ServiceProcess(orthanc, tmp_path, lookback_hours=0) as service:
         eventually(lambda: service.http.get("/health").status_code == 200)
         uid = send(orthanc, tmp_path / "study", seed=3)
-        eventually(lambda: service.study(uid)["stage"] == "writing results", 60)
+        eventually(lambda: service.study(uid)["stage"] == "writing results")
         workers = service.workers()
         assert workers
         service.kill()
         killed_at = time.monotonic()
-        eventually(lambda: not any(w.is_running() and w.status() != psutil.STATUS_ZOMBIE for w in workers), 5)
-        assert time.monotonic() - killed_at < 3
+        eventually(lambda: not any(w.is_running() and w.status() != psutil.STATUS_ZOMBIE for w in workers))
+        assert time.monotonic() - killed_at < at_leisure(3)
         service.start()
         study = service.until(uid, "scored", "failed")
         assert study["state"] == "scored"
@@ -225,26 +226,26 @@ def test_it_ends_with_its_parent_and_on_request(orthanc: OrthancServer, tmp_path
     with ServiceProcess(orthanc, tmp_path) as service:
         begin = time.monotonic()
         assert service.leave() == 0
-        assert time.monotonic() - begin < 9
+        assert time.monotonic() - begin < at_leisure(9)
         service.start()
         assert service.process is not None
         service.process.send_signal(signal.SIGTERM)
-        assert service.process.wait(15) == 0
+        assert service.process.wait(PATIENCE_S) == 0
         assert "service stopped" in service.log()
 
 
 def test_a_data_directory_has_one_service_and_a_dying_one_is_waited_for(tmp_path: Path) -> None:
     holder = (
-        "import sys, time; from pathlib import Path; from service.single_instance import DataDirectoryLock as Lock; "
-        + ("lock = Lock(Path(sys.argv[1])); print('held', flush=True); time.sleep(60)")
+        "import sys; from pathlib import Path; from tilscope.service.single_instance import DataDirectoryLock as Lock; "
+        + ("lock = Lock(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()")
     )
-    with subprocess.Popen([sys.executable, "-c", holder, str(tmp_path)], stdout=subprocess.PIPE, cwd=ROOT) as process:
+    with subprocess.Popen([sys.executable, "-c", holder, str(tmp_path)], stdin=PIPE, stdout=PIPE, cwd=ROOT) as process:
         assert process.stdout is not None
         process.stdout.readline()
         with pytest.raises(AlreadyRunning, match=rf"Another TILscope service \(process {process.pid}\) uses"):
             DataDirectoryLock(tmp_path, wait_s=0.3)
         threading.Timer(0.5, process.kill).start()
-        DataDirectoryLock(tmp_path, wait_s=5).release()
+        DataDirectoryLock(tmp_path, wait_s=PATIENCE_S).release()
 
 
 @pytest.mark.parametrize(
@@ -265,7 +266,6 @@ def test_wrong_settings_end_it_with_a_sentence(line: str, said: str) -> None:
         capture_output=True,
         text=True,
         cwd=ROOT,
-        timeout=60,
         check=False,
     )
     assert ended.returncode == 2

@@ -33,7 +33,7 @@ class OrthancOfMüller(OrthancServer):
 def test_the_button_gets_its_words_and_the_ledger_the_name_of_who_pressed_it(tmp_path: Path) -> None:
     header = one_series((0,), 1, PatientID="P1")[0]
     with OrthancOfMüller(tmp_path, tilscope={"Python": sys.executable, "LookbackHours": 0}) as orthanc:
-        eventually(lambda: ask(orthanc, "/health"), 40)
+        eventually(lambda: ask(orthanc, "/health"))
         orthanc.store(as_file(header))
 
         def press(uid: str) -> tuple[int, str]:
@@ -53,20 +53,20 @@ def test_the_button_gets_its_words_and_the_ledger_the_name_of_who_pressed_it(tmp
 def test_orthanc_killed_in_the_middle_of_a_run_leaves_one_set_of_results(tmp_path: Path) -> None:
     files = write_study(make_study(PhantomSpec.small()), tmp_path / "study", companions=False, salt=str(tmp_path))
     with OrthancServer(tmp_path, tilscope={"Python": sys.executable, "QuietSeconds": 1}) as orthanc:
-        eventually(lambda: ask(orthanc, "/health").get("status") == "ok", 40)
+        eventually(lambda: ask(orthanc, "/health").get("status") == "ok")
         for file in files:
             answer = orthanc.store(file.read_bytes())
         study = orthanc.http.get(f"/studies/{answer['ParentStudy']}").json()
         uid = study["MainDicomTags"]["StudyInstanceUID"]
 
-        eventually(lambda: ask(orthanc, f"/studies/{uid}").get("stage") == "writing results", 60)
+        eventually(lambda: ask(orthanc, f"/studies/{uid}").get("stage") == "writing results")
         ours = psutil.Process(orthanc.pid).children(recursive=True)
         assert len(ours) >= 2, "the service and its worker"
         orthanc.kill()
-        eventually(lambda: not [p for p in ours if p.is_running() and p.status() != psutil.STATUS_ZOMBIE], 10)
+        eventually(lambda: not [p for p in ours if p.is_running() and p.status() != psutil.STATUS_ZOMBIE])
 
         orthanc.start()
-        eventually(lambda: ask(orthanc, f"/studies/{uid}").get("state") == "scored", 90)
+        eventually(lambda: ask(orthanc, f"/studies/{uid}").get("state") == "scored")
         time.sleep(5)  # the study becomes stable again, for what was stored
         found: Counter[str] = Counter()
         for series in orthanc.http.get(f"/studies/{answer['ParentStudy']}/series").json():

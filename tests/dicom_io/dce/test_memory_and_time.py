@@ -26,10 +26,10 @@ def test_a_study_is_read_within_one_and_a_half_times_its_pixels(tmp_path: Path) 
 
 def test_the_phases_of_five_hundred_images_are_found_in_two_seconds() -> None:
     headers = one_series(slices=100)
-    begun = time.perf_counter()
+    begun = time.process_time()
     (source,) = assemble(headers)
     assert len(source.phases) == 5
-    assert time.perf_counter() - begun < 2.0
+    assert time.process_time() - begun < 2.0
 
 
 KEPT = {

@@ -28,9 +28,7 @@ DONE, USAGE, REFUSED, BAD_INPUT = 0, 2, 3, 4
 
 def tilscope(*words: object) -> subprocess.CompletedProcess[str]:
     wide = {**os.environ, "COLUMNS": "200"}  # a sentence on one line
-    return subprocess.run(
-        [TILSCOPE, *map(str, words)], capture_output=True, text=True, timeout=300, check=False, env=wide
-    )
+    return subprocess.run([TILSCOPE, *map(str, words)], capture_output=True, text=True, check=False, env=wide)
 
 
 def answer(*words: object, ends: int = DONE) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from tilscope.models.result import Measurement
 from tilscope.models.settings import MotionSettings, PipelineSettings
 from tilscope.models.signatures import all_signatures, complete_sets
 from tilscope.models.signatures.base import settings_hash
-from tilscope.phantom import PhantomSpec, make_study, write_study
+from tilscope.phantom import PhantomSpec, PhantomStudy, make_study, write_study
 from tilscope.phantom.defects import truncated_file
 from tilscope.service.cli import app
 from tilscope.service.research.extraction.request import ExtractionRequest
@@ -66,11 +67,22 @@ def table(made: tuple[Path, Any]) -> pa.Table:
     return pq.read_table(made[0])
 
 
+@pytest.fixture(scope="module")
+def patient_alone() -> PhantomStudy:
+    return make_study(PhantomSpec.small())
+
+
+@pytest.fixture(scope="module")
+def written(patient_alone: PhantomStudy, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("written")
+    write_study(patient_alone, folder)
+    return folder
+
+
 @pytest.fixture
-def study(tmp_path: Path) -> Path:
+def study(written: Path, tmp_path: Path) -> Path:
     """One study that a test may change."""
-    write_study(make_study(PhantomSpec.small()), tmp_path / "study")
-    return tmp_path / "study"
+    return shutil.copytree(written, tmp_path / "study")
 
 
 # ---------------------------------------------------------------------------------------------------------- the table
@@ -171,21 +183,20 @@ COLUMN_OF = {
 }
 
 
-def test_a_csv_holds_the_same_and_the_rest_lies_beside_it(folder: Path, tmp_path: Path) -> None:
-    parquet, csv = tmp_path / "t.parquet", tmp_path / "t.csv"
-    features(folder, parquet)
+def test_a_csv_holds_the_same_and_the_rest_lies_beside_it(folder: Path, table: pa.Table, tmp_path: Path) -> None:
+    csv = tmp_path / "t.csv"
     features(folder, csv)
-    expected, found = pq.read_table(parquet), pa_csv.read_csv(csv)
+    found = pa_csv.read_csv(csv)
     for name in complete_sets()["wu2018"].columns:
-        assert found[name].to_pylist() == expected[name].to_pylist()
+        assert found[name].to_pylist() == table[name].to_pylist()
     beside = json.loads((tmp_path / "t.csv.json").read_text())
     assert list(beside["provenance"]["sets"]) == ["wu2018"]
     (measured,) = [row for row in found.to_pylist() if row["patient_id"] == MEASURED]
     assert measured["phase_times_s"] == "-45.0;45.0;135.0;225.0;315.0;405.0"
 
 
-def test_each_breast_of_a_pair_is_a_row(tmp_path: Path) -> None:
-    write_study(make_study(PhantomSpec.small()), tmp_path / "study", "sagittal-pair")
+def test_each_breast_of_a_pair_is_a_row(patient_alone: PhantomStudy, tmp_path: Path) -> None:
+    write_study(patient_alone, tmp_path / "study", "sagittal-pair")
     features(tmp_path / "study", tmp_path / "t.parquet")
     rows = pq.read_table(tmp_path / "t.parquet").to_pylist()
     assert [(row["laterality"], row["state"], row["code"]) for row in rows] == [
@@ -231,7 +242,7 @@ def test_numbers_of_other_libraries_are_not_mixed(monkeypatch: pytest.MonkeyPatc
     order = ExtractionRequest(("wu2018",))
     name = order.part_name("input")
     assert order.part_name("input") == name
-    monkeypatch.setattr("service.research.extraction.request.version", lambda library: f"other {library}")
+    monkeypatch.setattr("tilscope.service.research.extraction.request.version", lambda library: f"other {library}")
     assert order.part_name("input") != name
 
 
@@ -251,10 +262,10 @@ def test_a_part_that_is_damaged_is_made_again(run: Callable[..., tuple[int, dict
 
 
 def test_an_outline_that_a_person_has_drawn_counts_and_is_measured_anew(
-    run: Callable[..., tuple[int, dict[str, Any]]], study: Path
+    run: Callable[..., tuple[int, dict[str, Any]]], study: Path, patient_alone: PhantomStudy
 ) -> None:
     _, automatic = run()
-    truth = make_study(PhantomSpec.small()).truth.lesion
+    truth = patient_alone.truth.lesion
     assert truth is not None
     archive = FolderArchive(study)
     (source,) = assemble(archive.headers(archive.only_study()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -36,11 +37,17 @@ def patient() -> PhantomStudy:
     return make_study(PhantomSpec.small())
 
 
+@pytest.fixture(scope="module")
+def written(patient: PhantomStudy, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("written")
+    write_study(patient, folder)
+    return folder / "dicom"
+
+
 @pytest.fixture
-def exam(patient: PhantomStudy, tmp_path: Path) -> Path:
+def exam(written: Path, tmp_path: Path) -> Path:
     """The folder of the study; what is put there is in the study."""
-    write_study(patient, tmp_path)
-    return tmp_path / "dicom"
+    return shutil.copytree(written, tmp_path / "dicom")
 
 
 @pytest.fixture

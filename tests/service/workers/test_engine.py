@@ -12,7 +12,7 @@ from pathlib import Path
 
 import engine_tasks as tasks
 import pytest
-from orthanc_server import eventually
+from orthanc_server import PATIENCE_S, at_leisure, eventually
 
 from tilscope.service.ledger import Arrival, Cursor, Ledger
 from tilscope.service.ledger.queries import Reader, Study
@@ -50,8 +50,8 @@ class Bench:
     def study(self, uid: str) -> Study:
         return self.reader.inputs(uid)[0]
 
-    def ended(self, uid: str, within_s: float = 30) -> Study:
-        eventually(lambda: self.study(uid).state in ENDED, within_s, f"{uid} ends")
+    def ended(self, uid: str) -> Study:
+        eventually(lambda: self.study(uid).state in ENDED, f"{uid} ends")
         return self.study(uid)
 
     def events(self, uid: str) -> list[str]:
@@ -75,7 +75,15 @@ class Bench:
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """One engine for all kinds of studies: none may spoil it for the next."""
-    bench = Bench(tmp_path_factory.mktemp("engine"), timeout_seconds=2.0, worker_memory="600MB")
+    bench = Bench(tmp_path_factory.mktemp("engine"), worker_memory="600MB")
+    yield bench
+    bench.stop()
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """One that ends what hangs; it leaves a good study the time to be scored on a busy machine."""
+    bench = Bench(tmp_path_factory.mktemp("impatient"), timeout_seconds=5.0)
     yield bench
     bench.stop()
 
@@ -99,9 +107,7 @@ def test_a_study_is_scored_and_its_result_kept(bench: Bench) -> None:
     assert (study.state, study.progress, study.attempts) == (State.SCORED, 1.0, 1)
     assert bench.reader.results([study.work_id])[study.work_id]["study_uid"] == tasks.GOOD
     # Counted once the ledger has it.
-    eventually(
-        lambda: b'tilscope_stage_seconds_sum{stage="segmenting"} 0.25' in bench.metrics.text(), 5, "it is counted"
-    )
+    eventually(lambda: b'tilscope_stage_seconds_sum{stage="segmenting"} 0.25' in bench.metrics.text(), "it is counted")
 
 
 def test_a_refusal_is_an_answer_and_never_retried(bench: Bench) -> None:
@@ -151,22 +157,22 @@ def test_a_study_whose_worker_dies_each_time_fails_and_the_next_is_scored(bench:
     assert before.state is not State.FAILED
     assert (study.state, study.attempts, study.code) == (State.FAILED, 2, "worker-died")
     assert study.reason == "The worker process died while segmenting: it crashed or was killed."
-    eventually(lambda: not bench.images_on_disk(), 5, "no image of the patient is left on the disk")
+    eventually(lambda: not bench.images_on_disk(), "no image of the patient is left on the disk")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("poison", [tasks.HANGS, tasks.HOLDS_THE_LOCK])
-def test_a_study_that_hangs_is_ended_and_the_next_is_scored(bench: Bench, poison: str) -> None:
-    bench.give(poison)
-    eventually(lambda: bench.study(poison).state is State.RUNNING)
-    eventually(bench.images_on_disk, 5, "it has fetched its images, into a folder of ours")
+def test_a_study_that_hangs_is_ended_and_the_next_is_scored(impatient: Bench, poison: str) -> None:
+    impatient.give(poison)
+    eventually(lambda: impatient.study(poison).state is State.RUNNING)
+    eventually(impatient.images_on_disk, "it has fetched its images, into a folder of ours")
     good = f"2.{poison}"
-    bench.give(good)
-    study = bench.ended(poison)
+    impatient.give(good)
+    study = impatient.ended(poison)
     assert (study.state, study.code) == (State.FAILED, "timed-out")
-    assert study.reason == "Scoring took longer than 2 s and was ended while segmenting."
-    assert bench.ended(good).state is State.SCORED
-    eventually(lambda: not bench.images_on_disk(), 5, "no image of the patient is left on the disk")
+    assert study.reason == "Scoring took longer than 5 s and was ended while segmenting."
+    assert impatient.ended(good).state is State.SCORED
+    eventually(lambda: not impatient.images_on_disk(), "no image of the patient is left on the disk")
 
 
 @pytest.mark.slow
@@ -192,7 +198,7 @@ def test_an_orderly_stop_leaves_the_study_ready_for_the_next_life(start: Start) 
     eventually(lambda: bench.study(tasks.HANGS).stage == "segmenting" and bench.images_on_disk())
     begin = time.monotonic()
     bench.engine.stop()
-    assert time.monotonic() - begin < 6
+    assert time.monotonic() - begin < at_leisure(6)
     study = bench.study(tasks.HANGS)
     assert (study.state, study.attempts) == (State.READY, 0)
     assert bench.events(tasks.HANGS)[-1] == Event.INTERRUPTED
@@ -206,7 +212,7 @@ def test_a_stranger_on_this_machine_reaches_no_worker(bench: Bench) -> None:
     anyone = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     anyone.check_hostname, anyone.verify_mode = False, ssl.CERT_NONE
     with (
-        socket.create_connection((host, int(port)), timeout=5) as plain,
+        socket.create_connection((host, int(port)), timeout=PATIENCE_S) as plain,
         anyone.wrap_socket(plain) as secured,
         pytest.raises(ssl.SSLError, match="certificate required"),
     ):

@@ -81,8 +81,7 @@ def features_command(
     from tilscope.service.research.extraction.checkpoints import Checkpoints
     from tilscope.service.research.extraction.extract_cohort import extract_cohort
     from tilscope.service.research.extraction.feature_table import FeatureRows, check_name, table_of, write_table
-    from tilscope.service.research.extraction.request import ExtractionRequest, sets_named
-    from tilscope.service.research.extraction.worker_pool import WorkerPoolSettings
+    from tilscope.service.research.extraction.request import ExtractionRequest, WorkerPoolSettings, sets_named
 
     if list_sets:
         _print_sets(as_json)

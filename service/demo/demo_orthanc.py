@@ -20,6 +20,7 @@ import httpx
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.dicom_io.dimse import Peer
 from tilscope.service.demo.demo_artefacts import install
+from tilscope.service.package_files import plugin_script
 from tilscope.service.terminal.exit_codes import CannotGoOn
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -181,7 +182,7 @@ class DemoOrthanc:
             # Long, so that everybody can see that it is not waited for.
             "StableAge": 600,
             "Plugins": [str(_PLUGINS / "libOrthancPython.so"), str(_PLUGINS / "libOrthancDicomWeb.so")],
-            "PythonScript": str(_ROOT / "orthanc" / "plugin.py"),
+            "PythonScript": str(plugin_script()),
             "PythonVerbose": False,
             "DicomWeb": {"Enable": True},
             "Tilscope": {

@@ -6,14 +6,11 @@ import re
 from collections.abc import Iterable
 from functools import cache
 from itertools import groupby
-from pathlib import Path
 
+from tilscope.service.package_files import reading_guide
 from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.html import Html, el
 from tilscope.service.pages.words import table
-
-#: Beside the code, as it was installed.
-_GUIDE = Path(__file__).resolve().parents[2] / "docs" / "reading-guide.md"
 
 
 def guide_page(frame: PageFrame) -> str:
@@ -22,7 +19,7 @@ def guide_page(frame: PageFrame) -> str:
 
 @cache
 def _guide() -> tuple[Html, ...]:
-    return tuple(rendered(_GUIDE.read_text(encoding="utf-8")))
+    return tuple(rendered(reading_guide().read_text(encoding="utf-8")))
 
 
 def rendered(text: str) -> Iterable[Html]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.html import Html, el
 from tilscope.service.pages.words import table
-from tilscope.service.scoring.inspect_study import Inspection
+from tilscope.service.scoring.inspect_study import InspectedStudy
 
 
-def series_page(frame: PageFrame, study_uid: str, looked: Inspection) -> str:
+def series_page(frame: PageFrame, study_uid: str, looked: InspectedStudy) -> str:
     assembly = looked.assembly
     rows = [
         (one.number, one.description, one.modality, one.instances, one.used_as or _refused(one.refused_as), one.reason)

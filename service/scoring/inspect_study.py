@@ -14,7 +14,7 @@ from tilscope.models.settings import PipelineSettings
 
 
 @dataclass(frozen=True, eq=False)
-class Inspection:
+class InspectedStudy:
     """What a look at a study's headers gives."""
 
     headers: list[Dataset]
@@ -29,7 +29,7 @@ def inspect_study(
     settings: PipelineSettings,
     calling_aet: str = "",
     headers: list[Dataset] | None = None,
-) -> Inspection:
+) -> InspectedStudy:
     """Look at one study. `calling_aet` is for studies outside an archive, of which nobody knows who sent them;
     `headers` those that were read already."""
     headers = archive.headers(study_uid) if headers is None else headers
@@ -39,7 +39,7 @@ def inspect_study(
         wanted = any(rule.calling_aet for rule in rules)
         sender = calling_aet or (archive.calling_aet(study_uid) if wanted else "")
         rule = rule_for(rules, headers, sender)
-    return Inspection(headers, inspect(headers, settings.timing, rule), rule)
+    return InspectedStudy(headers, inspect(headers, settings.timing, rule), rule)
 
 
 def installed_rules(settings: PipelineSettings) -> tuple[SiteRule, ...]:

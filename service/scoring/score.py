@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from typing import Any
 
 from pydicom import Dataset
 
 from tilscope.dicom_io.archives import Archive
-from tilscope.dicom_io.archives.orthanc import OrthancArchive
-from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.identity import Author, Kind
 from tilscope.dicom_io.objects.results import edition_of, named_by_report
@@ -27,8 +24,6 @@ from tilscope.models.signatures.base import Molecular
 from tilscope.service.scoring.guidance import Guidance, guidance_for, lesion_annotations, manual_rois_of
 from tilscope.service.scoring.inputs import input_hash
 from tilscope.service.scoring.inspect_study import inspect_study
-from tilscope.service.scoring.known import Known
-from tilscope.service.scoring.pictures import keep_picture
 from tilscope.service.scoring.recalculated_series import RecalculatedSeries, recalculated_series
 from tilscope.service.scoring.refusal_notes import images_of_source, note_refusal, noting_refusals
 from tilscope.service.scoring.score_series import ScoredSeries, score_series
@@ -114,19 +109,6 @@ def score(
     clock.begin("done", 1.0)
     # What is inside the objects could not know these yet: they include the writing.
     return StudyScore(replace(result, timings_s=clock.seconds()), tuple(objects))
-
-
-def score_in_archive(
-    address: OrthancAddress,
-    study_uid: str,
-    settings: PipelineSettings,
-    report: Report,
-    known: Known,
-) -> StudyScore:
-    """What the engine runs in a process of its own."""
-    with OrthancArchive(address) as archive:
-        keep = partial(keep_picture, archive)
-        return score(archive, study_uid, settings, report, known.steering, keep, known.molecular, known.results)
 
 
 def _each(

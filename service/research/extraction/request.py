@@ -1,4 +1,4 @@
-"""What is asked for: which sets, computed how. Names the parts that are kept, and the table's provenance."""
+"""What is asked for: which sets, computed how, by how many processes. Names the parts that are kept, and the table's provenance."""
 
 from __future__ import annotations
 
@@ -69,6 +69,15 @@ class ExtractionRequest:
                 for one in self.complete_sets
             },
         }
+
+
+@dataclass(frozen=True)
+class WorkerPoolSettings:
+    workers: int
+    memory: str = "4GiB"
+    """Of each worker; processes that share the features of one study are not counted."""
+    timeout_s: float = 3600.0
+    """Of one study."""
 
 
 def _versions() -> dict[str, str]:

@@ -12,7 +12,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -20,24 +19,16 @@ import dask
 
 from tilscope.service.research.extraction.checkpoints import Checkpoints
 from tilscope.service.research.extraction.extract_study import StudyAt, extract_study
-from tilscope.service.research.extraction.request import ExtractionRequest
+from tilscope.service.research.extraction.request import ExtractionRequest, WorkerPoolSettings
 from tilscope.service.settings import ServiceSettings
+from tilscope.service.workers.attempt import Outcome, attempt
 from tilscope.service.workers.cluster import Cluster
 from tilscope.service.workers.faults import Fault
 from tilscope.service.workers.runs import WORKER_WITHIN_S, Inbox, Run, Turnover
-from tilscope.service.workers.task import Outcome, attempt, reporter_of
+from tilscope.service.workers.task import reporter_of
 
 _TICK_S = 0.5
 _STUDIES_PER_WORKER = 10
-
-
-@dataclass(frozen=True)
-class WorkerPoolSettings:
-    workers: int
-    memory: str = "4GiB"
-    """Of each worker; processes that share the features of one study are not counted."""
-    timeout_s: float = 3600.0
-    """Of one study."""
 
 
 class WorkerPool:

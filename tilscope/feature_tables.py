@@ -88,7 +88,7 @@ def features(
 
 def _all_studies(places: Iterable[str | PathLike[str]]) -> Iterator[StudyAt]:
     where: dict[str, str] = {}
-    for place in map(fspath, places):
+    for place in (fspath(one) for one in places):
         studies, unreadable = find_studies(ArchivePlace(place))
         for path in unreadable:
             warnings.warn(f"left out, since it cannot be read as DICOM: {path}", stacklevel=3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
@@ -18,9 +19,18 @@ from tilscope.models.settings import PipelineSettings
 from tilscope.service.scoring.inspect_study import inspect_study
 
 
-def manual_roi_object(
+@dataclass(frozen=True, eq=False)
+class DrawnElsewhere:
+    """A Segmentation or RT structure set that is not in the study."""
+
+    object: Dataset
+    is_new: bool
+    """Made here of a mask: nobody else has it, though the report names it."""
+
+
+def drawn_elsewhere(
     given: sitk.Image | str | PathLike[str], archive: Archive, study_uid: str, settings: PipelineSettings
-) -> Dataset:
+) -> DrawnElsewhere:
     """A DICOM file as it is; a mask as a Segmentation in the study's frame of reference."""
     if isinstance(given, sitk.Image):
         mask, name = given, "given"
@@ -29,10 +39,10 @@ def manual_roi_object(
         if not path.is_file():
             raise BadInput("unusable-mask", path=path, problem="there is no such file")
         if is_dicom(path):
-            return _drawn_object(path)
+            return DrawnElsewhere(_drawn_object(path), is_new=False)
         mask, name = _read(path), str(path)
     source = inspect_study(archive, study_uid, settings).assembly.require_sources()[0]
-    return segmentation_of_mask(mask, source, name)
+    return DrawnElsewhere(segmentation_of_mask(mask, source, name), is_new=True)
 
 
 def _drawn_object(path: Path) -> Dataset:

@@ -65,7 +65,8 @@ class Result:
     images: tuple[ScoredSeries, ...]
     """Of each dynamic series that was scored."""
     objects: tuple[Dataset, ...]
-    """The DICOM objects that `save` writes: Segmentations, Structured Report, PDF, and what else the settings ask for."""
+    """The DICOM objects that `save` writes: Segmentations, Structured Report, PDF, what else the settings ask for; and a mask
+    that was given, as the Segmentation that the report names."""
 
     def __repr__(self) -> str:
         sides = ", ".join(Laterality(one.laterality).breasts for one in self.series)

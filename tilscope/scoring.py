@@ -7,12 +7,11 @@ from dataclasses import replace
 from os import PathLike
 
 import SimpleITK as sitk
-from pydicom import Dataset
 
 from tilscope.archives import Place, folder_named, opened, study_in
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.archives.kept_apart import KeptApart
-from tilscope.manual_rois import manual_roi_object
+from tilscope.manual_rois import DrawnElsewhere, drawn_elsewhere
 from tilscope.models.kinetics.ftv import BoxMm
 from tilscope.models.lesions.steering import Steering
 from tilscope.models.settings import PipelineSettings
@@ -92,22 +91,23 @@ def score(
     installed = _with_folders(settings or PipelineSettings(), references, models)
     with opened(path) as archive:
         uid = study_in(archive, study)
-        drawn = manual_roi_object(manual_roi, archive, uid, installed) if manual_roi is not None else None
+        drawn = drawn_elsewhere(manual_roi, archive, uid, installed) if manual_roi is not None else None
         return _scored(archive, uid, drawn, steering, installed, progress or _untold)
 
 
 def _scored(
     archive: Archive,
     study_uid: str,
-    drawn: Dataset | None,
+    drawn: DrawnElsewhere | None,
     steering: Steering | None,
     settings: PipelineSettings,
     progress: Progress,
 ) -> Result:
-    apart = KeptApart(archive, drawn)
+    apart = KeptApart(archive, drawn.object if drawn else None)
     series: list[ScoredSeries] = []
     answer = score_study(apart, study_uid, settings, progress, steering, show=series.append)
-    return Result(answer, tuple(series), tuple(apart.stored))
+    made = [drawn.object] if drawn and drawn.is_new else []
+    return Result(answer, tuple(series), (*apart.stored, *made))
 
 
 def _with_folders(

@@ -123,7 +123,7 @@ class DemoOrthanc:
     def __enter__(self) -> DemoOrthanc:
         program = shutil.which("Orthanc", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
         if program is None:
-            raise DemoFault("Orthanc is not installed; run docker/install.sh")
+            raise DemoFault("Orthanc is not installed: apt-get install orthanc orthanc-python orthanc-dicomweb")
         self._lock = self.files.take()
         install(self.files.service)
         _write_private(self.files.password, secrets.token_urlsafe(15))

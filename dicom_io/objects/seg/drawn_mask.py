@@ -83,20 +83,21 @@ def segmentation_of_mask(mask: sitk.Image, source: DceSource, name: str) -> Data
     return obj
 
 
-def _labels(mask: sitk.Image, name: str) -> NDArray[np.generic]:
+def _labels(mask: sitk.Image, name: str) -> NDArray[np.int64]:
     """The voxels [z, y, x], whole numbers."""
     if mask.GetDimension() != 3 or mask.GetNumberOfComponentsPerPixel() != 1:
         raise BadInput("unusable-mask", path=name, problem="it is no three-dimensional image of single numbers")
-    labels: NDArray[np.generic] = sitk.GetArrayFromImage(mask)
-    if not np.isfinite(labels).all() or (labels != np.round(labels)).any():
+    voxels = sitk.GetArrayFromImage(mask)
+    if not np.isfinite(voxels).all() or (voxels != np.round(voxels)).any():
         raise BadInput("unusable-mask", path=name, problem="its voxels are no whole numbers")
+    labels: NDArray[np.int64] = voxels.astype(np.int64)
     return labels
 
 
-def _digest(drawn: NDArray[np.generic], grid: sitk.Image) -> str:
+def _digest(drawn: NDArray[np.int64], grid: sitk.Image) -> str:
     """Of what is drawn and where, whatever the type of the voxels and however much of nothing lies around it."""
     place = (drawn.shape, grid.GetOrigin(), grid.GetSpacing(), grid.GetDirection())
-    return hashlib.sha256(repr(place).encode() + drawn.astype("<i8").tobytes()).hexdigest()
+    return hashlib.sha256(repr(place).encode() + drawn.tobytes()).hexdigest()
 
 
 def _described(segment: int, number: int) -> hd.seg.SegmentDescription:

@@ -10,7 +10,7 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 from dicom_readers import conformance_errors, report_lines
-from foreign_outlines import Painted, segmentation
+from foreign_outlines import Painted, Traced, contours_of, segmentation, structure_set
 from study_on_disk import StudyOnDisk
 
 import tilscope
@@ -117,6 +117,16 @@ def test_a_segmentation_outside_the_study_counts_as_one_in_it(
     assert equal(result.mask("lesion 1"), drawn)
     assert (result.lesion_source.by, result.lesion_source.sop_instance_uid) == ("Reader Rita", obj.SOPInstanceUID)
     assert obj.SOPInstanceUID not in {o.SOPInstanceUID for o in result.objects}, "it is the caller's own"
+
+
+def test_a_structure_set_outside_the_study_counts_too(
+    small_study: StudyOnDisk, drawn: sitk.Image, tmp_path: Path
+) -> None:
+    obj = structure_set([Traced(contours_of(drawn))], headers(small_study)[0])
+    obj.save_as(tmp_path / "drawn.dcm", enforce_file_format=True)
+    result = tilscope.score(small_study.folder, manual_roi=tmp_path / "drawn.dcm")
+    assert result.lesion_source.sop_instance_uid == obj.SOPInstanceUID
+    assert equal(result.mask("lesion 1"), drawn)
 
 
 def test_each_number_is_a_lesion_and_the_largest_comes_first(small_study: StudyOnDisk, drawn: sitk.Image) -> None:

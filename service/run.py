@@ -27,6 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until told to stop. 0: stopped in order; 1: could not start; 2: wrong settings."""
     options = _options(arguments)
     # Worker processes import this module too, and need none of these.
+    from tilscope.service.extras import MissingExtra, require_extra
+
+    try:
+        require_extra("service")
+    except MissingExtra as missing:
+        print(missing, file=sys.stderr)
+        return 1
     from tilscope.service.ledger.database import LedgerTooNew
     from tilscope.service.monitoring.logs import log_to_stderr
     from tilscope.service.settings import WrongSettings

@@ -49,7 +49,8 @@ def features(
     settings : PipelineSettings, optional
         Of preparation, segmentation and the rest.
     workers : int
-        Processes that take one study each. One works in this process; more need ``pip install "tilscope[research]"``.
+        Processes that take one study each. One works in this process; more need ``pip install "tilscope[research]"``, and
+        in a script a main guard (``if __name__ == "__main__":``), as every program does that starts processes.
     checkpoints : str or path, optional
         A folder that keeps finished studies, so that a run that was interrupted goes on where it was.
     progress : callable, optional

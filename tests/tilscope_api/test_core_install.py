@@ -111,3 +111,9 @@ for ask in (
 """
     done = python(program.format(folder=str(small_study.folder)))
     assert done.stdout.split() == ["dicomweb", "research", "research"], done.stderr
+
+
+def test_the_service_says_so_and_does_not_start() -> None:
+    done = python("import sys; from tilscope.service.run import main; sys.exit(main(['--settings', 'nowhere.json']))")
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith('which is not installed: pip install "tilscope[service]"')

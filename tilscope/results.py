@@ -109,8 +109,14 @@ class Result:
             there = ", ".join(Laterality(one.laterality).word for one in self.series)
             raise ValueError(f"no series of {laterality!r} was scored; there is {there}")
         images = tuple(one for one in self.images if one.source.laterality.word == laterality)
-        return replace(
-            self, score=replace(self.score, result=replace(self.score.result, dynamic_series=chosen)), images=images
+        others = {one.sop_instance_uid for one in self.score.objects if one.laterality != chosen[0].laterality}
+        return Result(
+            StudyScore(
+                replace(self.score.result, dynamic_series=chosen, refused_series=()),
+                tuple(one for one in self.score.objects if one.sop_instance_uid not in others),
+            ),
+            images,
+            tuple(one for one in self.objects if one.SOPInstanceUID not in others),
         )
 
     @property

@@ -148,3 +148,6 @@ def test_of_a_pair_each_breast_is_asked_by_itself(tmp_path: Path) -> None:
     assert len(result.rows()) == len(right.rows()) + len(left.rows())
     names = {path.name for path in result.save(tmp_path / "saved").iterdir()}
     assert {"montage-left.png", "montage-right.png", "result.json"} <= names
+    alone = {path.name for path in left.save(tmp_path / "left").iterdir()}
+    assert {"montage.png", "tilscope_report_left_research_use_only.dcm"} <= alone
+    assert not any("right" in name for name in alone)

@@ -90,7 +90,7 @@ def test_every_file_of_the_package_is_in_it(installed: Installed) -> None:
     for folder in (one for one in SOURCES if one != "docs"):
         place = ROOT / folder
         for path in place.rglob("*"):
-            if path.is_file() and path.suffix not in NOT_INSTALLED and "__pycache__" not in path.parts:
+            if path.is_file() and path.suffix not in NOT_INSTALLED and not path.name.startswith("."):
                 there = installed.package / names.get(folder, folder) / path.relative_to(place)
                 assert there.is_file(), f"{path.relative_to(ROOT)} is not in the wheel"
     assert [path.name for path in (installed.package / "guide").iterdir()] == ["reading-guide.md"]

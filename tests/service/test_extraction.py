@@ -232,7 +232,7 @@ def test_numbers_of_other_libraries_are_not_mixed(monkeypatch: pytest.MonkeyPatc
     order = ExtractionRequest(("wu2018",))
     name = order.part_name("input")
     assert order.part_name("input") == name
-    monkeypatch.setattr("service.research.extraction.request.version", lambda library: f"other {library}")
+    monkeypatch.setattr("tilscope.service.research.extraction.request.version", lambda library: f"other {library}")
     assert order.part_name("input") != name
 
 

@@ -21,6 +21,7 @@ REASONS: dict[str, str] = {
     "truncated-pixels": "{name} is truncated: {found} bytes of pixel data instead of {expected}.",
     "undecodable-pixels": "The pixels of {name} cannot be decoded ({syntax}): {problem}.",
     "several-studies": "{place} holds {count} studies; give one at a time: {studies}.",
+    "study-twice": "Study {study} was found twice: in {first} and in {second}.",
     "no-such-study": "Study {study} is not in the archive.",
     # dicom_io: no dynamic series
     "not-mr": "This is no MR study: it holds {modalities} only.",
@@ -59,6 +60,7 @@ REASONS: dict[str, str] = {
     "training-one-class": "Of {found} {units} {of_class} are {name}, at least {needed} of each class are needed to train {signature}. Left out: {left_out}.",
     "demo-only": "{path} was made of synthetic studies for demonstrations and means nothing clinically; it is used in demo mode only.",
     # a person's outline and steering
+    "unusable-mask": "The mask {path} cannot be used: {problem}.",
     "outline-other-frame": "The lesion drawn in {outline} lies in another frame of reference than {series}; it cannot be placed on its images.",
     "outline-outside": "Of the lesion drawn in {outline}, {outside:.0f} % lies outside the images of {series}.",
     "outline-unplaced": "It cannot be told where the lesion drawn in {outline} lies: {problem}.",

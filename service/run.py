@@ -29,6 +29,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Worker processes import this module too, and need none of these.
     from tilscope.models.refusals import BadInput
     from tilscope.models.wrong_settings import WrongSettings
+    from tilscope.service.extras import MissingExtra, require_extra
+
+    try:
+        require_extra("service")
+    except MissingExtra as missing:
+        print(missing, file=sys.stderr)
+        return 1
     from tilscope.service.ledger.database import LedgerTooNew
     from tilscope.service.monitoring.logs import log_to_stderr
     from tilscope.service.single_instance import AlreadyRunning

@@ -21,9 +21,9 @@ from tilscope.service.ledger.queries import Reader, Study
 from tilscope.service.monitoring.health import HealthReport, check_health
 from tilscope.service.monitoring.metrics import Metrics
 from tilscope.service.outgoing.webhooks import Sender
-from tilscope.service.scoring.score import score_in_archive
 from tilscope.service.settings import ServiceSettings
 from tilscope.service.workers.engine import Engine
+from tilscope.service.workers.score_in_archive import score_in_archive
 
 #: Far beyond any ledger, and a number that every database can count to.
 MOST_OFFSET = 2**31

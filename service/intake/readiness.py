@@ -19,7 +19,7 @@ from tilscope.models.short_hash import hash_of_facts
 from tilscope.models.signatures.base import Molecular
 from tilscope.service.scoring.guidance import lesion_annotations, manual_rois_of
 from tilscope.service.scoring.inputs import input_hash
-from tilscope.service.scoring.inspect_study import Inspection, inspect_study
+from tilscope.service.scoring.inspect_study import InspectedStudy, inspect_study
 from tilscope.service.site.molecular import NOTHING_KNOWN
 
 
@@ -94,7 +94,7 @@ def _not_arrived(assembly: Assembly) -> Refused | None:
 
 def _hash_of_study(
     archive: Archive,
-    inspection: Inspection,
+    inspection: InspectedStudy,
     study_uid: str,
     settings: PipelineSettings,
     steering: Steering | None,

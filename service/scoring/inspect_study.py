@@ -14,7 +14,7 @@ from tilscope.models.settings import PipelineSettings
 
 
 @dataclass(frozen=True, eq=False)
-class Inspection:
+class InspectedStudy:
     """What the inspection of a study's headers gives."""
 
     headers: list[Dataset]
@@ -29,7 +29,7 @@ def inspect_study(
     settings: PipelineSettings,
     calling_aet: str = "",
     headers: list[Dataset] | None = None,
-) -> Inspection:
+) -> InspectedStudy:
     """Read a study's headers and assemble its dynamic series by the rule of this site that fits.
 
     `calling_aet` names the sender of a study outside an archive, where it cannot be asked for; `headers` are those that
@@ -42,7 +42,7 @@ def inspect_study(
         wanted = any(rule.calling_aet for rule in rules)
         sender = calling_aet or (archive.calling_aet(study_uid) if wanted else "")
         rule = rule_for(rules, headers, sender)
-    return Inspection(headers, inspect(headers, settings.timing, rule), rule)
+    return InspectedStudy(headers, inspect(headers, settings.timing, rule), rule)
 
 
 def installed_rules(settings: PipelineSettings) -> tuple[SiteRule, ...]:

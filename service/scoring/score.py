@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 
 from tilscope.dicom_io.archives import Archive
-from tilscope.dicom_io.archives.orthanc import OrthancArchive
-from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.objects.sr.refused_images import images_of_source
 from tilscope.models import PIPELINE_VERSION
@@ -24,8 +21,6 @@ from tilscope.service.scoring.earlier_reports import EarlierReports
 from tilscope.service.scoring.guidance import Guidance, guidance_for, lesion_annotations, manual_rois_of
 from tilscope.service.scoring.inputs import input_hash
 from tilscope.service.scoring.inspect_study import inspect_study
-from tilscope.service.scoring.known import Known
-from tilscope.service.scoring.pictures import keep_picture
 from tilscope.service.scoring.recalculated_series import RecalculatedSeries, recalculated_series
 from tilscope.service.scoring.refusal_notes import note_refusal, noting_refusals
 from tilscope.service.scoring.score_series import ScoredSeries, score_series
@@ -86,19 +81,6 @@ def score(
     clock.begin("done", 1.0)
     # What is inside the objects could not know these yet: they include the writing.
     return replace(result, objects=tuple(objects), timings_s=clock.seconds())
-
-
-def score_in_archive(
-    address: OrthancAddress,
-    study_uid: str,
-    settings: PipelineSettings,
-    report: Report,
-    known: Known,
-) -> StudyResult:
-    """Score a study in Orthanc and keep its picture there: what the engine runs in a worker process."""
-    with OrthancArchive(address) as archive:
-        keep = partial(keep_picture, archive)
-        return score(archive, study_uid, settings, report, known.steering, keep, known.molecular, known.results)
 
 
 def _each(

@@ -20,10 +20,11 @@ from tilscope.service.monitoring.status import EngineStatus
 from tilscope.service.scoring.known import Known
 from tilscope.service.settings import ServiceSettings
 from tilscope.service.site.molecular import molecular_of
+from tilscope.service.workers.attempt import Declined, Outcome, ScoredOutcome
 from tilscope.service.workers.dispatcher import Dispatcher
 from tilscope.service.workers.faults import Fault
 from tilscope.service.workers.runs import Run
-from tilscope.service.workers.task import Declined, Outcome, ScoredOutcome, ScoreStudy, run_study
+from tilscope.service.workers.task import ScoreStudy, run_study
 
 log = logging.getLogger(__name__)
 #: After a fault of the engine's own.

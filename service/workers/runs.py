@@ -10,9 +10,10 @@ from typing import Generic, TypeVar
 
 from distributed import Future
 
+from tilscope.service.workers.attempt import Outcome
 from tilscope.service.workers.cluster import Cluster
 from tilscope.service.workers.faults import Fault
-from tilscope.service.workers.task import Outcome, Progress
+from tilscope.service.workers.task import Progress
 
 T = TypeVar("T")
 #: A worker that dies is back within seconds; one that has not come after this will not come.

@@ -1,4 +1,4 @@
-"""What is asked for: which sets, computed how. Names the parts that are kept, and the table's provenance."""
+"""What is asked for: which sets, computed how, by how many processes. Names the parts that are kept, and the table's provenance."""
 
 from __future__ import annotations
 

@@ -14,32 +14,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from types import TracebackType
-from typing import Annotated, Self
+from typing import Self
 
 import dask
-from pydantic import Field
-from pydantic.dataclasses import dataclass
 
-from tilscope.models.setting_limits import CHECKED, WholeNumber
-from tilscope.models.wrong_settings import named
 from tilscope.service.research.extraction.checkpoints import Checkpoints
 from tilscope.service.research.extraction.extract_study import StudyAt, extract_study
 from tilscope.service.research.extraction.request import ExtractionRequest
-from tilscope.service.settings import Duration, MemorySize, ServiceSettings
+from tilscope.service.research.extraction.worker_pool_settings import WorkerPoolSettings
+from tilscope.service.settings import ServiceSettings
+from tilscope.service.workers.attempt import Outcome, attempt
 from tilscope.service.workers.dispatcher import Dispatcher
 from tilscope.service.workers.faults import Fault
-from tilscope.service.workers.task import Outcome, attempt, reporter_of
-
-
-@named("")
-@dataclass(frozen=True, kw_only=True, config=CHECKED)
-class WorkerPoolSettings:
-    workers: Annotated[WholeNumber, Field(ge=0, le=1024)]
-    """With less than two, the calling process works itself."""
-    worker_memory: MemorySize = "4GiB"
-    """Of each worker; processes that share the features of one study are not counted."""
-    timeout_seconds: Duration = 3600.0
-    """Of one study."""
+from tilscope.service.workers.task import reporter_of
 
 
 class WorkerPool:

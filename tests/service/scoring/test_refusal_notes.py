@@ -28,8 +28,8 @@ from tilscope.service.scoring.earlier_reports import EarlierReports
 from tilscope.service.scoring.refusal_notes import AFTER_THE_BREAST, BY_HEADERS, noting_refusals
 from tilscope.service.scoring.score import score
 from tilscope.service.site.cohort import gather
+from tilscope.service.workers.attempt import Declined, attempt
 from tilscope.service.workers.faults import Fault
-from tilscope.service.workers.task import Declined, attempt
 
 #: Said of what cannot show a breast with contrast, or no series at all.
 NONE_OF_OURS = {"not-mr", "no-mr-image", "no-dynamic-series", "not-a-breast-dynamic"}

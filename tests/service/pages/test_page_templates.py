@@ -37,7 +37,7 @@ from tilscope.service.pages.rendering import render
 from tilscope.service.pages.series_page import series_page
 from tilscope.service.pages.signatures_page import Shelf, signatures_page
 from tilscope.service.pages.status_page import status_page
-from tilscope.service.scoring.inspect_study import Inspection
+from tilscope.service.scoring.inspect_study import InspectedStudy
 from tilscope.service.site.drift import Drift
 from tilscope.service.site.installed_list import InstalledModel, InstalledReference
 
@@ -159,7 +159,7 @@ def test_no_text_of_a_series_header_becomes_markup() -> None:
     used = SeriesFinding(HOSTILE, HOSTILE, HOSTILE, HOSTILE, 3, HOSTILE, "", HOSTILE)
     refused = replace(used, used_as="", refused_as=HOSTILE)
     refusal = Refused("no-dynamic-series", why=HOSTILE)
-    inspection = Inspection([], Assembly((used, refused), refusal=refusal), SiteRule(name=HOSTILE))
+    inspection = InspectedStudy([], Assembly((used, refused), refusal=refusal), SiteRule(name=HOSTILE))
     assert times_shown(series_page(PageFrame(), HOSTILE, inspection)) == 15
 
 

@@ -248,7 +248,7 @@ def test_a_model_that_cannot_be_used_is_not_installed(folder: Path, tmp_path: Pa
     assert not (tmp_path / "models").exists()
 
 
-def test_what_is_installed_at_the_command_line_stands_on_the_account_of_the_page(folder: Path, tmp_path: Path) -> None:
+def test_what_is_installed_at_the_command_line_is_in_the_audit_log(folder: Path, tmp_path: Path) -> None:
     ledger = Ledger(f"sqlite:///{tmp_path / LEDGER_FILE}")
 
     def models(*arguments: object) -> int:

@@ -23,7 +23,7 @@ SETTINGS = PipelineSettings()
 GENES = Molecular(gzma=4.0, prf1=9.0)
 
 
-def test_a_statement_is_read_as_it_was_kept() -> None:
+def test_an_annotation_is_read_as_it_was_kept() -> None:
     assert molecular_of(None) == NOTHING_KNOWN
     assert molecular_of({"gzma": 4.0, "prf1": 9.0}) == GENES
     assert cytolytic_activity(GENES) == 6.0

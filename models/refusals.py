@@ -9,6 +9,7 @@ A reason is a row of `REASONS`: a code that programs can match and a sentence th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from string import Formatter
 
 REASONS: dict[str, str] = {
@@ -109,3 +110,14 @@ class Refused(NoResult):
 
 class BadInput(NoResult):
     """What was given cannot be a study."""
+
+
+class WrongSettings(ValueError):
+    """The settings cannot be used; each problem is a sentence."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = list(problems)
+        super().__init__(" ".join(self.problems))
+
+    def __reduce__(self) -> tuple[type[WrongSettings], tuple[list[str]]]:
+        return type(self), (self.problems,)

@@ -9,23 +9,13 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from tilscope.models.refusals import WrongSettings
 from tilscope.models.setting_limits import limit_in_words
 
 Settings = TypeVar("Settings")
 #: Of a value, in a sentence.
 _MOST_CHARACTERS = 80
 _UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
-
-
-class WrongSettings(ValueError):
-    """The settings cannot be used; each problem is a sentence."""
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = list(problems)
-        super().__init__(" ".join(self.problems))
-
-    def __reduce__(self) -> tuple[type[WrongSettings], tuple[list[str]]]:
-        return type(self), (self.problems,)
 
 
 def named(section: str) -> Callable[[type[Settings]], type[Settings]]:

@@ -13,7 +13,15 @@ from importlib.util import find_spec
 #: By extra, the modules that it brings. The first extra that brings a module is the one that is named.
 EXTRAS: dict[str, tuple[str, ...]] = {
     "research": ("pandas", "distributed", "dask"),
-    "service": ("fastapi", "uvicorn", "sqlalchemy", "prometheus_client", "distributed", "dask"),
+    "service": (
+        "fastapi",
+        "uvicorn",
+        "sqlalchemy",
+        "prometheus_client",
+        "jinja2",
+        "distributed",
+        "dask",
+    ),
     "dicomweb": ("dicomweb_client",),
     "learned": ("torch", "dynamic_network_architectures"),
 }

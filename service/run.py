@@ -27,8 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until told to stop. 0: stopped in order; 1: could not start; 2: wrong settings."""
     options = _options(arguments)
     # Worker processes import this module too, and need none of these.
-    from tilscope.models.refusals import BadInput
-    from tilscope.models.wrong_settings import WrongSettings
+    from tilscope.models.refusals import BadInput, WrongSettings
     from tilscope.service.extras import MissingExtra, require_extra
 
     try:
@@ -70,7 +69,7 @@ def _stdout_of_our_own() -> IO[str]:
 
 
 def _read_settings(file: Path | None) -> Any:
-    from tilscope.models.wrong_settings import WrongSettings
+    from tilscope.models.refusals import WrongSettings
     from tilscope.service.settings import ServiceSettings
 
     try:

@@ -15,9 +15,10 @@ from annotated_types import Predicate
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
+from tilscope.models.refusals import WrongSettings
 from tilscope.models.setting_limits import CHECKED, Number
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.wrong_settings import WrongSettings, named
+from tilscope.models.wrong_settings import named
 from tilscope.service.back_off import ExponentialBackOff
 from tilscope.service.webhook_settings import Webhook
 

@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import typer
-
 from tilscope.service.cli import app
+from tilscope.service.cli.lazy_commands import whole_program
 
 _HEAD = """# Command line
 
@@ -32,7 +31,7 @@ Written by `python -m tilscope.service.cli.documentation > docs/reference/cli.md
 
 def command_line() -> str:
     """`docs/reference/cli.md`, whole."""
-    root = typer.main.get_command(app)
+    root = whole_program(app)
     return "\n".join([_HEAD, *(_section(path, command) for path, command in _commands("tilscope", root))])
 
 

@@ -85,5 +85,12 @@ def command_named(name: str) -> Any:
     return typer.main.get_group(alone).commands[name]
 
 
+def whole_program(app: typer.Typer) -> Any:
+    """The program with the commands themselves in place of the placeholders: for those who describe it."""
+    root: Any = typer.main.get_command(app)
+    root.commands = {name: command_named(name) for name in COMMANDS}
+    return root
+
+
 def _placeholder() -> None:
     """Never called."""

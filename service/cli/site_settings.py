@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
+from tilscope.models.refusals import WrongSettings
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.wrong_settings import WrongSettings
 from tilscope.service.settings import ServiceSettings
 
 DataOption = Annotated[

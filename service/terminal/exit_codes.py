@@ -12,8 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from tilscope.models.refusals import BadInput, Refused
-from tilscope.models.wrong_settings import WrongSettings
+from tilscope.models.refusals import BadInput, Refused, WrongSettings
 from tilscope.service.extras import missing_extra
 
 if TYPE_CHECKING:

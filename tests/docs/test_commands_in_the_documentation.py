@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
 from tilscope.service.cli import app
+from tilscope.service.cli.lazy_commands import whole_program
 
 ROOT = Path(__file__).resolve().parents[2]
 #: All but the changes, which tell of what has been.
@@ -39,7 +39,7 @@ def options_of(command: Any) -> set[str]:
 def fault_of(line: str) -> str:
     """What is wrong with a command line; '' if nothing is."""
     words = shlex.split(line)[1:]
-    command: Any = typer.main.get_command(app)
+    command: Any = whole_program(app)
     while words and hasattr(command, "commands") and not words[0].startswith("-"):
         word = words.pop(0)
         if word == "COMMAND":

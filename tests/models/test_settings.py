@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
+from tilscope.models.refusals import WrongSettings
 from tilscope.models.setting_limits import limit_in_words
 from tilscope.models.settings import (
     FtvSettings,
@@ -22,7 +23,6 @@ from tilscope.models.settings import (
     SegmentationSettings,
     TimingSettings,
 )
-from tilscope.models.wrong_settings import WrongSettings
 
 DEFAULTS = PipelineSettings()
 SECTIONS = [f.name for f in fields(DEFAULTS) if is_dataclass(getattr(DEFAULTS, f.name))]

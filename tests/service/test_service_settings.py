@@ -8,8 +8,8 @@ from typing import Any, get_args
 
 import pytest
 
+from tilscope.models.refusals import WrongSettings
 from tilscope.models.settings import FURTHER_OBJECTS, USUAL_OBJECTS, ObjectSettings, PipelineSettings
-from tilscope.models.wrong_settings import WrongSettings
 from tilscope.service.settings import FurtherObject, ServiceSettings, bytes_of
 from tilscope.service.settings_documentation import settings_page
 

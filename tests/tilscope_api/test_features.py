@@ -10,7 +10,7 @@ import pytest
 from study_on_disk import StudyOnDisk
 
 import tilscope
-from tilscope.models.signatures.complete_sets import COMPLETE_SETS
+from tilscope.models.signatures import complete_sets
 
 
 def test_a_row_for_each_study_and_its_reason_where_there_are_no_features(
@@ -26,7 +26,7 @@ def test_a_row_for_each_study_and_its_reason_where_there_are_no_features(
     by_state = {row["state"]: row for row in table.to_pylist()}
     assert set(by_state) == {"measured", "refused"}
     assert by_state["refused"]["code"] == "too-few-phases"
-    columns = COMPLETE_SETS["wu2018"].columns
+    columns = complete_sets()["wu2018"].columns
     assert set(columns) <= set(table.column_names)
     measured = by_state["measured"]
     assert {name for name in columns if measured[name] is None} == set(json.loads(measured["missing"] or "{}"))

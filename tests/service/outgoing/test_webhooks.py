@@ -18,7 +18,7 @@ import pytest
 from kept_results import Clock, claimed, keep_refused, keep_scored, til
 from orthanc_server import eventually, free_ports
 
-from tilscope.models.wrong_settings import WrongSettings
+from tilscope.models.refusals import WrongSettings
 from tilscope.service.ledger import Ledger
 from tilscope.service.ledger.outbox import announcer
 from tilscope.service.outgoing.webhooks import GIVEN_UP_AFTER_S, Sender

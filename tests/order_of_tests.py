@@ -13,12 +13,14 @@ from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
 
-#: From the longest on, by `make test`'s durations. A file that is not here comes after these: first those that hold slow tests.
+#: From the longest on, as far as each was measured alone. The others come after these: first those that hold slow tests.
 LONGEST = (
+    "tests/conformance/test_rules.py",
     "tests/browser/test_results_in_the_viewer.py",
-    "tests/browser/test_page_in_chromium.py",
     "tests/integration/test_planted_truth.py",
+    "tests/browser/test_page_in_chromium.py",
     "tests/integration/test_features_of_a_cohort.py",
+    "tests/service/test_extraction.py",
     "tests/benchmarks/test_bench.py",
     "tests/integration/test_asking_from_the_command_line.py",
     "tests/integration/test_dicomweb_queries.py",
@@ -28,7 +30,7 @@ LONGEST = (
     "tests/integration/test_accidents.py",
     "tests/orthanc/test_plugin_in_orthanc.py",
     "tests/service/test_service_process.py",
-    "tests/conformance/test_rules.py",
+    "tests/service/test_rescoring_from_reports.py",
 )
 CONFORMANCE = "tests/conformance/"
 _MISSING = [path for path in LONGEST if not (ROOT / path).is_file()]

@@ -4,9 +4,11 @@ PYTHON := .venv/bin/python
 ONCE ?=
 QUICK ?=
 WORKERS ?= 1
+A_FILE ?= 2
+MINUTES ?=
 
 
-.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint package-links unit validate bench golden montage clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint package-links docs unit validate known-failures bench mutants golden montage clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,15 +54,24 @@ lint: package-links  ## Style and types
 	.venv/bin/mypy
 	.venv/bin/mypy orthanc/plugin.py
 
+docs: package-links  ## The documentation as a site, in .cache/site; every warning is an error
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --quiet --strict
+
 unit:  ## The quick tests only, without servers
 	$(PYTHON) -m pytest tests/models tests/dicom_io tests/phantom -m "not slow"
 
 validate: setup  ## Measure the segmentation on unseen phantoms and the real exam; writes docs/validation.md
 	PYTHONPATH=.:tests $(PYTHON) -m validation
 
+known-failures: setup  ## Draw the pictures of docs/known-failures.md and print their figures
+	PYTHONPATH=.:tests $(PYTHON) -m known_failures --out docs/failures
+
 bench: setup  ## Measure engine and pipeline beside stock pyradiomics and the papers' recipe; writes docs/bench.md (QUICK=1: small)
 	@docker/install.sh --bench || true
 	PYTHONPATH=.:tests $(PYTHON) -m benchmarks $(if $(QUICK),--quick --out .cache/bench)
+
+mutants: setup  ## Put small faults into models and ask its tests; writes docs/mutation.md; goes on where it was (A_FILE=2 MINUTES=30)
+	PYTHONPATH=.:tests $(PYTHON) -m mutation --a-file $(A_FILE) $(if $(MINUTES),--minutes $(MINUTES))
 
 golden:  ## Draw the stored renderings of page and montage anew (tests/golden); look at them before they are kept
 	PYTHONPATH=.:tests $(PYTHON) -m golden_renderings

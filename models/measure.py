@@ -36,7 +36,24 @@ _SHAPE = {"shape": ("Sphericity", "SurfaceVolumeRatio", "Maximum3DDiameter")}
 def measure_lesion(
     lesion: Lesion, prepared: PreparedSeries, maps: KineticMaps, settings: PipelineSettings
 ) -> LesionResult:
-    """Size, shape, functional volume and kinetics of one lesion."""
+    """Size, shape, functional volume and kinetics of one lesion.
+
+    Parameters
+    ----------
+    lesion : Lesion
+        On the grid of the series; not empty.
+    prepared : PreparedSeries
+        Its phases as acquired are measured.
+    maps : KineticMaps
+        Of the same series, on the same grid.
+    settings : PipelineSettings
+        The rule of functional tumour volume.
+
+    Returns
+    -------
+    LesionResult
+        Each measurement with its unit, or with the reason why it has no value.
+    """
     grid = lesion.mask
     box = box_of(mask_of(grid), MARGIN_VOXELS)
     crop = _cropped(prepared.series, box)
@@ -67,7 +84,22 @@ def measure_lesion(
 
 
 def measure_breast(prepared: PreparedSeries, regions: Regions, maps: KineticMaps) -> tuple[Measurement, ...]:
-    """Volume of breast and glands, and the enhancement of the glands outside the lesions (BPE)."""
+    """Volume of breast and glands, and the enhancement of the glands outside the lesions (BPE).
+
+    Parameters
+    ----------
+    prepared : PreparedSeries
+        Gives the grid.
+    regions : Regions
+        On the grid of the series.
+    maps : KineticMaps
+        On the same grid.
+
+    Returns
+    -------
+    tuple of Measurement
+        Volumes in cm3, enhancement in percent.
+    """
     cc = voxel_cc(prepared.series.grid)
     breast, fgt = mask_of(regions.breast), mask_of(regions.fgt)
     breast_cc, fgt_cc = float(breast.sum()) * cc, float(fgt.sum()) * cc

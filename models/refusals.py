@@ -21,6 +21,7 @@ REASONS: dict[str, str] = {
     "truncated-pixels": "{name} is truncated: {found} bytes of pixel data instead of {expected}.",
     "undecodable-pixels": "The pixels of {name} cannot be decoded ({syntax}): {problem}.",
     "several-studies": "{place} holds {count} studies; give one at a time: {studies}.",
+    "study-twice": "Study {study} was found twice: in {first} and in {second}.",
     "no-such-study": "Study {study} is not in the archive.",
     # dicom_io: no dynamic series
     "not-mr": "This is no MR study: it holds {modalities} only.",
@@ -45,6 +46,7 @@ REASONS: dict[str, str] = {
     "unusable-reference": "The reference {path} cannot be used: {problem}.",
     # service: calibration and models that a site installs
     "unknown-signature": "There is no signature {name!r}; known are {known}.",
+    "unusable-signature": "The signature {signature} of the package {package} ({value}) cannot be used: {problem}. Mend or uninstall that package: no study is scored without a signature that is installed.",
     "cohort-too-small": "{found} studies can calibrate {signature}, at least {needed} are needed. Left out: {left_out}.",
     "cohort-all-alike": "The cohort cannot calibrate {signature}: {features} is the same in all of its studies.",
     "unusable-table": "The table {path} cannot be used: {problem}.",
@@ -53,11 +55,12 @@ REASONS: dict[str, str] = {
     "model-version": "The model in {path} was written with {library} {made}; {here} is installed here. Train or export it again.",
     "model-settings": "The model in {path} was trained on features under settings {made}; this installation computes under {here}.",
     "model-untrusted": "The model in {path} holds {types}, which no forest needs; it is not loaded.",
-    "takes-no-model": "{signature} is a formula and takes no model; a forest can be trained for fan2023 and han2024.",
+    "takes-no-model": "{signature} is a formula and takes no model; a forest can be trained for {forests}.",
     "training-too-few": "{found} {units} can train {signature}, at least {needed} are needed. Left out: {left_out}.",
     "training-one-class": "Of {found} {units} {of_class} are {name}, at least {needed} of each class are needed to train {signature}. Left out: {left_out}.",
     "demo-only": "{path} was made of synthetic studies for demonstrations and means nothing clinically; it is used in demo mode only.",
     # a person's outline and steering
+    "unusable-mask": "The mask {path} cannot be used: {problem}.",
     "outline-other-frame": "The lesion drawn in {outline} lies in another frame of reference than {series}; it cannot be placed on its images.",
     "outline-outside": "Of the lesion drawn in {outline}, {outside:.0f} % lies outside the images of {series}.",
     "outline-unplaced": "It cannot be told where the lesion drawn in {outline} lies: {problem}.",

@@ -11,7 +11,27 @@ _TURNS = 1.5
 
 
 def component_pixels(name: str, magnitude: Pixels, storage: Storage) -> Pixels:
-    """The signal's phase, or its real part, over the whole range of stored values."""
+    """The signal's phase, or its real part, over the whole range of stored values.
+
+    Parameters
+    ----------
+    name : str
+        'phase' or 'real'.
+    magnitude : ndarray, [slice, row, column] or [row, column]
+        Stored values.
+    storage : Storage
+        The range of stored values.
+
+    Returns
+    -------
+    ndarray, of the same shape and type
+        Stored values.
+
+    Raises
+    ------
+    ValueError
+        Another name.
+    """
     stored = np.asarray(magnitude, np.float64) - storage.lowest
     turned = np.broadcast_to(np.linspace(0, _TURNS, magnitude.shape[1]), magnitude.shape) % 1.0
     if name == "phase":

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from os import PathLike
 from pathlib import Path
 
 import SimpleITK as sitk
@@ -41,7 +42,7 @@ _ALONE = ("localizer", "T2", "subtraction")
 
 def write_study(
     study: PhantomStudy,
-    folder: Path,
+    folder: str | PathLike[str],
     layout: str = "one-series",
     *,
     reversed_slices: bool = False,
@@ -58,6 +59,7 @@ def write_study(
     `syntax` is one of `pixels.SYNTAXES`; `stored` is one of `pixels.STORAGES` and concerns the dynamic series.
     A layout that presupposes another examination (sagittal, two pre phases, across midnight) images the patient again.
     """
+    folder = Path(folder)
     entry = layout_named(layout)
     if (folder / "dicom").is_dir() and any((folder / "dicom").iterdir()):
         raise BadInput("folder-not-empty", path=folder / "dicom")

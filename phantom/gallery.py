@@ -1,7 +1,7 @@
 """A picture of the phantom's range: one row a case, with the slice of the lesion before contrast, the same slice of
 early minus pre, and that difference's maximum over all slices.
 
-    python -m phantom.gallery docs/phantom-gallery.jpg
+    python -m tilscope.phantom.gallery docs/phantom-gallery.jpg
 """
 
 from __future__ import annotations
@@ -30,7 +30,18 @@ _MATRIX, _SPACING = (192, 192, 60), (1.85, 1.85, 2.2)
 
 
 def draw(names: tuple[str, ...] = SHOWN) -> Image.Image:
-    """The cases as rows of three panels, in two columns."""
+    """The cases as rows of three panels, in two columns.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Of `CASES`.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Grey, 8 bits.
+    """
     rows = -(-len(names) // COLUMNS)
     sheet = Image.new("L", (COLUMNS * 3 * PANEL, rows * (PANEL + CAPTION)), 0)
     pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(12)
@@ -45,7 +56,18 @@ def draw(names: tuple[str, ...] = SHOWN) -> Image.Image:
 
 
 def panels(study: PhantomStudy) -> tuple[Volume, Volume, Volume]:
-    """Pre, early minus pre, and its maximum intensity projection across the slices."""
+    """Pre, early minus pre, and its maximum intensity projection across the slices.
+
+    Parameters
+    ----------
+    study : PhantomStudy
+        Its slices through the lesion, or through the middle, are shown.
+
+    Returns
+    -------
+    tuple of ndarray of float32, [row, column]
+        In units of the signal.
+    """
     roles = study.truth.roles
     early_phase = study.phases[roles.early if roles is not None else 1]
     pre, early = values_of(study.phases[0]), values_of(early_phase)
@@ -67,7 +89,7 @@ def _square(panel: Volume, study: PhantomStudy) -> Image.Image:
 
 def main() -> None:
     if len(sys.argv) != 2:
-        raise SystemExit("usage: python -m phantom.gallery PICTURE")
+        raise SystemExit("usage: python -m tilscope.phantom.gallery PICTURE")
     draw().save(Path(sys.argv[1]), quality=82)
 
 

@@ -83,7 +83,13 @@ class PhantomGrid:
         return x, y, z
 
     def coordinates(self) -> tuple[Volume, Volume, Volume]:
-        """Patient x, y and z of the voxel centres, as arrays that broadcast to the volume's shape."""
+        """Patient x, y and z of the voxel centres.
+
+        Returns
+        -------
+        tuple of ndarray of float32
+            mm, LPS; they broadcast to [slice, row, column].
+        """
         directions = _directions(self.plane)
         found: dict[int, Volume] = {}
         for axis in range(3):
@@ -95,7 +101,18 @@ class PhantomGrid:
         return found[0], found[1], found[2]
 
     def indices(self, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
-        """Column, row and slice, with fractions, of points in patient space (one a row)."""
+        """Where points of the patient lie on the grid.
+
+        Parameters
+        ----------
+        points : ndarray of float64, shape (n, 3)
+            Patient LPS, mm.
+
+        Returns
+        -------
+        tuple of ndarray of float64, shape (n,)
+            Indices of column, row and slice, with fractions.
+        """
         from_origin = points - np.array(self.origin)
         return tuple(
             from_origin @ direction / spacing
@@ -103,7 +120,23 @@ class PhantomGrid:
         )
 
     def image(self, volume: NDArray[np.generic]) -> sitk.Image:
-        """The volume with its geometry."""
+        """The volume with its geometry.
+
+        Parameters
+        ----------
+        volume : ndarray, [slice, row, column]
+            In any unit; a mask becomes 0 and 1, uint8.
+
+        Returns
+        -------
+        SimpleITK.Image
+            On this grid (patient LPS, mm).
+
+        Raises
+        ------
+        ValueError
+            The volume has another shape than the grid.
+        """
         if volume.shape != self.shape:
             raise ValueError(f"a volume of shape {volume.shape} does not fit a grid of {self.shape}")
         image = sitk.GetImageFromArray(volume.astype(np.uint8) if volume.dtype == np.bool_ else volume)

@@ -51,7 +51,23 @@ class Identity:
 
 
 def to_stored(image: sitk.Image) -> Stored:
-    """Stored values: the signal to the nearest whole number, no rescale."""
+    """Stored values: the signal to the nearest whole number, no rescale.
+
+    Parameters
+    ----------
+    image : SimpleITK.Image
+        Signal on any grid.
+
+    Returns
+    -------
+    ndarray of uint16, [slice, row, column]
+        Stored values.
+
+    Raises
+    ------
+    ValueError
+        The signal does not fit 16 bits.
+    """
     values = np.rint(sitk.GetArrayViewFromImage(image))
     highest = float(values.max())
     if highest > 65535:
@@ -60,7 +76,18 @@ def to_stored(image: sitk.Image) -> Stored:
 
 
 def window_of(volume: NDArray[Any]) -> tuple[int, int]:
-    """Centre and width that show the volume well at first sight."""
+    """Centre and width that show the volume well at first sight.
+
+    Parameters
+    ----------
+    volume : ndarray, of any shape
+        Signal, or stored values.
+
+    Returns
+    -------
+    tuple of int
+        In the volume's own unit.
+    """
     top = max(int(np.percentile(volume, 99.7)), 2)
     return top // 2, top
 
@@ -155,7 +182,27 @@ def write_slice(
     tags: Mapping[str, Value],
     syntax: UID = ExplicitVRLittleEndian,
 ) -> None:
-    """One slice of a series: what its images share, and what the slice has of its own."""
+    """One slice of a series: what its images share, and what the slice has of its own.
+
+    Parameters
+    ----------
+    series : Dataset
+        What all images of the series share.
+    path : Path
+        The file to write.
+    grid : PhantomGrid
+        Gives the slice's position.
+    index : int
+        The slice, from 0 along the normal.
+    pixels : ndarray, [row, column]
+        Stored values.
+    uid : UID
+        SOPInstanceUID.
+    tags : mapping of str to value
+        What the slice has of its own, by keyword.
+    syntax : UID
+        The transfer syntax.
+    """
     position = grid.position(index)
     image = instance_of(series, uid)
     image.ImagePositionPatient = [*position]

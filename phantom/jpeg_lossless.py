@@ -16,7 +16,20 @@ _CATEGORIES = 17
 
 
 def encode(frame: NDArray[np.generic], precision: int) -> bytes:
-    """One frame as a JPEG stream."""
+    """One frame as a JPEG stream.
+
+    Parameters
+    ----------
+    frame : ndarray of integers, [row, column]
+        Stored values.
+    precision : int
+        Bits a pixel, up to 16.
+
+    Returns
+    -------
+    bytes
+        From marker FFD8 to FFD9.
+    """
     rows, columns = frame.shape
     if precision == 16 or frame.dtype.kind == "i":
         samples = frame.astype(np.int64) & ((1 << precision) - 1)

@@ -42,7 +42,26 @@ class MotionSpec:
 
 
 def displacement(motion: MotionSpec, seed: int, phase: int, grid: PhantomGrid, breast: Mask) -> sitk.Image:
-    """The field u of one phase in millimetres along the patient's axes, a displacement image of SimpleITK."""
+    """The displacement field of one phase.
+
+    Parameters
+    ----------
+    motion : MotionSpec
+        How far, how much of it rigid, how fine.
+    seed : int
+        The patient's.
+    phase : int
+        Each phase moves otherwise.
+    grid : PhantomGrid
+        The voxels wanted.
+    breast : ndarray of bool, [slice, row, column]
+        Over it the root mean square is what the spec wants.
+
+    Returns
+    -------
+    SimpleITK.Image
+        Three components a voxel: x, y and z in mm, patient LPS, on the grid.
+    """
     here = grid.coordinates()
     rigid = _rigid(generator(seed, f"shift and turn of phase {phase}"), here, breast)
     smooth = np.stack(
@@ -61,7 +80,22 @@ def displacement(motion: MotionSpec, seed: int, phase: int, grid: PhantomGrid, b
 
 
 def moved(values: Volume, field: sitk.Image, grid: PhantomGrid) -> Volume:
-    """What lies at p + u(p), for every voxel p. Cubic: a linear interpolation would blur only the phases that moved."""
+    """What lies at p + u(p), for every voxel p. Cubic: a linear interpolation would blur only the phases that moved.
+
+    Parameters
+    ----------
+    values : ndarray of float32, [slice, row, column]
+        Signal.
+    field : SimpleITK.Image
+        Displacements in mm, patient LPS, on the grid.
+    grid : PhantomGrid
+        Of the values.
+
+    Returns
+    -------
+    ndarray of float32, [slice, row, column]
+        Signal, never negative.
+    """
     transform = sitk.DisplacementFieldTransform(sitk.Cast(field, sitk.sitkVectorFloat64))
     image = grid.image(values)
     found = sitk.Resample(image, image, transform, sitk.sitkBSpline, 0.0, sitk.sitkFloat32, True)

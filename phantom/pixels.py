@@ -78,7 +78,13 @@ class StoredVolume:
     """Whether the rescale is written; a scanner that writes it does so for a slope of 1 too."""
 
     def displayed(self) -> NDArray[np.floating]:
-        """After the rescale, which the window is about (PS3.3 C.11.2)."""
+        """After the rescale, which the window is about (PS3.3 C.11.2).
+
+        Returns
+        -------
+        ndarray of float64, [slice, row, column]
+            In the unit that viewers show.
+        """
         return np.asarray(self.pixels * self.slope + self.intercept)
 
 
@@ -95,7 +101,29 @@ def syntax_named(name: str) -> UID:
 
 
 def store(signal: NDArray[np.float32], top: float, storage: Storage, scaling: StoredScaling | None) -> StoredVolume:
-    """To the nearest stored value. `top` is the highest signal of all phases, so that one scale serves them all."""
+    """To the nearest stored value.
+
+    Parameters
+    ----------
+    signal : ndarray of float32, of any shape
+        In units of the signal.
+    top : float
+        The highest signal of all phases, so that one scale serves them all.
+    storage : Storage
+        The range of stored values.
+    scaling : StoredScaling, optional
+        A scanner's own slopes; a rescale that suffices without.
+
+    Returns
+    -------
+    StoredVolume
+        Of the same shape.
+
+    Raises
+    ------
+    ValueError
+        Values do not fit the storage.
+    """
     if scaling is None:
         room = storage.highest - storage.lowest
         # A range that suffices is used as it is; else one slope for all phases, rounded up to what 16 characters hold.
@@ -130,7 +158,17 @@ def describe(image: Dataset, storage: Storage) -> None:
 
 
 def put_pixels(image: Dataset, pixels: Pixels, syntax: UID) -> None:
-    """Set PixelData of one frame, or of frames stacked on the first axis, in this syntax, and name the syntax."""
+    """Set PixelData in this syntax, and name the syntax.
+
+    Parameters
+    ----------
+    image : Dataset
+        Has its Image Pixel module already.
+    pixels : ndarray, [row, column] or [frame, row, column]
+        Stored values.
+    syntax : UID
+        The transfer syntax.
+    """
     image.file_meta.TransferSyntaxUID = syntax
     if syntax in (RLELossless, JPEGLSLossless, JPEG2000Lossless):
         image.compress(syntax, pixels, generate_instance_uid=False)

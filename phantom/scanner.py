@@ -15,7 +15,20 @@ LOOP_GAINS = (1.0, 0.9)
 
 
 def coil_sensitivity(grid: PhantomGrid, shading: float) -> Volume:
-    """1 in the middle of a breast, falling towards the chest; `shading` 0 is uniform."""
+    """1 in the middle of a breast, falling towards the chest.
+
+    Parameters
+    ----------
+    grid : PhantomGrid
+        The voxels wanted.
+    shading : float
+        0 is uniform.
+
+    Returns
+    -------
+    ndarray of float32, [slice, row, column]
+        The factor that the signal is multiplied by.
+    """
     x, y, z = grid.coordinates()
     total = np.zeros(grid.shape, dtype=np.float32)
     for gain, (cx, cy, cz) in zip(LOOP_GAINS, COIL_LOOPS, strict=True):
@@ -26,7 +39,24 @@ def coil_sensitivity(grid: PhantomGrid, shading: float) -> Volume:
 
 
 def rician(signal: Volume, sigma: float, seed: int, purpose: str) -> Volume:
-    """The magnitude of the signal with equal Gaussian noise in both channels (Gudbjartsson 1995)."""
+    """The magnitude of the signal with equal Gaussian noise in both channels (Gudbjartsson 1995).
+
+    Parameters
+    ----------
+    signal : ndarray of float32, of any shape
+        In units of the signal, without noise.
+    sigma : float
+        The noise's standard deviation in each channel, in units of the signal.
+    seed : int
+        The patient's.
+    purpose : str
+        Other words give other noise.
+
+    Returns
+    -------
+    ndarray of float32, of the same shape
+        In units of the signal.
+    """
     random = generator(seed, purpose)
     real = signal + np.float32(sigma) * random.standard_normal(signal.shape, dtype=np.float32)
     imaginary = np.float32(sigma) * random.standard_normal(signal.shape, dtype=np.float32)

@@ -126,7 +126,23 @@ def make_study(spec: PhantomSpec) -> PhantomStudy:
 
 
 def true_enhancement(spec: PhantomSpec) -> sitk.Image:
-    """Early PE of every voxel without noise and without motion; 0 in air. Coil shading cancels in it."""
+    """Early PE of every voxel without noise and without motion; 0 in air. Coil shading cancels in it.
+
+    Parameters
+    ----------
+    spec : PhantomSpec
+        The patient and her examination.
+
+    Returns
+    -------
+    SimpleITK.Image
+        float32, a ratio: 1 where the signal doubles; on the grid of the spec.
+
+    Raises
+    ------
+    ValueError
+        The phases have no roles.
+    """
     roles, _ = _expected(spec)
     if roles is None:
         raise ValueError("the phases of this study have no roles: there is no early enhancement")
@@ -160,7 +176,20 @@ def _expected(spec: PhantomSpec) -> tuple[PhaseRoles | None, str | None]:
 
 
 def mix(patient: Anatomy, signal: Mapping[Tissue, float]) -> Volume:
-    """Each voxel's signal: its tissues' signals, by amount."""
+    """Each voxel's signal: its tissues' signals, by amount.
+
+    Parameters
+    ----------
+    patient : Anatomy
+        Gives the amounts.
+    signal : mapping of Tissue to float
+        Each tissue's, in units of the signal.
+
+    Returns
+    -------
+    ndarray of float32, [slice, row, column]
+        In units of the signal.
+    """
     total = np.zeros_like(patient.amounts[Tissue.FAT])
     for tissue, amount in patient.amounts.items():
         total += amount * np.float32(signal[tissue])

@@ -25,7 +25,25 @@ def generator(seed: int, purpose: str) -> np.random.Generator:
 def smooth_field(seed: int, purpose: str, scale_mm: float, x: Volume, y: Volume, z: Volume) -> Volume:
     """A field of mean 0 and standard deviation about 1, whose bumps are about `scale_mm` wide.
 
-    `x`, `y` and `z` are coordinates as `Grid.coordinates` gives them: each varies along one axis only.
+    Parameters
+    ----------
+    seed : int
+        The patient's.
+    purpose : str
+        Other words give an independent field.
+    scale_mm : float
+        The distance of the lattice's knots.
+    x : ndarray of float32, that varies along one of the axes [slice, row, column]
+        Patient x in mm, as `PhantomGrid.coordinates` gives it.
+    y : ndarray of float32, that varies along another of these axes
+        Patient y in mm, likewise.
+    z : ndarray of float32, that varies along the third of these axes
+        Patient z in mm, likewise.
+
+    Returns
+    -------
+    ndarray of float32, [slice, row, column]
+        Without a unit.
     """
     coefficients = generator(seed, purpose).standard_normal((PERIOD, PERIOD, PERIOD), dtype=np.float32)
     lines = (x, y, z)

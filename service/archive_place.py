@@ -8,10 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tilscope.dicom_io.archives import Archive
-from tilscope.dicom_io.archives.dicomweb import DicomWebArchive
 from tilscope.dicom_io.archives.folder import FolderArchive
-from tilscope.dicom_io.archives.orthanc import OrthancArchive
-from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 
 _ORTHANC, _DICOMWEB = "orthanc+", "dicomweb+"
 
@@ -34,8 +31,14 @@ class ArchivePlace:
         if self.is_folder:
             yield FolderArchive(Path(self.address), files=files)
         elif self.address.startswith(_ORTHANC):
+            # Only who has such a server needs its client.
+            from tilscope.dicom_io.archives.orthanc import OrthancArchive
+            from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
+
             address = OrthancAddress(self.address.removeprefix(_ORTHANC), self.user, self.password)
             with OrthancArchive(address) as orthanc:
                 yield orthanc
         else:
+            from tilscope.dicom_io.archives.dicomweb import DicomWebArchive
+
             yield DicomWebArchive(self.address.removeprefix(_DICOMWEB), self.user, self.password)

@@ -27,7 +27,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run until told to stop. 0: stopped in order; 1: could not start; 2: wrong settings."""
     options = _options(arguments)
     # Worker processes import this module too, and need none of these.
+    from tilscope.models.refusals import BadInput
     from tilscope.models.wrong_settings import WrongSettings
+    from tilscope.service.extras import MissingExtra, require_extra
+
+    try:
+        require_extra("service")
+    except MissingExtra as missing:
+        print(missing, file=sys.stderr)
+        return 1
     from tilscope.service.ledger.database import LedgerTooNew
     from tilscope.service.monitoring.logs import log_to_stderr
     from tilscope.service.single_instance import AlreadyRunning
@@ -42,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for problem in wrong.problems:
             log.error(problem)
         return 2
-    except (AlreadyRunning, LedgerTooNew) as reason:
+    except (AlreadyRunning, LedgerTooNew, BadInput) as reason:
         log.error(str(reason))
         return 1
     return 0
@@ -79,9 +87,11 @@ def _read_settings(file: Path | None) -> Any:
 def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
     import uvicorn
 
+    from tilscope.models.signatures import all_signatures
     from tilscope.service.api import ApiContext, make_api
     from tilscope.service.single_instance import DataDirectoryLock
 
+    all_signatures()  # a package that brings one and cannot be used stops us here, and not the first study
     lock = DataDirectoryLock(settings.folder)
     os.umask(0o077)  # ledger and scratch files are nobody else's
     parts = ApiContext.of(settings)

@@ -15,7 +15,7 @@ from annotated_types import Predicate
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
-from tilscope.models.setting_limits import CHECKED
+from tilscope.models.setting_limits import CHECKED, Number
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.wrong_settings import WrongSettings, named
 from tilscope.service.back_off import ExponentialBackOff
@@ -41,9 +41,9 @@ def _is_a_url(address: str) -> bool:
     return re.match(r"https?://[^/]", address) is not None
 
 
-Duration = Annotated[float, Field(gt=0, le=86400)]
 #: A day at most, for it is waited for.
-Wait = Annotated[float, Field(ge=0, le=86400)]
+Duration = Annotated[Number, Field(gt=0, le=86400)]
+Wait = Annotated[Number, Field(ge=0, le=86400)]
 Secret = Annotated[str, Field(repr=False, json_schema_extra={"writeOnly": True})]
 MemorySize = Annotated[
     str,
@@ -57,7 +57,7 @@ Url = Annotated[
 
 @named("")
 class ServiceSettings(BaseModel):
-    """Everything that the service is told. Durations are seconds."""
+    """All settings of the service. Durations are seconds."""
 
     model_config = ConfigDict(**CHECKED, frozen=True, strict=True)
 
@@ -81,13 +81,13 @@ class ServiceSettings(BaseModel):
     """0: any free one."""
 
     quiet_seconds: Duration = 3.0
-    """Without a new instance for so long, a study is looked at: is it complete?"""
+    """Without a new instance for so long, a study is inspected: is it complete?"""
     stable_seconds: Duration = 60.0
     """Without a new instance for so long, an incomplete study is taken as it is. Orthanc's StableAge."""
     poll_seconds: Duration = 1.5
-    """Between two looks at the archive's changes, where nothing is told."""
+    """Between two readings of the archive's change log, where the plugin does not ask for one earlier."""
     lookback_hours: float = Field(24.0, ge=0, le=87600)
-    """At the first start, studies changed within so many hours are looked at; older ones on request only."""
+    """At the first start, studies changed within so many hours are inspected; older ones on request only."""
 
     workers: int = Field(1, ge=1, le=1024)
     """Studies scored at the same time, each in a process of its own."""
@@ -111,7 +111,7 @@ class ServiceSettings(BaseModel):
     demo: bool = False
     """A demonstration on synthetic data: its own references and models may be used, and every output says DEMO."""
     webhooks: list[Webhook] = Field([], json_schema_extra={"writeOnly": True})
-    """Who is told when a study is scored, refused or has failed."""
+    """Who gets a message when a study is scored, refused or has failed."""
     objects: list[FurtherObject] = Field([])
     """What is written beside the segmentations, the report and the page."""
     segmentation_type: Literal["binary", "labelmap"] = "binary"

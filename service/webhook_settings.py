@@ -1,4 +1,4 @@
-"""Who is told when a study is done, and what: one entry of the setting "webhooks"."""
+"""One entry of the setting "webhooks": a receiver of messages about scored, refused and failed studies, and what they hold."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FEWEST_BYTES = 24
 _LONG_ENOUGH = f'"{_PREFIX}" and at least {_FEWEST_BYTES} random bytes in Base64'
 _ADDRESS = "an address with https://, or with http:// on this machine"
 
-Told = Literal["scored", "refused", "failed"]
+Outcome = Literal["scored", "refused", "failed"]
 
 
 @named("webhooks")
@@ -32,10 +32,10 @@ class Webhook(BaseModel):
     """May be a secret in itself, so it is never shown whole."""
     secret: str = Field(repr=False, json_schema_extra={"writeOnly": True, "limit": _LONG_ENOUGH})
     """With which messages are signed, as Standard Webhooks has it."""
-    events: list[Told] = Field(["scored", "refused", "failed"], min_length=1)
-    """What is told."""
+    events: list[Outcome] = Field(["scored", "refused", "failed"], min_length=1)
+    """The outcomes that are sent."""
     include: list[Literal["study_uid", "reason", "scores"]] = Field([])
-    """What is told beside the event. Nothing of it is told unless it stands here."""
+    """What a message holds beside the event. Nothing of it is sent unless it is listed here."""
 
     @field_validator("url")
     @classmethod

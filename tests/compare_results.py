@@ -26,18 +26,15 @@ from pydicom import Dataset
 ROOT = Path(__file__).resolve().parent.parent
 #: Follow from the version or the clock: no measurement is in them.
 NAMES_A_VERSION = {
-    "input_hash",
-    "measurement_hash",
-    "settings_hash",
-    "pipeline_version",
-    "timings_s",
-    "objects",
-    "installed",
-}
-_HASH = re.compile(r"\b[0-9a-f]{16}(?:[0-9a-f]{48})?\b")
+    "input_hash", "measurement_hash", "settings_hash", "pipeline_version", "schema_version", "timings_s", "objects", "installed",
+}  # fmt: skip
+_HASH = re.compile(r"\b[0-9a-f]{16}(?:[0-9a-f]{16}|[0-9a-f]{48})?\b")
 _VERSION = re.compile(r"\b0\.\d+\.\d+\b")
-_UID = re.compile(r"\b[12](?:\.\d+){5,}\b")
+_UID = re.compile(
+    r"\b(?:2\.25\.\d+|[12](?:\.\d+){5,})\b|\bPHANTOM\d{8}\b"
+)  # a phantom's accession number is made of its UID
 _CLOCKS = {"DA", "TM", "DT"}
+_NAMES_IN_OBJECTS = {"SeriesNumber", "EncapsulatedDocumentLength"}
 
 
 def make(folder: Path, exams: list[Path]) -> None:
@@ -92,7 +89,7 @@ def _plain(dataset: Dataset) -> dict[str, Any]:
     """A data set without what names a version."""
     values: dict[str, Any] = {}
     for element in dataset:
-        if element.VR in _CLOCKS or element.VR == "UI" or element.keyword == "SeriesNumber":
+        if element.VR in _CLOCKS or element.VR == "UI" or element.keyword in _NAMES_IN_OBJECTS:
             continue
         if element.VR == "SQ":
             values[element.name] = [_plain(item) for item in element.value]
@@ -112,7 +109,7 @@ def _page(pdf: bytes) -> str:
 
 
 def _words(text: str) -> str:
-    return _VERSION.sub("VERSION", _HASH.sub("HASH", _UID.sub("UID", text)))
+    return _VERSION.sub("VERSION", _HASH.sub("HASH", _UID.sub("UID", " ".join(text.split()))))
 
 
 def _without_names(value: Any) -> Any:
@@ -132,7 +129,10 @@ def _first_difference(before: Any, after: Any, place: str = "") -> str:
         for number, (one, other) in enumerate(zip(before, after, strict=True)):
             if one != other:
                 return _first_difference(one, other, f"{place}[{number}]")
-    return f"{place}: {str(before)[:80]!r} became {str(after)[:80]!r}"
+    one, other = str(before), str(after)
+    at = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    start = max(0, at - 30)
+    return f"{place}: {one[start : at + 50]!r} became {other[start : at + 50]!r}"
 
 
 def main() -> int:

@@ -22,7 +22,7 @@ from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
 from tilscope.service.scoring.known import Known
-from tilscope.service.workers.task import Report
+from tilscope.service.scoring.stages import Report
 
 GOOD, REFUSED, FAULTY, DIES, KILLED, HANGS, HOLDS_THE_LOCK, EATS_MEMORY, NO_ARCHIVE = (f"1.{n}" for n in range(1, 10))
 #: Fails once and then succeeds; the archive's address says in which folder it leaves its mark.

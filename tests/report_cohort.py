@@ -16,7 +16,7 @@ from scored_study import WU_FEATURES, scored_study, wu_signature
 from tilscope.dicom_io.objects.results import build_results
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import settings_hash
-from tilscope.models.signatures.wu2018 import WU_2018
+from tilscope.models.signatures.wu2018.model import WU_2018
 
 SETTINGS = PipelineSettings()
 HASH = settings_hash(WU_2018, SETTINGS)

@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "dicom_io": {"models"},
     "phantom": {"models"},
     "service": {"dicom_io", "phantom", "models"},
-    "tilscope": {"service", "dicom_io", "models"},
+    "tilscope": {"service", "phantom", "dicom_io", "models"},
     "orthanc": set(),
 }
 FLOORS = set(MAY_IMPORT)

@@ -24,6 +24,15 @@ class ExactStack:
         self._integral = True
 
     def put(self, k: int, plane: NDArray[np.generic]) -> None:
+        """Fill one slice, widening the volume's type where it must be.
+
+        Parameters
+        ----------
+        k : int
+            The slice, from 0.
+        plane : ndarray, [row, column]
+            Real-world values; all slices are of one shape.
+        """
         self._low = min(self._low, float(np.min(plane)))
         self._high = max(self._high, float(np.max(plane)))
         self._integral = self._integral and (plane.dtype.kind in "iu" or bool(np.array_equal(plane, np.rint(plane))))

@@ -16,7 +16,26 @@ BY_BRIGHTNESS = "start of the first acquisition in which contrast shows"
 def place_injection(source: DceSource, series: DceSeries, timing: TimingSettings) -> tuple[DceSource, DceSeries]:
     """Move time zero to the first phase that shows contrast, if the headers recorded none and it is a later one.
 
-    Raises the refusal where the phases do not fit their time windows then.
+    Parameters
+    ----------
+    source : DceSource
+        Headers and times of the series.
+    series : DceSeries
+        As acquired; all phases on one grid.
+    timing : TimingSettings
+        When the early and the late phase are wanted.
+
+    Returns
+    -------
+    DceSource
+        With times in seconds after the injection.
+    DceSeries
+        The same images at the same times.
+
+    Raises
+    ------
+    Refused
+        The phases do not fit their time windows then.
     """
     if source.injection_recorded:
         return source, series

@@ -38,7 +38,18 @@ class PixelScaling:
     is_philips: bool
 
     def apply(self, stored: NDArray[np.generic]) -> NDArray[np.generic]:
-        """Real-world values; for Philips the floating-point ones, where they can be had. As stored where nothing is applied."""
+        """Real-world values; for Philips the floating-point ones, where they can be had. As stored where nothing is applied.
+
+        Parameters
+        ----------
+        stored : ndarray, [row, column]
+            The slice's stored values.
+
+        Returns
+        -------
+        ndarray, [row, column]
+            In units of the signal: float32, or the stored values themselves.
+        """
         if self.slope == 1 and self.intercept == 0 and self.scale_slope is None:
             return stored
         values = stored.astype(np.float32)

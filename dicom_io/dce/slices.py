@@ -42,12 +42,12 @@ class Slice:
 
     @cached_property
     def position(self) -> np.ndarray:
-        """ImagePositionPatient: the centre of the first pixel, patient LPS, mm."""
+        """ImagePositionPatient, [x, y, z]: the centre of the first pixel, patient LPS, mm."""
         return np.array(numbers(self.header, "ImagePositionPatient", 3))
 
     @cached_property
     def axes(self) -> np.ndarray:
-        """Rows of the 3x3 matrix: direction of columns, of rows, and their right-handed normal."""
+        """Unit vectors of the patient (LPS) in rows, shape (3, 3): to the next column, to the next row, and their right-handed normal."""
         x, y = np.array(numbers(self.header, "ImageOrientationPatient", 6)).reshape(2, 3)
         return np.stack([x, y, np.cross(x, y)])
 

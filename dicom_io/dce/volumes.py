@@ -25,7 +25,27 @@ from tilscope.models.refusals import BadInput
 
 
 def read_series(source: DceSource, files: Mapping[str, Path]) -> DceSeries:
-    """Every phase as one image; slice k of the volume is header k of the phase."""
+    """Every phase as one image; slice k of the volume is header k of the phase.
+
+    Parameters
+    ----------
+    source : DceSource
+        The phases' headers, sorted along the slice normal.
+    files : mapping of str to Path
+        Each instance's file by its UID.
+
+    Returns
+    -------
+    DceSeries
+        Real-world values as acquired, all phases on the grid that the first one's headers give (patient LPS, mm).
+
+    Raises
+    ------
+    BadInput
+        `undecodable-pixels`: a file's pixels cannot be read.
+    Refused
+        `scaling-differs`: values cannot be compared between phases.
+    """
     reader = _Reader(source, files)
     phases = tuple(Phase(reader.read(phase), phase.time_s) for phase in source.phases)
     check_comparable(reader.scalings, source.name)
@@ -83,7 +103,15 @@ class _Reader:
 
 
 def set_geometry(image: sitk.Image, slices: Sequence[Slice]) -> None:
-    """Origin, spacing and directions from the slices themselves, sorted along the normal (PS3.3 C.7.6.2)."""
+    """Origin, spacing and directions from the slices themselves, sorted along the normal (PS3.3 C.7.6.2).
+
+    Parameters
+    ----------
+    image : SimpleITK.Image
+        Slice k of its array is header k; its grid is set, patient LPS in mm.
+    slices : sequence of Slice
+        At least two, sorted along the normal.
+    """
     first, last = slices[0], slices[-1]
     row_step, column_step = (float(v) for v in first.header.PixelSpacing)
     slice_step = (last.depth - first.depth) / (len(slices) - 1)

@@ -30,7 +30,29 @@ _FLAT_MM, _PARALLEL = 0.1, 1e-2
 def read_regions(
     dataset: Dataset, lesions: Sequence[Named], grid: sitk.Image, name: str
 ) -> Iterator[tuple[Named, sitk.Image]]:
-    """Each lesion's volume, filled finely enough for `grid`. One without a closed contour is left out."""
+    """Each lesion's volume, filled finely enough for `grid`. One without a closed contour is left out.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        An RT Structure Set: contours in patient LPS, mm.
+    lesions : sequence of Named
+        The regions wanted, by number.
+    grid : SimpleITK.Image
+        The grid of the dynamic series; its values are not read.
+    name : str
+        The object's, for sentences.
+
+    Yields
+    ------
+    tuple of (Named, SimpleITK.Image)
+        How much of each voxel is drawn, float32 from 0 to 1, on a grid of the contours' own planes (patient LPS, mm).
+
+    Raises
+    ------
+    Refused
+        `outline-unplaced`: contours are not flat, not parallel or not evenly spaced.
+    """
     by_number = {
         int(number(item, "ReferencedROINumber") or 0): item for item in dataset.get("ROIContourSequence") or ()
     }
@@ -122,8 +144,26 @@ def _normal(points: Points) -> Points:
 def even_odd(
     polygons: Sequence[Points], first: tuple[float, float], step: float, shape: tuple[int, int]
 ) -> NDArray[np.bool_]:
-    """True where a pixel's centre lies in an odd number of polygons of (x, y); `first` is the first pixel's centre.
+    """True where a pixel's centre lies in an odd number of polygons.
 
+    Parameters
+    ----------
+    polygons : sequence of ndarray of float64, shape (n, 2)
+        Points x, y in mm within the plane.
+    first : tuple of float
+        The first pixel's centre: x, y in mm.
+    step : float
+        mm between pixels, both ways.
+    shape : tuple of int
+        Rows and columns.
+
+    Returns
+    -------
+    ndarray of bool, [row, column]
+        True inside.
+
+    Examples
+    --------
     >>> square = np.array([[0.5, 0.5], [3.5, 0.5], [3.5, 3.5], [0.5, 3.5]])
     >>> even_odd([square, square * 0.5 + 1], (0, 0), 1.0, (5, 5)).astype(int).tolist()[2]
     [0, 1, 0, 1, 0]

@@ -17,7 +17,31 @@ _FINEST = 6
 
 
 def placed(volume: ManualRoiVolume, grid: sitk.Image, frame_of_reference: str, outline: str, series: str) -> sitk.Image:
-    """The voxels of `grid` of which at least half was drawn. `outline` and `series` are names for the sentences."""
+    """The voxels of which at least half was drawn.
+
+    Parameters
+    ----------
+    volume : ManualRoiVolume
+        On the grid on which it was drawn.
+    grid : SimpleITK.Image
+        The grid of the dynamic series; its values are not read.
+    frame_of_reference : str
+        The UID of the dynamic series' frame of reference.
+    outline : str
+        The object's name, for sentences.
+    series : str
+        The dynamic series' name, for sentences.
+
+    Returns
+    -------
+    SimpleITK.Image
+        uint8, 0 and 1, on `grid`.
+
+    Raises
+    ------
+    Refused
+        `outline-other-frame`, `outline-empty` or `outline-outside`.
+    """
     if volume.frame_of_reference != frame_of_reference:
         raise Refused("outline-other-frame", outline=outline, series=series)
     if not values_of(volume.share).any():
@@ -34,7 +58,20 @@ def placed(volume: ManualRoiVolume, grid: sitk.Image, frame_of_reference: str, o
 
 
 def share_inside(share: sitk.Image, grid: sitk.Image) -> float:
-    """How much of what was drawn lies within the images, 0 to 1."""
+    """How much of what was drawn lies within the images, 0 to 1.
+
+    Parameters
+    ----------
+    share : SimpleITK.Image
+        How much of each voxel was drawn, 0 to 1, on the grid on which it was drawn; not 0 everywhere.
+    grid : SimpleITK.Image
+        The images' grid in the same patient space (LPS, mm); its values are not read.
+
+    Returns
+    -------
+    float
+        0 to 1.
+    """
     values = values_of(share)
     drawn = np.argwhere(values > 0)
     weights = values[values > 0]
@@ -49,6 +86,20 @@ def share_on(grid: sitk.Image, share: sitk.Image) -> tuple[tuple[slice, slice, s
     Where the drawing is finer than the images, a voxel's share is the mean over its parts; where it is coarser, it is
     interpolated linearly, so that the border does not take on the shape of large voxels. On the same grid both give
     back what was drawn, to the voxel.
+
+    Parameters
+    ----------
+    grid : SimpleITK.Image
+        The grid of the dynamic series; its values are not read.
+    share : SimpleITK.Image
+        How much of each voxel was drawn, 0 to 1, on a grid of the same patient space (LPS, mm); not 0 everywhere.
+
+    Returns
+    -------
+    tuple of slice
+        The part's indices along z, y and x of `grid`.
+    ndarray of float32, [z, y, x]
+        0 to 1, in that part.
     """
     first, size = _around(grid, share)
     parts = _parts(grid, share)

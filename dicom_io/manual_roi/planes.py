@@ -39,7 +39,18 @@ class ContourPlane:
 
 
 def axes_of(orientation: Sequence[float]) -> NDArray[np.float64]:
-    """From ImageOrientationPatient, whose digits are rounded, to exactly perpendicular unit vectors."""
+    """From ImageOrientationPatient, whose digits are rounded, to exactly perpendicular unit vectors.
+
+    Parameters
+    ----------
+    orientation : sequence of float
+        Six direction cosines, patient LPS: along a row, along a column.
+
+    Returns
+    -------
+    ndarray of float64, shape (3, 3)
+        Unit vectors of the patient (LPS), one a row: along a row, along a column, the right-handed normal.
+    """
     along_row, along_column = np.array(orientation, dtype=float).reshape(2, 3)
     normal = np.cross(along_row, along_column)
     normal /= np.linalg.norm(normal)
@@ -48,7 +59,27 @@ def axes_of(orientation: Sequence[float]) -> NDArray[np.float64]:
 
 
 def stack(planes: Sequence[ContourPlane], between: float, name: str) -> sitk.Image:
-    """The volume whose slices, `between` mm apart, are these planes. Two at one place are joined."""
+    """The volume whose slices, `between` mm apart, are these planes. Two at one place are joined.
+
+    Parameters
+    ----------
+    planes : sequence of ContourPlane
+        Parallel, in any order; at least one.
+    between : float
+        mm between slices.
+    name : str
+        The object's, for sentences.
+
+    Returns
+    -------
+    SimpleITK.Image
+        float32, 0 to 1, how much of each voxel is drawn, on the planes' own grid (patient LPS, mm); empty places are 0.
+
+    Raises
+    ------
+    Refused
+        `outline-unplaced`: planes are not parallel, not of one size, or lie beside each other.
+    """
     first = min(planes, key=lambda plane: plane.depth)
     _check_parallel(planes, first, name)
     places = [round((plane.depth - first.depth) / between) for plane in planes]

@@ -20,7 +20,29 @@ from tilscope.models.refusals import BadInput, NoResult
 
 
 def read_manual_roi(outline: ManualRoiObject, file: Path, grid: sitk.Image) -> tuple[ManualRoiVolume, ...]:
-    """The lesions with anything drawn. `grid` says how finely contours are to be filled."""
+    """The lesions with anything drawn.
+
+    Parameters
+    ----------
+    outline : ManualRoiObject
+        Which object, and which of its regions are lesions.
+    file : Path
+        The object's file.
+    grid : SimpleITK.Image
+        The grid of the dynamic series: its spacing says how finely contours are to be filled, its values are not read.
+
+    Returns
+    -------
+    tuple of ManualRoiVolume
+        On the grids on which they were drawn (patient LPS, mm).
+
+    Raises
+    ------
+    Refused
+        `outline-unplaced`: nobody can tell where it lies.
+    BadInput
+        `unreadable-file`.
+    """
     try:
         dataset = pydicom.dcmread(file)
         return tuple(_volumes(outline, dataset, grid))

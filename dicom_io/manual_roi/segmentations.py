@@ -16,7 +16,28 @@ from tilscope.models.refusals import Refused
 
 
 def read_segments(dataset: Dataset, lesions: Sequence[Named], name: str) -> Iterator[tuple[Named, sitk.Image]]:
-    """Each lesion's volume. A segment without any drawn pixel is left out, as if it had not been made."""
+    """Each lesion's volume. A segment without any drawn pixel is left out, as if it had not been made.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        A DICOM Segmentation with its pixels.
+    lesions : sequence of Named
+        The segments wanted, by number.
+    name : str
+        The object's, for sentences.
+
+    Yields
+    ------
+    tuple of (Named, SimpleITK.Image)
+        How much of each voxel is drawn, float32 from 0 to 1, on the grid of the segmentation's own frames (patient LPS,
+        mm).
+
+    Raises
+    ------
+    Refused
+        `outline-unplaced`: frames lack their place, or are not evenly spaced.
+    """
     pixels = dataset.pixel_array
     frames = pixels.reshape(-1, *pixels.shape[-2:])
     groups = _Groups(dataset, len(frames), name)

@@ -54,7 +54,30 @@ def build_further(
     author: Author,
     now: datetime,
 ) -> Iterator[Dataset]:
-    """What is written beside the two segmentations."""
+    """What is written beside the two segmentations.
+
+    Parameters
+    ----------
+    objects : ObjectSettings
+        Which of them are wanted.
+    result : SeriesResult
+        What was measured.
+    series : DceSeries
+        Free of motion.
+    regions : Regions
+        On the grid of the series.
+    source : DceSource
+        Headers of the series.
+    author : Author
+        Gives UIDs and software version.
+    now : datetime
+        Content date and time.
+
+    Yields
+    ------
+    Dataset
+        In storing order.
+    """
     for kind in kinds_of_measurement(objects):
         if kind in (Kind.PE_MAP, Kind.SER_MAP):
             yield build_map(kind, series, regions, source, author, now)

@@ -55,7 +55,28 @@ def build_results(
     previous: PreviousReport | None = None,
     objects: ObjectSettings = USUAL_OBJECTS,
 ) -> ResultObjects:
-    """All objects of one result. Equal inputs give equal UIDs; only the content dates and times differ."""
+    """All objects of one result. Equal inputs give equal UIDs; only the content dates and times differ.
+
+    Parameters
+    ----------
+    result : SeriesResult
+        What was measured.
+    series : DceSeries
+        Free of motion.
+    regions : Regions
+        On the grid of the series.
+    source : DceSource
+        Headers of the series.
+    previous : PreviousReport, optional
+        The report that this one replaces.
+    objects : ObjectSettings
+        Which objects are wanted beside the usual ones.
+
+    Returns
+    -------
+    ResultObjects
+        Not stored yet.
+    """
     author = Author.of(result)
     now = present_time(source.early.headers[0])
     side = source.laterality

@@ -34,6 +34,16 @@ def body_mask(series: DceSeries) -> sitk.Image:
     """1 in the patient, 0 in air; cavities that a slice closes off count as patient.
 
     The mean of all phases is used, since suppressed fat stands hardly above the noise of a single one.
+
+    Parameters
+    ----------
+    series : DceSeries
+        As acquired or even; all phases on one grid.
+
+    Returns
+    -------
+    SimpleITK.Image
+        uint8, 0 and 1, on the grid of the series.
     """
     axes = PatientAxes(series.grid)
     smooth = axes.array(sitk.SmoothingRecursiveGaussian(_mean(series), SMOOTHING_MM))
@@ -60,14 +70,38 @@ def _mean(series: DceSeries) -> sitk.Image:
 
 
 def air_level(smooth: NDArray[np.floating]) -> float:
-    """The usual signal of air in an array along the patient's axes."""
+    """The usual signal of air in an array along the patient's axes.
+
+    Parameters
+    ----------
+    smooth : ndarray, [head, back, left]
+        The smoothed mean of all phases, in units of the signal.
+
+    Returns
+    -------
+    float
+        In units of the signal.
+    """
     rows = smooth.shape[1]
     first, last = (int(part * rows) for part in AIR_SLAB)
     return float(np.median(smooth[:, first : max(last, first + 1)]))
 
 
 def ends_within(inside: Mask, head_step_mm: float) -> str | None:
-    """Towards which end the body is seen to end, as a head or a foot does; None for a trunk. [head, back, left]."""
+    """Towards which end the body is seen to end, as a head or a foot does; None for a trunk.
+
+    Parameters
+    ----------
+    inside : ndarray of bool, [head, back, left]
+        The body; not empty.
+    head_step_mm : float
+        The voxel along the first axis.
+
+    Returns
+    -------
+    str or None
+        'feet' or 'head'.
+    """
     area = inside.sum(axis=(1, 2))
     slab = max(1, round(END_MM / head_step_mm))
     for name, end in (("feet", area[:slab]), ("head", area[-slab:])):

@@ -26,7 +26,22 @@ MARGIN_MM = 4.0
 
 
 def foot_of(height_mm: NDArray[np.float64], lines: Mask, spacing: tuple[float, float]) -> Mask:
-    """Which of these lines from front to back belong to the mound, given the height of tissue on each. [head, left]."""
+    """Which of these lines from front to back belong to the mound, given the height of tissue on each.
+
+    Parameters
+    ----------
+    height_mm : ndarray of float64, [head, left]
+        mm of tissue from the skin back to the muscle.
+    lines : ndarray of bool, [head, left]
+        The lines that meet this breast.
+    spacing : tuple of float
+        mm between lines: head, left.
+
+    Returns
+    -------
+    ndarray of bool, [head, left]
+        A part of `lines`.
+    """
     if not lines.any():
         return lines
     upper, lower = (section_of(height_mm, lines, part) for part in (UPPER, LOWER))
@@ -41,7 +56,22 @@ def foot_of(height_mm: NDArray[np.float64], lines: Mask, spacing: tuple[float, f
 
 
 def section_of(height_mm: NDArray[np.float64], lines: Mask, part: float) -> Mask:
-    """The mound's section at a part of its height: the lines on which it is higher."""
+    """The mound's section at a part of its height: the lines on which it is higher.
+
+    Parameters
+    ----------
+    height_mm : ndarray of float64, [head, left]
+        mm of tissue from the skin back to the muscle.
+    lines : ndarray of bool, [head, left]
+        The lines that meet this breast.
+    part : float
+        0 to 1.
+
+    Returns
+    -------
+    ndarray of bool, [head, left]
+        The largest connected piece.
+    """
     if not lines.any():
         return lines
     height = float(np.percentile(height_mm[lines], HEIGHT_PERCENTILE))

@@ -50,7 +50,25 @@ LEAST_BREAST_CC = 40.0
 
 
 def find_breasts(body: sitk.Image, series: DceSeries) -> sitk.Image:
-    """The breasts' mask on the body mask's grid; refuses where nothing hangs before the chest."""
+    """The breasts' mask, without skin and chest wall.
+
+    Parameters
+    ----------
+    body : SimpleITK.Image
+        The body's mask on the grid of the series, 0 and 1.
+    series : DceSeries
+        As acquired or even; all phases on one grid.
+
+    Returns
+    -------
+    SimpleITK.Image
+        uint8, 0 and 1, on the same grid: the largest piece, or the largest on each side.
+
+    Raises
+    ------
+    Refused
+        `no-breast`: nothing hangs before the chest, or the body is no trunk.
+    """
     axes = PatientAxes(body)
     inside = axes.array(body) > 0
     if not inside.any():
@@ -89,14 +107,40 @@ def _feet(height_mm: NDArray[np.float64], footprint: Mask, spacing: tuple[float,
 
 
 def front_surface(inside: Mask) -> NDArray[np.float64]:
-    """For each line from front to back, the row where the body begins; NaN where it never does. [head, left]."""
+    """For each line from front to back, the row where the body begins.
+
+    Parameters
+    ----------
+    inside : ndarray of bool, [head, back, left]
+        The body.
+
+    Returns
+    -------
+    ndarray of float64, [head, left]
+        Indices along the axis to the back; NaN on lines that never meet the body.
+    """
     begins: NDArray[np.float64] = np.argmax(inside, axis=1).astype(np.float64)
     begins[~inside.any(axis=1)] = np.nan
     return begins
 
 
 def chest_level(inside: Mask, surface: NDArray[np.float64], spacing: tuple[float, float, float]) -> NDArray[np.float64]:
-    """The row where the chest's front would be without breasts, for every slice and column. [head, left]."""
+    """The row where the chest's front would be without breasts, for every slice and column.
+
+    Parameters
+    ----------
+    inside : ndarray of bool, [head, back, left]
+        The body, with both breasts.
+    surface : ndarray of float64, [head, left]
+        Of `front_surface`: indices along the axis to the back.
+    spacing : tuple of float
+        mm along head, back and left.
+
+    Returns
+    -------
+    ndarray of float64, [head, left]
+        Indices along the axis to the back, with fractions.
+    """
     bone = breastbone_level(surface, spacing)
     # The trunk's outline seen from the head: over all slices, since one slice may cut an arm or a fold.
     trunk = inside.mean(axis=0) > 0.5
@@ -115,7 +159,25 @@ def chest_level(inside: Mask, surface: NDArray[np.float64], spacing: tuple[float
 
 
 def breastbone_level(surface: NDArray[np.float64], spacing: tuple[float, float, float]) -> NDArray[np.float64]:
-    """The row of the skin between the breasts, slice by slice."""
+    """The row of the skin between the breasts, slice by slice.
+
+    Parameters
+    ----------
+    surface : ndarray of float64, [head, left]
+        Of `front_surface`: indices along the axis to the back.
+    spacing : tuple of float
+        mm along head, back and left.
+
+    Returns
+    -------
+    ndarray of float64, [head]
+        Indices along the axis to the back, with fractions.
+
+    Raises
+    ------
+    Refused
+        `no-breast`: no slice shows skin in the middle of the body.
+    """
     seen = np.flatnonzero(np.isfinite(surface).any(axis=0))
     middle = (seen[0] + seen[-1]) // 2
     strip = max(1, round(BREASTBONE_STRIP_MM / spacing[2]))
@@ -129,7 +191,25 @@ def breastbone_level(surface: NDArray[np.float64], spacing: tuple[float, float, 
 
 
 def fold_level(surface: NDArray[np.float64], spacing: tuple[float, float, float]) -> NDArray[np.float64]:
-    """The row of the line from the skin above the breast to the fold below it, section by section. [head, left]."""
+    """The row of the line from the skin above the breast to the fold below it, section by section.
+
+    Parameters
+    ----------
+    surface : ndarray of float64, [head, left]
+        Of `front_surface`: indices along the axis to the back.
+    spacing : tuple of float
+        mm along head, back and left.
+
+    Returns
+    -------
+    ndarray of float64, [head, left]
+        Indices along the axis to the back, with fractions.
+
+    Raises
+    ------
+    Refused
+        `no-breast`: no section shows enough skin.
+    """
     height, sections = surface.shape
     ends = np.full((4, sections), -np.inf)
     for section in range(sections):

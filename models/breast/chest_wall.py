@@ -38,10 +38,27 @@ Level = NDArray[np.float64]
 
 
 def chest_wall(pre: Volume, tissue: Mask, level: Level, footprint: Mask, dark_fat: bool, spacing: Spacing) -> Level:
-    """The row where muscle begins, for every line from front to back; arrays along the patient's axes.
+    """The row where muscle begins, for every line from front to back.
 
-    `tissue` is the body without its skin, `level` the chest's front as shape tells it, `footprint` the lines that meet
-    a breast.
+    Parameters
+    ----------
+    pre : ndarray of float32, [head, back, left]
+        The pre-contrast phase, in units of the signal.
+    tissue : ndarray of bool, [head, back, left]
+        The body without its skin.
+    level : ndarray of float64, [head, left]
+        The chest's front as shape tells it: indices along the axis to the back.
+    footprint : ndarray of bool, [head, left]
+        The lines that meet a breast.
+    dark_fat : bool
+        Whether fat is darker than muscle.
+    spacing : tuple of float
+        mm along head, back and left.
+
+    Returns
+    -------
+    ndarray of float64, [head, left]
+        Indices along the axis to the back, with fractions; `level` where no muscle shows.
     """
     step = spacing[1]
     offsets = np.arange(round(-BEFORE_MM / step), round(BEHIND_MM / step) + 1)

@@ -30,7 +30,24 @@ RIM_MM = 7.0
 
 
 def fat_is_dark(pre: Volume, early: Volume, breast: Mask, spacing: NDArray[np.float64]) -> bool:
-    """Told by contrast, which fat hardly takes up; where nothing takes up any, by fat's lying outside."""
+    """Told by contrast, which fat hardly takes up; where nothing takes up any, by fat's lying outside.
+
+    Parameters
+    ----------
+    pre : ndarray of float32
+        The pre-contrast phase, in units of the signal; its axes in any order.
+    early : ndarray of float32
+        The early phase, along the same axes.
+    breast : ndarray of bool
+        The breasts, along the same axes.
+    spacing : ndarray of float64, shape (3,)
+        mm along the arrays' axes, in their order.
+
+    Returns
+    -------
+    bool
+        True for an empty breast.
+    """
     if not breast.any():
         return True
     block = np.maximum(1, np.round(STEP_MM / spacing)).astype(int)

@@ -23,6 +23,16 @@ def find_fgt(prepared: PreparedSeries) -> sitk.Image:
 
     Two clusters; which of them is gland is not told by brightness, since fat is the darker one with fat suppression and
     the brighter one without: `models.breast.fat` tells which.
+
+    Parameters
+    ----------
+    prepared : PreparedSeries
+        The clusters are those of its even pre-contrast phase.
+
+    Returns
+    -------
+    SimpleITK.Image
+        uint8, 0 and 1, on the grid of the series.
     """
     breast = mask_of(prepared.breast)
     # A little smoothing within the slice's plane keeps speckle from being called gland.

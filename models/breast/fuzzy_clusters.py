@@ -17,6 +17,20 @@ def cluster_centres(signal: NDArray[np.floating], clusters: int) -> NDArray[np.f
 
     Starts from evenly spaced percentiles, so that equal signals give equal centres.
 
+    Parameters
+    ----------
+    signal : ndarray, shape (n,)
+        In any unit; at least one value.
+    clusters : int
+        How many.
+
+    Returns
+    -------
+    ndarray of float64, shape (clusters,)
+        In the signal's unit.
+
+    Examples
+    --------
     >>> cluster_centres(np.array([1.0, 1.0, 1.0, 9.0, 9.0]), 2).round(1).tolist()
     [1.0, 9.0]
     """

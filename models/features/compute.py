@@ -50,6 +50,22 @@ def compute(
     """Every wanted feature of the index lesion: a number, or the reason why there is none.
 
     With an executor of processes, images and filters are spread over them; the values are the same to the bit.
+
+    Parameters
+    ----------
+    prepared : PreparedSeries
+        Its even phases are measured.
+    regions : Regions
+        On the grid of the series; the index lesion is not empty.
+    wanted : iterable of FeatureRequest
+        In any order; what is asked for twice is computed once.
+    executor : concurrent.futures.Executor, optional
+        Of processes.
+
+    Returns
+    -------
+    mapping of FeatureRequest to float or NoValue
+        In pyradiomics' units: mm for lengths on the request's voxels.
     """
     found: Found = {}
     works = _works(NativeVoxels(prepared, regions), wanted, found)

@@ -32,6 +32,7 @@ class NativeVoxels:
 
     @property
     def series(self) -> DceSeries:
+        """The even phases, on the grid that all masks of `regions` lie on."""
         return self.prepared.corrected
 
     @property
@@ -49,11 +50,23 @@ class NativeVoxels:
         return z, y, x
 
     def part(self, image: sitk.Image) -> sitk.Image:
+        """The part of an image that lies in the box.
+
+        Parameters
+        ----------
+        image : SimpleITK.Image
+            On the grid of the series, in any unit.
+
+        Returns
+        -------
+        SimpleITK.Image
+            The same voxels and unit, in the same place in the patient.
+        """
         return part_of(image, self.box)
 
     @cached_property
     def parenchyma(self) -> Mask:
-        """Fibroglandular tissue without lesions on the lesion's side, native voxels of the whole image."""
+        """Fibroglandular tissue without lesions on the lesion's side: native voxels of the whole image, [z, y, x]."""
         side = half(self.regions.breast, self.series.laterality, self.lesion.laterality)
         return mask_of(self.regions.fgt) & mask_of(side)
 
@@ -67,6 +80,20 @@ class Domain:
 
     @classmethod
     def of(cls, around: NativeVoxels, spacing_mm: Spacing) -> Domain:
+        """The grid of one voxel size over the native box.
+
+        Parameters
+        ----------
+        around : NativeVoxels
+            Gives box and directions.
+        spacing_mm : tuple of float
+            x, y, z in mm.
+
+        Returns
+        -------
+        Domain
+            Its grid has the directions of the series.
+        """
         return cls(around, grid_of(around.part(around.series.grid), spacing_mm))
 
     @property
@@ -75,10 +102,32 @@ class Domain:
         return x, y, z
 
     def values(self, image: sitk.Image) -> Volume:
-        """A native image's values on this grid."""
+        """A native image's values on this grid.
+
+        Parameters
+        ----------
+        image : SimpleITK.Image
+            On the grid of the series, in any unit.
+
+        Returns
+        -------
+        ndarray of float32, [z, y, x]
+            In the image's unit, on the domain's grid.
+        """
         return onto(self.grid, self.around.part(image))
 
     def mask(self, mask: sitk.Image | Mask) -> Mask:
-        """A native mask on this grid."""
+        """A native mask on this grid.
+
+        Parameters
+        ----------
+        mask : SimpleITK.Image or ndarray of bool, [z, y, x]
+            On the grid of the series, 0 and 1.
+
+        Returns
+        -------
+        ndarray of bool, [z, y, x]
+            On the domain's grid.
+        """
         image = mask if isinstance(mask, sitk.Image) else image_of(mask, self.around.series.grid)
         return mask_onto(self.grid, self.around.part(image))

@@ -32,21 +32,22 @@ class FeatureRegions:
 
     @cached_property
     def tumour(self) -> Mask:
+        """The index lesion on the domain's grid, [z, y, x]."""
         return self.domain.mask(self.domain.around.lesion.mask)
 
     @cached_property
     def outside_mm(self) -> Volume:
-        """Distance to the tumour; 0 inside."""
+        """Distance to the tumour in mm, [z, y, x] on the domain's grid; 0 inside."""
         return self._distance(~self.tumour)
 
     @cached_property
     def inside_mm(self) -> Volume:
-        """Distance to what is not tumour; 0 outside."""
+        """Distance to what is not tumour in mm, [z, y, x] on the domain's grid; 0 outside."""
         return self._distance(self.tumour)
 
     @cached_property
     def tissue(self) -> Mask:
-        """The breast without vessels and without other lesions."""
+        """The breast without vessels and without other lesions, [z, y, x] on the domain's grid."""
         around = self.domain.around
         allowed = self.domain.mask(around.regions.breast)
         for lesion in around.regions.lesions[1:]:
@@ -54,7 +55,18 @@ class FeatureRegions:
         return allowed & ~self.domain.mask(vessels_in(around))
 
     def of(self, region: Region) -> Mask | NoValue:
-        """The region's voxels, or why there are too few."""
+        """The region's voxels, or why there are too few.
+
+        Parameters
+        ----------
+        region : Region
+            The one wanted.
+
+        Returns
+        -------
+        ndarray of bool, [z, y, x], or NoValue
+            On the domain's grid.
+        """
         made = _MADE[region](self)
         if made.sum() < FEWEST_VOXELS:
             return NoValue(f"the {region} holds {int(made.sum())} voxels, at least {FEWEST_VOXELS} are needed")

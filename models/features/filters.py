@@ -26,7 +26,22 @@ _AXES = (2, 1, 0)
 
 
 def filtered(values: Array, spacing: tuple[float, float, float], name: str) -> Array:
-    """An array [z, y, x] through the filter of this name; `spacing` is x, y, z in mm."""
+    """An array through the filter of this name.
+
+    Parameters
+    ----------
+    values : ndarray of float64, [z, y, x]
+        In any unit.
+    spacing : tuple of float
+        x, y, z in mm.
+    name : str
+        One of those that `FeatureRequest.filter` names.
+
+    Returns
+    -------
+    ndarray of float64, [z, y, x]
+        Of the same shape, and of the same unit but for local binary patterns; the array itself for 'original'.
+    """
     if name == "original":
         return values
     if name.startswith("wavelet-"):
@@ -38,7 +53,20 @@ def filtered(values: Array, spacing: tuple[float, float, float], name: str) -> A
 
 
 def wavelet(values: Array, letters: str) -> Array:
-    """One decomposition of the undecimated transform, as 'LLH': low-pass along x and y, high-pass along z."""
+    """One decomposition of the undecimated transform, as 'LLH': low-pass along x and y, high-pass along z.
+
+    Parameters
+    ----------
+    values : ndarray of float64, [z, y, x]
+        In any unit.
+    letters : str
+        L or H for x, y and z.
+
+    Returns
+    -------
+    ndarray of float64, [z, y, x]
+        Of the same shape and unit.
+    """
     # The transform wants even lengths; what is beyond the end is what is at the beginning.
     odd = [n % 2 for n in values.shape]
     part = np.pad(values, [(0, n) for n in odd], "wrap")
@@ -49,19 +77,52 @@ def wavelet(values: Array, letters: str) -> Array:
 
 
 def square(values: Array) -> Array:
-    """The square, scaled back to the range of the domain."""
+    """The square, scaled back to the range of the domain.
+
+    Parameters
+    ----------
+    values : ndarray of float64, of any shape
+        In any unit.
+
+    Returns
+    -------
+    ndarray of float64, of the same shape
+        In the same unit.
+    """
     result: Array = (values * (1 / np.sqrt(np.abs(values).max()))) ** 2 if values.any() else values
     return result
 
 
 def square_root(values: Array) -> Array:
-    """The root of the magnitude with its sign, scaled back to the range of the domain."""
+    """The root of the magnitude with its sign, scaled back to the range of the domain.
+
+    Parameters
+    ----------
+    values : ndarray of float64, of any shape
+        In any unit.
+
+    Returns
+    -------
+    ndarray of float64, of the same shape
+        In the same unit.
+    """
     result: Array = np.sign(values) * np.sqrt(np.abs(values) * np.abs(values).max())
     return result
 
 
 def logarithm(values: Array) -> Array:
-    """The logarithm of the magnitude and 1, with its sign, scaled back to the range of the domain."""
+    """The logarithm of the magnitude and 1, with its sign, scaled back to the range of the domain.
+
+    Parameters
+    ----------
+    values : ndarray of float64, of any shape
+        In any unit.
+
+    Returns
+    -------
+    ndarray of float64, of the same shape
+        In the same unit.
+    """
     if not values.any():
         return values
     logs: Array = np.sign(values) * np.log(np.abs(values) + 1)
@@ -70,7 +131,18 @@ def logarithm(values: Array) -> Array:
 
 
 def local_binary_patterns(values: Array) -> Array:
-    """Slice by slice, eight neighbours at a radius of one voxel, uniform patterns: values 0 to 9."""
+    """Slice by slice, eight neighbours at a radius of one voxel, uniform patterns: values 0 to 9.
+
+    Parameters
+    ----------
+    values : ndarray of float64, [z, y, x]
+        In any unit.
+
+    Returns
+    -------
+    ndarray of float64, [z, y, x]
+        Whole numbers without a unit.
+    """
     with warnings.catch_warnings():
         # skimage would rather have integers, but rounding would make ties where there are none; pyradiomics rounds not.
         warnings.filterwarnings("ignore", "Applying `local_binary_pattern` to floating-point", UserWarning)
@@ -79,6 +151,22 @@ def local_binary_patterns(values: Array) -> Array:
 
 
 def laplacian_of_gaussian(values: Array, spacing: tuple[float, float, float], sigma_mm: float) -> Array:
+    """The Laplacian of the smoothed array, scaled so that different widths can be compared.
+
+    Parameters
+    ----------
+    values : ndarray of float64, [z, y, x]
+        In any unit.
+    spacing : tuple of float
+        x, y, z in mm.
+    sigma_mm : float
+        The Gaussian's standard deviation.
+
+    Returns
+    -------
+    ndarray of float64, [z, y, x]
+        In the same unit: the second derivative per mm2 times the variance in mm2.
+    """
     image = sitk.GetImageFromArray(values)
     image.SetSpacing(spacing)
     laplacian = sitk.LaplacianRecursiveGaussianImageFilter()

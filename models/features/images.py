@@ -18,7 +18,20 @@ Z_SCALE = 100.0
 
 
 def image_on(domain: Domain, key: ImageKey) -> Array | NoValue:
-    """The image's values on the domain, or the reason why it cannot be had."""
+    """The image's values on the domain, or the reason why it cannot be had.
+
+    Parameters
+    ----------
+    domain : Domain
+        The grid wanted.
+    key : ImageKey
+        Phases, intensities and voxels.
+
+    Returns
+    -------
+    ndarray of float64, [z, y, x], or NoValue
+        On the domain's grid, in the unit that `key.intensity` makes.
+    """
     phases: list[Array] = []
     for name in key.phase.split(" - "):
         index = phase_index(domain.around.series, name)
@@ -34,7 +47,20 @@ def image_on(domain: Domain, key: ImageKey) -> Array | NoValue:
 
 
 def phase_index(series: DceSeries, name: str) -> int | None:
-    """Which phase a name means; None where the series has none such."""
+    """Which phase a name means; None where the series has none such.
+
+    Parameters
+    ----------
+    series : DceSeries
+        Only its roles and the number of its phases count.
+    name : str
+        As in `ImageKey.phase`, without differences.
+
+    Returns
+    -------
+    int or None
+        An index into `series.phases`.
+    """
     roles = {"pre": series.roles.pre, "early": series.roles.early, "late": series.roles.late}
     if name in roles:
         return roles[name]
@@ -46,12 +72,40 @@ def phase_index(series: DceSeries, name: str) -> int | None:
 
 
 def post_phases(series: DceSeries) -> list[int]:
-    """The phases after the injection, in time order: 'post 1' is the first of them."""
+    """The phases after the injection, in time order: 'post 1' is the first of them.
+
+    Parameters
+    ----------
+    series : DceSeries
+        Only its roles and the number of its phases count.
+
+    Returns
+    -------
+    list of int
+        Indices into `series.phases`.
+    """
     return list(range(series.first_post, len(series.phases)))
 
 
 def scaled(around: NativeVoxels, phase: sitk.Image, intensity: Intensity, domain: Domain) -> Array | NoValue:
-    """One phase on the domain, divided or z-scored as the paper does."""
+    """One phase on the domain, divided or z-scored as the paper does.
+
+    Parameters
+    ----------
+    around : NativeVoxels
+        Gives parenchyma and breast that values are scaled by.
+    phase : SimpleITK.Image
+        Even signal on the grid of the series.
+    intensity : Intensity
+        As measured, over the parenchyma's mean, or a z-score over the breast times `Z_SCALE`.
+    domain : Domain
+        The grid wanted.
+
+    Returns
+    -------
+    ndarray of float64, [z, y, x], or NoValue
+        On the domain's grid; in units of the signal where it is as measured, else without a unit.
+    """
     values = domain.values(phase).astype(np.float64)
     if intensity is Intensity.OVER_PARENCHYMA:
         gland = values_of(around.series.pre)[around.parenchyma]

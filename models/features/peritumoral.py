@@ -18,6 +18,18 @@ def ring_on_images(series: DceSeries, regions: Regions) -> sitk.Image:
     """Qian's 5 mm around the index lesion; empty where too little is left of it to be measured.
 
     `series` is free of motion; its bias field does not matter, for vessels are told by percent enhancement.
+
+    Parameters
+    ----------
+    series : DceSeries
+        Free of motion.
+    regions : Regions
+        On the grid of the series.
+
+    Returns
+    -------
+    SimpleITK.Image
+        uint8, 0 and 1, on the same grid.
     """
     around = NativeVoxels(PreparedSeries(series, series, regions.breast, None), regions)
     near = FeatureRegions(Domain(around, around.part(series.grid))).of(Region.RING_5)

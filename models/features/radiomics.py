@@ -47,8 +47,28 @@ def extract(
     wanted: Mapping[str, Sequence[str]],
     **settings: Any,
 ) -> dict[str, float]:
-    """The wanted features, as {"glcm_Correlation": ...}, of the voxels `inside`. `spacing` is x, y, z in mm.
+    """The wanted features of the voxels `inside`.
 
+    Parameters
+    ----------
+    values : ndarray, [z, y, x]
+        In any unit.
+    inside : ndarray of bool, [z, y, x]
+        Not empty.
+    spacing : sequence of float
+        x, y, z in mm.
+    wanted : mapping of str to sequence of str
+        Features by class: `{"glcm": ["Correlation"]}`.
+    **settings
+        pyradiomics' own, such as `binWidth`.
+
+    Returns
+    -------
+    dict of str to float
+        By class and feature: `{"glcm_Correlation": ...}`, in pyradiomics' units.
+
+    Examples
+    --------
     >>> ball = np.ones((9, 9, 9), np.float32)
     >>> extract(ball, ball > 0, (1, 1, 1), {"shape": ["VoxelVolume"]})
     {'shape_VoxelVolume': 729.0}

@@ -19,7 +19,18 @@ SHORTEST_MM = 10.0
 
 
 def vessels_in(around: NativeVoxels) -> Mask:
-    """On native voxels of the whole image; only the surroundings of the lesion are looked at."""
+    """Vessels near the lesion; only its surroundings are looked at.
+
+    Parameters
+    ----------
+    around : NativeVoxels
+        Its phases as acquired tell enhancement.
+
+    Returns
+    -------
+    ndarray of bool, [z, y, x]
+        On the grid of the series; False outside the box.
+    """
     series, box = around.prepared.series, around.box
     pre, early = values_of(series.pre)[box], values_of(series.early)[box]
     spacing = np.array(series.grid.GetSpacing()[::-1])

@@ -23,12 +23,34 @@ class PatientAxes:
     """Any image on the grid; only its geometry is used."""
 
     def array(self, image: sitk.Image) -> Volume:
-        """The voxels of an image on the grid, turned."""
+        """The voxels of an image on the grid, turned.
+
+        Parameters
+        ----------
+        image : SimpleITK.Image
+            On this grid, in any unit.
+
+        Returns
+        -------
+        ndarray, [head, back, left]
+            A copy, of the image's own type and unit.
+        """
         turned: Volume = sitk.GetArrayFromImage(sitk.DICOMOrient(image, "LPS"))
         return turned
 
     def mask(self, turned: Mask) -> sitk.Image:
-        """A turned mask as an image (0 and 1) on the grid."""
+        """A turned mask as an image (0 and 1) on the grid.
+
+        Parameters
+        ----------
+        turned : ndarray of bool, [head, back, left]
+            True inside.
+
+        Returns
+        -------
+        SimpleITK.Image
+            uint8, 0 and 1, with the grid's geometry to the last bit.
+        """
         reference = sitk.DICOMOrient(self.grid, "LPS")
         image = sitk.GetImageFromArray(turned.astype(np.uint8))
         image.CopyInformation(reference)

@@ -38,7 +38,8 @@ class PhaseMotion:
     lowest_jacobian: float
     """Least local volume ratio in the breast: 1 for tissue that keeps its volume, 0 or less where the field folds."""
     field: sitk.Image | None
-    """From the first post-contrast phase to this one; None where the phase was left as it is."""
+    """Displacements in mm, patient LPS, from the first post-contrast phase to this one, on a grid around the breasts; None
+    where the phase was left as it is."""
 
     @property
     def registered(self) -> bool:

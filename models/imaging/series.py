@@ -55,7 +55,7 @@ class Phase:
 
     @property
     def image(self) -> sitk.Image:
-        """The values as float32, to compute with: a difference of unsigned integers would wrap. Made anew at each call."""
+        """The signal as float32 on the grid of the series, to compute with: a difference of unsigned integers would wrap. Made anew at each call."""
         if self.stored.GetPixelID() == sitk.sitkFloat32:
             return self.stored
         return sitk.Cast(self.stored, sitk.sitkFloat32)
@@ -83,12 +83,15 @@ class DceSeries:
 
     @property
     def pre(self) -> sitk.Image:
+        """The pre-contrast phase, float32 signal on the series' grid. Made anew at each call."""
         return self.phases[self.roles.pre].image
 
     @property
     def early(self) -> sitk.Image:
+        """The early phase, float32 signal on the series' grid. Made anew at each call."""
         return self.phases[self.roles.early].image
 
     @property
     def late(self) -> sitk.Image:
+        """The late phase, float32 signal on the series' grid. Made anew at each call."""
         return self.phases[self.roles.late].image

@@ -11,7 +11,22 @@ from tilscope.models.imaging.voxels import Mask, mask_of
 
 
 def half(breast: sitk.Image, imaged: Laterality, side: Laterality) -> sitk.Image:
-    """The part of the grid on one side, as a mask: all of it where only one breast was imaged."""
+    """The part of the grid on one side, as a mask: all of it where only one breast was imaged.
+
+    Parameters
+    ----------
+    breast : SimpleITK.Image
+        The breasts' mask on the grid of the series, 0 and 1.
+    imaged : Laterality
+        Which breasts the series shows.
+    side : Laterality
+        The side wanted, as the patient has it.
+
+    Returns
+    -------
+    SimpleITK.Image
+        uint8, 0 and 1, on the breasts' grid.
+    """
     axes = PatientAxes(breast)
     turned = axes.array(breast) > 0
     wanted: Mask = np.ones_like(turned)
@@ -24,7 +39,22 @@ def half(breast: sitk.Image, imaged: Laterality, side: Laterality) -> sitk.Image
 
 
 def side_of(mask: sitk.Image, breast: sitk.Image, imaged: Laterality) -> Laterality:
-    """The side on which most of a mask lies."""
+    """The side on which most of a mask lies.
+
+    Parameters
+    ----------
+    mask : SimpleITK.Image
+        A region on the breasts' grid, 0 and 1.
+    breast : SimpleITK.Image
+        The breasts' mask on the grid of the series, 0 and 1.
+    imaged : Laterality
+        Which breasts the series shows.
+
+    Returns
+    -------
+    Laterality
+        That of the series where it shows one breast only.
+    """
     if imaged is not Laterality.BOTH:
         return imaged
     left = mask_of(half(breast, imaged, Laterality.LEFT))
@@ -33,7 +63,18 @@ def side_of(mask: sitk.Image, breast: sitk.Image, imaged: Laterality) -> Lateral
 
 
 def valley(mask: Mask) -> int:
-    """The column between two breasts: the emptiest one of the middle third of the mask's width."""
+    """The column between two breasts: the emptiest one of the middle third of the mask's width.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, [head, back, left]
+        Both breasts; not empty.
+
+    Returns
+    -------
+    int
+        The first index along the last axis that belongs to the left breast.
+    """
     area = mask.sum(axis=(0, 1))
     first, last = np.flatnonzero(area)[[0, -1]]
     third = (last - first + 1) // 3

@@ -20,30 +20,89 @@ class _Held:
 
 
 def values_of(image: sitk.Image) -> Volume:
-    """The voxels, read-only and not copied."""
+    """The voxels, read-only and not copied.
+
+    Parameters
+    ----------
+    image : SimpleITK.Image
+        On any grid, in any unit.
+
+    Returns
+    -------
+    ndarray, [z, y, x]
+        The image's own type and unit; it shares the image's memory and keeps it alive.
+    """
     return np.asarray(_Held(image))
 
 
 def mask_of(image: sitk.Image) -> Mask:
-    """True where the image is not 0."""
+    """True where the image is not 0.
+
+    Parameters
+    ----------
+    image : SimpleITK.Image
+        Labels, or 0 and 1, on any grid.
+
+    Returns
+    -------
+    ndarray of bool, [z, y, x]
+        A copy, which may be changed.
+    """
     inside: Mask = sitk.GetArrayViewFromImage(image) != 0
     return inside
 
 
 def image_of(values: Volume | Mask, grid: sitk.Image) -> sitk.Image:
-    """An image on the grid of another; masks become 0 and 1, uint8."""
+    """An image on the grid of another; masks become 0 and 1, uint8.
+
+    Parameters
+    ----------
+    values : ndarray of float32 or bool, [z, y, x]
+        As many voxels as the grid has, in any unit.
+    grid : SimpleITK.Image
+        Gives the grid; its own values are not read.
+
+    Returns
+    -------
+    SimpleITK.Image
+        A copy on that grid, in the same unit.
+    """
     image = sitk.GetImageFromArray(values.astype(np.uint8) if values.dtype == bool else values)
     image.CopyInformation(grid)
     return image
 
 
 def voxel_cc(grid: sitk.Image) -> float:
-    """One voxel's volume in cm3."""
+    """One voxel's volume in cm3.
+
+    Parameters
+    ----------
+    grid : SimpleITK.Image
+        Gives the grid, whose spacing is in mm; its values are not read.
+
+    Returns
+    -------
+    float
+        cm3.
+    """
     return float(np.prod(grid.GetSpacing())) / 1000
 
 
 def box_of(region: Mask, margin: int = 0) -> tuple[slice, slice, slice]:
-    """The smallest box around a region that is not empty, widened by some voxels within the image."""
+    """The smallest box around a region that is not empty, widened by some voxels within the image.
+
+    Parameters
+    ----------
+    region : ndarray of bool, [z, y, x]
+        Not empty.
+    margin : int
+        Voxels to add on every side.
+
+    Returns
+    -------
+    tuple of slice
+        Indices along z, y and x.
+    """
     (found,) = ndimage.find_objects(region.astype(np.uint8))
     return widened(found, margin, region.shape)
 
@@ -55,6 +114,20 @@ def widened(box: tuple[slice, ...], by: int, shape: tuple[int, ...]) -> tuple[sl
 
 
 def part_of(image: sitk.Image, box: tuple[slice, slice, slice]) -> sitk.Image:
-    """The part of an image in a box of its array."""
+    """The part of an image in a box of its array.
+
+    Parameters
+    ----------
+    image : SimpleITK.Image
+        On any grid, in any unit.
+    box : tuple of slice
+        Indices along z, y and x.
+
+    Returns
+    -------
+    SimpleITK.Image
+        The same voxels on the grid's part: its origin is the centre of the box's first voxel, patient LPS in mm, so
+        that every voxel stays where it was in the patient.
+    """
     z, y, x = box
     return image[x, y, z]

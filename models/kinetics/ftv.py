@@ -35,7 +35,18 @@ class BoxMm:
     opposite: tuple[float, float, float]
 
     def mask(self, grid: sitk.Image) -> Mask:
-        """True where a voxel's centre lies in the box; the surface belongs to it. Any orientation of grid."""
+        """True where a voxel's centre lies in the box; the surface belongs to it. Any orientation of grid.
+
+        Parameters
+        ----------
+        grid : SimpleITK.Image
+            Gives the grid, patient LPS in mm; its values are not read.
+
+        Returns
+        -------
+        ndarray of bool, [z, y, x]
+            On that grid.
+        """
         low = np.minimum(self.corner, self.opposite)
         high = np.maximum(self.corner, self.opposite)
         # A corner is often given as the very centre of a voxel: that voxel must not be lost to rounding.
@@ -93,7 +104,28 @@ def functional_tumour_volume(
     settings: FtvSettings,
     background: float | None = None,
 ) -> FunctionalTumourVolume:
-    """FTV in a box or in a mask on the series' grid; `background` replaces the percentile rule."""
+    """FTV in a box or in a mask.
+
+    Parameters
+    ----------
+    pre : SimpleITK.Image
+        The pre-contrast phase as acquired: signal on the grid of the series.
+    early : SimpleITK.Image
+        The early phase on the same grid.
+    late : SimpleITK.Image
+        The late phase on the same grid.
+    where : BoxMm or SimpleITK.Image
+        The volume of interest: a box in patient LPS, mm, or a mask on the same grid, 0 and 1.
+    settings : FtvSettings
+        The rule's thresholds.
+    background : float, optional
+        The pre-contrast signal that a voxel must reach, in place of the percentile rule.
+
+    Returns
+    -------
+    FunctionalTumourVolume
+        Counts, volumes in cm3, and the mask on the same grid.
+    """
     before, after, last = values_of(pre), values_of(early), values_of(late)
     voi = where.mask(pre) if isinstance(where, BoxMm) else mask_of(where)
     if background is None:
@@ -117,7 +149,20 @@ def functional_tumour_volume(
 
 
 def background_of(pre: NDArray[np.floating], settings: FtvSettings) -> float:
-    """0.6 x the 95th percentile; 0 where there is no voxel to take it from."""
+    """0.6 x the 95th percentile; 0 where there is no voxel to take it from.
+
+    Parameters
+    ----------
+    pre : ndarray, of any shape
+        Pre-contrast signal of the volume of interest.
+    settings : FtvSettings
+        The percentile and its factor.
+
+    Returns
+    -------
+    float
+        In units of the signal.
+    """
     if pre.size == 0:
         return 0.0
     return settings.background_fraction * float(np.percentile(pre, settings.background_percentile))
@@ -128,7 +173,25 @@ def functional_voxels(
 ) -> Mask:
     """The rule on a whole volume. Neighbours are counted before SER is looked at, as the trial's maps show.
 
-    `pe_percent` replaces the threshold of the settings.
+    Parameters
+    ----------
+    pre : ndarray of float32, [z, y, x]
+        Pre-contrast signal.
+    pe : ndarray of float32, [z, y, x]
+        Percent enhancement; NaN where undefined.
+    ser : ndarray of float32, [z, y, x]
+        Signal enhancement ratio; NaN where undefined.
+    background : float
+        The pre-contrast signal that a voxel must reach.
+    settings : FtvSettings
+        The rule's thresholds.
+    pe_percent : float, optional
+        The least percent enhancement, in place of the settings' own.
+
+    Returns
+    -------
+    ndarray of bool, [z, y, x]
+        On the same grid.
     """
     threshold = settings.pe_threshold_percent if pe_percent is None else pe_percent
     # Comparisons with NaN are false: an undefined PE or SER never counts.
@@ -141,7 +204,18 @@ def functional_voxels(
 
 
 def ser_bins(ser: NDArray[np.floating]) -> tuple[SerBin, ...]:
-    """Counts per SER class."""
+    """Counts per SER class.
+
+    Parameters
+    ----------
+    ser : ndarray, of any shape
+        Signal enhancement ratios, 0 at least.
+
+    Returns
+    -------
+    tuple of SerBin
+        In rising order; together they count every value.
+    """
     pairs = itertools.pairwise(SER_BORDERS)
     return tuple(
         SerBin(low, high, int(((ser > low if low else ser >= low) & (ser <= high)).sum())) for low, high in pairs

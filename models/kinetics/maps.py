@@ -42,10 +42,22 @@ class KineticMaps:
     pe: sitk.Image
     """Percent."""
     ser: sitk.Image
+    """A ratio."""
 
 
 def kinetic_maps(prepared: PreparedSeries) -> KineticMaps:
-    """PE and SER of a whole series, from the phases as they were acquired."""
+    """PE and SER of a whole series, from the phases as they were acquired.
+
+    Parameters
+    ----------
+    prepared : PreparedSeries
+        Its even phases are not used.
+
+    Returns
+    -------
+    KineticMaps
+        On the grid of the series.
+    """
     series = prepared.series
     pre, early, late = values_of(series.pre), values_of(series.early), values_of(series.late)
     return KineticMaps(
@@ -57,6 +69,20 @@ def kinetic_maps(prepared: PreparedSeries) -> KineticMaps:
 def percent_enhancement(pre: Volume, early: Volume) -> Volume:
     """(early - pre) / pre in percent; NaN where pre <= 0.
 
+    Parameters
+    ----------
+    pre : ndarray of float32, of any shape
+        Pre-contrast signal.
+    early : ndarray of float32, of the same shape
+        Early signal.
+
+    Returns
+    -------
+    ndarray of float32, of the same shape
+        Percent.
+
+    Examples
+    --------
     >>> percent_enhancement(np.float32([100, 0]), np.float32([170, 30])).tolist()
     [70.0, nan]
     """
@@ -68,6 +94,22 @@ def percent_enhancement(pre: Volume, early: Volume) -> Volume:
 def signal_enhancement_ratio(pre: Volume, early: Volume, late: Volume) -> Volume:
     """(early - pre) / (late - pre); NaN where late equals pre.
 
+    Parameters
+    ----------
+    pre : ndarray of float32, of any shape
+        Pre-contrast signal.
+    early : ndarray of float32, of the same shape
+        Early signal.
+    late : ndarray of float32, of the same shape
+        Late signal.
+
+    Returns
+    -------
+    ndarray of float32, of the same shape
+        A ratio: above 1 the signal washes out, below 1 it still rises.
+
+    Examples
+    --------
     >>> signal_enhancement_ratio(np.float32([100, 100]), np.float32([190, 190]), np.float32([200, 100])).tolist()
     [0.8999999761581421, nan]
     """
@@ -81,6 +123,18 @@ def bounded_ser(pe: Volume, ser: Volume) -> Volume:
     """SER for averaging over a region: clipped to [0, 3], NaN where PE is below 10 % (SIGNATURES, section 1).
 
     Where hardly anything enhances, SER is one small difference over another and would drown the rest.
+
+    Parameters
+    ----------
+    pe : ndarray of float32, of any shape
+        Percent enhancement.
+    ser : ndarray of float32, of the same shape
+        Signal enhancement ratio.
+
+    Returns
+    -------
+    ndarray of float32, of the same shape
+        A ratio.
     """
     bounded: Volume = np.where(pe >= LEAST_PE_PERCENT, np.clip(ser, *SER_RANGE), np.float32(np.nan))
     return bounded

@@ -29,6 +29,18 @@ def regions_of_manual_roi(prepared: PreparedSeries, outlines: Sequence[ManualLes
 
     Each outline stays one lesion, however many pieces it has, and stays as it was drawn, even beyond the breast's mask.
     The largest is the index lesion. Where two overlap, the larger keeps the voxel.
+
+    Parameters
+    ----------
+    prepared : PreparedSeries
+        Breasts and glands are found in it as without an outline.
+    outlines : sequence of ManualLesion
+        Masks on the grid of the series; at least one is not empty.
+
+    Returns
+    -------
+    Regions
+        On the same grid.
     """
     lesions: list[Lesion] = []
     taken: Mask = np.zeros(prepared.breast.GetSize()[::-1], bool)

@@ -25,7 +25,20 @@ LEAST_RATIO, GREATEST_RATIO = 0.6, 1.4
 
 
 def outlined(piece: Piece, seen: Enhancement) -> Mask:
-    """The lesion's voxels in the piece's box."""
+    """The lesion's voxels in the piece's box.
+
+    Parameters
+    ----------
+    piece : Piece
+        As the threshold has it.
+    seen : Enhancement
+        On the grid of the series.
+
+    Returns
+    -------
+    ndarray of bool, [z, y, x]
+        In `piece.box`; `piece.voxels` themselves where the clusters describe something else.
+    """
     breast = seen.breast[piece.box]
     problem = ndimage.binary_dilation(piece.voxels, iterations=REACH_VOXELS) & breast
     rise = seen.rise[piece.box]

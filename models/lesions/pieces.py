@@ -49,6 +49,20 @@ class Enhancement:
 
     @classmethod
     def of(cls, prepared: PreparedSeries, gland: Mask) -> Enhancement:
+        """The arrays of a series, with its glands.
+
+        Parameters
+        ----------
+        prepared : PreparedSeries
+            PE and SER are taken from the phases as acquired.
+        gland : ndarray of bool, [z, y, x]
+            Fibroglandular tissue with the lesions in it, on the grid of the series.
+
+        Returns
+        -------
+        Enhancement
+            Arrays [z, y, x] on the grid of the series.
+        """
         series = prepared.series
         before, early, late = values_of(series.pre), values_of(series.early), values_of(series.late)
         return cls(
@@ -72,14 +86,44 @@ class Piece:
 
 
 def candidate_voxels(seen: Enhancement, pe_percent: float, rule: FtvSettings) -> Mask:
-    """Where the rule holds, inside the breast and outside."""
+    """Where the rule holds, inside the breast and outside.
+
+    Parameters
+    ----------
+    seen : Enhancement
+        On the grid of the series.
+    pe_percent : float
+        The least percent enhancement, in place of the rule's own.
+    rule : FtvSettings
+        The rule of functional tumour volume.
+
+    Returns
+    -------
+    ndarray of bool, [z, y, x]
+        On the grid of the series.
+    """
     gland = seen.pre[seen.gland]
     background = rule.background_fraction * float(np.median(gland)) if gland.size else 0.0
     return functional_voxels(seen.pre, seen.pe, seen.ser, background, rule, pe_percent)
 
 
 def pieces_of(seen: Enhancement, candidates: Mask, smallest_mm: float) -> Iterator[Piece]:
-    """Connected pieces at least as large as a ball of this diameter."""
+    """Connected pieces at least as large as a ball of this diameter.
+
+    Parameters
+    ----------
+    seen : Enhancement
+        On the grid of the series.
+    candidates : ndarray of bool, [z, y, x]
+        Of `candidate_voxels`, on the same grid.
+    smallest_mm : float
+        The ball's diameter.
+
+    Yields
+    ------
+    Piece
+        In the order of their first voxels.
+    """
     opening = ball(max(OPENING_MM, float(seen.spacing.min())), seen.spacing)
     inside = candidates & seen.breast
     labels, _ = ndimage.label(ndimage.binary_opening(inside, opening))
@@ -93,7 +137,24 @@ def pieces_of(seen: Enhancement, candidates: Mask, smallest_mm: float) -> Iterat
 
 
 def whole_lesion(core: Mask, candidates: Mask, opening: Mask, spacing: Spacing) -> Mask:
-    """An opened piece with the rim that opening took, closed and filled slice by slice."""
+    """An opened piece with the rim that opening took, closed and filled slice by slice.
+
+    Parameters
+    ----------
+    core : ndarray of bool, [z, y, x]
+        The opened piece, in a box.
+    candidates : ndarray of bool, [z, y, x]
+        All candidates in the same box.
+    opening : ndarray of bool, [z, y, x]
+        The structuring element that the piece was opened with.
+    spacing : ndarray of float64, shape (3,)
+        mm along z, y and x.
+
+    Returns
+    -------
+    ndarray of bool, [z, y, x]
+        In the same box.
+    """
     rim = ndimage.binary_dilation(core, opening) & candidates
     closing = ball(CLOSING_VOXELS * float(spacing.min()), spacing)
     # A frame of empty voxels, so that closing does not stick to the border of the crop.

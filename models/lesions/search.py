@@ -29,7 +29,29 @@ Scored = tuple[float, Traits, Piece]
 def find_lesions(
     prepared: PreparedSeries, fgt: sitk.Image, settings: PipelineSettings, asked: bool = False
 ) -> tuple[Lesion, ...]:
-    """The lesions, index lesion first; refuses where there is none. `asked`: a person says that there is one."""
+    """The lesions, index lesion first.
+
+    Parameters
+    ----------
+    prepared : PreparedSeries
+        Motion and shading taken out, breasts found.
+    fgt : SimpleITK.Image
+        Fibroglandular tissue with the lesions in it, 0 and 1, on the grid of the series.
+    settings : PipelineSettings
+        Thresholds and least sizes.
+    asked : bool
+        Whether a person says that there is a lesion: then a focus counts too.
+
+    Returns
+    -------
+    tuple of Lesion
+        On the grid of the series; they do not overlap.
+
+    Raises
+    ------
+    Refused
+        `no-lesion`: nothing enhances as a lesion does.
+    """
     seen = Enhancement.of(prepared, mask_of(fgt))
     around = Surroundings.of(prepared, seen)
     wanted = settings.segmentation

@@ -16,12 +16,38 @@ VESSEL_SIGMA_MM = 2.0
 
 
 def equivalent_diameter(mask: Mask, spacing: Spacing) -> float:
-    """Of the ball of the same volume, in mm."""
+    """The diameter of the ball of the same volume.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, [z, y, x]
+        The region.
+    spacing : ndarray of float64, shape (3,)
+        mm along z, y and x.
+
+    Returns
+    -------
+    float
+        mm.
+    """
     return float((6 / np.pi * mask.sum() * np.prod(spacing)) ** (1 / 3))
 
 
 def compactness(mask: Mask, spacing: Spacing) -> float:
-    """1 for a ball, towards 0 for a string: its equivalent diameter over its principal length."""
+    """1 for a ball, towards 0 for a string: its equivalent diameter over its principal length.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, [z, y, x]
+        The region.
+    spacing : ndarray of float64, shape (3,)
+        mm along z, y and x.
+
+    Returns
+    -------
+    float
+        0 to 1; 1 for a single voxel.
+    """
     points = np.argwhere(mask) * spacing
     if len(points) < 2:
         return 1.0
@@ -31,17 +57,44 @@ def compactness(mask: Mask, spacing: Spacing) -> float:
 
 
 def thickness(mask: Mask, spacing: Spacing) -> float:
-    """Twice the radius of the largest ball inside, in mm."""
+    """Twice the radius of the largest ball inside.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, [z, y, x]
+        The region; what lies beyond the array is outside.
+    spacing : ndarray of float64, shape (3,)
+        mm along z, y and x.
+
+    Returns
+    -------
+    float
+        mm.
+    """
     framed = np.pad(mask, 1)
     return 2 * float(ndimage.distance_transform_edt(framed, sampling=spacing).max())
 
 
 def tubularity(rise: Volume, where: Mask, spacing: Spacing) -> float:
-    """0 to 1: how much the enhancement around a piece is curved in two directions and straight in the third.
+    """How much the enhancement around a piece is curved in two directions and straight in the third.
 
     The Hessian is taken in the piece's box only and its eigenvalues at the piece's voxels only: over a whole volume they
     would cost more than all the rest of the segmentation. A bright tube has two strongly negative eigenvalues and a
     third near 0 (Frangi 1998, doi 10.1007/BFb0056195); a ball has three alike, a sheet one.
+
+    Parameters
+    ----------
+    rise : ndarray of float32, [z, y, x]
+        Early less pre-contrast signal in the piece's box.
+    where : ndarray of bool, [z, y, x]
+        The piece in its box; not empty.
+    spacing : ndarray of float64, shape (3,)
+        mm along z, y and x.
+
+    Returns
+    -------
+    float
+        0 to 1, the mean over the piece.
     """
     # A sigma below half a voxel would see the voxels and not the vessel.
     sigma = np.maximum(VESSEL_SIGMA_MM / spacing, 0.5)
@@ -64,7 +117,20 @@ def tubularity(rise: Volume, where: Mask, spacing: Spacing) -> float:
 
 
 def ball(radius_mm: float, spacing: Spacing) -> Mask:
-    """A structuring element: all voxels whose centre lies within the radius of the middle one."""
+    """A structuring element: all voxels whose centre lies within the radius of the middle one.
+
+    Parameters
+    ----------
+    radius_mm : float
+        The ball's radius.
+    spacing : ndarray of float64, shape (3,)
+        mm along z, y and x.
+
+    Returns
+    -------
+    ndarray of bool, [z, y, x]
+        Of odd length along each axis, so that it has a middle voxel.
+    """
     reach = [int(radius_mm / step + 1e-6) for step in spacing]
     axes = np.ogrid[tuple(slice(-r, r + 1) for r in reach)]
     squared = sum((axis * step) ** 2 for axis, step in zip(axes, spacing, strict=True))

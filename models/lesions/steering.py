@@ -66,9 +66,28 @@ class Steering:
 
 
 def steered(prepared: PreparedSeries, settings: PipelineSettings, steering: Steering) -> Regions:
-    """The regions of a study with the lesions that a person has pointed at; refuses where nothing enhances there.
+    """The regions of a study with the lesions that a person has pointed at.
 
     At a seed the one lesion counts that holds it or lies nearest, however small. A box cuts off what lies outside it.
+
+    Parameters
+    ----------
+    prepared : PreparedSeries
+        Motion and shading taken out, breasts found.
+    settings : PipelineSettings
+        Thresholds and least sizes.
+    steering : Steering
+        A seed, a box or both: patient LPS, mm.
+
+    Returns
+    -------
+    Regions
+        On the grid of the series.
+
+    Raises
+    ------
+    Refused
+        `no-lesion-there`: nothing enhances where the person points.
     """
     glands = find_fgt(prepared)
     wanted = settings.segmentation

@@ -43,6 +43,20 @@ class Surroundings:
 
     @classmethod
     def of(cls, prepared: PreparedSeries, seen: Enhancement) -> Surroundings:
+        """Both sides of the breasts, and where they meet the armpits.
+
+        Parameters
+        ----------
+        prepared : PreparedSeries
+            Breasts found.
+        seen : Enhancement
+            Of the same series.
+
+        Returns
+        -------
+        Surroundings
+            Masks [z, y, x] on the grid of the series.
+        """
         imaged = prepared.series.laterality
         wanted = (Laterality.LEFT, Laterality.RIGHT) if imaged is Laterality.BOTH else (imaged,)
         halves = {side: half(prepared.breast, imaged, side) for side in wanted}
@@ -74,7 +88,20 @@ class Surroundings:
 
 
 def beside_the_armpit(breast: sitk.Image, side: Laterality) -> sitk.Image:
-    """Of one breast, what lies outside the mound's middle section, above and to the side of its middle."""
+    """Of one breast, what lies outside the mound's middle section, above and to the side of its middle.
+
+    Parameters
+    ----------
+    breast : SimpleITK.Image
+        The mask of one breast on the grid of the series, 0 and 1.
+    side : Laterality
+        Left or right.
+
+    Returns
+    -------
+    SimpleITK.Image
+        uint8, 0 and 1, on the same grid.
+    """
     axes = PatientAxes(breast)
     turned = axes.array(breast) > 0
     lines_hit: Mask = np.asarray(turned.any(axis=1))

@@ -33,7 +33,20 @@ class KineticCurve:
 
 
 def curves(series: DceSeries, regions: Regions) -> tuple[KineticCurve, ...]:
-    """Of the index lesion, and of the fibroglandular tissue (background parenchymal enhancement) where there is any."""
+    """Of the index lesion, and of the fibroglandular tissue (background parenchymal enhancement) where there is any.
+
+    Parameters
+    ----------
+    series : DceSeries
+        Free of motion.
+    regions : Regions
+        On the grid of the series.
+
+    Returns
+    -------
+    tuple of KineticCurve
+        In percent, phase by phase.
+    """
     lesion = regions.index_lesion
     found = [KineticCurve(f"lesion {lesion.number}", lesion_colour(0), False, enhancement(series, lesion.mask))]
     if mask_of(regions.fgt).any():
@@ -42,7 +55,20 @@ def curves(series: DceSeries, regions: Regions) -> tuple[KineticCurve, ...]:
 
 
 def enhancement(series: DceSeries, region: sitk.Image) -> tuple[float, ...]:
-    """(mean - mean before contrast) / mean before contrast, in percent, phase by phase."""
+    """(mean - mean before contrast) / mean before contrast, in percent, phase by phase.
+
+    Parameters
+    ----------
+    series : DceSeries
+        Free of motion.
+    region : SimpleITK.Image
+        A mask on the grid of the series, 0 and 1; not empty.
+
+    Returns
+    -------
+    tuple of float
+        Percent, a value for each phase; NaN throughout where the pre-contrast signal is not above 0.
+    """
     inside = np.flatnonzero(mask_of(region))
     # Read from the stored values: no phase is turned into floats as a whole for a few thousand voxels.
     means = [float(values_of(phase.stored).ravel()[inside].mean(dtype=np.float64)) for phase in series.phases]
@@ -51,7 +77,26 @@ def enhancement(series: DceSeries, region: sitk.Image) -> tuple[float, ...]:
 
 
 def kinetic_curves(series: DceSeries, regions: Regions, width: float, height: float, style: Style) -> Drawing:
-    """The panel: axes with units, both curves, the phases that PE and SER use marked by their roles."""
+    """The panel: axes with units, both curves, the phases that PE and SER use marked by their roles.
+
+    Parameters
+    ----------
+    series : DceSeries
+        Free of motion.
+    regions : Regions
+        On the grid of the series.
+    width : float
+        In units of the drawing.
+    height : float
+        Of the plot, in the same units; the caption comes on top.
+    style : Style
+        Colours and height of letters.
+
+    Returns
+    -------
+    Drawing
+        With its caption.
+    """
     shown = curves(series, regions)
     times = [phase.time_s for phase in series.phases]
     plot = _Plot(times, shown, width, height, style)

@@ -68,7 +68,22 @@ class Exhibit:
 
     @classmethod
     def of(cls, series: DceSeries, regions: Regions, upright: Upright | None = None) -> Exhibit:
-        """Turned as a reading room shows it, unless another turning is given."""
+        """A scored series, turned as a reading room shows it unless another turning is given.
+
+        Parameters
+        ----------
+        series : DceSeries
+            Free of motion.
+        regions : Regions
+            On the grid of the series.
+        upright : Upright, optional
+            Another turning of the same grid.
+
+        Returns
+        -------
+        Exhibit
+            Its arrays are [slice, row, column].
+        """
         upright = upright or Upright(series.grid)
         early = upright.of(series.early)
         lesions = tuple(
@@ -129,7 +144,18 @@ class Exhibit:
         return max(0.0, dull), self._bright_end(self.subtraction)
 
     def projection_window(self, brightest: NDArray[np.float32]) -> Window:
-        """A projection's floor is higher than a slice's: it gathers the brightest noise of every slice."""
+        """Black and white of a projection. Its floor is higher than a slice's: it gathers the brightest noise of every slice.
+
+        Parameters
+        ----------
+        brightest : ndarray of float32, [row, column]
+            The projection over `whole`, in units of the signal.
+
+        Returns
+        -------
+        tuple of float
+            Black and white, in units of the signal.
+        """
         breast = shadow(self._breast)[self.whole.rows, self.whole.columns]
         low, high = self.subtraction_window
         return max(low, min(_percentile(brightest[breast], _DULL_PERCENTILE), high / 3)), high
@@ -146,13 +172,37 @@ class Exhibit:
 
 
 def shadow(mask: Mask) -> Mask:
-    """What a mask covers when it is seen along the slices."""
+    """What a mask covers when it is seen along the slices.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, [slice, row, column]
+        A volume's mask.
+
+    Returns
+    -------
+    ndarray of bool, [row, column]
+        True where any slice is.
+    """
     covered: Mask = np.asarray(mask.any(axis=0))
     return covered
 
 
 def grey(values: NDArray[Any], window: Window) -> Pixels:
-    """Eight bits between black and white."""
+    """Eight bits between black and white.
+
+    Parameters
+    ----------
+    values : ndarray, of any shape
+        In any unit.
+    window : tuple of float
+        Black and white, in the same unit.
+
+    Returns
+    -------
+    ndarray of uint8, of the same shape
+        Grey, 0 to 255.
+    """
     low, high = window
     scaled = (values - low) * (255.0 / max(high - low, 1e-6))
     return np.clip(scaled, 0, 255).astype(np.uint8)

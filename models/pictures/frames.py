@@ -49,6 +49,22 @@ class ContourSlices:
 
     @classmethod
     def of(cls, series: DceSeries, regions: Regions, notice: str) -> ContourSlices:
+        """Of a scored series, as the images lie.
+
+        Parameters
+        ----------
+        series : DceSeries
+            Free of motion.
+        regions : Regions
+            On the grid of the series.
+        notice : str
+            Words for every picture.
+
+        Returns
+        -------
+        ContourSlices
+            Pictures [row, column, RGB] of the slices of the early phase.
+        """
         return cls(Exhibit.of(series, regions, AsAcquired(series.grid)), notice)
 
     @property

@@ -69,7 +69,20 @@ class Montage:
 
 
 def montage(series: DceSeries, regions: Regions) -> Montage:
-    """For screens, on black."""
+    """For screens, on black.
+
+    Parameters
+    ----------
+    series : DceSeries
+        Free of motion.
+    regions : Regions
+        On the grid of the series.
+
+    Returns
+    -------
+    Montage
+        Of the sheet's fixed width.
+    """
     inner = _laid_out(Exhibit.of(series, regions), _SHEET_WIDTH - 2 * _MARGIN, _ROW_HEIGHT, DARK)
     sheet = Drawing(_SHEET_WIDTH, inner.height + 2 * _MARGIN)
     sheet.place(inner, _MARGIN, _MARGIN)
@@ -84,6 +97,20 @@ class PagePictures:
 
     @classmethod
     def of(cls, series: DceSeries, regions: Regions) -> PagePictures:
+        """Of a scored series.
+
+        Parameters
+        ----------
+        series : DceSeries
+            Free of motion.
+        regions : Regions
+            On the grid of the series.
+
+        Returns
+        -------
+        PagePictures
+            Not drawn yet: `drawn` is told the room.
+        """
         return cls(Exhibit.of(series, regions))
 
     def drawn(self, width: float, most: float) -> Drawing:

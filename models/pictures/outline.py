@@ -21,6 +21,18 @@ Outline = tuple[Point, ...]
 def outlines(mask: Mask) -> list[Outline]:
     """The closed contours of a mask in a plane, holes included; the last point is the first.
 
+    Parameters
+    ----------
+    mask : ndarray of bool, [row, column]
+        In a plane; may be empty.
+
+    Returns
+    -------
+    list of tuple of (float, float)
+        Points x, y in pixels from the upper left corner of the first pixel.
+
+    Examples
+    --------
     >>> outlines(np.array([[True]]))
     [((0.5, 0.0), (1.0, 0.5), (0.5, 1.0), (0.0, 0.5), (0.5, 0.0))]
     """

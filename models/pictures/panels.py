@@ -52,15 +52,42 @@ class Plate:
         self._taken: list[tuple[float, float, float, float]] = []
 
     def pixels(self, values: Pixels, smooth: bool = True) -> None:
-        """Of the part of the slice that is shown."""
+        """Lay a picture on the plate.
+
+        Parameters
+        ----------
+        values : ndarray of uint8, [row, column] or [row, column, 3 or 4]
+            Grey or colour, 0 to 255, of the part of the slice that is shown.
+        smooth : bool
+            Whether values between the pixels are interpolated.
+        """
         self.drawing.add(Picture(0, 0, self.drawing.width, self.drawing.height, values, smooth))
 
     def cut(self, plane: NDArray[Any]) -> NDArray[Any]:
-        """The part of a plane that is shown."""
+        """The part of a plane that is shown.
+
+        Parameters
+        ----------
+        plane : ndarray, [row, column]
+            A whole slice, in any unit.
+
+        Returns
+        -------
+        ndarray, [row, column]
+            A view of it, in the same unit.
+        """
         return plane[self.span.rows, self.span.columns]
 
     def contour(self, mask: Mask, lesion: Shown) -> None:
-        """`mask` is the whole plane's."""
+        """Draw the contour of a lesion's mask.
+
+        Parameters
+        ----------
+        mask : ndarray of bool, [row, column]
+            Of the whole plane.
+        lesion : Shown
+            Gives the colour.
+        """
         width = _CONTOUR * self.style.text
         rows, columns = self.span.rows, self.span.columns
         for outline in outlines(mask):
@@ -69,7 +96,18 @@ class Plate:
                 self.drawing.lines([points], lesion.colour, width)
 
     def box_around(self, mask: Mask) -> tuple[float, float, float, float]:
-        """Of a mask in the whole plane: left, upper, right, lower on the drawing."""
+        """The box of a mask on the drawing.
+
+        Parameters
+        ----------
+        mask : ndarray of bool, [row, column]
+            Of the whole plane; not empty.
+
+        Returns
+        -------
+        tuple of float
+            Left, upper, right and lower, in units of the drawing.
+        """
         ys, xs = np.nonzero(mask)
         top, left = self.span.rows.start, self.span.columns.start
         return (

@@ -18,7 +18,22 @@ _DASH, _GAP = 3.0, 2.2
 
 
 def pixels_of(drawing: Drawing, paper: Colour, per_unit: float = 2.0) -> Pixels:
-    """[row, column, RGB]; `per_unit` pixels for each unit of the drawing."""
+    """The drawing as pixels.
+
+    Parameters
+    ----------
+    drawing : Drawing
+        Marks in the order in which they cover each other.
+    paper : tuple of int
+        Red, green, blue: 0 to 255.
+    per_unit : float
+        Pixels for each unit of the drawing.
+
+    Returns
+    -------
+    ndarray of uint8, [row, column, RGB]
+        0 to 255.
+    """
     scale = per_unit * _FINER
     size = (round(drawing.width * per_unit) * _FINER, round(drawing.height * per_unit) * _FINER)
     surface = Image.new("RGB", size, paper)

@@ -20,7 +20,18 @@ _LEGEND_NOTE = 3.0
 
 
 def ser_classes(exhibit: Exhibit) -> NDArray[np.int8]:
-    """For the index lesion, the box of its slices over the close-up: bin of SER, -1 in tissue that has none, -2 outside."""
+    """For the index lesion, the box of its slices over the close-up: bin of SER, -1 in tissue that has none, -2 outside.
+
+    Parameters
+    ----------
+    exhibit : Exhibit
+        Gives phases and index lesion.
+
+    Returns
+    -------
+    ndarray of int8, [slice, row, column]
+        Class numbers, on the screen's axes.
+    """
     slices = np.flatnonzero(exhibit.index.mask.any(axis=(1, 2)))
     part = (slice(int(slices[0]), int(slices[-1]) + 1), exhibit.near.rows, exhibit.near.columns)
     upright, series = exhibit.upright, exhibit.series

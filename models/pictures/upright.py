@@ -61,11 +61,33 @@ class Upright:
         return _PLANES[self._patient_axis()]
 
     def of(self, image: sitk.Image) -> NDArray[Any]:
-        """The voxels as [slice, row, column]; a view, not a copy."""
+        """The voxels of an image, turned; a view, not a copy.
+
+        Parameters
+        ----------
+        image : SimpleITK.Image
+            On the grid that is turned, in any unit.
+
+        Returns
+        -------
+        ndarray, [slice, row, column]
+            Of the image's own type and unit.
+        """
         return self.turned(values_of(image))
 
     def turned(self, values: NDArray[Any]) -> NDArray[Any]:
-        """An array [z, y, x] of the grid as [slice, row, column]."""
+        """An array on the grid, turned; a view, not a copy.
+
+        Parameters
+        ----------
+        values : ndarray, [z, y, x]
+            On the grid that is turned, in any unit.
+
+        Returns
+        -------
+        ndarray, [slice, row, column]
+            Of the same type and unit.
+        """
         axes = self._axes()
         return values.transpose([2 - axis for axis, _ in axes])[tuple(slice(None, None, sense) for _, sense in axes)]
 

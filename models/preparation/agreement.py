@@ -66,7 +66,24 @@ class Evidence:
 
 
 def evidence_for(field: sitk.Image, fixed: sitk.Image, moving: sitk.Image, breast: sitk.Image) -> Evidence:
-    """What fine detail says about a displacement from `fixed` to `moving`."""
+    """What fine detail says about a displacement from `fixed` to `moving`.
+
+    Parameters
+    ----------
+    field : SimpleITK.Image
+        Displacements in mm, patient LPS, on a grid around the breasts; nothing moves beyond it.
+    fixed : SimpleITK.Image
+        The first phase after the injection: signal on the grid of the series.
+    moving : SimpleITK.Image
+        The other phase, on the same grid.
+    breast : SimpleITK.Image
+        The breasts' mask on the same grid, 0 and 1; not empty.
+
+    Returns
+    -------
+    Evidence
+        Correlations of 0 where there are too few blocks to tell.
+    """
     box = box_around(breast)
     crop = part_of(breast, box)
     shrink = [max(1, int(LARGEST_VOXEL_MM / step)) for step in crop.GetSpacing()]

@@ -20,7 +20,18 @@ LEAST_GAIN = 0.2
 
 
 def first_bright_phase(series: DceSeries) -> int | None:
-    """The index of the first phase in which contrast shows; None if it shows in none."""
+    """The index of the first phase in which contrast shows; None if it shows in none.
+
+    Parameters
+    ----------
+    series : DceSeries
+        All phases on one grid, in time order; their times are not used.
+
+    Returns
+    -------
+    int or None
+        An index into `series.phases`, 1 at least.
+    """
     body = mask_of(body_mask(series))
     first = values_of(series.phases[0].image)[body]
     if first.size == 0:

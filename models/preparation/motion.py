@@ -38,7 +38,29 @@ _ROUNDING = 1e-6
 def without_motion(
     series: DceSeries, breast: sitk.Image, settings: MotionSettings
 ) -> tuple[DceSeries, tuple[PhaseMotion, ...]]:
-    """The series with every phase on the first post-contrast phase, and what was found. The same series if she lay still."""
+    """The series with every phase on the first post-contrast phase, and what was found. The same series if she lay still.
+
+    Parameters
+    ----------
+    series : DceSeries
+        As acquired; all phases on one grid.
+    breast : SimpleITK.Image
+        The breasts' mask on that grid, 0 and 1; not empty.
+    settings : MotionSettings
+        What counts as still, and what is too far.
+
+    Returns
+    -------
+    DceSeries
+        On the same grid, at the same times.
+    tuple of PhaseMotion
+        Of every phase but the first one after the injection, in time order.
+
+    Raises
+    ------
+    Refused
+        A phase moved too far, or its displacement folds the breast.
+    """
     reference = series.first_post
     fixed = series.phases[reference].image
     others = [index for index in range(len(series.phases)) if index != reference]
@@ -80,7 +102,23 @@ def _looked_at(
 
 
 def motion_by(field: sitk.Image, breast: sitk.Image, number: int) -> PhaseMotion:
-    """The motion of a phase that is registered by this field."""
+    """The motion of a phase that is registered by this field.
+
+    Parameters
+    ----------
+    field : SimpleITK.Image
+        Displacements from the first phase after the injection to this one: mm, patient LPS, on a grid around the
+        breasts.
+    breast : SimpleITK.Image
+        The breasts' mask on the grid of the series, 0 and 1.
+    number : int
+        The phase's, from 1 in time order.
+
+    Returns
+    -------
+    PhaseMotion
+        Its figures are taken over the breasts.
+    """
     inside = mask_of(sitk.Resample(breast, field, sitk.Transform(), sitk.sitkNearestNeighbor))
     length = np.linalg.norm(sitk.GetArrayFromImage(field), axis=-1)[inside]
     rms, p95 = float(np.sqrt(np.mean(length**2))), float(np.percentile(length, 95))
@@ -104,6 +142,19 @@ def moved_back(moving: sitk.Image, field: sitk.Image) -> sitk.Image:
 
     Cubic: linear interpolation averages neighbours, and a phase with less noise than the others has another texture.
     What a cubic spline overshoots below 0 is cut: signal is never negative.
+
+    Parameters
+    ----------
+    moving : SimpleITK.Image
+        The phase as acquired: signal on the grid of the series.
+    field : SimpleITK.Image
+        Displacements from the first phase after the injection to this one: mm, patient LPS, on a grid along the same
+        axes.
+
+    Returns
+    -------
+    SimpleITK.Image
+        float32 signal on the grid of the series.
     """
     faded = sitk.GetImageFromArray(sitk.GetArrayFromImage(field) * _fading(field)[..., None], isVector=True)
     faded.CopyInformation(field)
@@ -137,7 +188,19 @@ def _fading(field: sitk.Image) -> Volume:
 
 
 def jacobian(field: sitk.Image) -> sitk.Image:
-    """The local volume ratio: how much larger tissue is in the moved phase, on the field's grid."""
+    """The local volume ratio: how much larger tissue is in the moved phase.
+
+    Parameters
+    ----------
+    field : SimpleITK.Image
+        Displacements in mm, patient LPS, on a grid along any axes.
+
+    Returns
+    -------
+    SimpleITK.Image
+        float32 ratios on the field's grid: 1 where volume is kept, above 1 where tissue is larger in the moved phase, 0 or less where it
+        folds.
+    """
     direction = np.array(field.GetDirection()).reshape(3, 3)
     # Along the grid's own axes; the determinant does not change when both sides are turned.
     along: Field = np.einsum("ji,...j->...i", direction, sitk.GetArrayFromImage(field))
@@ -148,7 +211,20 @@ def jacobian(field: sitk.Image) -> sitk.Image:
 
 
 def jacobian_range(field: sitk.Image, region: sitk.Image) -> tuple[float, float, float]:
-    """Least, mean and greatest volume ratio in a region on any grid, as in a tumour that registration may shrink."""
+    """Least, mean and greatest volume ratio in a region on any grid, as in a tumour that registration may shrink.
+
+    Parameters
+    ----------
+    field : SimpleITK.Image
+        Displacements in mm, patient LPS; volume is kept beyond its grid.
+    region : SimpleITK.Image
+        A mask of the same patient space, 0 and 1; not empty.
+
+    Returns
+    -------
+    tuple of float
+        Ratios, over the region's voxels.
+    """
     everywhere = sitk.Resample(jacobian(field), region, sitk.Transform(), sitk.sitkLinear, 1.0)
     ratios = values_of(everywhere)[mask_of(region)]
     return float(ratios.min()), float(ratios.mean(dtype=np.float64)), float(ratios.max())

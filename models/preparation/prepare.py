@@ -32,7 +32,25 @@ FEWEST_VOXELS = 12
 
 
 def prepare(series: DceSeries, settings: PipelineSettings) -> PreparedSeries:
-    """Find the breasts, take motion and shading out. Refuses where there is no breast or the motion cannot be mended."""
+    """Find the breasts, take motion and shading out.
+
+    Parameters
+    ----------
+    series : DceSeries
+        As acquired; all phases on one grid.
+    settings : PipelineSettings
+        Say whether motion and shading are taken out at all.
+
+    Returns
+    -------
+    PreparedSeries
+        On the same grid.
+
+    Raises
+    ------
+    Refused
+        There is no breast, or the motion cannot be mended.
+    """
     breast = find_breasts(body_mask(series), series)
     motion: tuple[PhaseMotion, ...] = ()
     if settings.motion.register:
@@ -47,7 +65,23 @@ def prepare(series: DceSeries, settings: PipelineSettings) -> PreparedSeries:
 
 
 def bias_field(pre: sitk.Image, breast: sitk.Image, settings: PreparationSettings) -> sitk.Image:
-    """The smooth field of `pre` inside `breast`, estimated on a shrunk image and evaluated on the full grid."""
+    """The smooth field of `pre` inside `breast`, estimated on a shrunk image and evaluated on the full grid.
+
+    Parameters
+    ----------
+    pre : SimpleITK.Image
+        The pre-contrast phase: signal on the grid of the series.
+    breast : SimpleITK.Image
+        The breasts' mask on the same grid, 0 and 1; not empty.
+    settings : PreparationSettings
+        The shrunk grid's voxel in mm, and N4's own.
+
+    Returns
+    -------
+    SimpleITK.Image
+        float32 on the grid of the series: the factor by which the coil raised the signal, 1 on geometric average in the
+        breast.
+    """
     shrink = [
         max(1, min(round(settings.bias_grid_mm / step), size // FEWEST_VOXELS))
         for size, step in zip(pre.GetSize(), pre.GetSpacing(), strict=True)

@@ -77,9 +77,27 @@ class Alignment:
     moving: sitk.Image
     inside: sitk.Image
     field: sitk.Image | None = None
+    """Displacements in mm along the straight axes of `fixed`; None before the first step."""
 
     @classmethod
     def of(cls, fixed: sitk.Image, moving: sitk.Image, breast: sitk.Image) -> Alignment:
+        """Cut to the breast and its surroundings, nothing found yet.
+
+        Parameters
+        ----------
+        fixed : SimpleITK.Image
+            The first phase after the injection: signal on the grid of the series.
+        moving : SimpleITK.Image
+            Another phase on the same grid.
+        breast : SimpleITK.Image
+            The breasts' mask on the same grid, 0 and 1; not empty.
+
+        Returns
+        -------
+        Alignment
+            Its three images have their first voxel at 0 and straight axes, in mm; `crop` remembers where they lie in
+            the patient.
+        """
         box = box_around(breast)
         one, other = (_along_its_own_axes(part_of(image, box)) for image in (fixed, moving))
         return cls(part_of(fixed, box), one, other, _along_its_own_axes(_with_skin(part_of(breast, box))))
@@ -109,7 +127,25 @@ class Alignment:
 def find_displacement(
     fixed: sitk.Image, moving: sitk.Image, breast: sitk.Image, steps: tuple[Step, ...] = FULL
 ) -> sitk.Image:
-    """The displacement image of two phases after all these steps."""
+    """The displacement image of two phases after all these steps.
+
+    Parameters
+    ----------
+    fixed : SimpleITK.Image
+        The first phase after the injection: signal on the grid of the series.
+    moving : SimpleITK.Image
+        Another phase on the same grid.
+    breast : SimpleITK.Image
+        The breasts' mask on the same grid, 0 and 1; not empty.
+    steps : tuple of Step
+        From coarse to fine.
+
+    Returns
+    -------
+    SimpleITK.Image
+        Three float64 components a voxel: x, y and z in mm, patient LPS, from a point of the fixed phase to the same
+        tissue in the moving one. The grid covers the breast's box with the last step's voxels.
+    """
     return Alignment.of(fixed, moving, breast).after(steps).displacement
 
 
@@ -226,6 +262,20 @@ def moved_by(image: sitk.Image, field: sitk.Image, grid: sitk.Image | None = Non
     """What lies at p + u(p), for every voxel p of the image or of a part of it.
 
     Cubic: linear interpolation averages neighbours.
+
+    Parameters
+    ----------
+    image : SimpleITK.Image
+        Signal on any grid.
+    field : SimpleITK.Image
+        Displacements in mm, patient LPS, on any grid; 0 beyond it.
+    grid : SimpleITK.Image, optional
+        Where values are wanted, its own are not read; the image's own grid if none is given.
+
+    Returns
+    -------
+    SimpleITK.Image
+        float32 signal on that grid; what would come from beyond the image is its nearest value.
     """
     transform = sitk.DisplacementFieldTransform(sitk.Image(field))
     return sitk.Resample(image, grid or image, transform, sitk.sitkBSpline, 0.0, sitk.sitkFloat32, True)
@@ -236,7 +286,18 @@ def _with_skin(breast: sitk.Image) -> sitk.Image:
 
 
 def box_around(breast: sitk.Image) -> tuple[slice, slice, slice]:
-    """The part of the array that registration works in."""
+    """The part of the array that registration works in.
+
+    Parameters
+    ----------
+    breast : SimpleITK.Image
+        The breasts' mask on the grid of the series, 0 and 1; not empty.
+
+    Returns
+    -------
+    tuple of slice
+        Indices along z, y and x of that grid: the breasts and `MARGIN_MM` around them.
+    """
     inside = mask_of(breast)
     box = box_of(inside)
     margins = [int(np.ceil(MARGIN_MM / step)) for step in reversed(breast.GetSpacing())]

@@ -32,7 +32,20 @@ class LesionDeformation:
 
 
 def worst_deformation(motions: Sequence[PhaseMotion], lesions: Sequence[Lesion]) -> LesionDeformation | None:
-    """That of the lesion and phase whose volume ratio is farthest from 1; None where no phase was registered."""
+    """That of the lesion and phase whose volume ratio is farthest from 1; None where no phase was registered.
+
+    Parameters
+    ----------
+    motions : sequence of PhaseMotion
+        Fields in mm, patient LPS.
+    lesions : sequence of Lesion
+        On the grid of the series.
+
+    Returns
+    -------
+    LesionDeformation or None
+        Ratios of volume.
+    """
     found = [
         LesionDeformation(lesion.number, motion.number, *jacobian_range(motion.field, lesion.mask))
         for motion in motions

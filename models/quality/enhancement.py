@@ -10,14 +10,36 @@ from tilscope.models.refusals import Refused
 
 
 def check_enhancement(series: DceSeries) -> None:
-    """Refuse a series that is not brighter early after contrast than before it: phases in a wrong order, no injection."""
+    """Refuse a series that is not brighter early after contrast than before it.
+
+    Parameters
+    ----------
+    series : DceSeries
+        As acquired; all phases on one grid.
+
+    Raises
+    ------
+    Refused
+        `no-enhancement`: phases in a wrong order, or no injection.
+    """
     ratio = enhancement_ratio(series)
     if not ratio > 1.0:
         raise Refused("no-enhancement", ratio=ratio)
 
 
 def enhancement_ratio(series: DceSeries) -> float:
-    """Early over pre-contrast signal, summed over the patient. 0 for an empty image."""
+    """Early over pre-contrast signal, summed over the patient. 0 for an empty image.
+
+    Parameters
+    ----------
+    series : DceSeries
+        As acquired; all phases on one grid.
+
+    Returns
+    -------
+    float
+        A ratio; 1 where nothing enhances.
+    """
     pre, early = values_of(series.pre), values_of(series.early)
     both = pre + early
     # Patient against air: the voxels brighter than the average. Chosen on the sum, so as to favour neither phase.

@@ -21,7 +21,20 @@ _MAD_TO_SD = 1.4826
 
 
 def signal_to_noise(prepared: PreparedSeries, regions: Regions) -> float:
-    """Signal of the gland before contrast over the noise of one phase, both in the breast. Infinite without noise."""
+    """Signal of the gland before contrast over the noise of one phase, both in the breast. Infinite without noise.
+
+    Parameters
+    ----------
+    prepared : PreparedSeries
+        Its phases as acquired are measured, not the even ones.
+    regions : Regions
+        On the grid of the series.
+
+    Returns
+    -------
+    float
+        A ratio; 0 where there is no tissue to measure.
+    """
     sigma, quiet = noise_sd(prepared.series, regions), quiet_tissue(regions)
     gland = mask_of(regions.fgt) if mask_of(regions.fgt).any() else quiet
     if not quiet.any() or not gland.any():
@@ -36,6 +49,18 @@ def noise_sd(series: DceSeries, regions: Regions) -> float:
     It is that of the difference of the two phases after contrast, which have little else to differ by, with the
     slow differences of contrast taken off. Resampled phases are smoother than acquired ones: where a phase was
     registered the figure is too good by up to a third.
+
+    Parameters
+    ----------
+    series : DceSeries
+        As acquired; all phases on one grid.
+    regions : Regions
+        On that grid; noise is read in the breast outside the lesions.
+
+    Returns
+    -------
+    float
+        In the unit of the signal.
     """
     difference = values_of(series.late) - values_of(series.early)
     rough = difference - ndimage.uniform_filter(difference, NEIGHBOURHOOD, mode="nearest")
@@ -46,7 +71,18 @@ def noise_sd(series: DceSeries, regions: Regions) -> float:
 
 
 def quiet_tissue(regions: Regions) -> Mask:
-    """The breast without its lesions."""
+    """The breast without its lesions.
+
+    Parameters
+    ----------
+    regions : Regions
+        On the grid of the series.
+
+    Returns
+    -------
+    ndarray of bool, [z, y, x]
+        True inside.
+    """
     quiet = mask_of(regions.breast)
     for lesion in regions.lesions:
         quiet &= ~mask_of(lesion.mask)

@@ -14,14 +14,38 @@ NEAR_MM = 3.0
 
 
 def part_at_the_edge(lesion: Lesion) -> float:
-    """The fraction of the lesion's voxels on the outermost layer of the images."""
+    """The fraction of the lesion's voxels on the outermost layer of the images.
+
+    Parameters
+    ----------
+    lesion : Lesion
+        On the grid of the series; not empty.
+
+    Returns
+    -------
+    float
+        0 to 1.
+    """
     inside = mask_of(lesion.mask)
     inner = inside[1:-1, 1:-1, 1:-1]
     return 1 - float(inner.sum()) / float(inside.sum())
 
 
 def part_at_the_chest_wall(lesion: Lesion, breast: sitk.Image) -> float:
-    """The fraction of the lesion's columns from front to back that end where the breast ends, at the chest."""
+    """The fraction of the lesion's columns from front to back that end where the breast ends, at the chest.
+
+    Parameters
+    ----------
+    lesion : Lesion
+        On the grid of the series; not empty.
+    breast : SimpleITK.Image
+        The breasts' mask on the same grid, 0 and 1.
+
+    Returns
+    -------
+    float
+        0 to 1; a column counts where it ends within `NEAR_MM` of the breast's back.
+    """
     axes = PatientAxes(breast)
     inside, tissue = axes.array(lesion.mask) > 0, axes.array(breast) > 0
     rows = np.arange(inside.shape[1])[None, :, None]

@@ -12,8 +12,28 @@ from tilscope.models.settings import PipelineSettings
 class Segmenter(Protocol):
     """From prepared volumes to regions on the grid of the series, equal for equal input.
 
-    Raises `Refused` where there is no lesion or no breast. What it returns names the algorithm and its version so that
+    What it returns names the algorithm and its version so that
     two results under one name and version were made by the same rules and the same weights.
     """
 
-    def segment(self, prepared: PreparedSeries, settings: PipelineSettings) -> Regions: ...
+    def segment(self, prepared: PreparedSeries, settings: PipelineSettings) -> Regions:
+        """The regions of a study.
+
+        Parameters
+        ----------
+        prepared : PreparedSeries
+            Motion and shading taken out, breasts found.
+        settings : PipelineSettings
+            What a segmenter leaves out: least sizes, and how many lesions at most.
+
+        Returns
+        -------
+        Regions
+            On the grid of the series.
+
+        Raises
+        ------
+        Refused
+            `no-lesion` or `no-breast`.
+        """
+        ...

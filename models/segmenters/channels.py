@@ -8,7 +8,20 @@ from tilscope.models.imaging.series import DceSeries
 
 
 def channel(series: DceSeries, name: str) -> sitk.Image:
-    """A phase by its role, or one less another."""
+    """A phase by its role, or one less another.
+
+    Parameters
+    ----------
+    series : DceSeries
+        As the network's training had it: as acquired, or even.
+    name : str
+        'pre', 'first', 'early' or 'late', or two of them as in 'early-pre'.
+
+    Returns
+    -------
+    SimpleITK.Image
+        float32 signal on the grid of the series.
+    """
     one, _, other = name.partition("-")
     image = _phase(series, one)
     return image - _phase(series, other) if other else image

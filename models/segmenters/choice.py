@@ -19,5 +19,25 @@ def segmenter_of(settings: PipelineSettings) -> Segmenter:
 
 
 def segment(prepared: PreparedSeries, settings: PipelineSettings) -> Regions:
-    """The regions of a study. Refuses where no lesion is found."""
+    """The regions of a study, by the segmenter that the settings name.
+
+    Parameters
+    ----------
+    prepared : PreparedSeries
+        Motion and shading taken out, breasts found.
+    settings : PipelineSettings
+        Name the segmenter.
+
+    Returns
+    -------
+    Regions
+        On the grid of the series.
+
+    Raises
+    ------
+    Refused
+        `no-lesion` or `no-breast`.
+    BadInput
+        `unusable-segmenter`: the network that is installed cannot be used.
+    """
     return segmenter_of(settings).segment(prepared, settings)

@@ -23,7 +23,29 @@ LEAST_IN_BREAST = 0.5
 def lesions_of(
     lesion: Mask, gland: Mask, prepared: PreparedSeries, settings: SegmentationSettings
 ) -> tuple[Lesion, ...]:
-    """The pieces of a mask, the likeliest first by the classical segmenter's ranking; refuses where none remains."""
+    """The pieces of a mask, the likeliest first by the classical segmenter's ranking.
+
+    Parameters
+    ----------
+    lesion : ndarray of bool, [z, y, x]
+        What the network calls lesion, on the grid of the series.
+    gland : ndarray of bool, [z, y, x]
+        Fibroglandular tissue on the same grid.
+    prepared : PreparedSeries
+        Gives enhancement and breasts.
+    settings : SegmentationSettings
+        Least sizes, and how many lesions at most.
+
+    Returns
+    -------
+    tuple of Lesion
+        On the grid of the series.
+
+    Raises
+    ------
+    Refused
+        `no-lesion`: no piece is left.
+    """
     seen = Enhancement.of(prepared, gland)
     around = Surroundings.of(prepared, seen)
     everywhere = (slice(None), slice(None), slice(None))
@@ -53,7 +75,20 @@ def lesions_of(
 
 
 def lesion_free(gland: Mask, lesions: tuple[Lesion, ...]) -> Mask:
-    """What is lesion is no gland."""
+    """What is lesion is no gland.
+
+    Parameters
+    ----------
+    gland : ndarray of bool, [z, y, x]
+        Fibroglandular tissue on the grid of the series.
+    lesions : tuple of Lesion
+        On the same grid.
+
+    Returns
+    -------
+    ndarray of bool, [z, y, x]
+        A copy.
+    """
     free = gland.copy()
     for lesion in lesions:
         free &= ~mask_of(lesion.mask)

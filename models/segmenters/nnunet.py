@@ -61,6 +61,27 @@ class NnUnetSegmenter:
         return f"{self.manifest.version}+{self.manifest.weights_hash[:12]}"
 
     def segment(self, prepared: PreparedSeries, settings: PipelineSettings) -> Regions:
+        """Lesions by the network; breast and glands as the manifest has it.
+
+        Parameters
+        ----------
+        prepared : PreparedSeries
+            Motion and shading taken out, breasts found.
+        settings : PipelineSettings
+            Least sizes of lesions.
+
+        Returns
+        -------
+        Regions
+            On the grid of the series.
+
+        Raises
+        ------
+        Refused
+            `no-lesion` or `no-breast`: the network finds none.
+        BadInput
+            `unusable-segmenter`: its files do not fit each other, or PyTorch is missing.
+        """
         found = self._labels(prepared)
         breast = self._region("breast", found, prepared)
         glands = self._region("fgt", found, prepared)

@@ -99,7 +99,26 @@ def load(network: nn.Module, weights: Weights) -> None:
 def logits_of(
     network: nn.Module, folds: Sequence[Weights], image: Volume, patch: tuple[int, ...], mirror_axes: Sequence[int]
 ) -> Volume:
-    """What the network says of each voxel, [label, three axes]: mean over folds, patches and mirror images."""
+    """What the network says of each voxel: mean over folds, patches and mirror images.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Takes each fold's weights in turn.
+    folds : sequence of dict
+        Weights; at least one.
+    image : ndarray of float32, [channel, three axes]
+        Preprocessed, the axes as the plans have them.
+    patch : tuple of int
+        Voxels along the three axes.
+    mirror_axes : sequence of int
+        Of the three axes, from 0.
+
+    Returns
+    -------
+    ndarray of float32, [label, three axes]
+        Logits, of the image's shape.
+    """
     total: torch.Tensor | None = None
     with torch.inference_mode(), _deterministic():
         for weights in folds:
@@ -167,7 +186,18 @@ def places(shape: tuple[int, ...], patch: tuple[int, ...]) -> Places:
 
 
 def gaussian(patch: tuple[int, ...]) -> Volume:
-    """How much each voxel of a patch counts; nowhere 0."""
+    """How much each voxel of a patch counts; nowhere 0.
+
+    Parameters
+    ----------
+    patch : tuple of int
+        Voxels along the three axes.
+
+    Returns
+    -------
+    ndarray of float32, [three axes]
+        Weights from above 0 to 1 in the middle.
+    """
     peak = np.zeros(patch)
     peak[tuple(size // 2 for size in patch)] = 1
     bell = ndimage.gaussian_filter(peak, [size * _SIGMA for size in patch], mode="constant")

@@ -35,7 +35,18 @@ class Preprocessed:
     plans: Plans
 
     def labels_of(self, logits: Volume) -> NDArray[np.intp]:
-        """The likeliest label of each voxel of the image that was given; 0 outside the box."""
+        """The likeliest label of each voxel of the image that was given; 0 outside the box.
+
+        Parameters
+        ----------
+        logits : ndarray of float32, [label, three axes]
+            On the grid of `values`.
+
+        Returns
+        -------
+        ndarray of int, [three axes]
+            Labels, in the order of axes of the image that was given.
+        """
         inside = tuple(s.stop - s.start for s in self.box)
         back = resampled(logits, inside, self.plans.spacing, self.spacing, self.plans.logits_resampling)
         labels = np.zeros(self.whole, np.intp)
@@ -44,7 +55,22 @@ class Preprocessed:
 
 
 def preprocessed(image: Volume, spacing: Spacing, plans: Plans) -> Preprocessed:
-    """An image of several channels as its plans want it. `spacing` in the order of the array's axes."""
+    """An image of several channels as its plans want it.
+
+    Parameters
+    ----------
+    image : ndarray of float32, [channel, three axes]
+        In the training's unit; not 0 everywhere.
+    spacing : tuple of float
+        mm, in the order of the three axes.
+    plans : Plans
+        Order of axes, voxels and normalisation.
+
+    Returns
+    -------
+    Preprocessed
+        Its values are [channel, three axes] in the plans' order, without a unit.
+    """
     values = image.transpose(0, *(axis + 1 for axis in plans.transpose))
     turned = tuple(spacing[axis] for axis in plans.transpose)
     whole = values.shape[1:]
@@ -59,7 +85,22 @@ def preprocessed(image: Volume, spacing: Spacing, plans: Plans) -> Preprocessed:
 
 
 def normalised(values: Volume, body: Mask, how: Normalisation) -> Volume:
-    """One channel as the plans' scheme has it."""
+    """One channel as the plans' scheme has it.
+
+    Parameters
+    ----------
+    values : ndarray of float32, [three axes]
+        One channel, in the training's unit.
+    body : ndarray of bool, [three axes]
+        Where any channel is not 0.
+    how : Normalisation
+        Scheme and statistics.
+
+    Returns
+    -------
+    ndarray of float32, [three axes]
+        A copy, without a unit but for `NoNormalization`.
+    """
     result: Volume = values.copy()
     match how.scheme:
         case "ZScoreNormalization":
@@ -78,7 +119,26 @@ def normalised(values: Volume, body: Mask, how: Normalisation) -> Volume:
 
 
 def resampled(values: Volume, shape: Shape, spacing: Spacing, wanted: Spacing, how: Resampling) -> Volume:
-    """Every channel on another number of voxels; thick slices by themselves, then across them."""
+    """Every channel on another number of voxels; thick slices by themselves, then across them.
+
+    Parameters
+    ----------
+    values : ndarray of float32, [channel, three axes]
+        In any unit.
+    shape : tuple of int
+        Voxels wanted along the three axes.
+    spacing : tuple of float
+        mm along the three axes.
+    wanted : tuple of float
+        mm along the three axes afterwards; tells only which axis is thick.
+    how : Resampling
+        Orders of the splines.
+
+    Returns
+    -------
+    ndarray of float32, [channel, three axes]
+        In the same unit; the array itself where its shape is right.
+    """
     if values.shape[1:] == shape:
         return values
     axis = _thick_axis(spacing, wanted, how.force_separate)

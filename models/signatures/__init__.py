@@ -1,4 +1,4 @@
-"""The published signatures. Adding one is adding a file here and a line to `SIGNATURES`."""
+"""The published signatures: a folder each, or a package of somebody else's. `registry` finds both."""
 
 from __future__ import annotations
 
@@ -10,13 +10,9 @@ from tilscope.models.imaging.regions import Regions
 from tilscope.models.result import SignatureResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import NOTHING, Installed, Signature, SignatureCase, evaluate
-from tilscope.models.signatures.fan2023 import FAN_2023
-from tilscope.models.signatures.han2024 import HAN_2024
-from tilscope.models.signatures.qian2024 import QIAN_2024
-from tilscope.models.signatures.su2022 import SU_2022
-from tilscope.models.signatures.wu2018 import WU_2018
+from tilscope.models.signatures.registry import all_plugins, all_signatures, complete_sets
 
-SIGNATURES: tuple[Signature, ...] = (WU_2018, SU_2022, QIAN_2024, FAN_2023, HAN_2024)
+__all__ = ["all_plugins", "all_signatures", "complete_sets", "evaluate_all"]
 
 
 def evaluate_all(
@@ -24,10 +20,11 @@ def evaluate_all(
     regions: Regions,
     settings: PipelineSettings,
     installed: Mapping[str, Installed] | None = None,
-    signatures: Sequence[Signature] = SIGNATURES,
+    signatures: Sequence[Signature] | None = None,
 ) -> tuple[SignatureResult, ...]:
-    """Every signature for the index lesion. `installed` is what each may use, by signature id."""
-    there = {s.id: (installed or {}).get(s.id, NOTHING) for s in signatures}
-    cases = {s.id: SignatureCase(prepared, regions, there[s.id].forest) for s in signatures}
-    values = compute(prepared, regions, {wanted for s in signatures for wanted in s.needs(cases[s.id])})
-    return tuple(evaluate(s, cases[s.id], values, settings, there[s.id]) for s in signatures)
+    """Every signature for the index lesion. `installed` is what each may use, by signature id; `signatures` None means all."""
+    meant = all_signatures() if signatures is None else signatures
+    there = {s.id: (installed or {}).get(s.id, NOTHING) for s in meant}
+    cases = {s.id: SignatureCase(prepared, regions, there[s.id].forest) for s in meant}
+    values = compute(prepared, regions, {wanted for s in meant for wanted in s.needs(cases[s.id])})
+    return tuple(evaluate(s, cases[s.id], values, settings, there[s.id]) for s in meant)

@@ -1,4 +1,4 @@
-"""What a signature is. Each published one is a file of its own beside this; `SIGNATURES` in the package lists them."""
+"""What a signature is. Each published one is a folder of its own beside this, or a package of somebody else's (`registry`)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,19 @@ from typing import Protocol
 from tilscope.models.features import FeatureRequest, NoValue, Values
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
-from tilscope.models.result import CalibrationState, Contribution, Measurement, Missing, SignatureResult
+from tilscope.models.result import (
+    RADIOMICS_MARK,
+    CalibrationState,
+    Contribution,
+    Measurement,
+    Missing,
+    SignatureResult,
+)
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.short_hash import hash_of_facts
 from tilscope.models.signatures.forest import Forest
 from tilscope.models.signatures.reference import Reference
+from tilscope.models.units import UNITS
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +90,14 @@ class Signature(Protocol):
     def model_features(self) -> tuple[str, ...]:
         """The features that the model takes, by id."""
 
+    @property
+    def measurement_ids(self) -> tuple[str, ...]:
+        """Every score that may be concluded, the main one first, and every feature; what a forest takes besides is not told."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Every class that may be concluded, in the signature's words."""
+
     def needs(self, case: SignatureCase) -> tuple[FeatureRequest, ...]:
         """The radiomic features to be computed; the union over all signatures is planned as one (`models.features`)."""
 
@@ -129,6 +145,7 @@ def conclude(
             # Never combined: scores under other settings would be numbers without meaning.
             raise ValueError(f"what was made under settings {made.settings_hash} does not apply under {current}")
     conclusion = signature.conclude({f.id: f for f in features}, installed)
+    _hold_to_its_word(signature, conclusion, features)
     return SignatureResult(
         id=signature.id,
         title=signature.title,
@@ -148,6 +165,20 @@ def conclude(
         supplied=conclusion.supplied,
         installed=installed.digest,
     )
+
+
+def _hold_to_its_word(signature: Signature, conclusion: Conclusion, features: tuple[Measurement, ...]) -> None:
+    """What a signature did not declare has no code: better told here than when a report is written."""
+    main = () if conclusion.score is None else (conclusion.score,)
+    given = [one for one in (*main, *conclusion.further_scores, *features) if not one.id.startswith(RADIOMICS_MARK)]
+    if undeclared := {one.id for one in given} - set(signature.measurement_ids):
+        raise ValueError(f"signature {signature.id} gives {', '.join(sorted(undeclared))} and does not declare it")
+    if unknown := {one.unit for one in given} - UNITS.keys():
+        raise ValueError(
+            f"signature {signature.id} measures in {', '.join(sorted(unknown))}, which is none of our units"
+        )
+    if conclusion.category is not None and conclusion.category not in signature.classes:
+        raise ValueError(f"signature {signature.id} concludes {conclusion.category!r} and does not declare it")
 
 
 def measured(id: str, name: str, unit: str, value: float | NoValue) -> Measurement:

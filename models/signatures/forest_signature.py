@@ -40,6 +40,10 @@ class ForestSignature:
     def model_features(self) -> tuple[str, ...]:
         return tuple(RADIOMICS_MARK + name for name in self.given)
 
+    @property
+    def measurement_ids(self) -> tuple[str, ...]:
+        return (self.score[0], *self.model_features)
+
     def needs(self, case: SignatureCase) -> tuple[FeatureRequest, ...]:
         return tuple(f.wanted for f in self._wanted(case.forest) if f is not None)
 

@@ -67,6 +67,11 @@ class LinearSignature:
     parameters: str
     radiomics: tuple[RadiomicFeature, ...]
     models: tuple[LinearModel, ...]
+    classes: tuple[str, str] = ("high", "low")
+
+    @property
+    def measurement_ids(self) -> tuple[str, ...]:
+        return (*(model.id for model in self.models), *(feature.id for feature in self.radiomics))
 
     @property
     def model_features(self) -> tuple[str, ...]:

@@ -32,6 +32,20 @@ def pad_centre(sign: float) -> Vector:
 
 
 def pad_distance(sign: float, here: Coordinates) -> Volume:
+    """Distance to the fat pad of one armpit.
+
+    Parameters
+    ----------
+    sign : float
+        1 on the patient's left, -1 on the right.
+    here : tuple of ndarray of float32
+        Patient x, y and z in mm, LPS, that broadcast to [slice, row, column].
+
+    Returns
+    -------
+    ndarray of float32, [slice, row, column]
+        mm, negative inside.
+    """
     return ellipsoid(here, pad_centre(sign), PAD_RADII)
 
 

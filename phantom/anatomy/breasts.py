@@ -51,6 +51,18 @@ class Breast:
         return self.half_width + 45, self.projection * 0.5 + 75, self.half_height + 45
 
     def distance(self, here: Coordinates) -> Volume:
+        """Distance to the breast's skin, nipple included.
+
+        Parameters
+        ----------
+        here : tuple of ndarray of float32
+            Patient x, y and z in mm, LPS, that broadcast to [slice, row, column].
+
+        Returns
+        -------
+        ndarray of float32, [slice, row, column]
+            mm, negative inside.
+        """
         x, y, z = here
         reach = (self.base_y - y) / np.float32(self.projection)
         forward, backward = np.maximum(reach, 0), np.maximum(-reach, 0)
@@ -90,7 +102,18 @@ def breasts_of(spec: PhantomSpec) -> tuple[Breast, ...]:
 
 
 def torso_distance(here: Coordinates) -> Volume:
-    """An elliptic cylinder whose front falls back towards neck and belly."""
+    """An elliptic cylinder whose front falls back towards neck and belly.
+
+    Parameters
+    ----------
+    here : tuple of ndarray of float32
+        Patient x, y and z in mm, LPS, that broadcast to [slice, row, column].
+
+    Returns
+    -------
+    ndarray of float32, [slice, row, column]
+        Distance to its skin in mm, negative inside.
+    """
     x, y, z = here
     depth = y - TORSO_HALF_DEPTH - 0.0007 * z**2
     u, v = x / TORSO_HALF_WIDTH, depth / TORSO_HALF_DEPTH

@@ -36,6 +36,24 @@ class Chest:
 
 
 def chest(torso: Volume, wobble: Volume, here: Coordinates, voxel: float) -> Chest:
+    """Muscle, lung, blood, heart and great vessels behind the breasts.
+
+    Parameters
+    ----------
+    torso : ndarray of float32, [slice, row, column]
+        Of `torso_distance`: mm, negative inside.
+    wobble : ndarray of float32, [slice, row, column]
+        Makes the borders uneven, mm.
+    here : tuple of ndarray of float32
+        Patient x, y and z in mm, LPS, that broadcast to [slice, row, column].
+    voxel : float
+        The width in mm over which a border is shared.
+
+    Returns
+    -------
+    Chest
+        The part of each voxel, 0 to 1.
+    """
     x, y, z = here
     depth = -torso - MUSCLE_DEPTH
     # The pectoral muscle is thickest between sternum and armpit.

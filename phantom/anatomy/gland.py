@@ -12,7 +12,22 @@ from tilscope.phantom.texture import smooth_field
 
 
 def gland(spec: PhantomSpec, breast: Breast, here: Coordinates) -> Volume:
-    """How much of each voxel is gland, before skin, muscle and findings take their share."""
+    """How much of each voxel is gland, before skin, muscle and findings take their share.
+
+    Parameters
+    ----------
+    spec : PhantomSpec
+        Seed and density.
+    breast : Breast
+        The one it lies in.
+    here : tuple of ndarray of float32
+        Patient x, y and z in mm, LPS, that broadcast to [slice, row, column].
+
+    Returns
+    -------
+    ndarray of float32, [slice, row, column]
+        0 to 1.
+    """
     x, y, z = here
     forward = (breast.base_y - y) / breast.projection
     across = (x - breast.centre_x - breast.sign * (10.0 * forward + 5.0)) / breast.half_width
@@ -32,6 +47,19 @@ def gland(spec: PhantomSpec, breast: Breast, here: Coordinates) -> Volume:
 
 
 def active(spec: PhantomSpec, here: Coordinates) -> Volume:
-    """The part of the gland that takes up contrast: patches."""
+    """The part of the gland that takes up contrast: patches.
+
+    Parameters
+    ----------
+    spec : PhantomSpec
+        Gives the seed.
+    here : tuple of ndarray of float32
+        Patient x, y and z in mm, LPS, that broadcast to [slice, row, column].
+
+    Returns
+    -------
+    ndarray of float32, [slice, row, column]
+        0 to 1.
+    """
     patches: Volume = 1 / (1 + np.exp(-3.0 * (smooth_field(spec.seed, "active gland", 14.0, *here) - 0.2)))
     return patches

@@ -18,6 +18,23 @@ def implant_of(breast: Breast) -> tuple[Vector, Vector]:
 
 
 def cyst(spec: PhantomSpec, here: Coordinates, centre: Vector, radius: float) -> Volume:
-    """Distance to a nearly round cyst."""
+    """Distance to a nearly round cyst.
+
+    Parameters
+    ----------
+    spec : PhantomSpec
+        Gives the seed.
+    here : tuple of ndarray of float32
+        Patient x, y and z in mm, LPS, that broadcast to [slice, row, column].
+    centre : tuple of float
+        Patient LPS, mm.
+    radius : float
+        mm.
+
+    Returns
+    -------
+    ndarray of float32, [slice, row, column]
+        mm, negative inside.
+    """
     wobble = smooth_field(spec.seed, "cyst walls", 6.0, *here)
     return np.asarray(ellipsoid(here, centre, (radius, radius, radius)) + 0.06 * radius * wobble, dtype=np.float32)

@@ -43,7 +43,7 @@ class Anatomy:
 
     @property
     def lesion(self) -> Mask:
-        """The index lesion."""
+        """The index lesion's mask, [slice, row, column] on the phantom's grid; empty without one."""
         return self.lesions[0] if self.lesions else np.zeros_like(self.breast)
 
 

@@ -39,11 +39,37 @@ class Room:
         self.parts: list[Part] = []
 
     def take(self, box: Box, amount: Volume) -> Volume:
+        """Give a tissue what is still free of the voxels that it wants.
+
+        Parameters
+        ----------
+        box : tuple of slice
+            Indices of slices, rows and columns.
+        amount : ndarray of float32, [slice, row, column]
+            What it wants in the box, 0 to 1.
+
+        Returns
+        -------
+        ndarray of float32, [slice, row, column]
+            What it gets in the box, 0 to 1.
+        """
         taken: Volume = amount * self.free[box]
         self.free[box] -= taken
         return taken
 
     def lesions(self, places: tuple[Ball, ...]) -> tuple[Mask, ...]:
+        """Put the lesions of the spec.
+
+        Parameters
+        ----------
+        places : tuple of Ball
+            Where each lies: patient LPS, mm.
+
+        Returns
+        -------
+        tuple of ndarray of bool, [slice, row, column]
+            True where a lesion fills more than half of a voxel; in the order of the spec.
+        """
         breasts = {breast.side: breast for breast in breasts_of(self.spec)}
         masks = []
         for number, (lesion, ball) in enumerate(zip(self.spec.lesions, places, strict=True)):
@@ -63,6 +89,13 @@ class Room:
         return tuple(masks)
 
     def implants(self) -> Mask:
+        """Put an implant into each breast.
+
+        Returns
+        -------
+        ndarray of bool, [slice, row, column]
+            True where one fills more than half of a voxel.
+        """
         mask = self._nowhere()
         for breast in breasts_of(self.spec):
             centre, radii = implant_of(breast)
@@ -72,6 +105,18 @@ class Room:
         return mask
 
     def cysts(self, places: tuple[Ball, ...]) -> Mask:
+        """Put cysts where lesions leave room.
+
+        Parameters
+        ----------
+        places : tuple of Ball
+            Where the lesions lie: patient LPS, mm.
+
+        Returns
+        -------
+        ndarray of bool, [slice, row, column]
+            True where one fills more than half of a voxel.
+        """
         mask = self._nowhere()
         for ball in cyst_places(self.spec, places):
             if (near := self._near(ball.centre, (ball.radius, ball.radius, ball.radius))) is not None:
@@ -81,7 +126,13 @@ class Room:
         return mask
 
     def nodes(self) -> Mask:
-        """The hilum belongs to the node, though it is fat."""
+        """Put the armpits' nodes. The hilum belongs to the node, though it is fat.
+
+        Returns
+        -------
+        ndarray of bool, [slice, row, column]
+            True where one fills more than half of a voxel.
+        """
         mask = self._nowhere()
         for node in nodes_of(self.spec):
             if (near := self._near(node.centre, node.radii)) is not None:

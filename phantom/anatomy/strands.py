@@ -27,13 +27,41 @@ class Strand:
     radii: NDArray[np.float64]
 
     def at(self, fraction: float) -> Points:
-        """The point after a fraction of its points."""
+        """The point after a fraction of its points.
+
+        Parameters
+        ----------
+        fraction : float
+            0 to 1.
+
+        Returns
+        -------
+        ndarray of float64, shape (3,)
+            Patient LPS, mm.
+        """
         found: Points = self.points[round(fraction * (len(self.points) - 1))]
         return found
 
 
 def winding(random: np.random.Generator, start: Points, end: Points, wander_mm: float) -> Points:
-    """A way from start to end that bends a little, as vessels do."""
+    """A way from start to end that bends a little, as vessels do.
+
+    Parameters
+    ----------
+    random : numpy.random.Generator
+        Draws the bends.
+    start : ndarray of float64, shape (3,)
+        Patient LPS, mm.
+    end : ndarray of float64, shape (3,)
+        Patient LPS, mm.
+    wander_mm : float
+        How far it strays from the straight way.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 3)
+        Patient LPS, mm, a point about every 2 mm.
+    """
     length = float(np.linalg.norm(end - start))
     t = np.linspace(0, 1, max(int(length / 2), 3))[:, None]
     way = start + t * (end - start)
@@ -43,11 +71,40 @@ def winding(random: np.random.Generator, start: Points, end: Points, wander_mm: 
 
 
 def tapered(points: Points, first: float, last: float) -> Strand:
+    """A strand whose radius goes evenly from one end's to the other's.
+
+    Parameters
+    ----------
+    points : ndarray of float64, shape (n, 3)
+        Patient LPS, mm.
+    first : float
+        Radius in mm.
+    last : float
+        Radius in mm.
+
+    Returns
+    -------
+    Strand
+        Through the same points.
+    """
     return Strand(points, np.linspace(first, last, len(points)))
 
 
 def deposit(strands: Iterable[Strand], grid: PhantomGrid) -> Volume:
-    """How much of each voxel the strands fill."""
+    """How much of each voxel the strands fill.
+
+    Parameters
+    ----------
+    strands : iterable of Strand
+        In patient LPS, mm; those beside the grid are left out.
+    grid : PhantomGrid
+        The voxels wanted.
+
+    Returns
+    -------
+    ndarray of float32, [slice, row, column]
+        0 to 1.
+    """
     filled = np.zeros(grid.shape, dtype=np.float32)
     clouds = [_cloud(strand) for strand in strands if _meets(strand, grid)]
     if not clouds:

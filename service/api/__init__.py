@@ -1,6 +1,6 @@
-"""The HTTP API: what happened to a study and why, its result, and the wish to have it scored again.
+"""The HTTP API: what happened to a study and why, its result, and the request to score it again.
 
-One file for each kind of question; `app` puts them together, `answers` holds the shapes of what is answered.
+One file for each group of routes; `app` puts them together, `schemas` holds the models of the responses.
 """
 
 from tilscope.service.api.app import make_api

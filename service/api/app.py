@@ -14,20 +14,17 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 
 from tilscope.models import PIPELINE_VERSION
-from tilscope.service.api import bulk_commands as recalculations
-from tilscope.service.api import commands as actions
-from tilscope.service.api import operations, pages, studies, study_pages
-from tilscope.service.api import study_results as results
+from tilscope.service.api import bulk_commands, commands, operations, pages, studies, study_pages, study_results
 from tilscope.service.api.audit import keep_audit_log
 from tilscope.service.api.context import ApiContext
 from tilscope.service.api.errors import answer_errors_in_words, refusal
 from tilscope.service.api.same_site import refuse_other_sites
 
-_DESCRIPTION = """What happened to a study and why, what it scored, and the wish to have it scored again. Research use only:
+_DESCRIPTION = """What happened to a study and why, what it scored, and the request to score it again. Research use only:
 no medical device, not for diagnosis or treatment decisions.
 
 Behind Orthanc's own authentication at `/tilscope`. Orthanc passes on the last of several equal query keys, so lists are
-given with commas; the query of a POST does not arrive, so what a POST says stands in its body."""
+given with commas; it does not pass on the query of a POST, so the parameters of a POST are in its body."""
 _ERROR = {"$ref": "#/components/schemas/ErrorAnswer"}
 _FACTS: dict[str, Any] = {
     "title": "TILscope", "version": PIPELINE_VERSION, "description": _DESCRIPTION, "docs_url": None, "redoc_url": None,
@@ -37,7 +34,7 @@ _FACTS: dict[str, Any] = {
 
 
 class _Described(FastAPI):
-    """FastAPI's own description promises answers of its own making to wrong requests; ours are sentences with status 400."""
+    """FastAPI describes its own responses to wrong requests, with status 422; ours are sentences with status 400."""
 
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
@@ -59,13 +56,13 @@ def make_api(context: ApiContext, on_start: Callable[[], None] = lambda: None) -
         yield
 
     app = _Described(lifespan=lifespan, **_FACTS)
-    for routes in (studies, results, actions, recalculations, operations, study_pages, pages):
+    for routes in (studies, study_results, commands, bulk_commands, operations, study_pages, pages):
         app.include_router(routes.router(context))
     answer_errors_in_words(app, context.settings.demo)
     refuse_other_sites(app)
-    # After it, so asked before it: what is refused is on the account too.
+    # After it, so run before it: what is refused is in the audit log too.
     keep_audit_log(app, context.ledger)
-    # Added last, so asked first.
+    # Added last, so run first.
     _only_with_token(app, context.settings.token)
     operations.register_metrics(context)
     return app

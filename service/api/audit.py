@@ -1,4 +1,4 @@
-"""Every request of a person that changes something is noted, whatever route it takes and whatever comes of it."""
+"""Every request of a person that changes something is recorded in the audit log, whatever its route and its outcome."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def keep_audit_log(app: FastAPI, ledger: Ledger) -> None:
     audit_log = AuditLog(ledger.engine)
 
     @app.middleware("http")
-    async def note(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    async def record(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         path = request.url.path
         if request.method in READS or path in _NOBODYS:
             return await call_next(request)
@@ -33,7 +33,7 @@ def keep_audit_log(app: FastAPI, ledger: Ledger) -> None:
         number = await run_in_threadpool(audit_log.begin, action)
         try:
             answer = await call_next(request)
-        except Exception:  # it becomes an answer further out, after this
+        except Exception:  # it becomes a response further out, after this
             await run_in_threadpool(audit_log.complete, number, 500)
             raise
         await run_in_threadpool(audit_log.complete, number, answer.status_code)

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.service.api.commands import Findings
 from tilscope.service.api.context import ApiContext, UserHeader, name_of
 from tilscope.service.api.studies import UNREACHABLE, WRONG
@@ -17,7 +17,7 @@ from tilscope.service.ledger.recalculations import Recalculations
 from tilscope.service.site.installed import digests_of_installed
 
 log = logging.getLogger(__name__)
-#: Asked for at once; whoever wants more asks again. The watcher looks at one after the other.
+#: Studies asked for at once; whoever wants more asks again. The watcher inspects one after the other.
 MOST = 500
 
 
@@ -32,7 +32,7 @@ class Outdated(BaseModel):
     @field_validator("signature")
     @classmethod
     def _is_there(cls, id: str) -> str:
-        known = [signature.id for signature in SIGNATURES]
+        known = [signature.id for signature in all_signatures()]
         if id and id not in known:
             raise ValueError(f"there is no signature {id!r}; known are {', '.join(known)}")
         return id
@@ -53,7 +53,7 @@ class BulkRecalculation(BaseModel):
 
 
 class PatientFindings(BaseModel):
-    """What is known of a patient's tumour from elsewhere; it holds for every study of the patient, later ones too."""
+    """Molecular findings of a patient's tumour; they hold for every study of the patient, later ones too."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, json_schema_extra={"example": {"patient_id": "P-1", "findings": {"gzma": 4.2}}}
@@ -73,38 +73,39 @@ def router(context: ApiContext) -> APIRouter:
     routes = APIRouter(tags=["actions"])
     recalculations = Recalculations(context.ledger.reading)
 
-    def found(wanted: Outdated, limit: int = 0) -> tuple[list[tuple[str, str]], int]:
+    def outdated(wanted: Outdated, limit: int = 0) -> tuple[list[tuple[str, str]], int]:
         installed = digests_of_installed(context.settings.installed_pipeline)
         if wanted.signature:
             installed = {wanted.signature: installed[wanted.signature]}
         return recalculations.outdated(installed, wanted.seconds, limit)
 
     @routes.get("/renewals", summary="How many studies a changed reference or model concerns.", responses=WRONG)
-    def standing(wanted: Annotated[Outdated, Query()]) -> BulkRecalculation:
-        return BulkRecalculation(outdated=found(wanted)[1], under_way=recalculations.under_way())
+    def count(wanted: Annotated[Outdated, Query()]) -> BulkRecalculation:
+        return BulkRecalculation(outdated=outdated(wanted)[1], under_way=recalculations.under_way())
 
     @routes.post("/renewals", status_code=202, summary="Score them again, behind all that arrives.", responses=WRONG)
-    def renew(wanted: Outdated, user: UserHeader = "") -> BulkRecalculation:
-        studies, _ = found(wanted, MOST)
+    def recalculate(wanted: Outdated, user: UserHeader = "") -> BulkRecalculation:
+        studies, _ = outdated(wanted, MOST)
         detail = "what is installed at the site has changed"
         asked = context.ledger.requests.recalculate(studies, name_of(user), detail)
         context.watcher.poke()
-        log.info("renewal asked for", extra={"studies": asked})
-        return BulkRecalculation(outdated=found(wanted)[1], under_way=recalculations.under_way(), asked=asked)
+        log.info("recalculation asked for", extra={"studies": asked})
+        return BulkRecalculation(outdated=outdated(wanted)[1], under_way=recalculations.under_way(), asked=asked)
 
     @routes.post(
-        "/patients/molecular", status_code=202, summary="What is known of a patient's tumour from elsewhere.",
+        "/patients/molecular", status_code=202, summary="Record molecular findings of a patient's tumour.",
         responses={**WRONG, **UNREACHABLE},
     )  # fmt: skip
-    def molecular(told: PatientFindings, user: UserHeader = "") -> PatientAsked:
+    def molecular(patient: PatientFindings, user: UserHeader = "") -> PatientAsked:
         with context.archive() as archive:
-            studies = archive.studies_of(told.patient_id)
-        said = told.findings.model_dump(include=told.findings.model_fields_set)
-        known, news = context.ledger.requests.learn_of_patient(told.patient_id, studies, said, name_of(user))
+            studies = archive.studies_of(patient.patient_id)
+        findings = patient.findings.model_dump(include=patient.findings.model_fields_set)
+        requests = context.ledger.requests
+        known, changed = requests.record_findings_of_patient(patient.patient_id, studies, findings, name_of(user))
         context.watcher.poke()
         log.info("molecular findings of a patient supplied", extra={"studies": len(studies)})
         here = "The studies that are here will be scored with it, and later ones too."
-        detail = here if news else "This is what was known already."
+        detail = here if changed else "This is what was known already."
         return PatientAsked(molecular=known or {}, studies=[uid for uid, _ in studies], detail=detail)
 
     return routes

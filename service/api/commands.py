@@ -1,4 +1,4 @@
-"""What a person may wish for. Each wish is on the timeline of its study, and in the account of all (`audit`)."""
+"""Commands of people about one study. Each is on the timeline of its study, and in the audit log (`audit`)."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from tilscope.service.api.study_results import why_no_result
 from tilscope.service.ledger.states import State
 
 log = logging.getLogger(__name__)
-_NOW = "The study will be looked at and scored now."
+_NOW = "The study will be inspected and scored now."
 _BEFORE_THE_OTHERS = (
-    "The study waited with others that are scored again behind all that arrives. It will be looked at and scored now, "
+    "The study waited with others that are scored again behind all that arrives. It will be inspected and scored now, "
     "before them."
 )
 
 
 class Findings(BaseModel):
-    """What the site knows of the tumour from elsewhere. A key that is not given leaves what was said before; null takes it back."""
+    """Molecular findings of the tumour. A key that is left out leaves the finding as it is; null removes it."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, allow_inf_nan=False, strict=True,
@@ -38,7 +38,7 @@ class Findings(BaseModel):
 
 
 class Where(BaseModel):
-    """Where a person says that the lesions are, patient LPS in millimetres; or, again, that nobody says so."""
+    """Where the lesions are, in patient LPS millimetres: a seed or a box; or `automatic`, to search everywhere again."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -63,11 +63,11 @@ class Where(BaseModel):
 
 
 def router(context: ApiContext) -> APIRouter:
-    answers = {**WRONG, **NO_STUDY, **UNREACHABLE}
+    refusals = {**WRONG, **NO_STUDY, **UNREACHABLE}
     busy: dict[int | str, dict[str, Any]] = {409: {"model": ErrorAnswer, "description": "It waits or runs already."}}
     routes = APIRouter(prefix="/studies/{study_uid}", tags=["actions"])
 
-    @routes.post("/rescore", status_code=202, summary="Score it again, now.", responses={**answers, **busy})
+    @routes.post("/rescore", status_code=202, summary="Score it again, now.", responses={**refusals, **busy})
     def rescore(study_uid: StudyUid, where: Where | None = None, user: UserHeader = "") -> CommandAccepted:
         before = next(iter(context.reader.inputs(study_uid)), None)
         if before and before.state in (State.READY, State.RUNNING) and not before.waits_behind:
@@ -77,7 +77,7 @@ def router(context: ApiContext) -> APIRouter:
         if where is None or where == Where():
             context.ledger.requests.rescore(study_uid, orthanc_id, who)
         elif where.automatic:
-            context.ledger.requests.rescore(study_uid, orthanc_id, who, "lesions looked for everywhere again", None)
+            context.ledger.requests.rescore(study_uid, orthanc_id, who, "lesions searched for everywhere again", None)
         else:
             steering = where.steering
             context.ledger.requests.rescore(study_uid, orthanc_id, who, f"lesions {steering.words}", steering.plain)
@@ -88,17 +88,15 @@ def router(context: ApiContext) -> APIRouter:
             **CommandAccepted.fields_of(current), detail=_BEFORE_THE_OTHERS if before and before.waits_behind else _NOW
         )
 
-    @routes.post(
-        "/molecular", status_code=202, summary="What is known of the tumour from elsewhere.", responses=answers
-    )
+    @routes.post("/molecular", status_code=202, summary="Record molecular findings of the tumour.", responses=refusals)
     def molecular(study_uid: StudyUid, findings: Findings, user: UserHeader = "") -> MolecularAsked:
         orthanc_id = _in_archive(context, study_uid)
-        told = findings.model_dump(include=findings.model_fields_set)
-        _, news = context.ledger.requests.learn(study_uid, orthanc_id, told, name_of(user))
-        if news:
+        given = findings.model_dump(include=findings.model_fields_set)
+        _, changed = context.ledger.requests.record_findings(study_uid, orthanc_id, given, name_of(user))
+        if changed:
             context.watcher.poke()
             log.info("molecular findings supplied", extra={"study_uid": study_uid})
-        detail = "The study will be scored with it." if news else "This is what was known already."
+        detail = "The study will be scored with it." if changed else "This is what was known already."
         current = context.inputs_of(study_uid)[0]
         known = context.ledger.annotations.molecular_of(study_uid) or {}
         return MolecularAsked(**CommandAccepted.fields_of(current), molecular=known, detail=detail)

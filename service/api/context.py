@@ -1,4 +1,4 @@
-"""What the API speaks for, and what several of its routes need of it."""
+"""The parts of the service that the API needs, and what several of its routes ask of them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from tilscope.service.ledger.queries import Reader, Study
 from tilscope.service.monitoring.health import HealthReport, check_health
 from tilscope.service.monitoring.metrics import Metrics
 from tilscope.service.outgoing.webhooks import Sender
-from tilscope.service.scoring.score import score_in_archive
 from tilscope.service.settings import ServiceSettings
 from tilscope.service.workers.engine import Engine
+from tilscope.service.workers.score_in_archive import score_in_archive
 
 #: Far beyond any ledger, and a number that every database can count to.
 MOST_OFFSET = 2**31
@@ -57,12 +57,12 @@ class ApiContext:
     def health(self) -> HealthReport:
         wanted = 1 if self.settings.scheduler_address else self.settings.workers
         return check_health(
-            self.reader, self.watcher.status, self.watcher.alive, self.engine.status, wanted, self.sender.standing
+            self.reader, self.watcher.status, self.watcher.alive, self.engine.status, wanted, self.sender.status
         )
 
     @contextmanager
     def archive(self) -> Iterator[OrthancArchive]:
-        """Orthanc, to be asked while a person waits; where it cannot answer, the person is told so."""
+        """Orthanc, for queries while a person waits. Raises `ApiError` where it does not answer."""
         try:
             with OrthancArchive(self.settings.orthanc) as archive:
                 yield archive
@@ -82,11 +82,11 @@ class ApiContext:
         return inputs
 
     def result_of(self, inputs: list[Study]) -> tuple[Study, dict[str, Any]] | None:
-        """Of the newest input that is scored; while a newer one is on its way, the older result still stands."""
+        """The newest scored input with its result: until a newer one is scored, an older result is the current one."""
         results = self.reader.results([s.work_id for s in inputs])
         return next(((s, results[s.work_id]) for s in inputs if s.work_id in results), None)
 
 
 def name_of(user: str) -> str:
-    """Percent-encoded by the plugin: a header carries ASCII only."""
+    """The user's name from the plugin's header, which is percent-encoded: a header carries ASCII only."""
     return "".join(c for c in unquote(user) if c.isprintable())[:128].strip() or "a user without a name"

@@ -1,4 +1,4 @@
-"""How the API says no: an HTTP status, a code for programs and a sentence for people, to whom it is a page."""
+"""The API's refusals: an HTTP status, a code for programs and a sentence for people, to whom it is shown as a page."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ApiError(Exception):
 
 
 class ErrorAnswer(BaseModel):
-    """Every answer that is no."""
+    """The body of every refusal."""
 
     detail: str = Field(description="The sentence, where Orthanc's button looks for it.")
     error: str = Field(description="The same sentence.")
@@ -56,8 +56,8 @@ def answer_errors_in_words(app: FastAPI, demo: bool) -> None:
 
     @app.exception_handler(RequestValidationError)
     def wrong_request(request: Request, error: RequestValidationError) -> Response:
-        said = "; ".join(_problem(e, _query_names(request)) for e in error.errors())
-        return answer(request, 400, "wrong-request", f"The request cannot be understood: {said}.")
+        problems = "; ".join(_problem(e, _query_names(request)) for e in error.errors())
+        return answer(request, 400, "wrong-request", f"The request cannot be understood: {problems}.")
 
     @app.exception_handler(HTTPException)
     def from_starlette(request: Request, error: HTTPException) -> Response:
@@ -70,14 +70,14 @@ def answer_errors_in_words(app: FastAPI, demo: bool) -> None:
 
 
 def _is_for_a_browser(request: Request) -> bool:
-    """A page was asked for, or what is nowhere, by a reader of pages. Routes for programs say no to everybody alike."""
+    """A browser asked for a page, or for a path that does not exist. Routes for programs refuse everybody alike."""
     route = request.scope.get("route")
     is_page = route is None or not getattr(route, "include_in_schema", True)
     return request.method == "GET" and is_page and "text/html" in request.headers.get("accept", "")
 
 
 def _query_names(request: Request) -> list[str]:
-    """What may stand behind the question mark of this route, as its documentation lists it."""
+    """The query parameters of this route, as its documentation lists them."""
     route = request.scope.get("route")
     path = request.app.openapi()["paths"].get(getattr(route, "path", ""), {})
     return [p["name"] for p in path.get(request.method.lower(), {}).get("parameters", ()) if p["in"] == "query"]
@@ -89,5 +89,5 @@ def _problem(error: Mapping[str, Any], query_names: Sequence[str]) -> str:
         near = difflib.get_close_matches(where, query_names, n=1)
         hint = f"perhaps {near[0]!r} is meant" if near else f"known are {', '.join(sorted(query_names))}"
         return f"there is no filter {where!r}; {hint}"
-    said = str(error["msg"]).removeprefix("Value error, ")
-    return f"{where}: {said}" if where else said
+    problem = str(error["msg"]).removeprefix("Value error, ")
+    return f"{where}: {problem}" if where else problem

@@ -1,4 +1,4 @@
-"""How a page is answered."""
+"""Responses with HTML."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from fastapi.responses import HTMLResponse
 
 from tilscope.service.pages.frame import HEADERS
 
-#: Of what keeps its address as long as it is the same.
+#: For content whose address changes with it.
 KEPT = {"Cache-Control": "private, max-age=86400"}
 
 

@@ -1,4 +1,4 @@
-"""Routes for those who run the service: health, metrics, what people did, and the plugin's poke."""
+"""Routes for those who run the service: health, metrics, the audit log, and the plugin's poke."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def router(context: ApiContext) -> APIRouter:
     def metrics() -> Response:
         return Response(context.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    @routes.get("/actions", summary="What people wished for: who, what, when, and what came of it.")
+    @routes.get("/actions", summary="The audit log: who asked for what, when, and what came of it.")
     def actions(
         study_uid: Annotated[str, Query(pattern=r"^[0-9.]{0,64}$")] = "",
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
@@ -55,7 +55,7 @@ def router(context: ApiContext) -> APIRouter:
 
 
 def register_metrics(context: ApiContext) -> None:
-    """What is looked up at the moment of asking."""
+    """Register the metrics that are read at the moment of asking."""
     registry = context.metrics.registry
     registry.register(
         ServiceSnapshot(

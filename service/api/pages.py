@@ -71,7 +71,7 @@ def router(context: ApiContext) -> APIRouter:
 
 
 def _listed(search: Search, asked: ListFilters, offset: int) -> Listed:
-    """A form sends its empty fields too; what is wrong in it stands on the page."""
+    """A form sends its empty fields too; what is wrong in it is shown on the page."""
     try:
         filters = Filters.model_validate(asked.filled)
     except ValidationError as wrong:

@@ -1,4 +1,4 @@
-"""The shapes of the API's answers."""
+"""The models of the API's responses."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _EXAMPLE_ENTRY: dict[str, Any] = {
     "at": "2026-03-02T10:15:30.120+00:00", "who": "service", "event": "input settled", "from": "receiving", "to": "ready",
     "detail": "540 new instances",
 }  # fmt: skip
-_EXAMPLE_DETAIL = "The study will be looked at and scored now."
+_EXAMPLE_DETAIL = "The study will be inspected and scored now."
 
 
 class StudyAnswer(BaseModel):
-    """One study as it stands."""
+    """The current state of one study."""
 
     model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE_STUDY})
 
@@ -80,7 +80,7 @@ class StudyAnswer(BaseModel):
 
 
 class ScoreAnswer(BaseModel):
-    """What one signature says of one lesion. A value is there or null, never a stand-in."""
+    """The score of one signature for one lesion. A value that cannot be had is null."""
 
     model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE_SCORE}, from_attributes=True)
 
@@ -90,7 +90,7 @@ class ScoreAnswer(BaseModel):
     value: float | None
     unit: str = Field(description="UCUM.")
     category: str | None
-    report_uid: str = Field(description="SOP Instance UID of the Structured Report that says it.")
+    report_uid: str = Field(description="SOP Instance UID of the Structured Report that holds it.")
 
 
 class ListedStudy(StudyAnswer):
@@ -98,7 +98,7 @@ class ListedStudy(StudyAnswer):
 
     model_config = ConfigDict(json_schema_extra={"example": {**_EXAMPLE_STUDY, "scores": [_EXAMPLE_SCORE]}})
 
-    scores: list[ScoreAnswer] = Field(description="Of the result that stands; empty where there is none.")
+    scores: list[ScoreAnswer] = Field(description="Of the current result; empty where there is none.")
 
     @classmethod
     def of(cls, study: Study, scores: list[FoundScore]) -> ListedStudy:
@@ -155,7 +155,7 @@ class Story(StudyAnswer):
 
 
 class CommandAccepted(StudyAnswer):
-    """The study after somebody wished for something."""
+    """The study after a command."""
 
     model_config = ConfigDict(json_schema_extra={"example": {**_EXAMPLE_STUDY, "detail": _EXAMPLE_DETAIL}})
 
@@ -163,7 +163,7 @@ class CommandAccepted(StudyAnswer):
 
 
 class MolecularAsked(CommandAccepted):
-    """The same, with what is known of the tumour now."""
+    """The same, with all molecular findings that are known now."""
 
     model_config = ConfigDict(
         json_schema_extra={"example": {**_EXAMPLE_STUDY, "detail": _EXAMPLE_DETAIL, "molecular": {"gzma": 4.2}}}
@@ -173,7 +173,7 @@ class MolecularAsked(CommandAccepted):
 
 
 class ActionAnswer(BaseModel):
-    """Something that a person wished for."""
+    """An entry of the audit log: one request of a person."""
 
     at: datetime
     who: str

@@ -1,4 +1,4 @@
-"""What stands behind the question mark of the list of studies. A wrong filter is a sentence, never ignored."""
+"""The query parameters of the list of studies. A wrong filter is refused in a sentence, never ignored."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.service.api.context import MOST_OFFSET
 from tilscope.service.ledger.states import State
 from tilscope.service.ledger.study_search import SortOrder, StudyQuery, TimeRange
 
-_KNOWN = tuple(signature.id for signature in SIGNATURES)
 T = TypeVar("T", float, datetime)
 
 
@@ -34,7 +33,7 @@ def _moment(value: Any) -> Any:
 
 
 def _end(value: Any) -> Any:
-    """A day as an end is meant whole."""
+    """The end of a range: a day is included whole."""
     moment = _moment(value)
     try:
         date.fromisoformat(str(value))
@@ -51,7 +50,7 @@ To = Annotated[datetime, BeforeValidator(_end)]
 
 
 class Filters(BaseModel):
-    """All must hold. What is asked of scores must hold of one score: of one signature for one lesion."""
+    """All must hold. Filters of scores must hold of one and the same score: of one signature for one lesion."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -61,13 +60,13 @@ class Filters(BaseModel):
     text: str = Field(
         "", max_length=200, description="In the Study Instance UID, the reason, its code, or Orthanc's own id."
     )
-    signature: str = Field("", description=f"With a value of this signature: {', '.join(_KNOWN)}.", examples=["wu2018"])
+    signature: str = Field("", description="With a value of this signature.", examples=["wu2018"])
     category: str = Field("", description="The class, as results word it.", examples=["high"])
     laterality: Literal["", "L", "R"] = Field("", description="The breast of the lesion that was scored.")
     score_min: float | None = Field(None, description="At least; needs signature.")
     score_max: float | None = Field(None, description="At most; needs signature.")
     arrived_from: From | None = Field(None, description="A day or a moment, UTC where no zone is given.")
-    arrived_to: To | None = Field(None, description="A day is meant whole, a moment is not included itself.")
+    arrived_to: To | None = Field(None, description="A day is included whole, a moment is not included itself.")
     finished_from: From | None = Field(None, description="When it was scored or refused, or has failed.")
     finished_to: To | None = None
     since: From | None = Field(None, description="Whatever has changed since.")
@@ -80,8 +79,9 @@ class Filters(BaseModel):
 
     @model_validator(mode="after")
     def _sensible(self) -> Filters:
-        if self.signature and self.signature not in _KNOWN:
-            raise ValueError(f"there is no signature {self.signature!r}; known are {', '.join(_KNOWN)}")
+        known = [signature.id for signature in all_signatures()]
+        if self.signature and self.signature not in known:
+            raise ValueError(f"there is no signature {self.signature!r}; known are {', '.join(known)}")
         if self.sort.removeprefix("-") not in list(SortOrder):
             raise ValueError(f"studies cannot be sorted by {self.sort!r}, only by {', '.join(SortOrder)}")
         of_scores = self.score_min is not None or self.score_max is not None or self._order is SortOrder.SCORE

@@ -1,4 +1,4 @@
-"""Which studies there are, how they stand, and how one came there."""
+"""Routes for programs: the list of studies with their states, and one study with its timeline."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tilscope.service.api.schemas import EntryAnswer, ListedStudy, Story, StudyA
 from tilscope.service.api.search_filters import Filters
 from tilscope.service.ledger.study_search import Search
 
-#: What every route about one study may answer.
+#: Refusals that every route about one study may give.
 NO_STUDY: dict[int | str, dict[str, Any]] = {404: {"model": ErrorAnswer, "description": "No such study is known."}}
 WRONG: dict[int | str, dict[str, Any]] = {400: {"model": ErrorAnswer, "description": "The request is wrong, and how."}}
 UNREACHABLE: dict[int | str, dict[str, Any]] = {503: {"model": ErrorAnswer, "description": "Orthanc does not answer."}}

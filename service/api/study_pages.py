@@ -42,8 +42,8 @@ def router(context: ApiContext) -> APIRouter:
     @routes.get("/series")
     def series(study_uid: StudyUid) -> HTMLResponse:
         with context.archive() as archive:
-            looked = inspect_study(archive, study_uid, context.settings.installed_pipeline)
-        return page_of(series_page(PageFrame(demo, "../../"), study_uid, looked))
+            inspection = inspect_study(archive, study_uid, context.settings.installed_pipeline)
+        return page_of(series_page(PageFrame(demo, "../../"), study_uid, inspection))
 
     @routes.get("/picture/{side}")
     def picture(study_uid: StudyUid, side: Laterality) -> Response:
@@ -55,7 +55,7 @@ def router(context: ApiContext) -> APIRouter:
 
     @routes.get("/objects/{instance_uid}")
     def stored(study_uid: StudyUid, instance_uid: InstanceUid, show: str = "explorer") -> RedirectResponse:
-        """Orthanc's own identifiers are looked up when a person follows the link. Relative: Orthanc may lie below a path."""
+        """Orthanc's own identifier is looked up when a person follows the link. Relative: Orthanc may lie below a path."""
         with context.archive() as archive:
             found = archive.client.post("/tools/lookup", content=instance_uid)
         instance = next((str(one["ID"]) for one in found if one["Type"] == "Instance"), None)

@@ -28,14 +28,14 @@ class Format(StrEnum):
 
 def router(context: ApiContext) -> APIRouter:
     routes = APIRouter(prefix="/studies/{study_uid}", tags=["studies"])
-    answers: dict[int | str, dict[str, Any]] = {
+    responses: dict[int | str, dict[str, Any]] = {
         200: {"model": StudyResult, "content": {MEDIA_TYPE: {"schema": {"type": "object"}}}},
         409: {"model": ErrorAnswer, "description": "There is no result, and why."},
         **WRONG,
         **NO_STUDY,
     }
 
-    @routes.get("/result", summary="The result: JSON, or a FHIR R4 Bundle.", responses=answers)
+    @routes.get("/result", summary="The result: JSON, or a FHIR R4 Bundle.", responses=responses)
     def result(
         study_uid: StudyUid,
         format: Annotated[Format | None, Query(description=f"Else by the header Accept: {MEDIA_TYPE}.")] = None,
@@ -54,7 +54,7 @@ def router(context: ApiContext) -> APIRouter:
 
 
 def _as_published(kept: dict[str, Any]) -> dict[str, Any]:
-    """As it was written; one from before results named their version, as it would be written now if it can be read."""
+    """The result as it was kept. One that is older than `schema_version` is converted to today's shape, if it can be read."""
     try:
         return kept if "schema_version" in kept else read_result(kept).as_json()
     except UnreadableResult:
@@ -65,15 +65,15 @@ def _as_fhir(kept: dict[str, Any], scored: Study) -> dict[str, Any]:
     try:
         return bundle(read_result(kept), scored.finished_at)
     except (LookupError, ValueError) as fault:  # an odd shape, or something that has no code
-        log.warning("a result cannot be told as FHIR", exc_info=fault, extra={"study_uid": scored.study_uid})
+        log.warning("a result cannot be written as FHIR", exc_info=fault, extra={"study_uid": scored.study_uid})
         sentence = (
-            "The result is not of a shape that this version can tell as FHIR. Ask for JSON, or score the study again."
+            "The result is not of a shape that this version can write as FHIR. Ask for JSON, or score the study again."
         )
         raise ApiError(409, "result-of-another-shape", sentence) from None
 
 
 def why_no_result(study: Study) -> str:
-    said = {
+    sentences = {
         State.RECEIVING: "There is no result yet: images of this study are still arriving.",
         State.READY: "This study waits for a worker and will be scored.",
         State.RUNNING: f"This study is being scored now ({study.stage or 'starting'}, {study.progress:.0%}).",
@@ -83,4 +83,4 @@ def why_no_result(study: Study) -> str:
         State.SUPERSEDED: "This input has been replaced by a newer one that is not scored yet.",
         State.SCORED: "This study is scored, but its result is not in the ledger.",
     }
-    return said[study.state]
+    return sentences[study.state]

@@ -7,17 +7,7 @@ from typing import Annotated
 import typer
 
 from tilscope.models import PIPELINE_VERSION
-from tilscope.service.cli import (
-    archive_commands,
-    calibrate_command,
-    demo_command,
-    features_command,
-    folder_commands,
-    model_commands,
-    molecular_command,
-    phantom_commands,
-    train_command,
-)
+from tilscope.service.cli.lazy_commands import LazyCommands, add_placeholders
 from tilscope.service.terminal import exit_codes
 
 
@@ -29,6 +19,7 @@ def _tell_version(wanted: bool) -> None:
 
 app = typer.Typer(
     name="tilscope",
+    cls=LazyCommands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
@@ -47,15 +38,7 @@ def options(
     """Before any command."""
 
 
-folder_commands.add_to(app)
-phantom_commands.add_to(app)
-archive_commands.add_to(app)
-features_command.add_to(app)
-calibrate_command.add_to(app)
-model_commands.add_to(app)
-train_command.add_to(app)
-molecular_command.add_to(app)
-demo_command.add_to(app)
+add_placeholders(app)
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from tilscope.models.refusals import BadInput, Refused
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Molecular, Signature, settings_hash
 from tilscope.service.cli.archive_choice import FROM_ORTHANC, FromOption, archive_at
 from tilscope.service.cli.archive_commands import PasswordOption, UserOption
@@ -43,10 +43,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def signature_named(name: str) -> Signature:
-    for signature in SIGNATURES:
+    for signature in all_signatures():
         if signature.id == name:
             return signature
-    raise BadInput("unknown-signature", name=name, known=", ".join(s.id for s in SIGNATURES))
+    raise BadInput("unknown-signature", name=name, known=", ".join(s.id for s in all_signatures()))
 
 
 def calibrate_command(

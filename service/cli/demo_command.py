@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from tilscope.service.extras import require_extra
 from tilscope.service.terminal.exit_codes import JsonOption, out, print_json
 
 
@@ -23,6 +24,7 @@ def demo_command(
 
     With --json it ends after the results, as with --once.
     """
+    require_extra("service")
     from tilscope.service.demo.show import show  # the whole pipeline behind it is slow to import
 
     answer = show(out, folder, once=once or as_json, quiet=as_json)

@@ -12,19 +12,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from tilscope.dicom_io.archives.many_studies import files_of_studies
-from tilscope.models.refusals import BadInput
 from tilscope.service.archive_place import ArchivePlace
 from tilscope.service.cli.archive_commands import PasswordOption, UserOption, check_uid, password_in
 from tilscope.service.cli.folder_commands import RulesOption
 from tilscope.service.cli.number_options import finite
 from tilscope.service.cli.site_settings import SettingsOption, site_settings
+from tilscope.service.extras import is_installed
 from tilscope.service.single_instance import AlreadyRunning, DataDirectoryLock
 from tilscope.service.terminal.exit_codes import Exit, JsonOption, cells, err, out, print_json
 from tilscope.service.terminal.progress import counting, of_cohort
 
 if TYPE_CHECKING:
-    from tilscope.service.research.extraction.extract_study import StudyAt
     from tilscope.service.research.extraction.feature_table import FeatureRows
 
 
@@ -84,8 +82,9 @@ def features_command(
     from tilscope.service.research.extraction.checkpoints import Checkpoints
     from tilscope.service.research.extraction.extract_cohort import extract_cohort
     from tilscope.service.research.extraction.feature_table import FeatureRows, check_name, table_of, write_table
+    from tilscope.service.research.extraction.find_studies import find_studies
     from tilscope.service.research.extraction.request import ExtractionRequest, sets_named
-    from tilscope.service.research.extraction.worker_pool import WorkerPoolSettings
+    from tilscope.service.research.extraction.worker_pool_settings import WorkerPoolSettings
 
     if list_sets:
         _print_sets(as_json)
@@ -94,20 +93,26 @@ def features_command(
         raise typer.BadParameter("give a FOLDER or ARCHIVE, --set NAME and --out FILE, or --list-sets")
     check_name(out_file)
     begun = time.monotonic()
+    pool = WorkerPoolSettings(
+        # Without the research extra, one after the other.
+        workers=workers if workers is not None else (os.cpu_count() or 1) if is_installed("distributed") else 1,
+        worker_memory=worker_memory,
+        timeout_seconds=60 * timeout_minutes,
+    )
     settings = site_settings(settings_file, None, segmenter)
     if rules:
         settings = replace(settings, site_rules_file=str(rules.absolute()))
     order = ExtractionRequest(sets_named(sets), settings)
-    studies, unreadable = _studies(ArchivePlace(place, user, password_in(password_file)), study or [], as_json)
+    for uid in study or []:
+        check_uid(uid)
+    with counting("looking for studies", as_json) as tick:
+        studies, unreadable = find_studies(ArchivePlace(place, user, password_in(password_file)), study or [], tick)
     parts = Checkpoints.beside(out_file)
     try:
         lock = DataDirectoryLock(parts.folder, wait_s=0.0)
     except AlreadyRunning:
         raise typer.BadParameter(f"another run is writing {out_file}", param_hint="--out") from None
     parts.remove_unfinished()
-    pool = WorkerPoolSettings(
-        workers if workers is not None else os.cpu_count() or 1, worker_memory, timeout_s=60 * timeout_minutes
-    )
     with of_cohort(quiet=as_json) as tell:
         extracted = extract_cohort(studies, order, parts, pool, tell)
     rows = FeatureRows.of(extracted, parts, order)
@@ -130,27 +135,6 @@ def features_command(
         raise typer.Exit(Exit.FAULT)
     if not counts["measured"]:
         raise typer.Exit(Exit.REFUSED)
-
-
-def _studies(place: ArchivePlace, asked: list[str], quiet: bool) -> tuple[list[StudyAt], tuple[Path, ...]]:
-    """The studies in the order of their UIDs, and what could not be read to find them."""
-    from tilscope.service.research.extraction.extract_study import StudyAt
-
-    for uid in asked:
-        check_uid(uid)
-    if not place.is_folder:
-        with place.open() as archive:
-            there = asked or archive.studies_with_images()
-        if not there:
-            raise BadInput("nothing-found", place=place.address)
-        return [StudyAt(uid, place) for uid in sorted(set(there))], ()
-    with counting("looking for studies", quiet) as tick:
-        found = files_of_studies(Path(place.address), tick)
-    for uid in asked:
-        if uid not in found.by_study:
-            raise BadInput("no-such-study", study=uid)
-    chosen = sorted(set(asked or found.by_study))
-    return [StudyAt(uid, place, found.by_study[uid]) for uid in chosen], found.unreadable
 
 
 def _without_features(rows: FeatureRows) -> list[dict[str, str]]:
@@ -176,19 +160,19 @@ def _print_summary(summary: dict[str, Any], as_json: bool) -> None:
 
 
 def _print_sets(as_json: bool) -> None:
-    from tilscope.models.signatures.complete_sets import COMPLETE_SETS
+    from tilscope.models.signatures import complete_sets
 
     if as_json:
         print_json(
             {
                 one.name: {"features": len(one.columns), "meaning": one.meaning, "citation": one.signature.citation}
-                for one in COMPLETE_SETS.values()
+                for one in complete_sets().values()
             }
         )
         return
     table = Table()
     for name in ("set", "features", "meaning", "paper"):
         table.add_column(name)
-    for one in COMPLETE_SETS.values():
+    for one in complete_sets().values():
         table.add_row(*cells(one.name, len(one.columns), one.meaning, one.signature.citation))
     out.print(table)

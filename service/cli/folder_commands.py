@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,7 +26,7 @@ FolderArgument = Annotated[Path, typer.Argument(help="A folder with the DICOM fi
 
 RulesOption = Annotated[
     Path | None,
-    typer.Option("--rules", help="A site's own rules, as the README shows them.", exists=True, dir_okay=False),
+    typer.Option("--rules", help="A site's own rules (docs/how-to/site-rules.md).", exists=True, dir_okay=False),
 ]
 
 
@@ -85,9 +84,9 @@ def score_command(
     Without one, --seed-mm or --box-mm says where the lesion is, as in --seed-mm=-52,-31,14.5 (LPS: x to the patient's
     left, y to the back, z to the head; viewers that show RAS have the other sign of x and y).
     """
-    from tilscope.service.scoring.score import (
-        score,
-    )  # slow to import; --help need not wait
+    # Slow to import; --help need not wait.
+    from tilscope.service.scoring.result_folder import write_summary
+    from tilscope.service.scoring.score import score
 
     steering = steering_of(seed_mm, box_mm)
     written = ObjectSettings(labelmap=labelmap).and_also(objects_in(objects))
@@ -105,10 +104,8 @@ def score_command(
             archive, study, settings, report, steering,
             show=lambda one: montages.update({one.source.laterality.word: one.montage().png()}),
         )  # fmt: skip
-    for side, png in montages.items():
-        (out_folder / ("montage.png" if len(montages) == 1 else f"montage-{side}.png")).write_bytes(png)
+    write_summary(out_folder, scored, montages)
     document = scored.as_json()
-    (out_folder / "result.json").write_text(json.dumps(document, indent=2, ensure_ascii=False), encoding="utf-8")
     if as_json:
         print_json(document)
         return

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from tilscope.models.refusals import BadInput
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.service.cli.calibrate_command import RESCORE_ALL, signature_named
 from tilscope.service.cli.site_settings import DataOption, SegmenterOption, SettingsOption, installed_site
 from tilscope.service.monitoring.command_audit import audited
@@ -104,7 +104,7 @@ def verify_command(
     """Load every installed model as scoring does. Ends with exit code 4 if one cannot be used."""
     site = installed_site(settings, data, segmenter)
     problems: dict[str, str] = {}
-    for signature in SIGNATURES:
+    for signature in all_signatures():
         if folder := model_folder(signature.id, site):
             try:
                 _check(folder, signature.id, site)

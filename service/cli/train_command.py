@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tilscope.models.refusals import BadInput
+from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.forest_signature import ForestSignature
 from tilscope.service.cli.calibrate_command import signature_named
 from tilscope.service.cli.site_settings import SegmenterOption, SettingsOption, site_settings
@@ -19,7 +20,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def train_command(
-    signature: Annotated[str, typer.Argument(help="fan2023 or han2024.")],
+    signature: Annotated[str, typer.Argument(help="As in fan2023 or han2024.")],
     features: Annotated[
         Path, typer.Option(help="What tilscope features has written, .parquet or .csv.", exists=True, dir_okay=False)
     ],
@@ -49,7 +50,8 @@ def train_command(
 
     meant = signature_named(signature)
     if not isinstance(meant, ForestSignature):
-        raise BadInput("takes-no-model", signature=signature)
+        forests = [one.id for one in all_signatures() if isinstance(one, ForestSignature)]
+        raise BadInput("takes-no-model", signature=signature, forests=" and ".join(forests))
     settings = site_settings(settings_file, None, segmenter)
     table = read_table(features, labels, meant, settings)
     trained = train(table, meant, Plan(seed=seed, takes=takes, trees=trees, workers=workers))

@@ -20,6 +20,7 @@ import httpx
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.dicom_io.dimse import Peer
 from tilscope.service.demo.demo_artefacts import install
+from tilscope.service.package_files import plugin_script
 from tilscope.service.terminal.exit_codes import CannotGoOn
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -122,7 +123,7 @@ class DemoOrthanc:
     def __enter__(self) -> DemoOrthanc:
         program = shutil.which("Orthanc", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
         if program is None:
-            raise DemoFault("Orthanc is not installed; run docker/install.sh")
+            raise DemoFault("Orthanc is not installed: apt-get install orthanc orthanc-python orthanc-dicomweb")
         self._lock = self.files.take()
         install(self.files.service)
         _write_private(self.files.password, secrets.token_urlsafe(15))
@@ -181,7 +182,7 @@ class DemoOrthanc:
             # Long, so that everybody can see that it is not waited for.
             "StableAge": 600,
             "Plugins": [str(_PLUGINS / "libOrthancPython.so"), str(_PLUGINS / "libOrthancDicomWeb.so")],
-            "PythonScript": str(_ROOT / "orthanc" / "plugin.py"),
+            "PythonScript": str(plugin_script()),
             "PythonVerbose": False,
             "DicomWeb": {"Enable": True},
             "Tilscope": {
@@ -224,9 +225,9 @@ def _write_private(path: Path, text: str) -> None:
         file.write(text + "\n")
 
 
-def _free_port(wish: int) -> int:
+def _free_port(preferred: int) -> int:
     """The usual port if nobody has it, else any free one."""
-    for port in (wish, 0):
+    for port in (preferred, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -15,12 +15,12 @@ from tilscope.models.imaging.voxels import mask_of
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures import evaluate_all
-from tilscope.models.signatures.fan2023 import FAN_2023
+from tilscope.models.signatures.fan2023.model import FAN_2023
 from tilscope.models.signatures.forest_signature import ForestSignature
-from tilscope.models.signatures.han2024 import HAN_2024
-from tilscope.models.signatures.qian2024 import QIAN_2024
-from tilscope.models.signatures.su2022 import SU_2022
-from tilscope.models.signatures.wu2018 import WU_2018
+from tilscope.models.signatures.han2024.model import HAN_2024
+from tilscope.models.signatures.qian2024.model import QIAN_2024
+from tilscope.models.signatures.su2022.model import SU_2022
+from tilscope.models.signatures.wu2018.model import WU_2018
 from tilscope.phantom.dicom import write_study
 from tilscope.phantom.lesion_spec import LesionSpec
 from tilscope.phantom.spec import PhantomSpec

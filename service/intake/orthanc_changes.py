@@ -22,7 +22,7 @@ PAGE = 1000
 
 @dataclass(frozen=True)
 class Page:
-    """What a stretch of the change log means."""
+    """The arrivals in one page of the change log."""
 
     arrivals: tuple[Arrival, ...]
     stable: tuple[str, ...]
@@ -57,7 +57,7 @@ def end_of_log(orthanc: OrthancClient) -> Cursor:
 
 
 def is_same_log(orthanc: OrthancClient, place: Cursor) -> bool:
-    """Was this place read from the log that Orthanc has now? No, if its database was made anew in between."""
+    """Whether this place was read from the log that Orthanc has now; False if its database was made anew since."""
     if end_of_log(orthanc).seq < place.seq:
         return False
     if place.seq == 0 or not place.resource_id:
@@ -68,10 +68,10 @@ def is_same_log(orthanc: OrthancClient, place: Cursor) -> bool:
 
 
 def studies_changed_since(orthanc: OrthancClient, moment: datetime) -> list[Arrival]:
-    """Studies with MR images or outlines to which something has come since, found by listing all studies."""
+    """Studies with MR images or manual ROIs to which something has come since, found by listing all studies."""
     recent = []
     for study in _all_studies(orthanc):
-        try:  # UTC, like every time that Orthanc notes itself
+        try:  # UTC, like every time that Orthanc records itself
             changed = datetime.strptime(str(study["LastUpdate"]), "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
         except (KeyError, ValueError):
             changed = datetime.now(UTC)
@@ -92,7 +92,7 @@ def _all_studies(orthanc: OrthancClient) -> Iterator[dict[str, Any]]:
 
 
 def _studies_of(orthanc: OrthancClient, instances: Sequence[str]) -> dict[str, str]:
-    """Which of these instances are MR images or outlines of somebody else, and of which study; none that was deleted."""
+    """The study of each of these instances that is an MR image or a manual ROI not written by us, and was not deleted."""
     study_of = {}
     for some in _portions(instances):
         wanted = set(some)

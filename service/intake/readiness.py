@@ -1,4 +1,4 @@
-"""Is a study complete enough to be scored? Asked when it has fallen quiet, answered from its headers alone."""
+"""Whether a study is complete enough to be scored, decided from its headers alone when it has fallen quiet."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tilscope.models.short_hash import hash_of_facts
 from tilscope.models.signatures.base import Molecular
 from tilscope.service.scoring.guidance import lesion_annotations, manual_rois_of
 from tilscope.service.scoring.inputs import input_hash
-from tilscope.service.scoring.inspect_study import Inspection, inspect_study
+from tilscope.service.scoring.inspect_study import InspectedStudy, inspect_study
 from tilscope.service.site.molecular import NOTHING_KNOWN
 
 
@@ -35,7 +35,7 @@ class NotYet:
     """Something is missing, which may still come."""
 
     input_hash: str
-    """Of what is there, so that an incomplete study is handed on once and not at every look."""
+    """Of what is there, so that an incomplete study is handed on once and not at every inspection."""
     code: str
     reason: str
 
@@ -57,32 +57,35 @@ def examine(
     steering: Steering | None = None,
     molecular: Molecular = NOTHING_KNOWN,
 ) -> Readiness:
-    """Look at a study's headers. `steering` is what a person said about its lesions, `molecular` what the site knows. Raises only when the archive does not answer (`httpx.HTTPError`)."""
+    """Inspect a study's headers. `steering` and `molecular` are annotations of people, which enter the input hash.
+
+    Raises only when the archive does not answer (`httpx.HTTPError`).
+    """
     headers: list[Dataset] = []
     try:
         headers = archive.headers(study_uid)
         if not headers:
             return NotOurs(_hash_of_images(study_uid, headers, settings))
-        looked = inspect_study(archive, study_uid, settings, headers=headers)
-        assembly = looked.assembly
-        if looked.rule is not None and not looked.rule.score:
-            return NotOurs(_hash_of_study(archive, looked, study_uid, settings, steering, molecular))
-        name = _hash_of_study(archive, looked, study_uid, settings, steering, molecular)
+        inspection = inspect_study(archive, study_uid, settings, headers=headers)
+        assembly = inspection.assembly
+        if inspection.rule is not None and not inspection.rule.score:
+            return NotOurs(_hash_of_study(archive, inspection, study_uid, settings, steering, molecular))
+        name = _hash_of_study(archive, inspection, study_uid, settings, steering, molecular)
         missing = assembly.refusal or _not_arrived(assembly)
         return Ready(name) if missing is None else NotYet(name, missing.code, str(missing))
     except httpx.HTTPError:
         raise
-    except BadInput as answer:
-        return NotYet(_hash_of_images(study_uid, headers, settings), answer.code, str(answer))
+    except BadInput as refusal:
+        return NotYet(_hash_of_images(study_uid, headers, settings), refusal.code, str(refusal))
     except Exception as fault:
-        # A header that trips the reading must not stop the watcher. The worker will meet the same fault, and there it
-        # is told, retried and given up like any other.
+        # A header that cannot be read must not stop the watcher. The worker will meet the same fault, and there it is
+        # reported, retried and given up like any other.
         reason = f"The headers could not be read ({type(fault).__name__})."
         return NotYet(_hash_of_images(study_uid, headers, settings), "unreadable-headers", reason)
 
 
 def _not_arrived(assembly: Assembly) -> Refused | None:
-    """Phases that the images promise. If they never come, the study is scored without them: scanners promise too much."""
+    """Phases that the headers announce. If they never come, the study is scored without: scanners announce too many."""
     for source in assembly.require_sources():
         if missing := missing_phases(source):
             return Refused("phases-missing", found=missing.found, promised=missing.expected, series=source.name)
@@ -91,17 +94,17 @@ def _not_arrived(assembly: Assembly) -> Refused | None:
 
 def _hash_of_study(
     archive: Archive,
-    looked: Inspection,
+    inspection: InspectedStudy,
     study_uid: str,
     settings: PipelineSettings,
     steering: Steering | None,
     molecular: Molecular,
 ) -> str:
-    """What scoring the study would name its input."""
-    if looked.assembly.refusal is None:
+    """The input hash that scoring the study would give."""
+    if inspection.assembly.refusal is None:
         lesions = lesion_annotations(manual_rois_of(archive, study_uid), steering)
-        return input_hash(looked.assembly.require_sources(), settings, lesions, molecular)
-    return _hash_of_images(study_uid, looked.headers, settings)
+        return input_hash(inspection.assembly.require_sources(), settings, lesions, molecular)
+    return _hash_of_images(study_uid, inspection.headers, settings)
 
 
 def _hash_of_images(study_uid: str, headers: Sequence[Dataset], settings: PipelineSettings) -> str:

@@ -1,7 +1,7 @@
 """Follows Orthanc and decides when a study's input has settled. Nothing here depends on a callback having fired.
 
-The change log is read from a durable place, which moves in the same transaction as what was read. A poke only makes the
-next look prompt. While Orthanc is away the watcher waits, and then reads on where it was.
+The change log is read from a durable place, which moves in the same transaction as what was read. A poke only hastens the
+next reading. While Orthanc is away the watcher waits, and then reads on where it was.
 """
 
 from __future__ import annotations
@@ -81,12 +81,12 @@ class Watcher:
                 self._stopping.wait(_BACK_OFF.after(failures))
 
     def _find_place(self, orthanc: OrthancClient) -> None:
-        """Before the first page: is the place that we remember a place in this log?"""
+        """Before the first page: start at the end of the log, unless the place in the ledger is one of this log."""
         place = self._ledger.receiving.place()
         if place is not None and is_same_log(orthanc, place):
             return
         if place is not None:
-            log.warning("Orthanc's change log is another one than before: its studies are looked at anew")
+            log.warning("Orthanc's change log is another one than before: its studies are inspected again")
         end = end_of_log(orthanc)  # first the end, then the list: what comes between is seen twice rather than never
         moment = datetime.now(UTC) - timedelta(hours=self._settings.lookback_hours)
         recent = studies_changed_since(orthanc, moment)
@@ -97,9 +97,9 @@ class Watcher:
         while not self._stopping.is_set():
             self._poked.clear()
             more = self._read_on(orthanc)
-            looked = self._look_at_one()
+            inspected = self._inspect_one()
             self._reached()
-            if not more and not looked:
+            if not more and not inspected:
                 self._wait()
 
     def _wait(self) -> None:
@@ -110,7 +110,7 @@ class Watcher:
         self._poked.wait(max(0.0, patience - _SHORTEST_WAIT_S))
 
     def _read_on(self, orthanc: OrthancClient) -> bool:
-        """One page; true if there are more."""
+        """Record one page of the log; returns whether there are more."""
         place = self._ledger.receiving.place()
         assert place is not None
         page = read_page(orthanc, place)
@@ -120,8 +120,8 @@ class Watcher:
         self.status = replace(self.status, lag=lag)
         return not page.done
 
-    def _look_at_one(self) -> bool:
-        """Look at the study that fell quiet first; one at a time, so that the change log is followed meanwhile."""
+    def _inspect_one(self) -> bool:
+        """Inspect the study that fell quiet first; one at a time, so that the change log is followed meanwhile."""
         due = self._ledger.receiving.to_examine(self._settings.quiet_seconds, self._settings.stable_seconds)
         if not due:
             return False
@@ -130,7 +130,7 @@ class Watcher:
             with OrthancArchive(self._settings.orthanc) as archive:
                 self._decide(archive, candidate)
         except httpx.TimeoutException as fault:
-            # Of this study alone, for all that is known. If all of Orthanc hangs, reading its changes will tell so.
+            # Of this study alone, for all that is known. If all of Orthanc hangs, reading its changes will show it.
             self._later(candidate, fault, "Orthanc did not give its headers in time", _EXAMINE_SLOW_AGAIN_S)
         except httpx.TransportError:
             raise
@@ -140,26 +140,26 @@ class Watcher:
         return True
 
     def _later(self, candidate: StudyToExamine, fault: Exception, what: str, delay_s: float) -> None:
-        log.warning("a study could not be looked at", extra={"study_uid": candidate.study_uid}, exc_info=fault)
-        reason = f"The study could not be looked at: {what} ({type(fault).__name__}). It is tried again."
+        log.warning("a study could not be inspected", extra={"study_uid": candidate.study_uid}, exc_info=fault)
+        reason = f"The study could not be inspected: {what} ({type(fault).__name__}). It is tried again."
         self._ledger.receiving.examine_later(candidate, delay_s, "not-looked-at", reason)
 
     def _decide(self, archive: OrthancArchive, candidate: StudyToExamine) -> None:
-        said = self._ledger.annotations.steering_of(candidate.study_uid)
-        steering = Steering.of(said) if said else None
-        if self._ledger.annotations.knows_patients():
-            self._ledger.annotations.is_of_patient(candidate.study_uid, archive.patient_id(candidate.study_uid))
+        annotation = self._ledger.annotations.steering_of(candidate.study_uid)
+        steering = Steering.of(annotation) if annotation else None
+        if self._ledger.annotations.has_patient_annotations():
+            self._ledger.annotations.link_patient(candidate.study_uid, archive.patient_id(candidate.study_uid))
         molecular = molecular_of(self._ledger.annotations.molecular_of(candidate.study_uid))
-        found = examine(archive, candidate.study_uid, self._settings.installed_pipeline, steering, molecular)
-        match found:
+        readiness = examine(archive, candidate.study_uid, self._settings.installed_pipeline, steering, molecular)
+        match readiness:
             case Ready(input_hash):
                 state = self._ledger.receiving.settle(candidate, input_hash)
             case NotYet(input_hash, code, reason):
                 if not candidate.take_as_it_is:
                     self._ledger.receiving.incomplete(candidate, code, reason)
                     return
-                # The pipeline will say no, in the same words, and that is what is kept and shown; or it scores what is
-                # there, if only a promise of more phases was waited for.
+                # The pipeline will refuse it with the same reason, and that is what is kept and shown; or it scores what
+                # is there, if only expected phases were waited for.
                 state = self._ledger.receiving.settle(candidate, input_hash)
             case NotOurs(input_hash):
                 if not candidate.asked_for:

@@ -1,4 +1,4 @@
-"""What people have said of a study or of a patient: kept until somebody says something else, with who said it and when."""
+"""Annotations that people give of a study or of a patient, with who gave them and when. Each is kept until it is replaced."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, insert, select
 
-from tilscope.service.ledger.tables import patient_statements, patients_studies, study_annotations
+from tilscope.service.ledger.tables import patient_annotations, patients_studies, study_annotations
 
-#: A statement as plain JSON values.
+#: As plain JSON values.
 Annotation = dict[str, Any]
 STEERING, MOLECULAR = "steering", "molecular"
 
 
 @dataclass(frozen=True)
 class Subject:
-    """Of whom something is said."""
+    """The study or patient that an annotation is about."""
 
     table: Table
     key: str
@@ -33,69 +33,69 @@ def of_study(study_uid: str) -> Subject:
 
 
 def of_patient(patient_id: str) -> Subject:
-    return Subject(patient_statements, "patient_id", patient_id)
+    return Subject(patient_annotations, "patient_id", patient_id)
 
 
 def annotation_of(db: Connection, subject: Subject, about: str) -> Annotation | None:
-    """None where nobody has said anything."""
+    """None where there is none."""
     row = db.execute(select(subject.table.c.said).where(subject.holds(about))).first()
     return json.loads(row.said) if row is not None else None
 
 
 def keep_annotation(
-    db: Connection, subject: Subject, about: str, said: Annotation | None, who: str, now: float
+    db: Connection, subject: Subject, about: str, annotation: Annotation | None, who: str, now: float
 ) -> None:
-    """None takes back what was said before."""
+    """Replaces the one before; None removes it."""
     db.execute(delete(subject.table).where(subject.holds(about)))
-    if said is not None:
-        kept = {subject.key: subject.value, "about": about, "said": json.dumps(said), "who": who, "at": now}
+    if annotation is not None:
+        kept = {subject.key: subject.value, "about": about, "said": json.dumps(annotation), "who": who, "at": now}
         db.execute(insert(subject.table).values(**kept))
 
 
-def merged(before: Annotation | None, told: Mapping[str, Any]) -> Annotation | None:
-    """What is known after this was told; a key with None takes back what was said before."""
-    return {key: value for key, value in {**(before or {}), **told}.items() if value is not None} or None
+def merged(before: Annotation | None, changes: Mapping[str, Any]) -> Annotation | None:
+    """The annotation with these changes; a key whose new value is None is removed."""
+    return {key: value for key, value in {**(before or {}), **changes}.items() if value is not None} or None
 
 
 def link(db: Connection, study_uid: str, patient_id: str) -> None:
-    """This study is that patient's. Kept of patients of whom something was said, and of nobody else."""
+    """Record that this study is of that patient. Only of patients with annotations: the ledger holds no other identifiers."""
     db.execute(delete(patients_studies).where(patients_studies.c.study_uid == study_uid))
-    if _spoken_of(db, patient_id):
+    if _has_annotations(db, patient_id):
         db.execute(insert(patients_studies).values(study_uid=study_uid, patient_id=patient_id))
 
 
 class Annotations:
-    """What was said, for every run that shall heed it."""
+    """Reads the annotations that the next run of a study must use."""
 
     def __init__(self, engine: Engine, reading: Engine) -> None:
         self._engine = engine
         self._reading = reading
 
     def steering_of(self, study_uid: str) -> Annotation | None:
-        """Where a person said that this study's lesions are; None where nobody did."""
+        """The seed or box that a person gave for this study's lesions; None where nobody did."""
         with self._reading.begin() as db:
             return annotation_of(db, of_study(study_uid), STEERING)
 
     def molecular_of(self, study_uid: str) -> Annotation | None:
-        """What the site knows of this study's tumour from elsewhere; None where nobody said anything.
+        """Molecular findings of this study's tumour; None where there are none.
 
-        Value by value, what is said of the study comes before what is said of its patient.
+        Value by value, findings of the study come before findings of its patient.
         """
         with self._reading.begin() as db:
             patient = _patient_of(db, study_uid)
-            elsewhere = annotation_of(db, of_patient(patient), MOLECULAR) if patient is not None else None
-            here = annotation_of(db, of_study(study_uid), MOLECULAR)
-        return {**(elsewhere or {}), **(here or {})} or None
+            findings_of_patient = annotation_of(db, of_patient(patient), MOLECULAR) if patient is not None else None
+            findings_of_study = annotation_of(db, of_study(study_uid), MOLECULAR)
+        return {**(findings_of_patient or {}), **(findings_of_study or {})} or None
 
-    def knows_patients(self) -> bool:
-        """Something was said of some patient."""
+    def has_patient_annotations(self) -> bool:
+        """Whether there are annotations of any patient."""
         with self._reading.begin() as db:
-            return db.execute(select(patient_statements.c.about).limit(1)).first() is not None
+            return db.execute(select(patient_annotations.c.about).limit(1)).first() is not None
 
-    def is_of_patient(self, study_uid: str, patient_id: str) -> None:
-        """Seen in the study's headers; kept where something was said of the patient."""
+    def link_patient(self, study_uid: str, patient_id: str) -> None:
+        """Link a study to the patient that its headers name, where that patient has annotations."""
         with self._reading.begin() as db:
-            if _patient_of(db, study_uid) == (patient_id if _spoken_of(db, patient_id) else None):
+            if _patient_of(db, study_uid) == (patient_id if _has_annotations(db, patient_id) else None):
                 return
         with self._engine.begin() as db:
             link(db, study_uid, patient_id)
@@ -106,7 +106,7 @@ def _patient_of(db: Connection, study_uid: str) -> str | None:
     return db.execute(linked).scalar()
 
 
-def _spoken_of(db: Connection, patient_id: str) -> bool:
-    """An empty identifier is nobody's."""
-    said = select(patient_statements.c.about).where(patient_statements.c.patient_id == patient_id)
-    return bool(patient_id) and db.execute(said.limit(1)).first() is not None
+def _has_annotations(db: Connection, patient_id: str) -> bool:
+    """False for an empty identifier, which names no patient."""
+    annotations = select(patient_annotations.c.about).where(patient_annotations.c.patient_id == patient_id)
+    return bool(patient_id) and db.execute(annotations.limit(1)).first() is not None

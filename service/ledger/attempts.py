@@ -1,4 +1,4 @@
-"""What the engine writes: which study it has taken up, how far that is, and how it ended."""
+"""What the engine writes: which study is being scored, how far that is, and how it ended."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Claim:
 
 
 class Attempts:
-    """At scoring what is ready."""
+    """Attempts to score the studies that are ready."""
 
     def __init__(self, rows: WorkRows) -> None:
         self._rows = rows
@@ -67,8 +67,8 @@ class Attempts:
     def progress(self, work_id: int, stage: str, fraction: float) -> None:
         with self._rows.engine.begin() as db:
             running = (work.c.id == work_id) & (work.c.state == State.RUNNING)
-            told = {"stage": stage, "progress": fraction, "updated_at": self._rows.now()}
-            db.execute(update(work).where(running).values(**told))
+            values = {"stage": stage, "progress": fraction, "updated_at": self._rows.now()}
+            db.execute(update(work).where(running).values(**values))
 
     def succeeded(self, claim: Claim, input_hash: str, result: dict[str, Any]) -> State:
         """Keep the result under the input that it was computed from: more may have come after the study was claimed."""
@@ -78,7 +78,7 @@ class Attempts:
             if input_hash != row.input_hash:
                 of_this_input = (work.c.study_uid == row.study_uid) & (work.c.input_hash == input_hash)
                 if db.execute(select(work.c.id).where(of_this_input)).first() is not None:
-                    # The newer input has a row of its own; when it runs, it finds the same objects stored already.
+                    # The newer input has a row of its own; when that is scored, the same objects are stored already.
                     changed = "the study changed before its images were read"
                     return self._rows.finish(db, row, Event.SUPERSEDED, changed)
                 detail = "with images that came after the study was taken up"
@@ -105,14 +105,17 @@ class Attempts:
             return self._rows.finish(db, row, Event.FAULTED, reason, next_attempt_at=at, **kept)
 
     def interrupted(self, claim: Claim, detail: str) -> None:
-        """The service stops in an orderly way: that attempt does not count."""
+        """The service stops in an orderly way: the study is ready again, and the attempt does not count."""
         with self._rows.engine.begin() as db:
             row = _claimed(db, claim)
             as_before = {"attempts": row.attempts - 1, "stage": "", "progress": 0.0}
             self._rows.move(db, row, Event.INTERRUPTED, detail, **as_before)
 
     def recover(self, attempts: int) -> list[str]:
-        """At the start: what a killed service left running. Such an attempt counts, or a study that kills us never ends."""
+        """At the start: put back what a killed service left running; returns the studies.
+
+        Such an attempt counts, else a study that kills the service would be tried for ever.
+        """
         with self._rows.engine.begin() as db:
             left = db.execute(select(work).where(work.c.state == State.RUNNING)).all()
             for row in left:

@@ -1,4 +1,4 @@
-"""Who wished for what, and when: written before it is done, so that a kill cannot hide it, and never taken out."""
+"""Who asked for what, and when: written before it is done, so that a kill cannot hide it, and never deleted."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from tilscope.service.ledger.tables import actions
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """One wish of a person."""
+    """One request of a person."""
 
     at: float
     who: str
     action: str
     study_uid: str
     status: int | None
-    """HTTP's; None: the service ended before it was known."""
+    """The HTTP status; None if the service ended before it was known."""
 
 
 class AuditLog:
-    """The book of actions."""
+    """Reads and writes the table of actions."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._reading = engine.execution_options(reads_only=True)
 
     def begin(self, action: AuditEntry) -> int:
-        """Its number, by which it is completed."""
+        """Write an entry that has no status yet; returns the number by which it is completed."""
         values = {"at": action.at, "who": action.who, "action": action.action, "study_uid": action.study_uid}
         with self._engine.begin() as db:
             key = db.execute(insert(actions).values(**values)).inserted_primary_key
@@ -41,7 +41,7 @@ class AuditLog:
             db.execute(update(actions).where(actions.c.id == number).values(status=status))
 
     def actions(self, study_uid: str = "", limit: int = 100, offset: int = 0) -> tuple[list[AuditEntry], int]:
-        """The latest first, of one study or of all, and how many there are."""
+        """A page of entries, the latest first, of one study or of all; and how many there are in all."""
         c = actions.c
         wanted = [c.study_uid == study_uid] if study_uid else []
         page = select(c.at, c.who, c.action, c.study_uid, c.status).where(*wanted).order_by(c.id.desc())

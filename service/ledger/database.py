@@ -29,7 +29,7 @@ def open_database(url: str) -> Engine:
 
 
 def open_if_current(url: str) -> Engine | None:
-    """One that a service of this version keeps, for whoever only adds a line; None for any other."""
+    """Connect to an existing ledger of this version, to add a line to it; None if it is of another version, or none."""
     engine = create_engine(url)
     _set_up_sqlite(engine)
     with engine.execution_options(reads_only=True).begin() as connection:
@@ -52,7 +52,7 @@ def _bring_up_to_date(connection: Connection) -> None:
             f"The ledger has schema {found}, this TILscope knows up to {SCHEMA_VERSION}. Install the newer version again."
         )
     if found < SCHEMA_VERSION:
-        metadata.create_all(connection)  # 2: statements; 3: scores, outbox, actions: tables of their own
+        metadata.create_all(connection)  # 2: the annotations; 3: scores, outbox, actions: tables of their own
         if "background" not in {column["name"] for column in inspect(connection).get_columns(work.name)}:
             connection.execute(text("ALTER TABLE work ADD COLUMN background BOOLEAN NOT NULL DEFAULT false"))
         if found < 3:

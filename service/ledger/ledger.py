@@ -22,7 +22,7 @@ class Ledger:
     def __init__(
         self, url: str, now: Callable[[], float] = time.time, announce: Announce = lambda db, outcome: None
     ) -> None:
-        """`announce` is told how every attempt has ended, and may write beside it."""
+        """`announce` is called with the outcome of every attempt, and may write in the same transaction."""
         self.engine: Engine = open_database(url)
         self.reading: Engine = self.engine.execution_options(reads_only=True)
         rows = WorkRows(self.engine, self.reading, now, announce)

@@ -1,4 +1,4 @@
-"""Messages to webhooks as the ledger keeps them: written with the change that they tell of, gone only when delivered.
+"""Messages to webhooks as the ledger keeps them: written in the transaction of the change that they report, kept until delivered.
 
 A killed service loses none, and may send one twice: receivers know it by its delivery id.
 """
@@ -36,7 +36,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class ReceiverStatus:
-    """How things are with one receiver."""
+    """Whether one receiver gets its messages."""
 
     receiver: str
     waiting: int
@@ -67,9 +67,9 @@ def _row(webhook: Webhook, outcome: StudyOutcome) -> dict[str, Any]:
     if "reason" in webhook.include and outcome.reason:
         data["reason"] = outcome.reason
     if "scores" in webhook.include and outcome.result:
-        told = ("signature", "laterality", "state", "value", "unit", "category")
+        keys = ("signature", "laterality", "state", "value", "unit", "category")
         rows = [row for result in readable_results([json.loads(outcome.result)]) for row in score_rows(result)]
-        data["scores"] = [{key: row[key] for key in told} for row in rows]
+        data["scores"] = [{key: row[key] for key in keys} for row in rows]
     event = f"study.{outcome.state.value}"
     body = {"type": event, "id": delivery_id, "timestamp": moment(outcome.at), "data": data, "research_use_only": True}
     return {
@@ -101,19 +101,19 @@ class Outbox:
 
     def delivered(self, delivery: Delivery, now: float) -> None:
         with self._engine.begin() as db:
-            self._note(db, delivery, settled=True, problem="")
+            self._record(db, delivery, settled=True, problem="")
             old = (outbox.c.receiver == self._webhook.receiver) & outbox.c.settled.is_(True)
             db.execute(delete(outbox).where(old, outbox.c.created_at < now - _KEPT_S))
 
     def failed(self, delivery: Delivery, problem: str, again_at: float | None) -> None:
-        """`again_at` None: it is given up."""
+        """Try again at `again_at`, or give up if that is None."""
         with self._engine.begin() as db:
-            self._note(db, delivery, settled=again_at is None, problem=problem, next_attempt_at=again_at or 0.0)
+            self._record(db, delivery, settled=again_at is None, problem=problem, next_attempt_at=again_at or 0.0)
 
-    def _note(self, db: Connection, delivery: Delivery, **values: Any) -> None:
+    def _record(self, db: Connection, delivery: Delivery, **values: Any) -> None:
         db.execute(update(outbox).where(outbox.c.id == delivery.id).values(attempts=delivery.attempt, **values))
 
-    def standing(self) -> ReceiverStatus:
+    def status(self) -> ReceiverStatus:
         with self._reading.begin() as db:
             waiting = db.execute(select(func.count()).select_from(outbox).where(self._open)).scalar_one()
             oldest = db.execute(
@@ -124,7 +124,7 @@ class Outbox:
 
 
 def drop_of_others(engine: Engine, webhooks: Sequence[Webhook]) -> int:
-    """Messages to receivers that are no longer among the settings; how many."""
+    """Delete messages to receivers that are no longer among the settings; returns how many."""
     theirs = outbox.c.receiver.not_in([webhook.receiver for webhook in webhooks])
     with engine.begin() as db:
         return int(db.execute(delete(outbox).where(theirs, outbox.c.settled.is_(False))).rowcount)

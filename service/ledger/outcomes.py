@@ -1,4 +1,4 @@
-"""What the ledger tells whoever must pass it on: how attempts have ended."""
+"""How attempts have ended, for whoever passes that on."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ class StudyOutcome:
     """JSON."""
 
 
-#: Told of every outcome inside the transaction that writes it.
+#: Called with every outcome, inside the transaction that writes it.
 Announce = Callable[[Connection, StudyOutcome], None]

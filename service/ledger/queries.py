@@ -52,7 +52,7 @@ class Study:
 
     @property
     def waits_behind(self) -> bool:
-        """All that arrives goes first, until a person asks for this study."""
+        """Whether all that arrives goes first, until a person asks for this study."""
         return self.background and self.state in (State.RECEIVING, State.READY, State.WAITING)
 
 
@@ -106,7 +106,7 @@ class Reader:
         return [Entry(*row) for row in rows]
 
     def results(self, work_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-        """Of those of these rows that are scored, the result as it was kept."""
+        """The results, as they were kept, of those of these rows that are scored."""
         wanted = work.c.id.in_(work_ids) & (work.c.state == State.SCORED) & work.c.result.is_not(None)
         with self._engine.begin() as db:
             rows = db.execute(select(work.c.id, work.c.result).where(wanted)).all()

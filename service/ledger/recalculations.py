@@ -1,4 +1,4 @@
-"""Which scored studies were concluded from other references or models than are installed now, and which are on their way."""
+"""Which scored studies were concluded from other references or models than are installed now, and which are being scored again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Engine, exists, func, or_, select
 from tilscope.service.ledger.states import State
 from tilscope.service.ledger.tables import events, scores, work
 
-#: Of the same study, newer: not meant again. After one that was refused or failed it is.
+#: A newer row of the same study in one of these states: the study is being scored again already.
 _ON_THE_WAY = (State.RECEIVING, State.READY, State.RUNNING, State.WAITING)
 
 
@@ -22,11 +22,11 @@ class Recalculations:
     def outdated(
         self, installed: Mapping[str, str], since: float = 0.0, limit: int = 0
     ) -> tuple[list[tuple[str, str]], int]:
-        """Studies with Orthanc's identifiers, the latest scored first, at most `limit`; and how many there are in all.
+        """Outdated studies with Orthanc's identifiers, the latest scored first, at most `limit`; and how many there are in all.
 
-        `installed` names what is installed now for the signatures that are asked about. A study that is looked at or scored
-        anew already does not count. One whose renewal was refused or failed does, and comes last, the longest ago tried
-        first: who asks portion by portion, for as many as there were, asks for each once.
+        `installed` maps the signatures in question to the digest of what is installed now. A study that is being inspected
+        or scored again already does not count. One whose recalculation was refused or failed does; such studies come last,
+        the one tried longest ago first. Whoever asks portion by portion, for as many as there were, asks for each once.
         """
         conditions = _outdated(installed, since)
         page = (
@@ -40,7 +40,7 @@ class Recalculations:
         return [(row.study_uid, row.orthanc_id) for row in rows], int(total)
 
     def under_way(self) -> int:
-        """How many of those that were asked for in bulk have not ended yet."""
+        """How many studies that were asked for in bulk are not scored, refused or failed yet."""
         wanted = work.c.background & work.c.state.in_(_ON_THE_WAY)
         with self._engine.begin() as db:
             return int(db.execute(select(func.count()).select_from(work).where(wanted)).scalar_one())
@@ -60,9 +60,9 @@ def _outdated(installed: Mapping[str, str], since: float) -> list[ColumnElement[
 
 
 def _last_tried() -> ColumnElement[int]:
-    """0 for a study of which nothing newer is there."""
+    """The number of the study's last event; 0 for a study without a newer row."""
     tried = work.alias("tried")
     newer = exists().where(tried.c.study_uid == work.c.study_uid, tried.c.turn > work.c.turn).correlate(work)
-    # A refused input that comes again is not refused again: only its timeline tells that it was looked at.
+    # A refused input that comes again is not refused again: only its timeline shows that it was inspected.
     last = select(func.max(events.c.id)).where(events.c.study_uid == work.c.study_uid, newer).correlate(work)
     return func.coalesce(last.scalar_subquery(), 0)

@@ -17,7 +17,7 @@ _NOT_YET_SCORED = (State.READY, State.WAITING)
 
 @dataclass(frozen=True)
 class Arrival:
-    """Instances of one study that have come, as Orthanc tells them."""
+    """Instances of one study that have arrived, as Orthanc's change log has them."""
 
     study_uid: str
     orthanc_id: str
@@ -27,7 +27,7 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Cursor:
-    """How far Orthanc's change log has been read. The resource tells whether it is still the same log."""
+    """How far Orthanc's change log has been read. The resource shows whether it is still the same log."""
 
     seq: int
     resource_id: str = ""
@@ -35,7 +35,7 @@ class Cursor:
 
 @dataclass(frozen=True)
 class StudyToExamine:
-    """A study whose input must be looked at."""
+    """A study whose headers must be inspected."""
 
     work_id: int
     study_uid: str
@@ -44,7 +44,7 @@ class StudyToExamine:
     take_as_it_is: bool
     """Wait no longer: it is stable, or a person asked."""
     asked_for: bool
-    """A person asked, and is owed an answer."""
+    """A person asked, and must get an outcome: scored, refused or failed."""
 
 
 class Receiving:
@@ -62,17 +62,17 @@ class Receiving:
         return Cursor(row.seq, row.resource_id) if row else None
 
     def arrived(self, arrivals: Iterable[Arrival], place: Cursor, stable: Sequence[str] = ()) -> None:
-        """Take note of what a page of the change log said, and of having read it, as one."""
+        """Record the arrivals of one page of the change log and how far it is read, in one transaction."""
         with self._rows.engine.begin() as db:
             for arrival in arrivals:
-                self._note_arrival(db, arrival)
+                self._record_arrival(db, arrival)
             if stable:
                 these = (work.c.state == State.RECEIVING) & work.c.orthanc_id.in_(stable)
                 db.execute(update(work).where(these).values(stable=True))
             if db.execute(update(cursor).values(seq=place.seq, resource_id=place.resource_id)).rowcount == 0:
                 db.execute(insert(cursor).values(name="changes", seq=place.seq, resource_id=place.resource_id))
 
-    def _note_arrival(self, db: Connection, arrival: Arrival) -> None:
+    def _record_arrival(self, db: Connection, arrival: Arrival) -> None:
         row = receiving(db, arrival.study_uid)
         if row is None:
             self._rows.add(
@@ -97,7 +97,7 @@ class Receiving:
     # --------------------------------------------------------------------------------------------------------- settling
 
     def to_examine(self, quiet_s: float, stable_s: float) -> list[StudyToExamine]:
-        """Those that have fallen quiet since they were last looked at, or that must wait no longer."""
+        """Studies that have fallen quiet since they were last inspected, or that must wait no longer."""
         now = self._rows.now()
         c = work.c
         over = or_(c.stable, c.asked_by != "", c.last_arrival_at <= now - stable_s)
@@ -113,25 +113,25 @@ class Receiving:
         ]
 
     def any(self) -> bool:
-        """Images of some study are still being gathered."""
+        """Whether images of any study are still being gathered."""
         with self._rows.reading.begin() as db:
             return db.execute(select(work.c.id).where(work.c.state == State.RECEIVING).limit(1)).first() is not None
 
     def incomplete(self, candidate: StudyToExamine, code: str, reason: str) -> None:
-        """It was looked at and lacks something; look again when more has come."""
+        """It was inspected and lacks something; it is inspected again when more has arrived."""
         with self._rows.engine.begin() as db:
             unchanged = (work.c.id == candidate.work_id) & (work.c.arrivals == candidate.arrivals)
             seen = {"examined_arrivals": candidate.arrivals, "code": code, "reason": reason}
             db.execute(update(work).where(unchanged).values(**seen))
 
     def examine_later(self, candidate: StudyToExamine, delay_s: float, code: str, reason: str) -> None:
-        """It could not be looked at; other studies go first."""
+        """It could not be inspected; other studies go first."""
         with self._rows.engine.begin() as db:
             later = {"examine_after": self._rows.now() + delay_s, "code": code, "reason": reason}
             db.execute(update(work).where(work.c.id == candidate.work_id).values(**later))
 
     def forget(self, candidate: StudyToExamine) -> None:
-        """No study of ours after all."""
+        """Remove a study that is not to be scored."""
         with self._rows.engine.begin() as db:
             row = _unchanged(db, candidate)
             if row is None:
@@ -141,10 +141,10 @@ class Receiving:
             db.execute(delete(work).where(work.c.id == row.id))
 
     def settle(self, candidate: StudyToExamine, input_hash: str) -> State | None:
-        """The input is known now. Returns the state of the row that stands for it, None if more came meanwhile.
+        """The input is known now. Returns the state of that input's row, or None if more arrived meanwhile.
 
-        The same input a second time is nothing to do, unless a person asked for it: then it is scored again, or, where it
-        waits behind all that arrives, before the others.
+        A known input is left as it is, unless a person asked for the study: then it is scored again, or, if it waits behind
+        all that arrives, brought forward.
         """
         with self._rows.engine.begin() as db:
             row = _unchanged(db, candidate)
@@ -179,14 +179,14 @@ class Receiving:
         replaced = state is State.SCORED and _refused_since(db, known)
         if busy or (state is not State.SUPERSEDED and not once_more and not replaced and not row.asked_by):
             return state
-        # Asked for; or instances were deleted, so that an input of the past is the current one again.
+        # Asked for; or instances were deleted, so that an earlier input is the current one again.
         why = "it had failed" if once_more else "the study is again as it was then"
         detail = f"asked for by {row.asked_by}" if row.asked_by else why
-        renewed = {
+        started_over = {
             "background": bool(row.background), "attempts": 0, "turn": next_turn(db), "code": "", "reason": "",
             "next_attempt_at": 0.0,
         }  # fmt: skip
-        return self._rows.move(db, known, Event.RESCORE, detail, row.asked_by or SERVICE, **renewed)
+        return self._rows.move(db, known, Event.RESCORE, detail, row.asked_by or SERVICE, **started_over)
 
 
 def _refused_since(db: Connection, scored: Row[Any]) -> bool:
@@ -196,6 +196,6 @@ def _refused_since(db: Connection, scored: Row[Any]) -> bool:
 
 
 def _unchanged(db: Connection, candidate: StudyToExamine) -> Row[Any] | None:
-    """None if more has come since it was looked at."""
+    """None if more has arrived since it was inspected."""
     as_seen = (work.c.id == candidate.work_id) & (work.c.arrivals == candidate.arrivals)
     return db.execute(select(work).where(as_seen)).first()

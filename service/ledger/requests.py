@@ -1,4 +1,4 @@
-"""What people ask of the service, and what they tell it."""
+"""Requests of people, and the annotations that come with them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from tilscope.service.ledger.annotations import (
 from tilscope.service.ledger.states import Event
 from tilscope.service.ledger.work_rows import WorkRows, receiving
 
-#: Stands for: what was said before stays.
+#: The annotation stays as it is.
 KEEP: Annotation = {}
 
 
 class Requests:
-    """Each is kept on a row that is `receiving`, since the input must be looked at first: the watcher takes it up there."""
+    """Each is kept on a row that is `receiving`, since the headers must be inspected first: the watcher does that."""
 
     def __init__(self, rows: WorkRows) -> None:
         self._rows = rows
@@ -42,18 +42,18 @@ class Requests:
     ) -> None:
         """A person wants this study scored now, with what has arrived and with today's settings.
 
-        `steering` and `molecular` are kept for every later run too; None takes back what was said before.
+        `steering` and `molecular` are kept for every later run too; None removes the annotation.
         """
         with self._rows.engine.begin() as db:
-            for about, said in ((STEERING, steering), (MOLECULAR, molecular)):
-                if said is not KEEP:
-                    keep_annotation(db, of_study(study_uid), about, said, who, self._rows.now())
+            for about, annotation in ((STEERING, steering), (MOLECULAR, molecular)):
+                if annotation is not KEEP:
+                    keep_annotation(db, of_study(study_uid), about, annotation, who, self._rows.now())
             self._ask(db, study_uid, orthanc_id, who, detail)
 
     def recalculate(self, studies: Iterable[tuple[str, str]], who: str, detail: str) -> int:
-        """Scored studies (with Orthanc's identifiers) are looked at anew, behind all that arrives; how many are.
+        """Inspect scored studies (given with Orthanc's identifiers) again, behind all that arrives; returns how many.
 
-        Unlike after a wish for one study, an input that is still the same stays as it is.
+        Unlike after a request for one study, an input that is still the same stays as it is.
         """
         asked = 0
         behind = {"stable": True, "background": True}
@@ -64,29 +64,36 @@ class Requests:
                     asked += 1
         return asked
 
-    def learn(self, study_uid: str, orthanc_id: str, told: Annotation, who: str) -> tuple[Annotation | None, bool]:
-        """Molecular findings of a study; None takes one back. What is known of it now, and whether that is news."""
-        with self._rows.engine.begin() as db:
-            known, news = self._take_in(db, of_study(study_uid), told, who)
-            if news:
-                self._ask(db, study_uid, orthanc_id, who, _told_of(known))
-        return known, news
-
-    def learn_of_patient(
-        self, patient_id: str, studies: Iterable[tuple[str, str]], told: Annotation, who: str
+    def record_findings(
+        self, study_uid: str, orthanc_id: str, findings: Annotation, who: str
     ) -> tuple[Annotation | None, bool]:
-        """The same of a patient; `studies` are those that are there now. Later ones are linked when they are looked at."""
-        with self._rows.engine.begin() as db:
-            known, news = self._take_in(db, of_patient(patient_id), told, who)
-            for study_uid, orthanc_id in studies if news else ():
-                link(db, study_uid, patient_id)
-                self._ask(db, study_uid, orthanc_id, who, _told_of(known))
-        return known, news
+        """Record molecular findings of a study, and have it scored again if they changed; a finding of None is removed.
 
-    def _take_in(self, db: Connection, subject: Subject, told: Annotation, who: str) -> tuple[Annotation | None, bool]:
-        """Beside what was said before. In the transaction that read it: of two who tell different things neither is lost."""
+        Returns all findings that are known now, and whether they changed.
+        """
+        with self._rows.engine.begin() as db:
+            known, changed = self._merge(db, of_study(study_uid), findings, who)
+            if changed:
+                self._ask(db, study_uid, orthanc_id, who, _names_of(known))
+        return known, changed
+
+    def record_findings_of_patient(
+        self, patient_id: str, studies: Iterable[tuple[str, str]], findings: Annotation, who: str
+    ) -> tuple[Annotation | None, bool]:
+        """The same of a patient, for the `studies` that have arrived. Later ones are linked when they are inspected."""
+        with self._rows.engine.begin() as db:
+            known, changed = self._merge(db, of_patient(patient_id), findings, who)
+            for study_uid, orthanc_id in studies if changed else ():
+                link(db, study_uid, patient_id)
+                self._ask(db, study_uid, orthanc_id, who, _names_of(known))
+        return known, changed
+
+    def _merge(
+        self, db: Connection, subject: Subject, findings: Annotation, who: str
+    ) -> tuple[Annotation | None, bool]:
+        """Read and write are one transaction, so that of two people who record different findings at once neither is lost."""
         before = annotation_of(db, subject, MOLECULAR)
-        known = merged(before, told)
+        known = merged(before, findings)
         if known == before:
             return known, False
         keep_annotation(db, subject, MOLECULAR, known, who, self._rows.now())
@@ -97,10 +104,10 @@ class Requests:
         if row is None:
             self._rows.add(db, study_uid, orthanc_id, Event.RESCORE, who, detail, asked_by=who)
         else:
-            wish = {"asked_by": who, "examine_after": 0.0, "background": False}
-            self._rows.move(db, row, Event.RESCORE, detail, who=who, **wish)
+            values = {"asked_by": who, "examine_after": 0.0, "background": False}
+            self._rows.move(db, row, Event.RESCORE, detail, who=who, **values)
 
 
-def _told_of(known: Annotation | None) -> str:
-    """For the timeline. The numbers stay out of it, for more people read it; who said them, and when, is kept."""
+def _names_of(known: Annotation | None) -> str:
+    """For the timeline. The numbers stay out of it, since more people read it than know the findings."""
     return f"molecular findings: {', '.join(known or ()) or 'none any more'}"

@@ -1,4 +1,4 @@
-"""The index of scores: what the results in the ledger say in numbers, kept in a table so that SQL can search it."""
+"""The index of scores: the numbers of the results in the ledger, kept in a table so that SQL can search them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CHUNK = 200
 
 
 def index_result(db: Connection, work_id: int, result: Mapping[str, Any] | None) -> None:
-    """Keep what this result says in numbers, in place of what was kept of this row before."""
+    """Keep the numbers of this result, in place of those that were kept of this row before."""
     db.execute(delete(scores).where(scores.c.work_id == work_id))
     try:
         rows = [{"work_id": work_id, **row} for row in score_rows(read_result(result))] if result else []
@@ -33,7 +33,7 @@ def index_result(db: Connection, work_id: int, result: Mapping[str, Any] | None)
 
 
 def index_all(db: Connection) -> None:
-    """Of every result that a ledger without this table holds. One that cannot be read must not keep the ledger shut."""
+    """Fill the table from all results of an older ledger. One that cannot be read must not keep the ledger from opening."""
     last = 0
     while rows := db.execute(
         select(work.c.id, work.c.result).where(work.c.id > last, work.c.result.is_not(None)).order_by(work.c.id).limit(_CHUNK)
@@ -51,17 +51,17 @@ def score_rows(result: StudyResult) -> list[dict[str, Any]]:
     """One for each signature of each dynamic series."""
     return [
         {
-            "signature": said.id,
+            "signature": signature.id,
             "laterality": series.scored_laterality,
-            "state": said.state.value,
-            "value": said.value,
-            "unit": said.score.unit if said.score else "",
-            "category": said.category,
+            "state": signature.state.value,
+            "value": signature.value,
+            "unit": signature.score.unit if signature.score else "",
+            "category": signature.category,
             "report_uid": report,
-            "installed": said.installed,
+            "installed": signature.installed,
         }
         for series in result.dynamic_series
         # Contour reports and notes of refusals are Structured Reports too, of other classes.
         for report in [next((o.sop_instance_uid for o in result.objects_about(series, Comprehensive3DSRStorage)), "")]
-        for said in series.signatures
+        for signature in series.signatures
     ]

@@ -100,7 +100,7 @@ TRANSITIONS: dict[tuple[State | None, Event], State | None] = {
 
 
 class IllegalTransition(Exception):
-    """A fault of ours: the event cannot happen in that state."""
+    """A programming error: the event cannot happen in that state."""
 
     def __init__(self, state: State | None, event: Event) -> None:
         self.state, self.event = state, event

@@ -44,7 +44,7 @@ ALWAYS = TimeRange()
 
 @dataclass(frozen=True)
 class StudyQuery:
-    """All must hold. What is said of a score must hold of one and the same score: of one signature for one lesion."""
+    """All must hold. Conditions on scores must hold of one and the same score: of one signature for one lesion."""
 
     states: Sequence[State] = ()
     updated: TimeRange = ALWAYS
@@ -74,7 +74,7 @@ class StudyQuery:
 
 @dataclass(frozen=True)
 class FoundScore:
-    """What one signature says of one lesion, without its features."""
+    """The score of one signature for one lesion, without its features."""
 
     signature: str
     laterality: str
@@ -100,7 +100,7 @@ class Search:
         return [study_of(row) for row in rows], int(total)
 
     def scores(self, study_uids: Sequence[str]) -> dict[str, list[FoundScore]]:
-        """What the standing results of these studies say, by study."""
+        """The scores of the current results of these studies, by study."""
         c = scores.c
         columns = (work.c.study_uid, c.signature, c.laterality, c.state, c.value, c.unit, c.category, c.report_uid)
         with self._engine.begin() as db:
@@ -137,7 +137,7 @@ def _from(wanted: StudyQuery, *columns: Any) -> Select[Any]:
 
 
 def _scored(wanted: StudyQuery) -> Subquery:
-    """The studies with such a score, each once. While a newer input is on its way, the older result still stands."""
+    """The studies with such a score, each once. Until a newer input is scored, the older result is the current one."""
     scored = work.alias("scored")
     extreme = func.max(scores.c.value) if wanted.descending else func.min(scores.c.value)
     return (

@@ -35,7 +35,7 @@ work = Table(
     Column("state", String(16), nullable=False),
     Column("orthanc_id", String(64), nullable=False, default=""),
     Column("instances", Integer, nullable=False, default=0),
-    Column("arrivals", Integer, nullable=False, default=0),  # counts batches: has anything come since I looked?
+    Column("arrivals", Integer, nullable=False, default=0),  # counts batches: has anything come since it was inspected?
     Column("last_arrival_at", Float, nullable=False, default=0.0),
     Column("examined_arrivals", Integer, nullable=False, default=-1),
     Column("examine_after", Float, nullable=False, default=0.0),
@@ -80,7 +80,7 @@ events = Table(
 )
 
 
-def _statements(name: str, key: str) -> Table:
+def _annotations(name: str, key: str) -> Table:
     return Table(
         name,
         metadata,
@@ -92,13 +92,13 @@ def _statements(name: str, key: str) -> Table:
     )
 
 
-#: What people have said of a study and what every later run shall heed: kept until somebody says something else.
-study_annotations = _statements("statements", "study_uid")
+#: Annotations of a study that every later run must use: kept until they are replaced.
+study_annotations = _annotations("statements", "study_uid")
 
-#: The same of a patient: it holds for every study that is linked to the patient, and what is said of the study comes first.
-patient_statements = _statements("patient_statements", "patient_id")
+#: The same of a patient, for every study that is linked to the patient; annotations of the study come first.
+patient_annotations = _annotations("patient_statements", "patient_id")
 
-#: Which studies are of a patient of whom something was said; of nobody else.
+#: Which studies are of a patient with annotations; of no other patient.
 patients_studies = Table(
     "patients_studies",
     metadata,
@@ -116,8 +116,8 @@ cursor = Table(
 )
 
 
-#: What the results say in numbers, for searching: one row for each signature of each dynamic series. The result itself is
-#: the authority; this table can be made anew from it (`scores`).
+#: The numbers of the results, for searching: one row for each signature of each dynamic series. The result itself is the
+#: authority; this table can be made anew from it (`scores`).
 scores = Table(
     "scores",
     metadata,
@@ -135,7 +135,7 @@ scores = Table(
     Index("scores_by_value", "signature", "value", "category", "laterality", "work_id"),
 )
 
-#: Messages to receivers, written with the change that they tell of and kept until they are delivered.
+#: Messages to receivers, written with the change that they report and kept until they are delivered.
 outbox = Table(
     "outbox",
     metadata,
@@ -152,7 +152,7 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
-#: Every wish of a person, whatever came of it. Nothing is ever taken out of here.
+#: The audit log: every request of a person, whatever came of it. Nothing is ever deleted here.
 actions = Table(
     "actions",
     metadata,

@@ -31,7 +31,7 @@ class WorkRows:
     def add(
         self, db: Connection, study_uid: str, orthanc_id: str, why: Event, who: str, detail: str = "", **values: Any
     ) -> None:
-        """A study whose input is not known yet."""
+        """Add a row for a study whose input is not known yet."""
         now = self.now()
         first = after(None, why)
         assert first is not None
@@ -58,17 +58,17 @@ class WorkRows:
         return new
 
     def finish(self, db: Connection, row: Row[Any], why: Event, detail: str, **values: Any) -> State:
-        """An attempt has ended, which is announced."""
+        """Record that an attempt has ended, and announce it."""
         now = self.now()
         state = self.move(db, row, why, detail, finished_at=now, **values)
-        told = {key: values.get(key) or "" for key in ("code", "reason", "result")}
-        self._announce(db, StudyOutcome(state, row.study_uid, now, **told))
+        details = {key: values.get(key) or "" for key in ("code", "reason", "result")}
+        self._announce(db, StudyOutcome(state, row.study_uid, now, **details))
         return state
 
     def supersede_others(
         self, db: Connection, row: Row[Any], states: Sequence[State], detail: str, before: int | None = None
     ) -> None:
-        """Rows of the same study in one of these states, up to a turn."""
+        """Mark other rows of the same study in one of these states as superseded; with `before`, only those of earlier turns."""
         others = select(work).where(work.c.study_uid == row.study_uid, work.c.id != row.id, work.c.state.in_(states))
         if before is not None:
             others = others.where(work.c.turn < before)
@@ -86,7 +86,7 @@ class WorkRows:
         who: str,
         detail: str,
     ) -> None:
-        """A line of the study's timeline."""
+        """Add a line to the study's timeline."""
         entry = {"from_state": old, "to_state": new, "who": who, "detail": detail, "event": why, "at": self.now()}
         db.execute(insert(events).values(work_id=work_id, study_uid=study_uid, **entry))
 

@@ -1,1 +1,1 @@
-"""Is the service well, and who did what: health, metrics, logs."""
+"""For those who run the service: health, metrics, logs, and the audit of what is installed at the command line."""

@@ -1,4 +1,4 @@
-"""What is installed at the command line stands in the same account as what people ask for on the page."""
+"""What is installed at the command line is in the same audit log as what people ask for on the page."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _TAKEN, _REFUSED, _FAULT = 200, 422, 500
 
 @contextmanager
 def audited(settings: PipelineSettings, action: str) -> Iterator[None]:
-    """Written before it is done, like every wish; `action` is told as it is.
+    """Record `action` before the block runs, like every request, and its status afterwards.
 
-    A place that no service of this version has worked in has no account: bringing a ledger up to date is the service's.
+    Does nothing where no service of this version has worked: bringing a ledger up to date is the service's task.
     """
     ledger = Path(settings.models_folder).parent / LEDGER_FILE
     engine = open_if_current(f"sqlite:///{ledger.absolute()}") if ledger.is_file() else None

@@ -1,4 +1,4 @@
-"""Is the service well? Answered for a program by one word, for a person by sentences."""
+"""The health of the service: one word for programs, sentences for people."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def check_health(
     workers_wanted: int,
     webhooks: Callable[[], tuple[ReceiverStatus, ...]] = tuple,
 ) -> HealthReport:
-    """Ask every part. Nothing here waits for the network. A receiver that is away is told, and impairs nobody."""
+    """Ask every part. Nothing here waits for the network. A receiver that is away is reported, and impairs nobody."""
     problems: list[str] = []
     receivers: tuple[ReceiverStatus, ...] = ()
     try:

@@ -1,8 +1,8 @@
 """The log: one JSON object a line on stderr, without patient data.
 
 Study Instance UIDs may appear, names and patient identifiers never. So the *message* of an exception is left out, for it
-may quote a DICOM value; its kind and the lines of code that it passed through are enough to find it. What was said in
-full stands in the ledger, behind authentication.
+may quote a DICOM value; its kind and the lines of code that it passed through are enough to find it. The full message is in
+the ledger, behind authentication.
 """
 
 from __future__ import annotations
@@ -43,13 +43,16 @@ def _is_ours(record: logging.LogRecord) -> bool:
 
 
 def _without_values(record: logging.LogRecord) -> str:
-    """A library's message as its template, for the arguments may hold anything; one without arguments may be put together."""
+    """A library's message without its arguments, which may hold anything.
+
+    A message that has none may have its values in the text already, and is left out.
+    """
     text = str(record.msg) if record.args else "(left out)"
     return f"{text} [{record.filename}:{record.lineno}]"
 
 
 def _wanted(record: logging.LogRecord) -> bool:
-    """Libraries are heard when something is wrong. Asked here, for some of them set their loggers' levels themselves."""
+    """Libraries are logged from WARNING on. Decided here, since some of them set their loggers' levels themselves."""
     return _is_ours(record) or record.levelno >= (
         logging.ERROR if record.name.startswith("distributed") else logging.WARNING
     )
@@ -61,7 +64,7 @@ def places(trace: TracebackType | None) -> list[str]:
 
 
 def log_to_stderr(level: str) -> None:
-    """Set up for this process. What a library would write by itself goes the same way."""
+    """Set up the log of this process; libraries that have handlers of their own lose them."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     handler.addFilter(_wanted)

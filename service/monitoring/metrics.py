@@ -1,4 +1,4 @@
-"""What Prometheus may ask for. Totals are since the service started; states and queue come from the ledger itself."""
+"""Metrics for Prometheus. Totals are since the service started; states and queue come from the ledger itself."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Drifting(Collector):
 
 
 class ServiceSnapshot(Collector):
-    """How things stand at the moment of asking."""
+    """States, workers, Orthanc and change log, read at the moment of asking."""
 
     def __init__(
         self,

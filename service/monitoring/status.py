@@ -1,4 +1,4 @@
-"""What the watcher and the engine tell of themselves, for health and metrics."""
+"""What the watcher and the engine report of themselves, for health and metrics."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class WatcherStatus:
-    """For health and metrics."""
+    """Whether Orthanc's changes are read."""
 
     reachable: bool = False
     problem: str = "Orthanc has not been asked yet."
@@ -17,7 +17,7 @@ class WatcherStatus:
 
 @dataclass(frozen=True)
 class EngineStatus:
-    """For health and metrics."""
+    """Whether studies are scored, and which."""
 
     state: str
     """starting, running, faulty or stopped."""

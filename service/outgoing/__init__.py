@@ -1,1 +1,1 @@
-"""What is told to other systems: webhooks, and results as FHIR."""
+"""What is sent to other systems: webhooks, and results as FHIR."""

@@ -2,13 +2,13 @@
 
 Codes are those of the Structured Report. There is no Patient: the ledger keeps none; the Study Instance UID leads to it.
 What could not be computed has a dataAbsentReason and no value (R4, Observation, obs-6). Everything is preliminary, as the
-Structured Report is: no person has verified it. R4 lets no Device perform a report, so it stands in the Observations alone.
+Structured Report is: no person has verified it. R4 lets no Device perform a report, so only the Observations name it.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydicom.sr.coding import Code
@@ -16,7 +16,7 @@ from pydicom.uid import Comprehensive3DSRStorage
 
 from tilscope.dicom_io.identity import MANUFACTURER, MODEL_NAME, notice
 from tilscope.dicom_io.objects.codes import concepts
-from tilscope.dicom_io.objects.codes.private_codes import SCHEME, SCHEME_UID, private
+from tilscope.dicom_io.objects.codes.private_codes import SCHEME_UID, private
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import (
     Measurement,
@@ -37,7 +37,6 @@ _SYSTEMS = {
     "SCT": "http://snomed.info/sct",
     "LN": "http://loinc.org",
     "IBSI": "urn:oid:1.2.840.10008.2.16.13",
-    SCHEME: f"urn:oid:{SCHEME_UID}",
 }
 _UCUM = "http://unitsofmeasure.org"
 _ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
@@ -76,8 +75,8 @@ def bundle(result: StudyResult, finished_at: float | None) -> Json:
 def _report(series: SeriesResult, result: StudyResult, when: str | None, observations: Mapping[str, Json]) -> Json:
     procedure = concepts.PROCEDURE[Laterality(series.laterality)]
     written = result.objects_about(series, Comprehensive3DSRStorage)
-    said = [_use(result), *(_in_words(signature) for signature in series.signatures)]
-    said += [finding.sentence for finding in series.warnings]
+    sentences = [_use(result), *(_in_words(signature) for signature in series.signatures)]
+    sentences += [finding.sentence for finding in series.warnings]
     return {
         "resourceType": "DiagnosticReport",
         "identifier": [_uid(o.sop_instance_uid) for o in written],
@@ -87,7 +86,7 @@ def _report(series: SeriesResult, result: StudyResult, when: str | None, observa
         **({"issued": when} if when else {}),
         "result": [_reference(result, name) for name in observations],
         "imagingStudy": [_study(result)],
-        "conclusion": " ".join(said),
+        "conclusion": " ".join(sentences),
     }  # fmt: skip
 
 
@@ -103,7 +102,7 @@ def _in_words(signature: SignatureResult) -> str:
 
 
 def _observations(series: SeriesResult, result: StudyResult, when: str | None) -> dict[str, Json]:
-    """By the name under which the report refers to each: the signatures, then the lesions, then the breast."""
+    """The Observations of the signatures, the lesions and the breast, by the name under which the report refers to each."""
     common = {
         "status": "preliminary",
         "category": [_concept(_CATEGORY, "imaging", "Imaging")],
@@ -114,7 +113,7 @@ def _observations(series: SeriesResult, result: StudyResult, when: str | None) -
             *(_reference(result, o.sop_instance_uid) for o in result.objects_about(series)),
         ],
     }
-    found = {
+    observations = {
         _name(series, signature.id): _observation(common, series.scored_laterality, _signature(signature, _use(result)))
         for signature in series.signatures
     }
@@ -122,17 +121,17 @@ def _observations(series: SeriesResult, result: StudyResult, when: str | None) -
         parts = [_measured(m) for m in lesion.measurements]
         curve = _code(concepts.curve_code(lesion.curve_type))
         parts.append({"code": _code(private("CURVE_TYPE")), "valueCodeableConcept": curve})
-        said: Json = {"code": {**_code(concepts.LESION), "text": f"Lesion {lesion.number}"}, "component": parts}
-        found[_name(series, f"lesion {lesion.number}")] = _observation(common, lesion.laterality, said)
+        content: Json = {"code": {**_code(concepts.LESION), "text": f"Lesion {lesion.number}"}, "component": parts}
+        observations[_name(series, f"lesion {lesion.number}")] = _observation(common, lesion.laterality, content)
     if series.breast:
-        said = {"code": _code(concepts.BREAST), "component": [_measured(m) for m in series.breast]}
-        found[_name(series, "breast")] = _observation(common, series.laterality, said)
-    return found
+        content = {"code": _code(concepts.BREAST), "component": [_measured(m) for m in series.breast]}
+        observations[_name(series, "breast")] = _observation(common, series.laterality, content)
+    return observations
 
 
-def _observation(common: Json, side: str, said: Json) -> Json:
+def _observation(common: Json, side: str, content: Json) -> Json:
     site = {**_code(concepts.BREAST), "text": Laterality(side).breasts}
-    return {"resourceType": "Observation", **common, **said, "bodySite": site}
+    return {"resourceType": "Observation", **common, **content, "bodySite": site}
 
 
 def _signature(signature: SignatureResult, use: str) -> Json:
@@ -143,23 +142,24 @@ def _signature(signature: SignatureResult, use: str) -> Json:
         percentile = {"value": signature.percentile, "unit": "%", "system": _UCUM, "code": "%"}
         components.append({"code": _code(private("PERCENTILE")), "valueQuantity": percentile})
     components += [_measured(m) for m in (*signature.further_scores, *signature.features)]
-    said = _measured(signature.score) if signature.score is not None else _no_score(signature)
-    if signature.category:
-        said["interpretation"] = [_code(concepts.category_codes(signature.id, signature.category)[1])]
-    said["note"] = [{"text": text} for text in notes if text]
-    said["method"] = {"text": signature.title}
-    said["component"] = components
-    return said
+    content = _measured(signature.score) if signature.score is not None else _no_score(signature)
+    if category := signature.category:
+        content["interpretation"] = [_named(lambda: concepts.category_codes(signature.id, category)[1], category)]
+    content["note"] = [{"text": text} for text in notes if text]
+    content["method"] = {"text": signature.title}
+    content["component"] = components
+    return content
 
 
 def _no_score(signature: SignatureResult) -> Json:
-    code = _code(concepts.signature_code(signature.id))
+    code = _named(lambda: concepts.signature_code(signature.id), signature.title)
     return {"code": code, **_absent(Missing.NOT_ATTEMPTED, signature.reason)}
 
 
 def _measured(measurement: Measurement) -> Json:
     """A value with its unit, or why there is none; never both, never neither."""
-    code = {**_code(concepts.measurement_concept(measurement.id).name), "text": measurement.name}
+    name = measurement.name
+    code = {**_named(lambda: concepts.measurement_concept(measurement.id).name, name), "text": name}
     if measurement.missing is not None:
         return {"code": code, **_absent(measurement.missing, measurement.reason)}
     unit = measurement.unit
@@ -195,7 +195,7 @@ def _device(result: StudyResult) -> Json:
 
 
 def _document(stored: StoredObject, result: StudyResult) -> Json:
-    """Where a DICOM object is: its UIDs; the archive is the site's."""
+    """A DICOM object by its UIDs; the archive's address is known to the site."""
     return {
         "resourceType": "DocumentReference",
         "masterIdentifier": _uid(stored.sop_instance_uid),
@@ -229,7 +229,7 @@ def _entry(name: str, result: StudyResult, resource: Json) -> Json:
 
 
 def _reference(result: StudyResult, name: str) -> Json:
-    """The same result gives the same names, whoever asks and whenever."""
+    """A reference by a UUID made from the input hash: the same result gives the same names at any time."""
     words = f"{SCHEME_UID} {result.input_hash} {name}"
     return {"reference": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, words)}"}
 
@@ -238,8 +238,17 @@ def _code(code: Code) -> Json:
     return {"coding": [_coding(code)]}
 
 
+def _named(find: Callable[[], Code], text: str) -> Json:
+    """A concept by its code, or by the result's words if the package with the signature's codes was uninstalled since."""
+    try:
+        return _code(find())
+    except concepts.UnknownConcept:
+        return {"text": text}
+
+
 def _coding(code: Code) -> Json:
-    return {"system": _SYSTEMS[code.scheme_designator], "code": code.value, "display": code.meaning}
+    system = _SYSTEMS.get(code.scheme_designator) or f"urn:oid:{concepts.scheme_uid(code.scheme_designator)}"
+    return {"system": system, "code": code.value, "display": code.meaning}
 
 
 def _concept(system: str, code: str, display: str) -> Json:

@@ -22,7 +22,7 @@ from tilscope.service.webhook_settings import Webhook
 
 log = logging.getLogger(__name__)
 _TIMEOUT = httpx.Timeout(10.0, connect=5.0)
-_LOOK_EVERY_S = 0.5
+_POLL_EVERY_S = 0.5
 #: Whatever the settings say: a receiver that fails at once is not asked without a pause.
 _SHORTEST_PAUSE_S = 1.0
 #: A receiver that has been away for longer asks for the list of studies.
@@ -61,14 +61,14 @@ class Sender:
             thread.start()
 
     def stop(self) -> None:
-        """What is under way may be sent again by the next life of the service."""
+        """A message that is being sent may be sent again after the next start."""
         self._stopping.set()
         for thread in self._threads:
             if thread.is_alive():
                 thread.join(timeout=1)
 
-    def standing(self) -> tuple[ReceiverStatus, ...]:
-        return tuple(box.standing() for box in self._outboxes)
+    def status(self) -> tuple[ReceiverStatus, ...]:
+        return tuple(box.status() for box in self._outboxes)
 
     def _run(self, webhook: Webhook, box: Outbox) -> None:
         with httpx.Client(timeout=_TIMEOUT, follow_redirects=False, trust_env=False) as client:
@@ -79,7 +79,7 @@ class Sender:
                 except Exception as fault:  # a full disk, a ledger that is locked: the message is still in the outbox
                     log.error("a webhook's outbox met a fault", exc_info=fault, extra={"receiver": webhook.name})
                     self._stopping.wait(self._back_off_s(1))
-                self._stopping.wait(_LOOK_EVERY_S)
+                self._stopping.wait(_POLL_EVERY_S)
 
     def _deliver(self, client: httpx.Client, webhook: Webhook, box: Outbox, delivery: Delivery) -> None:
         problem = self._post(client, webhook, delivery)
@@ -106,7 +106,7 @@ class Sender:
             "webhook-signature": signature(webhook.key, delivery.delivery_id, timestamp, delivery.body),
         }
         try:
-            # What the receiver says beside its status is not read: nobody needs it, and it may have no end.
+            # The body of the response is not read: nobody needs it, and it may have no end.
             with client.stream("POST", webhook.url, content=delivery.body, headers=headers) as answer:
                 status = answer.status_code
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as fault:  # the last two: no name of a host

@@ -6,18 +6,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from tilscope.models.signatures.guide import with_further_chapters
+from tilscope.service.package_files import reading_guide
 from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.rendering import render
-
-#: As a checkout has it, and as it is installed.
-_FOLDERS = ("docs", "guide")
 
 
 @dataclass(frozen=True)
@@ -31,9 +29,7 @@ def guide_page(frame: PageFrame) -> str:
 
 @cache
 def _guide() -> Markup:
-    above = Path(__file__).resolve().parents[2]
-    paths = (above / folder / "reading-guide.md" for folder in _FOLDERS)
-    return html_of(next(path for path in paths if path.exists()).read_text(encoding="utf-8"))
+    return html_of(with_further_chapters(reading_guide().read_text(encoding="utf-8")))
 
 
 def html_of(markdown: str) -> Markup:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from tilscope.dicom_io.objects.codes.concepts import categories
 from tilscope.models.readable_numbers import score_text
 from tilscope.models.result import Measurement
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.service.ledger.queries import Study
 from tilscope.service.ledger.states import State
 from tilscope.service.ledger.study_search import FoundScore
@@ -106,7 +106,7 @@ def list_page(frame: PageFrame, asked: ListFilters, listed: Listed, health: Heal
         health=_worth_saying(health),
         filters=asked,
         states=_choices(asked.state, ((one.value, one.value) for one in State)),
-        signatures=_choices(asked.signature, ((s.id, f"{short_name(s.id)}: {s.title}") for s in SIGNATURES)),
+        signatures=_choices(asked.signature, ((s.id, f"{short_name(s.id)}: {s.title}") for s in all_signatures())),
         categories=_choices(asked.category, ((one, one) for one in categories())),
         rows=tuple(_row(study, listed.scores.get(study.study_uid, ())) for study in listed.studies),
         first=listed.offset + 1,

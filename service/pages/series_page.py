@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tilscope.dicom_io.dce.series_findings import SeriesFinding
 from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.rendering import render
-from tilscope.service.scoring.inspect_study import Inspection
+from tilscope.service.scoring.inspect_study import InspectedStudy
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class SeriesPageView:
     findings: tuple[SeriesFinding, ...]
 
 
-def series_page(frame: PageFrame, study_uid: str, inspection: Inspection) -> str:
+def series_page(frame: PageFrame, study_uid: str, inspection: InspectedStudy) -> str:
     assembly, rule = inspection.assembly, inspection.rule
     view = SeriesPageView(
         study_uid,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Signature
 from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.rendering import render
@@ -79,7 +79,7 @@ class SignaturesView:
 
 
 def signatures_page(frame: PageFrame, shelf: Shelf) -> str:
-    sections = tuple(_section(one, shelf) for one in SIGNATURES)
+    sections = tuple(_section(one, shelf) for one in all_signatures())
     return render("signatures.html", frame, SignaturesView(shelf.outdated, shelf.under_way, sections))
 
 

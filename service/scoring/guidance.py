@@ -1,4 +1,4 @@
-"""What people have said about a study: outlines in its archive, a seed or a box with the request, molecular findings."""
+"""What people supply for the scoring of a study: manual ROIs in the archive, a seed or a box, molecular findings."""
 
 from __future__ import annotations
 
@@ -24,56 +24,56 @@ from tilscope.service.site.molecular import NOTHING_KNOWN
 
 @dataclass(frozen=True, eq=False)
 class Guidance:
-    """For one dynamic series. A drawn outline comes before steering: it says more."""
+    """For one dynamic series. A manual ROI comes before steering, for it is more exact."""
 
-    drawn: tuple[ManualLesion, ...] = ()
+    manual_lesions: tuple[ManualLesion, ...] = ()
     steering: Steering | None = None
     molecular: Molecular = NOTHING_KNOWN
 
     @property
     def lesion_annotations(self) -> tuple[str, ...]:
-        """For the hashes of the series."""
-        if self.drawn:
-            return tuple(sorted({lesion.drawn.sop_instance_uid for lesion in self.drawn}))
+        """The manual ROI object or the steering, for the hashes of the series."""
+        if self.manual_lesions:
+            return tuple(sorted({lesion.drawn.sop_instance_uid for lesion in self.manual_lesions}))
         return (self.steering.words,) if self.steering else ()
 
     @property
     def source(self) -> LesionSource:
-        """For the result."""
-        if self.drawn:
-            drawn = self.drawn[0].drawn  # all come from one object
-            return LesionSource("drawn", drawn.by, drawn.tool, drawn.sop_class_uid, drawn.sop_instance_uid)
+        """Where the lesions come from, for the result."""
+        if self.manual_lesions:
+            roi = self.manual_lesions[0].drawn  # all come from one object
+            return LesionSource("drawn", roi.by, roi.tool, roi.sop_class_uid, roi.sop_instance_uid)
         return LesionSource("steered", steering=self.steering.words) if self.steering else LesionSource()
 
     def regions(self, prepared: PreparedSeries, settings: PipelineSettings) -> Regions:
         """The person's lesions, or the automatic ones, steered or not."""
-        if self.drawn:
-            return regions_of_manual_roi(prepared, self.drawn)
+        if self.manual_lesions:
+            return regions_of_manual_roi(prepared, self.manual_lesions)
         return steered(prepared, settings, self.steering) if self.steering else segment(prepared, settings)
 
 
 def manual_rois_of(archive: Archive, study_uid: str) -> tuple[ManualRoiObject, ...]:
-    """What people have drawn in a study, the newest first; from headers alone."""
+    """The manual ROI objects of a study, the newest first; from headers alone."""
     return manual_rois_among(archive.manual_roi_candidates(study_uid))
 
 
-def lesion_annotations(outlines: Sequence[ManualRoiObject], steering: Steering | None = None) -> tuple[str, ...]:
-    """For the study's input hash: every outline, whichever series it will turn out to lie on."""
-    return (*(outline.instance_uid for outline in outlines), *((steering.words,) if steering else ()))
+def lesion_annotations(manual_rois: Sequence[ManualRoiObject], steering: Steering | None = None) -> tuple[str, ...]:
+    """For the study's input hash: every manual ROI, whichever series it will turn out to lie on."""
+    return (*(roi.instance_uid for roi in manual_rois), *((steering.words,) if steering else ()))
 
 
 def guidance_for(
     archive: Archive,
     sources: Sequence[DceSource],
-    outlines: Sequence[ManualRoiObject],
+    manual_rois: Sequence[ManualRoiObject],
     steering: Steering | None,
     molecular: Molecular,
 ) -> list[Guidance]:
-    """For each series what was said about it. Refuses an outline that lies on none."""
-    if not outlines:
+    """The guidance of each series, in the order of `sources`. Refuses a manual ROI that lies on none."""
+    if not manual_rois:
         return [Guidance(steering=steering, molecular=molecular) for _ in sources]
     targets = [Target.of(source) for source in sources]
     with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
-        wanted = [outline.instance_uid for outline in outlines]
+        wanted = [roi.instance_uid for roi in manual_rois]
         files = archive.fetch(sources[0].study_uid, wanted, Path(folder), lambda done, total: None)
-        return [Guidance(drawn, steering, molecular) for drawn in assign(outlines, files, targets)]
+        return [Guidance(lesions, steering, molecular) for lesions in assign(manual_rois, files, targets)]

@@ -8,20 +8,20 @@ from tilscope.dicom_io.dce.source import DceSource
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.short_hash import hash_of_facts
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Molecular, settings_hash
 from tilscope.service.site.installed import digest_of_installed
 from tilscope.service.site.molecular import NOTHING_KNOWN, words_of
 
 
 def measurement_hash(sources: Sequence[DceSource], settings: PipelineSettings, lesions: Sequence[str] = ()) -> str:
-    """Names exactly what was measured, and how: all but what is installed at the site and known of the tumour.
+    """Names exactly what was measured, and how: all but what is installed at the site and the molecular findings.
 
-    Equal hashes give equal regions and features, and equal UIDs of segmentations. `lesions` is what people have said of
-    them: the instances in which they have drawn some, a seed, a box.
+    Equal hashes give equal regions and features, and equal UIDs of segmentations. `lesions` are people's annotations of
+    them: the instances of manual ROIs, a seed, a box.
     """
     facts = [PIPELINE_VERSION, settings.digest(), repr(settings.quality), sources[0].study_uid]
-    facts += [settings_hash(signature, settings) for signature in SIGNATURES]
+    facts += [settings_hash(signature, settings) for signature in all_signatures()]
     facts += ["demo"] if settings.demo else []
     # Masks and label maps of one measurement are different objects, and a report names those that it was written with.
     facts += ["labelmap"] if settings.objects.labelmap else []

@@ -14,8 +14,8 @@ from tilscope.models.settings import PipelineSettings
 
 
 @dataclass(frozen=True, eq=False)
-class Inspection:
-    """What a look at a study's headers gives."""
+class InspectedStudy:
+    """What the inspection of a study's headers gives."""
 
     headers: list[Dataset]
     assembly: Assembly
@@ -29,17 +29,20 @@ def inspect_study(
     settings: PipelineSettings,
     calling_aet: str = "",
     headers: list[Dataset] | None = None,
-) -> Inspection:
-    """Look at one study. `calling_aet` is for studies outside an archive, of which nobody knows who sent them;
-    `headers` those that were read already."""
+) -> InspectedStudy:
+    """Read a study's headers and assemble its dynamic series by the rule of this site that fits.
+
+    `calling_aet` names the sender of a study outside an archive, where it cannot be asked for; `headers` are those that
+    were read already.
+    """
     headers = archive.headers(study_uid) if headers is None else headers
     rule = None
     if rules := installed_rules(settings):
-        # Who sent the study costs a question to the archive; asked only where a rule wants to know.
+        # The sender costs a query to the archive; asked only where a rule depends on it.
         wanted = any(rule.calling_aet for rule in rules)
         sender = calling_aet or (archive.calling_aet(study_uid) if wanted else "")
         rule = rule_for(rules, headers, sender)
-    return Inspection(headers, inspect(headers, settings.timing, rule), rule)
+    return InspectedStudy(headers, inspect(headers, settings.timing, rule), rule)
 
 
 def installed_rules(settings: PipelineSettings) -> tuple[SiteRule, ...]:

@@ -12,14 +12,14 @@ from tilscope.service.site.molecular import NOTHING_KNOWN
 
 @dataclass(frozen=True)
 class Known:
-    """What people have said of it, and what was answered before."""
+    """People's annotations of it, and its earlier results."""
 
     steering: Steering | None = None
     molecular: Molecular = NOTHING_KNOWN
-    answers: tuple[StudyResult, ...] = ()
+    earlier_results: tuple[StudyResult, ...] = ()
     """The newest first."""
 
     @property
     def results(self) -> tuple[SeriesResult, ...]:
-        """Of every dynamic series in those answers."""
-        return tuple(series for answer in self.answers for series in answer.dynamic_series)
+        """Of every dynamic series in the earlier results."""
+        return tuple(series for result in self.earlier_results for series in result.dynamic_series)

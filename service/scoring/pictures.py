@@ -18,8 +18,10 @@ _NUMBERS = {Laterality.BOTH: 9120, Laterality.LEFT: 9121, Laterality.RIGHT: 9122
 
 
 def keep_picture(archive: OrthancArchive, scored: ScoredSeries) -> None:
-    """In the place of an earlier one, which goes in any case: it must not stand beside a newer result. A picture that cannot
-    be kept is missed, and costs nobody the scores."""
+    """Replace the earlier picture, which is removed in any case: it must not be shown beside a newer result.
+
+    A picture that cannot be kept is logged; the scores are kept without it.
+    """
     try:
         study = archive.orthanc_id(scored.result.study_uid)
         place = f"/studies/{study}/attachments/{_NUMBERS[scored.source.laterality]}"

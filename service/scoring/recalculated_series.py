@@ -1,7 +1,7 @@
-"""One dynamic series answered anew from the report on the same measurements. No image is fetched.
+"""One dynamic series recalculated from the report on the same measurements. No image is fetched.
 
-Of a new reference, a new model or a molecular finding only the conclusions change. Wherever something is not exactly as it
-would be from the images, there is no such answer, and the whole way is taken.
+A new reference, a new model or a molecular finding changes the conclusions only. Wherever something would not be exactly as
+it is from the images, nothing is recalculated, and the series is scored from its images.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from tilscope.dicom_io.objects.sr.report_reading import scanner_of
 from tilscope.dicom_io.objects.sr.report_record import result_of
 from tilscope.models.result import Measurement, SeriesResult
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Installed, Signature, conclude
 from tilscope.models.signatures.forest_signature import ForestSignature
-from tilscope.service.scoring.earlier_answers import EarlierAnswers
+from tilscope.service.scoring.earlier_reports import EarlierReports
 from tilscope.service.scoring.guidance import Guidance
 from tilscope.service.scoring.inputs import input_hash, measurement_hash
 from tilscope.service.scoring.stages import StageClock
@@ -34,13 +34,13 @@ from tilscope.service.site.installed import installed_at
 
 @dataclass(frozen=True, eq=False)
 class RecalculatedSeries:
-    """The answer for one dynamic series, and the report whose measurements it was concluded from."""
+    """The result of one dynamic series, and the report whose measurements it was concluded from."""
 
     result: SeriesResult
     source: DceSource
     report: Dataset
 
-    def objects(self, earlier: EarlierAnswers) -> RecalculatedObjects:
+    def objects(self, earlier: EarlierReports) -> RecalculatedObjects:
         return recalculate_results(self.result, self.source, self.report)
 
 
@@ -50,19 +50,19 @@ def recalculated_series(
     guidance: Guidance,
     settings: PipelineSettings,
     kept: Sequence[SeriesResult],
-    earlier: EarlierAnswers,
+    earlier: EarlierReports,
     clock: StageClock,
 ) -> RecalculatedSeries | None:
-    """None where the images must be read: no report stands on the same measurements, or it lacks what is needed now.
+    """None where the images must be read: no report holds on the same measurements, or it lacks what is needed now.
 
-    A report names and explains less than its result did: `kept` are results of before, believed where the report agrees.
+    A report names and explains less than its result did: `kept` are earlier results, believed where the report agrees.
     """
     name = input_hash((source,), settings, guidance.lesion_annotations, guidance.molecular)
     measured = measurement_hash((source,), settings, guidance.lesion_annotations)
     clock.begin("looking for a report", 0.0)
     report = _whole_report(archive, source, earlier)
     old = None if report is None else result_of(report, kept)
-    # Of the very same input nothing has changed: whoever asks for it again wants the images read.
+    # With the very same input nothing has changed: whoever asks for it again wants the images read.
     if report is None or old is None or old.measurement_hash != measured or old.input_hash == name:
         return None
     if not {Kind.SEGMENTATION, Kind.BREAST_SEGMENTATION} <= named_by_report(report, old).keys():
@@ -70,7 +70,7 @@ def recalculated_series(
     clock.begin("concluding from the report", 0.5)
     installed = installed_at(settings, scanner_of(source.early.headers[0]), guidance.molecular)
     signatures = []
-    for signature in SIGNATURES:
+    for signature in all_signatures():
         features = _features(old, signature, installed[signature.id])
         if features is None:
             return None
@@ -78,7 +78,7 @@ def recalculated_series(
     return RecalculatedSeries(replace(old, input_hash=name, signatures=tuple(signatures)), source, report)
 
 
-def _whole_report(archive: Archive, source: DceSource, earlier: EarlierAnswers) -> Dataset | None:
+def _whole_report(archive: Archive, source: DceSource, earlier: EarlierReports) -> Dataset | None:
     """The report that holds now on these images, whole: Orthanc's and DICOMweb's JSON leave long texts out."""
     header = earlier.current_report_on(source.files_needed)
     if header is None:
@@ -91,7 +91,7 @@ def _whole_report(archive: Archive, source: DceSource, earlier: EarlierAnswers) 
 
 def _features(old: SeriesResult, signature: Signature, installed: Installed) -> tuple[Measurement, ...] | None:
     """What would be measured now, in its order; None where the report lacks some of it."""
-    found = {m.id: m for said in old.signatures if said.id == signature.id for m in said.features}
+    found = {m.id: m for one in old.signatures if one.id == signature.id for m in one.features}
     if not found:
         return None
     if not isinstance(signature, ForestSignature):

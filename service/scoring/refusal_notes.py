@@ -1,8 +1,7 @@
 """The note in the archive that a study, or one breast of it, was refused: who gets one, and how it is named.
 
-Only where it is known that a dynamic series shows a breast, and where the reason is about the study. A study that is none of
-our business gets nothing: its owners would find our notes in every kidney and brain. In doubt there is none; the page and the
-API tell of every refusal.
+Only where it is known that a dynamic series shows a breast, and where the reason is about the study. Other studies get
+nothing, else there would be notes in every kidney and brain. In doubt there is none; the page and the API show every refusal.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ from tilscope.models.imaging.series import Laterality
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.short_hash import hash_of_facts
-from tilscope.service.scoring.earlier_answers import EarlierAnswers
+from tilscope.service.scoring.earlier_reports import EarlierReports
 
-#: What is said no to once the breast was found in the images: then it is one, whatever their headers call it.
+#: Refusals after the breast was found in the images: then it is one, whatever the headers call it.
 AFTER_THE_BREAST = {"motion-too-large", "motion-folds", "no-lesion", "no-lesion-there", "too-noisy"}
-#: What is said about a dynamic series before that: where its headers name the breast.
+#: Refusals before that, noted where the headers name the breast.
 BY_HEADERS = {
     "breasts-differ", "too-few-phases", "positions-differ", "duplicate-position", "irregular-spacing",
     "no-frame-of-reference", "two-slabs", "slice-shifted", "scaling-differs", "timing-unusable", "ambiguous-dynamic-series",
@@ -39,13 +38,13 @@ BY_HEADERS = {
 
 @contextmanager
 def noting_refusals(
-    archive: Archive, earlier: EarlierAnswers, assembly: Assembly, settings: PipelineSettings
+    archive: Archive, earlier: EarlierReports, assembly: Assembly, settings: PipelineSettings
 ) -> Iterator[None]:
     """A refusal of the whole study leaves its note. Where that cannot be stored, it is a fault, to be tried again."""
     try:
         yield
     except Refused as refusal:
-        # What is none of our business must not fail on how its images are looked at.
+        # A study that gets no note must not fail on how the images of its assembly are read.
         if _reasons(refusal) <= AFTER_THE_BREAST | BY_HEADERS:
             note_refusal(archive, earlier, refusal, images_of_assembly(assembly), settings)
         raise
@@ -53,7 +52,7 @@ def noting_refusals(
 
 def note_refusal(
     archive: Archive,
-    earlier: EarlierAnswers,
+    earlier: EarlierReports,
     refusal: Refused,
     images: Sequence[RefusedImages],
     settings: PipelineSettings,
@@ -94,7 +93,7 @@ def _reasons(refusal: Refused) -> set[str]:
 
 
 def _author(refusal: Refused, images: Sequence[RefusedImages], settings: PipelineSettings) -> Author:
-    """The name follows from the images and from what is said of them: the same refusal is stored once.
+    """The name follows from the images and the refusal: the same refusal is stored once.
 
     What is installed at the site changes no refusal, and is left out.
     """

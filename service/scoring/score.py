@@ -7,11 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 
 from tilscope.dicom_io.archives import Archive
-from tilscope.dicom_io.archives.orthanc import OrthancArchive
-from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.objects.sr.refused_images import images_of_source
 from tilscope.models import PIPELINE_VERSION
@@ -20,12 +17,10 @@ from tilscope.models.refusals import Refused
 from tilscope.models.result import RefusedSeries, SeriesResult, StoredObject, StudyResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import Molecular
-from tilscope.service.scoring.earlier_answers import EarlierAnswers
+from tilscope.service.scoring.earlier_reports import EarlierReports
 from tilscope.service.scoring.guidance import Guidance, guidance_for, lesion_annotations, manual_rois_of
 from tilscope.service.scoring.inputs import input_hash
 from tilscope.service.scoring.inspect_study import inspect_study
-from tilscope.service.scoring.known import Known
-from tilscope.service.scoring.pictures import keep_picture
 from tilscope.service.scoring.recalculated_series import RecalculatedSeries, recalculated_series
 from tilscope.service.scoring.refusal_notes import note_refusal, noting_refusals
 from tilscope.service.scoring.score_series import ScoredSeries, score_series
@@ -45,25 +40,25 @@ def score(
     kept: Sequence[SeriesResult] = (),
 ) -> StudyResult:
     """Score one study and store its result objects. Raises Refused or BadInput with the reason in words; a refused study of
-    the breast holds a note of it then (`service.scoring.refusal_notes`).
+    the breast then holds a note of it (`service.scoring.refusal_notes`).
 
-    Lesions that a person has drawn in the study replace the automatic ones; `steering` says where those shall be looked for.
-    `molecular` is what the site knows of the tumour from elsewhere.
-    Where only conclusions have changed since one of the results that were `kept`, they are drawn from the report that
-    stands, and no image is read.
-    `show` gets each series whose images were read while its volumes are still there, for pictures of it.
+    Manual ROIs in the study replace the automatic lesions; `steering` tells where automatic lesions are searched for.
+    `molecular` are the site's molecular findings of the tumour.
+    Where only conclusions have changed since one of the earlier results `kept`, they are recalculated from the current
+    report, and no image is read.
+    `show` gets each series whose images were read while its volumes are still in memory, for pictures of it.
     """
     clock = StageClock(report)
     clock.begin("finding the dynamic series", 0.00)
     assembly = inspect_study(archive, study_uid, settings).assembly
-    earlier = EarlierAnswers(archive, study_uid)
+    earlier = EarlierReports(archive, study_uid)
     with noting_refusals(archive, earlier, assembly, settings):
         sources = assembly.require_sources()
-        outlines = manual_rois_of(archive, study_uid)
+        manual_rois = manual_rois_of(archive, study_uid)
         # Named before anything is computed: what is installed at the site may change meanwhile.
-        lesions = lesion_annotations(outlines, steering)
+        lesions = lesion_annotations(manual_rois, steering)
         name = input_hash(sources, settings, lesions, molecular)
-        guidance = guidance_for(archive, sources, outlines, steering, molecular)
+        guidance = guidance_for(archive, sources, manual_rois, steering, molecular)
         scored, refused = _each(archive, sources, guidance, settings, kept, earlier, clock)
     scored = [_with_edition(one, earlier) for one in scored]
     if name != input_hash(sources, settings, lesions, molecular):
@@ -75,7 +70,7 @@ def score(
         settings_hash=settings.digest(),
         pipeline_version=PIPELINE_VERSION,
         dynamic_series=tuple(one.result for one in scored),
-        refused_series=tuple(_told(source, refusal) for source, refusal in refused),
+        refused_series=tuple(_refused_series(source, refusal) for source, refusal in refused),
         demo=settings.demo,
     )
     objects = [stored for one in scored for stored in store(archive, one, earlier)]
@@ -88,38 +83,27 @@ def score(
     return replace(result, objects=tuple(objects), timings_s=clock.seconds())
 
 
-def score_in_archive(
-    address: OrthancAddress,
-    study_uid: str,
-    settings: PipelineSettings,
-    report: Report,
-    known: Known,
-) -> StudyResult:
-    """What the engine runs in a process of its own."""
-    with OrthancArchive(address) as archive:
-        keep = partial(keep_picture, archive)
-        return score(archive, study_uid, settings, report, known.steering, keep, known.molecular, known.results)
-
-
 def _each(
     archive: Archive,
     sources: Sequence[DceSource],
     guidance: Sequence[Guidance],
     settings: PipelineSettings,
     kept: Sequence[SeriesResult],
-    earlier: EarlierAnswers,
+    earlier: EarlierReports,
     clock: StageClock,
 ) -> tuple[list[ScoredSeries | RecalculatedSeries], list[tuple[DceSource, Refused]]]:
-    """Score every dynamic series; a breast that is refused does not keep the other from its answer."""
+    """Score every dynamic series; a breast that is refused does not keep the other from being scored."""
     scored: list[ScoredSeries | RecalculatedSeries] = []
     refusals: list[tuple[DceSource, Refused]] = []
     share = 0.85 / len(sources)
-    for number, (source, said) in enumerate(zip(sources, guidance, strict=True)):
+    for number, (source, series_guidance) in enumerate(zip(sources, guidance, strict=True)):
         about = f", {source.laterality.breasts}" if len(sources) > 1 else ""
         part = clock.share(0.05 + number * share, 0.05 + (number + 1) * share, about)
         try:
-            again = recalculated_series(archive, source, said, settings, kept, earlier, part) if kept else None
-            scored.append(again or score_series(archive, source, said, settings, part))
+            again = (
+                recalculated_series(archive, source, series_guidance, settings, kept, earlier, part) if kept else None
+            )
+            scored.append(again or score_series(archive, source, series_guidance, settings, part))
         except Refused as refusal:
             refusals.append((source, refusal))
     if not scored:
@@ -127,12 +111,12 @@ def _each(
     return scored, refusals
 
 
-def _told(source: DceSource, refusal: Refused) -> RefusedSeries:
+def _refused_series(source: DceSource, refusal: Refused) -> RefusedSeries:
     return RefusedSeries(source.series_uids, source.laterality.value, refusal.code, str(refusal))
 
 
-def _with_edition(one: ScoredSeries | RecalculatedSeries, earlier: EarlierAnswers) -> ScoredSeries | RecalculatedSeries:
-    """An answer that holds again after another gets a report of its own."""
+def _with_edition(one: ScoredSeries | RecalculatedSeries, earlier: EarlierReports) -> ScoredSeries | RecalculatedSeries:
+    """A result that holds again after another gets a report of its own."""
     written = one.wanted if isinstance(one, ScoredSeries) else None
     return replace(one, result=replace(one.result, edition=earlier.edition_of(one.result, written)))
 
@@ -147,9 +131,9 @@ def _refusal_of_all(refusals: Sequence[tuple[DceSource, Refused]]) -> Refused:
 
 
 def _note(
-    archive: Archive, earlier: EarlierAnswers, source: DceSource, refusal: Refused, settings: PipelineSettings
+    archive: Archive, earlier: EarlierReports, source: DceSource, refusal: Refused, settings: PipelineSettings
 ) -> Iterator[StoredObject]:
-    """On the one breast that is refused; the other one proves that it is one."""
+    """The note on one refused breast; that the other was scored proves that the series shows breasts."""
     note = note_refusal(archive, earlier, refusal, [images_of_source(source)], settings, is_breast=True)
     if note is not None:
         yield stored_object(note, source.laterality.value)

@@ -16,7 +16,7 @@ from tilscope.models.pictures.montage import Montage, montage
 from tilscope.models.result import PhaseSummary, QualityFinding, SeriesResult
 from tilscope.models.settings import USUAL_OBJECTS, ObjectSettings, PipelineSettings
 from tilscope.models.signatures import evaluate_all
-from tilscope.service.scoring.earlier_answers import EarlierAnswers
+from tilscope.service.scoring.earlier_reports import EarlierReports
 from tilscope.service.scoring.guidance import Guidance
 from tilscope.service.scoring.inputs import input_hash, measurement_hash
 from tilscope.service.scoring.measured_series import measure_series
@@ -26,7 +26,7 @@ from tilscope.service.site.installed import installed_at
 
 @dataclass(frozen=True, eq=False)
 class ScoredSeries:
-    """The answer for one dynamic series, with all that its objects are built from."""
+    """The result of one dynamic series, with all that its objects are built from."""
 
     result: SeriesResult
     source: DceSource
@@ -36,11 +36,11 @@ class ScoredSeries:
     """Which objects are written."""
 
     def montage(self) -> Montage:
-        """Everything to be looked at, on one sheet."""
+        """All pictures of the series on one sheet."""
         return montage(self.series, self.regions)
 
-    def objects(self, earlier: EarlierAnswers) -> ResultObjects:
-        """A report of ours on the same images that another input made before is named as the predecessor."""
+    def objects(self, earlier: EarlierReports) -> ResultObjects:
+        """The objects to store. An earlier report on the same images, from another input, is named as the predecessor."""
         previous = earlier.superseded_by(self.result, self.source)
         return build_results(self.result, self.series, self.regions, self.source, previous, self.wanted)
 
@@ -49,7 +49,7 @@ def score_series(
     archive: Archive, source: DceSource, guidance: Guidance, settings: PipelineSettings, clock: StageClock
 ) -> ScoredSeries:
     """Read, prepare, segment and measure one dynamic series. Raises Refused or BadInput with the reason in words."""
-    # Taken first: what the images then say about the injection follows from the input.
+    # Before the series is read: what its images tell of the injection follows from the input, and is no part of it.
     lesions = guidance.lesion_annotations
     name = input_hash((source,), settings, lesions, guidance.molecular)
     measured_from = measurement_hash((source,), settings, lesions)

@@ -1,4 +1,4 @@
-"""The stages of a run: told on as they begin, and timed."""
+"""The stages of a run: reported as they begin, and timed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Report = Callable[[str, float], None]
 
 
 class StageClock:
-    """Tells the stages on, and keeps how long each took."""
+    """Reports the stages, and keeps how long each took."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
@@ -18,7 +18,7 @@ class StageClock:
         self._low, self._high, self._about = 0.0, 1.0, ""
 
     def share(self, low: float, high: float, about: str) -> StageClock:
-        """The same clock for a part of the work: its fractions run from `low` to `high`, its stages say what about."""
+        """The same clock for a part of the work: its fractions run from `low` to `high`, its stages end in `about`."""
         part = StageClock(self._report)
         part._begun, part._low, part._high, part._about = self._begun, low, high, about
         return part

@@ -34,7 +34,7 @@ _SAME = 1e-9
 
 
 def load_forest(folder: Path, signature: Signature, settings: PipelineSettings) -> TrainedForest:
-    """The forest, after everything that can be wrong with it has been looked at; `BadInput` with the reason."""
+    """Load and check a trained forest. Raises `BadInput` with the reason where it must not be used."""
     folder = folder.resolve()  # what is installed is a link, which may come to point elsewhere meanwhile
     manifest = read_manifest(folder)
     if manifest.demo and not settings.demo:
@@ -56,8 +56,10 @@ def load_forest(folder: Path, signature: Signature, settings: PipelineSettings) 
     )
     given = forest.probability(dict(zip(manifest.features, manifest.check.values, strict=True)))
     if abs(given - manifest.check.probability) > _SAME:
-        told = f"its check case has probability {given:.6g} here and {manifest.check.probability:.6g} in its manifest"
-        raise unusable_model(folder, told)
+        problem = (
+            f"its check case has probability {given:.6g} here and {manifest.check.probability:.6g} in its manifest"
+        )
+        raise unusable_model(folder, problem)
     return forest
 
 
@@ -73,8 +75,8 @@ def write_model(
     """Write a trained forest as a folder that `load_forest` reads. `facts` are name, version, threshold, card,
     and `demo` for one that is made of synthetic studies.
 
-    `case` are the features of one study: what the forest says of it is kept, so that every installation can check that it
-    has the same forest.
+    `case` are the features of one study: its probability is kept, so that every installation can check that it has the same
+    forest.
     """
     folder.mkdir(parents=True, exist_ok=True)
     content = skops.io.dumps(forest, compression=ZIP_DEFLATED, compresslevel=9)  # a tenth of the size

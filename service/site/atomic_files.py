@@ -1,4 +1,4 @@
-"""Putting things into a site's folders so that whoever reads finds the old or the new, whole, whenever we are killed."""
+"""Writing into a site's folders so that whoever reads gets the old or the new content, whole, whenever we are killed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tilscope.service.site.model_manifest import MANIFEST, MODEL, read_manifest
 
 
 def write_durably(path: Path, content: bytes) -> None:
-    """Beside its place, on the disk, and only then under its name."""
+    """Write to a file beside `path`, flush it to the disk, and only then give it its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
     with new.open("wb") as file:
@@ -53,7 +53,7 @@ def install_model(folder: Path, models: Path) -> None:
 
 
 def remove_model(place: Path) -> None:
-    """Take it away: at once for who looks, then its files. What a person has put there is only hidden."""
+    """Remove it: at once for whoever reads, then its files. A folder that a person has put there is only hidden."""
     with _alone_in(place.parent):
         if place.is_symlink():
             place.unlink()
@@ -65,7 +65,7 @@ def remove_model(place: Path) -> None:
 
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
-    """One installs at a time: the second would sweep away what the first has half written. A kill lets go of it."""
+    """A lock: two who install at once would sweep away each other's half-written files. It ends with the process."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -75,12 +75,12 @@ def _alone_in(folder: Path) -> Iterator[None]:
 
 
 def _aside(place: Path) -> Path:
-    """A name that no sweep takes a folder from."""
+    """A hidden name that `_sweep` leaves alone."""
     return place.with_name(f".by-hand-{place.name}-{os.urandom(4).hex()}")
 
 
 def _exchange(link: Path, folder: Path) -> None:
-    """The two change names in one step, where the system and the disk can (Linux)."""
+    """Exchange the names of the two in one step, where the system and the disk can (Linux)."""
     rename = getattr(ctypes.CDLL(None), "renameat2", None)
     here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
     if rename is not None and rename(here, os.fsencode(link), here, os.fsencode(folder), exchange) == 0:
@@ -97,7 +97,7 @@ def _pointed_to(place: Path) -> Path | None:
 
 
 def _sweep(models: Path, signature: str, kept: Iterable[Path]) -> None:
-    """What earlier installations, also those that were killed, have left."""
+    """Remove the folders and links of earlier installations, including those that were killed."""
     links = {path for path in models.glob(f".by-hand-{signature}-*") if path.is_symlink()}
     for left in (links | set(models.glob(f".{signature}-*"))) - set(kept):
         if left.is_symlink():
@@ -107,7 +107,7 @@ def _sweep(models: Path, signature: str, kept: Iterable[Path]) -> None:
 
 
 def _sync(folder: Path) -> None:
-    """The names in it, too, are on the disk."""
+    """Flush the folder's list of names to the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -32,7 +32,7 @@ _TO_SD = 1.4826  # of a normal distribution: SD over median absolute deviation
 
 @dataclass(frozen=True)
 class Calibration:
-    """A reference and what must be told with it."""
+    """A reference with its cohort and warnings."""
 
     reference: Reference
     cohort: Cohort
@@ -64,7 +64,7 @@ def spread(values: Sequence[float]) -> Spread:
 
 
 def _reach(distances: NDArray[np.float64]) -> float:
-    """Of one side; without a value on that side nothing is limited there."""
+    """How far from the median values on one side may lie; 0 without a value on that side."""
     return FENCE * _TO_SD * float(np.median(distances)) if distances.size else 0.0
 
 
@@ -121,7 +121,7 @@ def calibrate(
 def _scored(
     one: Observation, signature: Signature, settings: PipelineSettings, installed: Installed
 ) -> SignatureResult:
-    """The study's answer as it would be with this reference, from what its report says."""
+    """The result that the study would have with this reference, from the features in its report."""
     features = tuple(Measurement.of(id, id, value, "1") for id, value in one.numbers.items())
     return conclude(signature, features, settings, installed)
 

@@ -1,4 +1,4 @@
-"""A signature's cohort: what the reports in an archive say of it. No image is touched, and no report of other settings."""
+"""A signature's cohort: its features in the reports of an archive. No image is read, and no report of other settings counts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Observation:
     report_uid: str
     scanner: str
     numbers: Mapping[str, float]
-    """What the report gives of the signature, by id."""
+    """The features of the signature in the report, by id."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,11 @@ class Cohort:
     settings_hash: str
     observations: tuple[Observation, ...]
     left_out: Mapping[str, int]
-    """Why studies that have a report of ours do not count, and how many."""
+    """How many studies with a TILscope report do not count, by reason."""
 
     @property
     def scanners(self) -> dict[str, int]:
-        """How many studies of each, the most first."""
+        """How many studies come from each scanner, the most frequent first."""
         return dict(Counter(one.scanner or "scanner not named" for one in self.observations).most_common())
 
     def of_scanner(self, scanner: str) -> Cohort:
@@ -64,11 +64,11 @@ def gather(
     for number, study_uid in enumerate(studies, start=1):
         if reports := _reports(archive, study_uid, signature):
             report = max(reports, key=lambda one: one.largest_lesion_cc)
-            said = report.signatures.get(signature.id)
-            if why := "a report of demo mode" if report.demo and not demo else _why_not(said, signature, settings_hash):
+            read = report.signatures.get(signature.id)
+            if why := "a report of demo mode" if report.demo and not demo else _why_not(read, signature, settings_hash):
                 left_out[why] += 1
-            elif said is not None:
-                numbers = {id: value for id, value in said.numbers.items() if value is not None}
+            elif read is not None:
+                numbers = {id: value for id, value in read.numbers.items() if value is not None}
                 found.append(Observation(study_uid, report.patient_id, report.instance_uid, report.scanner, numbers))
         tick(number, len(studies))
     # In one order, whatever archive they come from: the same reports give the same reference to the last digit.
@@ -77,18 +77,18 @@ def gather(
 
 
 def _reports(archive: Archive, study_uid: str, signature: Signature) -> list[ReadReport]:
-    """Whole files: Orthanc's and DICOMweb's JSON leave long texts out, and the settings stand in one."""
+    """Whole files: Orthanc's and DICOMweb's JSON leave long texts out, and the settings are in one."""
     uids = [str(report.SOPInstanceUID) for report in current_reports(archive.our_reports(study_uid))]
     with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
         files = archive.fetch(study_uid, uids, Path(folder), lambda done, total: None) if uids else {}
         return [read_report(read_header(path), {signature.id: signature.model_features}) for path in files.values()]
 
 
-def _why_not(said: ReadSignature | None, signature: Signature, settings_hash: str) -> str:
-    if said is None:
+def _why_not(read: ReadSignature | None, signature: Signature, settings_hash: str) -> str:
+    if read is None:
         return f"a report without {signature.id}"
-    if said.settings_hash != settings_hash:
-        return f"other settings ({said.settings_hash or 'not named'})"
-    if any(said.numbers.get(id) is None for id in signature.model_features):
+    if read.settings_hash != settings_hash:
+        return f"other settings ({read.settings_hash or 'not named'})"
+    if any(read.numbers.get(id) is None for id in signature.model_features):
         return "a feature that could not be computed"
     return ""

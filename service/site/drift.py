@@ -1,4 +1,4 @@
-"""Have the scores of newly scored studies moved away from the reference's cohort?
+"""The drift of newly scored studies away from their reference's cohort.
 
 A shift of the mean in the cohort's SDs, with its interval: it needs few studies and says how far. (A population stability
 index needs some hundred and says neither direction nor certainty.)
@@ -13,7 +13,7 @@ from math import sqrt
 from tilscope.models.refusals import BadInput
 from tilscope.models.result import StudyResult
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.service.ledger.queries import Reader
 from tilscope.service.site.calibration import spread
 from tilscope.service.site.installed import load_installed, references_of
@@ -37,7 +37,7 @@ class Drift:
 
     @property
     def seen(self) -> bool:
-        """The interval excludes no shift."""
+        """Whether the interval excludes a shift of zero."""
         return self.low > 0 or self.high < 0
 
 
@@ -59,7 +59,7 @@ def drifts(reader: Reader, settings: PipelineSettings) -> dict[str, Drift]:
     The cohort's own studies are scored again with it, but they came before. One that cannot be used has none.
     """
     found = {}
-    for signature in SIGNATURES:
+    for signature in all_signatures():
         for path in references_of(signature.id, settings):
             try:
                 reference = load_installed(path, signature, settings)
@@ -72,11 +72,11 @@ def drifts(reader: Reader, settings: PipelineSettings) -> dict[str, Drift]:
 
 
 def _scores(results: Iterable[StudyResult], signature: str, reference: str) -> list[float]:
-    """Of every series: two breasts imaged one by one are two scores."""
+    """The scores of a signature under one reference, of every series: two breasts imaged one by one are two scores."""
     return [
-        said.value
+        scored.value
         for result in results
         for series in result.dynamic_series
-        for said in series.signatures
-        if said.id == signature and said.reference == reference and said.value is not None
+        for scored in series.signatures
+        if scored.id == signature and scored.reference == reference and scored.value is not None
     ]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.short_hash import short_hash
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Installed, Molecular, Signature, settings_hash
 from tilscope.models.signatures.forest import Forest
 from tilscope.models.signatures.reference import Reference, load_reference
@@ -19,7 +19,7 @@ from tilscope.service.site.molecular import NOTHING_KNOWN
 def installed_at(
     settings: PipelineSettings, scanner: str = "", molecular: Molecular = NOTHING_KNOWN
 ) -> dict[str, Installed]:
-    """What this site has for each signature, and knows of the tumour. One that does not apply here is refused by name."""
+    """For each signature its reference, its model and the molecular findings. What does not apply here is refused by name."""
     references, digests = installed_references(settings, scanner), digests_of_installed(settings)
     return {
         signature.id: Installed(
@@ -28,7 +28,7 @@ def installed_at(
             molecular,
             digests[signature.id],
         )
-        for signature in SIGNATURES
+        for signature in all_signatures()
     }
 
 
@@ -48,7 +48,7 @@ def installed_references(settings: PipelineSettings, scanner: str = "") -> dict[
     """References by signature; that of the scanner, where there is one, before that of all."""
     return {
         signature.id: load_installed(path, signature, settings)
-        for signature in SIGNATURES
+        for signature in all_signatures()
         for path in _references(signature.id, settings, scanner)[:1]
     }
 
@@ -62,13 +62,13 @@ def load_installed(path: Path, signature: Signature, settings: PipelineSettings)
 
 def digest_of_installed(settings: PipelineSettings) -> str:
     """Names the contents of all installed references and models; '' where there are none."""
-    return "\n".join(line for signature in SIGNATURES for line in _contents(signature.id, settings))
+    return "\n".join(line for signature in all_signatures() for line in _contents(signature.id, settings))
 
 
 def digests_of_installed(settings: PipelineSettings) -> dict[str, str]:
     """The same for each signature by itself, short; '' where nothing is installed for it."""
-    told = {signature.id: "\n".join(_contents(signature.id, settings)) for signature in SIGNATURES}
-    return {id: short_hash(text, 16) if text else "" for id, text in told.items()}
+    contents = {signature.id: "\n".join(_contents(signature.id, settings)) for signature in all_signatures()}
+    return {id: short_hash(text, 16) if text else "" for id, text in contents.items()}
 
 
 def _contents(signature: str, settings: PipelineSettings) -> list[str]:

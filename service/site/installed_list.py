@@ -9,7 +9,7 @@ from typing import Any
 
 from tilscope.models.refusals import BadInput
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Signature
 from tilscope.service.site.installed import load_installed, model_folder, references_of
 from tilscope.service.site.model_manifest import read_manifest
@@ -24,7 +24,7 @@ class InstalledModel:
     threshold: float | None = None
     settings_hash: str = ""
     problem: str = ""
-    """Why it cannot be read; '' where it can. Whether it can be used, `verify` tells."""
+    """Why it cannot be read; '' where it can. Whether it can be used is checked by `tilscope model verify`."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ class InstalledReference:
 def installed_models(settings: PipelineSettings) -> list[InstalledModel]:
     """A row for each, also where its manifest is broken: the others can be seen all the same."""
     found = []
-    for signature in SIGNATURES:
+    for signature in all_signatures():
         if folder := model_folder(signature.id, settings):
             try:
                 m = read_manifest(folder)
-                said = (m.name, m.version, len(m.features), m.threshold, m.settings_hash)
-                found.append(InstalledModel(signature.id, *said))
+                facts = (m.name, m.version, len(m.features), m.threshold, m.settings_hash)
+                found.append(InstalledModel(signature.id, *facts))
             except BadInput as reason:
                 found.append(InstalledModel(signature.id, problem=str(reason)))
     return found
@@ -59,12 +59,12 @@ def installed_models(settings: PipelineSettings) -> list[InstalledModel]:
 def installed_references_listed(settings: PipelineSettings) -> list[InstalledReference]:
     """That of all scanners first."""
     found: list[InstalledReference] = []
-    for signature in SIGNATURES:
+    for signature in all_signatures():
         own = [_reference(signature, path, settings) for path in references_of(signature.id, settings)]
         own.sort(key=lambda one: "@" in one.file)
         of_all = next((one for one in own if "@" not in one.file), None)
         newest = of_all.made if of_all else ""
-        # Both are ISO 8601 in UTC. One without a moment was written by hand: nothing is said of its age.
+        # Both are ISO 8601 in UTC. One without a moment was written by hand: its age is not known.
         found += [replace(one, stale="@" in one.file and "" < one.made < newest) for one in own]
     return found
 
@@ -75,15 +75,15 @@ def _reference(signature: Signature, path: Path, settings: PipelineSettings) -> 
         load_installed(path, signature, settings)
     except BadInput as reason:
         problem = str(reason)
-    said = _content(path)
+    content = _content(path)
     return InstalledReference(
         signature=signature.id,
         file=path.name,
-        scanner=str(said.get("scanner", "")),
-        cohort=str(said.get("cohort", "")),
-        studies=_whole(said.get("studies")),
-        version=_whole(said.get("version")),
-        made=str(said.get("made", "")),
+        scanner=str(content.get("scanner", "")),
+        cohort=str(content.get("cohort", "")),
+        studies=_whole(content.get("studies")),
+        version=_whole(content.get("version")),
+        made=str(content.get("made", "")),
         problem=problem,
     )
 

@@ -1,4 +1,4 @@
-"""What a site knows of a tumour from elsewhere: two genes, the receptor status. As people say it, and as it is kept."""
+"""Molecular findings of a tumour, from a table or from the ledger: the expression of two genes, and the receptor status."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _COLUMNS = ("study", "patient", "gzma", "prf1", "tnbc")
 _YES_NO = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
 
 
-def molecular_of(said: Mapping[str, Any] | None) -> Molecular:
-    """From a statement in the ledger; nothing known where there is none."""
-    return Molecular(**(said or {}))
+def molecular_of(annotation: Mapping[str, Any] | None) -> Molecular:
+    """The findings in an annotation of the ledger; nothing is known where there is none."""
+    return Molecular(**(annotation or {}))
 
 
 def words_of(molecular: Molecular) -> tuple[str, ...]:
@@ -43,11 +43,11 @@ class MolecularRow:
     study: str
     patient: str
     said: Mapping[str, float | bool | None]
-    """Only what is told; None takes back what was said before."""
+    """The findings that the line gives; None removes an earlier one."""
 
 
 def is_uid(text: str) -> bool:
-    """What is no UID must not become part of an address: dots and slashes lead elsewhere.
+    """Whether a text is a UID; anything else must not become part of an address, where dots and slashes lead elsewhere.
 
     >>> is_uid("1.2.840.10008"), is_uid("../../tools/shutdown?")
     (True, False)
@@ -74,7 +74,7 @@ def read_table(path: Path) -> list[MolecularRow]:
 
 
 def _each_once(rows: Sequence[MolecularRow], path: Path) -> list[MolecularRow]:
-    """Several lines of one study or patient become one; refused where they contradict each other."""
+    """One row for each study or patient, from one or several lines; refused where these contradict each other."""
     found: dict[tuple[str, str], MolecularRow] = {}
     for row in rows:
         key = (row.study, "" if row.study else row.patient)
@@ -99,17 +99,17 @@ def _row(line: Mapping[str, str], path: Path, number: int) -> MolecularRow:
         raise wrong("it names neither study nor patient")
     if cells["study"] and not is_uid(cells["study"]):
         raise wrong(f"{cells['study']!r} is no Study Instance UID")
-    said: dict[str, float | bool] = {}
+    findings: dict[str, float | bool] = {}
     for gene in ("gzma", "prf1"):
         if text := cells[gene]:
             try:
-                said[gene] = float(text)
+                findings[gene] = float(text)
             except ValueError:
                 raise wrong(f"{gene} {text!r} is no number") from None
-            if not isfinite(said[gene]) or said[gene] < 0:
+            if not isfinite(findings[gene]) or findings[gene] < 0:
                 raise wrong(f"{gene} {text} is no expression: 0 or more is")
     if text := cells["tnbc"].lower():
         if text not in _YES_NO:
             raise wrong(f"tnbc {text!r} is neither yes nor no")
-        said["triple_negative"] = _YES_NO[text]
-    return MolecularRow(cells["study"], cells["patient"], said)
+        findings["triple_negative"] = _YES_NO[text]
+    return MolecularRow(cells["study"], cells["patient"], findings)

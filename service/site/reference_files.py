@@ -29,7 +29,7 @@ def document(made: Calibration, now: datetime, scanner: str = "", demo: bool = F
         "settings_hash": reference.settings_hash,
         "pipeline_version": PIPELINE_VERSION,
         "made": now.isoformat(timespec="seconds"),
-        # Whether two references come from the same reports can be told; which patients they are of cannot.
+        # Shows whether two references come from the same reports, but not which patients these are of.
         "reports_sha256": hashlib.sha256("\n".join(reports).encode()).hexdigest(),
         "mean": dict(reference.mean),
         "sd": dict(reference.sd),
@@ -55,7 +55,7 @@ def write_reference(path: Path, content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _version_of(path: Path) -> int:
-    """0 where there is none; one written by hand need not tell it and counts as 1."""
+    """0 where there is none; one written by hand needs no version and counts as 1."""
     try:
         return max(1, int(json.loads(path.read_text(encoding="utf-8")).get("version", 1)))
     except FileNotFoundError:
@@ -65,7 +65,7 @@ def _version_of(path: Path) -> int:
 
 
 def card(content: dict[str, Any]) -> str:
-    """What a person must know of a reference, in Markdown."""
+    """The card of a reference in Markdown: cohort, scanners, what was left out or limited, and the means and SDs."""
     limited, left_out = content["limited"], content["left_out"]
     lines = [
         f"# Reference of {content['signature']}, version {content['version']}",

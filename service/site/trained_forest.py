@@ -24,9 +24,9 @@ class TrainedForest:
         return float(self.forest.predict_proba(self._row(values))[0, 1])
 
     def contributions(self, values: Mapping[str, float]) -> dict[str, float]:
-        """Along the paths through the trees, the mean over the trees.
+        """What each feature adds to the probability: summed along the paths through the trees, the mean over the trees.
 
-        Each step down a tree changes the share of positive cases; the change belongs to the feature that was asked there
+        Each step down a tree changes the share of positive cases; the change belongs to the feature that the node splits on
         (Saabas 2014). With the forest's mean they add up to the probability exactly.
         """
         # As the trees themselves see it: in single precision.

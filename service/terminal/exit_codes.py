@@ -6,16 +6,18 @@ import json
 import sys
 import traceback
 from enum import IntEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import httpx
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from tilscope.dicom_io.dimse import SendError
 from tilscope.models.refusals import BadInput, Refused
 from tilscope.models.wrong_settings import WrongSettings
+from tilscope.service.extras import missing_extra
+
+if TYPE_CHECKING:
+    import httpx
 
 #: Results go to stdout; progress and errors to stderr, so that a pipe receives results only.
 out = Console(highlight=False)
@@ -65,19 +67,28 @@ def run(app: typer.Typer) -> None:
     except WrongSettings as wrong:
         _tell("wrong usage", "wrong-settings", str(wrong), as_json)
         sys.exit(Exit.USAGE)
-    except (SendError, CannotGoOn, httpx.ConnectError) as fault:
-        _tell("fault", "unreachable", str(fault), as_json)
-        sys.exit(Exit.FAULT)
-    except httpx.HTTPStatusError as fault:
-        _tell("fault", f"http-{fault.response.status_code}", _sentence_of(fault.response), as_json)
-        sys.exit(Exit.FAULT)
     except KeyboardInterrupt:
         err.print("interrupted")
         sys.exit(Exit.INTERRUPTED)
     except Exception as fault:
-        traceback.print_exc()
-        _tell("fault", type(fault).__name__, str(fault) or "no message", as_json)
+        _tell("fault", *_code_and_sentence(fault), as_json)
         sys.exit(Exit.FAULT)
+
+
+def _code_and_sentence(fault: Exception) -> tuple[str, str]:
+    """Of what a person can do something about, a sentence alone; of anything else, the traceback before it."""
+    import httpx  # slow to import, as DICOM's network is: only once something has failed
+
+    from tilscope.dicom_io.dimse import SendError
+
+    if isinstance(fault, ImportError) and (missing := missing_extra(fault)) is not None:
+        return "missing-extra", str(missing)
+    if isinstance(fault, (SendError, CannotGoOn, httpx.ConnectError)):
+        return "unreachable", str(fault)
+    if isinstance(fault, httpx.HTTPStatusError):
+        return f"http-{fault.response.status_code}", _sentence_of(fault.response)
+    traceback.print_exception(fault)
+    return type(fault).__name__, str(fault) or "no message"
 
 
 def _sentence_of(response: httpx.Response) -> str:

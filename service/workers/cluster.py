@@ -18,8 +18,9 @@ import dask
 from distributed import Client, Future, KilledWorker, LocalCluster
 
 from tilscope.service.settings import ServiceSettings
+from tilscope.service.workers.attempt import Declined, Outcome, ScoredOutcome
 from tilscope.service.workers.faults import Fault
-from tilscope.service.workers.task import Declined, Outcome, Progress, ScoredOutcome
+from tilscope.service.workers.task import Progress
 from tilscope.service.workers.tls import make_security
 from tilscope.service.workers.worker_setup import WorkerSetup, remove_files_of_the_dead
 

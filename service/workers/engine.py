@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-import uuid
 from collections.abc import Callable
 
 from tilscope.models.lesions.steering import Steering
@@ -21,19 +20,17 @@ from tilscope.service.monitoring.status import EngineStatus
 from tilscope.service.scoring.known import Known
 from tilscope.service.settings import ServiceSettings
 from tilscope.service.site.molecular import molecular_of
-from tilscope.service.workers.cluster import Cluster
+from tilscope.service.workers.attempt import Declined, Outcome, ScoredOutcome
+from tilscope.service.workers.dispatcher import Dispatcher
 from tilscope.service.workers.faults import Fault
-from tilscope.service.workers.runs import WORKER_WITHIN_S, Inbox, Run, Turnover
-from tilscope.service.workers.task import Declined, Outcome, ScoredOutcome, ScoreStudy, run_study
+from tilscope.service.workers.runs import Run
+from tilscope.service.workers.task import ScoreStudy, run_study
 
 log = logging.getLogger(__name__)
-_TICK_S = 0.5
 #: After a fault of the engine's own.
 _BACK_OFF = ExponentialBackOff(first_s=1.0, longest_s=60.0)
 #: Without any local worker for so long, the whole cluster is started anew.
 _CLUSTER_WITHIN_S = 60.0
-#: A worker whose end is not noticed after this is taken for gone.
-_END_WITHIN_S = 30.0
 
 
 class Engine:
@@ -50,15 +47,10 @@ class Engine:
         self._ledger = ledger
         self._settings = settings
         self._score = score
-        self._warm_up = score.__module__
         self._metrics = metrics or Metrics()
         self._archive_reachable = archive_reachable
-        self._runs: dict[str, Run[Claim]] = {}
-        self._turnover = Turnover(settings.studies_per_worker)
-        self._inbox = Inbox()
-        self._wake = threading.Event()
+        self._dispatcher: Dispatcher[Claim] = Dispatcher(settings, warm_up=score.__module__)
         self._stopping = threading.Event()
-        self._cluster: Cluster | None = None
         self._workers_seen_at = 0.0
         self._problem = ""
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
@@ -70,12 +62,12 @@ class Engine:
         self._thread.start()
 
     def wake(self) -> None:
-        self._wake.set()
+        self._dispatcher.wake()
 
     def stop(self) -> None:
         """What runs is interrupted and will be started again by the next life of the service."""
         self._stopping.set()
-        self._wake.set()
+        self._dispatcher.wake()
         if self._thread.is_alive():
             self._thread.join(timeout=10)
 
@@ -83,12 +75,11 @@ class Engine:
     def status(self) -> EngineStatus:
         if not self._thread.is_alive():
             return EngineStatus("stopped", problem=self._problem)
-        if self._cluster is None:
+        if not self._dispatcher.started:
             return EngineStatus("faulty" if self._problem else "starting", problem=self._problem)
-        running = tuple(run.of.study_uid for run in list(self._runs.values()))
-        return EngineStatus(
-            "faulty" if self._problem else "running", len(self._cluster.workers()), running, self._problem
-        )
+        running = tuple(run.of.study_uid for run in self._dispatcher.running)
+        workers = len(self._dispatcher.cluster.workers())
+        return EngineStatus("faulty" if self._problem else "running", workers, running, self._problem)
 
     # ------------------------------------------------------------------------------------------------------ the thread
 
@@ -96,8 +87,8 @@ class Engine:
         failures = 0
         while not self._stopping.is_set():
             try:
-                if self._cluster is None:
-                    self._cluster = Cluster(self._settings, self._inbox.put, self._warm_up)
+                if not self._dispatcher.started:
+                    self._dispatcher.start()
                     self._workers_seen_at = time.monotonic()
                     log.info("workers started", extra={"workers": self._settings.workers})
                 self._turn()
@@ -110,18 +101,15 @@ class Engine:
                 log.error("engine fault", exc_info=fault)
                 failures += 1
                 self._stopping.wait(_BACK_OFF.after(failures))
-            self._wake.wait(_TICK_S)
-            self._wake.clear()
+            self._dispatcher.wait()
         self._interrupt_all()
 
     def _turn(self) -> None:
-        self._take_progress()
-        for name, run in list(self._runs.items()):
-            if run.future.done():
-                self._finish(name, run)
-            else:
-                self._check_time(name, run)
-        while len(self._runs) < self._slots() and self._archive_reachable() and not self._stopping.is_set():
+        for run in self._dispatcher.take_progress():
+            self._ledger.attempts.progress(run.of.work_id, run.stage, run.fraction)
+        for run, outcome in self._dispatcher.ended():
+            self._finish(run, outcome)
+        while self._dispatcher.free > 0 and self._archive_reachable() and not self._stopping.is_set():
             claim = self._ledger.attempts.claim()
             if claim is None:
                 break
@@ -135,23 +123,15 @@ class Engine:
 
     def _watch_cluster(self) -> None:
         """A nanny replaces its worker; if that fails for good, nobody replaces the nanny."""
-        assert self._cluster is not None
-        self._cluster.tidy()
-        if self._cluster.workers() or not self._cluster.is_local:
+        cluster = self._dispatcher.cluster
+        cluster.tidy()
+        if cluster.workers() or not cluster.is_local:
             self._workers_seen_at = time.monotonic()
         elif time.monotonic() - self._workers_seen_at > _CLUSTER_WITHIN_S:
             log.error("no worker process is left: starting all anew")
-            old, self._cluster = self._cluster, None
-            old.close()
-
-    def _slots(self) -> int:
-        assert self._cluster is not None
-        return len(self._cluster.workers()) if self._settings.scheduler_address else self._settings.workers
+            self._dispatcher.close()
 
     def _begin(self, claim: Claim) -> None:
-        assert self._cluster is not None
-        # A name of its own for every attempt: Dask remembers what it has computed by name.
-        name = f"{claim.work_id}-{claim.attempt}-{uuid.uuid4().hex[:8]}"
         said = self._ledger.annotations.steering_of(claim.study_uid)
         known = Known(
             Steering.of(said) if said else None,
@@ -159,53 +139,20 @@ class Engine:
             self._ledger.attempts.answers_to(claim.study_uid),
         )
         where = (self._settings.orthanc, claim.study_uid, self._settings.installed_pipeline)
-        arguments = (self._score, *where, known)
-        future = self._cluster.submit(name, run_study, *arguments)
-        self._runs[name] = Run(claim, future)
-        future.add_done_callback(lambda _: self._wake.set())
+        self._dispatcher.hand_out(claim, run_study, self._score, *where, known)
         log.info("started", extra={"study_uid": claim.study_uid, "attempt": claim.attempt})
-
-    # -------------------------------------------------------------------------------------------------- while it runs
-
-    def _take_progress(self) -> None:
-        for progress in self._inbox.empty():
-            run = self._runs.get(progress.run)
-            if run is not None and run.note(progress):
-                self._ledger.attempts.progress(run.of.work_id, run.stage, run.fraction)
-
-    def _check_time(self, name: str, run: Run[Claim]) -> None:
-        assert self._cluster is not None
-        limit = self._settings.timeout_seconds
-        if run.ended_because is not None:
-            if time.monotonic() - run.ended_at > _END_WITHIN_S:
-                self._record(name, run, run.ended_because)
-        elif run.is_over(limit):
-            log.warning("timed out", extra={"study_uid": run.of.study_uid, "stage": run.stage})
-            run.end(self._cluster, Fault.of("timed-out", limit=limit, stage=run.stage))
-        elif run.is_without_worker():
-            run.future.cancel()
-            self._record(name, run, Fault.of("no-worker", limit=WORKER_WITHIN_S))
 
     # ------------------------------------------------------------------------------------------------ what came of it
 
-    def _finish(self, name: str, run: Run[Claim]) -> None:
+    def _finish(self, run: Run[Claim], outcome: Outcome) -> None:
+        # Only what is in the ledger is done: after another fault than these the run is told again, to be put down again.
         try:
-            self._record(name, run, self._outcome(run))
+            self._record(run, outcome)
         except (IllegalTransition, ChangedElsewhere) as fault:  # only where two services share one database
             log.error("the ledger holds another truth", extra={"study_uid": run.of.study_uid}, exc_info=fault)
-            del self._runs[name]
-        assert self._cluster is not None
-        self._turnover.one_more(self._cluster, run.worker)
+        self._dispatcher.forget(run)
 
-    def _outcome(self, run: Run[Claim]) -> Outcome:
-        assert self._cluster is not None
-        outcome = run.outcome(self._cluster)
-        if isinstance(outcome, Fault):
-            # The cluster tells it once; a ledger that cannot be written now makes us ask again.
-            run.ended_because = outcome
-        return outcome
-
-    def _record(self, name: str, run: Run[Claim], outcome: Outcome) -> None:
+    def _record(self, run: Run[Claim], outcome: Outcome) -> None:
         claim = run.of
         match outcome:
             case ScoredOutcome(input_hash, result):
@@ -217,8 +164,6 @@ class Engine:
             case Fault(code, reason):
                 state = self._ledger.attempts.faulted(claim, code, reason, self._retry_in_s(claim))
                 self._metrics.fault(code)
-        # Only what is in the ledger is done: a fault above leaves the run here, to be put down again.
-        del self._runs[name]
         facts: dict[str, object] = {"study_uid": claim.study_uid, "state": state.value, "attempt": claim.attempt}
         if run.begun_at is not None:
             facts["seconds"] = round(time.monotonic() - run.begun_at, 2)
@@ -230,11 +175,9 @@ class Engine:
         return self._settings.back_off.after(claim.attempt) if claim.attempt < self._settings.attempts else None
 
     def _interrupt_all(self) -> None:
-        for run in self._runs.values():
+        for run in self._dispatcher.running:
             try:
                 self._ledger.attempts.interrupted(run.of, "the service stops")
             except Exception as fault:  # `recover` will find it
                 log.error("could not note an interruption", exc_info=fault)
-        self._runs.clear()
-        if self._cluster is not None:
-            self._cluster.close()
+        self._dispatcher.close()

@@ -1,4 +1,4 @@
-"""Studies in the hands of workers, as whoever handed them out sees them: the engine, or the crew of an extraction."""
+"""Studies in the hands of workers, as the dispatcher sees them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Generic, TypeVar
 
 from distributed import Future
 
+from tilscope.service.workers.attempt import Outcome
 from tilscope.service.workers.cluster import Cluster
 from tilscope.service.workers.faults import Fault
-from tilscope.service.workers.task import Outcome, Progress
+from tilscope.service.workers.task import Progress
 
 T = TypeVar("T")
 #: A worker that dies is back within seconds; one that has not come after this will not come.
@@ -25,7 +26,11 @@ class Run(Generic[T]):
 
     of: T
     """What was handed out."""
+    name: str
+    """Unlike every other's."""
     future: Future
+    outcome: Outcome | None = None
+    """What came of it, once that is known: the cluster tells it only once."""
     submitted_at: float = field(default_factory=time.monotonic)
     begun_at: float | None = None
     worker: str = ""
@@ -54,7 +59,7 @@ class Run(Generic[T]):
         self.ended_because, self.ended_at = why, time.monotonic()
         cluster.end_worker(self.worker, self.future)
 
-    def outcome(self, cluster: Cluster) -> Outcome:
+    def came_back(self, cluster: Cluster) -> Outcome:
         """Of one that is done."""
         if self.ended_because is not None and self.future.status != "finished":
             return self.ended_because

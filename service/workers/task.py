@@ -1,4 +1,4 @@
-"""What runs in a worker process: one study, and whatever comes of it as one plain value."""
+"""What runs in a worker process: one study, and the way its progress is told."""
 
 from __future__ import annotations
 
@@ -6,52 +6,22 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
 
-import httpx
 from distributed import get_worker
 
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
-from tilscope.models.refusals import BadInput, Refused
 from tilscope.models.settings import PipelineSettings
-from tilscope.service.monitoring.logs import places
 from tilscope.service.scoring.known import Known
-from tilscope.service.workers.faults import Fault
+from tilscope.service.scoring.stages import Report
+from tilscope.service.workers.attempt import EngineResult, Outcome, attempt
 
-Report = Callable[[str, float], None]
 #: Progress inside one stage is told at most so often.
 _REPORT_EVERY_S = 0.5
 #: A new stage is given so long to leave the process: if the stage then crashes it, the last word is the right one.
 _LEAVE_S = 0.03
 
 
-class EngineResult(Protocol):
-    """What the engine needs of a result; `models.result.StudyResult` is one."""
-
-    @property
-    def input_hash(self) -> str: ...
-
-    def as_json(self) -> dict[str, Any]: ...
-
-
 ScoreStudy = Callable[[OrthancAddress, str, PipelineSettings, Report, Known], EngineResult]
-
-
-@dataclass(frozen=True)
-class ScoredOutcome:
-    input_hash: str
-    result: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Declined:
-    """Refused or bad input: an answer, not to be retried."""
-
-    code: str
-    reason: str
-
-
-Outcome = ScoredOutcome | Declined | Fault
 
 
 @dataclass(frozen=True)
@@ -76,29 +46,6 @@ def run_study(
 ) -> Outcome:
     """Score one study in a worker."""
     return attempt(lambda report: score(address, study_uid, settings, report, known), reporter_of(run, topic))
-
-
-def attempt(work: Callable[[Report], EngineResult], report: Report) -> Outcome:
-    """Whatever comes of it. Never raises: an exception class of a library might not survive the way back."""
-    stage = "starting"
-
-    def tell(begun: str, fraction: float) -> None:
-        nonlocal stage
-        stage = begun
-        report(begun, fraction)
-
-    try:
-        tell(stage, 0.0)
-        scored = work(tell)
-        return ScoredOutcome(scored.input_hash, scored.as_json())
-    except (Refused, BadInput) as answer:
-        return Declined(answer.code, str(answer))
-    except httpx.TransportError as fault:
-        return Fault.of("archive-unreachable", stage=stage, kind=type(fault).__name__)
-    except Exception as fault:
-        where = (places(fault.__traceback__) or ["unknown"])[-1]
-        message = " ".join(str(fault).split()) or "no message"
-        return Fault.of("exception", kind=type(fault).__name__, stage=stage, message=message, where=where)
 
 
 def reporter_of(run: str, topic: str) -> Report:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
 import signal
@@ -15,16 +14,9 @@ from typing import Any
 from distributed import WorkerPlugin
 
 from tilscope.service.monitoring.logs import log_to_stderr
+from tilscope.service.workers.parent_death import die_with_parent
 
-_PR_SET_PDEATHSIG = 1
 _PREFIX = "files-of-"
-
-
-def die_with_parent(parent: int) -> None:
-    """This process is killed when the one that started it ends, however that ends."""
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before we asked
-        os._exit(1)
 
 
 class WorkerSetup(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped

@@ -13,17 +13,17 @@ from benchmarks.stock import Stock, Way, depends_on_the_crop, extracted
 from phantom_series import phantom_case
 
 from tilscope.models.features import FeatureRequest, ImageKey, Intensity, NoValue, Region, Values, compute
-from tilscope.models.features.sets import su_spatial
 from tilscope.models.imaging.resampling import ISOTROPIC
 from tilscope.models.imaging.voxels import mask_of
 from tilscope.models.kinetics.maps import SER_RANGE
 from tilscope.models.lesions.classical import segment
 from tilscope.models.preparation.prepare import prepare
 from tilscope.models.settings import MotionSettings, PipelineSettings
-from tilscope.models.signatures import SIGNATURES
+from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import SignatureCase
-from tilscope.models.signatures.su2022 import phases_used
-from tilscope.models.signatures.wu2018_features import SER_BINS, _Field, _field, _shape, _texture
+from tilscope.models.signatures.su2022.feature_set import su_spatial
+from tilscope.models.signatures.su2022.model import phases_used
+from tilscope.models.signatures.wu2018.features import SER_BINS, _Field, _field, _shape, _texture
 from tilscope.phantom.spec import PhantomSpec
 from tilscope.service.research.extraction.processes import processes
 
@@ -57,7 +57,7 @@ def case_of(spec: PhantomSpec) -> SignatureCase:
 
 def figures_of_signatures(case: SignatureCase, pairs: int, whole_images: bool) -> dict[str, Any]:
     """Of what the five take."""
-    wanted = tuple(sorted({one for signature in SIGNATURES for one in signature.needs(case)}))
+    wanted = tuple(sorted({one for signature in all_signatures() for one in signature.needs(case)}))
     stock, field = Stock(case, wanted), _field(case.prepared, case.regions)
     found = _in_turns(
         lambda: _numbers(compute(case.prepared, case.regions, wanted)) | _wu(field),

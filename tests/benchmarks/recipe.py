@@ -27,7 +27,7 @@ from tilscope.models.imaging.series import DceSeries, Phase
 from tilscope.models.lesions.classical import segment
 from tilscope.models.preparation.prepare import prepare
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures import SIGNATURES, evaluate_all
+from tilscope.models.signatures import all_signatures, evaluate_all
 from tilscope.models.signatures.base import SignatureCase
 from tilscope.phantom.spec import PhantomSpec
 
@@ -73,7 +73,7 @@ def _recipe(series: DceSeries, regions: Regions, n4_iterations: Sequence[int]) -
     phases = tuple(Phase(image, phase.time_s) for image, phase in zip(even, series.phases, strict=True))
     made = replace(series, phases=phases)
     case = SignatureCase(PreparedSeries(made, made, regions.breast, None), regions)
-    wanted = tuple({one for signature in SIGNATURES for one in signature.needs(case)})
+    wanted = tuple({one for signature in all_signatures() for one in signature.needs(case)})
     _, seconds["stock pyradiomics"] = Stock(case, wanted).run(Way.ORDINARY)
     return seconds, ants
 

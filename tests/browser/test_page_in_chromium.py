@@ -126,7 +126,7 @@ def test_from_arrival_to_scored_again_by_another_segmentation_without_a_reload(
     assert page.evaluate("window.sameLoad"), "the same page, all the while"
 
 
-def test_a_wish_is_granted_at_once_and_stands_on_the_account(
+def test_a_request_is_taken_at_once_and_is_in_the_audit_log(
     shown: ViewerPage, hospital: Hospital, patient: SeenPatient
 ) -> None:
     hospital.settled(patient.study_uid)
@@ -136,7 +136,7 @@ def test_a_wish_is_granted_at_once_and_stands_on_the_account(
     page.get_by_text("Seed: 3 numbers in millimetres are needed").wait_for()
     page.get_by_label("Point: x, y, z").fill("")
     page.get_by_role("button", name="Score again", exact=True).press("Enter")
-    page.get_by_text("The study will be looked at and scored now.").wait_for()
+    page.get_by_text("The study will be inspected and scored now.").wait_for()
     page.locator("#story").get_by_role("cell", name="Score again", exact=True).wait_for()
     hospital.settled(patient.study_uid)
 
@@ -233,7 +233,7 @@ def test_a_study_is_found_and_scored_again_by_keys_alone(
     page.get_by_role("heading", name="Signatures of lesion 1").wait_for()
     tab_to(page, "form[data-command=rescore] button.main")
     page.keyboard.press("Enter")
-    page.get_by_text("The study will be looked at and scored now.").wait_for()
+    page.get_by_text("The study will be inspected and scored now.").wait_for()
     hospital.settled(patient.study_uid)
 
 
@@ -245,7 +245,7 @@ def tab_to(page: Any, place: str) -> None:
     raise AssertionError(f"{place} is not reached by keys")
 
 
-def test_what_was_scored_with_another_reference_is_renewed_at_a_button(
+def test_what_was_scored_with_another_reference_is_recalculated_at_a_button(
     shown: ViewerPage, hospital: Hospital, patient: SeenPatient
 ) -> None:
     hospital.settled(patient.study_uid)
@@ -260,7 +260,7 @@ def test_what_was_scored_with_another_reference_is_renewed_at_a_button(
     assert "uncalibrated" in card.inner_text()
 
 
-def test_another_site_can_wish_for_nothing(hospital: Hospital, patient: SeenPatient) -> None:
+def test_another_site_can_ask_for_nothing(hospital: Hospital, patient: SeenPatient) -> None:
     """A browser adds the password that it keeps; a page of another site can send forms and texts, and no JSON."""
     way = f"/tilscope/studies/{patient.study_uid}/rescore"
     for kind in ("application/x-www-form-urlencoded", "text/plain", None):

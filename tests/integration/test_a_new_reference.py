@@ -19,7 +19,7 @@ from report_cohort import SETTINGS, known_values, report
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.models.signatures.base import settings_hash
-from tilscope.models.signatures.su2022 import SU_2022
+from tilscope.models.signatures.su2022.model import SU_2022
 
 pytestmark = pytest.mark.slow
 TILSCOPE = Path(sys.executable).with_name("tilscope")

@@ -34,7 +34,7 @@ def test_the_note_is_stored_once_starts_nothing_and_is_replaced_by_the_report(ne
         assert hospital.result_series(uid) == ["SR"]
 
         hospital.http.post(f"/tilscope/studies/{uid}/rescore").raise_for_status()
-        eventually(lambda: len(hospital.study(uid)["timeline"]) > len(refused["timeline"]), "the wish is known")
+        eventually(lambda: len(hospital.study(uid)["timeline"]) > len(refused["timeline"]), "the request is known")
         assert hospital.settled(uid)["state"] == "refused"
         assert hospital.result_series(uid) == ["SR"], "an unchanged study stores nothing new"
 

@@ -15,7 +15,7 @@ from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.archives.dicomweb import DicomWebArchive
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
-from tilscope.models.signatures.wu2018 import WU_2018
+from tilscope.models.signatures.wu2018.model import WU_2018
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.service.cli import app
 from tilscope.service.site.cohort import gather

@@ -21,9 +21,11 @@ from tilscope.dicom_io.files import read_header
 from tilscope.dicom_io.objects.sr.report_reading import read_report
 from tilscope.models.result import Measurement, SignatureResult
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures import qian2024, su2022, wu2018
 from tilscope.models.signatures.base import Installed, Signature, conclude, settings_hash
+from tilscope.models.signatures.qian2024.model import QIAN_2024
 from tilscope.models.signatures.reference import Reference, load_reference
+from tilscope.models.signatures.su2022.model import SU_2022
+from tilscope.models.signatures.wu2018.model import WU_2018
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.phantom.lesion_spec import CurveShape
 from tilscope.service.cli import app
@@ -38,10 +40,10 @@ KNOWN, NEW = 30, 5
 
 #: As the papers print them: main score, intercept, coefficients.
 MODELS: dict[str, tuple[Signature, float, Mapping[str, float]]] = {
-    "wu2018": (wu2018.WU_2018, 13.02, {"M1": 4.4, "TEX2": -3.14, "TS-BPE2": -2.0, "BPE1": -2.62, "BPE3": -0.72}),
-    "su2022": (su2022.SU_2022, 0.9123828, {"X1": -0.6522518, "X2": -0.9434133, "X3": -1.5792121}),
+    "wu2018": (WU_2018, 13.02, {"M1": 4.4, "TEX2": -3.14, "TS-BPE2": -2.0, "BPE1": -2.62, "BPE3": -0.72}),
+    "su2022": (SU_2022, 0.9123828, {"X1": -0.6522518, "X2": -0.9434133, "X3": -1.5792121}),
     "qian2024": (
-        qian2024.QIAN_2024,
+        QIAN_2024,
         0.0,
         {
             "QP1": -0.481, "QP2": -0.350, "QP3": -0.186, "QP4": -0.098,
@@ -203,7 +205,7 @@ def test_every_published_coefficient_keeps_its_sign_and_size(
     step = 1.0 if signature in RAW else reference.sd[feature]
     for patient in population.patients[:3]:
         before = {id: patient.features[signature][id] for id in coefficients}
-        if meant is qian2024.QIAN_2024:
+        if meant is QIAN_2024:
             before["QT1"] = patient.features[signature]["QT1"]
         after = {**before, feature: before[feature] + step}
         low, high = (as_planted(signature, concluded(meant, values, reference)) for values in (before, after))

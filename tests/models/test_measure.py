@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -82,6 +83,22 @@ def test_a_single_bright_voxel_is_no_peak() -> None:
     found = measure_lesion(regions.index_lesion, changed, kinetic_maps(changed), SETTINGS).measurements
     # One of nine voxels holds 900 more: 100 more on average, over 100 before contrast.
     assert value(found, "pe_peak") == pytest.approx(220)
+
+
+def test_a_core_without_signal_has_no_enhancement_and_the_rest_has() -> None:
+    prepared, regions = study()
+    core = np.zeros(SHAPE, bool)
+    core[9:11, 22:28, 27:33] = True
+    phases = tuple(
+        Phase(image_of(np.where(core, 0, values_of(p.image)).astype(np.float32), p.image), p.time_s)
+        for p in prepared.series.phases
+    )
+    series = replace(prepared.series, phases=phases)
+    changed = PreparedSeries(series, series, prepared.breast, None)
+    found = measure_lesion(regions.index_lesion, changed, kinetic_maps(changed), SETTINGS).measurements
+    assert value(found, "pe_mean") == 120
+    assert value(found, "pe_peak") == pytest.approx(120)
+    assert value(found, "volume") == value(lesion_result().measurements, "volume")
 
 
 @pytest.mark.parametrize(("late", "curve"), [(250, "persistent"), (230, "plateau"), (190, "washout")])

@@ -17,7 +17,7 @@ PAGE = ROOT / "docs" / "tested-versions.md"
 TESTED = {
     "the plugin": "tests/orthanc/test_plugin_in_orthanc.py",
     "the viewer's files": "tests/browser/test_the_viewer_is_served.py",
-    "pictures kept beside a study": "tests/service/test_pictures.py",
+    "pictures kept beside a study": "tests/service/scoring/test_pictures.py",
     "DICOMweb queries, two studies scored": "tests/integration/test_dicomweb_queries.py",
 }
 

@@ -41,7 +41,7 @@ def test_the_button_gets_its_words_and_the_ledger_the_name_of_who_pressed_it(tmp
             return answer.status_code, answer.json()["detail"]
 
         assert press("1.2.3.4") == (404, "Study 1.2.3.4 is not in the archive.")
-        assert press(header.StudyInstanceUID) == (202, "The study will be looked at and scored now.")
+        assert press(header.StudyInstanceUID) == (202, "The study will be inspected and scored now.")
         story = ask(orthanc, f"/studies/{header.StudyInstanceUID}")["timeline"]
         assert isinstance(story, list)
         assert ("müller", "rescore asked for") in [(e["who"], e["event"]) for e in story]
@@ -78,7 +78,7 @@ def test_orthanc_killed_in_the_middle_of_a_run_leaves_one_set_of_results(tmp_pat
         assert listed["total"] == 1
         asked = orthanc.http.post(f"/tilscope/studies/{uid}/rescore").raise_for_status().json()
         assert asked["state"] == "receiving"
-        assert asked["detail"] == "The study will be looked at and scored now."
+        assert asked["detail"] == "The study will be inspected and scored now."
         timeline = ask(orthanc, f"/studies/{uid}")["timeline"]
         assert isinstance(timeline, list)
         assert orthanc.user in {e["who"] for e in timeline}

@@ -1,7 +1,8 @@
 """Coded concepts: what every measurement, finding and region is called in the result objects.
 
 A standard code is used wherever one exists (DCM, SNOMED CT, IBSI, LOINC, UCUM); what none exists for has a row in the
-project's own scheme (`private_codes`). A new measurement, signature or class is a row in a table here.
+project's own scheme (`private_codes`). A new measurement is a row in a table here; signatures bring their own rows
+(`signature_codes`).
 """
 
 from __future__ import annotations
@@ -10,13 +11,16 @@ from dataclasses import dataclass
 
 from pydicom.sr.coding import Code
 
+from tilscope.dicom_io.objects.codes import signature_codes
 from tilscope.dicom_io.objects.codes.private_codes import private, radiomics_code
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import RADIOMICS_MARK, CalibrationState, Missing
+from tilscope.models.signatures.codes import TILSCOPE_SCHEME, CodingScheme
+from tilscope.models.units import UNITS
 
 
 class UnknownConcept(ValueError):
-    """Something is to be written that has no coded concept: a row is missing in `dicom_io/objects/codes/concepts.py`."""
+    """Something is to be written that has no coded concept: a row is missing here, or a signature's package is not installed."""
 
     def __init__(self, what: str, key: str) -> None:
         super().__init__(f"{what} {key!r} has no coded concept: add a row to dicom_io/objects/codes/concepts.py")
@@ -90,11 +94,6 @@ _STATES: dict[CalibrationState, Code] = {
 }
 _UNCALIBRATED_VALUE = private("UNCALIBRATED_VAL")
 
-_UNITS: dict[str, str] = {
-    "1": "no units", "%": "percent", "{ratio}": "ratio", "mm": "mm", "mm2": "mm2", "mm3": "mm3", "cm3": "cm3",
-    "1/mm": "per mm", "/mm": "per mm", "mm-1": "per mm", "s": "s", "min": "min",
-}  # fmt: skip
-
 _MEAN = Code("373098007", "SCT", "Mean")
 _MEDIAN = Code("373099004", "SCT", "Median")
 _VOLUME = Code("118565006", "SCT", "Volume")
@@ -131,86 +130,8 @@ _MEASUREMENTS: dict[str, MeasurementConcept] = {
     "fgt_percent": MeasurementConcept(Code("111046", "DCM", "Percent Fibroglandular Tissue")),
     "bpe_mean": MeasurementConcept(private("BPE"), _MEAN),
     "bpe_median": MeasurementConcept(private("BPE"), _MEDIAN),
-    # Wu 2018, by the paper's own feature names
-    "til_percent": MeasurementConcept(private("TIL_EST")),
-    "M1": MeasurementConcept(_VOLUME),
-    "M2": MeasurementConcept(_SPHERICITY),
-    "M3": MeasurementConcept(_SURFACE_TO_VOLUME),
-    "M4": MeasurementConcept(private("EDGE_GRAD_MEAN")),
-    "M5": MeasurementConcept(private("EDGE_GRAD_SD")),
-    "TEX1": MeasurementConcept(Code("NI2N", "IBSI", "Correlation of GLCM")),
-    "TEX2": MeasurementConcept(Code("7NFM", "IBSI", "Cluster Shade of GLCM")),
-    "TEX3": MeasurementConcept(Code("8ZQL", "IBSI", "Angular Second Moment of GLCM")),
-    "TEX4": MeasurementConcept(Code("TU9B", "IBSI", "Joint Entropy of GLCM")),
-    "FTV1": MeasurementConcept(private("VOL_SER_10")),
-    "FTV2": MeasurementConcept(private("VOL_SER_15")),
-    "BPE1": MeasurementConcept(private("PAR_VOL_PE20")),
-    "BPE2": MeasurementConcept(private("PAR_VOL_PE60")),
-    "BPE3": MeasurementConcept(private("PAR_FRAC_PE20")),
-    "BPE4": MeasurementConcept(private("PAR_FRAC_PE60")),
-    "TS-BPE1": MeasurementConcept(private("NEAR_PAR_PE")),
-    "TS-BPE2": MeasurementConcept(private("NEAR_PAR_SER")),
-    "til_composite": MeasurementConcept(private("TIL_COMPOSITE")),
     # any signature
     "percentile": MeasurementConcept(private("PERCENTILE")),
-    # Su 2022, by the paper's own feature names
-    "rad_tils": MeasurementConcept(private("RAD_TILS")),
-    "X1": MeasurementConcept(private("SU_X1")),
-    "X2": MeasurementConcept(private("SU_X2")),
-    "X3": MeasurementConcept(private("SU_X3")),
-    "su_phases": MeasurementConcept(private("SU_PHASES")),
-    # Qian 2024, in the order of the paper's table
-    "qian_peritumoral": MeasurementConcept(private("M2_PERITUMORAL")),
-    "qian_intratumoral": MeasurementConcept(private("M2_INTRATUMORAL")),
-    "qian_combined": MeasurementConcept(private("M2_COMBINED")),
-    **{f"QP{n}": MeasurementConcept(private(f"QIAN_P{n}")) for n in range(1, 9)},
-    "QT1": MeasurementConcept(private("QIAN_T1")),
-    # Fan 2023 and Han 2024: what is given in any case; what an installed forest takes besides has a code of its name
-    "tsh_good": MeasurementConcept(private("TSH_GOOD")),
-    "tme_hot": MeasurementConcept(private("TME_HOT")),
-    **{
-        RADIOMICS_MARK + name: MeasurementConcept(code)
-        for name, code in {
-            "fan2023/T/original_shape_Flatness": Code("N17B", "IBSI", "Flatness"),
-            "fan2023/T/original_shape_Sphericity": _SPHERICITY,
-            "fan2023/T/S0/original_glrlm_LongRunHighGrayLevelEmphasis": private("FAN_S0_LRHGLE"),
-            "fan2023/T/SI/original_glcm_Idmn": private("FAN_SI_IDMN"),
-            "fan2023/stroma/SI/original_glcm_Idmn": private("FAN_STROMA_IDMN"),
-            "fan2023/stroma/SI/original_glszm_GrayLevelNonUniformity": private("FAN_STROMA_GLN"),
-            "han2024/T/early/original_firstorder_Mean": private("HAN_T_MEAN"),
-            "han2024/T/early/original_firstorder_Entropy": private("HAN_T_ENTROPY"),
-            "han2024/T/early/original_glcm_Idm": private("HAN_T_IDM"),
-            "han2024/T/early/original_glcm_JointEntropy": private("HAN_T_JENTROPY"),
-            "han2024/ring/early/original_firstorder_Mean": private("HAN_R_MEAN"),
-            "han2024/ring/early/original_firstorder_Entropy": private("HAN_R_ENTROPY"),
-            "han2024/ring/early/original_glcm_Idm": private("HAN_R_IDM"),
-            "han2024/ring/early/original_glcm_JointEntropy": private("HAN_R_JENTROPY"),
-        }.items()
-    },
-}
-
-#: Signature id -> the signature as a finding.
-_SIGNATURES: dict[str, Code] = {
-    "wu2018": private("SIG_WU2018"),
-    "su2022": private("SIG_SU2022"),
-    "qian2024": private("SIG_QIAN2024"),
-    "fan2023": private("SIG_FAN2023"),
-    "han2024": private("SIG_HAN2024"),
-}
-
-#: (signature id, category) -> the name of the class and its value; the cut-off stands in the value's meaning.
-_CATEGORIES: dict[tuple[str, str], tuple[Code, Code]] = {
-    ("wu2018", "low"): (private("TIL_CLASS"), private("TIL_LE10")),
-    ("wu2018", "intermediate"): (private("TIL_CLASS"), private("TIL_10_40")),
-    ("wu2018", "high"): (private("TIL_CLASS"), private("TIL_GT40")),
-    ("su2022", "high"): (private("RAD_TILS_CLASS"), private("RAD_TILS_HIGH")),
-    ("su2022", "low"): (private("RAD_TILS_CLASS"), private("RAD_TILS_LOW")),
-    ("qian2024", "high"): (private("M2_CLASS"), private("M2_HIGH")),
-    ("qian2024", "low"): (private("M2_CLASS"), private("M2_LOW")),
-    ("fan2023", "good"): (private("TSH_CLASS"), private("TSH_GROUP_GOOD")),
-    ("fan2023", "poor"): (private("TSH_CLASS"), private("TSH_GROUP_POOR")),
-    ("han2024", "hot"): (private("TME_CLASS"), private("TME_CLASS_HOT")),
-    ("han2024", "cold"): (private("TME_CLASS"), private("TME_CLASS_COLD")),
 }
 
 
@@ -218,6 +139,8 @@ def measurement_concept(id: str) -> MeasurementConcept:
     """The concept of a `Measurement.id`."""
     if id in _MEASUREMENTS:
         return _MEASUREMENTS[id]
+    if id in signature_codes.measurements():
+        return MeasurementConcept(signature_codes.measurements()[id])
     if id.startswith(RADIOMICS_MARK):
         return MeasurementConcept(radiomics_code(id.removeprefix(RADIOMICS_MARK)))
     raise UnknownConcept("measurement", id)
@@ -225,14 +148,15 @@ def measurement_concept(id: str) -> MeasurementConcept:
 
 def measurement_ids(code: Code) -> tuple[str, ...]:
     """The measurements of the table that are called so; several where signatures measure the same thing."""
-    return tuple(id for id, concept in _MEASUREMENTS.items() if concept.name == code)
+    ours = (id for id, concept in _MEASUREMENTS.items() if concept.name == code)
+    return (*ours, *(id for id, name in signature_codes.measurements().items() if name == code))
 
 
 def unit_code(unit: str) -> Code:
     """A UCUM unit."""
-    if unit not in _UNITS:
+    if unit not in UNITS:
         raise UnknownConcept("unit", unit)
-    return Code(unit, "UCUM", _UNITS[unit])
+    return Code(unit, "UCUM", UNITS[unit])
 
 
 def curve_code(curve_type: str) -> Code:
@@ -242,21 +166,36 @@ def curve_code(curve_type: str) -> Code:
 
 
 def signature_code(id: str) -> Code:
-    if id not in _SIGNATURES:
+    if id not in signature_codes.findings():
         raise UnknownConcept("signature", id)
-    return _SIGNATURES[id]
+    return signature_codes.findings()[id]
+
+
+def signature_scheme(id: str) -> CodingScheme:
+    """The scheme of the codes that a signature has for itself."""
+    if id not in signature_codes.schemes():
+        raise UnknownConcept("signature", id)
+    return signature_codes.schemes()[id]
+
+
+def scheme_uid(designator: str) -> str:
+    """Of a private scheme: this project's, or that of a signature."""
+    for scheme in (TILSCOPE_SCHEME, *signature_codes.schemes().values()):
+        if scheme.designator == designator:
+            return scheme.uid
+    raise UnknownConcept("coding scheme", designator)
 
 
 def category_codes(signature: str, category: str) -> tuple[Code, Code]:
     """The name of the signature's class and the code of its value."""
-    if (signature, category) not in _CATEGORIES:
+    if (signature, category) not in signature_codes.classes():
         raise UnknownConcept("category", f"{signature}: {category}")
-    return _CATEGORIES[signature, category]
+    return signature_codes.classes()[signature, category]
 
 
 def categories() -> tuple[str, ...]:
-    """Every class that a signature of the table can give, each once."""
-    return tuple(dict.fromkeys(category for _, category in _CATEGORIES))
+    """Every class that a signature can give, each once."""
+    return tuple(dict.fromkeys(category for _, category in signature_codes.classes()))
 
 
 def missing_code(missing: Missing) -> Code:

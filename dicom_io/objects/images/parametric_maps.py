@@ -20,6 +20,7 @@ from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.identity import MANUFACTURER, MODEL_NAME, Author, Kind, code_item, sign
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import declare_scheme, private
+from tilscope.dicom_io.objects.seg.frame_groups import put_frames_in_order_of_slices
 from tilscope.dicom_io.objects.seg.segmentation import check_grid, fix_dimension_uid, slice_header
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import DceSeries
@@ -58,9 +59,23 @@ QUANTITIES: dict[Kind, Quantity] = {
 
 
 def map_values(kind: Kind, series: DceSeries, regions: Regions) -> Volume:
-    """The numbers of a map; NaN where there is none.
+    """The numbers of a map.
 
     SER is left out where hardly anything enhances, as from every mean of it: one small difference over another is noise.
+
+    Parameters
+    ----------
+    kind : Kind
+        `PE_MAP` or `SER_MAP`.
+    series : DceSeries
+        Free of motion.
+    regions : Regions
+        On the grid of the series.
+
+    Returns
+    -------
+    ndarray of float32, [z, y, x]
+        Percent, or a ratio, on the grid of the series; NaN where there is none.
     """
     pre, early = values_of(series.pre), values_of(series.early)
     values = pe = percent_enhancement(pre, early)
@@ -77,7 +92,33 @@ def map_values(kind: Kind, series: DceSeries, regions: Regions) -> Volume:
 def build_map(
     kind: Kind, series: DceSeries, regions: Regions, source: DceSource, author: Author, now: datetime
 ) -> Dataset:
-    """One map, in an object and a series of its own: viewers take an object for one quantity."""
+    """One map, in an object and a series of its own: viewers take an object for one quantity.
+
+    Parameters
+    ----------
+    kind : Kind
+        `PE_MAP` or `SER_MAP`.
+    series : DceSeries
+        Free of motion.
+    regions : Regions
+        On the grid of the series.
+    source : DceSource
+        Headers of the series; those of the early phase place the frames.
+    author : Author
+        Gives UIDs and software version.
+    now : datetime
+        Content date and time.
+
+    Returns
+    -------
+    Dataset
+        A Parametric Map of 32-bit floats.
+
+    Raises
+    ------
+    ValueError
+        A slice does not lie where its header says.
+    """
     quantity = QUANTITIES[kind]
     values = map_values(kind, series, regions)
     distance = round(series.grid.GetSpacing()[2], 6)
@@ -102,6 +143,7 @@ def build_map(
         content_label=quantity.label,
         content_description=("DEMO. " if author.demo else "") + "Research use only; in the breasts",
     )
+    put_frames_in_order_of_slices(obj, headers[0])
     obj.FloatPixelPaddingValue = obj.FloatPixelPaddingRangeLimit = NO_VALUE
     obj.SharedFunctionalGroupsSequence[0].FrameAnatomySequence = [_anatomy(source)]
     obj.BodyPartExamined = "BREAST"

@@ -29,7 +29,26 @@ _NOTICE = "RESEARCH USE ONLY"
 def build_secondary_capture(
     series: DceSeries, regions: Regions, source: DceSource, author: Author, now: datetime
 ) -> Dataset:
-    """Uncompressed: whoever needs it has no better viewer."""
+    """Uncompressed: whoever needs it has no better viewer.
+
+    Parameters
+    ----------
+    series : DceSeries
+        Free of motion.
+    regions : Regions
+        On the grid of the series.
+    source : DceSource
+        Headers of the series; those of the early phase place the frames.
+    author : Author
+        Gives UIDs and software version.
+    now : datetime
+        Content date and time.
+
+    Returns
+    -------
+    Dataset
+        A Multi-frame True Color Secondary Capture.
+    """
     frames = ContourSlices.of(series, regions, f"DEMO. {_NOTICE}" if author.demo else _NOTICE)
     header = inherited(source.early.headers[0])
     obj = Dataset()

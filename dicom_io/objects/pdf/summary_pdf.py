@@ -37,7 +37,30 @@ def build_summary(
     author: Author,
     now: datetime,
 ) -> Dataset:
-    """The page as DICOM; the report is what it was made from. Without series and regions it has no pictures."""
+    """The page as DICOM; the report is what it was made from. Without series and regions it has no pictures.
+
+    Parameters
+    ----------
+    result : SeriesResult
+        What the page says.
+    series : DceSeries, optional
+        Free of motion.
+    regions : Regions, optional
+        On the grid of the series.
+    source : DceSource
+        Headers of the series: patient and study.
+    report : Dataset
+        The structured report of the same result.
+    author : Author
+        Gives UIDs and software version.
+    now : datetime
+        Content date and time.
+
+    Returns
+    -------
+    Dataset
+        An Encapsulated PDF.
+    """
     header = inherited(source.early.headers[0])
     pictures = PagePictures.of(series, regions) if series is not None and regions is not None else None
     document = summary_page(result, header, pictures)

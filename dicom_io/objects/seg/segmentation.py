@@ -30,6 +30,7 @@ from tilscope.dicom_io.identity import (
 )
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import declare_scheme, private
+from tilscope.dicom_io.objects.seg.frame_groups import name_segment_in_every_frame
 from tilscope.models.features.feature_regions import RING_MM
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import Laterality
@@ -66,6 +67,18 @@ class Segment:
 
 
 def lesion_tracking_id(lesion: Lesion | LesionResult) -> str:
+    """The name that one lesion bears in every object.
+
+    Parameters
+    ----------
+    lesion : Lesion or LesionResult
+        Only its number counts.
+
+    Returns
+    -------
+    str
+        'Lesion 1' for the index lesion.
+    """
     return f"Lesion {lesion.number}"
 
 
@@ -73,6 +86,20 @@ def regions_apart(regions: Regions, ring: sitk.Image, laterality: Laterality) ->
     """The segments that do not overlap: a lesion comes before the ring, the ring before fibroglandular tissue.
 
     Lesions are the first segments, so that lesion n of a study is segment n.
+
+    Parameters
+    ----------
+    regions : Regions
+        On the grid of the series.
+    ring : SimpleITK.Image
+        The peritumoral ring, 0 and 1, on the same grid.
+    laterality : Laterality
+        Which breasts the series shows.
+
+    Returns
+    -------
+    list of Segment
+        On the same grid.
     """
     lesions = [
         Segment(
@@ -100,7 +127,20 @@ def regions_apart(regions: Regions, ring: sitk.Image, laterality: Laterality) ->
 
 
 def breast(regions: Regions, laterality: Laterality) -> list[Segment]:
-    """The segment that contains all the others."""
+    """The segment that contains all the others.
+
+    Parameters
+    ----------
+    regions : Regions
+        On the grid of the series.
+    laterality : Laterality
+        Which breasts the series shows.
+
+    Returns
+    -------
+    list of Segment
+        One, on the same grid.
+    """
     return [
         Segment(
             "Breast", "Breast", concepts.ANATOMICAL_STRUCTURE, concepts.BREAST, regions.breast, laterality, _BREAST_COLOUR
@@ -117,7 +157,35 @@ def build_segmentation(
     now: datetime,
     labelmap: bool = False,
 ) -> Dataset:
-    """A BINARY or LABELMAP segmentation of the early phase. An empty mask gets no segment; nothing to write is an error."""
+    """A BINARY or LABELMAP segmentation of the early phase. An empty mask gets no segment.
+
+    Parameters
+    ----------
+    kind : Kind
+        Which of the two objects.
+    segments : sequence of Segment
+        On the grid of the series.
+    source : DceSource
+        Headers of the series; those of the early phase place the frames.
+    regions : Regions
+        Name the segmenter.
+    author : Author
+        Gives UIDs and software version.
+    now : datetime
+        Content date and time.
+    labelmap : bool
+        Whether a LABELMAP is wanted.
+
+    Returns
+    -------
+    Dataset
+        A DICOM Segmentation.
+
+    Raises
+    ------
+    ValueError
+        Every mask is empty, or a slice does not lie where its header says.
+    """
     segments = [segment for segment in segments if not segment.is_empty]
     if not segments:
         raise ValueError(f"{kind.name.lower()}: every mask is empty; an empty segmentation is never written")
@@ -149,6 +217,8 @@ def build_segmentation(
         + "Research use only; "
         + ("drawn by a person" if by_hand else "automatic segmentation"),
     )
+    if not labelmap:
+        name_segment_in_every_frame(obj)
     # A label map describes its background too, as segment 0.
     described = [item for item in obj.SegmentSequence if item.SegmentNumber > 0]
     for item, segment in zip(described, segments, strict=True):
@@ -204,7 +274,22 @@ def slice_header(header: Dataset, distance: float) -> Dataset:
 
 
 def check_grid(name: str, image: sitk.Image, headers: Sequence[Dataset]) -> None:
-    """Every slice of a mask or map lies where its header says, or the object would be shown in the wrong place."""
+    """Every slice of a mask or map lies where its header says, or the object would be shown in the wrong place.
+
+    Parameters
+    ----------
+    name : str
+        The mask's or map's, for the sentence.
+    image : SimpleITK.Image
+        The mask or map, on a grid in patient LPS, mm.
+    headers : sequence of Dataset
+        Of the images, slice by slice.
+
+    Raises
+    ------
+    ValueError
+        Another matrix, or a corner of a slice lies elsewhere.
+    """
     columns, rows, slices = image.GetSize()
     if (slices, rows, columns) != (len(headers), headers[0].Rows, headers[0].Columns):
         raise ValueError(

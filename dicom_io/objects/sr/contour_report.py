@@ -40,7 +40,26 @@ _KIND = Kind.CONTOUR_REPORT
 def build_contour_report(
     result: SeriesResult, regions: Regions, source: DceSource, author: Author, now: datetime
 ) -> Dataset:
-    """The lesion has here the tracking identifier that it has in every other object."""
+    """The lesion has here the tracking identifier that it has in every other object.
+
+    Parameters
+    ----------
+    result : SeriesResult
+        What was measured.
+    regions : Regions
+        On the grid of the series.
+    source : DceSource
+        Headers of the series; one of the early phase's is the image.
+    author : Author
+        Gives UIDs and software version.
+    now : datetime
+        Content date and time.
+
+    Returns
+    -------
+    Dataset
+        A Comprehensive SR with the index lesion's contour on its key slice.
+    """
     lesion = regions.index_lesion
     image = inherited(source.early.headers[key_slice(lesion)])
     content = hd.sr.MeasurementReport(
@@ -72,7 +91,18 @@ def build_contour_report(
 
 
 def contour_of(lesion: Lesion) -> Outline:
-    """The longest contour on the key slice: with holes and islands left out it is what a person would draw."""
+    """The longest contour on the key slice: with holes and islands left out it is what a person would draw.
+
+    Parameters
+    ----------
+    lesion : Lesion
+        On the grid of the series; not empty.
+
+    Returns
+    -------
+    tuple of (float, float)
+        Points x, y in pixels from the upper left corner of the first pixel.
+    """
     return max(outlines(mask_of(lesion.mask)[key_slice(lesion)]), key=len)
 
 

@@ -31,12 +31,40 @@ _KIND = Kind.KEY_IMAGES
 
 
 def key_slice(lesion: Lesion) -> int:
-    """The slice on which most of a lesion's voxels lie; the first of equals."""
+    """The slice on which most of a lesion's voxels lie; the first of equals.
+
+    Parameters
+    ----------
+    lesion : Lesion
+        On the grid of the series; not empty.
+
+    Returns
+    -------
+    int
+        From 0, along the slices.
+    """
     return int(np.count_nonzero(mask_of(lesion.mask), axis=(1, 2)).argmax())
 
 
 def build_key_objects(regions: Regions, source: DceSource, author: Author, now: datetime) -> Dataset:
-    """Each image once, in the order of the lesions."""
+    """Each image once, in the order of the lesions.
+
+    Parameters
+    ----------
+    regions : Regions
+        On the grid of the series.
+    source : DceSource
+        Headers of the series; those of the early phase are the images.
+    author : Author
+        Gives UIDs and software version.
+    now : datetime
+        Content date and time.
+
+    Returns
+    -------
+    Dataset
+        A Key Object Selection.
+    """
     lesions: dict[int, list[int]] = {}
     for lesion in regions.lesions:
         lesions.setdefault(key_slice(lesion), []).append(lesion.number)

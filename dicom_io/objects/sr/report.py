@@ -32,7 +32,7 @@ from tilscope.dicom_io.objects.sr.measurement_items import (
 )
 from tilscope.dicom_io.objects.sr.report_chain import PreviousReport, predecessor
 from tilscope.dicom_io.objects.sr.report_form import an_item_a_line, observer
-from tilscope.dicom_io.objects.sr.report_signatures import context_of, finding_site, signature_groups
+from tilscope.dicom_io.objects.sr.report_signatures import context_of, finding_site, schemes_of, signature_groups
 from tilscope.dicom_io.objects.sr.report_summary import put_summary
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import Laterality
@@ -51,7 +51,30 @@ def build_report(
     now: datetime,
     previous: PreviousReport | None = None,
 ) -> Dataset:
-    """The report. `segmentations` are evidence; the lesions' segments are in the first of them."""
+    """The report.
+
+    Parameters
+    ----------
+    result : SeriesResult
+        What was measured.
+    regions : Regions
+        On the grid of the series.
+    source : DceSource
+        Headers of the series.
+    segmentations : sequence of Dataset
+        Evidence; the lesions' segments are in the first of them.
+    author : Author
+        Gives UIDs and software version.
+    now : datetime
+        Content date and time.
+    previous : PreviousReport, optional
+        The report that this one replaces.
+
+    Returns
+    -------
+    Dataset
+        A structured report by TID 1500.
+    """
     first, *others = (header for phase in source.phases for header in phase.headers)
     images = [inherited(first), *map(reference, others)]
     context = context_of(result)
@@ -87,7 +110,7 @@ def build_report(
     an_item_a_line(obj)
     if previous is not None:
         obj.PredecessorDocumentsSequence = [predecessor(previous)]
-    declare_scheme(obj)
+    declare_scheme(obj, schemes_of(result.signatures))
     sign(obj, Kind.REPORT, author, images[0], now)
     return obj
 

@@ -11,13 +11,13 @@ from pydicom.sr.codedict import codes
 
 from tilscope.dicom_io.identity import Author, Kind, sign
 from tilscope.dicom_io.objects.codes import concepts
-from tilscope.dicom_io.objects.codes.private_codes import private
+from tilscope.dicom_io.objects.codes.private_codes import declare_scheme, private
 from tilscope.dicom_io.objects.seg.segmentation import lesion_tracking_id
 from tilscope.dicom_io.objects.sr.measurement_items import comment, empty_missing_values
 from tilscope.dicom_io.objects.sr.report_chain import named_by, predecessor
 from tilscope.dicom_io.objects.sr.report_form import an_item_a_line
 from tilscope.dicom_io.objects.sr.report_reading import has_finding, has_name
-from tilscope.dicom_io.objects.sr.report_signatures import context_of, signature_groups
+from tilscope.dicom_io.objects.sr.report_signatures import context_of, schemes_of, signature_groups
 from tilscope.dicom_io.objects.sr.report_summary import put_summary
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import SeriesResult
@@ -41,6 +41,7 @@ def recalculate_report(old: Dataset, result: SeriesResult, author: Author, sourc
     )
     put_summary(obj, result, comment(note, _NOTE))
     an_item_a_line(obj)
+    declare_scheme(obj, schemes_of(result.signatures))
     obj.PredecessorDocumentsSequence = [predecessor(named_by(old))]
     sign(obj, Kind.REPORT, author, source, now)
     obj.file_meta.MediaStorageSOPInstanceUID = obj.SOPInstanceUID

@@ -17,8 +17,15 @@ def result_of(report: Dataset, kept: Iterable[SeriesResult]) -> SeriesResult | N
     """The one that this very report was written from; None where there is none, or where the report says otherwise."""
     for result in kept:
         if Author.of(result).instance_uid(Kind.REPORT) == report.SOPInstanceUID:
-            return result if list(_numbers(result)) == list(_said(report, result)) else None
+            return result if _is_said(result, report) else None
     return None
+
+
+def _is_said(result: SeriesResult, report: Dataset) -> bool:
+    try:
+        return list(_numbers(result)) == list(_said(report, result))
+    except concepts.UnknownConcept:  # of a signature whose package was uninstalled since: its numbers cannot be told
+        return False
 
 
 def _said(report: Dataset, result: SeriesResult) -> Iterator[list[float | None]]:

@@ -21,6 +21,7 @@ from tilscope.dicom_io.objects.sr.measurement_items import (
 )
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import Measurement, SeriesResult, SignatureResult
+from tilscope.models.signatures.codes import CodingScheme
 
 
 def signature_groups(
@@ -98,6 +99,11 @@ def signature_scores(signature: SignatureResult) -> list[Measurement]:
     """What was concluded, as numbers, in the order of the group."""
     main = [signature.score] if signature.score else []
     return [*main, *signature.further_scores, *_percentile(signature)]
+
+
+def schemes_of(signatures: Sequence[SignatureResult]) -> list[CodingScheme]:
+    """Whose codes the groups of these signatures use beside standard ones."""
+    return [concepts.signature_scheme(signature.id) for signature in signatures]
 
 
 def finding_site(side: Laterality) -> hd.sr.FindingSite:

@@ -12,8 +12,8 @@ from tilscope.service.research.extraction.checkpoints import Checkpoints
 from tilscope.service.research.extraction.extract_study import Extracted, StudyAt, extract_study
 from tilscope.service.research.extraction.feature_rows import Row, RowState
 from tilscope.service.research.extraction.request import ExtractionRequest
-from tilscope.service.research.extraction.worker_pool import WorkerPool, WorkerPoolSettings
-from tilscope.service.workers.task import Declined, Outcome, ScoredOutcome, attempt
+from tilscope.service.research.extraction.worker_pool_settings import WorkerPoolSettings
+from tilscope.service.workers.attempt import Declined, Outcome, ScoredOutcome, attempt
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,8 @@ def _outcomes(
         for study in studies:
             yield study, _here(study, order, parts, doing)
         return
+    from tilscope.service.research.extraction.worker_pool import WorkerPool  # Dask, which one process does without
+
     workers = min(pool.workers, len(studies))
     shared = replace(order, processes=max(1, pool.workers // workers))
     with WorkerPool(parts, replace(pool, workers=workers)) as team:

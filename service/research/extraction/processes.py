@@ -11,7 +11,7 @@ from multiprocessing import get_context
 import SimpleITK as sitk
 
 from tilscope.models.features import compute as engine
-from tilscope.service.workers.worker_setup import die_with_parent
+from tilscope.service.workers.parent_death import die_with_parent
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What is asked for: which sets, computed how. Names the parts that are kept, and the table's provenance."""
+"""What is asked for: which sets, computed how, by how many processes. Names the parts that are kept, and the table's provenance."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from tilscope.models import PIPELINE_VERSION
 from tilscope.models.refusals import BadInput
 from tilscope.models.settings import PipelineSettings, identity_of
 from tilscope.models.short_hash import hash_of_facts
+from tilscope.models.signatures import complete_sets
 from tilscope.models.signatures.base import settings_hash
-from tilscope.models.signatures.complete_sets import COMPLETE_SETS, CompleteSet
+from tilscope.models.signatures.complete_set import CompleteSet
 
 ALL = "all"
 #: Whose numbers the features are.
@@ -29,7 +30,8 @@ class ExtractionRequest:
 
     @property
     def complete_sets(self) -> tuple[CompleteSet, ...]:
-        return tuple(COMPLETE_SETS[name] for name in self.sets)
+        there = complete_sets()
+        return tuple(there[name] for name in self.sets)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -77,8 +79,8 @@ def _versions() -> dict[str, str]:
 
 def sets_named(names: Iterable[str]) -> tuple[str, ...]:
     """Each once, in the order of the papers, whatever the order they were asked for in."""
-    asked = list(names)
+    asked, there = list(names), complete_sets()
     for name in asked:
-        if name not in COMPLETE_SETS and name != ALL:
-            raise BadInput("unknown-signature", name=name, known=", ".join((*COMPLETE_SETS, ALL)))
-    return tuple(name for name in COMPLETE_SETS if name in asked or ALL in asked)
+        if name not in there and name != ALL:
+            raise BadInput("unknown-signature", name=name, known=", ".join((*there, ALL)))
+    return tuple(name for name in there if name in asked or ALL in asked)

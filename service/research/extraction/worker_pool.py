@@ -12,7 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict
 from types import TracebackType
 from typing import Self
 
@@ -21,23 +21,12 @@ import dask
 from tilscope.service.research.extraction.checkpoints import Checkpoints
 from tilscope.service.research.extraction.extract_study import StudyAt, extract_study
 from tilscope.service.research.extraction.request import ExtractionRequest
+from tilscope.service.research.extraction.worker_pool_settings import WorkerPoolSettings
 from tilscope.service.settings import ServiceSettings
-from tilscope.service.workers.cluster import Cluster
+from tilscope.service.workers.attempt import Outcome, attempt
+from tilscope.service.workers.dispatcher import Dispatcher
 from tilscope.service.workers.faults import Fault
-from tilscope.service.workers.runs import WORKER_WITHIN_S, Inbox, Run, Turnover
-from tilscope.service.workers.task import Outcome, attempt, reporter_of
-
-_TICK_S = 0.5
-_STUDIES_PER_WORKER = 10
-
-
-@dataclass(frozen=True)
-class WorkerPoolSettings:
-    workers: int
-    memory: str = "4GiB"
-    """Of each worker; processes that share the features of one study are not counted."""
-    timeout_s: float = 3600.0
-    """Of one study."""
+from tilscope.service.workers.task import reporter_of
 
 
 class WorkerPool:
@@ -46,10 +35,6 @@ class WorkerPool:
     def __init__(self, parts: Checkpoints, settings: WorkerPoolSettings) -> None:
         self._parts = parts
         self._pool = settings
-        self._runs: dict[str, Run[StudyAt]] = {}
-        self._turnover = Turnover(_STUDIES_PER_WORKER)
-        self._inbox = Inbox()
-        self._wake = threading.Event()
         self._undo = ExitStack()
 
     def __enter__(self) -> Self:
@@ -70,58 +55,34 @@ class WorkerPool:
         self._undo.enter_context(dask.config.set({"distributed.worker.daemon": False}))
         settings = ServiceSettings.read(
             {
-                "data_directory": str(
-                    self._parts.folder
-                ),  # where a killed run has left images, the next one removes them
+                # Where a killed run has left images, the next one removes them.
+                "data_directory": str(self._parts.folder),
                 "token": secrets.token_hex(16),
-                "workers": self._pool.workers,
-                "worker_memory": self._pool.memory,
-                "timeout_seconds": self._pool.timeout_s,
+                **asdict(self._pool),
                 "log_level": "ERROR",
             }
         )
-        self._cluster = Cluster(settings, self._inbox.put, extract_study.__module__)
-        self._undo.callback(self._cluster.close)
+        self._dispatcher: Dispatcher[StudyAt] = Dispatcher(settings, extract_study.__module__, "extraction-timed-out")
+        self._dispatcher.start()
+        self._undo.callback(self._dispatcher.close)
 
     def run(
         self, studies: Sequence[StudyAt], order: ExtractionRequest, doing: Callable[[str], None]
     ) -> Iterator[tuple[StudyAt, Outcome]]:
         """What came of each study, as they end. `doing` is told what goes on."""
-        waiting = deque(studies)
-        while waiting or self._runs:
-            self._take_progress()
-            for name, run in list(self._runs.items()):
-                if run.future.done():
-                    del self._runs[name]
-                    yield run.of, run.outcome(self._cluster)
-                    self._turnover.one_more(self._cluster, run.worker)
-                else:
-                    self._check_time(run)
-            while waiting and len(self._runs) < self._pool.workers:
-                self._begin(waiting.popleft(), order)
-            doing(", ".join(f"{run.of.study_uid}: {run.stage}" for run in self._runs.values()))
-            self._cluster.tidy()
-            self._wake.wait(_TICK_S)
-            self._wake.clear()
-
-    def _begin(self, study: StudyAt, order: ExtractionRequest) -> None:
-        # A name of its own for every attempt: Dask remembers what it has computed by name.
-        name = f"{study.study_uid}-{secrets.token_hex(4)}"
-        future = self._cluster.submit(name, _extract_in_worker, study, order, self._parts)
-        self._runs[name] = Run(study, future)
-        future.add_done_callback(lambda _: self._wake.set())
-
-    def _take_progress(self) -> None:
-        for progress in self._inbox.empty():
-            if run := self._runs.get(progress.run):
-                run.note(progress)
-
-    def _check_time(self, run: Run[StudyAt]) -> None:
-        if run.is_without_worker():
-            raise RuntimeError(Fault.of("no-worker", limit=WORKER_WITHIN_S).reason)
-        if run.ended_because is None and run.is_over(self._pool.timeout_s):
-            limit = self._pool.timeout_s
-            run.end(self._cluster, Fault.of("extraction-timed-out", limit=limit, stage=run.stage))
+        at_work, waiting = self._dispatcher, deque(studies)
+        while waiting or at_work.running:
+            at_work.take_progress()
+            for run, outcome in at_work.ended():
+                if isinstance(outcome, Fault) and outcome.code == "no-worker":
+                    raise RuntimeError(outcome.reason)
+                yield run.of, outcome
+                at_work.forget(run)
+            while waiting and at_work.free > 0:
+                at_work.hand_out(study := waiting.popleft(), _extract_in_worker, study, order, self._parts)
+            doing(", ".join(f"{run.of.study_uid}: {run.stage}" for run in at_work.running))
+            at_work.cluster.tidy()
+            at_work.wait()
 
 
 @contextmanager

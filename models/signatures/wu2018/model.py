@@ -1,0 +1,141 @@
+"""Wu et al. 2018: stromal TIL percentage from 17 DCE-MRI features (Breast Cancer Research 20:101).
+
+    TIL% = 13.02 + 4.4 M1 - 3.14 TEX2 - 2.0 TS-BPE2 - 2.62 BPE1 - 0.72 BPE3     on z-scored features
+
+The paper does not publish the cohort's means and SDs: without a reference the features are given and no value.
+Where the site supplies the expression of granzyme A and perforin 1, the composite with the cytolytic activity is told beside:
+
+    TIL% = 13.0 + 5.86 z(imaging signature) + 7.78 z(CYT)     CYT: geometric mean of the two
+
+That both terms are z-scored is inferred: the intercept is the cohort's mean. The reference must hold CYT and "signature", the
+mean and SD of its own imaging values.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tilscope.models.features import FeatureRequest, Values
+from tilscope.models.result import CalibrationState, Measurement, Missing
+from tilscope.models.signatures.base import (
+    Conclusion,
+    Installed,
+    Molecular,
+    SignatureCase,
+    contributions,
+    missing_inputs,
+    no_score,
+)
+from tilscope.models.signatures.reference import Reference
+from tilscope.models.signatures.wu2018.features import FEATURES, PARAMETERS, wu_features
+from tilscope.models.signatures.wu2018.wording import CITATION, PUBLISHED, TITLE
+
+INTERCEPT = 13.02
+COEFFICIENTS = {"M1": 4.4, "TEX2": -3.14, "TS-BPE2": -2.0, "BPE1": -2.62, "BPE3": -0.72}
+
+SCORE = ("til_percent", "Estimated stromal TIL percentage (imaging)", "%")
+
+COMPOSITE = ("til_composite", "Estimated stromal TIL percentage (imaging and CYT)", "%")
+COMPOSITE_INTERCEPT, SIGNATURE_WEIGHT, CYT_WEIGHT = 13.0, 5.86, 7.78
+
+
+def til_class(percent: float) -> str:
+    """The paper's three groups; 10 belongs to the low one, 40 to the intermediate one.
+
+    >>> [til_class(p) for p in (10, 10.1, 40, 40.1)]
+    ['low', 'intermediate', 'intermediate', 'high']
+    """
+    if percent <= 10:
+        return "low"
+    return "intermediate" if percent <= 40 else "high"
+
+
+@dataclass(frozen=True)
+class Wu2018:
+    id: str = "wu2018"
+    title: str = TITLE
+    citation: str = CITATION
+    version: str = "1"
+    published: str = PUBLISHED
+    parameters: str = PARAMETERS
+    model_features: tuple[str, ...] = tuple(COEFFICIENTS)
+    measurement_ids: tuple[str, ...] = (SCORE[0], COMPOSITE[0], *(id for id, _, _ in FEATURES))
+    classes: tuple[str, ...] = ("low", "intermediate", "high")
+
+    def needs(self, case: SignatureCase) -> tuple[FeatureRequest, ...]:
+        return ()
+
+    def measure(self, case: SignatureCase, values: Values) -> tuple[Measurement, ...]:
+        return wu_features(case.prepared, case.regions)
+
+    def conclude(self, features: Mapping[str, Measurement], installed: Installed) -> Conclusion:
+        """Value and class with a reference; the raw value is never clipped."""
+        reference = installed.reference
+        if reference is None:
+            reason = (
+                "The published coefficients apply to z-scores, and no reference cohort is installed: "
+                "the features are given, a percentage and a class are not."
+            )
+            return Conclusion(
+                CalibrationState.UNCALIBRATED,
+                reason,
+                no_score(*SCORE, Missing.NOT_ATTEMPTED, "no reference is installed"),
+            )
+        if lacking := missing_inputs(features, self.model_features):
+            reason = f"not computed for want of {', '.join(lacking)}"
+            return Conclusion(
+                CalibrationState.CALIBRATED, reason, no_score(*SCORE, Missing.CALCULATION_FAILURE, reason)
+            )
+        parts = contributions(COEFFICIENTS, features, reference)
+        percent = INTERCEPT + sum(part.amount for part in parts)
+        inside = 0 <= percent <= 100
+        composite = _composite(percent, reference, installed.molecular)
+        return Conclusion(
+            CalibrationState.CALIBRATED,
+            " ".join(
+                [
+                    reference.origin,
+                    *_outside(percent, "value"),
+                    *_outside(None if composite is None else composite.value, "composite"),
+                ]
+            ),
+            Measurement.of(*SCORE[:2], percent, SCORE[2]),
+            til_class(percent) if inside else None,
+            further_scores=() if composite is None else (composite,),
+            percentile=reference.percentile(percent),
+            contributions=parts,
+            supplied=() if composite is None else _genes(installed.molecular),
+        )
+
+
+def _genes(molecular: Molecular) -> tuple[str, ...]:
+    known = (("GZMA", molecular.gzma), ("PRF1", molecular.prf1))
+    return tuple(f"{gene} {value:.12g}" for gene, value in known if value is not None)
+
+
+def _composite(percent: float, reference: Reference, molecular: Molecular) -> Measurement | None:
+    """With the cytolytic activity; None where the site supplies neither gene."""
+    gzma, prf1 = molecular.gzma, molecular.prf1
+    if gzma is None and prf1 is None:
+        return None
+    if gzma is None or prf1 is None:
+        return no_score(*COMPOSITE, Missing.NOT_ATTEMPTED, "only one of GZMA and PRF1 was supplied")
+    if not (gzma >= 0 and prf1 >= 0):
+        return no_score(*COMPOSITE, Missing.OUT_OF_RANGE, "an expression below 0 has no geometric mean")
+    if not reference.has("CYT", "signature"):
+        return no_score(*COMPOSITE, Missing.NOT_ATTEMPTED, "the reference holds no cytolytic activity")
+    z_signature, z_cyt = reference.z("signature", percent), reference.z("CYT", math.sqrt(gzma * prf1))
+    value = COMPOSITE_INTERCEPT + SIGNATURE_WEIGHT * z_signature + CYT_WEIGHT * z_cyt
+    return Measurement.of(*COMPOSITE[:2], value, COMPOSITE[2])
+
+
+def _outside(percent: float | None, what: str) -> list[str]:
+    """A sentence where the raw number is no percentage: it is told all the same."""
+    if percent is None or 0 <= percent <= 100:
+        return []
+    return [f"The {what} is outside the model's range of 0 to 100 %."]
+
+
+WU_2018 = Wu2018()

@@ -1,0 +1,89 @@
+"""Commands that are imported when they are called: `tilscope --help` need not wait for the libraries of all of them, and an
+installation without the service's libraries can do everything else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+
+@dataclass(frozen=True)
+class CommandPlace:
+    """Where a command is, and its line in the list of commands: the first one of its own help, which a test compares."""
+
+    module: str
+    """In this folder; its `add_to` adds the command."""
+    help: str
+
+
+COMMANDS = {
+    "score": CommandPlace(
+        "folder_commands", "Score the study in FOLDER: the same pipeline as in the archive, without one."
+    ),
+    "inspect": CommandPlace(
+        "folder_commands",
+        "Show what each series in FOLDER is taken for, and the phases with their times; or why there are none.",
+    ),
+    "ftv": CommandPlace("folder_commands", "Functional tumour volume by the ACRIN 6657 trial's rule, inside a box."),
+    "phantom": CommandPlace("phantom_commands", "Write a synthetic breast DCE-MRI study with known truth, as DICOM."),
+    "send": CommandPlace("phantom_commands", "Send every DICOM file in FOLDER to a PACS by C-STORE."),
+    "status": CommandPlace(
+        "archive_commands", "What happened to a study, and why? Or, without STUDY, the state of the latest ones."
+    ),
+    "rescore": CommandPlace(
+        "archive_commands", "Score a study of the archive again, with today's settings and with what has arrived."
+    ),
+    "features": CommandPlace(
+        "features_command", "Measure a cohort's complete feature sets, as the papers had them, for training."
+    ),
+    "calibrate": CommandPlace(
+        "calibrate_command",
+        "Make the reference of SIGNATURE from the Structured Reports in an archive. No image is read.",
+    ),
+    "models": CommandPlace("model_commands", "Trained models: list, show, install, remove, verify."),
+    "train": CommandPlace(
+        "train_command",
+        "Train the forest of SIGNATURE on studies whose class is known, and tell how well it does on studies it has not seen.",
+    ),
+    "molecular": CommandPlace(
+        "molecular_command",
+        "Supply gene expression or receptor status of STUDY, or of many by --csv; they are scored again with it.",
+    ),
+    "demo": CommandPlace(
+        "demo_command",
+        "Start Orthanc with TILscope, send a synthetic study by C-STORE, watch it being scored and see what came back.",
+    ),
+    "orthanc-plugin": CommandPlace(
+        "plugin_command",
+        "Print where the plugin for Orthanc lies: the file that PythonScript names in Orthanc's configuration.",
+    ),
+}
+
+
+class LazyCommands(TyperGroup):
+    """Lists placeholders, and runs the commands that they stand for."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The real command instead of its placeholder; called only where one is about to be run."""
+        name, placeholder, rest = super().resolve_command(ctx, args)
+        return name, placeholder if name is None else command_named(name), rest
+
+
+def add_placeholders(app: typer.Typer) -> None:
+    for name, place in COMMANDS.items():
+        app.command(name, help=place.help)(_placeholder)
+
+
+def command_named(name: str) -> Any:
+    """The command, or group of commands, of this name, as Typer makes it."""
+    alone = typer.Typer(rich_markup_mode="rich")
+    import_module(f"tilscope.service.cli.{COMMANDS[name].module}").add_to(alone)
+    return typer.main.get_group(alone).commands[name]
+
+
+def _placeholder() -> None:
+    """Never called."""

@@ -1,0 +1,17 @@
+"""What lies in a folder beside the result's DICOM objects: the answer as JSON, and the pictures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from tilscope.models.result import StudyResult
+
+
+def write_summary(folder: Path, result: StudyResult, montages: Mapping[str, bytes]) -> None:
+    """`result.json`, and `montage.png` or one of each breast; `montages` holds the pictures by what they show."""
+    for side, png in montages.items():
+        (folder / ("montage.png" if len(montages) == 1 else f"montage-{side}.png")).write_bytes(png)
+    document = json.dumps(result.as_json(), indent=2, ensure_ascii=False)
+    (folder / "result.json").write_text(document, encoding="utf-8")

@@ -1,0 +1,461 @@
+"""The watcher against a real Orthanc: what arrives is found, once, whatever is restarted in between."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from mr_headers import as_file, one_series
+from orthanc_server import PATIENCE_S, OrthancServer, eventually
+from pydicom import Dataset
+from pydicom.uid import CTImageStorage, SegmentationStorage, generate_uid
+
+from tilscope.dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
+from tilscope.dicom_io.identity import MANUFACTURER
+from tilscope.service.intake.orthanc_changes import end_of_log, read_page, studies_changed_since
+from tilscope.service.intake.watcher import Watcher
+from tilscope.service.ledger import Cursor, Ledger
+from tilscope.service.ledger.queries import Reader, Study
+from tilscope.service.ledger.states import Event, State
+from tilscope.service.settings import ServiceSettings
+
+#: Of each phase in these studies.
+SLICES = 10
+
+#: Longer than any test waits.
+NEVER_S = 2 * PATIENCE_S
+
+Watch = Callable[..., "Bench"]
+
+
+class Bench:
+    """A watcher with a ledger, and nobody who scores."""
+
+    def __init__(self, orthanc: OrthancServer, folder: Path, **settings: object) -> None:
+        values = {
+            "orthanc_url": orthanc.url, "orthanc_user": orthanc.user, "orthanc_password": orthanc.password,
+            "data_directory": str(folder), "token": "t" * 16, "quiet_seconds": 1.0, "stable_seconds": NEVER_S,
+            "poll_seconds": 0.3, "lookback_hours": 0, **settings,
+        }  # fmt: skip
+        self.settings = ServiceSettings.read(values)
+        self.ledger = Ledger(self.settings.ledger_url)
+        self.reader = Reader(self.ledger.reading)
+        self.told = 0
+        self.watcher = Watcher(self.ledger, self.settings, self._ready)
+        self.watcher.start()
+        eventually(lambda: self.ledger.receiving.place() is not None and self.watcher.status.reachable)
+
+    def _ready(self) -> None:
+        self.told += 1
+
+    def inputs(self, uid: str) -> list[Study]:
+        return self.reader.inputs(uid)
+
+    def becomes(self, uid: str, state: State) -> Study:
+        eventually(lambda: [s for s in self.inputs(uid)[:1] if s.state is state], f"{uid} becomes {state}")
+        return self.inputs(uid)[0]
+
+    def score_it(self, uid: str) -> None:
+        """As if the engine had done it."""
+        claim = self.ledger.attempts.claim()
+        assert claim is not None
+        assert claim.study_uid == uid
+        self.ledger.attempts.succeeded(claim, claim.input_hash, {})
+
+    def has_read_all(self, orthanc: OrthancServer) -> None:
+        last = orthanc.http.get("/changes?last").json()["Last"]
+        eventually(lambda: (self.ledger.receiving.place() or Cursor(0)).seq >= last)
+
+    def stop(self) -> None:
+        self.watcher.stop()
+        self.ledger.close()
+
+
+@pytest.fixture(scope="module")
+def orthanc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OrthancServer]:
+    # A StableAge that no test waits for: what depends on it says so itself.
+    with OrthancServer(tmp_path_factory.mktemp("orthanc"), orthanc={"StableAge": round(NEVER_S)}) as server:
+        yield server
+
+
+@pytest.fixture
+def watch(orthanc: OrthancServer, tmp_path: Path) -> Iterator[Watch]:
+    benches: list[Bench] = []
+
+    def one(**settings: object) -> Bench:
+        benches.append(Bench(orthanc, tmp_path / "data", **settings))
+        return benches[-1]
+
+    (tmp_path / "data").mkdir()
+    yield one
+    for bench in benches:
+        bench.stop()
+
+
+def instance_of(header: Dataset, study: str, **tags: Any) -> bytes:
+    """A header made into an instance of this study, with eight by eight pixels."""
+    header.StudyInstanceUID = study
+    header.SeriesInstanceUID = generate_uid(entropy_srcs=[study, str(header.SeriesInstanceUID)])
+    header.SOPInstanceUID = generate_uid(entropy_srcs=[study, str(header.SOPInstanceUID)])
+    header.PatientID, header.PatientName = "P-" + study[-6:], "Doe^Jane"
+    header.BitsAllocated = header.BitsStored = 16
+    header.HighBit, header.PixelRepresentation, header.SamplesPerPixel = 15, 0, 1
+    header.PhotometricInterpretation = "MONOCHROME2"
+    header.PixelData = np.zeros((header.Rows, header.Columns), np.uint16).tobytes()
+    for keyword, value in tags.items():
+        setattr(header, keyword, value)
+    return as_file(header)
+
+
+def dynamic(study: str, starts: tuple[float, ...] = (0, 200, 320, 440, 560), slices: int = SLICES) -> list[bytes]:
+    """A study that is complete as far as headers can tell."""
+    coarse = {"Rows": 8, "Columns": 8, "PixelSpacing": [40, 40], "PixelData": bytes(128)}
+    return [instance_of(h, study, **coarse) for h in one_series(starts, slices)]
+
+
+def send(orthanc: OrthancServer, files: list[bytes]) -> None:
+    for file in files:
+        orthanc.store(file)
+
+
+# --------------------------------------------------------------------------------------------------------- arriving
+
+
+def test_a_complete_study_is_ready_without_waiting_for_orthancs_stable_age(
+    orthanc: OrthancServer, watch: Watch
+) -> None:
+    bench = watch()
+    study = generate_uid()
+    send(orthanc, dynamic(study))
+    found = bench.becomes(study, State.READY)  # which waits for less than NEVER_S
+    assert len(found.input_hash) == 32
+    assert found.instances == 5 * SLICES
+    eventually(lambda: bench.told == 1)
+
+
+def test_an_incomplete_study_waits_and_says_for_what(orthanc: OrthancServer, watch: Watch) -> None:
+    bench = watch()
+    study = generate_uid()
+    files = dynamic(study)
+    send(orthanc, files[: 2 * SLICES])  # two phases
+    eventually(lambda: bench.inputs(study) and bench.inputs(study)[0].reason)
+    waiting = bench.inputs(study)[0]
+    assert (waiting.state, waiting.code) == (State.RECEIVING, "too-few-phases")
+    send(orthanc, files[2 * SLICES :])
+    ready = bench.becomes(study, State.READY)
+    assert ready.reason == ""
+
+
+def test_an_incomplete_study_is_handed_on_once_it_is_stable_so_that_it_is_refused_in_words(
+    orthanc: OrthancServer, watch: Watch
+) -> None:
+    bench = watch(stable_seconds=1.5)
+    study = generate_uid()
+    send(orthanc, dynamic(study)[: 2 * SLICES])
+    first = bench.becomes(study, State.READY)
+    bench.score_it(study)  # whatever becomes of it
+    send(orthanc, dynamic(study)[2 * SLICES : 2 * SLICES + 1])
+    second = bench.becomes(study, State.READY)
+    assert first.input_hash != second.input_hash, "with one more image it is another input"
+
+
+def test_phases_that_the_images_promise_are_waited_for_and_then_done_without(
+    orthanc: OrthancServer, watch: Watch
+) -> None:
+    bench = watch(stable_seconds=4.0)
+    study = generate_uid()
+    coarse = {"Rows": 8, "Columns": 8, "PixelSpacing": [40, 40], "PixelData": bytes(128)}
+    promising = one_series((0, 200, 320, 440), SLICES, NumberOfTemporalPositions=5)
+    send(orthanc, [instance_of(h, study, **coarse) for h in promising])
+    eventually(lambda: bench.inputs(study) and bench.inputs(study)[0].reason)
+    waiting = bench.inputs(study)[0]
+    assert (waiting.state, waiting.code) == (State.RECEIVING, "phases-missing")
+    assert bench.becomes(study, State.READY).reason == ""
+
+
+def test_orthancs_own_word_that_a_study_is_stable_counts(tmp_path: Path) -> None:
+    with OrthancServer(tmp_path / "orthanc", orthanc={"StableAge": 1}) as orthanc:
+        bench = Bench(orthanc, tmp_path)
+        study = generate_uid()
+        send(orthanc, dynamic(study)[: 2 * SLICES])
+        bench.becomes(study, State.READY)
+        bench.stop()
+
+
+def test_other_modalities_leave_no_trace(orthanc: OrthancServer, watch: Watch) -> None:
+    bench = watch()
+    study = generate_uid()
+    headers = one_series((0,), 3, Modality="CT", SOPClassUID=CTImageStorage)
+    send(orthanc, [instance_of(h, study) for h in headers])
+    bench.has_read_all(orthanc)
+    assert bench.inputs(study) == []
+
+
+def test_results_of_ours_trigger_nothing(orthanc: OrthancServer, watch: Watch) -> None:
+    bench = watch()
+    study = generate_uid()
+    send(orthanc, dynamic(study))
+    bench.becomes(study, State.READY)
+    bench.score_it(study)
+    before = bench.reader.timeline(study)
+    ours = {"SOPClassUID": SegmentationStorage, "Manufacturer": MANUFACTURER, "SeriesDescription": "ours 1"}
+    segmentation = one_series((0,), 1, Modality="SEG", **ours)
+    a_map = one_series((0,), 1, Modality="MR", Manufacturer=MANUFACTURER, SeriesDescription="ours 2")
+    send(
+        orthanc,
+        [
+            instance_of(h, study, SOPInstanceUID=generate_uid(), SeriesInstanceUID=generate_uid())
+            for h in segmentation + a_map
+        ],
+    )
+    bench.has_read_all(orthanc)
+    time.sleep(1)
+    assert [s.state for s in bench.inputs(study)] == [State.SCORED]
+    assert bench.reader.timeline(study) == before
+
+
+def manual_roi(study: str, how: str) -> bytes:
+    """A Segmentation of a tumour by somebody else, as far as headers tell; `how` is its SegmentAlgorithmType."""
+    segment = Dataset()
+    segment.SegmentNumber, segment.SegmentLabel, segment.SegmentAlgorithmType = 1, "Tumour", how
+    tags = {"SOPClassUID": SegmentationStorage, "Manufacturer": "Workstations & Co", "SegmentSequence": [segment]}
+    (header,) = one_series((0,), 1, Modality="SEG", Rows=8, Columns=8, SeriesDescription=how, **tags)
+    return instance_of(header, study, SOPInstanceUID=generate_uid(), SeriesInstanceUID=generate_uid())
+
+
+def test_a_manual_roi_that_a_person_stores_is_a_new_input(orthanc: OrthancServer, watch: Watch) -> None:
+    bench = watch()
+    study = generate_uid()
+    send(orthanc, dynamic(study))
+    bench.becomes(study, State.READY)
+    bench.score_it(study)
+    send(orthanc, [manual_roi(study, "MANUAL")])
+    bench.becomes(study, State.READY)
+    bench.score_it(study)
+    assert [s.state for s in bench.inputs(study)] == [State.SCORED, State.SUPERSEDED]
+
+
+def test_another_programs_segmentation_is_nothing_to_do(orthanc: OrthancServer, watch: Watch) -> None:
+    bench = watch()
+    study = generate_uid()
+    send(orthanc, dynamic(study))
+    bench.becomes(study, State.READY)
+    bench.score_it(study)
+    send(orthanc, [manual_roi(study, "AUTOMATIC")])
+    eventually(lambda: Event.NOTHING_TO_DO in [e.event for e in bench.reader.timeline(study)])
+    assert [s.state for s in bench.inputs(study)] == [State.SCORED]
+
+
+def test_a_study_that_comes_again_is_not_scored_again(orthanc: OrthancServer, watch: Watch) -> None:
+    bench = watch()
+    study = generate_uid()
+    send(orthanc, dynamic(study))
+    bench.becomes(study, State.READY)
+    bench.score_it(study)
+    # Deleted and sent anew: to Orthanc these are new instances.
+    orthanc.http.delete(f"/studies/{bench.inputs(study)[0].orthanc_id}").raise_for_status()
+    send(orthanc, dynamic(study))
+    eventually(lambda: Event.NOTHING_TO_DO in [e.event for e in bench.reader.timeline(study)])
+    assert [s.state for s in bench.inputs(study)] == [State.SCORED]
+
+
+def test_late_images_are_a_new_input(orthanc: OrthancServer, watch: Watch) -> None:
+    bench = watch()
+    study = generate_uid()
+    files = dynamic(study)
+    send(orthanc, files[: 4 * SLICES])  # four phases are a study too
+    bench.becomes(study, State.READY)
+    bench.score_it(study)
+    send(orthanc, files[4 * SLICES :])
+    bench.becomes(study, State.READY)
+    bench.score_it(study)
+    assert [s.state for s in bench.inputs(study)] == [State.SCORED, State.SUPERSEDED]
+
+
+def test_a_poke_is_answered_at_once_and_none_is_needed(orthanc: OrthancServer, watch: Watch) -> None:
+    bench = watch(poll_seconds=NEVER_S)
+    study = generate_uid()
+    send(orthanc, dynamic(study))
+    time.sleep(1)
+    bench.watcher.poke()
+    bench.becomes(study, State.READY)
+
+
+# ------------------------------------------------------------------------------------------------ restarts and losses
+
+
+def test_what_came_while_the_service_was_away_is_found(orthanc: OrthancServer, watch: Watch) -> None:
+    watch().stop()
+    study = generate_uid()
+    send(orthanc, dynamic(study))
+    watch().becomes(study, State.READY)
+
+
+def test_the_first_start_looks_back_some_hours_and_no_further(
+    orthanc: OrthancServer, watch: Watch, tmp_path: Path
+) -> None:
+    study = generate_uid()
+    send(orthanc, dynamic(study))
+    time.sleep(1.1)  # Orthanc notes whole seconds
+    bench = watch()
+    bench.has_read_all(orthanc)
+    assert bench.inputs(study) == []
+    (tmp_path / "other").mkdir()
+    other = Bench(orthanc, tmp_path / "other", lookback_hours=1)
+    other.becomes(study, State.READY)
+    other.stop()
+
+
+def test_orthanc_may_go_and_come_back(tmp_path: Path) -> None:
+    with OrthancServer(tmp_path / "orthanc") as orthanc:
+        bench = Bench(orthanc, tmp_path)
+        study = generate_uid()
+        send(orthanc, dynamic(study)[: 2 * SLICES])
+        bench.has_read_all(orthanc)
+        orthanc.kill()
+        eventually(lambda: not bench.watcher.status.reachable)
+        assert "cannot be reached" in bench.watcher.status.problem
+        orthanc.start()
+        send(orthanc, dynamic(study)[2 * SLICES :])
+        bench.becomes(study, State.READY)
+        assert bench.watcher.status.reachable
+        bench.stop()
+
+
+def test_a_study_that_orthanc_does_not_answer_for_holds_up_no_other(
+    orthanc: OrthancServer, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OrthancClient.__init__, "__defaults__", (2.0,))  # a minute is long for a test
+    slow, good = generate_uid(), generate_uid()
+    with _Hesitating(orthanc, slow) as door:
+        bench = watch(orthanc_url=door.url)
+        send(orthanc, dynamic(slow))
+        eventually(lambda: bench.inputs(slow) and bench.inputs(slow)[0].reason)
+        send(orthanc, dynamic(good))
+        bench.becomes(good, State.READY)
+    current = bench.inputs(slow)[0]
+    assert (current.state, current.code) == (State.RECEIVING, "not-looked-at")
+    assert current.reason == (
+        "The study could not be inspected: Orthanc did not give its headers in time (ReadTimeout). It is tried again."
+    )
+    assert bench.watcher.status.reachable
+
+
+def test_an_orthanc_whose_database_is_new_is_looked_at_anew(tmp_path: Path) -> None:
+    with OrthancServer(tmp_path / "first") as old:
+        bench = Bench(old, tmp_path)
+        send(old, dynamic(generate_uid(), slices=20))
+        bench.has_read_all(old)
+        bench.stop()
+    study = generate_uid()
+    with OrthancServer(tmp_path / "second") as new:
+        send(new, dynamic(study))  # fewer changes than the place that is remembered
+        bench = Bench(new, tmp_path, lookback_hours=1)
+        bench.becomes(study, State.READY)
+        bench.stop()
+
+
+def test_another_log_that_is_longer_is_told_by_what_stands_at_the_place(tmp_path: Path) -> None:
+    with OrthancServer(tmp_path / "first") as old:
+        bench = Bench(old, tmp_path)
+        send(old, dynamic(generate_uid())[:1])
+        bench.has_read_all(old)
+        bench.stop()
+    study = generate_uid()
+    with OrthancServer(tmp_path / "second") as new:
+        send(new, dynamic(study))
+        time.sleep(0.5)
+        bench = Bench(new, tmp_path, lookback_hours=1)
+        bench.becomes(study, State.READY)
+        assert bench.inputs(study)[0].instances == 0, "found by listing studies, not by reading on in the middle"
+        bench.stop()
+
+
+# ---------------------------------------------------------------------------------------------------------- the flood
+
+
+def test_a_flood_of_instances_costs_a_few_requests(orthanc: OrthancServer) -> None:
+    study = generate_uid()
+    with _Counting(orthanc) as client:
+        place = end_of_log(client)
+        send(orthanc, dynamic(study, slices=60))
+        client.requests = 0
+        instances, pages = 0, 0
+        while True:
+            page = read_page(client, place, limit=100)
+            instances += sum(a.instances for a in page.arrivals)
+            place, pages = page.place, pages + 1
+            if page.done:
+                break
+        assert instances == 300
+        assert client.requests <= 3 * pages
+
+
+def test_studies_are_listed_by_their_last_change(orthanc: OrthancServer) -> None:
+    study = generate_uid()
+    send(orthanc, dynamic(study))
+    with _Counting(orthanc) as client:
+        now = datetime.now(UTC)
+        recent = studies_changed_since(client, now - timedelta(minutes=1))
+        assert study in {a.study_uid for a in recent}
+        assert studies_changed_since(client, now + timedelta(minutes=1)) == []
+
+
+class _Counting(OrthancClient):
+    """Orthanc's client, with a count of what it asks."""
+
+    def __init__(self, orthanc: OrthancServer) -> None:
+        super().__init__(OrthancAddress(orthanc.url, orthanc.user, orthanc.password))
+        self.requests = 0
+
+    def get(self, path: str, **query: Any) -> Any:
+        self.requests += 1
+        return super().get(path, **query)
+
+    def post(self, path: str, json: Any = None, content: bytes | str | None = None) -> Any:
+        self.requests += 1
+        return super().post(path, json, content)
+
+
+class _Hesitating:
+    """A door before Orthanc, behind which questions about one study get no answer within some seconds."""
+
+    def __init__(self, orthanc: OrthancServer, study: str) -> None:
+        class Door(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def _pass_on(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                if body == study.encode():
+                    time.sleep(4)
+                answer = orthanc.http.request(self.command, self.path, content=body)
+                with contextlib.suppress(ConnectionError):
+                    self.send_response(answer.status_code)
+                    self.send_header("Content-Length", str(len(answer.content)))
+                    self.end_headers()
+                    self.wfile.write(answer.content)
+
+            do_GET = do_POST = _pass_on  # noqa: N815
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> _Hesitating:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()

@@ -9,6 +9,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
+from order_of_tests import LONGEST
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -206,3 +207,8 @@ def test_no_array_view_outlives_its_image() -> None:
                 made_anew = isinstance(given, ast.Attribute) and given.attr in {"image", "pre", "early", "late"}
                 outlives = made_anew or isinstance(given, ast.Call)
                 assert not outlives, f"{path.relative_to(ROOT)}:{node.lineno}"
+
+
+def test_the_files_that_are_run_first_are_there() -> None:
+    names = sorted(path.name for path in (ROOT / "tests").rglob("test_*.py"))
+    assert {name: names.count(name) for name in LONGEST} == dict.fromkeys(LONGEST, 1)

@@ -8,7 +8,7 @@ A_FILE ?= 2
 MINUTES ?=
 
 
-.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint package-links docs unit validate known-failures bench mutants golden montage clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint package-links docs wheel unit validate known-failures bench mutants golden montage clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -60,6 +60,9 @@ docs: package-links  ## The documentation as a site, in .cache/site; every warni
 unit:  ## The quick tests only, without servers
 	$(PYTHON) -m pytest tests/models tests/dicom_io tests/phantom -m "not slow"
 
+wheel: setup  ## Build the wheel into dist/; python -m tilscope.extractor installs what has no wheel of its own
+	@rm -rf build && $(PYTHON) -m pip --disable-pip-version-check --quiet wheel --no-deps --no-build-isolation --wheel-dir dist . && ls dist/*.whl
+
 validate: setup  ## Measure the segmentation on unseen phantoms and the real exam; writes docs/validation.md
 	PYTHONPATH=.:tests $(PYTHON) -m validation
 
@@ -85,4 +88,4 @@ montage:  ## Redraw docs/montage.png and docs/report-page-1.png, -2.png, the pic
 		&& pdftoppm -r 100 -png $$folder/page.pdf docs/report-page; status=$$?; rm -rf $$folder; exit $$status
 
 clean:  ## Remove what was built here, the demo's data included
-	rm -rf .venv .demo .cache build *.egg-info
+	rm -rf .venv .demo .cache build dist *.egg-info

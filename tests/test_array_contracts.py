@@ -32,9 +32,6 @@ from tilscope.models.imaging.series import DceSeries, Phase
 #: What holds images on one grid, and says itself what they are.
 CARRIERS = (DceSeries, Phase, PreparedSeries, Regions, Lesion)
 
-#: Not held to it yet.
-NOT_YET = ("tilscope.models.signatures",)
-
 AXES = re.compile(r"\[\w[\w, ]*\]|\bshape\b|\baxes\b")
 FRAME = re.compile(r"\bgrid\b|\bLPS\b|\bpatient\b")
 NUMBERS = re.compile(
@@ -113,7 +110,7 @@ def modules() -> Iterator[str]:
     for package in (tilscope.models, tilscope.dicom_io, tilscope.phantom):
         for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
             without_torch = found.name.endswith(".nnunet_network") and find_spec("torch") is None
-            if not without_torch and not found.name.startswith(NOT_YET):
+            if not without_torch:
                 yield found.name
 
 

@@ -22,7 +22,26 @@ def evaluate_all(
     installed: Mapping[str, Installed] | None = None,
     signatures: Sequence[Signature] | None = None,
 ) -> tuple[SignatureResult, ...]:
-    """Every signature for the index lesion. `installed` is what each may use, by signature id; `signatures` None means all."""
+    """Measure and conclude every signature for the index lesion.
+
+    Parameters
+    ----------
+    prepared : PreparedSeries
+        Phases as acquired and with an even field.
+    regions : Regions
+        On the grid of `prepared`; the first lesion is the index lesion.
+    settings : PipelineSettings
+        Their hash names the features in the answer.
+    installed : mapping of str to Installed, optional
+        What each signature may use, by its id.
+    signatures : sequence of Signature, optional
+        All that there are where left out.
+
+    Returns
+    -------
+    tuple of SignatureResult
+        In the order of the signatures.
+    """
     meant = all_signatures() if signatures is None else signatures
     there = {s.id: (installed or {}).get(s.id, NOTHING) for s in meant}
     cases = {s.id: SignatureCase(prepared, regions, there[s.id].forest) for s in meant}

@@ -108,7 +108,18 @@ class Su2022:
 
 
 def phases_used(series: DceSeries) -> tuple[str, ...]:
-    """As the engine names them, in time order: those that together lie nearest to the paper's, each once."""
+    """The post-contrast phases that together lie nearest to the paper's, each once.
+
+    Parameters
+    ----------
+    series : DceSeries
+        Only its times are read, not its grid.
+
+    Returns
+    -------
+    tuple of str
+        As the engine names them, in time order.
+    """
     times = [series.phases[index].time_s for index in post_phases(series)]
     return tuple(f"post {number + 1}" for number in nearest(times))
 

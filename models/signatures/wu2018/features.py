@@ -78,7 +78,20 @@ class _Field:
 
 
 def wu_features(prepared: PreparedSeries, regions: Regions) -> tuple[Measurement, ...]:
-    """All 17, in the paper's order; what cannot be computed is missing with its reason."""
+    """Measure the 17 features of the paper.
+
+    Parameters
+    ----------
+    prepared : PreparedSeries
+        Phases as acquired and with an even field.
+    regions : Regions
+        On the grid of `prepared`; the first lesion is measured.
+
+    Returns
+    -------
+    tuple of Measurement
+        In the paper's order; what cannot be computed is missing with its reason.
+    """
     field = _field(prepared, regions)
     values: Values = {}
     why: dict[str, str] = {}

@@ -85,5 +85,6 @@ def extract(
         calculator.disableAllFeatures()
         for feature in features:
             calculator.enableFeatureByName(feature, True)
-        found |= {f"{name}_{feature}": float(value) for feature, value in calculator.execute().items()}
+        # Eigenvalues are complex by type from numpy 2.5 on, also where they are real.
+        found |= {f"{name}_{feature}": float(np.real(value)) for feature, value in calculator.execute().items()}
     return found

@@ -60,8 +60,8 @@ docs: package-links  ## The documentation as a site, in .cache/site; every warni
 unit:  ## The quick tests only, without servers
 	$(PYTHON) -m pytest tests/models tests/dicom_io tests/phantom -m "not slow"
 
-wheel: setup  ## Build the wheel into dist/; python -m tilscope.extractor installs what has no wheel of its own
-	@rm -rf build && $(PYTHON) -m pip --disable-pip-version-check --quiet wheel --no-deps --no-build-isolation --wheel-dir dist . && ls dist/*.whl
+wheel:  ## Build the wheel into dist/, with any Python that has pip
+	@rm -rf build dist && python3 -m pip --disable-pip-version-check --quiet wheel --no-deps --wheel-dir dist . && rm -rf build && ls dist/*.whl
 
 validate: setup  ## Measure the segmentation on unseen phantoms and the real exam; writes docs/validation.md
 	PYTHONPATH=.:tests $(PYTHON) -m validation

@@ -117,7 +117,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 stamp=$venv/.installed
-want=$(cat "$lock" "$root/pyproject.toml" "$root/tilscope/extractor.py" "$0" | sha256sum | cut -d' ' -f1)
+want=$(cat "$lock" "$root/pyproject.toml" "$root/setup.py" "$root/tilscope/extractor.py" "$0" | sha256sum | cut -d' ' -f1)
 want=$want-$purpose-$("$python" -V 2>&1)-$root
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ]; then
     say "up to date ($venv)"

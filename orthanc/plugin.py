@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# TILscope's plugin for Orthanc. This file, and explorer.js beside it, are under the GNU Affero General Public License,
+# TILscope's plugin for Orthanc. This file, and the three that it needs beside it, are under the GNU Affero General Public License,
 # version 3 or later, as Orthanc's Python plugin asks of what it loads; the rest of TILscope is a separate program.
 """The door between Orthanc and the TILscope service: starts it, pokes it, proxies to it, shows a button. No computing.
 
@@ -289,7 +289,7 @@ PROXY_TIMEOUT_S = 60.0
 PASSED_TO_SERVICE = ("accept", "accept-language", "content-type", "if-none-match", "if-modified-since", "origin")
 PASSED_TO_CLIENT = ("cache-control", "content-disposition", "content-security-policy", "etag", "last-modified",
                     "location", "referrer-policy", "retry-after", "vary", "x-frame-options")  # fmt: skip
-# Both Orthancs close the connection without a word on any other status.
+# Orthanc closes the connection without a word on any other status.
 SAYABLE = {200, 201, 202, 203, 204, 206, 302, 303, 304, 307, 400, 401, 403, 404, 406, 409, 410, 412, 413, 415, 416, 422,
            500, 501, 502, 503, 504}  # fmt: skip
 
@@ -330,7 +330,7 @@ def target(path: str, query: dict[str, str], query_is_decoded: bool) -> str:
 
 
 def reply(output: orthanc.RestOutput, answer: ServiceAnswer) -> None:
-    """Say it through Orthanc, whose two Python plugins differ."""
+    """Say it through Orthanc, whose Python plugins differ."""
     for name in PASSED_TO_CLIENT:
         if name in answer.headers:
             output.SetHttpHeader(name.title(), answer.headers[name])

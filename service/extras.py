@@ -12,7 +12,7 @@ from importlib.util import find_spec
 
 #: By extra, the modules that it brings. The first extra that brings a module is the one that is named.
 EXTRAS: dict[str, tuple[str, ...]] = {
-    "research": ("pandas", "distributed", "dask"),
+    "research": ("pandas", "joblib", "distributed", "dask"),
     "service": (
         "fastapi",
         "uvicorn",
@@ -22,7 +22,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
         "distributed",
         "dask",
     ),
-    "dicomweb": ("dicomweb_client",),
+    "dicomweb": ("dicomweb_client", "requests"),
     "learned": ("torch", "dynamic_network_architectures"),
 }
 

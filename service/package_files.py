@@ -1,6 +1,6 @@
 """Folders that the package brings as files, and nothing imports: the plugin for Orthanc and the reading guide.
 
-A wheel holds them beside `service` under names of their own (setup.py); in a repository they are folders beside it, which
+A wheel holds them beside `service` under names of their own (pyproject.toml); in a repository they are folders beside it, which
 an editable installation does not show as packages, since they hold no `__init__.py`.
 """
 

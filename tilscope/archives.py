@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -53,7 +53,10 @@ def open_archive(place: str | PathLike[str], user: str = "", password: str = "")
     ...     print(tilscope.inspect(archive, study).dynamic_series[0].laterality)
     both
     """
-    with naming_extras(), ArchivePlace(fspath(place), user, password).open() as archive:
+    with ExitStack() as stack:
+        # Only opening may name an extra: what the caller imports is the caller's business.
+        with naming_extras():
+            archive = stack.enter_context(ArchivePlace(fspath(place), user, password).open())
         yield archive
 
 

@@ -184,6 +184,8 @@ class Result:
         """
         series = self._only.series
         if isinstance(phase, int):
+            if not 1 <= phase <= len(series.phases):
+                raise ValueError(f"there is no phase {phase}: they are numbered from 1 to {len(series.phases)}")
             return sitk.Cast(series.phases[phase - 1].stored, sitk.sitkFloat32)
         if phase not in ("pre", "early", "late"):
             raise ValueError(f"there is no phase {phase!r}: pre, early, late, or a number")

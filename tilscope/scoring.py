@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from os import PathLike
@@ -125,12 +126,19 @@ def _steering(seed_mm: Sequence[float] | None, box_mm: Sequence[float] | None) -
         return None
     seed = box = None
     if seed_mm is not None:
-        x, y, z = map(float, seed_mm)
+        x, y, z = _finite("seed_mm", seed_mm, 3)
         seed = (x, y, z)
     if box_mm is not None:
-        x0, y0, z0, x1, y1, z1 = map(float, box_mm)
+        x0, y0, z0, x1, y1, z1 = _finite("box_mm", box_mm, 6)
         box = BoxMm((x0, y0, z0), (x1, y1, z1))
     return Steering(seed, box)
+
+
+def _finite(name: str, given: Sequence[float], count: int) -> list[float]:
+    numbers = [float(one) for one in given]
+    if len(numbers) != count or not all(map(math.isfinite, numbers)):
+        raise ValueError(f"{name} takes {count} finite numbers, not {list(given)}")
+    return numbers
 
 
 def _untold(stage: str, fraction: float) -> None:

@@ -2,8 +2,8 @@
 
 Images that cannot be of a phase are rejected by reason (`series_roles`); the two breasts of a sagittal pair are taken
 apart (`slabs`); the images of a series are cut into volumes by whichever tag splits them evenly (`volumes_of_series`);
-volumes that cover the same slices of the same grid, from one series or from several, are the candidates (`candidates`);
-time puts them in order (`phase_times`). Every decision keeps its reason (`findings`).
+volumes that cover the same slices of the same grid, from one series or from several, are the candidates (`series_groups`);
+time puts them in order (`phase_times`). Every decision keeps its reason (`series_findings`).
 """
 
 from __future__ import annotations

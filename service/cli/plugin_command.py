@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tilscope.service.package_files import plugin_files, plugin_script
-from tilscope.service.terminal.exit_codes import JsonOption, out, print_json
+from tilscope.service.terminal.exit_codes import CannotGoOn, JsonOption, out, print_json
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,11 +29,25 @@ def orthanc_plugin_command(
     """
     script = plugin_script()
     if copy_to is not None:
-        copy_to.mkdir(parents=True, exist_ok=True)
-        for path in plugin_files():
-            shutil.copy(path, copy_to)
+        try:
+            _copy(copy_to)
+        except OSError as fault:
+            raise CannotGoOn(f"the plugin cannot be copied to {copy_to}: {fault.strerror or fault}") from fault
         script = copy_to.absolute() / script.name
     if as_json:
         print_json({"plugin": str(script)})
     else:
         out.print(str(script), markup=False, soft_wrap=True)
+
+
+def _copy(folder: Path) -> None:
+    """Readable by whoever Orthanc runs as, whatever the umask of the one who copies."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True)
+        folder.chmod(0o755)
+    for path in plugin_files():
+        target = folder / path.name
+        # A link that lies there is replaced, never followed.
+        target.unlink(missing_ok=True)
+        shutil.copyfile(path, target)
+        target.chmod(0o644)

@@ -26,7 +26,7 @@ from tilscope.service.terminal.exit_codes import CannotGoOn
 _ROOT = Path(__file__).resolve().parents[2]
 _PLUGINS = Path("/usr/share/orthanc/plugins")
 #: Made by docker/install.sh --viewer, where npm can be had.
-_VIEWER = _ROOT / ".cache" / "viewer"
+_VIEWER = Path(os.environ.get("TILSCOPE_VIEWER") or _ROOT / ".cache" / "viewer")
 _USER = "demo"
 
 

@@ -30,6 +30,7 @@ from tilscope.service.scoring.guidance import Guidance
 from tilscope.service.scoring.inspect_study import inspect_study
 from tilscope.service.scoring.measured_series import measure_series
 from tilscope.service.scoring.stages import StageClock
+from tilscope.service.site.atomic_files import write_durably
 
 CALIBRATED = (WU_2018, SU_2022, QIAN_2024)
 #: Which lesions are planted as the positive class.
@@ -39,7 +40,7 @@ TRAINED: dict[str, tuple[ForestSignature, Callable[[LesionSpec], bool]]] = {
 }
 
 _ROOT = Path(__file__).resolve().parents[2]
-_SOURCES = ("models", "phantom", "dicom_io/dce", "service/scoring/measured_series.py", "service/demo/patients.py")
+_SOURCES = ("models", "phantom", "dicom_io", "service/scoring", "service/site/molecular.py", "service/demo/patients.py")
 
 
 def measured(spec: PhantomSpec, folder: Path, code: str) -> dict[str, Any]:
@@ -56,10 +57,7 @@ def measured(spec: PhantomSpec, folder: Path, code: str) -> dict[str, Any]:
     except Refused as reason:
         found = {"left_out": reason.code}
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Written whole or not at all: an interrupted run leaves no half a file.
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text(json.dumps(found), encoding="utf-8")
-    unfinished.replace(path)
+    write_durably(path, json.dumps(found).encode())
     return found
 
 

@@ -24,7 +24,7 @@ class InstalledModel:
     threshold: float | None = None
     settings_hash: str = ""
     problem: str = ""
-    """Why it cannot be read; '' where it can. Whether it can be used is checked by `tilscope model verify`."""
+    """Why it cannot be read; '' where it can. Whether it can be used is checked by `tilscope models verify`."""
 
 
 @dataclass(frozen=True)

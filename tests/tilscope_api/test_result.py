@@ -58,6 +58,27 @@ def test_what_is_not_there_is_said_with_what_is(result: tilscope.Result) -> None
         result.value("weight", "lesion 1")
 
 
+@pytest.mark.parametrize("number", [0, -1, 5])
+def test_a_phase_that_there_is_not_is_no_other_phase(result: tilscope.Result, number: int) -> None:
+    with pytest.raises(ValueError, match=f"no phase {number}: they are numbered from 1 to 4"):
+        result.image(number)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"seed_mm": (1.0, 2.0)}, "seed_mm takes 3 finite numbers"),
+        ({"seed_mm": (1.0, float("nan"), 0.0)}, "seed_mm takes 3 finite numbers"),
+        ({"box_mm": (1.0, 2.0, 3.0)}, "box_mm takes 6 finite numbers"),
+    ],
+)
+def test_a_place_that_is_none_is_wrong_usage(
+    small_study: StudyOnDisk, wrong: dict[str, tuple[float, ...]], sentence: str
+) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        tilscope.score(small_study.folder, **wrong)  # type: ignore[arg-type]
+
+
 def test_it_saves_what_the_command_writes_and_nothing_into_the_study(
     result: tilscope.Result, small_study: StudyOnDisk, tmp_path: Path
 ) -> None:

@@ -1,7 +1,7 @@
 """What a reader of the report sees first: what was found, each signature in a line, warnings, where the lesions come from.
 
 TID 1500 is extensible: these lines stand between the procedure and the image library, whose place it gives. They say nothing
-that is not coded further down, in the digits of the page (`page_numbers`).
+that is not coded further down, in the digits of the page (`readable_numbers`).
 """
 
 from __future__ import annotations

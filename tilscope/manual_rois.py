@@ -13,7 +13,7 @@ from pydicom import Dataset
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.files import is_dicom, read_header
 from tilscope.dicom_io.manual_roi.selection import manual_rois_among
-from tilscope.dicom_io.objects.seg.drawn_mask import segmentation_of_mask
+from tilscope.dicom_io.objects.seg.manual_mask import segmentation_of_mask
 from tilscope.models.refusals import BadInput
 from tilscope.models.settings import PipelineSettings
 from tilscope.service.scoring.inspect_study import inspect_study

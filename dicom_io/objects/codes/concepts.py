@@ -29,7 +29,7 @@ class UnknownConcept(ValueError):
 # ------------------------------------------------------------------------------------------------- standard codes
 
 REPORT_TITLE = Code("126002", "DCM", "Dynamic Contrast MR Measurement Report")
-#: The title of the note that a study of ours was refused. No standard code says so, and a title that programs take for a
+#: The title of the note that a study of ours was refused. No standard code exists, and a title that programs take for a
 #: measurement report would be worse.
 NOT_SCORED = private("NOT_SCORED")
 SUMMARY = Code("121111", "DCM", "Summary")

@@ -154,7 +154,7 @@ def build_map(
 
 
 def _mapping(quantity: Quantity, values: Volume) -> hd.pm.RealWorldValueMapping:
-    """Stored values are real ones; the range leaves out what stands for no value."""
+    """Stored values are real ones; the range leaves out the number for no value."""
     defined = values[~np.isnan(values)]
     low, high = (float(defined.min()), float(defined.max())) if defined.size else (0.0, 0.0)
     return hd.pm.RealWorldValueMapping(

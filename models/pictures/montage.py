@@ -109,7 +109,7 @@ class PagePictures:
         Returns
         -------
         PagePictures
-            Not drawn yet: `drawn` is told the room.
+            Not drawn yet: `drawn` takes the room.
         """
         return cls(Exhibit.of(series, regions))
 

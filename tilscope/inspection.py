@@ -1,4 +1,4 @@
-"""What a study holds, told from its headers alone."""
+"""What a study holds, read from its headers alone."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Inspection:
 
 
 def inspect(path: Place, study: str = "", *, settings: PipelineSettings | None = None) -> Inspection:
-    """Tell what each series of a study is, and which phases its dynamic series has. No pixel is read.
+    """Inspect what each series of a study is, and which phases its dynamic series has. No pixel is read.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def inspect(path: Place, study: str = "", *, settings: PipelineSettings | None =
     Returns
     -------
     Inspection
-        A study that would be refused is no error here: ``reason`` says why.
+        A study that would be refused is no error here: ``reason`` is the sentence.
 
     Raises
     ------

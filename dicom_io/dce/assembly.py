@@ -100,8 +100,8 @@ def inspect(headers: Iterable[Dataset], timing: TimingSettings | None = None, ru
             dynamic_series.append(_made_out(whole, timing or TimingSettings(), rule))
         refusal = next((one.refusal for one in dynamic_series if one.refusal is not None), None)
         _check_pair(dynamic_series)
-    except Refused as reason:
-        refusal = reason
+    except Refused as refused:
+        refusal = refused
         dynamic_series = dynamic_series or _of_something_else(by_series.values(), rule)
         refusal = next((one.refusal for one in dynamic_series if one.refusal is not None), refusal)
     uses = [Use(one.candidate.volumes, one.times, one.laterality, refusal is not None) for one in dynamic_series]
@@ -128,8 +128,8 @@ def _made_out(candidate: SeriesGroup, timing: TimingSettings, rule: SiteRule | N
         if why := why_too_small(candidate.volumes):
             raise Refused("not-a-breast-dynamic", series=candidate.name, why=why)
         return AssembledSeries(candidate, times, _source(candidate, times, timing, rule))
-    except Refused as reason:
-        return AssembledSeries(candidate, times, refusal=reason)
+    except Refused as refused:
+        return AssembledSeries(candidate, times, refusal=refused)
 
 
 def _named_by(refusal: Refused | None, candidates: Sequence[SeriesGroup]) -> tuple[SeriesGroup, ...]:

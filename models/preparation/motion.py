@@ -88,10 +88,10 @@ def _motion_of(
     fixed: sitk.Image, moving: sitk.Image, breast: sitk.Image, number: int, settings: MotionSettings
 ) -> PhaseMotion:
     alignment = Alignment.of(fixed, moving, breast).after(COARSE)
-    motion = motion_by(alignment.displacement, breast, number)
-    refuse_too_large(motion, settings)
-    if motion.rms_mm < settings.still_rms_mm:
-        return replace(motion, outcome=MotionOutcome.STILL, field=None)
+    coarse = motion_by(alignment.displacement, breast, number)
+    refuse_too_large(coarse, settings)
+    if coarse.rms_mm < settings.still_rms_mm:
+        return replace(coarse, outcome=MotionOutcome.STILL, field=None)
     field = alignment.after(FINE).displacement
     motion = motion_by(field, breast, number)
     if not evidence_for(field, fixed, moving, breast).proven:

@@ -127,14 +127,14 @@ def inspect_command(
     archive = FolderArchive(folder)
     with counting("reading headers", quiet=as_json) as tick:
         study = archive.only_study(tick)
-    looked = inspect_study(archive, study, PipelineSettings(site_rules_file=str(rules or "")), calling_aet)
-    assembly = looked.assembly
+    inspected = inspect_study(archive, study, PipelineSettings(site_rules_file=str(rules or "")), calling_aet)
+    assembly = inspected.assembly
     if as_json:
-        print_json({**_assembly_json(study, assembly), "site_rule": looked.rule.name if looked.rule else None})
+        print_json({**_assembly_json(study, assembly), "site_rule": inspected.rule.name if inspected.rule else None})
     else:
         if rules is not None:
-            out.print(*cells(f"Site rule: {looked.rule.name if looked.rule else 'none fits'}."))
-            if looked.rule is not None and not looked.rule.score:
+            out.print(*cells(f"Site rule: {inspected.rule.name if inspected.rule else 'none fits'}."))
+            if inspected.rule is not None and not inspected.rule.score:
                 out.print("By this rule the study is not scored by itself.")
         _print_assembly(study, assembly)
     if assembly.refusal is not None:

@@ -93,10 +93,10 @@ def _labels(path: Path, signature: ForestSignature) -> dict[Key, int]:
     words = {"1": 1, "0": 0, signature.classes[0]: 1, signature.classes[1]: 0}
     file = _read(path, (STUDY, LABEL))
     found: dict[Key, int] = {}
-    for study, side, said in zip(file.column(STUDY), file.column(SIDE), file.column(LABEL), strict=True):
-        word = str(said).strip().lower()
+    for study, side, label in zip(file.column(STUDY), file.column(SIDE), file.column(LABEL), strict=True):
+        word = str(label).strip().lower()
         if word not in words:
-            raise _unusable(path, f"label {said!r} of {study}: known are {', '.join(words)}")
+            raise _unusable(path, f"label {label!r} of {study}: known are {', '.join(words)}")
         if found.setdefault((str(study), str(side)), words[word]) != words[word]:
             raise _unusable(path, f"{study} has two labels")
     return found

@@ -1,7 +1,7 @@
 """Who wrote a result object, for whom, and under which UIDs: what all result objects share.
 
 UIDs are derived, not drawn: the same input, settings and version give the same objects, so a second run writes
-nothing new (Orthanc answers "AlreadyStored"), and a changed input gives new ones.
+nothing new (Orthanc returns "AlreadyStored"), and a changed input gives new ones.
 """
 
 from __future__ import annotations

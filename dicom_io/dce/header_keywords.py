@@ -1,4 +1,4 @@
-"""What the headers of images name as their content: a breast, and contrast. For what is only told about, never for what is measured."""
+"""What the headers of images name as their content: a breast, and contrast. For what is only reported, never for what is measured."""
 
 from __future__ import annotations
 

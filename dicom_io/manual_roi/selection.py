@@ -47,8 +47,10 @@ class ManualRoiObject:
 
 def manual_rois_among(headers: Iterable[Dataset]) -> tuple[ManualRoiObject, ...]:
     """The manual ROIs of lesions, the newest first."""
-    found = [ManualRoiObject(h, lesions) for h in headers if (lesions := lesions_among(tuple(manual_segments(h))))]
-    return tuple(sorted(found, key=lambda manual_roi: (manual_roi.made, manual_roi.instance_uid), reverse=True))
+    manual_rois = [
+        ManualRoiObject(h, lesions) for h in headers if (lesions := lesions_among(tuple(manual_segments(h))))
+    ]
+    return tuple(sorted(manual_rois, key=lambda manual_roi: (manual_roi.made, manual_roi.instance_uid), reverse=True))
 
 
 def manual_segments(header: Dataset) -> Iterator[Named]:

@@ -1,4 +1,4 @@
-"""calibrate: a signature's reference from the reports that stand in an archive."""
+"""calibrate: a signature's reference from the reports in an archive."""
 
 from __future__ import annotations
 

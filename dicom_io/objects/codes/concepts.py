@@ -101,7 +101,7 @@ _SPHERICITY = Code("QCFX", "IBSI", "Sphericity")
 _SURFACE_TO_VOLUME = Code("2PR5", "IBSI", "Surface to Volume Ratio")
 
 
-# --------------------------------------------------------------------------------- what is said, and by which code
+# --------------------------------------------------------------------------------- what is written, and by which code
 
 
 @dataclass(frozen=True)

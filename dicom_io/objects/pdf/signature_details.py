@@ -57,8 +57,8 @@ def signature_details(signatures: Sequence[SignatureResult]) -> list[Flowable]:
 def _details(signature: SignatureResult) -> list[Flowable]:
     # The reason for its state is on the first page.
     head: list[Flowable] = [Paragraph(f"<b>{plain(signature.title)}</b>  {state_text(signature.state)}", _TITLE)]
-    if said := _scores(signature):
-        head.append(Paragraph(said, _SCORE))
+    if scores := _scores(signature):
+        head.append(Paragraph(scores, _SCORE))
     small = [
         _absent(signature),
         f"{signature.published} {signature.citation} Version {signature.version}.",

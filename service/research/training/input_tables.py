@@ -106,11 +106,11 @@ def _require_settings(path: Path, file: _TableFile, signature: ForestSignature, 
     """Features of other settings are never trained on; a table that names none is taken at its word."""
     of_set = file.provenance.get("sets", {}).get(signature.id, {}).get("settings_hash")
     of_signature = settings_hash(signature, settings)
-    told = (
+    pairs = (
         *((made, of_signature) for made in {of_set, *file.column(f"{signature.id}_{SETTINGS}")}),
         *((made, settings.digest()) for made in set(file.column(SETTINGS))),
     )
-    for made, here in told:
+    for made, here in pairs:
         if made and made != here:
             sentence = f"its features were computed under settings {made}, this installation computes under {here}"
             raise _unusable(path, sentence)

@@ -103,9 +103,9 @@ def read_for(
         obj.save_as(folder / f"{number}.dcm", enforce_file_format=True)
     archive = FolderArchive(folder)
     study = archive.only_study()
-    outlines = manual_rois_among(archive.manual_roi_candidates(study))
-    files = archive.fetch(study, [o.instance_uid for o in outlines], folder, lambda done, total: None)
-    return assign(outlines, files, targets)
+    manual_rois = manual_rois_among(archive.manual_roi_candidates(study))
+    files = archive.fetch(study, [o.instance_uid for o in manual_rois], folder, lambda done, total: None)
+    return assign(manual_rois, files, targets)
 
 
 def dice(one: sitk.Image, other: sitk.Image) -> float:
@@ -303,16 +303,16 @@ def test_another_programs_automatic_segmentation_is_nobodys_outline(axial: Case)
 
 @pytest.mark.parametrize("algorithm", ["MANUAL", "SEMIAUTOMATIC"])
 def test_drawn_with_or_without_a_tools_help_is_a_persons(algorithm: str, axial: Case) -> None:
-    (outline,) = manual_rois_among(
+    (manual_roi,) = manual_rois_among(
         [segmentation([Painted(axial.truth, algorithm=algorithm)], axial.source.early.headers)]
     )
-    assert [lesion.number for lesion in outline.lesions] == [1]
+    assert [lesion.number for lesion in manual_roi.lesions] == [1]
 
 
 def test_our_segment_in_somebody_elses_object_has_been_corrected_by_a_person(axial: Case) -> None:
     edited = Painted(axial.truth, "Lesion 1 (left)", LESION, "AUTOMATIC", "TILscope")
-    (outline,) = manual_rois_among([segmentation([edited], axial.source.early.headers)])
-    assert [lesion.label for lesion in outline.lesions] == ["Lesion 1 (left)"]
+    (manual_roi,) = manual_rois_among([segmentation([edited], axial.source.early.headers)])
+    assert [lesion.label for lesion in manual_roi.lesions] == ["Lesion 1 (left)"]
 
 
 MEANINGS = {

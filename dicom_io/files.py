@@ -41,9 +41,9 @@ def read_header(path: Path) -> FileDataset:
 
 
 def _check_pixels_are_there(file: BinaryIO, path: Path, header: FileDataset) -> None:
-    """`file` stands at the PixelData element, where reading stopped (PS3.5 7.1: tag, VR, length)."""
+    """`file` is positioned at the PixelData element, where reading stopped (PS3.5 7.1: tag, VR, length)."""
     syntax = header.file_meta.TransferSyntaxUID
-    if syntax.is_deflated:  # the file is one compressed stream: its position says nothing
+    if syntax.is_deflated:  # the file is one compressed stream: its position means nothing
         return
     head = file.read(8 if syntax.is_implicit_VR else 12)
     if len(head) < 8:

@@ -1,7 +1,7 @@
 """Who wrote a result object, for whom, and under which UIDs: what all result objects share.
 
 UIDs are derived, not drawn: the same input, settings and version give the same objects, so a second run writes
-nothing new (Orthanc answers "AlreadyStored"), and a changed input gives new ones.
+nothing new (Orthanc returns "AlreadyStored"), and a changed input gives new ones.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def derive_uid(*words: str) -> str:
 
 
 class Kind(Enum):
-    """The objects of one result, and what they hold in a word. The order gives the series numbers: append."""
+    """The objects of one result, and a word for what they hold. The order gives the series numbers: append."""
 
     SEGMENTATION = "lesions_and_tissue"
     BREAST_SEGMENTATION = "breast"
@@ -76,7 +76,7 @@ class Kind(Enum):
 
 
 def notice(demo: bool) -> str:
-    """What every object says of its use."""
+    """What every object states about its use."""
     return f"{DEMO_NOTICE} {RESEARCH_USE}" if demo else RESEARCH_USE
 
 

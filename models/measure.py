@@ -1,6 +1,6 @@
-"""What is said about each lesion and about the breast, as measurements with units.
+"""What is measured of each lesion and of the breast, with units.
 
-Volumes are voxel counts times the voxel's volume: what the segmentation holds is what the report says. Shape is that of
+Volumes are voxel counts times the voxel's volume: the report's volume is that of the segmentation. Shape is that of
 pyradiomics' mesh on the acquired grid. FTV is the trial's rule on the phases as acquired, in the lesion's box, and
 counts inside the lesion.
 """
@@ -24,7 +24,7 @@ from tilscope.models.kinetics.maps import CurveType, KineticMaps, bounded_ser, c
 from tilscope.models.result import LesionResult, Measurement, Missing
 from tilscope.models.settings import FtvSettings, PipelineSettings
 
-#: Around a lesion: the trial's rule looks at a voxel's neighbours, a peak at those in its slice.
+#: Around a lesion: the trial's rule counts a voxel's neighbours, a peak those in its slice.
 MARGIN_VOXELS = 1
 
 #: Peak enhancement is the highest mean of so many voxels in a slice: a single one would be the noise's highest.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tilscope.models.result import Measurement, unit_text
 
-#: By id, where the unit says too little.
+#: By id, where the unit alone is not enough.
 _DECIMALS = {"sphericity": 2, "surface_volume_ratio": 2}
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -1,6 +1,6 @@
-"""The three kinds of answer that are not a result, and every sentence that we can say no with.
+"""The three kinds of outcome that are not a result, and the sentence of every reason.
 
-* `Refused`: the study was understood, and a rule says no. Never retried; told on the page and by every interface.
+* `Refused`: the study was understood, and a rule refuses it. Never retried; shown on the page and by every interface.
 * `BadInput`: what was given cannot be a study at all (no such folder, not DICOM, a broken file). Never retried.
 * any other exception is a fault, ours or the machine's. Retried, then reported as failed.
 
@@ -60,7 +60,7 @@ REASONS: dict[str, str] = {
     "training-too-few": "{found} {units} can train {signature}, at least {needed} are needed. Left out: {left_out}.",
     "training-one-class": "Of {found} {units} {of_class} are {name}, at least {needed} of each class are needed to train {signature}. Left out: {left_out}.",
     "demo-only": "{path} was made of synthetic studies for demonstrations and means nothing clinically; it is used in demo mode only.",
-    # a person's outline and steering
+    # manual ROIs and steering
     "unusable-mask": "The mask {path} cannot be used: {problem}.",
     "outline-other-frame": "The lesion drawn in {outline} lies in another frame of reference than {series}; it cannot be placed on its images.",
     "outline-outside": "Of the lesion drawn in {outline}, {outside:.0f} % lies outside the images of {series}.",
@@ -91,12 +91,12 @@ class NoResult(Exception):
             raise ValueError(f"reason {code!r} takes {sorted(wanted)}, got {sorted(facts)}")
         self.code = code
         self.facts = facts
-        said = sentence.format(**facts)
+        text = sentence.format(**facts)
         # A sentence may begin with the series that it is about; the name of a file stays as it is written.
-        super().__init__(f"S{said[1:]}" if said.startswith("series ") else said)
+        super().__init__(f"S{text[1:]}" if text.startswith("series ") else text)
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Keyword arguments do not survive exception pickling by themselves, and answers travel between processes.
+        # Keyword arguments do not survive exception pickling by themselves, and refusals travel between processes.
         return (_rebuild, (type(self), self.code, self.facts))
 
 
@@ -105,7 +105,7 @@ def _rebuild(kind: type[NoResult], code: str, facts: dict[str, object]) -> NoRes
 
 
 class Refused(NoResult):
-    """The study was understood; a rule says no."""
+    """The study was understood; a rule refuses it."""
 
 
 class BadInput(NoResult):

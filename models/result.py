@@ -1,6 +1,6 @@
-"""The answer for one study, as every output shows it: SR, PDF, result.json, page, table.
+"""The result for one study, as every output shows it: SR, PDF, result.json, page, table.
 
-A study has one dynamic series, or two where each breast was imaged by itself; each is answered for itself.
+A study has one dynamic series, or two where each breast was imaged by itself; each has a result of its own.
 
 A number enters an output only as a `Measurement`, already rounded, so that all outputs hold the same one.
 

@@ -57,7 +57,7 @@ def _version_read(kept: Json) -> object:
 
 
 def _series_in_a_list(kept: Json) -> Json:
-    """There was one dynamic series, and what is said of it stood in the result itself."""
+    """There was one dynamic series, and its values were in the result itself."""
     if "dynamic_series" in kept or "signatures" not in kept:
         return kept
     of_study = ("study_uid", "input_hash", "settings_hash", "pipeline_version", "timings_s", "objects")

@@ -1,6 +1,6 @@
-"""Names made of what they stand for: the same content has the same name on every machine and for ever.
+"""Names made from the content that they name: the same content has the same name on every machine and for ever.
 
-Stored results, reports and parts are found by these names, so neither the way nor the length of one may change.
+Stored results, reports and checkpoints are found by these names, so neither the way nor the length of one may change.
 """
 
 from __future__ import annotations

@@ -15,9 +15,9 @@ def all_faults(error: ValidationError) -> str:
 
 
 def _faults(error: ValidationError) -> list[str]:
-    told = []
+    messages = []
     for fault in error.errors():
         place = ".".join(str(part) for part in fault["loc"])
-        said = str(fault["msg"]).removeprefix("Value error, ")
-        told.append(f"{place}: {said}" if place else said)
-    return told
+        message = str(fault["msg"]).removeprefix("Value error, ")
+        messages.append(f"{place}: {message}" if place else message)
+    return messages

@@ -19,7 +19,7 @@ _UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
 
 
 def named(section: str) -> Callable[[type[Settings]], type[Settings]]:
-    """For a class that pydantic checks: what is wrong when one is made is told in words, its keys below the section."""
+    """For a class that pydantic checks: what is wrong when one is made is named in words, its keys below the section."""
 
     def decorated(kind: type[Settings]) -> type[Settings]:
         made = kind.__init__
@@ -39,12 +39,12 @@ def named(section: str) -> Callable[[type[Settings]], type[Settings]]:
 def _problems_in(error: ValidationError, kind: type, given: Mapping[str, Any], section: str = "") -> list[str]:
     """A sentence for every setting of `kind` that is wrong in what was given."""
     schema = TypeAdapter(kind).json_schema()
-    told = [_sentence(dict(fault), schema, given, section) for fault in error.errors()]
-    return list(dict.fromkeys(told))  # a list that is wrong in several items is one wrong setting
+    problems = [_sentence(dict(fault), schema, given, section) for fault in error.errors()]
+    return list(dict.fromkeys(problems))  # a list that is wrong in several items is one wrong setting
 
 
 def _sentence(fault: dict[str, Any], schema: dict[str, Any], given: Any, section: str) -> str:
-    kind, said = fault["type"], str(fault["msg"]).removeprefix("Value error, ")
+    kind, message = fault["type"], str(fault["msg"]).removeprefix("Value error, ")
     if kind in _UNKNOWN_KEY:
         *parents, key = fault["loc"]
         *_, (_, siblings, _) = _down(schema, parents, given)
@@ -55,12 +55,10 @@ def _sentence(fault: dict[str, Any], schema: dict[str, Any], given: Any, section
     if kind == "missing" and place == fault["loc"]:
         return f"The setting {key!r} is missing."
     if kind == "value_error" and "properties" in setting:
-        return (
-            f"{_path(section, place, '')}{said}."  # of several settings together: the sentence begins with one of them
-        )
+        return f"{_path(section, place, '')}{message}."  # of several settings together: the sentence begins with one of them
     secret = any(passed.get("writeOnly") for _, passed, _ in way)  # one that is wrong is still a secret
     not_this = "" if secret else f", not {_in_short(value)}"
-    return f"{key} {said if kind == 'value_error' else f'must be {limit_in_words(setting)}'}{not_this}."
+    return f"{key} {message if kind == 'value_error' else f'must be {limit_in_words(setting)}'}{not_this}."
 
 
 def _down(
@@ -95,7 +93,7 @@ def _path(*parts: Any) -> str:
 
 
 def _in_short(value: Any) -> str:
-    """As the value stands in a JSON file, cut off where it is long."""
+    """As the value is written in a JSON file, cut off where it is long."""
     text = json.dumps(value, default=repr, ensure_ascii=False)
     return text if len(text) <= _MOST_CHARACTERS else text[:_MOST_CHARACTERS] + "…"
 

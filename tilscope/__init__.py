@@ -1,6 +1,6 @@
 """TILscope reads the tumour's immune microenvironment from breast DCE-MRI. Research use only.
 
-`inspect` tells what a study holds, `score` scores it, `features` measures a cohort; `phantom` makes studies to try them on.
+`inspect` lists what a study holds, `score` scores it, `features` measures a cohort; `phantom` makes studies to try them on.
 
 >>> import tempfile, tilscope
 >>> folder = tempfile.mkdtemp()

@@ -18,7 +18,7 @@ Place = str | PathLike[str] | Archive
 
 @contextmanager
 def open_archive(place: str | PathLike[str], user: str = "", password: str = "") -> Iterator[Archive]:
-    """Open an archive, to look for studies in it and to score them.
+    """Open an archive, to list the studies in it and to score them.
 
     Nothing is written to it by `tilscope.score`.
 
@@ -33,14 +33,14 @@ def open_archive(place: str | PathLike[str], user: str = "", password: str = "")
     Returns
     -------
     context manager of Archive
-        ``studies_with_images()`` lists its studies; ``tilscope.dicom_io.archives.Archive`` says what else it can do.
+        ``studies_with_images()`` lists its studies; ``tilscope.dicom_io.archives.Archive`` describes what else it can do.
 
     Raises
     ------
     BadInput
         The folder does not exist.
     ImportError
-        The client of such servers is not installed; the sentence says how to install it.
+        The client of such servers is not installed; the sentence names the command that installs it.
 
     Examples
     --------

@@ -98,7 +98,7 @@ def works() -> bool:
 
 
 def check_this_machine() -> None:
-    """Say what is missing before pip says it in two hundred lines."""
+    """Name what is missing before pip does so in two hundred lines."""
     if importlib.util.find_spec("pip") is None:
         raise CannotInstall(f"this Python has no pip ({sys.executable}). Give it one: python -m ensurepip")
     if importlib.util.find_spec("numpy") is None:

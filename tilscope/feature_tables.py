@@ -79,13 +79,13 @@ def features(
     >>> table["state"].to_pylist(), table["lesions"].to_pylist()
     (['measured'], [1])
     """
-    order = ExtractionRequest(sets_named([sets] if isinstance(sets, str) else sets), settings or PipelineSettings())
+    request = ExtractionRequest(sets_named([sets] if isinstance(sets, str) else sets), settings or PipelineSettings())
     places = [paths] if isinstance(paths, str | PathLike) else list(paths)
-    with _kept_in(checkpoints) as parts, naming_extras():
+    with _checkpoints_in(checkpoints) as finished, naming_extras():
         studies = list(_all_studies(places))
-        extracted = extract_cohort(studies, order, parts, WorkerPoolSettings(workers=workers), _teller(progress))
-        rows = FeatureRows.of(extracted, parts, order)
-    return table_of(rows, order, order.provenance(datetime.now(UTC)))
+        extracted = extract_cohort(studies, request, finished, WorkerPoolSettings(workers=workers), _reporter(progress))
+        rows = FeatureRows.of(extracted, finished, request)
+    return table_of(rows, request, request.provenance(datetime.now(UTC)))
 
 
 def _all_studies(places: Iterable[str | PathLike[str]]) -> Iterator[StudyAt]:
@@ -101,7 +101,7 @@ def _all_studies(places: Iterable[str | PathLike[str]]) -> Iterator[StudyAt]:
 
 
 @contextmanager
-def _kept_in(folder: str | PathLike[str] | None) -> Iterator[Checkpoints]:
+def _checkpoints_in(folder: str | PathLike[str] | None) -> Iterator[Checkpoints]:
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="tilscope-") as name:
             yield Checkpoints(Path(name))
@@ -110,7 +110,7 @@ def _kept_in(folder: str | PathLike[str] | None) -> Iterator[Checkpoints]:
     yield Checkpoints(Path(folder))
 
 
-def _teller(progress: Callable[[str, float], None] | None) -> Callable[[CohortProgress], None]:
+def _reporter(progress: Callable[[str, float], None] | None) -> Callable[[CohortProgress], None]:
     if progress is None:
-        return lambda standing: None
-    return lambda standing: progress(standing.doing, standing.done / standing.total)
+        return lambda cohort: None
+    return lambda cohort: progress(cohort.doing, cohort.done / cohort.total)

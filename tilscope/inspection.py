@@ -1,11 +1,11 @@
-"""What a study holds, told from its headers alone."""
+"""What a study holds, read from its headers alone."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from tilscope.archives import Place, opened, study_in
-from tilscope.dicom_io.dce.assembly import Assembly, FoundSeries
+from tilscope.dicom_io.dce.assembly import AssembledSeries, Assembly
 from tilscope.dicom_io.dce.series_findings import SeriesFinding
 from tilscope.models.refusals import Refused
 from tilscope.models.result import PhaseSummary
@@ -61,7 +61,7 @@ class Inspection:
 
 
 def inspect(path: Place, study: str = "", *, settings: PipelineSettings | None = None) -> Inspection:
-    """Tell what each series of a study is, and which phases its dynamic series has. No pixel is read.
+    """Inspect what each series of a study is, and which phases its dynamic series has. No pixel is read.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def inspect(path: Place, study: str = "", *, settings: PipelineSettings | None =
     Returns
     -------
     Inspection
-        A study that would be refused is no error here: ``reason`` says why.
+        A study that would be refused is no error here: ``reason`` is the sentence.
 
     Raises
     ------
@@ -109,17 +109,17 @@ def inspect(path: Place, study: str = "", *, settings: PipelineSettings | None =
 
 
 def inspection_of(study_uid: str, assembly: Assembly) -> Inspection:
-    found = tuple(map(_dynamic_series, assembly.found))
-    return Inspection(study_uid, assembly.findings, found, assembly.refusal)
+    dynamic_series = tuple(map(_dynamic_series, assembly.dynamic_series))
+    return Inspection(study_uid, assembly.findings, dynamic_series, assembly.refusal)
 
 
-def _dynamic_series(found: FoundSeries) -> DynamicSeries:
-    side = found.laterality.word if found.shows_breast else ""
-    if found.times is None:
+def _dynamic_series(assembled: AssembledSeries) -> DynamicSeries:
+    side = assembled.laterality.word if assembled.shows_breast else ""
+    if assembled.times is None:
         return DynamicSeries(side, (), "", "")
-    roles = found.source.roles if found.source is not None else None
+    roles = assembled.source.roles if assembled.source is not None else None
     phases = tuple(
         PhaseSummary(index + 1, roles.name(index) if roles else "", time)
-        for index, time in enumerate(found.times.mid_s)
+        for index, time in enumerate(assembled.times.mid_s)
     )
-    return DynamicSeries(side, phases, found.times.clock, found.times.time_zero)
+    return DynamicSeries(side, phases, assembled.times.clock, assembled.times.time_zero)

@@ -1,4 +1,4 @@
-"""Lesions that the caller has drawn elsewhere, as the DICOM object that they would be in the study."""
+"""Manual ROIs that the caller gives, as the DICOM object that they would be in the study."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pydicom import Dataset
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.files import is_dicom, read_header
 from tilscope.dicom_io.manual_roi.selection import manual_rois_among
-from tilscope.dicom_io.objects.seg.drawn_mask import segmentation_of_mask
+from tilscope.dicom_io.objects.seg.manual_mask import segmentation_of_mask
 from tilscope.models.refusals import BadInput
 from tilscope.models.settings import PipelineSettings
 from tilscope.service.scoring.inspect_study import inspect_study
 
 
 @dataclass(frozen=True, eq=False)
-class DrawnElsewhere:
+class ManualRoiToAdd:
     """A Segmentation or RT structure set that is not in the study."""
 
     object: Dataset
@@ -28,9 +28,9 @@ class DrawnElsewhere:
     """Made here of a mask: nobody else has it, though the report names it."""
 
 
-def drawn_elsewhere(
+def manual_roi_to_add(
     given: sitk.Image | str | PathLike[str], archive: Archive, study_uid: str, settings: PipelineSettings
-) -> DrawnElsewhere:
+) -> ManualRoiToAdd:
     """A DICOM file as it is; a mask as a Segmentation in the study's frame of reference."""
     if isinstance(given, sitk.Image):
         mask, name = given, "given"
@@ -39,13 +39,13 @@ def drawn_elsewhere(
         if not path.is_file():
             raise BadInput("unusable-mask", path=path, problem="there is no such file")
         if is_dicom(path):
-            return DrawnElsewhere(_drawn_object(path), is_new=False)
+            return ManualRoiToAdd(_read_manual_roi(path), is_new=False)
         mask, name = _read(path), str(path)
     source = inspect_study(archive, study_uid, settings).assembly.require_sources()[0]
-    return DrawnElsewhere(segmentation_of_mask(mask, source, name), is_new=True)
+    return ManualRoiToAdd(segmentation_of_mask(mask, source, name), is_new=True)
 
 
-def _drawn_object(path: Path) -> Dataset:
+def _read_manual_roi(path: Path) -> Dataset:
     if not manual_rois_among([read_header(path)]):
         problem = "it is no Segmentation or RT structure set in which a person has drawn a lesion"
         raise BadInput("unusable-mask", path=path, problem=problem)

@@ -1,4 +1,4 @@
-"""The answer of `tilscope.score`: numbers, masks and images in memory, and the way to a folder."""
+"""The result of `tilscope.score`: numbers, masks and images in memory, and the way to a folder."""
 
 from __future__ import annotations
 
@@ -78,12 +78,12 @@ class Result:
 
     @property
     def series(self) -> tuple[SeriesResult, ...]:
-        """What is said of each dynamic series: everything that its report says."""
+        """The result of each dynamic series: everything that its report holds."""
         return self.study.dynamic_series
 
     @property
     def refused_series(self) -> tuple[RefusedSeries, ...]:
-        """One breast of a pair that a rule says no to, while the other is scored."""
+        """One breast of a pair that was refused, while the other is scored."""
         return self.study.refused_series
 
     @property

@@ -12,7 +12,7 @@ import SimpleITK as sitk
 from tilscope.archives import Place, folder_named, opened, study_in
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.archives.kept_apart import KeptApart
-from tilscope.manual_rois import DrawnElsewhere, drawn_elsewhere
+from tilscope.manual_rois import ManualRoiToAdd, manual_roi_to_add
 from tilscope.models.kinetics.ftv import BoxMm
 from tilscope.models.lesions.steering import Steering
 from tilscope.models.settings import PipelineSettings
@@ -54,13 +54,13 @@ def score(
     seed_mm : three floats, optional
         x, y, z in the patient (LPS, mm): the one lesion there, or within 10 mm, is scored.
     box_mm : six floats, optional
-        x0, y0, z0, x1, y1, z1 in the patient (LPS, mm): lesions are looked for in this box.
+        x0, y0, z0, x1, y1, z1 in the patient (LPS, mm): lesions are searched in this box.
     references : str or path, optional
         A folder of references by which scores are calibrated, as SIGNATURE.json.
     models : str or path, optional
         A folder of trained models, each in a folder named after its signature.
     settings : PipelineSettings, optional
-        Everything else that can be set; `references` and `models` come before what it says of those.
+        Everything else that can be set; `references` and `models` come before its folders of those.
     progress : callable, optional
         Called with the stage that begins (str) and the fraction of the whole that is done (float, 0 to 1).
 
@@ -72,7 +72,7 @@ def score(
     Raises
     ------
     Refused
-        The study was understood and a rule says no, such as a late phase that is missing; `code` is for programs.
+        The study was understood and a rule refuses it, such as a late phase that is missing; `code` is for programs.
     BadInput
         What was given is no usable study, mask, reference or model.
 
@@ -92,23 +92,23 @@ def score(
     installed = _with_folders(settings or PipelineSettings(), references, models)
     with opened(path) as archive:
         uid = study_in(archive, study)
-        drawn = drawn_elsewhere(manual_roi, archive, uid, installed) if manual_roi is not None else None
-        return _scored(archive, uid, drawn, steering, installed, progress or _untold)
+        added = manual_roi_to_add(manual_roi, archive, uid, installed) if manual_roi is not None else None
+        return _scored(archive, uid, added, steering, installed, progress or _unreported)
 
 
 def _scored(
     archive: Archive,
     study_uid: str,
-    drawn: DrawnElsewhere | None,
+    added: ManualRoiToAdd | None,
     steering: Steering | None,
     settings: PipelineSettings,
     progress: Progress,
 ) -> Result:
-    apart = KeptApart(archive, drawn.object if drawn else None)
+    apart = KeptApart(archive, added.object if added else None)
     series: list[ScoredSeries] = []
-    answer = score_study(apart, study_uid, settings, progress, steering, show=series.append)
-    made = [drawn.object] if drawn and drawn.is_new else []
-    return Result(answer, tuple(series), (*apart.stored, *made))
+    result = score_study(apart, study_uid, settings, progress, steering, show=series.append)
+    made = [added.object] if added and added.is_new else []
+    return Result(result, tuple(series), (*apart.stored, *made))
 
 
 def _with_folders(
@@ -141,5 +141,5 @@ def _finite(name: str, given: Sequence[float], count: int) -> list[float]:
     return numbers
 
 
-def _untold(stage: str, fraction: float) -> None:
-    """Of progress that nobody wants to hear."""
+def _unreported(stage: str, fraction: float) -> None:
+    """Progress that the caller does not ask for."""

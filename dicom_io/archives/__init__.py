@@ -14,7 +14,7 @@ from pydicom import Dataset
 #: Called with (done, total) while something long goes on.
 Tick = Callable[[int, int], None]
 
-#: Of the objects in which a person's outline may be stored.
+#: Of the objects in which a manual ROI may be stored.
 MANUAL_ROI_MODALITIES = ("SEG", "RTSTRUCT")
 
 
@@ -26,7 +26,7 @@ class Archive(Protocol):
         ...
 
     def fetch(self, study_uid: str, instance_uids: Sequence[str], folder: Path, tick: Tick) -> dict[str, Path]:
-        """Put these instances into `folder` as DICOM files; the answer maps SOP Instance UID to file."""
+        """Put these instances into `folder` as DICOM files; returns the file of each SOP Instance UID."""
         ...
 
     def our_reports(self, study_uid: str) -> list[Dataset]:
@@ -34,7 +34,7 @@ class Archive(Protocol):
         ...
 
     def studies_with_reports(self) -> list[str]:
-        """The studies that may hold a report of ours; `our_reports` tells which do."""
+        """The studies that may hold a report of ours; `our_reports` reads which do."""
         ...
 
     def studies_with_images(self) -> list[str]:

@@ -43,7 +43,7 @@ class DicomWebArchive:
 
     def _studies_with(self, modality: str) -> list[str]:
         found: dict[str, None] = {}
-        # Page by page, since servers cap an answer; until nothing new comes, since some give the first page again.
+        # Page by page, since servers limit a response; until nothing new comes, since some give the first page again.
         while True:
             page = self._client.search_for_studies(
                 limit=_PAGE, offset=len(found), search_filters={"ModalitiesInStudy": modality}

@@ -17,7 +17,7 @@ class FolderArchive:
     """Reads the studies below `folder`; results go to `out` as one file each."""
 
     def __init__(self, folder: Path, out: Path | None = None, files: Sequence[Path] | None = None) -> None:
-        """`files` are those to be read, where they are known already: below the folder nothing else is looked at."""
+        """`files` are those to be read, where they are known already: nothing else below the folder is read."""
         if not folder.exists():
             raise BadInput("no-such-folder", path=folder)
         if not folder.is_dir():

@@ -1,4 +1,4 @@
-"""A study that is read where it is, while what is made of it stays in memory: for whoever asks and must not write."""
+"""A study that is read where it is, while what is made of it stays in memory: for callers that must not write."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tilscope.dicom_io.archives import Archive, Tick
 class KeptApart:
     """Another archive, read only. `stored` holds what would have been stored there."""
 
-    def __init__(self, archive: Archive, drawn: Dataset | None = None) -> None:
-        """`drawn` is a Segmentation or RT structure set, whole, that counts as the only one in the study."""
+    def __init__(self, archive: Archive, manual_roi: Dataset | None = None) -> None:
+        """`manual_roi` is a Segmentation or RT structure set, whole, that counts as the only one in the study."""
         self._archive = archive
-        self._drawn = drawn
+        self._manual_roi = manual_roi
         self.stored: list[Dataset] = []
 
     def headers(self, study_uid: str) -> list[Dataset]:
@@ -32,19 +32,19 @@ class KeptApart:
         return self._archive.studies_with_images()
 
     def manual_roi_candidates(self, study_uid: str) -> list[Dataset]:
-        return self._archive.manual_roi_candidates(study_uid) if self._drawn is None else [self._drawn]
+        return self._archive.manual_roi_candidates(study_uid) if self._manual_roi is None else [self._manual_roi]
 
     def calling_aet(self, study_uid: str) -> str:
         return self._archive.calling_aet(study_uid)
 
     def fetch(self, study_uid: str, instance_uids: Sequence[str], folder: Path, tick: Tick) -> dict[str, Path]:
-        if self._drawn is None or self._drawn.SOPInstanceUID not in instance_uids:
+        if self._manual_roi is None or self._manual_roi.SOPInstanceUID not in instance_uids:
             return self._archive.fetch(study_uid, instance_uids, folder, tick)
-        uid = str(self._drawn.SOPInstanceUID)
+        uid = str(self._manual_roi.SOPInstanceUID)
         others = [other for other in instance_uids if other != uid]
         files = self._archive.fetch(study_uid, others, folder, tick) if others else {}
         path = folder / "drawn.dcm"
-        self._drawn.save_as(path, enforce_file_format=True)
+        self._manual_roi.save_as(path, enforce_file_format=True)
         return {**files, uid: path}
 
     def store(self, objects: Iterable[Dataset]) -> None:

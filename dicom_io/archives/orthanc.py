@@ -112,7 +112,7 @@ class OrthancArchive:
         return files
 
     def store(self, objects: Iterable[Dataset]) -> None:
-        # Orthanc answers AlreadyStored for an instance that it has, and keeps the first.
+        # Orthanc returns AlreadyStored for an instance that it has, and keeps the first.
         for item in objects:
             self.client.post("/instances", content=to_bytes(item))
 

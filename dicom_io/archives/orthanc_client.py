@@ -53,14 +53,14 @@ class OrthancClient:
         self._http.close()
 
     def get(self, path: str, **query: Any) -> Any:
-        """The JSON answer of a GET; raises httpx.HTTPStatusError on anything but success."""
+        """The JSON response of a GET; raises httpx.HTTPStatusError on anything but success."""
         return self._http.get(path, params=query).raise_for_status().json()
 
     def get_bytes(self, path: str) -> bytes:
         return self._http.get(path).raise_for_status().content
 
     def post(self, path: str, json: Any = None, content: bytes | str | None = None) -> Any:
-        """POST JSON or raw content; the JSON answer."""
+        """POST JSON or raw content; the JSON response."""
         return self._http.post(path, json=json, content=content).raise_for_status().json()
 
     def put(self, path: str, content: bytes) -> None:

@@ -35,7 +35,7 @@ _MR_IMAGES = {MRImageStorage, EnhancedMRImageStorage}
 
 
 @dataclass(frozen=True, eq=False)
-class FoundSeries:
+class AssembledSeries:
     """A dynamic series, as far as it could be made out."""
 
     candidate: SeriesGroup
@@ -55,10 +55,10 @@ class FoundSeries:
 
 @dataclass(frozen=True, eq=False)
 class Assembly:
-    """The outcome of looking at a study: its dynamic series or a refusal, and the reason for every series."""
+    """The outcome of inspecting a study: its dynamic series or a refusal, and the reason for every series."""
 
     findings: tuple[SeriesFinding, ...]
-    found: tuple[FoundSeries, ...] = ()
+    dynamic_series: tuple[AssembledSeries, ...] = ()
     """Two for a sagittal pair, right and left; else one, or none."""
     refusal: Refused | None = None
     named: tuple[SeriesGroup, ...] = ()
@@ -68,11 +68,11 @@ class Assembly:
         """The dynamic series; raises the refusal where there is none, or where one of a pair is incomplete."""
         if self.refusal is not None:
             raise self.refusal
-        return tuple(one.source for one in self.found if one.source is not None)
+        return tuple(one.source for one in self.dynamic_series if one.source is not None)
 
 
 def assemble(headers: Iterable[Dataset], timing: TimingSettings | None = None) -> tuple[DceSource, ...]:
-    """The dynamic series of a study; raises the refusal where there is none. `inspect` also tells the reasons."""
+    """The dynamic series of a study; raises the refusal where there is none. `inspect` also returns the reasons."""
     return inspect(headers, timing).require_sources()
 
 
@@ -87,7 +87,7 @@ def inspect(headers: Iterable[Dataset], timing: TimingSettings | None = None, ru
     if rule is not None:
         rejected |= {s.uid: why for group in by_series.values() if (why := rule.leaves_out(group)) for s in group}
     splits = _splits([s for group in by_series.values() for s in group if s.uid not in rejected])
-    found: list[FoundSeries] = []
+    dynamic_series: list[AssembledSeries] = []
     copies: dict[str, str] = {}
     refusal = None
     candidates: list[SeriesGroup] = []
@@ -97,17 +97,17 @@ def inspect(headers: Iterable[Dataset], timing: TimingSettings | None = None, ru
         for candidate in choose(candidates):
             whole, of_candidate = candidate.without_copies()
             copies |= of_candidate
-            found.append(_made_out(whole, timing or TimingSettings(), rule))
-        refusal = next((one.refusal for one in found if one.refusal is not None), None)
-        _check_pair(found)
-    except Refused as answer:
-        refusal = answer
-        found = found or _of_something_else(by_series.values(), rule)
-        refusal = next((one.refusal for one in found if one.refusal is not None), refusal)
-    uses = [Use(one.candidate.volumes, one.times, one.laterality, refusal is not None) for one in found]
+            dynamic_series.append(_made_out(whole, timing or TimingSettings(), rule))
+        refusal = next((one.refusal for one in dynamic_series if one.refusal is not None), None)
+        _check_pair(dynamic_series)
+    except Refused as refused:
+        refusal = refused
+        dynamic_series = dynamic_series or _of_something_else(by_series.values(), rule)
+        refusal = next((one.refusal for one in dynamic_series if one.refusal is not None), refusal)
+    uses = [Use(one.candidate.volumes, one.times, one.laterality, refusal is not None) for one in dynamic_series]
     slices = [s for group in by_series.values() for s in group]
     findings = findings_of(everything, slices, rejected, splits, copies, uses)
-    return Assembly(findings, tuple(found), refusal, () if found else _named_by(refusal, candidates))
+    return Assembly(findings, tuple(dynamic_series), refusal, () if dynamic_series else _named_by(refusal, candidates))
 
 
 def _check_modality(everything: Sequence[Dataset]) -> None:
@@ -119,7 +119,7 @@ def _check_modality(everything: Sequence[Dataset]) -> None:
         )
 
 
-def _made_out(candidate: SeriesGroup, timing: TimingSettings, rule: SiteRule | None) -> FoundSeries:
+def _made_out(candidate: SeriesGroup, timing: TimingSettings, rule: SiteRule | None) -> AssembledSeries:
     """The candidate's phases in order of time, or why they cannot be had."""
     times = None
     try:
@@ -127,36 +127,36 @@ def _made_out(candidate: SeriesGroup, timing: TimingSettings, rule: SiteRule | N
         times = time_phases(candidate.volumes, candidate.name, rule)
         if why := why_too_small(candidate.volumes):
             raise Refused("not-a-breast-dynamic", series=candidate.name, why=why)
-        return FoundSeries(candidate, times, _source(candidate, times, timing, rule))
-    except Refused as answer:
-        return FoundSeries(candidate, times, refusal=answer)
+        return AssembledSeries(candidate, times, _source(candidate, times, timing, rule))
+    except Refused as refused:
+        return AssembledSeries(candidate, times, refusal=refused)
 
 
 def _named_by(refusal: Refused | None, candidates: Sequence[SeriesGroup]) -> tuple[SeriesGroup, ...]:
     if refusal is None:
         return ()
     one, several = (str(refusal.facts.get(key, "")) for key in ("series", "candidates"))
-    # A name may itself hold what stands between them.
+    # A name may itself contain the separator.
     return tuple(c for c in candidates if c.name == one or f"; {c.name};" in f"; {several};")
 
 
-def _check_pair(found: Sequence[FoundSeries]) -> None:
+def _check_pair(dynamic_series: Sequence[AssembledSeries]) -> None:
     """Two breasts imaged together have as many phases; where one has fewer, a phase of it has not arrived."""
-    counts = [len(one.candidate.volumes) for one in found]
+    counts = [len(one.candidate.volumes) for one in dynamic_series]
     if len(set(counts)) > 1:
-        raise Refused("breasts-differ", right=counts[0], left=counts[1], series=found[0].candidate.name)
+        raise Refused("breasts-differ", right=counts[0], left=counts[1], series=dynamic_series[0].candidate.name)
 
 
-def _of_something_else(groups: Collection[Sequence[Slice]], rule: SiteRule | None) -> list[FoundSeries]:
-    """A dynamic series that cannot be one of the breast by its contrast, for whoever asks what the study holds."""
+def _of_something_else(groups: Collection[Sequence[Slice]], rule: SiteRule | None) -> list[AssembledSeries]:
+    """A dynamic series that cannot be one of the breast by its contrast, for callers that ask what the study holds."""
     reasons = {uid: why for group in groups for uid, why in why_no_phase(group).items()}
     left_out = {uid for group in groups for uid in why_no_phase(group, OF_ANY_CONTRAST)}
     try:
-        found = choose(candidates_of(_splits([s for group in groups for s in group if s.uid not in left_out])))
+        chosen = choose(candidates_of(_splits([s for group in groups for s in group if s.uid not in left_out])))
     except Refused:
         return []
-    answers = []
-    for candidate in found:
+    assembled = []
+    for candidate in chosen:
         why = reasons.get(candidate.volumes[0].slices[0].uid)
         if why is None:
             return []
@@ -165,8 +165,8 @@ def _of_something_else(groups: Collection[Sequence[Slice]], rule: SiteRule | Non
             times = time_phases(candidate.volumes, candidate.name, rule)
         except Refused:
             times = None
-        answers.append(FoundSeries(candidate, times, refusal=refusal))
-    return answers
+        assembled.append(AssembledSeries(candidate, times, refusal=refusal))
+    return assembled
 
 
 def _splits(slices: Iterable[Slice]) -> list[Split]:

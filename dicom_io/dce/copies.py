@@ -1,6 +1,6 @@
 """Registered and motion-corrected copies of a dynamic series, which must not count as phases of their own.
 
-A copy is told by time: a volume of another series that was acquired at the same moment over the same slices. Names
+A copy is recognised by its time: a volume of another series that was acquired at the same moment over the same slices. Names
 only decide which of the two is the original.
 """
 
@@ -66,8 +66,8 @@ def _rank(series_uid: str, volumes: Sequence[Volume]) -> tuple[bool, bool, float
 
 
 def _is_named_a_copy(header: Dataset, image_type: Sequence[str]) -> bool:
-    told = " ".join([*image_type, text(header, "SeriesDescription").upper()])
-    return any(word in told for word in _COPY_WORDS)
+    names = " ".join([*image_type, text(header, "SeriesDescription").upper()])
+    return any(word in names for word in _COPY_WORDS)
 
 
 def _uid(volume: Volume) -> str:

@@ -1,7 +1,7 @@
 """Frames of an enhanced multi-frame MR as if each were a classic slice, and references to them set right again.
 
 Everything between reading and writing works on single slices. A frame therefore gets a header of its own, with what its
-functional groups say (PS3.3 C.7.6.16) under the names that classic images use, and a stand-in UID. `EnhancedFrame` remembers
+functional groups hold (PS3.3 C.7.6.16) under the names that classic images use, and a stand-in UID. `EnhancedFrame` remembers
 which frame of which instance it is; `resolve` puts that back into what is written.
 """
 

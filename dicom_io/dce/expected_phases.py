@@ -1,6 +1,6 @@
-"""How many phases the images themselves promise: some of them may still be on their way.
+"""How many phases the images themselves announce: some of them may still be on their way.
 
-Scanners lie, and operators stop scans. A promise is therefore a reason to wait for a while, and none to refuse.
+Headers can be wrong, and operators stop scans. Missing phases are a reason to wait for a while, and none to refuse.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from tilscope.dicom_io.dce.values import number, text
 
 @dataclass(frozen=True)
 class MissingPhases:
-    """Fewer phases are there than the images promise."""
+    """Fewer phases are there than the images announce."""
 
     found: int
     expected: int
 
 
 def missing_phases(source: DceSource) -> MissingPhases | None:
-    """The greatest one among the source's series; None where all that was promised is there."""
+    """The greatest one among the source's series; None where all expected phases are there."""
     by_series: dict[str, list[list[Dataset]]] = defaultdict(list)
     for phase in source.phases:
         of_phase: dict[str, list[Dataset]] = defaultdict(list)
@@ -32,7 +32,7 @@ def missing_phases(source: DceSource) -> MissingPhases | None:
             of_phase[text(header, "SeriesInstanceUID")].append(header)
         for uid, headers in of_phase.items():
             by_series[uid].append(headers)
-    # Each part of a dynamic series that was split into series of one phase may still tell the number of all.
+    # Each part of a dynamic series that was split into series of one phase may still state the number of all.
     together: Counter[int] = Counter()
     short = []
     for phases in by_series.values():
@@ -47,18 +47,18 @@ def missing_phases(source: DceSource) -> MissingPhases | None:
 
 def _by_number(phases: Sequence[Sequence[Dataset]]) -> int:
     """NumberOfTemporalPositions, as most images have it; 0 where they do not agree on one."""
-    told = [number(header, "NumberOfTemporalPositions") for headers in phases for header in headers]
-    return int(_agreed(told) or 0)
+    numbers = [number(header, "NumberOfTemporalPositions") for headers in phases for header in headers]
+    return int(_agreed(numbers) or 0)
 
 
 def _by_positions(phases: Sequence[Sequence[Dataset]]) -> int:
     """From the lowest to the highest TemporalPositionIdentifier; as many as there are where it does not number phases."""
-    told = [_agreed([number(header, "TemporalPositionIdentifier") for header in headers]) for headers in phases]
-    positions = {position for position in told if position is not None}
+    of_phases = [_agreed([number(header, "TemporalPositionIdentifier") for header in headers]) for headers in phases]
+    positions = {position for position in of_phases if position is not None}
     return int(max(positions) - min(positions)) + 1 if len(positions) == len(phases) else len(phases)
 
 
 def _agreed(values: Sequence[float | None]) -> float | None:
-    """What more than half of them say."""
+    """The value that more than half of them have."""
     (common, count), *_ = Counter(values).most_common(1)
     return common if count > len(values) / 2 else None

@@ -1,4 +1,4 @@
-"""What the headers of images say that they show: a breast, and contrast. For what is only told about, never for what is measured."""
+"""What the headers of images name as their content: a breast, and contrast. For what is only reported, never for what is measured."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydicom import Dataset
 
 from tilscope.dicom_io.dce.values import text, value
 
-_SAID_IN = (
+_DESCRIPTIONS = (
     "BodyPartExamined", "StudyDescription", "SeriesDescription", "ProtocolName", "RequestedProcedureDescription",
     "PerformedProcedureStepDescription",
 )  # fmt: skip
@@ -20,9 +20,9 @@ _NO_AGENT = {"", "NO", "NONE", "N/A", "NA", "UNKNOWN"}
 
 
 def names_breast(headers: Iterable[Dataset]) -> bool:
-    """Whether some image says so. Underscores part words."""
-    said = {text(header, keyword).replace("_", " ") for header in headers for keyword in _SAID_IN}
-    return any(_BREAST.search(words) for words in said)
+    """Whether the descriptions of some image name a breast. Underscores part words."""
+    descriptions = {text(header, keyword).replace("_", " ") for header in headers for keyword in _DESCRIPTIONS}
+    return any(_BREAST.search(words) for words in descriptions)
 
 
 def names_contrast(headers: Iterable[Dataset]) -> bool:

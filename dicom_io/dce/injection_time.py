@@ -1,4 +1,4 @@
-"""Times corrected by the images, where the headers do not say when the injection was."""
+"""Times corrected by the images, where the headers do not state when the injection was."""
 
 from __future__ import annotations
 

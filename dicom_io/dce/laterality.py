@@ -27,14 +27,14 @@ def laterality_of(volume: Volume) -> Laterality:
 
 def contradicting_tag(headers: Iterable[Dataset], shown: Laterality) -> str:
     """The tag by which most images name the other breast than the one shown; '' where none does."""
-    told = Counter(
-        (tag, said)
+    tags = Counter(
+        (tag, side)
         for h in headers
         for tag in _TAGS
-        if (said := text(h, tag).upper()) in (Laterality.LEFT, Laterality.RIGHT)
+        if (side := text(h, tag).upper()) in (Laterality.LEFT, Laterality.RIGHT)
     )
-    for (tag, said), _ in told.most_common(1):
-        if shown is not Laterality.BOTH and said != shown:
+    for (tag, side), _ in tags.most_common(1):
+        if shown is not Laterality.BOTH and side != shown:
             return tag
     return ""
 

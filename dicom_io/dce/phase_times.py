@@ -91,7 +91,7 @@ def _by_protocol(rule: SiteRule) -> PhaseTimes:
 
 
 def _past_midnight(starts: Sequence[float]) -> list[float]:
-    """Times that pass midnight while the dates stand still: the small ones belong to the next day."""
+    """Times that pass midnight while the dates stay the same: the small ones belong to the next day."""
     if max(starts) - min(starts) < DAY_S / 2:
         return list(starts)
     moved = [t + DAY_S if t < max(starts) - DAY_S / 2 else t for t in starts]
@@ -99,7 +99,7 @@ def _past_midnight(starts: Sequence[float]) -> list[float]:
 
 
 def _start(volume: Volume, read: Callable[[Slice], float | None]) -> float | None:
-    """When a volume's acquisition began: what most of its slices say, else the earliest that any says."""
+    """When a volume's acquisition began: the time in most of its slices, else the earliest in any."""
     known = [m for s in volume.slices if (m := read(s)) is not None]
     # One slice may lack its clock (the first TriggerTime); half a phase without one is no clock.
     if len(known) <= len(volume.slices) / 2:
@@ -127,10 +127,10 @@ def _injection(volumes: Sequence[Volume], in_time: Sequence[float], clock: str) 
     first_post = in_time[1], "start of the first post-contrast acquisition"
     if clock not in ("AcquisitionTime", "ContentTime", "SeriesTime"):
         return first_post
-    told = Counter(t for v in volumes for s in v.slices if (t := _bolus(s.header, in_time)) is not None)
-    # What a few images alone say is a slip; what most of those say that say anything is the record.
-    for moment_s, count in told.most_common(1):
-        if count > sum(told.values()) / 2:
+    recorded = Counter(t for v in volumes for s in v.slices if (t := _bolus(s.header, in_time)) is not None)
+    # A value in a few images alone is a slip; the value in most of those that have one is the record.
+    for moment_s, count in recorded.most_common(1):
+        if count > sum(recorded.values()) / 2:
             return moment_s, RECORDED
     return first_post
 

@@ -96,11 +96,11 @@ def check_alike(scalings: Mapping[str, PixelScaling], series: str) -> None:
 
     Where the private scale slope is there, the rescale may change from slice to slice: it is undone.
     """
-    told = {uid: (s.slope, s.intercept) for uid, s in scalings.items() if s.scale_slope is None}
-    usual = {rescale for rescale, _ in Counter(told.values()).most_common(1)}
-    odd = [uid for uid, rescale in told.items() if rescale not in usual]
-    if odd and len(odd) <= max(1, _ODD * len(told)) < len(told) - len(odd):
-        slope, intercept = told[odd[0]]
+    rescales = {uid: (s.slope, s.intercept) for uid, s in scalings.items() if s.scale_slope is None}
+    usual = {rescale for rescale, _ in Counter(rescales.values()).most_common(1)}
+    odd = [uid for uid, rescale in rescales.items() if rescale not in usual]
+    if odd and len(odd) <= max(1, _ODD * len(rescales)) < len(rescales) - len(odd):
+        slope, intercept = rescales[odd[0]]
         detail = f"instance {odd[0]} has rescale slope {slope:g} and intercept {intercept:g}, the other slices do not"
         raise Refused("scaling-differs", series=series, detail=detail)
 

@@ -111,12 +111,12 @@ def _cut(split: Split) -> str:
 
 def _used_as(uses: Sequence[Use]) -> dict[str, str]:
     """By series: 'phases 1, 2, 3'; with the breast where each has its own."""
-    told: dict[str, list[str]] = defaultdict(list)
+    use_of: dict[str, list[str]] = defaultdict(list)
     for use in uses:
         breast = f"{use.laterality.breasts}, " if len(uses) > 1 else ""
         for uid, numbers in _phase_numbers(use).items():
-            told[uid].append(f"{breast}phase{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}")
-    return {uid: "; ".join(words) for uid, words in told.items()}
+            use_of[uid].append(f"{breast}phase{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}")
+    return {uid: "; ".join(words) for uid, words in use_of.items()}
 
 
 def _phase_numbers(use: Use) -> dict[str, list[int]]:

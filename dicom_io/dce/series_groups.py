@@ -122,7 +122,7 @@ def _other_breast(one: SeriesGroup, candidates: Sequence[SeriesGroup]) -> list[S
 def _is_damaged_twin(candidate: SeriesGroup, of: SeriesGroup) -> bool:
     """The other breast of a pair whose phases are not all told apart, or not all there: it would be left out in silence.
 
-    Fewer phases in a series of their own are a look at the other breast, and no damage.
+    Fewer phases in a series of their own are an extra scan of the other breast, and no damage.
     """
     one, other = (c.volumes[0].slices[0] for c in (candidate, of))
     in_one_series = len(candidate.volumes) > 1 and one.series_uid == other.series_uid

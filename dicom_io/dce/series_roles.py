@@ -2,8 +2,8 @@
 
 `REJECTIONS` is read from the top for every image; the first row that holds gives the reason. It is asked of images, not
 of series: one odd image then leaves a hole that is noticed, where a rejected series would be missed by nobody. What no
-row rejects may be a phase, and positions and times decide (`assembly`). Descriptions are looked at last, and only for
-what no tag tells.
+row rejects may be a phase, and positions and times decide (`assembly`). Descriptions are read last, and only for
+what no tag states.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
     [[rule]]
     name = "Research scanner whose clocks stand still"
     calling_aet = ["RESEARCH*"]                   # who sends; patterns, any of them
-    match = { ProtocolName = "BREAST DYN*" }      # what the images say; patterns, all of them
+    match = { ProtocolName = "BREAST DYN*" }      # header values; patterns, all must fit
     phase_times_s = [-90, 90, 270, 450]           # middle of each phase, seconds after the injection
     only_series = ["*dyn*"]                       # series that may be phases, by description
     never_series = ["*MOCO*"]                     # series that may not
@@ -35,7 +35,7 @@ Patterns = tuple[str, ...]
 
 
 class SiteRule(BaseModel):
-    """One rule: when it applies, and what it says."""
+    """One rule: when it applies, and what it sets."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -64,7 +64,7 @@ class SiteRule(BaseModel):
 
     @property
     def label(self) -> str:
-        """Changes with whatever the rule says: a result depends on it."""
+        """Changes with everything that the rule sets: a result depends on it."""
         return f"{self.name} ({short_hash(self.model_dump_json(), 8)})"
 
     def fits(self, headers: Iterable[Dataset], calling_aet: str) -> bool:
@@ -105,6 +105,6 @@ def rule_for(rules: Iterable[SiteRule], headers: Sequence[Dataset], calling_aet:
     return next((rule for rule in rules if rule.fits(headers, calling_aet)), None)
 
 
-def _any_fits(patterns: Patterns, said: str) -> bool:
+def _any_fits(patterns: Patterns, description: str) -> bool:
     # A bracket is a bracket: descriptions are full of them.
-    return any(fnmatchcase(said.lower(), pattern.lower().replace("[", "[[]")) for pattern in patterns)
+    return any(fnmatchcase(description.lower(), pattern.lower().replace("[", "[[]")) for pattern in patterns)

@@ -82,7 +82,7 @@ class Slice:
 
     @cached_property
     def has_geometry(self) -> bool:
-        """Whether it says where it lies, in terms that can be true."""
+        """Whether its header states a position that is possible."""
         position = numbers(self.header, "ImagePositionPatient", 3)
         orientation = numbers(self.header, "ImageOrientationPatient", 6)
         spacing = numbers(self.header, "PixelSpacing", 2)

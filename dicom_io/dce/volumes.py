@@ -142,7 +142,7 @@ def _check_end_marker(dataset: Dataset) -> None:
 
 
 def _check_size(dataset: Dataset) -> None:
-    """Padding is allowed. Pixels for a second image mean that the header tells the size of the first one wrongly."""
+    """Padding is allowed. Pixels for a second image mean that the header states a wrong size of the first one."""
     if dataset.file_meta.TransferSyntaxUID.is_compressed:
         return
     found, expected = len(dataset.PixelData), get_expected_length(dataset)

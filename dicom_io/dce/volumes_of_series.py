@@ -62,7 +62,7 @@ Splitter = Callable[[Sequence[Slice]], list[list[Slice]] | None]
 
 
 def _by_label(keyword: str) -> Splitter:
-    """One volume for each value. A tag that is missing on any slice says nothing."""
+    """One volume for each value. A tag that is missing on any slice is not used."""
 
     def split(slices: Sequence[Slice]) -> list[list[Slice]] | None:
         groups: dict[float, list[Slice]] = defaultdict(list)
@@ -128,7 +128,7 @@ def split_series(slices: Sequence[Slice]) -> Split:
     """The best split of one series; a series without repeated positions is one volume.
 
     An even split with the most support by other tags wins. If none is even, the least uneven one is given, so that
-    the refusal can say which slice is missing where.
+    the refusal can name which slice is missing where.
     """
     repeats = max(Counter(s.place for s in slices).values())
     whole = Split("", (_volume(slices),))

@@ -1,4 +1,4 @@
-"""Which outline belongs to which dynamic series. One series is the rule; a sagittal pair has two."""
+"""Which manual ROI belongs to which dynamic series. One series is the rule; a sagittal pair has two."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from tilscope.dicom_io.manual_roi.selection import ManualRoiObject
 from tilscope.models.lesions.manual_roi import ManualLesion
 from tilscope.models.refusals import Refused
 
-#: Reasons that speak of this series only: the outline may belong to the other breast's.
+#: Reasons that concern this series only: the manual ROI may belong to the other breast's.
 _OF_ANOTHER_SERIES = {"outline-other-frame", "outline-outside"}
 
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """A dynamic series as far as an outline needs it."""
+    """A dynamic series as far as a manual ROI needs it."""
 
     grid: sitk.Image
     frame_of_reference: str
@@ -41,35 +41,35 @@ class Target:
 
 
 def assign(
-    outlines: Sequence[ManualRoiObject], files: Mapping[str, Path], targets: Sequence[Target]
+    manual_rois: Sequence[ManualRoiObject], files: Mapping[str, Path], targets: Sequence[Target]
 ) -> tuple[tuple[ManualLesion, ...], ...]:
-    """For each series the lesions drawn for it; none where nobody has drawn any.
+    """For each series its manual lesions; none where there are none.
 
-    `outlines` come newest first, and the newest that lies on a series counts there, as a whole: whoever corrects an
-    outline stores another. One that fits no series is refused: what a person has drawn is never passed over in silence.
+    `manual_rois` come newest first, and the newest that lies on a series counts there, as a whole: whoever corrects an
+        ROI stores another. One that fits no series is refused: a manual ROI is never ignored without notice.
     """
-    found: list[tuple[ManualLesion, ...]] = [() for _ in targets]
-    for outline in outlines:
-        if all(found):
+    of_target: list[tuple[ManualLesion, ...]] = [() for _ in targets]
+    for manual_roi in manual_rois:
+        if all(of_target):
             break
-        volumes = read_manual_roi(outline, files[outline.instance_uid], targets[0].grid)
-        here = [_on_its_series(volume, outline, targets) for volume in volumes]
+        volumes = read_manual_roi(manual_roi, files[manual_roi.instance_uid], targets[0].grid)
+        here = [_on_its_series(volume, manual_roi, targets) for volume in volumes]
         for number in range(len(targets)):
-            found[number] = found[number] or tuple(lesion for at, lesion in here if at == number)
-    return tuple(found)
+            of_target[number] = of_target[number] or tuple(lesion for at, lesion in here if at == number)
+    return tuple(of_target)
 
 
 def _on_its_series(
-    volume: ManualRoiVolume, outline: ManualRoiObject, targets: Sequence[Target]
+    volume: ManualRoiVolume, manual_roi: ManualRoiObject, targets: Sequence[Target]
 ) -> tuple[int, ManualLesion]:
     refusals = []
     for number, target in enumerate(targets):
         try:
-            mask = placed(volume, target.grid, target.frame_of_reference, outline.name, target.name)
+            mask = placed(volume, target.grid, target.frame_of_reference, manual_roi.name, target.name)
         except Refused as reason:
             if reason.code not in _OF_ANOTHER_SERIES:
                 raise
             refusals.append(reason)
         else:
-            return number, ManualLesion(mask, volume.drawn)
+            return number, ManualLesion(mask, volume.roi)
     raise refusals[0]

@@ -42,7 +42,7 @@ _OTHER_WORDS = re.compile(
 #: The name that a tool gives where a person has typed none: "Segment 1", "Segment_1", "ROI-2", "".
 _NO_NAME = re.compile(r"(segment|segmentation|label|labelmap|roi|region|contour|structure|freehand)?[\s_#-]*\d*")
 
-#: Types that say nothing about what was drawn.
+#: Types that do not name what was drawn.
 _GENERAL_TYPES = (
     Code("85756007", "SCT", "Tissue"),
     Code("113343008", "SCT", "Organ"),
@@ -53,7 +53,7 @@ _GENERAL_TYPES = (
 
 @dataclass(frozen=True)
 class Named:
-    """A segment or region of interest by everything that tells what it is."""
+    """A segment or region of interest with everything that identifies it."""
 
     number: int
     label: str
@@ -71,7 +71,7 @@ class Named:
 
     @property
     def is_unnamed(self) -> bool:
-        """Nobody has said what this is."""
+        """Nothing in the header names what this is."""
         general = self.type is None or _among(self.type, _GENERAL_TYPES)
         return general and not self.interpreted and bool(_NO_NAME.fullmatch(self.label.strip().lower()))
 

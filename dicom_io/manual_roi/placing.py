@@ -1,4 +1,4 @@
-"""From where a lesion was drawn onto the grid of the dynamic series, with the geometry checked."""
+"""A manual lesion from the grid on which it was drawn onto that of the dynamic series, with the geometry checked."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from tilscope.dicom_io.manual_roi.roi_volumes import ManualRoiVolume
 from tilscope.models.imaging.voxels import Mask, Volume, image_of, values_of
 from tilscope.models.refusals import Refused
 
-#: More than this share of an outline outside the images, and it was drawn on something else.
+#: More than this share of a manual ROI outside the images, and it was drawn on something else.
 MOST_OUTSIDE = 0.1
 #: A voxel is divided into so many parts a side at most.
 _FINEST = 6
 
 
-def placed(volume: ManualRoiVolume, grid: sitk.Image, frame_of_reference: str, outline: str, series: str) -> sitk.Image:
+def placed(
+    volume: ManualRoiVolume, grid: sitk.Image, frame_of_reference: str, manual_roi: str, series: str
+) -> sitk.Image:
     """The voxels of which at least half was drawn.
 
     Parameters
@@ -27,7 +29,7 @@ def placed(volume: ManualRoiVolume, grid: sitk.Image, frame_of_reference: str, o
         The grid of the dynamic series; its values are not read.
     frame_of_reference : str
         The UID of the dynamic series' frame of reference.
-    outline : str
+    manual_roi : str
         The object's name, for sentences.
     series : str
         The dynamic series' name, for sentences.
@@ -43,17 +45,17 @@ def placed(volume: ManualRoiVolume, grid: sitk.Image, frame_of_reference: str, o
         `outline-other-frame`, `outline-empty` or `outline-outside`.
     """
     if volume.frame_of_reference != frame_of_reference:
-        raise Refused("outline-other-frame", outline=outline, series=series)
+        raise Refused("outline-other-frame", outline=manual_roi, series=series)
     if not values_of(volume.share).any():
-        raise Refused("outline-empty", outline=outline, lesion=volume.drawn.label)
+        raise Refused("outline-empty", outline=manual_roi, lesion=volume.roi.label)
     inside = share_inside(volume.share, grid)
     if inside < 1 - MOST_OUTSIDE:
-        raise Refused("outline-outside", outline=outline, series=series, outside=100 * (1 - inside))
+        raise Refused("outline-outside", outline=manual_roi, series=series, outside=100 * (1 - inside))
     mask: Mask = np.zeros(grid.GetSize()[::-1], bool)
     box, share = share_on(grid, volume.share)
     mask[box] = share >= 0.5
     if not mask.any():
-        raise Refused("outline-empty", outline=outline, lesion=volume.drawn.label)
+        raise Refused("outline-empty", outline=manual_roi, lesion=volume.roi.label)
     return image_of(mask, grid)
 
 
@@ -73,9 +75,9 @@ def share_inside(share: sitk.Image, grid: sitk.Image) -> float:
         0 to 1.
     """
     values = values_of(share)
-    drawn = np.argwhere(values > 0)
+    voxels = np.argwhere(values > 0)
     weights = values[values > 0]
-    index = _index_in(grid, share, drawn[:, ::-1].astype(float))
+    index = _index_in(grid, share, voxels[:, ::-1].astype(float))
     within = np.all((index >= -0.5) & (index <= np.array(grid.GetSize()) - 0.5), axis=1)
     return float(weights[within].sum() / weights.sum())
 
@@ -120,8 +122,8 @@ def share_on(grid: sitk.Image, share: sitk.Image) -> tuple[tuple[slice, slice, s
 
 def _around(grid: sitk.Image, share: sitk.Image) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
     """First index and size (x, y, z) of the part of the grid that what was drawn can reach."""
-    drawn = np.argwhere(values_of(share) > 0)[:, ::-1].astype(float)
-    low, high = drawn.min(axis=0) - 1, drawn.max(axis=0) + 1
+    voxels = np.argwhere(values_of(share) > 0)[:, ::-1].astype(float)
+    low, high = voxels.min(axis=0) - 1, voxels.max(axis=0) + 1
     corners = np.stack(np.meshgrid(*zip(low, high, strict=True), indexing="ij"), axis=-1).reshape(-1, 3)
     index = _index_in(grid, share, corners)
     shape = np.array(grid.GetSize())

@@ -16,7 +16,7 @@ from tilscope.models.refusals import Refused
 _SAME_PLACE_MM = 0.02
 #: A plane may lie this far beside its place, as a share of the distance between planes.
 _UNEVEN = 0.1
-#: Planes further apart than this do not say what lies between them. The thickest slices of breast MRI have 6 mm.
+#: Planes further apart than this leave open what lies between them. The thickest slices of breast MRI have 6 mm.
 COARSEST_MM = 10.0
 
 

@@ -1,4 +1,4 @@
-"""An outline's file to the lesions drawn in it, whichever kind of object it is."""
+"""The lesions in the file of a manual ROI, whichever kind of object it is."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from tilscope.models.imaging.regions import ManualRoi
 from tilscope.models.refusals import BadInput, NoResult
 
 
-def read_manual_roi(outline: ManualRoiObject, file: Path, grid: sitk.Image) -> tuple[ManualRoiVolume, ...]:
+def read_manual_roi(manual_roi: ManualRoiObject, file: Path, grid: sitk.Image) -> tuple[ManualRoiVolume, ...]:
     """The lesions with anything drawn.
 
     Parameters
     ----------
-    outline : ManualRoiObject
+    manual_roi : ManualRoiObject
         Which object, and which of its regions are lesions.
     file : Path
         The object's file.
     grid : SimpleITK.Image
-        The grid of the dynamic series: its spacing says how finely contours are to be filled, its values are not read.
+        The grid of the dynamic series: its spacing decides how finely contours are filled, its values are not read.
 
     Returns
     -------
@@ -39,32 +39,32 @@ def read_manual_roi(outline: ManualRoiObject, file: Path, grid: sitk.Image) -> t
     Raises
     ------
     Refused
-        `outline-unplaced`: nobody can tell where it lies.
+        `outline-unplaced`: its position cannot be determined.
     BadInput
         `unreadable-file`.
     """
     try:
         dataset = pydicom.dcmread(file)
-        return tuple(_volumes(outline, dataset, grid))
+        return tuple(_volumes(manual_roi, dataset, grid))
     except NoResult:
         raise
     except Exception as problem:  # pydicom and its decoders raise whatever the broken bytes lead to
-        said = str(problem).partition("\n")[0] or type(problem).__name__
-        raise BadInput("unreadable-file", name=outline.name, problem=said) from problem
+        reason = str(problem).partition("\n")[0] or type(problem).__name__
+        raise BadInput("unreadable-file", name=manual_roi.name, problem=reason) from problem
 
 
-def _volumes(outline: ManualRoiObject, dataset: Dataset, grid: sitk.Image) -> Iterator[ManualRoiVolume]:
+def _volumes(manual_roi: ManualRoiObject, dataset: Dataset, grid: sitk.Image) -> Iterator[ManualRoiVolume]:
     if text(dataset, "Modality") == "SEG":
         frame = text(dataset, "FrameOfReferenceUID")
-        for lesion, image in read_segments(dataset, outline.lesions, outline.name):
-            yield ManualRoiVolume(_drawn(outline, lesion, dataset), frame, image)
+        for lesion, image in read_segments(dataset, manual_roi.lesions, manual_roi.name):
+            yield ManualRoiVolume(_roi_of(manual_roi, lesion, dataset), frame, image)
         return
-    for lesion, image in read_regions(dataset, outline.lesions, grid, outline.name):
+    for lesion, image in read_regions(dataset, manual_roi.lesions, grid, manual_roi.name):
         frame = frame_of_region(dataset, lesion.number) or text(dataset, "FrameOfReferenceUID")
-        yield ManualRoiVolume(_drawn(outline, lesion, dataset), frame, image)
+        yield ManualRoiVolume(_roi_of(manual_roi, lesion, dataset), frame, image)
 
 
-def _drawn(outline: ManualRoiObject, lesion: Named, dataset: Dataset) -> ManualRoi:
+def _roi_of(manual_roi: ManualRoiObject, lesion: Named, dataset: Dataset) -> ManualRoi:
     tool = " ".join(
         dict.fromkeys(w for w in (text(dataset, "Manufacturer"), text(dataset, "ManufacturerModelName")) if w)
     )
@@ -76,12 +76,12 @@ def _drawn(outline: ManualRoiObject, lesion: Named, dataset: Dataset) -> ManualR
         sop_class_uid=str(dataset.SOPClassUID),
         sop_instance_uid=str(dataset.SOPInstanceUID),
         series_uid=str(dataset.SeriesInstanceUID),
-        object_name=outline.name,
+        object_name=manual_roi.name,
     )
 
 
 def _person(dataset: Dataset, region: int) -> str:
-    """Whoever is named as having drawn it; most tools name nobody."""
+    """The person named as its author; most tools name nobody."""
     for item in dataset.get("RTROIObservationsSequence") or ():
         if item.get("ReferencedROINumber") == region and (interpreter := text(item, "ROIInterpreter")):
             return readable_name(interpreter)

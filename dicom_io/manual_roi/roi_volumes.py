@@ -13,7 +13,7 @@ from tilscope.models.imaging.regions import ManualRoi
 class ManualRoiVolume:
     """One lesion on the grid on which it was drawn."""
 
-    drawn: ManualRoi
+    roi: ManualRoi
     frame_of_reference: str
     share: sitk.Image
     """float32: how much of each voxel is drawn, 0 to 1."""

@@ -44,21 +44,21 @@ def read_segments(dataset: Dataset, lesions: Sequence[Named], name: str) -> Iter
     places = [groups.place(k) for k in range(len(frames))]
     label_map = text(dataset, "SegmentationType") == "LABELMAP"
     numbers_of = [None if label_map else groups.segment(k) for k in range(len(frames))]
-    drawn: dict[int, list[ContourPlane]] = {}
+    planes: dict[int, list[ContourPlane]] = {}
     for lesion in lesions:
         for k, (first, axes, step) in enumerate(places):
             if label_map or numbers_of[k] == lesion.number:
                 share = (frames[k] == lesion.number).astype(np.float32) if label_map else _share(frames[k], dataset)
                 if share.any():
-                    drawn.setdefault(lesion.number, []).append(ContourPlane(share, first, axes, step))
-    if not drawn:
+                    planes.setdefault(lesion.number, []).append(ContourPlane(share, first, axes, step))
+    if not planes:
         return
     # The distance shows in all planes together: one lesion may hold a single one.
     everywhere = [ContourPlane(np.empty((0, 0), np.float32), *place) for place in places]
     between = distance_between(everywhere, groups.thickness, name)
     for lesion in lesions:
-        if lesion.number in drawn:
-            yield lesion, stack(drawn[lesion.number], between, name)
+        if lesion.number in planes:
+            yield lesion, stack(planes[lesion.number], between, name)
 
 
 def _share(frame: NDArray[np.generic], dataset: Dataset) -> NDArray[np.float32]:
@@ -72,7 +72,7 @@ def _share(frame: NDArray[np.generic], dataset: Dataset) -> NDArray[np.float32]:
 
 
 class _Groups:
-    """What the functional groups say of each frame: its own, or what all share (PS3.3 C.7.6.16)."""
+    """What the functional groups hold for each frame: its own, or what all share (PS3.3 C.7.6.16)."""
 
     def __init__(self, dataset: Dataset, frames: int, name: str) -> None:
         self._shared = next(iter(dataset.get("SharedFunctionalGroupsSequence") or ()), Dataset())
@@ -97,7 +97,7 @@ class _Groups:
 
     @property
     def thickness(self) -> float:
-        """Of the first frame; the larger of two statements, since one of them may be the gap."""
+        """Of the first frame; the larger of two values, since one of them may be the gap."""
         measures = self._item(0, "PixelMeasuresSequence")
         return max(number(measures, "SpacingBetweenSlices") or 0.0, number(measures, "SliceThickness") or 0.0)
 

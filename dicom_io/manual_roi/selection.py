@@ -1,4 +1,4 @@
-"""Which objects of a study are a person's outline of a lesion, and which of several counts: told from headers alone."""
+"""Which objects of a study are manual ROIs of lesions, and which of several counts: decided from headers alone."""
 
 from __future__ import annotations
 
@@ -46,12 +46,14 @@ class ManualRoiObject:
 
 
 def manual_rois_among(headers: Iterable[Dataset]) -> tuple[ManualRoiObject, ...]:
-    """The outlines of lesions that people have drawn, the newest first."""
-    found = [ManualRoiObject(h, lesions) for h in headers if (lesions := lesions_among(tuple(drawn_by_hand(h))))]
-    return tuple(sorted(found, key=lambda outline: (outline.made, outline.instance_uid), reverse=True))
+    """The manual ROIs of lesions, the newest first."""
+    manual_rois = [
+        ManualRoiObject(h, lesions) for h in headers if (lesions := lesions_among(tuple(manual_segments(h))))
+    ]
+    return tuple(sorted(manual_rois, key=lambda manual_roi: (manual_roi.made, manual_roi.instance_uid), reverse=True))
 
 
-def drawn_by_hand(header: Dataset) -> Iterator[Named]:
+def manual_segments(header: Dataset) -> Iterator[Named]:
     """The segments or regions that a person has drawn or corrected; none in what TILscope or another program made."""
     if text(header, "Manufacturer") == MANUFACTURER:
         return
@@ -63,7 +65,7 @@ def drawn_by_hand(header: Dataset) -> Iterator[Named]:
 
 def _segments(header: Dataset) -> Iterator[Named]:
     for item in header.get("SegmentSequence") or ():
-        # Somebody else's object with a segment of ours: a person has opened our outline and corrected it.
+        # Somebody else's object with a segment of ours: a person has opened our contour and corrected it.
         ours = text(item, "SegmentAlgorithmName") == MODEL_NAME
         segment = number(item, "SegmentNumber")
         if segment is None or (text(item, "SegmentAlgorithmType") == "AUTOMATIC" and not ours):
@@ -82,6 +84,6 @@ def _regions(header: Dataset) -> Iterator[Named]:
         roi = number(item, "ROINumber")
         if roi is None or text(item, "ROIGenerationAlgorithm") == "AUTOMATIC":
             continue
-        said = observed.get(roi) or Dataset()
-        kind = code_of(said.get("RTROIIdentificationCodeSequence"))
-        yield Named(int(roi), text(item, "ROIName"), kind, text(said, "RTROIInterpretedType").upper())
+        observation = observed.get(roi) or Dataset()
+        kind = code_of(observation.get("RTROIIdentificationCodeSequence"))
+        yield Named(int(roi), text(item, "ROIName"), kind, text(observation, "RTROIInterpretedType").upper())

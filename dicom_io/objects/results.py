@@ -15,7 +15,7 @@ from tilscope.dicom_io.objects.further_objects import build_further, kinds_of_me
 from tilscope.dicom_io.objects.pdf.summary_pdf import build_summary
 from tilscope.dicom_io.objects.seg.segmentation import Segment, breast, build_segmentation, regions_apart
 from tilscope.dicom_io.objects.sr.report import build_report
-from tilscope.dicom_io.objects.sr.report_chain import PreviousReport, first_edition, latest_answer
+from tilscope.dicom_io.objects.sr.report_chain import PreviousReport, first_edition, latest_document
 from tilscope.dicom_io.objects.sr.report_recalculated import recalculate_report
 from tilscope.models.features.peritumoral import ring_on_images
 from tilscope.models.imaging.regions import Regions
@@ -130,5 +130,5 @@ def edition_of(reports: Sequence[Dataset], result: SeriesResult, objects: Object
 
 
 def previous_report(reports: Sequence[Dataset], result: SeriesResult, source: DceSource) -> PreviousReport | None:
-    """What the report about `result` supersedes: the latest of our answers on the same images that is not this very one."""
-    return latest_answer(reports, source.files_needed, Author.of(result).instance_uid(Kind.REPORT))
+    """What the report about `result` supersedes: our latest report or refusal note on the same images that is not this very one."""
+    return latest_document(reports, source.files_needed, Author.of(result).instance_uid(Kind.REPORT))

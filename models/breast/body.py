@@ -11,10 +11,10 @@ from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.voxels import Mask, image_of, values_of
 
-#: Air and tissue are told apart on an image smoothed by this much: speckle is finer, skin folds are coarser.
+#: Air and tissue are separated on an image smoothed by this much: speckle is finer, skin folds are coarser.
 SMOOTHING_MM = 2.0
 
-#: Where air is looked for: the foremost slab of the field of view, without its very edge, which some scanners blank.
+#: Where air is searched: the foremost slab of the field of view, without its very edge, which some scanners blank.
 #: Prone breasts hang forwards and do not reach it over half its area.
 AIR_SLAB = (0.02, 0.12)
 
@@ -33,7 +33,7 @@ LEAST_AT_THE_ENDS = 0.05
 def body_mask(series: DceSeries) -> sitk.Image:
     """1 in the patient, 0 in air; cavities that a slice closes off count as patient.
 
-    The mean of all phases is used, since suppressed fat stands hardly above the noise of a single one.
+    The mean of all phases is used, since suppressed fat is hardly above the noise of a single one.
 
     Parameters
     ----------

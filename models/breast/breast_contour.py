@@ -1,7 +1,7 @@
-"""Where a breast's mound ends on the chest: without the armpit and its nodes.
+"""Where a breast's contour ends on the chest: without the armpit and its nodes.
 
 Fat goes on from the breast into the armpit, as thick as the breast's border, and there is no edge in the images. The
-mound itself tells where it would meet the chest: how its section widens from 70 to 50 percent of its height is
+breast itself shows where it would meet the chest: how its section widens from 70 to 50 percent of its height is
 extrapolated to its foot. A dome h = H (1 - r^2)^(1/p) has the section r^2 = 1 - (h/H)^p; p is 1 for a paraboloid and
 larger for steeper sides.
 """
@@ -14,7 +14,7 @@ from scipy import ndimage, optimize
 
 from tilscope.models.imaging.voxels import Mask
 
-#: Two sections of the mound, as parts of its height; the height is a high percentile, for the nipple stands out.
+#: Two sections of the breast, as parts of its height; the height is a high percentile, for the nipple stands out.
 UPPER, LOWER = 0.7, 0.5
 HEIGHT_PERCENTILE = 97.0
 
@@ -26,7 +26,7 @@ MARGIN_MM = 4.0
 
 
 def foot_of(height_mm: NDArray[np.float64], lines: Mask, spacing: tuple[float, float]) -> Mask:
-    """Which of these lines from front to back belong to the mound, given the height of tissue on each.
+    """Which of these lines from front to back belong to the breast, given the height of tissue on each.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def foot_of(height_mm: NDArray[np.float64], lines: Mask, spacing: tuple[float, f
 
 
 def section_of(height_mm: NDArray[np.float64], lines: Mask, part: float) -> Mask:
-    """The mound's section at a part of its height: the lines on which it is higher.
+    """The breast's section at a part of its height: the lines on which it is higher.
 
     Parameters
     ----------

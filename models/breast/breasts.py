@@ -1,6 +1,6 @@
 """Where the breasts are: what hangs before the chest, without skin.
 
-Told by shape first, which fat suppression, contrast and shading do not change. The front surface of a prone patient is
+Found by shape first, which fat suppression, contrast and shading do not change. The front surface of a prone patient is
 read off the body mask; the chest begins about
   * with both breasts in the field of view, on an ellipse through the skin over the breastbone, slice by slice, and
     through the flanks;
@@ -35,7 +35,7 @@ BEHIND_SKIN_MM = 5.0
 #: The chest falls back towards the armpits; breast is followed this far behind the breastbone.
 DEEPEST_FALL_MM = 50.0
 
-#: Half the width of the strip around the middle of the body where the breastbone is looked for.
+#: Half the width of the strip around the middle of the body where the breastbone is searched.
 BREASTBONE_STRIP_MM = 25.0
 
 #: The chest's level changes slowly from slice to slice: jumps over less than this distance are not anatomy.
@@ -45,7 +45,7 @@ LEVEL_SMOOTHING_MM = 25.0
 LEAST_DEPTH_MM = 12.0
 LEAST_WIDTH_MM = 20.0
 
-#: Below this volume something else was found (the smallest breasts on MRI measure about 100 cm3).
+#: Below this volume it was something else (the smallest breasts on MRI measure about 100 cm3).
 LEAST_BREAST_CC = 40.0
 
 
@@ -98,7 +98,7 @@ def find_breasts(body: sitk.Image, series: DceSeries) -> sitk.Image:
 
 
 def _feet(height_mm: NDArray[np.float64], footprint: Mask, spacing: tuple[float, float, float], both: bool) -> Mask:
-    """The lines of one mound, or of one on each side."""
+    """The lines of one breast, or of one on each side."""
     feet = np.zeros_like(footprint)
     middle = valley(footprint[:, None, :]) if both and footprint.any() else 0
     for side in (slice(0, middle), slice(middle, None)):

@@ -1,7 +1,7 @@
 """The chest muscle's front: the one smooth sheet behind the breast where fat ends for good.
 
-Shape tells where the chest begins only to a centimetre or two: how much fat lies before the muscle differs from patient
-to patient. The images show it: muscle stands out from fat, brighter where fat is suppressed and darker where it is not.
+Shape locates the front of the chest only to a centimetre or two: how much fat lies before the muscle differs from patient
+to patient. The images show it: muscle differs from fat, brighter where fat is suppressed and darker where it is not.
 Gland does so too, in patches; muscle goes on from the breastbone to the flank. The sheet is therefore sought as a
 whole: section by section the path of greatest contrast without jumps (dynamic programming), then smoothed across them.
 """
@@ -14,7 +14,7 @@ from scipy import ndimage
 
 from tilscope.models.imaging.voxels import Mask, Volume
 
-#: How far before and behind the level known by shape the muscle is looked for.
+#: How far before and behind the level known by shape the muscle is searched.
 BEFORE_MM, BEHIND_MM = 30.0, 40.0
 
 #: What is compared is the mean signal so far before and behind a point; muscle is thicker, vessels are thinner.
@@ -47,7 +47,7 @@ def chest_wall(pre: Volume, tissue: Mask, level: Level, footprint: Mask, dark_fa
     tissue : ndarray of bool, [head, back, left]
         The body without its skin.
     level : ndarray of float64, [head, left]
-        The chest's front as shape tells it: indices along the axis to the back.
+        The chest's front by shape alone: indices along the axis to the back.
     footprint : ndarray of bool, [head, left]
         The lines that meet a breast.
     dark_fat : bool

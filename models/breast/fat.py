@@ -9,7 +9,7 @@ from scipy import ndimage
 from tilscope.models.breast.fuzzy_clusters import cluster_centres
 from tilscope.models.imaging.voxels import Mask, Volume
 
-#: Means over about this distance answer the question as well, with less noise.
+#: Means over about this distance decide it as well, with less noise.
 STEP_MM = 3.0
 
 #: What gains most is water: gland, lesion or vessel, of which even a breast of almost only fat has some.
@@ -22,7 +22,7 @@ LEAST_GAINING_PERCENT = 33.0
 #: difference between distant places than fat suppression does.
 NEAR_MM = 15.0
 
-#: In an image without contrast there is nothing to be told (part of the signal).
+#: In an image without contrast nothing can be decided (part of the signal).
 TELLING_CONTRAST = 0.05
 
 #: What lies so near to the breast's border is fat rather than gland.
@@ -30,7 +30,7 @@ RIM_MM = 7.0
 
 
 def fat_is_dark(pre: Volume, early: Volume, breast: Mask, spacing: NDArray[np.float64]) -> bool:
-    """Told by contrast, which fat hardly takes up; where nothing takes up any, by fat's lying outside.
+    """Recognised by contrast, which fat hardly takes up; where nothing takes up any, by fat's lying outside.
 
     Parameters
     ----------

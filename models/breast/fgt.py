@@ -14,15 +14,15 @@ from tilscope.models.imaging.voxels import Mask, Volume, image_of, mask_of, valu
 #: The border between fat and gland settles within so many steps.
 REFINEMENTS = 3
 
-#: A tissue of which less than this part of the breast is pure tells nothing about its signal.
+#: A tissue of which less than this part of the breast is pure shows nothing about its signal.
 LEAST_PURE = 0.005
 
 
 def find_fgt(prepared: PreparedSeries) -> sitk.Image:
     """Fibroglandular tissue inside the breast, lesions not yet taken out.
 
-    Two clusters; which of them is gland is not told by brightness, since fat is the darker one with fat suppression and
-    the brighter one without: `models.breast.fat` tells which.
+    Two clusters; which of them is gland cannot be decided by brightness, since fat is the darker one with fat suppression and
+    the brighter one without: `models.breast.fat` decides which.
 
     Parameters
     ----------

@@ -131,7 +131,7 @@ def _in_smaller_parts(works: Iterable[Work]) -> Iterator[Work]:
 
 
 def _unfit(values: Array, family: str, bin_width: float, least_spread: float) -> str:
-    """Why the values of a region allow no statement on intensities; '' where they do."""
+    """Why the intensities of a region cannot be measured; '' where they can."""
     if not np.isfinite(values).all():
         return "holds values that are no numbers"
     spread = float(np.ptp(values))

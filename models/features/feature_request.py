@@ -14,7 +14,7 @@ CLASSES = ("firstorder", "glcm", "gldm", "glrlm", "glszm", "ngtdm")
 
 
 class Region(StrEnum):
-    """Where a feature is measured; `models.features.feature_regions` says how each is made."""
+    """Where a feature is measured; `models.features.feature_regions` makes each."""
 
     TUMOUR = "tumour"
     RING_5 = "5 mm ring"

@@ -17,7 +17,7 @@ from tilscope.models.imaging.voxels import Mask, image_of
 def ring_on_images(series: DceSeries, regions: Regions) -> sitk.Image:
     """Qian's 5 mm around the index lesion; empty where too little is left of it to be measured.
 
-    `series` is free of motion; its bias field does not matter, for vessels are told by percent enhancement.
+    `series` is free of motion; its bias field does not matter, for vessels are recognised by percent enhancement.
 
     Parameters
     ----------

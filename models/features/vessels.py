@@ -19,12 +19,12 @@ SHORTEST_MM = 10.0
 
 
 def vessels_in(around: NativeVoxels) -> Mask:
-    """Vessels near the lesion; only its surroundings are looked at.
+    """Vessels near the lesion; only its surroundings are searched.
 
     Parameters
     ----------
     around : NativeVoxels
-        Its phases as acquired tell enhancement.
+        Enhancement is that of its phases as acquired.
 
     Returns
     -------

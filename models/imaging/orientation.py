@@ -1,6 +1,6 @@
 """Arrays along the patient's own axes, whatever plane the scanner used.
 
-Anatomy is told by direction: a prone breast hangs forwards, left is left. Instead of asking every stage which way its
+Anatomy is defined by direction: a prone breast hangs forwards, left is left. Instead of asking every stage which way its
 slices lie, a stage that needs anatomy turns its arrays so that z runs to the head, y to the back and x to the left
 (the nearest of the 48 such turnings, without resampling), and turns its masks back.
 """

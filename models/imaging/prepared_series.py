@@ -18,7 +18,7 @@ class MotionOutcome(StrEnum):
     UNPROVEN = "unproven"
 
     @property
-    def told(self) -> str:
+    def in_words(self) -> str:
         return {
             "still": "was too small to be taken out",
             "registered": "was taken out",

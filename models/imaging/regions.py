@@ -11,7 +11,7 @@ from tilscope.models.imaging.series import Laterality
 
 @dataclass(frozen=True)
 class ManualRoi:
-    """Where a person's outline of a lesion comes from."""
+    """Where a manual ROI of a lesion comes from."""
 
     by: str
     """The person's name, or '' where the drawing tool names nobody."""
@@ -35,7 +35,7 @@ class Lesion:
     laterality: Laterality
     confidence: float
     """0 to 1, the segmenter's own; 1 where a person has drawn it."""
-    drawn: ManualRoi | None = None
+    manual_roi: ManualRoi | None = None
     """None: found by the segmenter."""
 
 
@@ -52,9 +52,9 @@ class Regions:
     """Whether the segmenter was trained; a classical one was not."""
 
     @property
-    def drawn(self) -> bool:
-        """Whether a person's outline has replaced the segmenter's lesions."""
-        return any(lesion.drawn is not None for lesion in self.lesions)
+    def has_manual_rois(self) -> bool:
+        """Whether manual ROIs have replaced the segmenter's lesions."""
+        return any(lesion.manual_roi is not None for lesion in self.lesions)
 
     @property
     def index_lesion(self) -> Lesion:

@@ -171,7 +171,7 @@ def background_of(pre: NDArray[np.floating], settings: FtvSettings) -> float:
 def functional_voxels(
     pre: Volume, pe: Volume, ser: Volume, background: float, settings: FtvSettings, pe_percent: float | None = None
 ) -> Mask:
-    """The rule on a whole volume. Neighbours are counted before SER is looked at, as the trial's maps show.
+    """The rule on a whole volume. Neighbours are counted before SER is applied, as the trial's maps show.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ from tilscope.models.imaging.voxels import Volume, image_of, values_of
 PLATEAU_FRACTION = 0.10
 
 
-#: SER is averaged only where there is enhancement to speak of, and within the range that the papers show.
+#: SER is averaged only where there is enough enhancement, and within the range that the papers show.
 LEAST_PE_PERCENT = 10.0
 SER_RANGE = (0.0, 3.0)
 

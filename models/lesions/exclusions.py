@@ -14,7 +14,7 @@ VESSEL_THICKNESS_MM = 6.0
 STRING_COMPACTNESS = 0.5
 TUBE_COMPACTNESS, TUBE_TUBULARITY = 0.7, 0.55
 
-#: BI-RADS calls an enhancement under 5 mm a focus, too small for its shape to be told; with the rounding of voxels that is
+#: BI-RADS calls an enhancement under 5 mm a focus, too small for its shape to be judged; with the rounding of voxels that is
 #: a piece under 6 mm. On phantoms vessels that do not look like vessels (compactness above 0.5) all were smaller.
 FOCUS_MM = 6.0
 
@@ -23,10 +23,10 @@ FOCUS_MM = 6.0
 SMALL_MM = 8.0
 ROUND_COMPACTNESS = 0.7
 
-#: A lesion stands out from the enhancing gland by this factor.
+#: A lesion enhances more than the enhancing gland by this factor.
 OVER_BACKGROUND = 1.15
 
-#: More of it beside the mound than this: a node of the armpit.
+#: More of it beside the breast than this: a node of the armpit.
 MOST_IN_ARMPIT = 0.5
 
 RULES: dict[str, Callable[[Traits], bool]] = {
@@ -36,7 +36,7 @@ RULES: dict[str, Callable[[Traits], bool]] = {
     "vessel": lambda traits: traits.thickness_mm < VESSEL_THICKNESS_MM and _like_a_vessel(traits),
 }
 
-#: Rules for what is looked for unasked: a person who points at a focus has seen it.
+#: Rules for what is searched without guidance: a person who points at a focus has seen it.
 UNASKED: dict[str, Callable[[Traits], bool]] = {
     "focus": lambda traits: traits.diameter_mm < FOCUS_MM,
     "small and not round": lambda traits: traits.diameter_mm < SMALL_MM and traits.compactness < ROUND_COMPACTNESS,
@@ -49,6 +49,6 @@ def _like_a_vessel(traits: Traits) -> bool:
 
 
 def why_not(traits: Traits, asked: bool = False) -> str | None:
-    """The first rule that speaks against it; None for what may be a lesion. `asked`: a person points at it."""
+    """The first rule that excludes it; None for what may be a lesion. `asked`: a person points at it."""
     rules = RULES if asked else RULES | UNASKED
     return next((name for name, speaks in rules.items() if speaks(traits)), None)

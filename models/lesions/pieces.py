@@ -35,7 +35,7 @@ Box = tuple[slice, slice, slice]
 
 @dataclass(frozen=True, eq=False)
 class Enhancement:
-    """What the search looks at, as arrays on the grid of the series."""
+    """What the search works on, as arrays on the grid of the series."""
 
     pre: Volume
     """Without shading: the background is compared with it."""

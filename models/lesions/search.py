@@ -40,7 +40,7 @@ def find_lesions(
     settings : PipelineSettings
         Thresholds and least sizes.
     asked : bool
-        Whether a person says that there is a lesion: then a focus counts too.
+        Whether a person has pointed at a lesion: then a focus counts too.
 
     Returns
     -------
@@ -58,11 +58,11 @@ def find_lesions(
     for pe_percent in (wanted.lesion_pe_percent, wanted.slow_lesion_pe_percent):
         found = _scored(seen, pe_percent, around, settings, asked)
         if found:
-            return _without_overlap(found[:1] + _worth_telling(found[1:], settings), prepared)
+            return _without_overlap(found[:1] + _worth_reporting(found[1:], settings), prepared)
     raise Refused("no-lesion")
 
 
-def _worth_telling(further: list[Scored], settings: PipelineSettings) -> list[Scored]:
+def _worth_reporting(further: list[Scored], settings: PipelineSettings) -> list[Scored]:
     """Beside an index lesion the smallest foci are no finding."""
     wanted = settings.segmentation
     large = [one for one in further if one[1].diameter_mm >= wanted.minimum_further_lesion_diameter_mm]
@@ -72,7 +72,7 @@ def _worth_telling(further: list[Scored], settings: PipelineSettings) -> list[Sc
 def _scored(
     seen: Enhancement, pe_percent: float, around: Surroundings, settings: PipelineSettings, asked: bool
 ) -> list[Scored]:
-    """The pieces that nothing speaks against, the likeliest first, outlined."""
+    """The pieces that no rule excludes, the likeliest first, outlined."""
     scored: list[Scored] = []
     pieces, background = _pieces_above_the_background(seen, pe_percent, around, settings)
     for piece in pieces:
@@ -88,8 +88,8 @@ def _pieces_above_the_background(
     """The pieces above a threshold that glands by themselves do not reach, and what these reach, in percent.
 
     Where the gland beside the pieces goes on right up to the threshold, the threshold cuts through enhancing gland and
-    the pieces are gland, or lesions grown together with it. It is raised until there is a gap, which tells what the
-    glands reach; what enhances more than that is looked at.
+    the pieces are gland, or lesions grown together with it. It is raised until there is a gap, which shows what the
+    glands reach; what enhances more than that is examined.
     """
 
     def above(percent: float) -> list[Piece]:

@@ -1,4 +1,4 @@
-"""What shape says about a piece: how large, how round, how much like a vessel."""
+"""The shape of a piece: how large, how round, how much like a vessel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tilscope.models.imaging.voxels import Mask, Volume
 Spacing = NDArray[np.float64]
 """Millimetres along the array's axes [z, y, x]."""
 
-#: Vessels of the breast are one to four millimetres wide: the scale at which the Hessian looks for them.
+#: Vessels of the breast are one to four millimetres wide: the scale at which the Hessian detects them.
 VESSEL_SIGMA_MM = 2.0
 
 

@@ -22,7 +22,7 @@ from tilscope.models.settings import MOST_LESIONS, PipelineSettings
 
 #: A lesion belongs to a seed that lies in it or so near: a click beside a small lesion means that lesion.
 SEED_REACH_MM = 10.0
-#: What a person points at may be smaller than what is looked for unasked, and need not be among the likeliest.
+#: What a person points at may be smaller than what is searched without guidance, and need not be among the likeliest.
 SMALLEST_MM = 2.5
 
 
@@ -97,7 +97,7 @@ def steered(prepared: PreparedSeries, settings: PipelineSettings, steering: Stee
         minimum_further_lesion_diameter_mm=min(SMALLEST_MM, wanted.minimum_further_lesion_diameter_mm),
         most_lesions=MOST_LESIONS,
     )
-    # Where a person points, slow uptake is looked for even if something faster enhances elsewhere.
+    # Where a person points, slow uptake is searched even if something faster enhances elsewhere.
     for percent in (wanted.lesion_pe_percent, wanted.slow_lesion_pe_percent):
         slower = replace(settings, segmentation=replace(limits, lesion_pe_percent=percent))
         try:
@@ -123,10 +123,10 @@ def _meant(
         near = [(distance, x) for x in found if (distance := _distance(steering.seed_mm, x.mask)) <= SEED_REACH_MM]
         found = (min(near, key=lambda one: one[0])[1],) if near else ()
     # The first is what was pointed at; small ones beside it are no lesions, as without steering.
-    told = [lesion for n, lesion in enumerate(found) if n == 0 or _diameter_mm(lesion.mask) >= smallest_mm][:most]
+    lesions = [lesion for n, lesion in enumerate(found) if n == 0 or _diameter_mm(lesion.mask) >= smallest_mm][:most]
     return tuple(
         replace(x, number=number, laterality=side_of(x.mask, prepared.breast, prepared.series.laterality))
-        for number, x in enumerate(told, start=1)
+        for number, x in enumerate(lesions, start=1)
     )
 
 

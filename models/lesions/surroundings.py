@@ -88,7 +88,7 @@ class Surroundings:
 
 
 def beside_the_armpit(breast: sitk.Image, side: Laterality) -> sitk.Image:
-    """Of one breast, what lies outside the mound's middle section, above and to the side of its middle.
+    """Of one breast, what lies outside the breast's middle section, above and to the side of its middle.
 
     Parameters
     ----------

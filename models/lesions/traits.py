@@ -1,4 +1,4 @@
-"""What is looked at in a piece: size, shape, enhancement, and where it goes on."""
+"""What is measured of a piece: size, shape, enhancement, and where it goes on."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Traits:
     over_background: float
     """Its enhancement over what the glands reach by themselves (95th percentile)."""
     in_armpit: float
-    """The part of it that lies beside the mound towards the armpit."""
+    """The part of it that lies beside the breast towards the armpit."""
 
 
 def traits_of(piece: Piece, seen: Enhancement, surroundings: Surroundings, background: float) -> Traits:

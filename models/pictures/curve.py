@@ -1,4 +1,4 @@
-"""Kinetic curves: how far the mean signal of lesion and parenchyma stands above its pre-contrast value, in percent."""
+"""Kinetic curves: how far the mean signal of lesion and parenchyma rises above its pre-contrast value, in percent."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ class _Plot:
         return [0.0]
 
     def roles(self, series: DceSeries) -> None:
-        """A line and its role's name above the plot; names that would collide stand on a second line."""
+        """A line and its role's name above the plot; names that would collide are put on a second line."""
         size = self.style.text
         taken = -math.inf
         for index in sorted({series.roles.pre, series.roles.early, series.roles.late}):

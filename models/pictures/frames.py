@@ -1,6 +1,6 @@
 """The slices of the early phase with the lesions' contours, one picture each, as the images lie and not turned.
 
-For viewers that show pictures and nothing else: whatever a reader must know stands on each of them, and who the patient is
+For viewers that show pictures and nothing else: whatever a reader must know is written on each of them, and who the patient is
 does not.
 """
 
@@ -93,9 +93,9 @@ class ContourSlices:
 
     def __iter__(self) -> Iterator[ContourSlice]:
         for index in self.slices:
-            yield ContourSlice(index, self._drawn(index))
+            yield ContourSlice(index, self._pixels(index))
 
-    def _drawn(self, index: int) -> Pixels:
+    def _pixels(self, index: int) -> Pixels:
         exhibit, style = self.exhibit, DARK
         _, rows, columns = exhibit.early.shape
         plate = Plate(exhibit, PixelWindow(slice(0, rows), slice(0, columns)), self.size[0] / _PER_UNIT, style)
@@ -107,9 +107,9 @@ class ContourSlices:
                 plate.contour(lesion.mask[index], lesion)
                 plate.number(lesion, plate.box_around(lesion.mask[index]))
         plate.drawing.add(*self._words(index, plate.drawing.width, plate.drawing.height))
-        drawn = pixels_of(plate.drawing, style.paper, _PER_UNIT)
-        assert drawn.shape[:2] == self.size
-        return drawn
+        pixels = pixels_of(plate.drawing, style.paper, _PER_UNIT)
+        assert pixels.shape[:2] == self.size
+        return pixels
 
     def _words(self, index: int, width: float, height: float) -> Iterator[Text]:
         """What the picture is, in the upper left corner beside the letter of the edge, and the notice above the lower letter."""

@@ -109,12 +109,12 @@ class PagePictures:
         Returns
         -------
         PagePictures
-            Not drawn yet: `drawn` is told the room.
+            Not drawn yet: `drawn` takes the room.
         """
         return cls(Exhibit.of(series, regions))
 
     def drawn(self, width: float, most: float) -> Drawing:
-        """As large as a width and a height allow; not below what can still be looked at, even if that is higher."""
+        """As large as a width and a height allow; not below what can still be read, even if that is higher."""
         heights = (_ROWS_ON_PAPER[1] - n for n in range(_ROWS_ON_PAPER[1] - _ROWS_ON_PAPER[0]))
         fitting = (h for h in heights if _height(_planned(self.exhibit, width, h, LIGHT), LIGHT) <= most)
         return _laid_out(self.exhibit, width, next(fitting, _ROWS_ON_PAPER[0]), LIGHT)

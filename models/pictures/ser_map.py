@@ -14,7 +14,7 @@ from tilscope.models.pictures.panels import WHITE, Plate, captioned, place_of, w
 #: The legend beside the map of SER, in heights of letters.
 _LEGEND_WIDTH = 11.0
 _LEGEND_LINE = 1.65
-#: Its heading, a line a bin, and its foot; and what it says of tissue that has no bin.
+#: Its heading, a line a bin, and its foot; and its line on tissue that has no bin.
 _LEGEND_HEIGHT = 0.9 + len(SER_BINS) * _LEGEND_LINE + 1.6
 _LEGEND_NOTE = 3.0
 

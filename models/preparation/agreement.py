@@ -66,7 +66,7 @@ class Evidence:
 
 
 def evidence_for(field: sitk.Image, fixed: sitk.Image, moving: sitk.Image, breast: sitk.Image) -> Evidence:
-    """What fine detail says about a displacement from `fixed` to `moving`.
+    """How well fine detail agrees with a displacement from `fixed` to `moving`.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def evidence_for(field: sitk.Image, fixed: sitk.Image, moving: sitk.Image, breas
     Returns
     -------
     Evidence
-        Correlations of 0 where there are too few blocks to tell.
+        Correlations of 0 where there are too few blocks to judge.
     """
     box = box_around(breast)
     crop = part_of(breast, box)

@@ -15,7 +15,7 @@ from tilscope.models.imaging.voxels import mask_of, values_of
 #: Vessels do so within seconds; what noise adds to a phase before contrast lies far below.
 ARRIVED_SHARE = 0.25
 BEST_PERCENTILE = 99.0
-#: Below this gain nothing has enhanced at all, and nothing can be told.
+#: Below this gain nothing has enhanced at all, and nothing can be decided.
 LEAST_GAIN = 0.2
 
 

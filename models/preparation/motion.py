@@ -1,7 +1,7 @@
-"""Motion between the phases: looked for, taken out where it is found, and told with its measure of trust.
+"""Motion between the phases: estimated, taken out where there is any, and reported with its measure of trust.
 
-Every phase is compared with the first one after the injection, whose grid all masks lie on. A cheap look comes first:
-a phase that lies still is passed on as it is, to the bit, since resampling would only blur it. So is a phase whose
+Every phase is compared with the first one after the injection, whose grid all masks lie on. A coarse registration comes
+first: a phase that lies still is passed on as it is, to the bit, since resampling would only blur it. So is a phase whose
 displacement does not prove itself on fine detail (`models.preparation.agreement`). One that does is resampled inside the breasts'
 box. Refused are a motion beyond what was ever measured to be mended, and a field that
 folds the breast, which no tissue can do: such a phase is known to have moved, so subtracting it as it is would make
@@ -21,7 +21,7 @@ from tilscope.models.imaging.prepared_series import MotionOutcome, PhaseMotion
 from tilscope.models.imaging.series import DceSeries, Phase
 from tilscope.models.imaging.voxels import Volume, image_of, mask_of, part_of, values_of
 from tilscope.models.preparation.agreement import evidence_for
-from tilscope.models.preparation.registration import LOOK, REST, Alignment, Field, moved_by
+from tilscope.models.preparation.registration import COARSE, FINE, Alignment, Field, moved_by
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import MotionSettings
 
@@ -38,7 +38,7 @@ _ROUNDING = 1e-6
 def without_motion(
     series: DceSeries, breast: sitk.Image, settings: MotionSettings
 ) -> tuple[DceSeries, tuple[PhaseMotion, ...]]:
-    """The series with every phase on the first post-contrast phase, and what was found. The same series if she lay still.
+    """The series with every phase on the first post-contrast phase, and the motion of each. The same series if she lay still.
 
     Parameters
     ----------
@@ -68,31 +68,31 @@ def without_motion(
     def compared(index: int) -> tuple[PhaseMotion, Phase]:
         phase = series.phases[index]
         moving = phase.image
-        motion = _looked_at(fixed, moving, breast, index + 1, settings)
+        motion = _motion_of(fixed, moving, breast, index + 1, settings)
         if motion.field is None:
             return motion, phase
         return motion, Phase(moved_back(moving, motion.field), phase.time_s)
 
     # Threads: the array work leaves Python's lock. Each phase is compared by itself, so their number changes no bit.
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        answers = list(pool.map(compared, others))
+        results = list(pool.map(compared, others))
     phases = list(series.phases)
-    for index, (_, phase) in zip(others, answers, strict=True):
+    for index, (_, phase) in zip(others, results, strict=True):
         phases[index] = phase
-    found = tuple(motion for motion, _ in answers)
-    moved = any(motion.registered for motion in found)
-    return (replace(series, phases=tuple(phases)) if moved else series), found
+    motions = tuple(motion for motion, _ in results)
+    moved = any(motion.registered for motion in motions)
+    return (replace(series, phases=tuple(phases)) if moved else series), motions
 
 
-def _looked_at(
+def _motion_of(
     fixed: sitk.Image, moving: sitk.Image, breast: sitk.Image, number: int, settings: MotionSettings
 ) -> PhaseMotion:
-    looked = Alignment.of(fixed, moving, breast).after(LOOK)
-    look = motion_by(looked.displacement, breast, number)
-    refuse_too_large(look, settings)
-    if look.rms_mm < settings.still_rms_mm:
-        return replace(look, outcome=MotionOutcome.STILL, field=None)
-    field = looked.after(REST).displacement
+    alignment = Alignment.of(fixed, moving, breast).after(COARSE)
+    coarse = motion_by(alignment.displacement, breast, number)
+    refuse_too_large(coarse, settings)
+    if coarse.rms_mm < settings.still_rms_mm:
+        return replace(coarse, outcome=MotionOutcome.STILL, field=None)
+    field = alignment.after(FINE).displacement
     motion = motion_by(field, breast, number)
     if not evidence_for(field, fixed, moving, breast).proven:
         return replace(motion, outcome=MotionOutcome.UNPROVEN, field=None)

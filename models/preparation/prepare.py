@@ -39,7 +39,7 @@ def prepare(series: DceSeries, settings: PipelineSettings) -> PreparedSeries:
     series : DceSeries
         As acquired; all phases on one grid.
     settings : PipelineSettings
-        Say whether motion and shading are taken out at all.
+        Whether motion and shading are taken out at all.
 
     Returns
     -------
@@ -105,7 +105,7 @@ def bias_field(pre: sitk.Image, breast: sitk.Image, settings: PreparationSetting
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Sums of floats depend on how many threads share them; one thread gives one answer on every machine.
+    """Sums of floats depend on how many threads share them; one thread gives the same result on every machine.
 
     Set for all of ITK: N4 hands its own number on to none of the filters that it is made of.
     """

@@ -3,7 +3,7 @@
 Both images are made comparable first: in a window of a centimetre every voxel is measured against its surroundings'
 mean and standard deviation, which takes away what contrast and coil change slowly. Then the displacement that best
 explains the difference is solved for at every point over a Gaussian neighbourhood (Lucas and Kanade 1981) and drawn
-towards the average of its surroundings where the image says little (after Horn and Schunck 1981, doi
+towards the average of its surroundings where the image shows little (after Horn and Schunck 1981, doi
 10.1016/0004-3702(81)90024-2, and Bruhn 2005, doi 10.1023/B:VISI.0000045324.43199.43, who joined the two).
 
 Only sums over voxels in a fixed order are used, no random samples: the same bits on any number of threads.
@@ -60,16 +60,16 @@ class Step:
     iterations: int
 
 
-#: Enough to tell whether she moved at all ...
-LOOK = (Step(5.6, 30.0, 5), Step(5.6, 20.0, 4))
+#: Enough to decide whether she moved at all ...
+COARSE = (Step(5.6, 30.0, 5), Step(5.6, 20.0, 4))
 #: ... and the rest of the way.
-REST = (Step(2.8, 15.0, 3),)
-FULL = (*LOOK, *REST)
+FINE = (Step(2.8, 15.0, 3),)
+FULL = (*COARSE, *FINE)
 
 
 @dataclass(frozen=True, eq=False)
 class Alignment:
-    """Two phases around the breast, and the displacement found between them so far: a look can be gone on from."""
+    """Two phases around the breast, and the displacement between them so far: a coarse registration can be continued."""
 
     crop: sitk.Image
     """The box of the breast on the fixed phase's grid."""

@@ -1,6 +1,6 @@
 """What the motion that was taken out does to the tissue: tumours keep their volume, and nothing folds.
 
-A registration that compresses a lesion makes its measurements wrong without their looking wrong. Its field tells by how
+A registration that compresses a lesion makes its measurements wrong without their looking wrong. Its field shows by how
 much: the Jacobian is the local volume ratio. Only phases that were moved back have a field.
 """
 

@@ -1,6 +1,6 @@
 """The gates, one row each. What refuses does so under the gate's own code; what warns goes into the report.
 
-Gates that stop a study before its numbers exist stand where they stop it: no enhancement (`enhancement`), motion
+Gates that stop a study before its numbers exist are called where they stop it: no enhancement (`enhancement`), motion
 (`models.preparation.motion`), phases outside their time windows (`models.kinetics.timing`).
 """
 
@@ -22,7 +22,7 @@ from tilscope.models.settings import PipelineSettings, QualitySettings
 
 @dataclass(frozen=True, eq=False)
 class Examined:
-    """All that a gate may look at."""
+    """All that a gate may inspect."""
 
     prepared: PreparedSeries
     regions: Regions
@@ -39,7 +39,7 @@ Gate = Callable[[Examined], Iterator[QualityFinding]]
 
 
 def assess(examined: Examined) -> tuple[QualityFinding, ...]:
-    """Every gate's finding, passed ones too. Raises the refusal of a gate that says no."""
+    """Every gate's finding, passed ones too. Raises the refusal of the gate that refuses."""
     return tuple(finding for gate in GATES for finding in gate(examined))
 
 
@@ -64,7 +64,7 @@ def _motion(seen: Examined) -> Iterator[QualityFinding]:
         return
     worst, limit = max(seen.prepared.motion, key=lambda m: m.rms_mm), seen.limits.motion_warned_mm
     moved = f"{worst.rms_mm:.1f} mm (phase {worst.number})"
-    sentence = f"The most that a phase had moved in the breast is {moved}; it {worst.outcome.told}."
+    sentence = f"The most that a phase had moved in the breast is {moved}; it {worst.outcome.in_words}."
     yield _finding("motion", sentence, worst.rms_mm, limit, worst.rms_mm > limit)
 
 

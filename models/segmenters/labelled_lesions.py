@@ -63,11 +63,11 @@ def lesions_of(
         whole[box] = voxels
         found.append((confidence(traits), traits, whole))
     found.sort(key=lambda one: -one[0])
-    told = _large_enough(found, settings)
-    if not told:
+    large = _large_enough(found, settings)
+    if not large:
         raise Refused("no-lesion")
     lesions = []
-    for number, (rank, _, whole) in enumerate(told, start=1):
+    for number, (rank, _, whole) in enumerate(large, start=1):
         image = image_of(whole, prepared.series.grid)
         side = side_of(image, prepared.breast, prepared.series.laterality)
         lesions.append(Lesion(number, image, side, round(rank, 3)))

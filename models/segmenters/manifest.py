@@ -108,7 +108,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def verified(folder: Path, manifest: Manifest, name: str) -> bytes:
-    """A file's contents, if they are what the manifest says."""
+    """A file's contents, if they are those that the manifest names."""
     try:
         content = (folder / name).read_bytes()
     except OSError as problem:

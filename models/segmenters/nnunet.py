@@ -57,7 +57,7 @@ class NnUnetSegmenter:
 
     @property
     def version(self) -> str:
-        """Tells two trainings apart, even where their authors have not."""
+        """Distinguishes two trainings, even where their authors have not."""
         return f"{self.manifest.version}+{self.manifest.weights_hash[:12]}"
 
     def segment(self, prepared: PreparedSeries, settings: PipelineSettings) -> Regions:

@@ -33,7 +33,7 @@ _CLASSES = {
     "ReLU": nn.ReLU,
 }
 #: nnU-Net's training log, which lies in the same file, holds numbers of numpy. They are plain data. The old module's
-#: name stands in checkpoints that were written with numpy 1. numpy keeps the class in a private module, without types.
+#: name is in checkpoints that were written with numpy 1. numpy keeps the class in a private module, without types.
 _PLAIN_DATA: list[Any] = [
     np._core.multiarray.scalar,  # type: ignore[attr-defined]
     (np._core.multiarray.scalar, "numpy.core.multiarray.scalar"),  # type: ignore[attr-defined]
@@ -99,7 +99,7 @@ def load(network: nn.Module, weights: Weights) -> None:
 def logits_of(
     network: nn.Module, folds: Sequence[Weights], image: Volume, patch: tuple[int, ...], mirror_axes: Sequence[int]
 ) -> Volume:
-    """What the network says of each voxel: mean over folds, patches and mirror images.
+    """The network's output for each voxel: mean over folds, patches and mirror images.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ def logits_of(
 
 @contextmanager
 def _deterministic() -> Iterator[None]:
-    """One answer for one image: PyTorch says where it could give another, and fails."""
+    """One result for one image: where PyTorch could give another, it fails."""
     before = torch.are_deterministic_algorithms_enabled()
     torch.use_deterministic_algorithms(True)
     try:
@@ -149,10 +149,10 @@ def _over_patches(
     total: torch.Tensor | None = None
     weight = torch.zeros(padded.shape[1:])
     for place in places(tuple(padded.shape[1:]), patch):
-        said = _mirrored(network, padded[(slice(None), *place)][None], mirror_axes)[0]
+        scores = _mirrored(network, padded[(slice(None), *place)][None], mirror_axes)[0]
         if total is None:
-            total = torch.zeros((len(said), *padded.shape[1:]))
-        total[(slice(None), *place)] += said * importance
+            total = torch.zeros((len(scores), *padded.shape[1:]))
+        total[(slice(None), *place)] += scores * importance
         weight[place] += importance
     assert total is not None, "an image has at least one patch"
     return (total / weight)[(slice(None), *inside)]
@@ -161,8 +161,8 @@ def _over_patches(
 def _mirrored(network: nn.Module, patch: torch.Tensor, axes: Sequence[int]) -> torch.Tensor:
     dimensions = [axis + 2 for axis in axes]
     turns = [c for n in range(len(axes) + 1) for c in itertools.combinations(dimensions, n)]
-    answers = [torch.flip(network(torch.flip(patch, turn)), turn) for turn in turns]
-    return torch.stack(answers).mean(dim=0)
+    outputs = [torch.flip(network(torch.flip(patch, turn)), turn) for turn in turns]
+    return torch.stack(outputs).mean(dim=0)
 
 
 def _padded(image: Volume, patch: tuple[int, ...]) -> tuple[torch.Tensor, tuple[slice, ...]]:

@@ -130,7 +130,7 @@ def resampled(values: Volume, shape: Shape, spacing: Spacing, wanted: Spacing, h
     spacing : tuple of float
         mm along the three axes.
     wanted : tuple of float
-        mm along the three axes afterwards; tells only which axis is thick.
+        mm along the three axes afterwards; only decides which axis is thick.
     how : Resampling
         Orders of the splines.
 

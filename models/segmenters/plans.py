@@ -1,4 +1,4 @@
-"""What plans.json and dataset.json of nnU-Net v2 say about one configuration, as far as prediction needs it.
+"""What plans.json and dataset.json of nnU-Net v2 hold about one configuration, as far as prediction needs it.
 
 The format is that of nnU-Net 2.5 and later, in which the plans hold the architecture (Isensee 2021,
 doi 10.1038/s41592-020-01008-z). What we do not compute exactly as nnU-Net does is refused by name, never approximated.
@@ -125,22 +125,24 @@ def _resampling(wanted: dict[str, Any], of: str) -> Resampling:
     name = wanted[f"resampling_fn_{of}"]
     if name != RESAMPLING:
         raise WrongPlans(f"resampling by {name} is not supported")
-    said = wanted[f"resampling_fn_{of}_kwargs"]
-    return Resampling(int(said["order"]), int(said["order_z"]), said["force_separate_z"])
+    arguments = wanted[f"resampling_fn_{of}_kwargs"]
+    return Resampling(int(arguments["order"]), int(arguments["order_z"]), arguments["force_separate_z"])
 
 
-def _architecture(said: dict[str, Any]) -> Architecture:
-    name = str(said["network_class_name"])
+def _architecture(architecture: dict[str, Any]) -> Architecture:
+    name = str(architecture["network_class_name"])
     if name.rpartition(".")[2] not in ARCHITECTURES:
         raise WrongPlans(f"the architecture {name} is not supported; {' and '.join(ARCHITECTURES)} are")
-    return Architecture(name.rpartition(".")[2], said["arch_kwargs"], tuple(said["_kw_requires_import"]))
+    return Architecture(
+        name.rpartition(".")[2], architecture["arch_kwargs"], tuple(architecture["_kw_requires_import"])
+    )
 
 
 def _labels(labels: dict[str, Any], regions: object) -> dict[str, int]:
     """Labels by name, without the one that only training knows."""
     if regions is not None or any(not isinstance(value, int) for value in labels.values()):
         raise WrongPlans("dataset.json trains on regions instead of labels, which is not supported")
-    told = {name: value for name, value in labels.items() if name != "ignore"}
-    if sorted(told.values()) != list(range(len(told))):
+    used = {name: value for name, value in labels.items() if name != "ignore"}
+    if sorted(used.values()) != list(range(len(used))):
         raise WrongPlans("the labels in dataset.json are not numbered from 0 without gaps")
-    return told
+    return used

@@ -31,7 +31,7 @@ def evaluate_all(
     regions : Regions
         On the grid of `prepared`; the first lesion is the index lesion.
     settings : PipelineSettings
-        Their hash names the features in the answer.
+        Their hash identifies the features in the result.
     installed : mapping of str to Installed, optional
         What each signature may use, by its id.
     signatures : sequence of Signature, optional

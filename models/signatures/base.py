@@ -92,7 +92,7 @@ class Signature(Protocol):
 
     @property
     def measurement_ids(self) -> tuple[str, ...]:
-        """Every score that may be concluded, the main one first, and every feature; what a forest takes besides is not told."""
+        """Every score that may be concluded, the main one first, and every feature; what a forest takes besides is left out."""
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -131,14 +131,14 @@ def settings_hash(signature: Signature, settings: PipelineSettings) -> str:
 def evaluate(
     signature: Signature, case: SignatureCase, values: Values, settings: PipelineSettings, installed: Installed
 ) -> SignatureResult:
-    """Measure and conclude, and say under which settings."""
+    """Measure and conclude, and name the settings in the parameters."""
     return conclude(signature, signature.measure(case, values), settings, installed)
 
 
 def conclude(
     signature: Signature, features: tuple[Measurement, ...], settings: PipelineSettings, installed: Installed
 ) -> SignatureResult:
-    """From features, wherever they come from (a study, or a report in the archive), to the signature's answer."""
+    """From features, wherever they come from (a study, or a report in the archive), to the signature's result."""
     current = settings_hash(signature, settings)
     for made in (installed.reference, installed.forest):
         if made is not None and made.settings_hash != current:
@@ -168,7 +168,7 @@ def conclude(
 
 
 def _hold_to_its_word(signature: Signature, conclusion: Conclusion, features: tuple[Measurement, ...]) -> None:
-    """What a signature did not declare has no code: better told here than when a report is written."""
+    """What a signature did not declare has no code: better refused here than when a report is written."""
     main = () if conclusion.score is None else (conclusion.score,)
     given = [one for one in (*main, *conclusion.further_scores, *features) if not one.id.startswith(RADIOMICS_MARK)]
     if undeclared := {one.id for one in given} - set(signature.measurement_ids):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class CodingScheme:
-    """Who is behind a private designator (PS3.3 C.12.1); every report that uses it says so."""
+    """Who is behind a private designator (PS3.3 C.12.1); every report that uses it names it."""
 
     designator: str
     """Begins with 99, as every private one does (PS3.16 section 8.2)."""

@@ -78,7 +78,7 @@ class ForestSignature:
             score,
             self.classes[0] if probability >= threshold else self.classes[1],
             percentile=None if installed.reference is None else installed.reference.percentile(probability),
-            # A forest has no coefficients: what a feature adds stands whole in the value.
+            # A forest has no coefficients: what a feature adds is all in the value.
             contributions=tuple(Contribution(id, 1.0, amount) for id, amount in forest.contributions(values).items()),
         )
 

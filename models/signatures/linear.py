@@ -57,7 +57,7 @@ def side_of_median(score: float, reference: Reference) -> str | None:
 
 @dataclass(frozen=True)
 class LinearSignature:
-    """The first model gives the score, and its side of the reference's median the class; the others are told beside."""
+    """The first model gives the score, and its side of the reference's median the class; the others are further scores."""
 
     id: str
     title: str

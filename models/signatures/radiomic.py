@@ -34,9 +34,9 @@ class RadiomicFeature:
         return measured(self.id, self.name, self.unit, values.get(self.wanted, NoValue("it was not computed")))
 
 
-def listed(features: FeatureSet, name: str, said: str = "") -> RadiomicFeature:
+def listed(features: FeatureSet, name: str, words: str = "") -> RadiomicFeature:
     """A member of a set, with a name of its own or with that of the set in words."""
-    return RadiomicFeature(RADIOMICS_MARK + name, said or label(name), features[name])
+    return RadiomicFeature(RADIOMICS_MARK + name, words or label(name), features[name])
 
 
 def unknown(id: str) -> Measurement:

@@ -1,7 +1,7 @@
 """Which signatures there are: those of this repository, and those that installed packages bring by an entry point.
 
 Nothing is imported or searched for before somebody asks, and then once a process. A package that cannot be used stops
-whoever asks: a service that leaves a signature out, and says so to nobody, would look as if it had none.
+the caller: a service that leaves a signature out without notice would look as if it had none.
 """
 
 from __future__ import annotations

@@ -57,13 +57,13 @@ def status_command(
     if study:
         check_uid(study)
     with client_of(url, user, password_file) as client:
-        answer = client.get(f"/tilscope/studies/{study}" if study else "/tilscope/studies")
+        response = client.get(f"/tilscope/studies/{study}" if study else "/tilscope/studies")
     if as_json:
-        print_json(answer)
+        print_json(response)
     elif study:
-        _print_study(answer)
+        _print_study(response)
     else:
-        _print_studies(answer["studies"])
+        _print_studies(response["studies"])
 
 
 def rescore_command(
@@ -106,11 +106,11 @@ def rescore_command(
         raise typer.BadParameter("give either a seed or a box, or --automatic")
     body = {"automatic": True} if automatic else steering.plain if steering else None
     with client_of(url, user, password_file) as client:
-        answer = client.post(f"/tilscope/studies/{study}/rescore", json=body)
+        response = client.post(f"/tilscope/studies/{study}/rescore", json=body)
     if as_json:
-        print_json(answer)
+        print_json(response)
     else:
-        out.print(f"Study {study} is {answer['state']}.")
+        out.print(f"Study {study} is {response['state']}.")
 
 
 def _print_studies(studies: list[dict[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""calibrate: a signature's reference from the reports that stand in an archive."""
+"""calibrate: a signature's reference from the reports in an archive."""
 
 from __future__ import annotations
 
@@ -121,8 +121,8 @@ def _activity(table: Path | None) -> Callable[[Observation], float | None]:
     """CYT of a study by its own line, or its patient's."""
     known: dict[str, float] = {}
     for row in read_table(table) if table else ():
-        said: dict[str, Any] = {key: value for key, value in row.said.items() if key != "triple_negative"}
-        if (value := cytolytic_activity(Molecular(**said))) is not None:
+        findings: dict[str, Any] = {key: value for key, value in row.said.items() if key != "triple_negative"}
+        if (value := cytolytic_activity(Molecular(**findings))) is not None:
             known[row.study or row.patient] = value
     return lambda one: known.get(one.study_uid, known.get(one.patient_id))
 

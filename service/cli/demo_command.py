@@ -27,6 +27,6 @@ def demo_command(
     require_extra("service")
     from tilscope.service.demo.show import show  # the whole pipeline behind it is slow to import
 
-    answer = show(out, folder, once=once or as_json, quiet=as_json)
+    summary = show(out, folder, once=once or as_json, quiet=as_json)
     if as_json:
-        print_json(answer)
+        print_json(summary)

@@ -102,29 +102,29 @@ def features_command(
     settings = site_settings(settings_file, None, segmenter)
     if rules:
         settings = replace(settings, site_rules_file=str(rules.absolute()))
-    order = ExtractionRequest(sets_named(sets), settings)
+    request = ExtractionRequest(sets_named(sets), settings)
     for uid in study or []:
         check_uid(uid)
     with counting("looking for studies", as_json) as tick:
         studies, unreadable = find_studies(ArchivePlace(place, user, password_in(password_file)), study or [], tick)
-    parts = Checkpoints.beside(out_file)
+    checkpoints = Checkpoints.beside(out_file)
     try:
-        lock = DataDirectoryLock(parts.folder, wait_s=0.0)
+        lock = DataDirectoryLock(checkpoints.folder, wait_s=0.0)
     except AlreadyRunning:
         raise typer.BadParameter(f"another run is writing {out_file}", param_hint="--out") from None
-    parts.remove_unfinished()
-    with of_cohort(quiet=as_json) as tell:
-        extracted = extract_cohort(studies, order, parts, pool, tell)
-    rows = FeatureRows.of(extracted, parts, order)
-    write_table(table_of(rows, order, order.provenance(datetime.now(UTC))), out_file)
+    checkpoints.remove_unfinished()
+    with of_cohort(quiet=as_json) as on_progress:
+        extracted = extract_cohort(studies, request, checkpoints, pool, on_progress)
+    rows = FeatureRows.of(extracted, checkpoints, request)
+    write_table(table_of(rows, request, request.provenance(datetime.now(UTC))), out_file)
     lock.release()
     summary = {
         "file": str(out_file),
-        "parts": str(parts.folder),
+        "parts": str(checkpoints.folder),
         "studies": len(studies),
         "kept": sum(one.kept for one in extracted),
         "rows": rows.counted(),
-        "features": {one.name: len(one.columns) for one in order.complete_sets},
+        "features": {one.name: len(one.columns) for one in request.complete_sets},
         "without_features": _without_features(rows),
         "unreadable_files": [str(path) for path in unreadable],
         "seconds": round(time.monotonic() - begun, 1),

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from tilscope.dicom_io.archives.folder import FolderArchive
-from tilscope.dicom_io.dce.assembly import Assembly, FoundSeries
+from tilscope.dicom_io.dce.assembly import AssembledSeries, Assembly
 from tilscope.dicom_io.dce.expected_phases import missing_phases
 from tilscope.dicom_io.dce.series_findings import SeriesFinding
 from tilscope.models.settings import FURTHER_OBJECTS, ObjectSettings, PipelineSettings, SegmentationSettings
@@ -127,14 +127,14 @@ def inspect_command(
     archive = FolderArchive(folder)
     with counting("reading headers", quiet=as_json) as tick:
         study = archive.only_study(tick)
-    looked = inspect_study(archive, study, PipelineSettings(site_rules_file=str(rules or "")), calling_aet)
-    assembly = looked.assembly
+    inspected = inspect_study(archive, study, PipelineSettings(site_rules_file=str(rules or "")), calling_aet)
+    assembly = inspected.assembly
     if as_json:
-        print_json({**_assembly_json(study, assembly), "site_rule": looked.rule.name if looked.rule else None})
+        print_json({**_assembly_json(study, assembly), "site_rule": inspected.rule.name if inspected.rule else None})
     else:
         if rules is not None:
-            out.print(*cells(f"Site rule: {looked.rule.name if looked.rule else 'none fits'}."))
-            if looked.rule is not None and not looked.rule.score:
+            out.print(*cells(f"Site rule: {inspected.rule.name if inspected.rule else 'none fits'}."))
+            if inspected.rule is not None and not inspected.rule.score:
                 out.print("By this rule the study is not scored by itself.")
         _print_assembly(study, assembly)
     if assembly.refusal is not None:
@@ -182,12 +182,12 @@ def _assembly_json(study: str, assembly: Assembly) -> dict[str, Any]:
         "series": [asdict(finding) for finding in assembly.findings],
         "dynamic_series": [
             {
-                "laterality": found.laterality.word if found.shows_breast else None,
-                "phases": printed_tables.phase_rows(found),
-                "clock": found.times.clock if found.times else None,
-                "time_zero": found.times.time_zero if found.times else None,
+                "laterality": one.laterality.word if one.shows_breast else None,
+                "phases": printed_tables.phase_rows(one),
+                "clock": one.times.clock if one.times else None,
+                "time_zero": one.times.time_zero if one.times else None,
             }
-            for found in assembly.found
+            for one in assembly.dynamic_series
         ],
         "refusal": {"code": refusal.code, "sentence": str(refusal)} if refusal else None,
     }
@@ -200,8 +200,8 @@ def _print_assembly(study: str, assembly: Assembly) -> None:
     for f in assembly.findings:
         series.add_row(*cells(f.number, f.description, f.instances, _taken_for(f), f.reason))
     out.print(series)
-    for found in assembly.found:
-        _print_phases(found)
+    for one in assembly.dynamic_series:
+        _print_phases(one)
     if assembly.refusal is not None:
         err.print("The study would be refused.")
 
@@ -210,21 +210,21 @@ def _taken_for(finding: SeriesFinding) -> str:
     return finding.used_as or (f"refused: {finding.refused_as}" if finding.refused_as else "not used")
 
 
-def _print_phases(found: FoundSeries) -> None:
-    if found.times is None:
+def _print_phases(assembled: AssembledSeries) -> None:
+    if assembled.times is None:
         return
-    shown = found.laterality.breasts if found.shows_breast else "not of a breast"
-    phases = Table(title=f"Phases by {found.times.clock}, {shown}", title_justify="left")
+    shown = assembled.laterality.breasts if assembled.shows_breast else "not of a breast"
+    phases = Table(title=f"Phases by {assembled.times.clock}, {shown}", title_justify="left")
     for name in ("phase", "role", "slices", "middle of acquisition"):
         phases.add_column(name)
-    for row in printed_tables.phase_rows(found):
+    for row in printed_tables.phase_rows(assembled):
         phases.add_row(*cells(row["number"], row["role"], row["slices"], f"{row['time_s']:+.0f} s"))
     out.print(phases)
-    if not found.shows_breast:
+    if not assembled.shows_breast:
         return
-    assumed = "" if found.times.injection_recorded else ", assumed until the images are read"
-    out.print(f"Time zero: {found.times.time_zero}{assumed}.")
-    if found.source is not None and (missing := missing_phases(found.source)):
+    assumed = "" if assembled.times.injection_recorded else ", assumed until the images are read"
+    out.print(f"Time zero: {assembled.times.time_zero}{assumed}.")
+    if assembled.source is not None and (missing := missing_phases(assembled.source)):
         out.print(
             f"The images promise {missing.expected} phases, {missing.found} are here: an archive waits for the rest."
         )

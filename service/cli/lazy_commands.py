@@ -65,7 +65,7 @@ COMMANDS = {
 
 
 class LazyCommands(TyperGroup):
-    """Lists placeholders, and runs the commands that they stand for."""
+    """Lists placeholders, and runs the commands that they represent."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The real command instead of its placeholder; called only where one is about to be run."""

@@ -79,7 +79,7 @@ def install_command(
     with audited(site, f"Install the model {named} for {manifest.signature}"):
         _check(folder, manifest.signature, site)
         install_model(folder, Path(site.models_folder))
-    _tell(f"{named} is installed for {manifest.signature}.", manifest.signature, as_json)
+    _print(f"{named} is installed for {manifest.signature}.", manifest.signature, as_json)
 
 
 def remove_command(
@@ -92,7 +92,7 @@ def remove_command(
     site = installed_site(settings, data)
     with audited(site, f"Remove the model of {signature}"):
         remove_model(_there(site, signature))
-    _tell(f"{signature} has no model any more.", signature, as_json)
+    _print(f"{signature} has no model any more.", signature, as_json)
 
 
 def verify_command(
@@ -135,7 +135,7 @@ def _there(settings: PipelineSettings, signature: str) -> Path:
     return folder
 
 
-def _tell(sentence: str, signature: str, as_json: bool) -> None:
+def _print(sentence: str, signature: str, as_json: bool) -> None:
     if as_json:
         print_json({"signature": signature, "detail": f"{sentence} {RESCORE_ALL}"})
     else:

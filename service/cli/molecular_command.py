@@ -44,33 +44,33 @@ def molecular_command(
     patient holds for the patient's studies that are in the archive now, and for those that come later; what is said of a
     study comes first. The two genes must be in the unit of the reference's cohort.
     """
-    said = {"gzma": gzma, "prf1": prf1, "triple_negative": triple_negative}
-    given: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
+    findings = {"gzma": gzma, "prf1": prf1, "triple_negative": triple_negative}
+    given: dict[str, Any] = {key: value for key, value in findings.items() if value is not None}
     if bool(study) == bool(table) or bool(given or take_back) == bool(table) or (given and take_back):
         raise typer.BadParameter("give a study and what is known of it (or --take-back), or --csv")
     if study:
         check_uid(study)
     rows = read_table(table) if table else [MolecularRow(study, "", dict.fromkeys(_ALL) if take_back else given)]
     with client_of(url, user, password_file) as client, counting("telling", quiet=as_json) as tick:
-        answers = []
+        responses = []
         for number, row in enumerate(rows, start=1):
-            answers.append(_tell(client, row))
+            responses.append(_send(client, row))
             tick(number, len(rows))
     if as_json:
-        print_json(answers)
+        print_json(responses)
         return
-    for row, answer in zip(rows, answers, strict=True):
+    for row, response in zip(rows, responses, strict=True):
         if row.study:
-            out.print(f"Study {answer['study_uid']} is {answer['state']}: {answer['detail']}", markup=False)
+            out.print(f"Study {response['study_uid']} is {response['state']}: {response['detail']}", markup=False)
         else:
-            here = len(answer["studies"])
-            out.print(f"Patient {row.patient}, {here} MR studies in the archive: {answer['detail']}", markup=False)
+            here = len(response["studies"])
+            out.print(f"Patient {row.patient}, {here} MR studies in the archive: {response['detail']}", markup=False)
 
 
-def _tell(client: OrthancClient, row: MolecularRow) -> dict[str, Any]:
-    said = dict(row.said)
+def _send(client: OrthancClient, row: MolecularRow) -> dict[str, Any]:
+    findings = dict(row.said)
     if row.study:
-        answer: dict[str, Any] = client.post(f"/tilscope/studies/{row.study}/molecular", json=said)
+        response: dict[str, Any] = client.post(f"/tilscope/studies/{row.study}/molecular", json=findings)
     else:
-        answer = client.post("/tilscope/patients/molecular", json={"patient_id": row.patient, "findings": said})
-    return answer
+        response = client.post("/tilscope/patients/molecular", json={"patient_id": row.patient, "findings": findings})
+    return response

@@ -11,7 +11,7 @@ from tilscope.dicom_io.archives.orthanc_client import OrthancClient
 from tilscope.service.terminal.exit_codes import out, print_json
 from tilscope.service.terminal.progress import counting
 
-_LOOK_EVERY_S = 1.0
+_ASK_EVERY_S = 1.0
 #: Fewer than these under way, and the next portion is asked for.
 _FEW = 20
 
@@ -28,34 +28,34 @@ def rescore_all(
         # A connection of its own: Orthanc closes idle ones, and may do so in the moment in which we ask again.
         with connect() as client:
             path = "/tilscope/renewals"
-            answer: dict[str, Any] = client.post(path, json=wanted) if for_more else client.get(path, **wanted)
-        return answer
+            response: dict[str, Any] = client.post(path, json=wanted) if for_more else client.get(path, **wanted)
+        return response
 
-    answer = ask()
+    response = ask()
     if dry_run:
-        _tell(answer, f"{answer['outdated']} studies would be scored again from their reports.", as_json)
+        _print(response, f"{response['outdated']} studies would be scored again from their reports.", as_json)
         return
-    # Not more than there were: one that cannot be renewed is asked for once.
-    total = left = int(answer["outdated"])
+    # Not more than there were: one that cannot be scored again is asked for once.
+    total = left = int(response["outdated"])
     with counting("scoring again from reports", quiet=as_json) as tick:
-        while left or answer["under_way"]:
-            if left and answer["under_way"] < _FEW:
-                answer = ask(for_more=True)
-                left = left - answer["asked"] if answer["asked"] else 0
-            tick(max(0, total - left - answer["under_way"]), total)
-            if answer["under_way"]:
-                time.sleep(_LOOK_EVERY_S)
-                answer = ask()
-    _tell(
-        {**answer, "asked": total},
-        f"{total} studies were looked at again; {answer['outdated']} could not be renewed"
-        + (" (refused, or failed): the next time they are tried again." if answer["outdated"] else "."),
+        while left or response["under_way"]:
+            if left and response["under_way"] < _FEW:
+                response = ask(for_more=True)
+                left = left - response["asked"] if response["asked"] else 0
+            tick(max(0, total - left - response["under_way"]), total)
+            if response["under_way"]:
+                time.sleep(_ASK_EVERY_S)
+                response = ask()
+    _print(
+        {**response, "asked": total},
+        f"{total} studies were looked at again; {response['outdated']} could not be renewed"
+        + (" (refused, or failed): the next time they are tried again." if response["outdated"] else "."),
         as_json,
     )
 
 
-def _tell(answer: dict[str, Any], sentence: str, as_json: bool) -> None:
+def _print(response: dict[str, Any], sentence: str, as_json: bool) -> None:
     if as_json:
-        print_json({**answer, "detail": sentence})
+        print_json({**response, "detail": sentence})
     else:
         out.print(sentence)

@@ -10,5 +10,5 @@ ARTEFACTS = Path(__file__).resolve().parent / "artefacts"
 
 
 def install(data: Path) -> None:
-    """Into the data directory of a demo. A service that is no demo refuses what stands there."""
+    """Into the data directory of a demo. A service that is no demo refuses what lies there."""
     shutil.copytree(ARTEFACTS, data, dirs_exist_ok=True)

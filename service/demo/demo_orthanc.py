@@ -31,7 +31,7 @@ _USER = "demo"
 
 
 class DemoFault(CannotGoOn):
-    """The demo cannot go on; the sentence says why."""
+    """The demo cannot go on; the sentence is the reason."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class DemoFiles:
 
     @property
     def mark(self) -> Path:
-        """Says that a demo made this folder; locked while one runs."""
+        """Marks the folder of a demo; locked while one runs."""
         return self.folder / ".tilscope-demo"
 
     @property
@@ -194,7 +194,7 @@ class DemoOrthanc:
         }
 
     def _wait_until_ready(self, patience_s: float = 60.0) -> None:
-        """Orthanc answers, and behind it the service."""
+        """Orthanc responds, and behind it the service."""
         assert self._process is not None
         deadline = time.monotonic() + patience_s
         with httpx.Client(base_url=self.url, auth=(self.user, self.password), trust_env=False) as client:

@@ -33,7 +33,7 @@ _SETTLED = {"scored", "refused", "failed"}
 def show(console: Console, folder: Path, once: bool, quiet: bool = False) -> dict[str, Any]:
     """Run the demo; returns when everything was there (`once`) or on Ctrl-C. With `quiet` nothing is printed.
 
-    The answer has `url`, `study_uid`, `seconds` from the last instance stored to the results, `objects` as QIDO-RS found
+    The summary has `url`, `study_uid`, `seconds` from the last instance stored to the results, `objects` as QIDO-RS found
     them, and `result`.
     """
     console = Console(quiet=True) if quiet else console
@@ -50,11 +50,11 @@ def show(console: Console, folder: Path, once: bool, quiet: bool = False) -> dic
         console.print(f"From the last instance stored to the results: {waited:.1f} s.\n")
         result: dict[str, Any] = client.get(f"/tilscope/studies/{study_uid}/result")
         printed_tables.print_result(console, read_result(result))
-        objects = _objects_found(client, study_uid)
+        objects = _stored_objects(client, study_uid)
         _show_objects(console, objects)
         _require_all(objects)
         if not once:
-            _show_where_to_look(console, orthanc, study_uid)
+            _show_addresses(console, orthanc, study_uid)
             _serve_until_interrupted(console)
         return {
             "url": orthanc.url,
@@ -92,16 +92,16 @@ def _watch(client: OrthancClient, study_uid: str, quiet: bool) -> None:
             time.sleep(0.3)
         else:
             raise DemoFault(f"the study was not scored within {_PATIENCE_S:.0f} s; see /tilscope/studies/{study_uid}")
-    answer: dict[str, Any] = client.get(f"/tilscope/studies/{study_uid}")
-    if answer["state"] != "scored":
-        raise DemoFault(f"the study ended as {answer['state']}: {answer.get('reason')}")
+    response: dict[str, Any] = client.get(f"/tilscope/studies/{study_uid}")
+    if response["state"] != "scored":
+        raise DemoFault(f"the study ended as {response['state']}: {response.get('reason')}")
 
 
-def _objects_found(client: OrthancClient, study_uid: str) -> list[dict[str, str]]:
+def _stored_objects(client: OrthancClient, study_uid: str) -> list[dict[str, str]]:
     """The result series in the study, as QIDO-RS lists them."""
     series = [
-        {name: _value(found, tag) for name, tag in _COLUMNS.items()}
-        for found in client.get(f"/dicom-web/studies/{study_uid}/series")
+        {name: _value(one, tag) for name, tag in _COLUMNS.items()}
+        for one in client.get(f"/dicom-web/studies/{study_uid}/series")
     ]
     return [s for s in series if s["modality"] in EXPECTED]
 
@@ -110,13 +110,13 @@ def _show_objects(console: Console, objects: list[dict[str, str]]) -> None:
     table = Table(title="In the study by QIDO-RS", title_justify="left")
     for name in _COLUMNS:
         table.add_column(name, overflow="fold")
-    for found in objects:
-        table.add_row(*found.values())
+    for one in objects:
+        table.add_row(*one.values())
     console.print(table)
 
 
 def _require_all(objects: list[dict[str, str]]) -> None:
-    counts = Counter(found["modality"] for found in objects)
+    counts = Counter(one["modality"] for one in objects)
     missing = [f"{n} {modality}" for modality, n in EXPECTED.items() if counts[modality] != n]
     if missing:
         raise DemoFault(f"expected {', '.join(missing)} in the study; QIDO-RS found {dict(counts)}")
@@ -127,7 +127,7 @@ def _value(item: dict[str, Any], tag: str) -> str:
     return str(values[0])
 
 
-def _show_where_to_look(console: Console, orthanc: DemoOrthanc, study_uid: str) -> None:
+def _show_addresses(console: Console, orthanc: DemoOrthanc, study_uid: str) -> None:
     console.print(f"""
 Where to look (user {orthanc.user}, the password above):
   Studies and states   {orthanc.url}/tilscope/

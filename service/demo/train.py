@@ -86,12 +86,12 @@ def measure_all(studies: int, workers: int, cache: Path) -> dict[int, dict[str, 
 def make_artefacts(studies: dict[int, dict[str, Any]], folder: Path) -> list[str]:
     """Write references and models as they lie in a data directory; gives a sentence of each."""
     settings = PipelineSettings()
-    told = []
+    sentences = []
     for signature in CALIBRATED:
         made = calibrate(_cohort(studies, signature, settings), signature, settings, COHORT)
         content = document(made, datetime.now(UTC), demo=True)
         write_reference(folder / "references" / f"{signature.id}.json", content)
-        told.append(f"{signature.id}: reference of {made.reference.studies} phantoms.")
+        sentences.append(f"{signature.id}: reference of {made.reference.studies} phantoms.")
     for id, (forest, _) in TRAINED.items():
         table = _table(studies, forest)
         trained = train(table, forest, PLAN)
@@ -99,8 +99,8 @@ def make_artefacts(studies: dict[int, dict[str, Any]], folder: Path) -> list[str
         name = f"DEMO-{id}-phantoms"
         write_trained(folder / "models" / id, forest, settings, table, trained, name, "1", about, demo=True)
         done = trained.performance
-        told.append(f"{id}: AUC {done.auc:.3f} ({done.interval[0]:.3f} to {done.interval[1]:.3f}) for {WHAT[id]}.")
-    return told
+        sentences.append(f"{id}: AUC {done.auc:.3f} ({done.interval[0]:.3f} to {done.interval[1]:.3f}) for {WHAT[id]}.")
+    return sentences
 
 
 def _cohort(studies: dict[int, dict[str, Any]], signature: Signature, settings: PipelineSettings) -> Cohort:

@@ -11,7 +11,7 @@ from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.identity import Author, Kind
 from tilscope.dicom_io.objects.results import edition_of, previous_report
-from tilscope.dicom_io.objects.sr.report_chain import PreviousReport, answers_that_hold, first_edition
+from tilscope.dicom_io.objects.sr.report_chain import PreviousReport, current_predecessors, first_edition
 from tilscope.dicom_io.objects.sr.report_reading import current_reports, evidence_of
 from tilscope.models.result import SeriesResult
 from tilscope.models.settings import ObjectSettings
@@ -46,7 +46,7 @@ class EarlierReports:
 
     def superseded_on(self, images: Iterable[str], but: str) -> tuple[PreviousReport, ...]:
         """All that a note on these images replaces, except the note itself: each of two breasts may have a report or a note."""
-        return answers_that_hold(self._headers, images, but)
+        return current_predecessors(self._headers, images, but)
 
     def edition_of(self, result: SeriesResult, written: ObjectSettings | None = None) -> int:
         """A result that holds again after another gets a report of its own; `written` are the objects that it must name."""

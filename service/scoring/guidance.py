@@ -34,14 +34,14 @@ class Guidance:
     def lesion_annotations(self) -> tuple[str, ...]:
         """The manual ROI object or the steering, for the hashes of the series."""
         if self.manual_lesions:
-            return tuple(sorted({lesion.drawn.sop_instance_uid for lesion in self.manual_lesions}))
+            return tuple(sorted({lesion.roi.sop_instance_uid for lesion in self.manual_lesions}))
         return (self.steering.words,) if self.steering else ()
 
     @property
     def source(self) -> LesionSource:
         """Where the lesions come from, for the result."""
         if self.manual_lesions:
-            roi = self.manual_lesions[0].drawn  # all come from one object
+            roi = self.manual_lesions[0].roi  # all come from one object
             return LesionSource("drawn", roi.by, roi.tool, roi.sop_class_uid, roi.sop_instance_uid)
         return LesionSource("steered", steering=self.steering.words) if self.steering else LesionSource()
 

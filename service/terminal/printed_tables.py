@@ -8,22 +8,22 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from tilscope.dicom_io.dce.assembly import FoundSeries
+from tilscope.dicom_io.dce.assembly import AssembledSeries
 from tilscope.dicom_io.identity import DEMO_NOTICE
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import Measurement, SeriesResult, StudyResult, unit_text
 from tilscope.service.terminal.exit_codes import cells
 
 
-def phase_rows(found: FoundSeries) -> list[dict[str, Any]]:
+def phase_rows(assembled: AssembledSeries) -> list[dict[str, Any]]:
     """Number, role, slices and time of each phase; without roles where the study is refused for its times."""
-    if found.times is None:
+    if assembled.times is None:
         return []
-    roles = found.source.roles if found.source else None
-    slices = len(found.candidate.volumes[0].slices)
+    roles = assembled.source.roles if assembled.source else None
+    slices = len(assembled.candidate.volumes[0].slices)
     return [
         {"number": i + 1, "role": roles.name(i) if roles else "", "slices": slices, "time_s": time}
-        for i, time in enumerate(found.times.mid_s)
+        for i, time in enumerate(assembled.times.mid_s)
     ]
 
 

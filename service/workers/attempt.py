@@ -31,7 +31,7 @@ class ScoredOutcome:
 
 @dataclass(frozen=True)
 class Declined:
-    """Refused or bad input: an answer, not to be retried."""
+    """Refused or bad input: a result, not to be retried."""
 
     code: str
     reason: str
@@ -44,17 +44,17 @@ def attempt(work: Callable[[Report], EngineResult], report: Report) -> Outcome:
     """Whatever comes of it. Never raises: an exception class of a library might not survive the way back."""
     stage = "starting"
 
-    def tell(begun: str, fraction: float) -> None:
+    def report_stage(begun: str, fraction: float) -> None:
         nonlocal stage
         stage = begun
         report(begun, fraction)
 
     try:
-        tell(stage, 0.0)
-        scored = work(tell)
+        report_stage(stage, 0.0)
+        scored = work(report_stage)
         return ScoredOutcome(scored.input_hash, scored.as_json())
-    except (Refused, BadInput) as answer:
-        return Declined(answer.code, str(answer))
+    except (Refused, BadInput) as refusal:
+        return Declined(refusal.code, str(refusal))
     except httpx.TransportError as fault:
         return Fault.of("archive-unreachable", stage=stage, kind=type(fault).__name__)
     except Exception as fault:

@@ -1,6 +1,6 @@
 """The worker processes: a Dask cluster of this machine, or a scheduler elsewhere.
 
-One worker holds one study. A local worker is ended by the kernel, never by asking: a study that hangs does not answer.
+One worker holds one study. A local worker is ended by the kernel, never by asking: a study that hangs does not respond.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tilscope.service.workers.worker_setup import WorkerSetup, remove_files_of_t
 log = logging.getLogger(__name__)
 _RESOURCE = "study"
 _TOPIC = "tilscope-progress"
-_MEMORY_TOPIC = "worker-restart-memory"  # what Dask's nanny says when it ends a worker for its memory
+_MEMORY_TOPIC = "worker-restart-memory"  # the log message of Dask's nanny when it ends a worker for its memory
 
 _CONFIGURATION: dict[str, Any] = {
     "distributed.scheduler.allowed-failures": 0,  # retries are ours: with back-off, counted, on record
@@ -107,7 +107,7 @@ class Cluster:
         )
 
     def outcome(self, future: Future, stage: str) -> Outcome:
-        """What came of work that is done. Asked once: how a worker ended is told only the first time."""
+        """The outcome of work that is done. Asked once: how a worker ended is reported only the first time."""
         if future.status == "finished":
             outcome: Any = future.result()
             if isinstance(outcome, ScoredOutcome | Declined | Fault):
@@ -131,7 +131,7 @@ class Cluster:
         future.cancel(force=True)
         self.client.restart_workers([address], timeout=30, raise_for_error=False)
 
-    def renew_worker(self, address: str) -> None:
+    def replace_worker(self, address: str) -> None:
         """A fresh process in the place of an idle one. Of a scheduler elsewhere that is its site's business."""
         if self._local is not None:
             self.client.restart_workers([address], timeout=60, raise_for_error=False)

@@ -1,4 +1,4 @@
-"""Hands studies to the workers of a cluster, follows them, ends those that take too long, and tells what came of each.
+"""Hands studies to the workers of a cluster, follows them, ends those that take too long, and reports the outcome of each.
 
 The service's engine and an extraction both use it; where studies come from and where outcomes go is theirs.
 """
@@ -35,7 +35,7 @@ T = TypeVar("T", bound=OfAStudy)
 
 
 class Dispatcher(Generic[T]):
-    """For one thread; others may wake it, and look at what is running."""
+    """For one thread; others may wake it, and read what is running."""
 
     def __init__(self, settings: ServiceSettings, warm_up: str, timed_out: str = "timed-out") -> None:
         """`warm_up` is the module that workers import beforehand; `timed_out` the fault of a study that takes too long."""
@@ -81,7 +81,7 @@ class Dispatcher(Generic[T]):
         self._wake.set()
 
     def wait(self) -> None:
-        """Until something has ended, somebody wakes us, or it is time to look anyway."""
+        """Until something has ended, somebody wakes us, or it is time to check anyway."""
         self._wake.wait(_TICK_S)
         self._wake.clear()
 
@@ -99,15 +99,15 @@ class Dispatcher(Generic[T]):
         run.future.add_done_callback(lambda _: self._wake.set())
 
     def take_progress(self) -> list[Run[T]]:
-        """Note what workers have told; gives the runs that are further than they were."""
-        told = [(self._runs.get(progress.run), progress) for progress in self._inbox.empty()]
-        return [run for run, progress in told if run is not None and run.note(progress)]
+        """Note the progress that workers have reported; returns the runs that are further than they were."""
+        received = [(self._runs.get(progress.run), progress) for progress in self._inbox.empty()]
+        return [run for run, progress in received if run is not None and run.note(progress)]
 
     def ended(self) -> Iterator[tuple[Run[T], Outcome]]:
-        """Those of which something came. They are told again until they are forgotten."""
+        """The runs with an outcome. They are returned again until they are forgotten."""
         for run in self.running:
             if run.outcome is None:
-                run.outcome = self._look_at(run)
+                run.outcome = self._outcome_of(run)
             if run.outcome is not None:
                 yield run, run.outcome
 
@@ -116,7 +116,7 @@ class Dispatcher(Generic[T]):
         if run.future.done():
             self._turnover.one_more(self.cluster, run.worker)
 
-    def _look_at(self, run: Run[T]) -> Outcome | None:
+    def _outcome_of(self, run: Run[T]) -> Outcome | None:
         limit = self._settings.timeout_seconds
         if run.future.done():
             return run.came_back(self.cluster)

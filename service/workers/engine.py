@@ -1,4 +1,4 @@
-"""Takes studies from the ledger, has each scored in a worker process, and puts down what came of it.
+"""Takes studies from the ledger, has each scored in a worker process, and records the outcome.
 
 At most as many studies are under way as there are workers. A study that crashes, hangs or eats all memory costs one
 worker process, which is replaced; the next study does not wait for it.
@@ -132,9 +132,9 @@ class Engine:
             self._dispatcher.close()
 
     def _begin(self, claim: Claim) -> None:
-        said = self._ledger.annotations.steering_of(claim.study_uid)
+        steering = self._ledger.annotations.steering_of(claim.study_uid)
         known = Known(
-            Steering.of(said) if said else None,
+            Steering.of(steering) if steering else None,
             molecular_of(self._ledger.annotations.molecular_of(claim.study_uid)),
             self._ledger.attempts.answers_to(claim.study_uid),
         )
@@ -145,7 +145,7 @@ class Engine:
     # ------------------------------------------------------------------------------------------------ what came of it
 
     def _finish(self, run: Run[Claim], outcome: Outcome) -> None:
-        # Only what is in the ledger is done: after another fault than these the run is told again, to be put down again.
+        # Only what is in the ledger is done: after another fault than these the run is returned again, to be recorded again.
         try:
             self._record(run, outcome)
         except (IllegalTransition, ChangedElsewhere) as fault:  # only where two services share one database

@@ -1,6 +1,6 @@
 """What can go wrong with a run that is nobody's "no": faults of ours, of the machine, of the network. As a table.
 
-A refusal (`models.refusals`) is an answer about the study. A fault says nothing about the study: it is tried again.
+A refusal (`models.refusals`) is a result about the study. A fault is none: the study is tried again.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ class Run(Generic[T]):
 
 
 class Inbox:
-    """What the cluster's threads have told of each run since it was last emptied: the latest."""
+    """The latest progress of each run that the cluster's threads have received since it was last emptied."""
 
     def __init__(self) -> None:
         self._progress: dict[str, Progress] = {}
@@ -79,8 +79,8 @@ class Inbox:
 
     def empty(self) -> list[Progress]:
         with self._lock:
-            told, self._progress = self._progress, {}
-        return list(told.values())
+            latest, self._progress = self._progress, {}
+        return list(latest.values())
 
 
 class Turnover:
@@ -94,4 +94,4 @@ class Turnover:
         self._studies_of[worker] += 1
         if self._studies_of[worker] >= self._most and worker in cluster.workers():
             del self._studies_of[worker]
-            cluster.renew_worker(worker)
+            cluster.replace_worker(worker)

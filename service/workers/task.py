@@ -1,4 +1,4 @@
-"""What runs in a worker process: one study, and the way its progress is told."""
+"""What runs in a worker process: one study, and the way its progress is reported."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tilscope.service.scoring.known import Known
 from tilscope.service.scoring.stages import Report
 from tilscope.service.workers.attempt import EngineResult, Outcome, attempt
 
-#: Progress inside one stage is told at most so often.
+#: Progress inside one stage is reported at most so often.
 _REPORT_EVERY_S = 0.5
 #: A new stage is given so long to leave the process: if the stage then crashes it, the last word is the right one.
 _LEAVE_S = 0.03
@@ -26,7 +26,7 @@ ScoreStudy = Callable[[OrthancAddress, str, PipelineSettings, Report, Known], En
 
 @dataclass(frozen=True)
 class Progress:
-    """Told from the worker while it runs."""
+    """Reported by the worker while it runs."""
 
     run: str
     stage: str
@@ -59,22 +59,22 @@ class _Reporter:
     def __init__(self, run: str, topic: str) -> None:
         self._worker = get_worker()
         self._run, self._topic = run, topic
-        self._told_at = 0.0
+        self._reported_at = 0.0
         self.stage = ""
 
     def __call__(self, stage: str, fraction: float) -> None:
         now = time.monotonic()
-        if stage == self.stage and now - self._told_at < _REPORT_EVERY_S:
+        if stage == self.stage and now - self._reported_at < _REPORT_EVERY_S:
             return
         is_new = stage != self.stage
-        self.stage, self._told_at = stage, now
-        told = {
+        self.stage, self._reported_at = stage, now
+        event = {
             "run": self._run,
             "stage": stage,
             "fraction": fraction,
             "worker": self._worker.address,
             "pid": os.getpid(),
         }
-        self._worker.log_event(self._topic, told)
+        self._worker.log_event(self._topic, event)
         if is_new:
             time.sleep(_LEAVE_S)

@@ -39,7 +39,7 @@ class WorkerSetup(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         log_to_stderr(self._log_level)
         if self._parent:
             die_with_parent(self._parent)
-            # Ctrl-C goes to every process of a terminal; when workers end is for the parent to say.
+            # Ctrl-C goes to every process of a terminal; when workers end is for the parent to decide.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         if self._scratch:
             _temporary_files_in(_folder_of(Path(self._scratch), os.getpid()))

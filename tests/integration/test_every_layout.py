@@ -52,7 +52,7 @@ def outcome(name: str) -> Outcome:
         used = [f.reason for f in assembly.findings if f.used_as or f.refused_as]
         cuts = [cut for reason in used for cut in re.findall(r"told apart by (.+?)(?= and \d+ volumes|$)", reason)]
         by = "; ".join(dict.fromkeys(cuts))
-        clock = " and ".join(dict.fromkeys(f.times.clock for f in assembly.found if f.times)) or "-"
+        clock = " and ".join(dict.fromkeys(f.times.clock for f in assembly.dynamic_series if f.times)) or "-"
         decided = f"{by or 'a series a phase'}; times by {clock}"
         try:
             found = " and ".join(in_words(read(archive, source)) for source in assembly.require_sources())

@@ -29,7 +29,7 @@ class UnknownConcept(ValueError):
 # ------------------------------------------------------------------------------------------------- standard codes
 
 REPORT_TITLE = Code("126002", "DCM", "Dynamic Contrast MR Measurement Report")
-#: The title of the note that a study of ours was refused. No standard code says so, and a title that programs take for a
+#: The title of the note that a study of ours was refused. No standard code exists, and a title that programs take for a
 #: measurement report would be worse.
 NOT_SCORED = private("NOT_SCORED")
 SUMMARY = Code("121111", "DCM", "Summary")
@@ -101,7 +101,7 @@ _SPHERICITY = Code("QCFX", "IBSI", "Sphericity")
 _SURFACE_TO_VOLUME = Code("2PR5", "IBSI", "Surface to Volume Ratio")
 
 
-# --------------------------------------------------------------------------------- what is said, and by which code
+# --------------------------------------------------------------------------------- what is written, and by which code
 
 
 @dataclass(frozen=True)

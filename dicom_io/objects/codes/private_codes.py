@@ -1,6 +1,6 @@
-"""The project's own coding scheme: what it says in DICOM and no standard code exists for.
+"""The project's own coding scheme: the concepts for which no standard code exists.
 
-What a signature says has its rows in the signature's folder (`models.signatures`); all else has them here. A code is never renamed, reused or removed: old reports keep their meaning. The table of
+A signature's concepts have their rows in the signature's folder (`models.signatures`); all else has them here. A code is never renamed, reused or removed: old reports keep their meaning. The table of
 both is published as `docs/private-codes.md`, written by `python -m tilscope.dicom_io.objects.codes.private_codes`.
 """
 
@@ -104,8 +104,8 @@ def radiomics_code(feature: str) -> Code:
     'RF_50258eb3f1c7'
     """
     digest = short_hash(feature, 12)
-    said = label(feature)
-    meaning = said if len(said) <= _LONGEST_MEANING else said[: _LONGEST_MEANING - 1] + "…"
+    name = label(feature)
+    meaning = name if len(name) <= _LONGEST_MEANING else name[: _LONGEST_MEANING - 1] + "…"
     return Code(f"RF_{digest}", SCHEME, meaning)
 
 

@@ -28,11 +28,11 @@ def findings() -> dict[str, Code]:
 
 @cache
 def classes() -> dict[tuple[str, str], tuple[Code, Code]]:
-    """(signature id, class) -> the name of the class and its value; the cut-off stands in the value's meaning."""
+    """(signature id, class) -> the name of the class and its value; the cut-off is in the value's meaning."""
     return {
-        (plugin.id, said): (_code(plugin.codes.class_name, plugin), _code(row, plugin))
+        (plugin.id, category): (_code(plugin.codes.class_name, plugin), _code(row, plugin))
         for plugin in all_plugins()
-        for said, row in plugin.codes.classes.items()
+        for category, row in plugin.codes.classes.items()
     }
 
 

@@ -1,7 +1,7 @@
 """Parametric Maps (PS3.3 A.75) of percent enhancement and signal enhancement ratio, on the grid of the early phase.
 
 A map holds the very numbers that are measured, in floats: of the lesions, and of the breasts where there was signal before
-contrast to compare with. Everywhere else, and where a voxel has no value, stands one number that none can be: neither 0,
+contrast to compare with. Everywhere else, and where a voxel has no value, is one number that none can be: neither 0,
 which is a measured value, nor NaN, which the standard allows but which leaves viewers that take a window from the least and
 the greatest value with none.
 """
@@ -154,7 +154,7 @@ def build_map(
 
 
 def _mapping(quantity: Quantity, values: Volume) -> hd.pm.RealWorldValueMapping:
-    """Stored values are real ones; the range leaves out what stands for no value."""
+    """Stored values are real ones; the range leaves out the number for no value."""
     defined = values[~np.isnan(values)]
     low, high = (float(defined.min()), float(defined.max())) if defined.size else (0.0, 0.0)
     return hd.pm.RealWorldValueMapping(

@@ -1,6 +1,6 @@
 """Multi-frame True Color Secondary Capture (PS3.3 A.8.5): the lesions' contours burned into the early phase.
 
-The last resort: every viewer shows pictures. Each frame says where it lies, so that viewers that read it scroll it along
+The last resort: every viewer shows pictures. Each frame has its position, so that viewers that read it scroll it along
 with the images and put it into the patient.
 """
 

@@ -1,4 +1,4 @@
-"""What every page has: its measures, what stands above and below, and what a reader's software is told of it.
+"""What every page has: its measures, its header and footer, and the metadata for a reader's software.
 
 A4 sheets whose content lies within Letter as well, centred as printers do: one object is right on both papers.
 """
@@ -41,7 +41,7 @@ def body_height(demo: bool) -> float:
 
 
 def pages(content: Sequence[Flowable], about: str, demo: bool) -> bytes:
-    """The PDF. Equal content gives equal bytes. `about` says on every page whose it is, for pages come apart."""
+    """The PDF. Equal content gives equal bytes. `about` names the patient on every page, for pages come apart."""
     register_fonts()
     out = io.BytesIO()
     document = BaseDocTemplate(
@@ -108,10 +108,10 @@ def _foot(canvas: Any, about: str) -> None:
     canvas.drawString(_MARGIN, lower, READING_GUIDE)
     page = f"page {canvas.getPageNumber()}"
     canvas.drawRightString(right, lower, page)
-    said = Paragraph(plain(about), style("about", _SMALL, colour=GREY, alignment=TA_RIGHT))
+    paragraph = Paragraph(plain(about), style("about", _SMALL, colour=GREY, alignment=TA_RIGHT))
     room = WIDTH - pdfmetrics.stringWidth(RESEARCH_USE, TEXT, _SMALL) - 12
-    _, high = said.wrap(room, _FOOT)
-    said.drawOn(canvas, right - room, upper + _SMALL - high)
+    _, high = paragraph.wrap(room, _FOOT)
+    paragraph.drawOn(canvas, right - room, upper + _SMALL - high)
 
 
 def shortened(text: str, width: float) -> str:

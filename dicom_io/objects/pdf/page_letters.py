@@ -45,7 +45,7 @@ def plain(text: object) -> str:
 
 
 def width_of(text: str, size: float, bold: bool = False) -> float:
-    """Of a text as `plain` has it drawn."""
+    """Of a text as `plain` renders it."""
     return math.fsum(
         pdfmetrics.stringWidth(run, BOLD if bold and font == TEXT else font, size)
         for font, run in _runs(drawn_order(_showable(text)))
@@ -72,7 +72,7 @@ def _showable(text: str) -> str:
 
 
 def _script(letter: str) -> str:
-    """What stands for it, alike for letters that are told together."""
+    """Its replacement, alike for letters that are listed together."""
     if unicodedata.category(letter)[0] not in "LM":
         return f"U+{ord(letter):04X}"
     return unicodedata.name(letter, "unknown").split()[0].title().replace("Cjk", "CJK")

@@ -2,7 +2,7 @@
 
 Enough for names and sentences with names in them; the full bidirectional algorithm (UAX 9) has levels that these never
 reach. Arabic letters take the shape that their neighbours ask for: Unicode holds the shapes as presentation forms, and
-Python's own table says which letter each belongs to.
+Python's own table lists which letter each belongs to.
 """
 
 from __future__ import annotations

@@ -55,10 +55,10 @@ def signature_details(signatures: Sequence[SignatureResult]) -> list[Flowable]:
 
 
 def _details(signature: SignatureResult) -> list[Flowable]:
-    # Why it has this state stands on the first page.
+    # The reason for its state is on the first page.
     head: list[Flowable] = [Paragraph(f"<b>{plain(signature.title)}</b>  {state_text(signature.state)}", _TITLE)]
-    if said := _scores(signature):
-        head.append(Paragraph(said, _SCORE))
+    if scores := _scores(signature):
+        head.append(Paragraph(scores, _SCORE))
     small = [
         _absent(signature),
         f"{signature.published} {signature.citation} Version {signature.version}.",
@@ -72,14 +72,14 @@ def _details(signature: SignatureResult) -> list[Flowable]:
 
 
 def _scores(signature: SignatureResult) -> str:
-    said = [
+    facts = [
         f"{plain(m.name)}: <b>{plain(score_text(m))}</b>" for m in (signature.score, *signature.further_scores) if m and m.value is not None
     ]  # fmt: skip
-    if said and signature.category is not None:
-        said.append(f"class <b>{plain(signature.category)}</b>")
-    if said and signature.percentile is not None:
-        said.append(f"percentile <b>{signature.percentile:.0f}</b>")
-    return " · ".join(said)
+    if facts and signature.category is not None:
+        facts.append(f"class <b>{plain(signature.category)}</b>")
+    if facts and signature.percentile is not None:
+        facts.append(f"percentile <b>{signature.percentile:.0f}</b>")
+    return " · ".join(facts)
 
 
 def _absent(signature: SignatureResult) -> str:
@@ -87,8 +87,8 @@ def _absent(signature: SignatureResult) -> str:
     absent = [m for m in (*signature.further_scores, *signature.features) if m.missing is not None]
     if signature.score is not None and signature.score.value is None:
         absent.insert(0, signature.score)
-    told = "; ".join(f"{m.name}: {m.reason or m.missing}" for m in absent)
-    return f"No value: {told}." if told else ""
+    reasons = "; ".join(f"{m.name}: {m.reason or m.missing}" for m in absent)
+    return f"No value: {reasons}." if reasons else ""
 
 
 def _features(features: Sequence[Measurement], contributions: Sequence[Contribution]) -> Flowable:

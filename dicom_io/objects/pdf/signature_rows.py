@@ -71,7 +71,7 @@ class PercentileStrip(Flowable):  # type: ignore[misc]  # reportlab has no types
 
 
 def signature_rows(signatures: Sequence[SignatureResult]) -> list[Flowable]:
-    """The features stand on the next page."""
+    """The features are on the next page."""
     if not signatures:
         return []
     placed = any(s.percentile is not None for s in signatures)
@@ -84,14 +84,14 @@ def signature_rows(signatures: Sequence[SignatureResult]) -> list[Flowable]:
 def _row(signature: SignatureResult, placed: bool) -> list[Any]:
     title = Paragraph(f"<b>{plain(signature.title)}</b><br/>{state_text(signature.state)}", BODY)
     strip: list[Any] = [] if signature.percentile is None else [PercentileStrip(signature.percentile)]
-    return [title, _said(signature), *([strip] if placed else []), Paragraph(plain(signature.reason), SMALL)]
+    return [title, _score_and_class(signature), *([strip] if placed else []), Paragraph(plain(signature.reason), SMALL)]
 
 
-def _said(signature: SignatureResult) -> list[Flowable]:
+def _score_and_class(signature: SignatureResult) -> list[Flowable]:
     score = signature.score
     if score is None or score.value is None:
         return [Paragraph("no score", _NONE)]
-    said: list[Flowable] = [Paragraph(f"<b>{plain(score_text(score))}</b>", _SCORE)]
+    lines: list[Flowable] = [Paragraph(f"<b>{plain(score_text(score))}</b>", _SCORE)]
     if signature.category is not None:
-        said.append(Paragraph(plain(signature.category), _CLASS))
-    return said
+        lines.append(Paragraph(plain(signature.category), _CLASS))
+    return lines

@@ -52,7 +52,7 @@ class OnOnePage(Flowable):  # type: ignore[misc]  # reportlab has no types
         self.canv.scale(scale, scale)
         y = 0.0
         for part in self.parts:
-            # Nothing stands above the first.
+            # Nothing precedes the first.
             y -= part.getSpaceBefore() if y else 0
             y -= part.wrap(WIDTH, 1e6)[1]
             part.drawOn(self.canv, 0, y)

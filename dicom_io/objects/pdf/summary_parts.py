@@ -75,13 +75,13 @@ def _lesion_rows(result: SeriesResult) -> list[list[Flowable]]:
     ]
     for id, kind in kinds.items():
         found = [next((m for m in lesion.measurements if m.id == id), None) for lesion in lesions]
-        # In narrow columns the unit stands once.
+        # In narrow columns the unit is written once.
         unit = unit_text(kind.unit) if many else ""
         name = f"{kind.name}, {unit}" if unit else kind.name
         texts = ["" if m is None else digits(m) if many else shown(m) for m in found]
         rows.append([Paragraph(plain(name), BODY), *(Paragraph(plain(text), cell) for text in texts)])
     rows.append([Paragraph("Kinetic curve", BODY), *(Paragraph(plain(x.curve_type), cell) for x in lesions)])
-    if result.segmentation.source != "drawn":  # a person's outline has no confidence to tell
+    if result.segmentation.source != "drawn":  # a manual ROI has no confidence
         confident = [Paragraph(fixed(x.confidence, 2), cell) for x in lesions]
         rows.append([Paragraph("Segmenter's confidence", BODY), *confident])
     return rows
@@ -96,11 +96,11 @@ def _title(index: int, lesion: LesionResult, short: bool) -> Paragraph:
 
 
 def quality(result: SeriesResult) -> list[Flowable]:
-    """What was looked at and found in order."""
+    """The quality gates that were passed."""
     passed = list(dict.fromkeys(f.code.replace("-", " ") for f in result.quality if f not in result.warnings))
     gates = f"{len(passed)} gates passed: {', '.join(passed)}." if passed else ""
-    said = gates if result.warnings else f"No warning. {gates}".strip()
-    return [Paragraph("Quality", HEADING), Paragraph(plain(said), SMALL)] if said else []
+    sentences = gates if result.warnings else f"No warning. {gates}".strip()
+    return [Paragraph("Quality", HEADING), Paragraph(plain(sentences), SMALL)] if sentences else []
 
 
 def provenance(result: SeriesResult) -> list[Flowable]:

@@ -42,7 +42,7 @@ def build_summary(
     Parameters
     ----------
     result : SeriesResult
-        What the page says.
+        What the page shows.
     series : DceSeries, optional
         Free of motion.
     regions : Regions, optional

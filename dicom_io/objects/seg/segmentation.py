@@ -105,7 +105,7 @@ def regions_apart(regions: Regions, ring: sitk.Image, laterality: Laterality) ->
         Segment(
             lesion_tracking_id(lesion), f"{lesion_tracking_id(lesion)} ({lesion.laterality.word})",
             concepts.ABNORMAL_STRUCTURE, concepts.LESION, lesion.mask, lesion.laterality,
-            lesion_colour(index), lesion.drawn is not None,
+            lesion_colour(index), lesion.manual_roi is not None,
         )
         for index, lesion in enumerate(regions.lesions)
     ]  # fmt: skip
@@ -230,7 +230,7 @@ def build_segmentation(
     fix_dimension_uid(obj, author.uid(kind, "dimensions", kind.name))
     declare_scheme(obj)
     obj.BodyPartExamined = "BREAST"
-    obj.ImageLaterality = source.laterality.value  # unlike the series' Laterality it can say "both"
+    obj.ImageLaterality = source.laterality.value  # unlike the series' Laterality it can be "both"
     sign(obj, kind, author, headers[0], now)
     return obj
 

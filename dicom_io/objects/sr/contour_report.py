@@ -116,11 +116,11 @@ def area_of(contour: Sequence[tuple[float, float]], row_mm: float, column_mm: fl
 def _group(
     result: SeriesResult, lesion: Lesion, image: Dataset, author: Author
 ) -> hd.sr.PlanarROIMeasurementsAndQualitativeEvaluations:
-    """TID 1410, with the longest diameter of the other report and the area of what is drawn."""
+    """TID 1410, with the longest diameter of the other report and the area inside the contour."""
     contour = contour_of(lesion)
     row_mm, column_mm = (float(step) for step in image.PixelSpacing)
-    said = next(one for one in result.lesions if one.number == lesion.number)
-    diameter = [m for m in said.measurements if m.id == "longest_diameter"]
+    measured = next(one for one in result.lesions if one.number == lesion.number)
+    diameter = [m for m in measured.measurements if m.id == "longest_diameter"]
     tracking_id = lesion_tracking_id(lesion)
     # As in the report, without the input: nothing here depends on what is installed at the site.
     computed = f"settings {result.settings_hash}; segmenter {result.segmenter}; measurement {result.measurement_hash}"

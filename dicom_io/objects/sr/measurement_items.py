@@ -23,8 +23,10 @@ _LONGEST_TEXT = 4000
 def algorithm(author: Author, *parameters: str) -> hd.sr.AlgorithmIdentification:
     """TID 4019. Name and version equal the device observer's and the contributing equipment's (IHE AI Results)."""
     # One item: dcmqi keeps only the last of several.
-    said = "; ".join(parameter for parameter in parameters if parameter)
-    return hd.sr.AlgorithmIdentification(name=MODEL_NAME, version=author.version, parameters=[said] if said else None)
+    joined = "; ".join(parameter for parameter in parameters if parameter)
+    return hd.sr.AlgorithmIdentification(
+        name=MODEL_NAME, version=author.version, parameters=[joined] if joined else None
+    )
 
 
 def num_item(measurement: Measurement, author: Author) -> hd.sr.Measurement:
@@ -42,7 +44,7 @@ def num_item(measurement: Measurement, author: Author) -> hd.sr.Measurement:
 
 
 def empty_missing_values(item: Dataset) -> None:
-    """Take the stand-in numbers out of the finished tree (PS3.3 C.18.1: no item, and the qualifier of CID 42 says why).
+    """Take the placeholder numbers out of the finished tree (PS3.3 C.18.1: no item, and the qualifier of CID 42 says why).
 
     Last of all, since highdicom neither makes nor reads a NUM item without a number.
     """
@@ -57,8 +59,8 @@ def comment(text: str, concept: Code = concepts.COMMENT) -> hd.sr.TextContentIte
     return hd.sr.TextContentItem(name=concept, value=text[:_LONGEST_TEXT], relationship_type=_CONTAINS)
 
 
-def code_answer(question: Code, answer: Code) -> hd.sr.QualitativeEvaluation:
-    return hd.sr.QualitativeEvaluation(name=question, value=answer)
+def coded_evaluation(name: Code, value: Code) -> hd.sr.QualitativeEvaluation:
+    return hd.sr.QualitativeEvaluation(name=name, value=value)
 
 
 def put_reasons_beside(group: Any, measurements: Sequence[Measurement]) -> None:

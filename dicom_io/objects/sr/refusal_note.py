@@ -1,7 +1,7 @@
-"""The note in a study that was refused: a Basic Text SR that says that there is no score, why, and what was found.
+"""The note in a study that was refused: a Basic Text SR that states that there is no score, why, and what was found.
 
 Text is all that it holds: a class without numbers shows in every viewer, and no program can take it for measurements. It
-claims no template. Its title is our own, for no standard one says that an analysis was refused; one item says so in the words
+claims no template. Its title is our own, for no standard one means that an analysis was refused; one item says so in the words
 of CAD (CID 6042).
 """
 
@@ -114,7 +114,7 @@ def build_refusal(
 
 
 def _root(author: Author) -> Dataset:
-    """Who says it, and of what imaging."""
+    """Who wrote it, and of what imaging."""
     root: Dataset = hd.sr.ContainerContentItem(concepts.NOT_SCORED, is_content_continuous=False)
     root.ContentSequence = hd.sr.ContentSequence(
         [
@@ -146,16 +146,16 @@ def _phases_found(images: RefusedImages) -> Dataset:
 
 def _phase(number: int, images: RefusedImages) -> Iterable[Dataset]:
     phase = images.phases[number - 1]
-    said = [f"{len(phase.headers)} slices", _when(number, images)]
+    facts = [f"{len(phase.headers)} slices", _when(number, images)]
     role = f" ({phase.role})" if phase.role and images.time_zero else ""
-    yield comment(f"Phase {number}{role}: {', '.join(filter(None, said))}", private("PHASE_ROLE"))
+    yield comment(f"Phase {number}{role}: {', '.join(filter(None, facts))}", private("PHASE_ROLE"))
     middle = phase.headers[len(phase.headers) // 2]
     names = (str(middle.SOPClassUID), str(middle.SOPInstanceUID))
     yield hd.sr.ImageContentItem(codes.DCM.SourceImage, *names, relationship_type=_CONTAINS)
 
 
 def _when(number: int, images: RefusedImages) -> str:
-    """By the headers alone: the images may have told of another injection, and the reason speaks of that one."""
+    """By the headers alone: the images may have shown another injection time, and the reason names that one."""
     time_s, first_s = images.phases[number - 1].time_s, images.phases[0].time_s
     if time_s is None or first_s is None:
         return "time not known"

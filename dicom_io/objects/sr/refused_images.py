@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tilscope.dicom_io.dce.assembly import Assembly, FoundSeries
+from tilscope.dicom_io.dce.assembly import AssembledSeries, Assembly
 from tilscope.dicom_io.dce.phase_times import PhaseTimes, time_phases
 from tilscope.dicom_io.dce.series_groups import SeriesGroup
 from tilscope.dicom_io.dce.source import DceSource
@@ -19,14 +19,14 @@ def images_of_source(source: DceSource) -> RefusedImages:
 
 def images_of_assembly(assembly: Assembly) -> list[RefusedImages]:
     """Of each dynamic series, or of what the refusal is about; none where something is no breast."""
-    if not all(one.shows_breast for one in assembly.found):
+    if not all(one.shows_breast for one in assembly.dynamic_series):
         return []
-    found = [_of_series(one) for one in assembly.found]
-    return found or [_of_group(group, None) for group in assembly.named]
+    images = [_of_series(one) for one in assembly.dynamic_series]
+    return images or [_of_group(group, None) for group in assembly.named]
 
 
-def _of_series(found: FoundSeries) -> RefusedImages:
-    return _of_group(found.candidate, found.times) if found.source is None else images_of_source(found.source)
+def _of_series(one: AssembledSeries) -> RefusedImages:
+    return _of_group(one.candidate, one.times) if one.source is None else images_of_source(one.source)
 
 
 def _of_group(group: SeriesGroup, times: PhaseTimes | None) -> RefusedImages:
@@ -41,7 +41,7 @@ def _of_group(group: SeriesGroup, times: PhaseTimes | None) -> RefusedImages:
 
 
 def _times_of(group: SeriesGroup) -> PhaseTimes | None:
-    """Of one that was refused before anybody looked at its clocks."""
+    """Of one that was refused before its clocks were read."""
     if len(group.volumes) < 2:
         return None
     try:

@@ -24,7 +24,7 @@ from tilscope.dicom_io.objects.seg.segmentation import lesion_tracking_id, slice
 from tilscope.dicom_io.objects.sr.measurement_items import (
     add_comments,
     algorithm,
-    code_answer,
+    coded_evaluation,
     empty_missing_values,
     num_item,
     parameters_last,
@@ -80,7 +80,10 @@ def build_report(
     context = context_of(result)
     index = regions.index_lesion
     groups: list[Any] = [
-        *(_lesion_group(said, lesion, segmentations[0], author, context) for said, lesion in _paired(result, regions)),
+        *(
+            _lesion_group(measured, lesion, segmentations[0], author, context)
+            for measured, lesion in _paired(result, regions)
+        ),
         _breast_group(result.breast, source.laterality, author, context),
         *signature_groups(result.signatures, lesion_tracking_id(index), index.laterality, author, context),
     ]
@@ -95,7 +98,7 @@ def build_report(
     _describe_phases(content[0], result.phases)
     put_summary(content[0], result)
     obj: Dataset = hd.sr.Comprehensive3DSR(
-        evidence=[*images, *segmentations, *_outlines(regions, images[0])],
+        evidence=[*images, *segmentations, *_manual_roi_objects(regions, images[0])],
         content=content[0],
         series_instance_uid=author.series_uid(Kind.REPORT),
         series_number=Kind.REPORT.series_number(author.side),
@@ -129,7 +132,7 @@ def _paired(result: SeriesResult, regions: Regions) -> Iterable[tuple[LesionResu
 
 
 def _library_image(phase: SourcePhase, slice_distance: float) -> Dataset:
-    """The middle slice stands for its phase."""
+    """The middle slice represents its phase."""
     return slice_header(phase.headers[len(phase.headers) // 2], slice_distance)
 
 
@@ -154,15 +157,15 @@ def _describe_phases(root: Dataset, phases: Sequence[PhaseSummary]) -> None:
 
 
 def _lesion_group(
-    said: LesionResult, region: Lesion, segmentation: Dataset, author: Author, context: str
+    measured: LesionResult, region: Lesion, segmentation: Dataset, author: Author, context: str
 ) -> hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations:
     """TID 1411."""
     tracking_id = lesion_tracking_id(region)
     segment = next(item for item in segmentation.SegmentSequence if item.get("TrackingID") == tracking_id)
-    # The segmenter's own 0 to 1, as it stands in every other output.
+    # The segmenter's own 0 to 1, as in every other output.
     certainty = hd.sr.Measurement(
         name=concepts.CERTAINTY,
-        value=float(said.confidence),
+        value=float(measured.confidence),
         unit=concepts.unit_code("1"),
         algorithm_id=algorithm(author),
     )
@@ -178,34 +181,34 @@ def _lesion_group(
         finding_type=concepts.LESION,
         finding_sites=[finding_site(region.laterality)],
         algorithm_id=algorithm(author, context),
-        measurements=[*(num_item(m, author) for m in said.measurements), certainty],
-        qualitative_evaluations=[code_answer(private("CURVE_TYPE"), concepts.curve_code(said.curve_type))],
+        measurements=[*(num_item(m, author) for m in measured.measurements), certainty],
+        qualitative_evaluations=[coded_evaluation(private("CURVE_TYPE"), concepts.curve_code(measured.curve_type))],
     )
-    put_reasons_beside(group, said.measurements)
+    put_reasons_beside(group, measured.measurements)
     parameters_last(group)
-    if region.drawn is not None:
-        drawn = region.drawn
+    if region.manual_roi is not None:
+        roi = region.manual_roi
         # The segment above is ours, on the images' grid; this is the object that it was made from.
         group[0].ContentSequence.append(
             hd.sr.CompositeContentItem(
-                concepts.SOURCE_OF_MEASUREMENT, drawn.sop_class_uid, drawn.sop_instance_uid, _CONTAINS
+                concepts.SOURCE_OF_MEASUREMENT, roi.sop_class_uid, roi.sop_instance_uid, _CONTAINS
             )
         )
         add_comments(
-            group, f"Drawn as {drawn.label or 'an unnamed segment'!r} (number {drawn.number}) in {drawn.object_name}."
+            group, f"Drawn as {roi.label or 'an unnamed segment'!r} (number {roi.number}) in {roi.object_name}."
         )
     return group
 
 
-def _outlines(regions: Regions, image: Dataset) -> list[Dataset]:
-    """The objects in which people have drawn the lesions, each once, as evidence."""
-    found: dict[str, Dataset] = {}
-    for drawn in (lesion.drawn for lesion in regions.lesions if lesion.drawn is not None):
+def _manual_roi_objects(regions: Regions, image: Dataset) -> list[Dataset]:
+    """The manual ROIs of the lesions, each object once, as evidence."""
+    objects: dict[str, Dataset] = {}
+    for roi in (lesion.manual_roi for lesion in regions.lesions if lesion.manual_roi is not None):
         named = Dataset()
-        named.SOPClassUID, named.SOPInstanceUID = drawn.sop_class_uid, drawn.sop_instance_uid
-        named.SeriesInstanceUID, named.StudyInstanceUID = drawn.series_uid, image.StudyInstanceUID
-        found[drawn.sop_instance_uid] = named
-    return list(found.values())
+        named.SOPClassUID, named.SOPInstanceUID = roi.sop_class_uid, roi.sop_instance_uid
+        named.SeriesInstanceUID, named.StudyInstanceUID = roi.series_uid, image.StudyInstanceUID
+        objects[roi.sop_instance_uid] = named
+    return list(objects.values())
 
 
 def _breast_group(

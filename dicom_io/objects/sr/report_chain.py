@@ -1,4 +1,4 @@
-"""One answer after another on the same images: which a new one supersedes, and how often it came to hold."""
+"""The reports and refusal notes on the same images, one after another: which of them a new one supersedes."""
 
 from __future__ import annotations
 
@@ -10,12 +10,18 @@ from pydicom import Dataset
 
 from tilscope.dicom_io.identity import code_item
 from tilscope.dicom_io.objects.codes import concepts
-from tilscope.dicom_io.objects.sr.report_reading import current_documents, evidence_of, is_answer, predecessors, written
+from tilscope.dicom_io.objects.sr.report_reading import (
+    current_documents,
+    evidence_of,
+    is_report_or_note,
+    predecessors,
+    written,
+)
 
 
 @dataclass(frozen=True)
 class PreviousReport:
-    """The answer that a new one supersedes: a report, or the note that there was no score."""
+    """What a new document supersedes: a report, or the note that there was no score."""
 
     sop_class_uid: str
     sop_instance_uid: str
@@ -24,30 +30,30 @@ class PreviousReport:
 
 
 def named_by(report: Dataset) -> PreviousReport:
-    """An answer, or its header, as what a new one supersedes."""
+    """A report or note, or its header, as what a new one supersedes."""
     uids = (report.SOPClassUID, report.SOPInstanceUID, report.SeriesInstanceUID, report.StudyInstanceUID)
     return PreviousReport(*map(str, uids))
 
 
-def latest_answer(reports: Sequence[Dataset], images: Iterable[str], but: str) -> PreviousReport | None:
-    """The latest of our answers on some of these images that is not the one of UID `but`."""
+def latest_document(reports: Sequence[Dataset], images: Iterable[str], but: str) -> PreviousReport | None:
+    """Our latest report or note on some of these images that is not the one of UID `but`."""
     wanted = set(images)
-    others = [r for r in reports if is_answer(r) and r.SOPInstanceUID != but and wanted & evidence_of(r)]
+    others = [r for r in reports if is_report_or_note(r) and r.SOPInstanceUID != but and wanted & evidence_of(r)]
     return named_by(max(others, key=written)) if others else None
 
 
-def answers_that_hold(reports: Sequence[Dataset], images: Iterable[str], but: str) -> tuple[PreviousReport, ...]:
-    """All of them that hold now: of a pair of breasts each may have its own."""
+def current_predecessors(reports: Sequence[Dataset], images: Iterable[str], but: str) -> tuple[PreviousReport, ...]:
+    """All current ones on some of these images: of a pair of breasts each may have its own."""
     wanted = set(images)
-    standing = (r for r in current_documents(reports) if r.SOPInstanceUID != but and wanted & evidence_of(r))
-    return tuple(named_by(report) for report in standing)
+    current = (r for r in current_documents(reports) if r.SOPInstanceUID != but and wanted & evidence_of(r))
+    return tuple(named_by(report) for report in current)
 
 
 def first_edition(reports: Sequence[Dataset], uid_of: Callable[[int], str], names: Iterable[str] = ()) -> int:
-    """The first edition whose answer (by `uid_of`) is not among these, or is, still holds and names these instances.
+    """The first edition whose document (by `uid_of`) is not among these, or is, is current and names these instances.
 
     An input can come back: a model is installed and removed. Its old report was replaced meanwhile and stays as it is, so a
-    new one has to say that it holds again.
+    new one has to state that it is current again.
     """
     there = {str(report.SOPInstanceUID): report for report in reports}
     replaced = {uid for report in reports for uid in predecessors(report)}
@@ -67,7 +73,7 @@ def predecessor(*previous: PreviousReport) -> Dataset:
 
 
 def _in_series(previous: PreviousReport) -> Dataset:
-    """Each answer lies in a series of its own."""
+    """Each document lies in a series of its own."""
     instance = Dataset()
     instance.ReferencedSOPClassUID = previous.sop_class_uid
     instance.ReferencedSOPInstanceUID = previous.sop_instance_uid

@@ -1,6 +1,6 @@
 """Our own Structured Reports read back by their codes: a signature's features and the settings that they belong to.
 
-What a report says of a study is enough to calibrate a signature on many: no image is touched.
+The reports of many studies are enough to calibrate a signature: no image is read.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _VOLUME = concepts.measurement_concept("volume").name
 
 @dataclass(frozen=True)
 class ReadSignature:
-    """What a report says of one signature."""
+    """What a report holds of one signature."""
 
     settings_hash: str
     """The signature's own; '' where the report names none."""
     numbers: Mapping[str, float | None]
-    """Scores and features by id; None where the report says why there is none."""
+    """Scores and features by id; None where the report has a reason instead."""
 
 
 @dataclass(frozen=True)
@@ -50,30 +50,30 @@ def is_report(header: Dataset) -> bool:
     return _is_ours(header, concepts.REPORT_TITLE)
 
 
-def is_answer(header: Dataset) -> bool:
-    """The same, or our note that there is no score, and why: what people are told of a study."""
+def is_report_or_note(header: Dataset) -> bool:
+    """A measurement report of ours, or our note that there is no score, and why."""
     return is_report(header) or _is_ours(header, concepts.NOT_SCORED)
 
 
 def current_reports(reports: Sequence[Dataset]) -> list[Dataset]:
-    """The measurement reports that hold now. Where a study was refused later on the same images, none does."""
+    """The current measurement reports. Where a study was refused later on the same images, none does."""
     return [report for report in current_documents(reports) if is_report(report)]
 
 
 def current_documents(reports: Sequence[Dataset]) -> list[Dataset]:
-    """Of one study's answers those that hold now: the newest on its images, replaced by no other.
+    """The current reports and notes of one study: the newest on their images, replaced by no other.
 
     A study of two breasts imaged one by one has two that share no image.
     """
-    ours = [report for report in reports if is_answer(report)]
+    ours = [report for report in reports if is_report_or_note(report)]
     replaced = {uid for report in ours for uid in predecessors(report)}
-    standing: list[tuple[Dataset, set[str]]] = []
+    current: list[tuple[Dataset, set[str]]] = []
     newest_first = sorted((r for r in ours if str(r.SOPInstanceUID) not in replaced), key=written, reverse=True)
     for report in newest_first:
         images = evidence_of(report)
-        if not any(images & others for _, others in standing):
-            standing.append((report, images))
-    return [report for report, _ in standing]
+        if not any(images & others for _, others in current):
+            current.append((report, images))
+    return [report for report, _ in current]
 
 
 def read_report(report: Dataset, features: Mapping[str, Sequence[str]]) -> ReadReport:
@@ -131,7 +131,7 @@ def measurement_groups(report: Dataset) -> Iterator[Dataset]:
 
 
 def numbers_of(group: Dataset) -> list[float | None]:
-    """Every number of a group, in its order; None where the report says why there is none."""
+    """Every number of a group, in its order; None where the report has a reason instead."""
     return [_number(item) for item in group.ContentSequence if item.get("ValueType") == "NUM"]
 
 

@@ -1,4 +1,4 @@
-"""A report whose measurements stand while what is concluded from them has changed: a new one, made from the old one alone."""
+"""A report whose measurements still hold while the conclusions from them have changed: a new one, made from the old one alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is a result that was kept elsewhere still what a report says? The report is the authority, to the last digit."""
+"""Does a result that was stored elsewhere still agree with a report? The report is the authority, to the last digit."""
 
 from __future__ import annotations
 
@@ -14,22 +14,24 @@ from tilscope.models.result import SeriesResult
 
 
 def result_of(report: Dataset, kept: Iterable[SeriesResult]) -> SeriesResult | None:
-    """The one that this very report was written from; None where there is none, or where the report says otherwise."""
+    """The one that this very report was written from; None where there is none, or where the report disagrees."""
     for result in kept:
         if Author.of(result).instance_uid(Kind.REPORT) == report.SOPInstanceUID:
-            return result if _is_said(result, report) else None
+            return result if _agrees(result, report) else None
     return None
 
 
-def _is_said(result: SeriesResult, report: Dataset) -> bool:
+def _agrees(result: SeriesResult, report: Dataset) -> bool:
     try:
-        return list(_numbers(result)) == list(_said(report, result))
-    except concepts.UnknownConcept:  # of a signature whose package was uninstalled since: its numbers cannot be told
+        return list(_numbers_of_result(result)) == list(_numbers_of_report(report, result))
+    except (
+        concepts.UnknownConcept
+    ):  # of a signature whose package was uninstalled since: its numbers cannot be identified
         return False
 
 
-def _said(report: Dataset, result: SeriesResult) -> Iterator[list[float | None]]:
-    """What the report says of each lesion, of the breast, and of each signature, in however many groups."""
+def _numbers_of_report(report: Dataset, result: SeriesResult) -> Iterator[list[float | None]]:
+    """The report's numbers of each lesion, of the breast, and of each signature, in however many groups."""
     groups = list(measurement_groups(report))
     about = {s.id: groups_about(groups, concepts.signature_code(s.id)) for s in result.signatures}
     of_signatures = {id(group) for its_own in about.values() for group in its_own}
@@ -37,7 +39,7 @@ def _said(report: Dataset, result: SeriesResult) -> Iterator[list[float | None]]
     yield from ([number for group in its_own for number in numbers_of(group)] for its_own in about.values())
 
 
-def _numbers(result: SeriesResult) -> Iterator[list[float | None]]:
+def _numbers_of_result(result: SeriesResult) -> Iterator[list[float | None]]:
     """The same of the result."""
     for lesion in result.lesions:
         yield [*(m.value for m in lesion.measurements), lesion.confidence]

@@ -13,7 +13,7 @@ from tilscope.dicom_io.objects.codes.private_codes import private
 from tilscope.dicom_io.objects.sr.measurement_items import (
     add_comments,
     algorithm,
-    code_answer,
+    coded_evaluation,
     comment,
     num_item,
     parameters_last,
@@ -39,22 +39,22 @@ def _conclusion(
     signature: SignatureResult, lesion: str, side: Laterality, author: Author, context: str
 ) -> hd.sr.MeasurementsAndQualitativeEvaluations:
     valued = signature.score is not None and signature.score.value is not None
-    answers = [code_answer(private("CAL_STATE"), concepts.state_code(signature.state, valued))]
+    evaluations = [coded_evaluation(private("CAL_STATE"), concepts.state_code(signature.state, valued))]
     if signature.category is not None:
-        answers.append(code_answer(*concepts.category_codes(signature.id, signature.category)))
-    # The parameters stand with the features, where there are any.
+        evaluations.append(coded_evaluation(*concepts.category_codes(signature.id, signature.category)))
+    # The parameters are written with the features, where there are any.
     parameters = () if signature.features else (signature.parameters, context)
     tracking_id, scores = f"{signature.id} of {lesion}", signature_scores(signature)
-    group = _group(signature, tracking_id, side, author, scores, answers, parameters, concepts.CONCLUSION)
+    group = _group(signature, tracking_id, side, author, scores, evaluations, parameters, concepts.CONCLUSION)
     add_comments(group, signature.reason)
-    for code, said in (
+    for code, sentence in (
         ("CONTRIBUTIONS", _contributions(signature)),
         *(("SUPPLIED", fact) for fact in signature.supplied),
         ("REFERENCE", signature.reference),
         ("PUBLISHED", signature.published),
     ):
-        if said:
-            group[0].ContentSequence.append(comment(said, private(code)))
+        if sentence:
+            group[0].ContentSequence.append(comment(sentence, private(code)))
     add_comments(group, f"{signature.title}. {signature.citation}")
     parameters_last(group)
     return group
@@ -77,11 +77,11 @@ def _group(
     side: Laterality,
     author: Author,
     measurements: Sequence[Measurement],
-    answers: Sequence[hd.sr.QualitativeEvaluation],
+    evaluations: Sequence[hd.sr.QualitativeEvaluation],
     parameters: Sequence[str],
     category: Code,
 ) -> hd.sr.MeasurementsAndQualitativeEvaluations:
-    """TID 1501. Both groups of a signature have it as their finding; the category tells them apart."""
+    """TID 1501. Both groups of a signature have it as their finding; the category distinguishes them."""
     group = hd.sr.MeasurementsAndQualitativeEvaluations(
         tracking_identifier=hd.sr.TrackingIdentifier(uid=author.tracking_uid(tracking_id), identifier=tracking_id),
         finding_category=category,
@@ -89,7 +89,7 @@ def _group(
         finding_sites=[finding_site(side)],
         algorithm_id=algorithm(author, f"signature {signature.id} {signature.version}", *parameters),
         measurements=[num_item(m, author) for m in measurements],
-        qualitative_evaluations=answers,
+        qualitative_evaluations=evaluations,
     )
     put_reasons_beside(group, measurements)
     return group
@@ -123,6 +123,6 @@ def _percentile(signature: SignatureResult) -> list[Measurement]:
 
 
 def _contributions(signature: SignatureResult) -> str:
-    """The terms of a score, the greatest first; as they stand in the other outputs, but in words."""
+    """The terms of a score, the greatest first; as in the other outputs, but in words."""
     names = {feature.id: feature.name for feature in signature.features}
     return "; ".join(f"{names.get(c.feature, c.feature)}: {c.amount:+.3g}" for c in signature.contributions)

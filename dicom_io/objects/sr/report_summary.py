@@ -1,6 +1,6 @@
 """What a reader of the report sees first: what was found, each signature in a line, warnings, where the lesions come from.
 
-TID 1500 is extensible: these lines stand between the procedure and the image library, whose place it gives. They say nothing
+TID 1500 is extensible: these lines lie between the procedure and the image library, whose place it gives. They say nothing
 that is not coded further down, in the digits of the page (`readable_numbers`).
 """
 
@@ -23,18 +23,18 @@ from tilscope.models.readable_numbers import fixed, score_text, shown
 from tilscope.models.result import LesionResult, Measurement, SeriesResult, SignatureResult
 
 #: Of the index lesion, in this order.
-_TOLD = ("longest_diameter", "volume", "ftv")
+_IN_SUMMARY = ("longest_diameter", "volume", "ftv")
 
 
 def put_summary(root: Dataset, result: SeriesResult, *notes: Dataset) -> None:
     """In the place of any older one. `notes` follow it."""
-    items = [item for item in root.ContentSequence if not _is_statement(item)]
+    items = [item for item in root.ContentSequence if not _is_summary(item)]
     at = next(index for index, item in enumerate(items) if has_name(item, codes.DCM.ImageLibrary))
     head = [comment(notice(result.demo)), _summary(result), *notes]
     root.ContentSequence = [*items[:at], *head, *items[at:]]
 
 
-def _is_statement(item: Dataset) -> bool:
+def _is_summary(item: Dataset) -> bool:
     """Ours, in the words of this version or loose before the library, as reports had them before there was a summary."""
     loose = item.ValueType == "TEXT" and item.RelationshipType == "CONTAINS"
     return loose or has_name(item, concepts.SUMMARY)
@@ -43,7 +43,10 @@ def _is_statement(item: Dataset) -> bool:
 def _summary(result: SeriesResult) -> Dataset:
     lines = [
         *(comment(sentence, concepts.FINDING) for sentence in findings_in_words(result.lesions)),
-        *(comment(signature_in_words(said), concepts.signature_code(said.id)) for said in result.signatures),
+        *(
+            comment(signature_in_words(signature), concepts.signature_code(signature.id))
+            for signature in result.signatures
+        ),
         *(comment(finding.sentence, concepts.QUALITY_FINDING) for finding in result.warnings),
         comment(lesion_source_in_words(result), private("LESION_SOURCE")),
         comment(result.time_zero, private("TIME_ZERO")),
@@ -62,12 +65,12 @@ def findings_in_words(lesions: Sequence[LesionResult]) -> tuple[str, str]:
     """
     index = lesions[0]
     counts = Counter(Laterality(lesion.laterality).breasts for lesion in lesions)
-    found = f"{len(lesions)} lesion{'s' if len(lesions) > 1 else ''}"
+    how_many = f"{len(lesions)} lesion{'s' if len(lesions) > 1 else ''}"
     where = [f"{count} in the {breast}" for breast, count in counts.items()]
-    told = [m for id in _TOLD for m in index.measurements if m.id == id]
-    facts = ", ".join([*map(_in_words, told), f"{index.curve_type} curve"])
+    in_summary = [m for id in _IN_SUMMARY for m in index.measurements if m.id == id]
+    facts = ", ".join([*map(_in_words, in_summary), f"{index.curve_type} curve"])
     side = f", {Laterality(index.laterality).word}" if len(counts) > 1 else ""
-    whole = f"{found}: {', '.join(where)}." if len(counts) > 1 else f"{found} in the {next(iter(counts))}."
+    whole = f"{how_many}: {', '.join(where)}." if len(counts) > 1 else f"{how_many} in the {next(iter(counts))}."
     return whole, f"Lesion {index.number}{side}: {facts}."
 
 
@@ -77,15 +80,15 @@ def signature_in_words(signature: SignatureResult) -> str:
     if score is None or score.value is None:
         return f"no score ({state})"
     placed = "" if signature.percentile is None else f"percentile {fixed(signature.percentile, 0)} of the reference"
-    told = ", ".join(word for word in (score_text(score), signature.category or "no class", placed) if word)
-    return f"{told} ({state})"
+    facts = ", ".join(word for word in (score_text(score), signature.category or "no class", placed) if word)
+    return f"{facts} ({state})"
 
 
 def lesion_source_in_words(result: SeriesResult) -> str:
     """A person, or the segmenter."""
-    found = f"Found by the segmenter {result.segmenter}."
-    said = result.segmentation
-    return said.sentence if said.source == "drawn" else f"{found} {said.sentence}".strip()
+    segmenter = f"Found by the segmenter {result.segmenter}."
+    source = result.segmentation
+    return source.sentence if source.source == "drawn" else f"{segmenter} {source.sentence}".strip()
 
 
 def _in_words(measurement: Measurement) -> str:

@@ -3,7 +3,7 @@
     logit p = 0.9123828 - 0.6522518 X1 - 0.9434133 X2 - 1.5792121 X3     on the features as they are
 
 X1 is a skewness of voxels in the first post-contrast phase, X2 and X3 are skewnesses of four values, one of each phase.
-The paper does not say whether the features were z-scored, nor its cut-off (the median of its own cohort): the probability
+The paper does not state whether the features were z-scored, nor its cut-off (the median of its own cohort): the probability
 is given raw and marked, a class only with the median of a reference.
 """
 

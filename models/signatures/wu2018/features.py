@@ -58,7 +58,7 @@ Values = dict[str, float]
 
 
 class _NoValue(Exception):
-    """A feature has no value here; the sentence says why."""
+    """A feature has no value here; the sentence is the reason."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,8 @@
     TIL% = 13.02 + 4.4 M1 - 3.14 TEX2 - 2.0 TS-BPE2 - 2.62 BPE1 - 0.72 BPE3     on z-scored features
 
 The paper does not publish the cohort's means and SDs: without a reference the features are given and no value.
-Where the site supplies the expression of granzyme A and perforin 1, the composite with the cytolytic activity is told beside:
+Where the site supplies the expression of granzyme A and perforin 1, the composite with the
+cytolytic activity is a further score:
 
     TIL% = 13.0 + 5.86 z(imaging signature) + 7.78 z(CYT)     CYT: geometric mean of the two
 
@@ -132,7 +133,7 @@ def _composite(percent: float, reference: Reference, molecular: Molecular) -> Me
 
 
 def _outside(percent: float | None, what: str) -> list[str]:
-    """A sentence where the raw number is no percentage: it is told all the same."""
+    """A sentence where the raw number is no percentage: it is reported all the same."""
     if percent is None or 0 <= percent <= 100:
         return []
     return [f"The {what} is outside the model's range of 0 to 100 %."]

@@ -15,22 +15,22 @@ from tilscope.service.research.extraction.feature_rows import Row
 
 @dataclass(frozen=True)
 class Checkpoints:
-    """Named after the study's images, the settings and the sets: what changed in any of them is another part."""
+    """Named after the study's images, the settings and the sets: a change in any of them has another name."""
 
     folder: Path
 
     @classmethod
     def beside(cls, table: Path) -> Checkpoints:
-        """Nobody else's business: the parts name patients."""
-        parts = cls(table.with_name(f"{table.name}.parts"))
-        parts.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return parts
+        """Nobody else's business: checkpoints name patients."""
+        checkpoints = cls(table.with_name(f"{table.name}.parts"))
+        checkpoints.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return checkpoints
 
     def read(self, name: str) -> tuple[Row, ...] | None:
-        """None where there is no such part, or none that can be read."""
+        """None where there is no such checkpoint, or none that can be read."""
         try:
             with gzip.open(self._path(name), "rt", encoding="utf-8") as file:
-                return tuple(Row.of(said) for said in json.load(file))
+                return tuple(Row.of(row) for row in json.load(file))
         except (OSError, EOFError, ValueError, TypeError, KeyError, zlib.error):
             return None
 

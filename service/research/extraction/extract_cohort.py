@@ -40,66 +40,70 @@ class CohortProgress:
         return self.seconds * self.to_go / computed if computed else None
 
 
-Tell = Callable[[CohortProgress], None]
+OnProgress = Callable[[CohortProgress], None]
 
 
 def extract_cohort(
     studies: Sequence[StudyAt],
-    order: ExtractionRequest,
-    parts: Checkpoints,
+    request: ExtractionRequest,
+    checkpoints: Checkpoints,
     pool: WorkerPoolSettings,
-    tell: Tell = lambda standing: None,
+    on_progress: OnProgress = lambda progress: None,
 ) -> list[Extracted]:
-    """Every study's rows, in the order of `studies`. A crew of one works in this process."""
-    standing = CohortProgress(len(studies))
+    """Every study's rows, in the order of `studies`. A pool of one works in this process."""
+    progress = CohortProgress(len(studies))
     begun = time.monotonic()
-    found: dict[str, Extracted] = {}
+    extracted_from: dict[str, Extracted] = {}
 
     def doing(what: str) -> None:
-        nonlocal standing
-        standing = replace(standing, doing=what, seconds=time.monotonic() - begun)
-        tell(standing)
+        nonlocal progress
+        progress = replace(progress, doing=what, seconds=time.monotonic() - begun)
+        on_progress(progress)
 
     doing("starting")
-    with closing(_outcomes(studies, order, parts, pool, doing)) as outcomes:
+    with closing(_outcomes(studies, request, checkpoints, pool, doing)) as outcomes:
         for study, outcome in outcomes:
-            extracted = found[study.study_uid] = _as_rows(study, outcome)
-            standing = replace(
-                standing,
-                done=standing.done + 1,
-                kept=standing.kept + extracted.kept,
-                states=standing.states + Counter(extracted.states),
+            extracted = extracted_from[study.study_uid] = _as_rows(study, outcome)
+            progress = replace(
+                progress,
+                done=progress.done + 1,
+                kept=progress.kept + extracted.kept,
+                states=progress.states + Counter(extracted.states),
                 seconds=time.monotonic() - begun,
             )
-            tell(standing)
-    return [found[study.study_uid] for study in studies]
+            on_progress(progress)
+    return [extracted_from[study.study_uid] for study in studies]
 
 
 def _outcomes(
     studies: Sequence[StudyAt],
-    order: ExtractionRequest,
-    parts: Checkpoints,
+    request: ExtractionRequest,
+    checkpoints: Checkpoints,
     pool: WorkerPoolSettings,
     doing: Callable[[str], None],
 ) -> Generator[tuple[StudyAt, Outcome], None, None]:
     if pool.workers <= 1:
         for study in studies:
-            yield study, _here(study, order, parts, doing)
+            yield study, _here(study, request, checkpoints, doing)
         return
     from tilscope.service.research.extraction.worker_pool import WorkerPool  # Dask, which one process does without
 
     workers = min(pool.workers, len(studies))
-    shared = replace(order, processes=max(1, pool.workers // workers))
-    with WorkerPool(parts, replace(pool, workers=workers)) as team:
+    shared = replace(request, processes=max(1, pool.workers // workers))
+    with WorkerPool(checkpoints, replace(pool, workers=workers)) as team:
         yield from team.run(studies, shared, doing)
 
 
-def _here(study: StudyAt, order: ExtractionRequest, parts: Checkpoints, doing: Callable[[str], None]) -> Outcome:
-    return attempt(lambda report: extract_study(study, order, parts, report), lambda stage, fraction: doing(stage))
+def _here(
+    study: StudyAt, request: ExtractionRequest, checkpoints: Checkpoints, doing: Callable[[str], None]
+) -> Outcome:
+    return attempt(
+        lambda report: extract_study(study, request, checkpoints, report), lambda stage, fraction: doing(stage)
+    )
 
 
 def _as_rows(study: StudyAt, outcome: Outcome) -> Extracted:
-    """An answer or a fault that came instead of rows is a row as well."""
+    """A refusal or a fault that came instead of rows is a row as well."""
     if isinstance(outcome, ScoredOutcome):
         return Extracted.of(outcome.result)
     state = RowState.REFUSED if isinstance(outcome, Declined) else RowState.FAILED

@@ -42,7 +42,7 @@ class StudyAt:
 
 @dataclass(frozen=True)
 class Extracted:
-    """The rows of one study. Those of a part lie in its file; without one, they are here."""
+    """The rows of one study. Those of a checkpoint lie in its file; without one, they are here."""
 
     states: tuple[RowState, ...]
     part: str = ""
@@ -63,61 +63,61 @@ class Extracted:
         }
 
     @classmethod
-    def of(cls, said: dict[str, Any]) -> Extracted:
-        states = tuple(RowState(state) for state in said["states"])
-        return cls(states, said["part"], said["kept"], tuple(Row.of(row) for row in said["rows"]))
+    def of(cls, values: dict[str, Any]) -> Extracted:
+        states = tuple(RowState(state) for state in values["states"])
+        return cls(states, values["part"], values["kept"], tuple(Row.of(row) for row in values["rows"]))
 
 
-def extract_study(study: StudyAt, order: ExtractionRequest, parts: Checkpoints, report: Report) -> Extracted:
-    """One study of an archive into its part, if it is not there yet. A refusal is a row like any other."""
+def extract_study(study: StudyAt, request: ExtractionRequest, checkpoints: Checkpoints, report: Report) -> Extracted:
+    """One study of an archive into its checkpoint, if it is not there yet. A refusal is a row like any other."""
     with study.place.open(study.files) as archive:
-        return extract(archive, study.study_uid, order, parts, report)
+        return extract(archive, study.study_uid, request, checkpoints, report)
 
 
 def extract(
-    archive: Archive, study_uid: str, order: ExtractionRequest, parts: Checkpoints, report: Report
+    archive: Archive, study_uid: str, request: ExtractionRequest, checkpoints: Checkpoints, report: Report
 ) -> Extracted:
     clock = StageClock(report)
     clock.begin("finding the dynamic series", 0.0)
-    looked = inspect_study(archive, study_uid, order.settings)
+    inspected = inspect_study(archive, study_uid, request.settings)
     about = Row(
         study_uid,
         RowState.REFUSED,
-        patient_id=_patient(looked.headers),
-        settings_hash=order.settings.digest(),
+        patient_id=_patient(inspected.headers),
+        settings_hash=request.settings.digest(),
     )
     try:
-        sources = looked.assembly.require_sources()
-    except (Refused, BadInput) as answer:
-        # Told from the headers alone, in no time: nothing is kept of it, for the rest of the study may still come.
-        return _without_part([_refused(about, answer)])
-    outlines = manual_rois_of(archive, study_uid)
-    part = order.part_name(measurement_hash(sources, order.settings, lesion_annotations(outlines)))
-    if (kept := parts.read(part)) is not None:
-        return Extracted(tuple(row.state for row in kept), part, kept=True)
+        sources = inspected.assembly.require_sources()
+    except (Refused, BadInput) as refusal:
+        # Read from the headers alone, in no time: nothing is kept of it, for the rest of the study may still come.
+        return _without_checkpoint([_refused(about, refusal)])
+    manual_rois = manual_rois_of(archive, study_uid)
+    checkpoint = request.checkpoint_name(measurement_hash(sources, request.settings, lesion_annotations(manual_rois)))
+    if (kept := checkpoints.read(checkpoint)) is not None:
+        return Extracted(tuple(row.state for row in kept), checkpoint, kept=True)
     try:
-        guidance = guidance_for(archive, sources, outlines, None, NOTHING_KNOWN)
-    except (Refused, BadInput) as answer:
-        return _without_part([_refused(about, answer)])
+        guidance = guidance_for(archive, sources, manual_rois, None, NOTHING_KNOWN)
+    except (Refused, BadInput) as refusal:
+        return _without_checkpoint([_refused(about, refusal)])
     rows: list[Row] = []
     final = True
-    with processes(order.processes) as executor:
-        for number, (source, said) in enumerate(zip(sources, guidance, strict=True)):
+    with processes(request.processes) as executor:
+        for number, (source, of_series) in enumerate(zip(sources, guidance, strict=True)):
             words = f", {source.laterality.breasts}" if len(sources) > 1 else ""
             share = clock.share(number / len(sources), (number + 1) / len(sources), words)
-            so_far = _of_source(about, source, said, order)
+            so_far = _of_source(about, source, of_series, request)
             # A breast that is refused does not keep the other from its features.
             try:
-                rows.append(_row(archive, so_far, source, said, order, share, executor))
-            except (Refused, BadInput) as answer:
-                rows.append(_refused(so_far, answer))
-                final &= isinstance(answer, Refused)
+                rows.append(_row(archive, so_far, source, of_series, request, share, executor))
+            except (Refused, BadInput) as refusal:
+                rows.append(_refused(so_far, refusal))
+                final &= isinstance(refusal, Refused)
     if not final:
         # Images that cannot be read now may be sent again, under the same names.
-        return _without_part(rows)
-    parts.write(part, rows)
+        return _without_checkpoint(rows)
+    checkpoints.write(checkpoint, rows)
     clock.begin("done", 1.0)
-    return Extracted(tuple(row.state for row in rows), part)
+    return Extracted(tuple(row.state for row in rows), checkpoint)
 
 
 def _row(
@@ -125,29 +125,29 @@ def _row(
     about: Row,
     source: DceSource,
     guidance: Guidance,
-    order: ExtractionRequest,
+    request: ExtractionRequest,
     clock: StageClock,
     executor: Executor | None,
 ) -> Row:
-    measured = measure_series(archive, source, guidance, order.settings, clock)
+    measured = measure_series(archive, source, guidance, request.settings, clock)
     clock.begin("computing features", 0.75)
-    return _with_features(_of_measured(about, measured), measured, order, executor)
+    return _with_features(_of_measured(about, measured), measured, request, executor)
 
 
-def _with_features(row: Row, measured: MeasuredSeries, order: ExtractionRequest, executor: Executor | None) -> Row:
+def _with_features(row: Row, measured: MeasuredSeries, request: ExtractionRequest, executor: Executor | None) -> Row:
     case = SignatureCase(measured.prepared, measured.regions)
-    wanted = {one for chosen in order.complete_sets for one in chosen.needs(case)}
+    wanted = {one for chosen in request.complete_sets for one in chosen.needs(case)}
     values = compute(case.prepared, case.regions, wanted, executor)
-    table = {name: value for chosen in order.complete_sets for name, value in chosen.table(case, values).items()}
+    table = {name: value for chosen in request.complete_sets for name, value in chosen.table(case, values).items()}
     return replace(
         row,
-        phases_of_set={chosen.name: chosen.phase_numbers(case) for chosen in order.complete_sets},
+        phases_of_set={chosen.name: chosen.phase_numbers(case) for chosen in request.complete_sets},
         values={name: value for name, value in table.items() if not isinstance(value, NoValue)},
         missing={name: value.why for name, value in table.items() if isinstance(value, NoValue)},
     )
 
 
-def _of_source(about: Row, source: DceSource, guidance: Guidance, order: ExtractionRequest) -> Row:
+def _of_source(about: Row, source: DceSource, guidance: Guidance, request: ExtractionRequest) -> Row:
     """What is known before the images are read."""
     return replace(
         about,
@@ -156,7 +156,7 @@ def _of_source(about: Row, source: DceSource, guidance: Guidance, order: Extract
         lesion_source=guidance.source.source,
         drawn_by=guidance.source.by,
         scanner=scanner_of(source.early.headers[0]),
-        measurement_hash=measurement_hash((source,), order.settings, guidance.lesion_annotations),
+        measurement_hash=measurement_hash((source,), request.settings, guidance.lesion_annotations),
     )
 
 
@@ -175,11 +175,11 @@ def _of_measured(row: Row, measured: MeasuredSeries) -> Row:
     )
 
 
-def _refused(row: Row, answer: Refused | BadInput) -> Row:
-    return replace(row, state=RowState.REFUSED, code=answer.code, reason=str(answer))
+def _refused(row: Row, refusal: Refused | BadInput) -> Row:
+    return replace(row, state=RowState.REFUSED, code=refusal.code, reason=str(refusal))
 
 
-def _without_part(rows: Sequence[Row]) -> Extracted:
+def _without_checkpoint(rows: Sequence[Row]) -> Extracted:
     return Extracted(tuple(row.state for row in rows), rows=tuple(rows))
 
 

@@ -54,6 +54,6 @@ class Row:
         return asdict(self)
 
     @classmethod
-    def of(cls, said: Mapping[str, Any]) -> Row:
+    def of(cls, values: Mapping[str, Any]) -> Row:
         """Back from plain JSON values."""
-        return cls(**{**said, "state": RowState(said["state"])})
+        return cls(**{**values, "state": RowState(values["state"])})

@@ -22,7 +22,7 @@ from tilscope.service.research.extraction.feature_rows import Row, RowState
 from tilscope.service.research.extraction.request import ExtractionRequest
 from tilscope.service.site.atomic_files import write_durably
 
-#: Where the provenance stands in the schema's metadata.
+#: The key of the provenance in the schema's metadata.
 KEY = b"tilscope"
 PARQUET, CSV = ".parquet", ".csv"
 
@@ -31,27 +31,27 @@ _TEXT, _TEXTS = pa.string(), pa.list_(pa.string())
 
 @dataclass(frozen=True, eq=False)
 class FeatureRows:
-    """All rows of a cohort. Their values stand in one matrix: as thousands of names a row they would fill the memory."""
+    """All rows of a cohort. Their values are in one matrix: as thousands of names a row they would fill the memory."""
 
     rows: tuple[Row, ...]
     values: NDArray[np.float64]
     """[row, column of the order]; NaN where there is none."""
 
     @classmethod
-    def of(cls, extracted: Iterable[Extracted], parts: Checkpoints, order: ExtractionRequest) -> FeatureRows:
+    def of(cls, extracted: Iterable[Extracted], checkpoints: Checkpoints, request: ExtractionRequest) -> FeatureRows:
         """In one order, whatever the studies came from and whoever was ready first."""
-        columns = order.columns
-        found: list[tuple[Row, NDArray[np.float64]]] = []
+        columns = request.columns
+        sorted_rows: list[tuple[Row, NDArray[np.float64]]] = []
         for one in extracted:
-            rows = parts.read(one.part) if one.part else one.rows
+            rows = checkpoints.read(one.part) if one.part else one.rows
             if rows is None:
-                raise RuntimeError(f"the part {one.part} has vanished from {parts.folder}; run the command again")
+                raise RuntimeError(f"the part {one.part} has vanished from {checkpoints.folder}; run the command again")
             for row in rows:
                 values = np.array([row.values.get(name, np.nan) for name in columns])
-                found.append((replace(row, values={}), values))
-        found.sort(key=lambda pair: (pair[0].study_uid, pair[0].laterality, pair[0].series_uids))
-        matrix = np.array([values for _, values in found]).reshape(len(found), len(columns))
-        return cls(tuple(row for row, _ in found), matrix)
+                sorted_rows.append((replace(row, values={}), values))
+        sorted_rows.sort(key=lambda pair: (pair[0].study_uid, pair[0].laterality, pair[0].series_uids))
+        matrix = np.array([values for _, values in sorted_rows]).reshape(len(sorted_rows), len(columns))
+        return cls(tuple(row for row, _ in sorted_rows), matrix)
 
     def counted(self) -> dict[str, int]:
         """Rows by state."""
@@ -63,12 +63,12 @@ def check_name(path: Path) -> None:
         raise BadInput("unusable-table", path=path, problem=f"its name must end with {PARQUET} or {CSV}")
 
 
-def table_of(found: FeatureRows, order: ExtractionRequest, provenance: dict[str, Any]) -> pa.Table:
-    columns = [(pa.field(name, kind), [of(row) for row in found.rows]) for name, kind, of in _facts(order)]
+def table_of(rows: FeatureRows, request: ExtractionRequest, provenance: dict[str, Any]) -> pa.Table:
+    columns = [(pa.field(name, kind), [of(row) for row in rows.rows]) for name, kind, of in _facts(request)]
     arrays = [pa.array(values, field.type) for field, values in columns]
     # As pandas has it, NaN is null: a value that cannot be had is no number.
-    arrays += [pa.array(values, pa.float64(), from_pandas=True) for values in found.values.T]
-    fields = [field for field, _ in columns] + [pa.field(name, pa.float64()) for name in order.columns]
+    arrays += [pa.array(values, pa.float64(), from_pandas=True) for values in rows.values.T]
+    fields = [field for field, _ in columns] + [pa.field(name, pa.float64()) for name in request.columns]
     metadata = {KEY: json.dumps(provenance, ensure_ascii=False).encode()}
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata=metadata))
 
@@ -88,7 +88,7 @@ def write_table(table: pa.Table, path: Path) -> None:
         write_durably(path.with_name(f"{path.name}.json"), _beside_csv(table))
 
 
-def _facts(order: ExtractionRequest) -> list[tuple[str, pa.DataType, Callable[[Row], Any]]]:
+def _facts(request: ExtractionRequest) -> list[tuple[str, pa.DataType, Callable[[Row], Any]]]:
     """All columns that are no features; a text that is not known is null."""
     facts: list[tuple[str, pa.DataType, Callable[[Row], Any]]] = [
         ("study_uid", _TEXT, lambda row: row.study_uid),
@@ -113,8 +113,8 @@ def _facts(order: ExtractionRequest) -> list[tuple[str, pa.DataType, Callable[[R
         ("pipeline_version", _TEXT, lambda row: row.pipeline_version),
         ("missing", _TEXT, lambda row: json.dumps(dict(row.missing)) if row.missing else None),
     ]
-    for one in order.complete_sets:
-        facts.append((f"{one.name}_settings_hash", _TEXT, _always(order.settings_hash_of(one))))
+    for one in request.complete_sets:
+        facts.append((f"{one.name}_settings_hash", _TEXT, _always(request.settings_hash_of(one))))
         facts.append((f"{one.name}_phases", pa.list_(pa.int32()), _phases_of(one.name)))
     return facts
 

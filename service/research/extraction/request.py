@@ -1,4 +1,4 @@
-"""What is asked for: which sets, computed how, by how many processes. Names the parts that are kept, and the table's provenance."""
+"""What is asked for: which sets, computed how, by how many processes. Names the checkpoints, and the table's provenance."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class ExtractionRequest:
         """As in the reports and references of the signature: equal ones can be compared."""
         return settings_hash(one.signature, self.settings)
 
-    def part_name(self, measurement_hash: str) -> str:
-        """Of a study's finished part: other images, outlines, settings, sets or libraries have another name."""
+    def checkpoint_name(self, measurement_hash: str) -> str:
+        """Of a finished study: other images, manual ROIs, settings, sets or libraries have another name."""
         facts = [
             measurement_hash,
             *(f"{name} {installed}" for name, installed in _versions().items()),
@@ -79,8 +79,8 @@ def _versions() -> dict[str, str]:
 
 def sets_named(names: Iterable[str]) -> tuple[str, ...]:
     """Each once, in the order of the papers, whatever the order they were asked for in."""
-    asked, there = list(names), complete_sets()
-    for name in asked:
+    wanted, there = list(names), complete_sets()
+    for name in wanted:
         if name not in there and name != ALL:
             raise BadInput("unknown-signature", name=name, known=", ".join((*there, ALL)))
-    return tuple(name for name in there if name in asked or ALL in asked)
+    return tuple(name for name in there if name in wanted or ALL in wanted)

@@ -1,4 +1,4 @@
-"""Worker processes that extract: the engine's cluster, for studies that stand in no ledger.
+"""Worker processes that extract: the engine's cluster, for studies that are in no ledger.
 
 As in the service, a study that crashes, hangs or eats all memory costs one worker, which is replaced. It is not tried again
 in the same run: the next one does.
@@ -32,8 +32,8 @@ from tilscope.service.workers.task import reporter_of
 class WorkerPool:
     """Use as a context manager: the workers are gone afterwards, whatever happened."""
 
-    def __init__(self, parts: Checkpoints, settings: WorkerPoolSettings) -> None:
-        self._parts = parts
+    def __init__(self, checkpoints: Checkpoints, settings: WorkerPoolSettings) -> None:
+        self._checkpoints = checkpoints
         self._pool = settings
         self._undo = ExitStack()
 
@@ -56,7 +56,7 @@ class WorkerPool:
         settings = ServiceSettings.read(
             {
                 # Where a killed run has left images, the next one removes them.
-                "data_directory": str(self._parts.folder),
+                "data_directory": str(self._checkpoints.folder),
                 "token": secrets.token_hex(16),
                 **asdict(self._pool),
                 "log_level": "ERROR",
@@ -67,9 +67,9 @@ class WorkerPool:
         self._undo.callback(self._dispatcher.close)
 
     def run(
-        self, studies: Sequence[StudyAt], order: ExtractionRequest, doing: Callable[[str], None]
+        self, studies: Sequence[StudyAt], request: ExtractionRequest, doing: Callable[[str], None]
     ) -> Iterator[tuple[StudyAt, Outcome]]:
-        """What came of each study, as they end. `doing` is told what goes on."""
+        """The outcome of each study, as they end. `doing` takes what goes on."""
         at_work, waiting = self._dispatcher, deque(studies)
         while waiting or at_work.running:
             at_work.take_progress()
@@ -79,7 +79,7 @@ class WorkerPool:
                 yield run.of, outcome
                 at_work.forget(run)
             while waiting and at_work.free > 0:
-                at_work.hand_out(study := waiting.popleft(), _extract_in_worker, study, order, self._parts)
+                at_work.hand_out(study := waiting.popleft(), _extract_in_worker, study, request, self._checkpoints)
             doing(", ".join(f"{run.of.study_uid}: {run.stage}" for run in at_work.running))
             at_work.cluster.tidy()
             at_work.wait()
@@ -87,7 +87,7 @@ class WorkerPool:
 
 @contextmanager
 def _interrupts_wait() -> Iterator[None]:
-    """Ctrl-C is answered at the end: workers that are half started, or half ended, would be nobody's."""
+    """Ctrl-C takes effect at the end: workers that are half started, or half ended, would be nobody's."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -101,5 +101,7 @@ def _interrupts_wait() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def _extract_in_worker(study: StudyAt, order: ExtractionRequest, parts: Checkpoints, run: str, topic: str) -> Outcome:
-    return attempt(lambda report: extract_study(study, order, parts, report), reporter_of(run, topic))
+def _extract_in_worker(
+    study: StudyAt, request: ExtractionRequest, checkpoints: Checkpoints, run: str, topic: str
+) -> Outcome:
+    return attempt(lambda report: extract_study(study, request, checkpoints, report), reporter_of(run, topic))

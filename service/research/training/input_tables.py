@@ -93,10 +93,10 @@ def _labels(path: Path, signature: ForestSignature) -> dict[Key, int]:
     words = {"1": 1, "0": 0, signature.classes[0]: 1, signature.classes[1]: 0}
     file = _read(path, (STUDY, LABEL))
     found: dict[Key, int] = {}
-    for study, side, said in zip(file.column(STUDY), file.column(SIDE), file.column(LABEL), strict=True):
-        word = str(said).strip().lower()
+    for study, side, label in zip(file.column(STUDY), file.column(SIDE), file.column(LABEL), strict=True):
+        word = str(label).strip().lower()
         if word not in words:
-            raise _unusable(path, f"label {said!r} of {study}: known are {', '.join(words)}")
+            raise _unusable(path, f"label {label!r} of {study}: known are {', '.join(words)}")
         if found.setdefault((str(study), str(side)), words[word]) != words[word]:
             raise _unusable(path, f"{study} has two labels")
     return found
@@ -106,11 +106,11 @@ def _require_settings(path: Path, file: _TableFile, signature: ForestSignature, 
     """Features of other settings are never trained on; a table that names none is taken at its word."""
     of_set = file.provenance.get("sets", {}).get(signature.id, {}).get("settings_hash")
     of_signature = settings_hash(signature, settings)
-    told = (
+    pairs = (
         *((made, of_signature) for made in {of_set, *file.column(f"{signature.id}_{SETTINGS}")}),
         *((made, settings.digest()) for made in set(file.column(SETTINGS))),
     )
-    for made, here in told:
+    for made, here in pairs:
         if made and made != here:
             sentence = f"its features were computed under settings {made}, this installation computes under {here}"
             raise _unusable(path, sentence)

@@ -27,7 +27,7 @@ def write_trained(
     about: str = "",
     demo: bool = False,
 ) -> ModelManifest:
-    """`about` is what only the one who trains can say: whose studies, and whose word the labels are."""
+    """`about` is what only the one who trains knows: whose studies, and where the labels come from."""
     facts = {
         "name": name,
         "version": version,

@@ -91,7 +91,7 @@ def performance(
     return Performance(
         auc=float(roc_auc_score(labels, probabilities)),
         interval=(low, high),
-        # Of nothing and of everything no class could be told.
+        # A threshold of 0 or 1 would separate no classes.
         threshold=float(np.clip(thresholds[best], 0.01, 0.99)),
         sensitivity=float(found[best]),
         specificity=float(1 - false_alarms[best]),
@@ -104,16 +104,16 @@ def _interval(
     """The AUC is the part of all pairs of a positive and a negative study that are in order; ties count half."""
     positive, negative = probabilities[labels == 1][:, None], probabilities[labels == 0]
     in_order = (positive > negative) + 0.5 * (positive == negative)
-    times = _times_drawn(labels, patients, seed)
+    times = _times_resampled(labels, patients, seed)
     of_positive, of_negative = times[:, labels == 1], times[:, labels == 0]
     pairs = of_positive.sum(axis=1) * of_negative.sum(axis=1)
-    drawn = (of_positive @ in_order * of_negative).sum(axis=1) / pairs
-    low, high = np.percentile(drawn, [2.5, 97.5])
+    resampled = (of_positive @ in_order * of_negative).sum(axis=1) / pairs
+    low, high = np.percentile(resampled, [2.5, 97.5])
     return float(low), float(high)
 
 
-def _times_drawn(labels: NDArray[np.int_], patients: NDArray[np.str_], seed: int) -> NDArray[np.int_]:
-    """[draw, study]. A patient is drawn with all her studies; those with studies of both classes are a class of their own."""
+def _times_resampled(labels: NDArray[np.int_], patients: NDArray[np.str_], seed: int) -> NDArray[np.int_]:
+    """[draw, study]. A patient is resampled with all her studies; those with studies of both classes are a class of their own."""
     random = np.random.default_rng(seed)
     names, whose = np.unique(patients, return_inverse=True)
     positive = np.bincount(whose, labels == 1) > 0

@@ -32,7 +32,7 @@ def test_it_is_refused_as_no_breast_and_its_phases_are_listed(
     assert assembly.refusal is not None
     assert assembly.refusal.code == "not-a-breast-dynamic"
     assert why in str(assembly.refusal)
-    (found,) = assembly.found
+    (found,) = assembly.dynamic_series
     assert found.source is None
     assert found.times is not None
     assert [round(t) for t in found.times.mid_s] == times

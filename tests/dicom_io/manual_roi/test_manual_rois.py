@@ -103,9 +103,9 @@ def read_for(
         obj.save_as(folder / f"{number}.dcm", enforce_file_format=True)
     archive = FolderArchive(folder)
     study = archive.only_study()
-    outlines = manual_rois_among(archive.manual_roi_candidates(study))
-    files = archive.fetch(study, [o.instance_uid for o in outlines], folder, lambda done, total: None)
-    return assign(outlines, files, targets)
+    manual_rois = manual_rois_among(archive.manual_roi_candidates(study))
+    files = archive.fetch(study, [o.instance_uid for o in manual_rois], folder, lambda done, total: None)
+    return assign(manual_rois, files, targets)
 
 
 def dice(one: sitk.Image, other: sitk.Image) -> float:
@@ -238,8 +238,8 @@ def test_contours_along_the_pixels_edges_come_back_to_the_voxel(case: Case, tmp_
     obj = structure_set([Traced(contours_of(case.truth))], case.headers[0])
     (lesion,) = read([obj], case, tmp_path)
     assert same(lesion.mask, case.truth)
-    assert lesion.drawn.by == "Reader Rolf"
-    assert lesion.drawn.tool == "Planning & Co Contours"
+    assert lesion.roi.by == "Reader Rolf"
+    assert lesion.roi.tool == "Planning & Co Contours"
 
 
 @pytest.mark.parametrize("plane", list(SlicePlane))
@@ -284,7 +284,7 @@ def test_filling_agrees_with_a_point_by_point_count_of_crossings(seed: int) -> N
 def test_the_lesion_says_who_drew_it_with_what_and_where_it_is_stored(axial: Case, tmp_path: Path) -> None:
     obj = segmentation([Painted(axial.truth, "index tumour")], axial.source.early.headers)
     (lesion,) = read([obj], axial, tmp_path)
-    drawn = lesion.drawn
+    drawn = lesion.roi
     assert (drawn.by, drawn.tool) == ("Reader Rita", "Workstations & Co Viewer")
     assert (drawn.label, drawn.number) == ("index tumour", 1)
     assert (drawn.sop_class_uid, drawn.sop_instance_uid) == (obj.SOPClassUID, obj.SOPInstanceUID)
@@ -303,16 +303,16 @@ def test_another_programs_automatic_segmentation_is_nobodys_outline(axial: Case)
 
 @pytest.mark.parametrize("algorithm", ["MANUAL", "SEMIAUTOMATIC"])
 def test_drawn_with_or_without_a_tools_help_is_a_persons(algorithm: str, axial: Case) -> None:
-    (outline,) = manual_rois_among(
+    (manual_roi,) = manual_rois_among(
         [segmentation([Painted(axial.truth, algorithm=algorithm)], axial.source.early.headers)]
     )
-    assert [lesion.number for lesion in outline.lesions] == [1]
+    assert [lesion.number for lesion in manual_roi.lesions] == [1]
 
 
 def test_our_segment_in_somebody_elses_object_has_been_corrected_by_a_person(axial: Case) -> None:
     edited = Painted(axial.truth, "Lesion 1 (left)", LESION, "AUTOMATIC", "TILscope")
-    (outline,) = manual_rois_among([segmentation([edited], axial.source.early.headers)])
-    assert [lesion.label for lesion in outline.lesions] == ["Lesion 1 (left)"]
+    (manual_roi,) = manual_rois_among([segmentation([edited], axial.source.early.headers)])
+    assert [lesion.label for lesion in manual_roi.lesions] == ["Lesion 1 (left)"]
 
 
 MEANINGS = {
@@ -353,7 +353,7 @@ def test_of_several_segments_each_lesion_comes_back_and_the_breast_does_not(axia
     breast = Painted(axial.study.truth.breast, "Breast", BREAST)
     drawn = [Painted(axial.truth, "Lesion A"), breast, Painted(moved, "Lesion B")]
     first, second = read([segmentation(drawn, axial.source.early.headers)], axial, tmp_path)
-    assert (first.drawn.number, second.drawn.number) == (1, 3)
+    assert (first.roi.number, second.roi.number) == (1, 3)
     assert same(first.mask, axial.truth)
     assert same(second.mask, moved)
 
@@ -365,7 +365,7 @@ def test_the_newest_outline_counts(axial: Case, tmp_path: Path) -> None:
     evening = segmentation([Painted(moved)], images, made="20240312 190000.5")
     morning = structure_set([Traced(contours_of(axial.truth))], images[0], StructureSetTime="080000")
     (lesion,) = read([noon, evening, morning], axial, tmp_path)
-    assert lesion.drawn.sop_instance_uid == evening.SOPInstanceUID
+    assert lesion.roi.sop_instance_uid == evening.SOPInstanceUID
     assert same(lesion.mask, moved)
 
 
@@ -386,8 +386,8 @@ def test_each_breasts_series_takes_the_outline_that_lies_on_it(axial: Case, tmp_
     left = segmentation([Painted(axial.truth)], images, made="20240312 120000")
     right = segmentation([Painted(other)], images, made="20240312 130000")
     (on_right,), (on_left,) = read_for([left, right], halves(axial), tmp_path)
-    assert on_right.drawn.sop_instance_uid == right.SOPInstanceUID
-    assert on_left.drawn.sop_instance_uid == left.SOPInstanceUID
+    assert on_right.roi.sop_instance_uid == right.SOPInstanceUID
+    assert on_left.roi.sop_instance_uid == left.SOPInstanceUID
     assert mask_of(on_left.mask).sum() == mask_of(on_right.mask).sum() == mask_of(axial.truth).sum()
 
 

@@ -16,7 +16,7 @@ from scored_study import GRIDS, SPACING, ScoredStudy, scored_study
 
 from tilscope.dicom_io.identity import Author, Kind
 from tilscope.dicom_io.objects.sr.contour_report import area_of, build_contour_report
-from tilscope.dicom_io.objects.sr.report_reading import is_answer, is_report
+from tilscope.dicom_io.objects.sr.report_reading import is_report, is_report_or_note
 from tilscope.models.imaging.voxels import image_of, mask_of
 
 
@@ -103,7 +103,7 @@ def test_it_has_what_viewers_that_draw_ask_for(tmp_path: Path) -> None:
 def test_nobody_takes_it_for_the_report() -> None:
     obj = contour_report(scored_study())
     assert not is_report(obj)
-    assert not is_answer(obj)
+    assert not is_report_or_note(obj)
 
 
 def test_it_names_nothing_that_is_only_concluded() -> None:

@@ -19,8 +19,8 @@ from tilscope.dicom_io.objects.sr.report_reading import (
     current_documents,
     current_reports,
     evidence_of,
-    is_answer,
     is_report,
+    is_report_or_note,
 )
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.imaging.series import Laterality
@@ -119,7 +119,7 @@ def test_who_says_it_is_the_same_everywhere() -> None:
 
 def test_nothing_takes_it_for_a_report(tmp_path: Path) -> None:
     obj = note()
-    assert is_answer(obj)
+    assert is_report_or_note(obj)
     assert not is_report(obj)
     assert current_reports([obj]) == []
     assert dicom_readers.dumped_numbers(dicom_readers.saved(obj, tmp_path)) == []

@@ -124,7 +124,7 @@ def test_a_real_brain_is_no_breast(dynamic_series: Callable[[str], Path]) -> Non
     folder = dynamic_series("philips_classic")
     archive = FolderArchive(folder)
     study = archive.only_study()
-    (found,) = inspect(archive.headers(study)).found
+    (found,) = inspect(archive.headers(study)).dynamic_series
     assert found.times is not None
     volumes = [found.candidate.volumes[i] for i in found.times.order]
     source = DceSource(

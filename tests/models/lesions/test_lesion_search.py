@@ -68,7 +68,7 @@ def test_what_is_lesion_is_no_gland() -> None:
     taken = mask_of(lesions[0].mask) | mask_of(lesions[1].mask)
     np.testing.assert_array_equal(mask_of(told.fgt), ~taken)
     assert told.lesions == lesions
-    assert not told.drawn
+    assert not told.has_manual_rois
 
 
 # --------------------------------------------------------------------------------------------------------- steering
@@ -124,12 +124,12 @@ def test_what_a_person_drew_is_kept_and_the_larger_one_keeps_what_two_share() ->
     prepared = replace(prepared, breast=image_of(beyond, prepared.breast))
     shared = ball(5.5, (9, 18, 32))
     told = regions_of_manual_roi(prepared, [drawn(shared, 3), drawn(LARGE, 2), drawn(LARGE, 4), drawn(SMALL, 1)])
-    assert [(one.number, one.drawn and one.drawn.number, one.confidence) for one in told.lesions] == [
+    assert [(one.number, one.manual_roi and one.manual_roi.number, one.confidence) for one in told.lesions] == [
         (1, 2, 1.0), (2, 1, 1.0), (3, 3, 1.0),
     ]  # fmt: skip
     for lesion, mask in zip(told.lesions, (LARGE, SMALL, shared & ~LARGE), strict=True):
         np.testing.assert_array_equal(mask_of(lesion.mask), mask)
-    assert told.drawn
+    assert told.has_manual_rois
     assert not (mask_of(told.fgt) & (LARGE | SMALL | shared)).any()
 
 

@@ -40,7 +40,7 @@ def test_pieces_are_numbered_by_rank_and_keep_their_voxels() -> None:
     np.testing.assert_array_equal(mask_of(first.mask), TUMOUR)
     np.testing.assert_array_equal(mask_of(second.mask), SECOND)
     assert 1 > first.confidence > second.confidence > 0
-    assert first.drawn is None
+    assert first.manual_roi is None
 
 
 def test_pieces_that_touch_by_a_corner_are_one() -> None:

@@ -240,10 +240,10 @@ def test_a_site_rule_that_applies_is_another_input(
 
 def test_numbers_of_other_libraries_are_not_mixed(monkeypatch: pytest.MonkeyPatch) -> None:
     order = ExtractionRequest(("wu2018",))
-    name = order.part_name("input")
-    assert order.part_name("input") == name
+    name = order.checkpoint_name("input")
+    assert order.checkpoint_name("input") == name
     monkeypatch.setattr("tilscope.service.research.extraction.request.version", lambda library: f"other {library}")
-    assert order.part_name("input") != name
+    assert order.checkpoint_name("input") != name
 
 
 def test_the_sites_settings_count(run: Callable[..., tuple[int, dict[str, Any]]], tmp_path: Path) -> None:

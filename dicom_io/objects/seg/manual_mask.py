@@ -1,4 +1,4 @@
-"""A mask from outside DICOM as the Segmentation that it would be had a viewer stored it: what says where a lesion is then
+"""A mask from outside DICOM as the Segmentation that it would be had a viewer stored it: what states where a lesion is then
 goes one way, and the report can name its source."""
 
 from __future__ import annotations
@@ -53,13 +53,13 @@ def segmentation_of_mask(mask: sitk.Image, source: DceSource, name: str) -> Data
     if len(numbers) > _MOST_LESIONS:
         raise BadInput("unusable-mask", path=name, problem=f"it holds {len(numbers)} different numbers, and is no mask")
     box = box_of(labels != 0)
-    drawn, grid = labels[box], part_of(mask, box)
-    uid = derive_uid("drawn mask", source.study_uid, _digest(drawn, grid))
+    labels_in_box, grid = labels[box], part_of(mask, box)
+    uid = derive_uid("drawn mask", source.study_uid, _digest(labels_in_box, grid))
     columns, rows, slices = grid.GetSpacing()
     directions = np.array(grid.GetDirection()).reshape(3, 3)
     obj: Dataset = hd.seg.Segmentation(
         source_images=[slice_header(header, slices) for header in source.early.headers],
-        pixel_array=np.stack([drawn == number for number in numbers], axis=-1).astype(np.uint8),
+        pixel_array=np.stack([labels_in_box == number for number in numbers], axis=-1).astype(np.uint8),
         segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
         segment_descriptions=[_described(segment, number) for segment, number in enumerate(numbers, start=1)],
         series_instance_uid=derive_uid("drawn mask's series", uid),
@@ -94,10 +94,10 @@ def _labels(mask: sitk.Image, name: str) -> NDArray[np.int64]:
     return labels
 
 
-def _digest(drawn: NDArray[np.int64], grid: sitk.Image) -> str:
+def _digest(labels_in_box: NDArray[np.int64], grid: sitk.Image) -> str:
     """Of what is drawn and where, whatever the type of the voxels and however much of nothing lies around it."""
-    place = (drawn.shape, grid.GetOrigin(), grid.GetSpacing(), grid.GetDirection())
-    return hashlib.sha256(repr(place).encode() + drawn.tobytes()).hexdigest()
+    place = (labels_in_box.shape, grid.GetOrigin(), grid.GetSpacing(), grid.GetDirection())
+    return hashlib.sha256(repr(place).encode() + labels_in_box.tobytes()).hexdigest()
 
 
 def _described(segment: int, number: int) -> hd.seg.SegmentDescription:

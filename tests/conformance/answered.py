@@ -77,7 +77,7 @@ def drawn_by_a_person(folder: Path) -> list[ScoredStudy]:
         "Reader^Rita", "Workstations & Co Viewer", "tumour", 1, outline.SOPClassUID, outline.SOPInstanceUID,
         outline.SeriesInstanceUID, "SEG series 300 (drawn by hand)",
     )  # fmt: skip
-    regions = replace(study.regions, lesions=(replace(lesion, drawn=drawn), further))
+    regions = replace(study.regions, lesions=(replace(lesion, manual_roi=drawn), further))
     told = LesionSource("drawn", drawn.by, drawn.tool, drawn.sop_class_uid, drawn.sop_instance_uid)
     return [replace(study, regions=regions, result=replace(study.result, segmentation=told))]
 

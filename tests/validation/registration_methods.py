@@ -28,7 +28,7 @@ from tilscope.models.imaging.series import DceSeries, Laterality, Phase  # noqa:
 from tilscope.models.imaging.voxels import box_of, mask_of, part_of, values_of, widened  # noqa: E402
 from tilscope.models.preparation.agreement import evidence_for  # noqa: E402
 from tilscope.models.preparation.motion import jacobian_range, moved_back, without_motion  # noqa: E402
-from tilscope.models.preparation.registration import LOOK, find_displacement  # noqa: E402
+from tilscope.models.preparation.registration import COARSE, find_displacement  # noqa: E402
 from tilscope.models.settings import MotionSettings  # noqa: E402
 from tilscope.phantom.patient_motion import MotionSpec  # noqa: E402
 from tilscope.phantom.spec import PhantomSpec  # noqa: E402
@@ -91,7 +91,7 @@ def ours(fixed: sitk.Image, moving: sitk.Image, breast: sitk.Image) -> sitk.Imag
 
 
 def look(fixed: sitk.Image, moving: sitk.Image, breast: sitk.Image) -> sitk.Image:
-    return find_displacement(fixed, moving, breast, LOOK)
+    return find_displacement(fixed, moving, breast, COARSE)
 
 
 OURS = "**local contrast, coarse to fine (the default)**"

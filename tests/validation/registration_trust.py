@@ -20,7 +20,7 @@ from tilscope.models.imaging.series import DceSeries, Phase, PhaseRoles
 from tilscope.models.imaging.voxels import mask_of
 from tilscope.models.preparation.agreement import Evidence, evidence_for
 from tilscope.models.preparation.motion import motion_by
-from tilscope.models.preparation.registration import LOOK, find_displacement
+from tilscope.models.preparation.registration import COARSE, find_displacement
 from tilscope.models.settings import MotionSettings
 from tilscope.phantom.patient_motion import MotionSpec
 from tilscope.phantom.spec import Background, PhantomSpec
@@ -67,7 +67,7 @@ def _tried(kind: str, spec: PhantomSpec, rms_mm: float) -> Trial:
     breast = find_breasts(body_mask(series), series)
     moving, fixed = study.phases[:2]
     before = time.process_time()
-    look = motion_by(find_displacement(fixed, moving, breast, LOOK), breast, 1)
+    look = motion_by(find_displacement(fixed, moving, breast, COARSE), breast, 1)
     field = find_displacement(fixed, moving, breast)
     evidence = evidence_for(field, fixed, moving, breast)
     seconds = time.process_time() - before

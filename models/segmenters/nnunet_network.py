@@ -108,7 +108,7 @@ def logits_of(
     folds : sequence of dict
         Weights; at least one.
     image : ndarray of float32, [channel, three axes]
-        Preprocessed, the axes as the plans have them.
+        Preprocessed signal, normalised as the plans say and so without a unit; the axes as the plans have them.
     patch : tuple of int
         Voxels along the three axes.
     mirror_axes : sequence of int

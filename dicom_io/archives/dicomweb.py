@@ -9,15 +9,15 @@ import requests
 from dicomweb_client.api import DICOMwebClient
 from pydicom import Dataset
 
-from tilscope.dicom_io.archives import MANUAL_ROI_MODALITIES, Tick
+from tilscope.dicom_io.archives import Tick
+from tilscope.dicom_io.archives.by_modality import ArchiveByModality
 from tilscope.dicom_io.files import to_bytes
-from tilscope.dicom_io.identity import MANUFACTURER
 from tilscope.models.refusals import BadInput
 
 _PAGE = 100
 
 
-class DicomWebArchive:
+class DicomWebArchive(ArchiveByModality):
     """`url` is the service root, as in https://pacs.example/dicom-web."""
 
     def __init__(self, url: str, user: str = "", password: str = "") -> None:
@@ -28,12 +28,6 @@ class DicomWebArchive:
             session.auth = (user, password)
         self._client = DICOMwebClient(url, session=session)
         self._series: dict[str, str] = {}
-
-    def headers(self, study_uid: str) -> list[Dataset]:
-        return self._headers_of_modality(study_uid, "MR")
-
-    def our_reports(self, study_uid: str) -> list[Dataset]:
-        return [h for h in self._headers_of_modality(study_uid, "SR") if h.get("Manufacturer") == MANUFACTURER]
 
     def studies_with_reports(self) -> list[str]:
         return self._studies_with("SR")
@@ -52,10 +46,6 @@ class DicomWebArchive:
             found |= dict.fromkeys(str(Dataset.from_json(study).StudyInstanceUID) for study in page)
             if len(found) == before:
                 return list(found)
-
-    def manual_roi_candidates(self, study_uid: str) -> list[Dataset]:
-        found = (h for modality in MANUAL_ROI_MODALITIES for h in self._headers_of_modality(study_uid, modality))
-        return [h for h in found if h.get("Manufacturer") != MANUFACTURER]
 
     def calling_aet(self, study_uid: str) -> str:
         return ""

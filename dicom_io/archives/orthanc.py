@@ -10,7 +10,8 @@ from pydicom import Dataset
 from pydicom.datadict import dictionary_VR
 from pydicom.tag import Tag
 
-from tilscope.dicom_io.archives import MANUAL_ROI_MODALITIES, Tick
+from tilscope.dicom_io.archives import Tick
+from tilscope.dicom_io.archives.by_modality import ArchiveByModality
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
 from tilscope.dicom_io.files import to_bytes
 from tilscope.dicom_io.identity import MANUFACTURER
@@ -20,7 +21,7 @@ _BINARY = {"OB", "OW", "OF", "OD", "OL", "OV", "UN"}
 _NUMBERS: dict[str, type] = dict.fromkeys(("US", "SS", "UL", "SL", "UV", "SV"), int) | {"FL": float, "FD": float}
 
 
-class OrthancArchive:
+class OrthancArchive(ArchiveByModality):
     """Use as a context manager, or close it."""
 
     def __init__(self, address: OrthancAddress) -> None:
@@ -38,12 +39,6 @@ class OrthancArchive:
         found = self.client.post("/tools/lookup", content=study_uid)
         return next((str(item["ID"]) for item in found if item["Type"] == "Study"), None)
 
-    def headers(self, study_uid: str) -> list[Dataset]:
-        return self._headers_of_modality(study_uid, "MR")
-
-    def our_reports(self, study_uid: str) -> list[Dataset]:
-        return [h for h in self._headers_of_modality(study_uid, "SR") if h.get("Manufacturer") == MANUFACTURER]
-
     def studies_with_reports(self) -> list[str]:
         return self._studies_with({"Modality": "SR", "Manufacturer": MANUFACTURER})
 
@@ -55,10 +50,6 @@ class OrthancArchive:
         found = self.client.post("/tools/find", json={"Level": "Series", "Query": series, "Expand": True})
         studies = dict.fromkeys(str(one["ParentStudy"]) for one in found)
         return [str(self.client.get(f"/studies/{id}")["MainDicomTags"]["StudyInstanceUID"]) for id in studies]
-
-    def manual_roi_candidates(self, study_uid: str) -> list[Dataset]:
-        found = (h for modality in MANUAL_ROI_MODALITIES for h in self._headers_of_modality(study_uid, modality))
-        return [h for h in found if h.get("Manufacturer") != MANUFACTURER]
 
     def patient_id(self, study_uid: str) -> str:
         """'' where the study is not there or names no patient."""

@@ -1,4 +1,4 @@
-"""What a segmenter is."""
+"""What a segmenter is: an object, or a module, that has this function."""
 
 from __future__ import annotations
 

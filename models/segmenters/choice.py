@@ -6,8 +6,8 @@ from pathlib import Path
 
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
+from tilscope.models.lesions import classical
 from tilscope.models.segmenters.base import Segmenter
-from tilscope.models.segmenters.classical import Classical
 from tilscope.models.segmenters.nnunet import NnUnetSegmenter
 from tilscope.models.settings import CLASSICAL, PipelineSettings
 
@@ -15,7 +15,7 @@ from tilscope.models.settings import CLASSICAL, PipelineSettings
 def segmenter_of(settings: PipelineSettings) -> Segmenter:
     """The built-in one by its name; anything else is the folder of an installed network."""
     wanted = settings.segmentation.segmenter
-    return Classical() if wanted == CLASSICAL else NnUnetSegmenter.installed(Path(wanted))
+    return classical if wanted == CLASSICAL else NnUnetSegmenter.installed(Path(wanted))
 
 
 def segment(prepared: PreparedSeries, settings: PipelineSettings) -> Regions:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -128,6 +130,8 @@ def _value(item: dict[str, Any], tag: str) -> str:
 
 
 def _show_addresses(console: Console, orthanc: DemoOrthanc, study_uid: str) -> None:
+    # As it can be typed here: a virtual environment need not be on the path.
+    program = "tilscope" if shutil.which("tilscope") else str(Path(sys.executable).with_name("tilscope"))
     console.print(f"""
 Where to look (user {orthanc.user}, the password above):
   Studies and states   {orthanc.url}/tilscope/
@@ -135,8 +139,8 @@ Where to look (user {orthanc.user}, the password above):
   Orthanc Explorer     {orthanc.url}/app/explorer.html
   The scores as JSON   {orthanc.url}/tilscope/studies/{study_uid}/result
   DICOMweb             {orthanc.url}/dicom-web/studies/{study_uid}/series
-  Send another study   tilscope phantom --seed 2 --out /tmp/phantom && tilscope send /tmp/phantom --port {orthanc.dicom_port}
-  What happened to it  tilscope status --url {orthanc.url} --user {orthanc.user} --password-file {orthanc.files.password}
+  Send another study   {program} phantom --seed 2 --out /tmp/phantom && {program} send /tmp/phantom --port {orthanc.dicom_port}
+  What happened to it  {program} status --url {orthanc.url} --user {orthanc.user} --password-file {orthanc.files.password}
 """, highlight=False, soft_wrap=True)  # fmt: skip
 
 

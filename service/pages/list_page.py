@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from tilscope.dicom_io.objects.codes.concepts import categories
 from tilscope.models.readable_numbers import score_text
-from tilscope.models.result import Measurement
+from tilscope.models.result import CalibrationState, Measurement
 from tilscope.models.signatures import all_signatures
 from tilscope.service.ledger.queries import Study
 from tilscope.service.ledger.states import State
@@ -146,7 +146,8 @@ def _row(study: Study, scores: Sequence[FoundScore]) -> StudyRow:
 def _badge(score: FoundScore, with_side: bool) -> ScoreBadge:
     name = short_name(score.signature) + (f" {score.laterality}" if with_side else "")
     if score.value is None:
-        return ScoreBadge(name, "", score.state)
+        # Calibrated, and yet something that the score takes could not be measured.
+        return ScoreBadge(name, "", "no score" if score.state == CalibrationState.CALIBRATED else score.state)
     value = score_text(Measurement("score", "score", score.value, score.unit))
     return ScoreBadge(name, f"{value} {score.category or ''}".rstrip(), score.state)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tilscope.service.research.extraction.feature_rows import Row
+from tilscope.service.site.atomic_files import write_durably
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,8 @@ class Checkpoints:
 
     def write(self, name: str, rows: Sequence[Row]) -> None:
         """Whole or not at all, even if the machine stops."""
-        path = self._path(name)
-        unfinished = path.with_suffix(f".{os.getpid()}.new")
-        with unfinished.open("wb") as file:
-            file.write(gzip.compress(json.dumps([row.as_json() for row in rows]).encode(), 6, mtime=0))
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+        content = json.dumps([row.as_json() for row in rows]).encode()
+        write_durably(self._path(name), gzip.compress(content, 6, mtime=0))
 
     def remove_unfinished(self) -> None:
         """Of a run that was killed while it wrote."""

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from tilscope.models.lesions import classical
 from tilscope.models.refusals import BadInput
 from tilscope.models.segmenters.choice import segmenter_of
-from tilscope.models.segmenters.classical import Classical
 from tilscope.models.segmenters.nnunet import NnUnetSegmenter
 from tilscope.models.settings import MANIFEST, PipelineSettings, SegmentationSettings
 
@@ -74,7 +74,7 @@ def installed(tmp_path: Path) -> Installed:
 
 
 def test_the_built_in_segmenter_is_the_default() -> None:
-    assert isinstance(segmenter_of(PipelineSettings()), Classical)
+    assert segmenter_of(PipelineSettings()) is classical
 
 
 def test_the_version_names_the_weights(installed: Installed) -> None:

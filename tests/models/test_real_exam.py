@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from nact_exam import NactExam, read_nact_exam
+from overlap import dice
 
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
@@ -103,10 +104,6 @@ def test_the_same_volume_with_corners_in_any_order_and_slices_the_other_way(exam
 
 
 # -------------------------------------------------------------------------------------------------------- segmentation
-
-
-def dice(one: np.ndarray, other: np.ndarray) -> float:
-    return float(2 * (one & other).sum() / (one.sum() + other.sum()))
 
 
 def test_the_contrast_arrived(exam: NactExam) -> None:

@@ -21,6 +21,7 @@ from foreign_outlines import (
     shuffled,
     structure_set,
 )
+from overlap import dice
 from pydicom import Dataset
 from pydicom.sr.coding import Code
 from scored_study import scored_study
@@ -106,11 +107,6 @@ def read_for(
     manual_rois = manual_rois_among(archive.manual_roi_candidates(study))
     files = archive.fetch(study, [o.instance_uid for o in manual_rois], folder, lambda done, total: None)
     return assign(manual_rois, files, targets)
-
-
-def dice(one: sitk.Image, other: sitk.Image) -> float:
-    a, b = mask_of(one), mask_of(other)
-    return float(2 * (a & b).sum() / (a.sum() + b.sum()))
 
 
 def same(one: sitk.Image, other: sitk.Image) -> bool:

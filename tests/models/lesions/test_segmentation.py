@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from overlap import dice
 from phantom_series import PhantomCase, phantom_case
 
 from tilscope.models.breast.fgt import find_fgt
@@ -35,11 +36,6 @@ CASES = {
     "sagittal, left": SMALL.sagittal(Laterality.LEFT),
     "sagittal, right": replace(SMALL, seed=3).sagittal(Laterality.RIGHT),
 }
-
-
-def dice(one: sitk.Image, other: sitk.Image | None) -> float:
-    a, b = mask_of(one), mask_of(other)
-    return float(2 * (a & b).sum() / (a.sum() + b.sum()))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The pictures, told by facts: which side is where, what the contours run along, what the boxes hold, what the axes say.
+"""The pictures, told by facts: which side is where, what the contours run along, what the boxes hold.
 
 No stored image is compared: another machine's letters may be a pixel wider.
 """
@@ -6,46 +6,29 @@ No stored image is compared: another machine's letters may be a pixel wider.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
 from hypothesis import given
 from hypothesis import strategies as st
-from phantom_series import PhantomCase, phantom_case
+from phantom_series import phantom_case
 from PIL import Image
-from scored_study import GRIDS, ScoredStudy, scored_study
+from scored_study import GRIDS, scored_study
+from seen_pictures import HEIGHT, TWO_LESIONS, boxes, exhibit_of, lines_of, texts, true_regions
 
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
-from tilscope.models.imaging.voxels import image_of, mask_of, values_of
-from tilscope.models.kinetics.maps import percent_enhancement
+from tilscope.models.imaging.voxels import image_of, mask_of
 from tilscope.models.pictures import panels
-from tilscope.models.pictures.colours import DARK, LESION_COLOURS, LIGHT, SER_BINS, SER_COLOURS
-from tilscope.models.pictures.curve import curves, enhancement, kinetic_curves, ticks
-from tilscope.models.pictures.drawing import Drawing, Line, Picture, Text, overlap
+from tilscope.models.pictures.colours import DARK, LESION_COLOURS
+from tilscope.models.pictures.curve import ticks
+from tilscope.models.pictures.drawing import Drawing, Picture, overlap
 from tilscope.models.pictures.exhibit import Exhibit
-from tilscope.models.pictures.montage import PagePictures, montage
 from tilscope.models.pictures.outline import outlines, within
 from tilscope.models.pictures.raster import pixels_of, png_of
-from tilscope.models.pictures.ser_map import ser_classes, ser_map
 from tilscope.models.pictures.upright import AsAcquired, Upright
-from tilscope.phantom.grid import SlicePlane
-from tilscope.phantom.spec import LesionSpec, PhantomSpec
-
-TWO_LESIONS = replace(
-    PhantomSpec.small(), lesion=LesionSpec(side=Laterality.LEFT), more_lesions=(LesionSpec(side=Laterality.RIGHT),)
-)
-HEIGHT = 200.0
-
-
-def true_regions(case: PhantomCase) -> Regions:
-    """The truth in place of a segmentation: what is looked at here is the drawing."""
-    truth = case.study.truth
-    lesions = tuple(Lesion(n, one.mask, one.spec.side, 1.0) for n, one in enumerate(truth.lesions, start=1))
-    return Regions(truth.breast, truth.fgt, lesions, "truth", "1")
+from tilscope.phantom.spec import PhantomSpec
 
 
 def lesion_in(rows: slice, columns: slice) -> Exhibit:
@@ -116,25 +99,6 @@ def test_boxes_overlap_where_they_share_area_and_not_where_they_touch() -> None:
     assert not overlap(box, (11.0, 30.0, 13.0, 31.0))
     assert not overlap(box, (30.0, 21.0, 31.0, 25.0))
     assert overlap(box, (9.0, 19.0, 10.5, 20.5))
-
-
-def exhibit_of(spec: PhantomSpec) -> Exhibit:
-    case = phantom_case(spec)
-    return Exhibit.of(case.series, true_regions(case))
-
-
-def texts(drawing: Drawing) -> dict[str, Text]:
-    return {mark.words: mark for mark in drawing.marks if isinstance(mark, Text)}
-
-
-def lines_of(drawing: Drawing, colour: tuple[int, int, int]) -> list[Line]:
-    return [mark for mark in drawing.marks if isinstance(mark, Line) and mark.colour == colour]
-
-
-def boxes(drawing: Drawing, colour: tuple[int, int, int]) -> tuple[float, float, float, float]:
-    """Left, upper, right, lower of all lines of a colour."""
-    points = np.array([point for line in lines_of(drawing, colour) for point in line.points])
-    return (*points.min(axis=0), *points.max(axis=0))
 
 
 # --------------------------------------------------------------------------------------------------- which way is up
@@ -337,173 +301,3 @@ def test_the_heart_does_not_rule_the_window() -> None:
     assert low < high
     assert (np.median(lesion) - low) / (high - low) > 0.5
     assert (lesion > high).mean() < 0.05
-
-
-# ----------------------------------------------------------------------------------------------------------------- SER
-
-
-def test_every_voxel_of_the_lesion_gets_the_colour_of_its_ser() -> None:
-    study = scored_study()
-    exhibit = Exhibit.of(study.series, study.regions)
-    classes = ser_classes(exhibit)
-    pre, early, late = (values_of(image) for image in (study.series.pre, study.series.early, study.series.late))
-    inside = mask_of(study.regions.index_lesion.mask)
-    ser = ((early - pre)[inside] / (late - pre)[inside]).astype(float)
-    enhancing = percent_enhancement(pre, early)[inside] >= 10
-    for number, (low, high) in enumerate(SER_BINS):
-        expected = np.count_nonzero(enhancing & (ser > low) & (ser <= high))
-        assert np.count_nonzero(classes == number) == expected
-    assert np.count_nonzero(classes > -2) == inside.sum()
-
-
-def test_a_voxel_whose_signal_falls_below_its_first_value_has_no_colour() -> None:
-    """Its SER is negative; as the smallest bin it would pass for persistent."""
-    study = scored_study()
-    pre, early, _ = study.series.phases
-    late = image_of(values_of(pre.image) * np.float32(0.5), pre.stored)
-    series = replace(study.series, phases=(pre, early, replace(study.series.phases[2], stored=late)))
-    assert set(np.unique(ser_classes(Exhibit.of(series, study.regions)))) == {-2, -1}
-
-
-def test_the_colours_of_ser_stay_apart_in_grey_print() -> None:
-    greys = sorted(0.299 * r + 0.587 * g + 0.114 * b for r, g, b in SER_COLOURS)
-    assert np.diff(greys).min() >= 30
-
-
-def test_the_legend_names_every_bin_and_its_share() -> None:
-    study = scored_study()
-    drawing = ser_map(Exhibit.of(study.series, study.regions), HEIGHT, DARK)
-    words = [mark.words for mark in drawing.marks if isinstance(mark, Text)]
-    for said in ("washout", "> 1.75", "1.3 – 1.75", "1 – 1.3", "0.9 – 1", "≤ 0.9", "persistent"):
-        assert said in words
-    assert len([word for word in words if word.endswith(" %")]) == 5
-
-
-# -------------------------------------------------------------------------------------------------------------- curves
-
-
-def test_the_legend_ends_with_the_picture_however_low_it_is() -> None:
-    study = scored_study()
-    drawing = ser_map(Exhibit.of(study.series, study.regions), 60.0, LIGHT)
-    assert max(text.y for text in texts(drawing).values()) <= drawing.height
-
-
-def test_the_curves_are_the_phantoms_own() -> None:
-    case = phantom_case(PhantomSpec.small())
-    truth = case.study.truth
-    lesion, parenchyma = curves(case.series, true_regions(case))
-    for curve, signal in ((lesion, truth.lesion_signal), (parenchyma, truth.fgt_signal)):
-        expected = [100 * (s / signal[case.series.roles.pre] - 1) for s in signal]
-        assert curve.percent == pytest.approx(expected, abs=2.0)
-
-
-def test_a_region_without_signal_before_contrast_has_no_curve() -> None:
-    study = scored_study()
-    phases = tuple(replace(p, stored=image_of(values_of(p.image) * 0, p.stored)) for p in study.series.phases)
-    series = replace(study.series, phases=phases)
-    assert np.isnan(enhancement(series, study.regions.index_lesion.mask)).all()
-    montage(series, study.regions).png()
-
-
-@pytest.mark.parametrize("width", [190.0, 240.0, 600.0])
-@pytest.mark.parametrize("phases", range(3, 10))
-def test_no_two_words_of_the_curves_touch(phases: int, width: float) -> None:
-    study = scored_study()
-    first, second, _ = study.series.phases
-    times = [-90.0, *(60.0 * n + 30 for n in range(phases - 1))]
-    made = tuple(Phase((second if n else first).stored, time) for n, time in enumerate(times))
-    roles = PhaseRoles(pre=0, early=min(2, phases - 2), late=phases - 1)
-    drawing = kinetic_curves(replace(study.series, phases=made, roles=roles), study.regions, width, 150, DARK)
-    marks = [mark for mark in drawing.marks if isinstance(mark, Text)]
-    for number, one in enumerate(marks):
-        assert one.box[0] >= 0
-        assert one.box[2] <= width
-        for other in marks[:number]:
-            assert not overlap(one.box, other.box), (one.words, other.words)
-    assert {"pre", "early", "late", "s after injection"} <= {mark.words for mark in marks}
-
-
-# ------------------------------------------------------------------------------------------------------- whole sheets
-
-
-def edge_lesion(study: ScoredStudy) -> Regions:
-    mask = values_of(study.regions.index_lesion.mask) * 0
-    mask[0, 0:3, 0:4] = 1
-    return with_mask(study, mask)
-
-
-def one_voxel(study: ScoredStudy) -> Regions:
-    mask = values_of(study.regions.index_lesion.mask) * 0
-    mask[5, 20, 20] = 1
-    return with_mask(study, mask)
-
-
-def with_mask(study: ScoredStudy, mask: np.ndarray) -> Regions:
-    lesion = replace(study.regions.index_lesion, mask=image_of(mask, study.series.grid))
-    return replace(study.regions, lesions=(lesion,))
-
-
-@pytest.mark.parametrize("grid", GRIDS)
-@pytest.mark.parametrize("regions_of", [lambda study: study.regions, edge_lesion, one_voxel])
-def test_any_study_has_a_montage_within_its_sheet(grid: str, regions_of: Callable[[ScoredStudy], Regions]) -> None:
-    study = scored_study(grid)
-    regions = regions_of(study)
-    for drawing in (montage(study.series, regions).drawing, PagePictures.of(study.series, regions).drawn(516, 300)):
-        for mark in drawing.marks:
-            if isinstance(mark, Picture):
-                assert mark.x >= 0
-                assert mark.x + mark.width <= drawing.width + 0.01
-                assert mark.y + mark.height <= drawing.height + 0.01
-            elif isinstance(mark, Text):
-                assert mark.box[0] >= -0.01, mark.words
-                assert mark.box[2] <= drawing.width + 0.01, mark.words
-            elif isinstance(mark, Line):
-                points = np.array(mark.points)
-                assert points.min() >= 0
-                assert (points.max(axis=0) <= (drawing.width + 0.01, drawing.height + 0.01)).all()
-
-
-@pytest.mark.parametrize("grid", GRIDS)
-def test_the_pictures_of_a_page_take_the_room_that_they_get(grid: str) -> None:
-    """And no more, down to what can still be looked at."""
-    study = scored_study(grid)
-    pictures = PagePictures.of(study.series, study.regions)
-    heights = {most: pictures.drawn(516, most).height for most in (1, 200, 280, 340)}
-    assert all(height <= most for most, height in heights.items() if most > 1)
-    assert heights[200] < heights[280] < heights[340]
-    assert heights[280] > 250
-    assert 150 < heights[1] < 200
-
-
-def test_at_most_six_slices_from_the_lesions_first_to_its_last() -> None:
-    exhibit = exhibit_of(replace(PhantomSpec.small(), spacing_mm=(2.8, 2.8, 2.0), matrix=(128, 128, 60)))
-    cut = np.flatnonzero(exhibit.index.mask.any(axis=(1, 2)))
-    assert len(cut) > 6
-    assert len(exhibit.slices) == 6
-    assert (exhibit.slices[0], exhibit.slices[-1]) == (cut[0], cut[-1])
-    assert np.ptp(np.diff(exhibit.slices)) <= 1
-
-
-@pytest.mark.parametrize("plane", [SlicePlane.AXIAL, SlicePlane.SAGITTAL])
-def test_equal_studies_give_equal_bytes(plane: SlicePlane) -> None:
-    spec = PhantomSpec.small() if plane is SlicePlane.AXIAL else PhantomSpec.small().sagittal()
-    case = phantom_case(spec)
-    one, two = (montage(case.series, true_regions(case)).png() for _ in range(2))
-    assert one == two
-    assert Image.open(io.BytesIO(one)).size[0] == 1600
-
-
-def test_stored_integers_and_floats_look_the_same() -> None:
-    """Phases are kept in the scanner's own type: differences of unsigned integers must not wrap."""
-    case = phantom_case(PhantomSpec.small())
-    whole = [np.round(np.clip(values_of(p.image), 0, 65535)) for p in case.series.phases]
-
-    def series_of(kind: type) -> DceSeries:
-        made = tuple(
-            replace(p, stored=image_of(values.astype(kind), p.stored))
-            for p, values in zip(case.series.phases, whole, strict=True)
-        )
-        return replace(case.series, phases=made)
-
-    one, two = (montage(series_of(kind), true_regions(case)).png() for kind in (np.uint16, np.float32))
-    assert one == two

@@ -19,6 +19,7 @@ from phantom_series import phantom_case
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (docker/install.sh --learned)")
 pytest.importorskip("dynamic_network_architectures", reason="docker/install.sh --learned did not install it")
 
+from overlap import dice  # noqa: E402
 from tiny_network import DATASET, LABELS, WEIGHTS, patient, tiny_network, write_manifest  # noqa: E402
 
 from tilscope.dicom_io.archives.folder import FolderArchive  # noqa: E402
@@ -72,11 +73,6 @@ def prepared(seed: int) -> PreparedSeries:
 @cache
 def segmented(seed: int, folder: Path) -> Regions:
     return segment(prepared(seed), using(folder))
-
-
-def dice(one: sitk.Image, other: sitk.Image | None) -> float:
-    a, b = mask_of(one), mask_of(other)
-    return float(2 * (a & b).sum() / (a.sum() + b.sum()))
 
 
 @pytest.mark.slow

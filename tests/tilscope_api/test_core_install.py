@@ -19,10 +19,8 @@ from tilscope.service.extras import EXTRAS
 
 ROOT = Path(__file__).resolve().parents[2]
 
-#: What an installation without extras does not bring. Some of the extras' modules come with the core's own requirements.
-_MISSING = sorted(
-    {module for modules in EXTRAS.values() for module in modules} - {"joblib", "requests", "jinja2"} | {"starlette"}
-)
+#: What an installation without extras does not bring. scikit-learn brings joblib.
+_MISSING = sorted({module for modules in EXTRAS.values() for module in modules} - {"joblib"} | {"starlette"})
 
 _WITHOUT = f"""
 import sys

@@ -17,8 +17,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
+from tilscope.models.finding import Finding
+
 #: Of the JSON. The second number grows with each field that is added, the first where a program must be changed.
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 #: Significant digits kept. DICOM's DS holds 16 characters; an image measurement is not known to one part in a million.
 DIGITS = 6
@@ -257,6 +259,8 @@ class SeriesResult:
     """How often the report on this very input had been replaced by one on another before it came to hold again."""
     demo: bool = False
     """Made in demo mode: every output says DEMO."""
+    finding: Finding = Finding.MASS
+    """mass; diffuse (a large part of the gland enhances); or candidates (a person must decide; nothing is scored)."""
 
     @property
     def warnings(self) -> tuple[QualityFinding, ...]:

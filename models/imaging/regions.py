@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import SimpleITK as sitk
 
+from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import Laterality
 
 
@@ -50,6 +51,8 @@ class Regions:
     algorithm_version: str
     learned: bool = False
     """Whether the segmenter was trained; a classical one was not."""
+    finding: Finding = Finding.MASS
+    """Of what kind `lesions` are."""
 
     @property
     def has_manual_rois(self) -> bool:

@@ -77,6 +77,7 @@ def score_series(
         quality=(*_doubts(source), *measured.quality),
         segmentation=guidance.source,
         demo=settings.demo,
+        finding=regions.finding,
     )
     return ScoredSeries(result, source, prepared.series, regions, settings.objects)
 

@@ -28,9 +28,9 @@ ABOVE_AIR = 1.4
 #: ... and than this part of the brightest tissue, where air was blanked to 0 or is nearly so.
 PART_OF_BRIGHTEST = 0.05
 
-#: Ghosts before the patient are fainter than this part of the brightest tissue in this distance behind them.
+#: Ghosts before the patient are fainter than this part of the tissue behind them, so far behind at most, and so thick.
 PART_OF_TISSUE = 0.25
-BEHIND_HAZE_MM = 60.0
+BEHIND_HAZE_MM, BULK_MM = 80.0, 20.0
 
 #: Of all that is brighter than air: suppressed fat, the darkest tissue of which there is much.
 FAT_PERCENTILE = 30.0
@@ -70,7 +70,7 @@ def body_mask(series: DceSeries) -> sitk.Image:
     air = air_level(smooth)
     least = max(ABOVE_AIR * air, PART_OF_BRIGHTEST * float(np.percentile(smooth, 99)))
     tissue = smooth > max(least, _between_air_and_fat(smooth, air, least))
-    tissue &= ~_haze(smooth, axes.spacing)
+    tissue &= ~_haze(smooth, tissue, axes.spacing)
     tissue = ndimage.binary_opening(tissue, ndimage.generate_binary_structure(3, 1))
     labels, count = ndimage.label(tissue)
     if count:
@@ -83,13 +83,13 @@ def body_mask(series: DceSeries) -> sitk.Image:
     return axes.mask(~air_around(~tissue, axes.spacing))
 
 
-def _haze(smooth: Volume, spacing: tuple[float, float, float]) -> Mask:
-    """What lies before the patient, line by line: fainter than all that follows. Skin is as bright as what it covers."""
-    reach = max(2, round(BEHIND_HAZE_MM / spacing[1]))
-    means = ndimage.uniform_filter1d(smooth, 3, axis=1)
-    behind = ndimage.maximum_filter1d(means, reach, axis=1, origin=-(reach // 2), mode="nearest")
-    faint: Mask = np.logical_and.accumulate(smooth < PART_OF_TISSUE * behind, axis=1)
-    return faint
+def _haze(smooth: Volume, tissue: Mask, spacing: tuple[float, float, float]) -> Mask:
+    """What lies before the patient, line by line: fainter than what follows. Skin is as bright as what it covers."""
+    thick, reach = (max(2, round(mm / spacing[1])) for mm in (BULK_MM, BEHIND_HAZE_MM))
+    bulk = ndimage.uniform_filter1d(smooth, thick, axis=1)
+    behind = ndimage.maximum_filter1d(bulk, reach, axis=1, origin=-(reach // 2), mode="nearest")
+    before: Mask = np.logical_and.accumulate(~tissue | (smooth < PART_OF_TISSUE * behind), axis=1)
+    return before
 
 
 def _between_air_and_fat(smooth: Volume, air: float, least: float) -> float:

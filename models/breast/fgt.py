@@ -24,8 +24,11 @@ REFINEMENTS = 3
 #: A tissue of which less than this part of the breast is pure shows nothing about its signal.
 LEAST_PURE = 0.005
 
-#: A piece of gland begins deeper than this, or goes on deeper than that.
-AT_THE_RIM_MM, RIM_MM = 3.0, 12.0
+#: A piece of gland reaches deeper beneath the breast's border than this ...
+RIM_MM = 10.0
+
+#: ... and what lies within this of the border has gland deeper than this within the same reach.
+STRIP_MM = 6.0
 
 
 def find_fgt(prepared: PreparedSeries) -> sitk.Image:
@@ -60,23 +63,20 @@ def find_fgt(prepared: PreparedSeries) -> sitk.Image:
 
 
 def _along_the_rim(gland: Mask, breast: Mask, spacing: tuple[float, float, float]) -> Mask:
-    """Pieces that begin at the breast's border and reach nowhere deep: creases of skin, veins beneath it, strips of muscle."""
-    depth = Depth.beneath_the_surface_of(breast, spacing)
-    mm = depth.fine(depth.mm)
+    """What lies along the breast's border and reaches nowhere deep: creases of skin, veins beneath it, strips of muscle."""
     labels, count = ndimage.label(gland)
     if count == 0:
         return gland
-    pieces = np.arange(1, count + 1)
-    nearest, deepest = (ndimage.labeled_comprehension(mm, labels, pieces, part, float, 0.0) for part in (np.min, _deepest))
-    rim = np.zeros(count + 1, bool)
-    rim[1:] = (nearest <= AT_THE_RIM_MM) & (deepest <= RIM_MM)
-    found: Mask = rim[labels]
+    depth = Depth.beneath_the_surface_of(breast, spacing)
+    mm = depth.fine(depth.mm)
+    deepest = np.zeros(count + 1, np.float32)
+    np.maximum.at(deepest, labels[gland], mm[gland])
+    shallow: Mask = (deepest <= RIM_MM)[labels]
+    # Where such a strip touches a gland, it is followed no further than glands reach out.
+    core = gland & (mm > STRIP_MM) & ~shallow
+    away = Depth.beneath_the_surface_of(~core, spacing)
+    found: Mask = shallow | (away.fine(away.mm) > STRIP_MM)
     return found
-
-
-def _deepest(mm: Volume) -> float:
-    """Of nine tenths of a piece."""
-    return float(np.percentile(mm, 90))
 
 
 def _border(water: Volume, breast: Mask) -> float:

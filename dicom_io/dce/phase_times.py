@@ -89,7 +89,7 @@ class PhaseTimes:
     mid_s: tuple[float, ...]
     clock: str
     time_zero: str
-    injection_recorded: bool
+    time_zero_assumed: bool
     duration_s: float
 
 
@@ -122,7 +122,7 @@ def _by_protocol(rule: SiteRule) -> PhaseTimes:
     """The volumes stay in the order in which a tag or the series' numbers told them apart."""
     times = rule.phase_times_s
     meaning = f"the protocol's times, by the site's rule '{rule.name}'"
-    return PhaseTimes(tuple(range(len(times))), times, "the site's rule", meaning, True, _duration(times))
+    return PhaseTimes(tuple(range(len(times))), times, "the site's rule", meaning, False, _duration(times))
 
 
 def _past_midnight(starts: Sequence[float]) -> list[float]:
@@ -149,7 +149,7 @@ def _relative_to_injection(volumes: Sequence[Volume], starts: Sequence[float], c
     duration = _duration(in_time)
     zero, meaning = _injection(volumes, in_time, clock)
     mids = tuple(round(start + duration / 2 - zero, 3) for start in in_time)
-    return PhaseTimes(order, mids, clock, meaning, meaning == RECORDED, duration)
+    return PhaseTimes(order, mids, clock, meaning, meaning != RECORDED, duration)
 
 
 def _duration(in_time: Sequence[float]) -> float:

@@ -1,8 +1,8 @@
 """Whether an image's header says that fat is suppressed: by whichever of the places where scanners write it.
 
 Each place is read by itself, and two images are compared place by place: ScanOptions without FS means something beside
-ScanOptions with FS of the same study, and little beside a description. Where no place speaks for both, the headers do
-not tell, and the pixels must (`models.preparation.unlike_phases`).
+ScanOptions with FS of the same study, and nothing by itself. Where no place tells of both, the headers do not, and the
+pixels must (`models.preparation.unlike_phases`). Descriptions decide nothing; they are a hint that `inspect` passes on.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ def _by_preparation(header: Dataset) -> bool | None:
     return "MP" in variant if variant else None
 
 
-def _by_description(header: Dataset) -> bool | None:
+def described_as_suppressed(header: Dataset) -> bool | None:
+    """By SeriesDescription; None where it says nothing of fat."""
     description = text(header, "SeriesDescription")
     if _SAID_TO_BE_OFF.search(description):
         return False
@@ -74,5 +75,4 @@ PLACES: dict[str, Callable[[Dataset], bool | None]] = {
     "ImageType": _by_dixon,
     "ScanOptions": _by_scan_options,
     "SequenceVariant": _by_preparation,
-    "SeriesDescription": _by_description,
 }

@@ -104,7 +104,7 @@ def _timing(seen: Examined) -> Iterator[QualityFinding]:
         sentence = f"The {name} phase lies {off:.0f} s from the usual {target:.0f} s {series.after_injection}."
         finding = _finding(f"{name}-phase-time", sentence, off, limit, off > limit)
         if series.time_zero_assumed and off <= limit:
-            sentence += " When the injection was is not recorded: that this is the usual time cannot be checked."
+            sentence += " The injection is not recorded, so this cannot be checked."
             finding = replace(finding, sentence=sentence, verdict=Verdict.WARN, checkable=False)
         yield finding
 

@@ -44,20 +44,18 @@ def reason_of(assembly: Assembly, number: str) -> str:
 #: How the phases are written, how the volume beside them, and what it is then.
 ENCODINGS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "GE": ({"ScanOptions": ["FAST_GEMS", "FS"]}, {"ScanOptions": ["FAST_GEMS", "NPW"]}, WITHOUT),
-    "GE without any option": ({"ScanOptions": "FS"}, {"ScanOptions": None, "SeriesDescription": "nfs"}, ""),
     "an empty element": ({"ScanOptions": "FS"}, {"ScanOptions": ""}, WITHOUT),
     "Siemens fat saturation": ({"ScanOptions": ["PFP", "FS"]}, {"ScanOptions": "PFP"}, WITHOUT),
     "Siemens water excitation": ({"ScanOptions": ["PFP", "WE"]}, {"ScanOptions": "PFP"}, WITHOUT),
     "Canon": ({"ScanOptions": "FAT_SAT"}, {"ScanOptions": "PFP"}, WITHOUT),
     "preparation pulses": ({"SequenceVariant": ["SP", "MP"]}, {"SequenceVariant": "SP"}, WITHOUT),
     "enhanced": ({"SpectrallySelectedSuppression": "FAT"}, {"SpectrallySelectedSuppression": "NONE"}, WITHOUT),
-    "descriptions alone": ({"SeriesDescription": "dyn fatsat"}, {"SeriesDescription": "T1 w/o fs"}, WITHOUT),
     "a T1 with suppression beside a dynamic series without": ({"ScanOptions": "PFP"}, {"ScanOptions": "FS"}, WITH),
 }
 
 
 @pytest.mark.parametrize("start", [-300, 100, 900], ids=["before", "between", "after"])
-@pytest.mark.parametrize("encoding", [name for name, (_, _, reason) in ENCODINGS.items() if reason])
+@pytest.mark.parametrize("encoding", ENCODINGS)
 def test_a_t1_of_another_fat_suppression_is_no_phase(encoding: str, start: float) -> None:
     phases, t1, reason = ENCODINGS[encoding]
     assembly = inspect(beside(start, **t1) + pre_and_posts(**phases))
@@ -65,10 +63,16 @@ def test_a_t1_of_another_fat_suppression_is_no_phase(encoding: str, start: float
     assert reason_of(assembly, "2") == reason
 
 
-def test_what_the_headers_do_not_tell_is_left_to_the_pixels() -> None:
-    phases, t1, _ = ENCODINGS["GE without any option"]
-    (source,) = inspect(beside(-300, **t1) + pre_and_posts(**phases)).require_sources()
+def test_a_description_decides_nothing_and_is_passed_on() -> None:
+    """What no tag tells is left to the pixels."""
+    assembly = inspect(
+        beside(SeriesDescription="SAG T1 w/o fs") + pre_and_posts(ScanOptions="FS", SeriesDescription="dyn fatsat")
+    )
+    (source,) = assembly.require_sources()
     assert len(source.phases) == 6
+    (t1,) = [finding for finding in assembly.findings if finding.number == "2"]
+    assert t1.used_as == "phase 1"
+    assert t1.reason.endswith("its description says without fat suppression, unlike others': its pixels decide")
 
 
 @pytest.mark.parametrize("tags", [{}, {"ScanOptions": ["SAT_GEMS", "PFP"]}])

@@ -156,7 +156,7 @@ TRIALS = (
         manufacturer=_GE,
         label=lambda place: f"{place.plane_word.upper()} VIBRANT DYN",
         tags=_acquisition_time,
-        evidence=("AcquisitionTime", "ContentTime", "ScanOptions"),
+        evidence=("AcquisitionTime", "ContentTime"),
         source="TCGA-AO-A03M",
         companions=("localizer", "T1 of the same sequence"),
     ),

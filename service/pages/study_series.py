@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from tilscope.models.imaging.series import Laterality
+from tilscope.models.imaging.series import Laterality, after_injection
 from tilscope.models.readable_numbers import significant
 from tilscope.models.result import LesionResult, PhaseSummary, QualityFinding, SeriesResult, Verdict
 from tilscope.service.pages.study_signatures import SignatureCard
@@ -73,6 +73,8 @@ class SeriesView:
     phases: tuple[PhaseRow, ...]
     time_zero: str
     """What the times of the phases are counted from, and that it is assumed where it is."""
+    after_injection: str
+    """'after injection', or after the assumed one."""
 
     @property
     def warnings(self) -> tuple[QualityRow, ...]:
@@ -99,4 +101,5 @@ class SeriesView:
             quality=tuple(map(QualityRow.of, series.quality)),
             phases=tuple(map(PhaseRow.of, series.phases)),
             time_zero=series.time_zero_in_words,
+            after_injection=after_injection(series.time_zero_assumed),
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.dce.injection_time import place_injection
+from tilscope.dicom_io.dce.phases_alike import leave_out_unlike
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.dce.volumes import read_series
 from tilscope.models.finding import Finding
@@ -54,7 +55,8 @@ def measure_series(
         files = archive.fetch(source.study_uid, source.files_needed, Path(folder), clock.within(0.00, 0.10))
         clock.begin("reading images", 0.10)
         series = read_series(source, files)
-    source, series = place_injection(source, series, settings.timing)
+    alike = leave_out_unlike(source, series, settings.timing)
+    source, series = place_injection(alike.source, alike.series, settings.timing)
     check_enhancement(series)
 
     clock.begin("preparing", 0.25)
@@ -69,5 +71,5 @@ def measure_series(
     maps = kinetic_maps(prepared)
     lesions = tuple(measure_lesion(lesion, prepared, maps, settings) for lesion in regions.lesions)
     breast = measure_breast(prepared, regions, maps)
-    quality = assess(Examined(prepared, regions, lesions, breast, settings))
+    quality = (*alike.left_out, *assess(Examined(prepared, regions, lesions, breast, settings)))
     return MeasuredSeries(source, prepared, regions, lesions, breast, quality)

@@ -86,6 +86,7 @@ def score_series(
         segmentation=guidance.source,
         demo=settings.demo,
         finding=regions.finding,
+        time_zero_assumed=source.time_zero_assumed,
     )
     return ScoredSeries(result, source, prepared.series, regions, settings.objects)
 

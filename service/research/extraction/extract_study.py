@@ -174,9 +174,12 @@ def _of_measured(row: Row, measured: MeasuredSeries) -> Row:
         lesions=len(regions.lesions),
         segmenter=f"{regions.algorithm} {regions.algorithm_version}",
         time_zero=source.time_zero,
+        time_zero_assumed=source.time_zero_assumed,
         phase_times_s=tuple(phase.time_s for phase in source.phases),
         phase_roles=tuple(source.roles.name(index) for index in range(len(source.phases))),
-        warnings=tuple(finding.code for finding in measured.quality if finding.verdict is Verdict.WARN),
+        warnings=tuple(
+            finding.code for finding in measured.quality if finding.verdict is Verdict.WARN and finding.checkable
+        ),
     )
 
 

@@ -62,5 +62,7 @@ def _along(values: Volume, axis: int, by: int, size: int) -> Volume:
     shape = [1, 1, 1]
     shape[axis] = size
     weight = (place - low).reshape(shape)
-    between: Volume = (np.take(values, low, axis) * (1 - weight) + np.take(values, high, axis) * weight).astype(np.float32)
+    between: Volume = (np.take(values, low, axis) * (1 - weight) + np.take(values, high, axis) * weight).astype(
+        np.float32
+    )
     return between

@@ -77,6 +77,7 @@ REASONS: dict[str, str] = {
     "neither-breast": "Neither breast could be scored. Right: {right} Left: {left}",
     "motion-too-large": "The patient moved too far: phase {phase} lies {rms:.1f} mm (root mean square in the breast) from the first one after contrast; up to {limit:g} mm can be corrected.",
     "motion-folds": "The motion of phase {phase} cannot be corrected: the deformation found would fold the breast onto itself.",
+    "undecided": "A reader must decide first which candidate is the lesion: {candidates} found, and none is surely one.",
     "no-lesion": "No enhancing lesion was found in the breast.",
 }
 

@@ -92,6 +92,10 @@ class Exhibit:
         )
         return cls(series, regions, upright, early, early - upright.of(series.pre), lesions)
 
+    def name_of(self, lesion: Shown) -> str:
+        """As every output calls it."""
+        return self.regions.finding.label(lesion.number)
+
     @property
     def index(self) -> Shown:
         return self.lesions[0]

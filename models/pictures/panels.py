@@ -238,7 +238,7 @@ def close_ups(exhibit: Exhibit, height: float, style: Style) -> Drawing:
         sheet.place(plate.drawing, column * (width + gap), row * (each + gap))
     first, last = (exhibit.upright.number(index) for index in (slices[0], slices[-1]))
     detail = f"early minus pre, slices {first} to {last}" if first != last else f"early minus pre, slice {first}"
-    return captioned(sheet, f"Through lesion {exhibit.index.number}", detail, style)
+    return captioned(sheet, f"Through {exhibit.name_of(exhibit.index).lower()}", detail, style)
 
 
 def close_ups_width(exhibit: Exhibit, height: float, style: Style) -> float:

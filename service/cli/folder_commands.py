@@ -38,6 +38,9 @@ ObjectsOption = Annotated[
 ]
 
 
+_HOW_TO_DECIDE = "Look at montage.png or the Segmentation, and say which is the lesion with --seed-mm."
+
+
 def objects_in(words: str) -> list[str]:
     """The words of --objects, or an error that names those there are."""
     if words == "all":
@@ -105,12 +108,15 @@ def score_command(
             show=lambda one: montages.update({one.source.laterality.word: one.montage().png()}),
         )  # fmt: skip
     write_summary(out_folder, scored, montages)
-    document = scored.as_json()
     if as_json:
-        print_json(document)
-        return
-    printed_tables.print_result(out, scored)
-    out.print(f"Written to {out_folder}:", ", ".join(sorted(p.name for p in out_folder.iterdir())))
+        print_json(scored.as_json())
+    else:
+        printed_tables.print_result(out, scored)
+        out.print(f"Written to {out_folder}:", ", ".join(sorted(p.name for p in out_folder.iterdir())))
+    if scored.undecided:
+        if not as_json:
+            err.print(*cells(f"{scored.undecided} {_HOW_TO_DECIDE}"))
+        raise typer.Exit(Exit.NEEDS_READER)
 
 
 def inspect_command(

@@ -121,8 +121,12 @@ def _observations(series: SeriesResult, result: StudyResult, when: str | None) -
         parts = [_measured(m) for m in lesion.measurements]
         curve = _code(concepts.curve_code(lesion.curve_type))
         parts.append({"code": _code(private("CURVE_TYPE")), "valueCodeableConcept": curve})
-        content: Json = {"code": {**_code(concepts.LESION), "text": f"Lesion {lesion.number}"}, "component": parts}
-        observations[_name(series, f"lesion {lesion.number}")] = _observation(common, lesion.laterality, content)
+        label = series.finding.label(lesion.number)
+        content: Json = {
+            "code": {**_code(concepts.region_concept(series.finding).type), "text": label},
+            "component": parts,
+        }
+        observations[_name(series, label.lower())] = _observation(common, lesion.laterality, content)
     if series.breast:
         content = {"code": _code(concepts.BREAST), "component": [_measured(m) for m in series.breast]}
         observations[_name(series, "breast")] = _observation(common, series.laterality, content)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.readable_numbers import significant
 from tilscope.models.result import LesionResult, PhaseSummary, QualityFinding, SeriesResult, Verdict
@@ -26,8 +27,8 @@ class LesionCard:
     confidence: str
 
     @classmethod
-    def of(cls, lesion: LesionResult) -> LesionCard:
-        caption = f"Lesion {lesion.number}, {Laterality(lesion.laterality).word}"
+    def of(cls, lesion: LesionResult, finding: Finding) -> LesionCard:
+        caption = f"{finding.label(lesion.number)}, {Laterality(lesion.laterality).word}"
         table = MeasurementTable.of(caption, lesion.measurements)
         return cls(table, lesion.curve_type, f"{lesion.confidence:.2f}")
 
@@ -87,7 +88,7 @@ class SeriesView:
             lesion_source=series.segmentation.sentence,
             picture=PictureView(side.value, side.the_breasts, version[:12]),
             signatures=tuple(SignatureCard.of(one, side) for one in series.signatures),
-            lesions=tuple(map(LesionCard.of, series.lesions)),
+            lesions=tuple(LesionCard.of(lesion, series.finding) for lesion in series.lesions),
             breast=MeasurementTable.of(f"Breast, {side.word}", series.breast),
             quality=tuple(map(QualityRow.of, series.quality)),
             phases=tuple(map(PhaseRow.of, series.phases)),

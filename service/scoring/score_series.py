@@ -13,7 +13,7 @@ from tilscope.models import PIPELINE_VERSION
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.pictures.montage import Montage, montage
-from tilscope.models.result import PhaseSummary, QualityFinding, SeriesResult
+from tilscope.models.result import PhaseSummary, QualityFinding, SeriesResult, SignatureResult
 from tilscope.models.settings import USUAL_OBJECTS, ObjectSettings, PipelineSettings
 from tilscope.models.signatures import evaluate_all
 from tilscope.service.scoring.earlier_reports import EarlierReports
@@ -56,9 +56,12 @@ def score_series(
     measured = measure_series(archive, source, guidance, settings, clock)
     source, prepared, regions = measured.source, measured.prepared, measured.regions
 
-    clock.begin("computing signatures", 0.75)
-    installed = installed_at(settings, scanner_of(source.early.headers[0]), guidance.molecular)
-    signatures = evaluate_all(prepared, regions, settings, installed)
+    signatures: tuple[SignatureResult, ...] = ()
+    # Of candidates none is surely a lesion: until a person has said which, there is nothing that a signature could be of.
+    if regions.finding.is_scored:
+        clock.begin("computing signatures", 0.75)
+        installed = installed_at(settings, scanner_of(source.early.headers[0]), guidance.molecular)
+        signatures = evaluate_all(prepared, regions, settings, installed)
 
     result = SeriesResult(
         study_uid=source.study_uid,

@@ -130,6 +130,8 @@ def _row(
     executor: Executor | None,
 ) -> Row:
     measured = measure_series(archive, source, guidance, request.settings, clock)
+    if not measured.regions.finding.is_scored:
+        raise Refused("undecided", candidates=measured.regions.finding.counted(len(measured.regions.lesions)))
     clock.begin("computing features", 0.75)
     return _with_features(_of_measured(about, measured), measured, request, executor)
 

@@ -257,7 +257,9 @@ class Result:
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
         FolderArchive(place, out=place).store(self.objects)
-        write_summary(place, self.study, {one.source.laterality.word: one.montage().png() for one in self.images})
+        write_summary(
+            place, self.study, {one.source.laterality.word: one.picture().montage.png() for one in self.images}
+        )
         return place
 
     @property

@@ -54,6 +54,11 @@ class Regions:
     finding: Finding = Finding.MASS
     """Of what kind `lesions` are."""
 
+    @classmethod
+    def of_breast(cls, breast: sitk.Image) -> Regions:
+        """The breast alone, of images in which no lesion was found: for pictures of it."""
+        return cls(breast, sitk.Image(breast) * 0, (), "", "")
+
     @property
     def has_manual_rois(self) -> bool:
         """Whether manual ROIs have replaced the segmenter's lesions."""

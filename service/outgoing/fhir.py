@@ -17,7 +17,9 @@ from pydicom.uid import Comprehensive3DSRStorage
 from tilscope.dicom_io.identity import MANUFACTURER, MODEL_NAME, notice
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import SCHEME_UID, private
+from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import Laterality
+from tilscope.models.readable_findings import findings_in_words
 from tilscope.models.result import (
     Measurement,
     Missing,
@@ -75,7 +77,8 @@ def bundle(result: StudyResult, finished_at: float | None) -> Json:
 def _report(series: SeriesResult, result: StudyResult, when: str | None, observations: Mapping[str, Json]) -> Json:
     procedure = concepts.PROCEDURE[Laterality(series.laterality)]
     written = result.objects_about(series, Comprehensive3DSRStorage)
-    sentences = [_use(result), *(_in_words(signature) for signature in series.signatures)]
+    found = () if series.finding is Finding.MASS else findings_in_words(series)
+    sentences = [_use(result), *found, *(_in_words(signature) for signature in series.signatures)]
     sentences += [finding.sentence for finding in series.warnings]
     return {
         "resourceType": "DiagnosticReport",

@@ -19,6 +19,7 @@ from tilscope.models.quality import Examined, assess, check_enhancement
 from tilscope.models.result import LesionResult, Measurement, QualityFinding
 from tilscope.models.settings import PipelineSettings
 from tilscope.service.scoring.guidance import Guidance
+from tilscope.service.scoring.series_picture import Show, show_nothing, showing_refusal
 from tilscope.service.scoring.stages import StageClock
 
 
@@ -36,9 +37,17 @@ class MeasuredSeries:
 
 
 def measure_series(
-    archive: Archive, source: DceSource, guidance: Guidance, settings: PipelineSettings, clock: StageClock
+    archive: Archive,
+    source: DceSource,
+    guidance: Guidance,
+    settings: PipelineSettings,
+    clock: StageClock,
+    show_refused: Show = show_nothing,
 ) -> MeasuredSeries:
-    """Read, prepare, segment and measure; three quarters of the clock. Raises Refused or BadInput with the reason in words."""
+    """Read, prepare, segment and measure; three quarters of the clock. Raises Refused or BadInput with the reason in words.
+
+    `show_refused` gets the picture of a series that is refused after its breast was found.
+    """
     with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
         clock.begin("fetching images", 0.00)
         files = archive.fetch(source.study_uid, source.files_needed, Path(folder), clock.within(0.00, 0.10))
@@ -48,12 +57,14 @@ def measure_series(
     check_enhancement(series)
 
     clock.begin("preparing", 0.25)
-    prepared = prepare(series, settings)
-    clock.begin("segmenting", 0.45)
-    regions = guidance.regions(prepared, settings)
-    clock.begin("measuring kinetics", 0.65)
-    maps = kinetic_maps(prepared)
-    lesions = tuple(measure_lesion(lesion, prepared, maps, settings) for lesion in regions.lesions)
-    breast = measure_breast(prepared, regions, maps)
-    quality = assess(Examined(prepared, regions, lesions, breast, settings))
+    with showing_refusal(source, series, show_refused):
+        prepared = prepare(series, settings)
+    with showing_refusal(source, prepared, show_refused):
+        clock.begin("segmenting", 0.45)
+        regions = guidance.regions(prepared, settings)
+        clock.begin("measuring kinetics", 0.65)
+        maps = kinetic_maps(prepared)
+        lesions = tuple(measure_lesion(lesion, prepared, maps, settings) for lesion in regions.lesions)
+        breast = measure_breast(prepared, regions, maps)
+        quality = assess(Examined(prepared, regions, lesions, breast, settings))
     return MeasuredSeries(source, prepared, regions, lesions, breast, quality)

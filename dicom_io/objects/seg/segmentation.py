@@ -36,14 +36,13 @@ from tilscope.models.finding import Finding
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.imaging.voxels import image_of, mask_of
-from tilscope.models.pictures.colours import FGT_COLOUR, RING_COLOUR, lesion_colour
+from tilscope.models.pictures.colours import BREAST_COLOUR, FGT_COLOUR, RING_COLOUR, lesion_colour
 
 #: What a viewer must not hide: these regions are no outlines of masses.
 _REMARKS = {
     Finding.DIFFUSE: "The extent of what enhances, no outline of a mass.",
     Finding.CANDIDATES: "No lesion until a reader says so.",
 }
-_BREAST_COLOUR = (170, 190, 160)
 _TYPES = hd.seg.SegmentationTypeValues
 
 #: Voxel centres may be this far (mm) from where the headers put them: DS text is rounded.
@@ -134,7 +133,7 @@ def breast(regions: Regions, laterality: Laterality) -> list[Segment]:
     """
     return [
         Segment(
-            "Breast", "Breast", concepts.ANATOMICAL_STRUCTURE, concepts.BREAST, regions.breast, laterality, _BREAST_COLOUR
+            "Breast", "Breast", concepts.ANATOMICAL_STRUCTURE, concepts.BREAST, regions.breast, laterality, BREAST_COLOUR
         )
     ]  # fmt: skip
 

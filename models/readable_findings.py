@@ -9,8 +9,9 @@ from tilscope.models.imaging.series import Laterality
 from tilscope.models.readable_numbers import fixed, shown
 from tilscope.models.result import LesionResult, Measurement, SeriesResult
 
-#: Of a region, in this order.
-_IN_SUMMARY = ("longest_diameter", "volume", "ftv")
+#: Of a mass, in this order. Of anything else its extent, and how sure it is: that decides how the rest is read.
+_OF_A_MASS = ("longest_diameter", "volume", "ftv")
+_EXTENT = ("longest_diameter", "volume")
 
 
 def findings_in_words(result: SeriesResult) -> tuple[str, ...]:
@@ -35,10 +36,10 @@ def _whole(result: SeriesResult) -> str:
 
 
 def _described(lesion: LesionResult, finding: Finding, with_side: bool) -> str:
-    in_summary = [m for id in _IN_SUMMARY for m in lesion.measurements if m.id == id]
+    is_mass = finding is Finding.MASS
+    in_summary = [m for id in (_OF_A_MASS if is_mass else _EXTENT) for m in lesion.measurements if m.id == id]
     facts = [*map(_in_words, in_summary), f"{lesion.curve_type} curve"]
-    # Of a mass it stands among the measurements; here it decides how the rest is read.
-    facts += [f"confidence {fixed(lesion.confidence, 2)}"] if finding is not Finding.MASS else []
+    facts += [] if is_mass else [f"confidence {fixed(lesion.confidence, 2)}"]
     side = f", {Laterality(lesion.laterality).word}" if with_side else ""
     return f"{finding.label(lesion.number)}{side}: {', '.join(facts)}."
 

@@ -54,18 +54,10 @@ def _finding(code: str, sentence: str, value: float, limit: float, warns: bool) 
 
 
 def _kind(seen: Examined) -> Iterator[QualityFinding]:
-    """Nothing is said of masses: they are what everybody expects."""
-    if sentence := _CAUTIONS.get(seen.regions.finding):
-        yield QualityFinding(f"finding-{seen.regions.finding.value}", sentence)
-
-
-_CAUTIONS = {
-    Finding.DIFFUSE: (
-        "The enhancement is diffuse or non-mass: its extent was outlined, and no mass. What is measured is of all that "
-        "enhances so."
-    ),
-    Finding.CANDIDATES: "Nothing is surely a lesion: a reader must decide which candidate is one. Nothing is scored until then.",
-}
+    """Nothing is said of masses, and of candidates every output says first that nothing is scored."""
+    if seen.regions.finding is Finding.DIFFUSE:
+        sentence = "The enhancement is diffuse or non-mass: what is measured and scored is its extent, and no mass."
+        yield QualityFinding("finding-diffuse", sentence)
 
 
 def _noise(seen: Examined) -> Iterator[QualityFinding]:

@@ -165,7 +165,7 @@ const saved = {
 };
 
 function reporterOf(part) {
-  const status = part.closest('section').querySelector('[role=status]');
+  const status = part.closest('section:has(> [role=status])').querySelector(':scope > [role=status]');
   return (words, wrong) => {
     status.textContent = words;
     status.classList.toggle('wrong', wrong);

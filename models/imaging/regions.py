@@ -56,7 +56,18 @@ class Regions:
 
     @classmethod
     def of_breast(cls, breast: sitk.Image) -> Regions:
-        """The breast alone, of images in which no lesion was found: for pictures of it."""
+        """The breast alone, of images in which no lesion was found: for pictures of it.
+
+        Parameters
+        ----------
+        breast : SimpleITK.Image
+            0 and 1, on the grid of the series.
+
+        Returns
+        -------
+        Regions
+            On the same grid, without lesions and glands.
+        """
         return cls(breast, sitk.Image(breast) * 0, (), "", "")
 
     @property

@@ -12,6 +12,7 @@ import pytest
 from browser.seen_patient import SeenPatient
 from browser.viewer_in_chromium import ViewerPage, until, visit
 from integration.hospital import Hospital
+from undecided_phantom import write_undecided
 
 from tilscope.models.imaging.voxels import mask_of
 from tilscope.models.pictures.picture_map import Box, PictureMap
@@ -19,18 +20,15 @@ from tilscope.phantom import PhantomSpec, make_study, write_study
 
 pytestmark = pytest.mark.slow
 
-#: A phantom of which the built-in segmenter says that a reader must decide.
-UNDECIDED: PhantomSpec | None = None
 #: Of the picture of both breasts: where in the patient it lies.
 MAP = 9130
 
 
 @pytest.fixture(scope="module")
 def undecided(hospital: Hospital, tmp_path_factory: pytest.TempPathFactory) -> SeenPatient:
-    if UNDECIDED is None:
-        pytest.skip("no phantom is known of which the built-in segmenter says that a reader must decide")
     folder = tmp_path_factory.mktemp("undecided")
-    patient = SeenPatient(folder, write_study(make_study(UNDECIDED), folder, salt="undecided"))
+    _, files = write_undecided(folder)
+    patient = SeenPatient(folder, files)
     hospital.receive(patient.files)
     assert hospital.settled(patient.study_uid)["state"] == "needs-reader"
     return patient

@@ -86,7 +86,7 @@ class Attempts:
                     changed = "the study changed before its images were read"
                     return self._rows.finish(db, row, Event.SUPERSEDED, changed)
                 detail = "with images that came after the study was taken up"
-            code = "undecided" if undecided else ""
+            code = "needs-a-reader" if undecided else ""
             kept = {
                 "code": code,
                 "reason": undecided,

@@ -80,6 +80,7 @@ def _report(series: SeriesResult, result: StudyResult, when: str | None, observa
     found = () if series.finding is Finding.MASS else findings_in_words(series)
     sentences = [_use(result), *found, *(_in_words(signature) for signature in series.signatures)]
     sentences += [finding.sentence for finding in series.warnings]
+    sentences += [series.not_checkable_in_words] if series.not_checkable else []
     return {
         "resourceType": "DiagnosticReport",
         "identifier": [_uid(o.sop_instance_uid) for o in written],

@@ -30,7 +30,8 @@ from tilscope.service.scoring.series_picture import AFTER_THE_BREAST
 BY_HEADERS = {
     "breasts-differ", "too-few-phases", "positions-differ", "duplicate-position", "irregular-spacing",
     "no-frame-of-reference", "two-slabs", "slice-shifted", "scaling-differs", "timing-unusable", "ambiguous-dynamic-series",
-    "early-phase-missing", "late-phase-missing", "no-pre-phase", "no-enhancement", "no-breast", "neither-breast",
+    "early-phase-missing", "late-phase-missing", "no-pre-phase", "phases-unlike", "no-enhancement", "no-breast",
+    "neither-breast",
     "outline-other-frame", "outline-outside", "outline-unplaced", "outline-empty",
 }  # fmt: skip
 

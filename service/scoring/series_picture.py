@@ -16,7 +16,9 @@ from tilscope.models.pictures.montage import Montage, montage
 from tilscope.models.refusals import Refused
 
 #: Refusals after the breast was found in the images: then it is one, whatever the headers call it, and can be shown.
-AFTER_THE_BREAST = frozenset({"motion-too-large", "motion-folds", "no-lesion", "no-lesion-there", "too-noisy"})
+AFTER_THE_BREAST = frozenset(
+    {"motion-too-large", "motion-folds", "no-lesion", "no-lesion-there", "implausible-lesion", "too-noisy"}
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -160,7 +160,7 @@ def test_candidates_wait_for_a_reader_whose_decision_makes_a_new_input(
     assert ledger.attempts.succeeded(take(ledger), "h1", candidates) is State.NEEDS_READER
     waits = current(reader)
     assert (waits.code, waits.reason) == (
-        "undecided", "Found: 2 candidates, none surely a lesion. A reader must decide."
+        "needs-a-reader", "Found: 2 candidates, none surely a lesion. A reader must decide."
     )  # fmt: skip
     assert reader.counts()[State.NEEDS_READER] == 1
     assert reader.results([waits.work_id]), "what was found can be asked for"

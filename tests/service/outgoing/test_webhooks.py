@@ -102,7 +102,7 @@ def test_each_outcome_is_told_and_by_default_nothing_of_the_study(tmp_path: Path
         ("study.scored", {"state": "scored"}),
         ("study.refused", {"state": "refused", "code": "too-few-phases"}),
         ("study.failed", {"state": "failed", "code": "timed-out"}),
-        ("study.needs-reader", {"state": "needs-reader", "code": "undecided"}),
+        ("study.needs-reader", {"state": "needs-reader", "code": "needs-a-reader"}),
     ]
     for body in receiver.bodies:
         assert set(body) == {"type", "id", "timestamp", "data", "research_use_only"}

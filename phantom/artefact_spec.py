@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Encoding(StrEnum):
+class PhaseEncoding(StrEnum):
     """The patient's axis along which the phase is encoded: where ghosts and wrap go."""
 
     LEFT_RIGHT = "left-right"
@@ -16,7 +16,7 @@ class Encoding(StrEnum):
     @property
     def axis(self) -> int:
         """Of patient x, y and z."""
-        return list(Encoding).index(self)
+        return list(PhaseEncoding).index(self)
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Artefacts:
     """Signal of the heart's ghosts along the phase encoding, over the heart's own."""
     wrap: float = 0.0
     """How strongly what lies beyond the field of view along the phase encoding is seen on its other side."""
-    encoding: Encoding = Encoding.LEFT_RIGHT
+    encoding: PhaseEncoding = PhaseEncoding.LEFT_RIGHT
     acquired: float = 1.0
     """Part of each in-plane axis of k-space that is measured; the rest is filled with zeros, which blurs and rings."""
 

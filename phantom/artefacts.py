@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilscope.phantom.anatomy import breasts_of
-from tilscope.phantom.artefact_spec import Artefacts, Encoding
+from tilscope.phantom.artefact_spec import Artefacts, PhaseEncoding
 from tilscope.phantom.grid import PhantomGrid, Volume
 from tilscope.phantom.signal import APPEARANCE, Tissue
 from tilscope.phantom.spec import PhantomSpec
@@ -109,7 +109,7 @@ def bands_beyond(artefacts: Artefacts, grid: PhantomGrid) -> tuple[Band, ...]:
     return tuple(found)
 
 
-def array_axis(encoding: Encoding, grid: PhantomGrid) -> int:
+def array_axis(encoding: PhaseEncoding, grid: PhantomGrid) -> int:
     """Which axis of [slice, row, column] runs along the phase encoding."""
     return int(np.argmax(grid.coordinates()[encoding.axis].shape))
 
@@ -131,7 +131,7 @@ def ghosts(moving: Volume, artefacts: Artefacts, grid: PhantomGrid, random: np.r
     Returns
     -------
     ndarray of complex64, [slice, row, column]
-        To be added to the image.
+        To be added to the image, in units of the signal.
     """
     axis = array_axis(artefacts.encoding, grid)
     count = moving.shape[axis]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from tilscope.models.imaging.series import Laterality
-from tilscope.phantom.artefact_spec import Artefacts, Encoding
+from tilscope.phantom.artefact_spec import Artefacts, PhaseEncoding
 from tilscope.phantom.body_traits import BodyTraits, DiffuseTumour
 from tilscope.phantom.grid import SlicePlane
 from tilscope.phantom.lesion_spec import CurveShape, Distractors, LesionKind, LesionSpec
@@ -137,14 +137,14 @@ def _body(random: np.random.Generator, diffuse: DiffuseTumour | None, lesions: t
 
 def _artefacts(random: np.random.Generator, protocol: Protocol, fat_saturated: bool) -> Artefacts:
     sagittal = protocol.plane is SlicePlane.SAGITTAL
-    usual = Encoding.HEAD_FEET if sagittal else Encoding.LEFT_RIGHT
+    usual = PhaseEncoding.HEAD_FEET if sagittal else PhaseEncoding.LEFT_RIGHT
     return Artefacts(
         fat_residue=_log_uniform(random, 1.0, 5.0) if fat_saturated else 1.0,
         failed_suppression=_uniform(random, 0.1, 0.8) if fat_saturated and random.random() < 0.4 else 0.0,
         coil_flare=_uniform(random, 0.2, 2.0) if random.random() < 0.8 else 0.0,
         ghosts=_log_uniform(random, 0.01, 0.12) if random.random() < 0.6 else 0.0,
         wrap=_uniform(random, 0.1, 0.5) if random.random() < 0.2 else 0.0,
-        encoding=usual if random.random() < 0.8 else Encoding.FRONT_BACK,
+        encoding=usual if random.random() < 0.8 else PhaseEncoding.FRONT_BACK,
         acquired=_uniform(random, 0.6, 1.0),
     )
 

@@ -103,7 +103,7 @@ class Room:
         box : tuple of slice
             Indices of slices, rows and columns.
         amount : ndarray of float32, [slice, row, column]
-            Tumour in the box, 0 to about 1.
+            Tumour in the box, 0 to 1.
         name : str
             Another tumour has other bumps.
         scale_mm : float

@@ -15,7 +15,7 @@ from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.imaging.voxels import Mask, mask_of, values_of
 from tilscope.phantom import LesionSpec, PhantomSpec, PhantomStudy, make_study, patient_like, write_study
-from tilscope.phantom.artefact_spec import Artefacts, Encoding
+from tilscope.phantom.artefact_spec import Artefacts, PhaseEncoding
 from tilscope.phantom.body_traits import BodyTraits, DiffuseTumour
 from tilscope.phantom.lesion_spec import CurveShape, Distractors, LesionKind
 from tilscope.phantom.spec import Background
@@ -213,8 +213,8 @@ def test_the_coil_flares_at_the_skin_and_enhancement_does_not_change() -> None:
     assert gain[0] == pytest.approx(gain[1], rel=0.02)
 
 
-@pytest.mark.parametrize("encoding", list(Encoding))
-def test_ghosts_of_the_heart_lie_along_the_phase_encoding(encoding: Encoding) -> None:
+@pytest.mark.parametrize("encoding", list(PhaseEncoding))
+def test_ghosts_of_the_heart_lie_along_the_phase_encoding(encoding: PhaseEncoding) -> None:
     clean, ghosted = (make_study(one) for one in (HEALTHY, with_artefacts(HEALTHY, ghosts=0.3, encoding=encoding)))
     change = np.abs(values_of(ghosted.phases[1]) - values_of(clean.phases[1]))
     heart = mask_of(clean.truth.distractors["heart"]) | mask_of(clean.truth.distractors["great-vessels"])
@@ -225,7 +225,9 @@ def test_ghosts_of_the_heart_lie_along_the_phase_encoding(encoding: Encoding) ->
 
 def test_what_lies_beyond_the_field_of_view_folds_onto_its_other_side() -> None:
     spec = replace(HEALTHY.sagittal(Laterality.LEFT))
-    clean, wrapped = (make_study(one) for one in (spec, with_artefacts(spec, wrap=0.5, encoding=Encoding.HEAD_FEET)))
+    clean, wrapped = (
+        make_study(one) for one in (spec, with_artefacts(spec, wrap=0.5, encoding=PhaseEncoding.HEAD_FEET))
+    )
     change = np.abs(pre(wrapped) - pre(clean))
     rows = change.shape[1]
     edge, middle = int(0.15 * rows), slice(int(0.3 * rows), int(0.7 * rows))
@@ -263,7 +265,7 @@ def test_the_family_draws_every_trait_about_as_often_as_it_says_and_the_same_pat
     assert share([one.artefacts.coil_flare > 0 for one in specs]) == pytest.approx(0.8, abs=0.06)
     assert share([one.artefacts.ghosts > 0 for one in specs]) == pytest.approx(0.6, abs=0.07)
     assert share([one.artefacts.wrap > 0 for one in specs]) == pytest.approx(0.2, abs=0.06)
-    assert {one.artefacts.encoding for one in specs} == set(Encoding)
+    assert {one.artefacts.encoding for one in specs} == set(PhaseEncoding)
     assert {lesion.kind for one in specs for lesion in one.lesions} == set(LesionKind)
     assert {lesion.curve for one in specs for lesion in one.lesions} == set(CurveShape)
 

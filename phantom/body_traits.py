@@ -36,12 +36,20 @@ class BodyTraits:
     diffuse: DiffuseTumour | None = None
     tumour_spread: float = 0.0
     """How unevenly tumours enhance: 0 alike everywhere, 1 down to half of what they enhance by at most."""
+    tumour_gain: float = 1.0
+    """Exchange of tumours with the blood over the usual one of their curve: more of it is more enhancement and washout."""
+    tumour_brightness: float = 1.0
+    """Signal of tumours before contrast over the usual one."""
     dark_core: bool = False
     """Cores of lesions are dead tissue: dark before contrast and after it."""
     clip_mm: float = 0.0
     """Diameter of the signal void of a biopsy clip in the index lesion; 0 is none."""
     patches: float = 0.0
     """How patchy the gland enhances, in both breasts: 0 as usual, 1 whole lobules vividly and others hardly."""
+    background_gain: float = 1.0
+    """Exchange of the gland with the blood over the usual one of its background's word."""
+    texture: float = 0.0
+    """How uneven the gland's signal is from millimetre to millimetre: 0 hardly, 1 by a third."""
     fibres: float = 0.0
     """How many thin sheets of fibrous tissue run through fat and gland: 0 the ligaments only, 1 many."""
     skin_mm: float = USUAL_SKIN_MM
@@ -55,7 +63,7 @@ class BodyTraits:
     """Every other cyst holds protein or old blood, and is bright before contrast."""
 
     def __post_init__(self) -> None:
-        for name in ("tumour_spread", "patches", "fibres"):
+        for name in ("tumour_spread", "patches", "texture", "fibres"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name.replace('_', ' ')} of {getattr(self, name)} is not within 0 to 1")
         if not 0 <= self.clip_mm <= 10:
@@ -66,8 +74,9 @@ class BodyTraits:
             raise ValueError(
                 f"thickened skin of {self.thick_skin_mm} mm is not within its own to {THICKEST_SKIN_MM:g} mm"
             )
-        if not (0 < self.skin_brightness <= 4 and 0 < self.muscle_brightness <= 4):
-            raise ValueError("skin and muscle may be up to 4 times as bright as usual")
+        for name in ("skin_brightness", "muscle_brightness", "tumour_brightness", "tumour_gain", "background_gain"):
+            if not 0.25 <= getattr(self, name) <= 4:
+                raise ValueError(f"{name.replace('_', ' ')} of {getattr(self, name)} is not within 0.25 to 4")
 
     @property
     def thickest_skin_mm(self) -> float:

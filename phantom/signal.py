@@ -6,11 +6,12 @@ realistic enhancement.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
 from tilscope.phantom.arterial_input import BREAST_S, HAEMATOCRIT, HEART_S, leaked, plasma_concentration
+from tilscope.phantom.body_traits import BodyTraits
 from tilscope.phantom.lesion_spec import CurveShape
 from tilscope.phantom.spec import Background, PhantomSpec
 
@@ -117,6 +118,8 @@ _BACKGROUND_K_TRANS: dict[Background, float] = {
     Background.MODERATE: 0.022,
     Background.MARKED: 0.050,
 }
+_GLANDULAR = frozenset({Tissue.GLAND, Tissue.ACTIVE_GLAND, Tissue.VIVID_GLAND})
+_TUMOUR = frozenset({*LESION_WITH.values(), Tissue.DULL_TUMOUR})
 #: Lobules that enhance most, over the rest of the active gland.
 _VIVID_OVER_ACTIVE = 2.0
 
@@ -140,9 +143,18 @@ def tissue_concentration(time_s: float, constants: Exchange) -> float:
     return in_vessels + constants.k_trans * leaked(time_s, constants.k_trans / constants.v_e, constants.arrival_s)
 
 
+def _gain(tissue: Tissue, body: BodyTraits) -> float:
+    """This patient's exchange over the usual one."""
+    if tissue in _GLANDULAR:
+        return body.background_gain
+    return body.tumour_gain if tissue in _TUMOUR else 1.0
+
+
 def dynamic_signal(spec: PhantomSpec, tissue: Tissue, time_s: float) -> float:
     """The tissue's signal in the dynamic series, in stored units."""
     seen = APPEARANCE[tissue]
     protons = seen.fat_saturated if spec.fat_saturated else seen.not_saturated
-    concentration = tissue_concentration(time_s, exchange(tissue, spec.background))
+    constants = exchange(tissue, spec.background)
+    constants = replace(constants, k_trans=constants.k_trans * _gain(tissue, spec.body))
+    concentration = tissue_concentration(time_s, constants)
     return GAIN * protons * spec.sequence.signal(seen.t1_s, concentration)

@@ -109,11 +109,14 @@ def build(spec: PhantomSpec, grid: PhantomGrid) -> Anatomy:
     organs = chest(torso, wobble, here, voxel)
     rind = body - under_skin
     grain = smooth_field(spec.seed, "grain", 7.0, *here)
+    uneven = 1 + 0.10 * grain
+    if spec.body.texture:
+        uneven = np.maximum(uneven + np.float32(0.33 * spec.body.texture) * _texture(spec.seed, here), 0.2)
     amounts = {
         Tissue.FAT: (fill * room.free - glands.all) * (1 + 0.06 * grain),
         Tissue.SKIN: rind,
-        Tissue.GLAND: (glands.all - glands.active) * (1 + 0.10 * grain),
-        Tissue.ACTIVE_GLAND: (glands.active - glands.vivid) * (1 + 0.10 * grain),
+        Tissue.GLAND: (glands.all - glands.active) * uneven,
+        Tissue.ACTIVE_GLAND: (glands.active - glands.vivid) * uneven,
         Tissue.MUSCLE: organs.muscle * room.free,
         Tissue.LUNG: organs.lung * room.free,
         Tissue.BLOOD: organs.blood * room.free + vessels,
@@ -125,7 +128,7 @@ def build(spec: PhantomSpec, grid: PhantomGrid) -> Anatomy:
         "skin": rind > _SEEN,
     }
     if spec.body.patches:
-        amounts[Tissue.VIVID_GLAND] = glands.vivid * (1 + 0.10 * grain)
+        amounts[Tissue.VIVID_GLAND] = glands.vivid * uneven
     for tissue, brighter in ((Tissue.SKIN, spec.body.skin_brightness), (Tissue.MUSCLE, spec.body.muscle_brightness)):
         amounts[tissue] *= np.float32(brighter)
     return Anatomy(amounts, tuple(room.parts), breast, fgt, lesions, distractors, diffuse)
@@ -162,6 +165,12 @@ def _glands(spec: PhantomSpec, room: Room, bulges: list[_Bulge], deep: Volume) -
         if spec.body.patches:
             np.maximum(found.vivid[bulge.box], patches * vivid(spec, here), out=found.vivid[bulge.box])
     return found
+
+
+def _texture(seed: int, here: Coordinates) -> Volume:
+    """Of the gland from millimetre to millimetre: ducts, lobules and the fat between them, longest towards the nipple."""
+    x, y, z = here
+    return smooth_field(seed, "texture of gland", 2.6, x, y * np.float32(0.6), z)
 
 
 def _thickness(spec: PhantomSpec, bulges: list[_Bulge], shape: tuple[int, ...]) -> float | Volume:

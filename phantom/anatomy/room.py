@@ -111,6 +111,7 @@ class Room:
         here : tuple of ndarray of float32
             The box's patient x, y and z in mm, LPS, that broadcast to [slice, row, column].
         """
+        amount = amount * np.float32(self.spec.body.tumour_brightness)
         if self.spec.body.tumour_spread:
             dull = amount * dull_part(self.spec, name, scale_mm, here)
             self.parts.append(Part(Tissue.DULL_TUMOUR, box, dull))

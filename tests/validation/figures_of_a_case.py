@@ -75,11 +75,6 @@ class CaseFigures:
     side: str
     what: str
     """The patient in a few words."""
-    truth: str = Finding.MASS.value
-    """What kind of answer is right; 'none' where there is nothing to find."""
-    finding: str | None = None
-    """What kind of answer there was; None of a refusal."""
-    fat_saturated: bool = True
     lesions: tuple[LesionFigures, ...] = ()
     false: tuple[FalseFigures, ...] = ()
     refused: str | None = None
@@ -88,6 +83,11 @@ class CaseFigures:
     pairs: dict[str, Pair] = field(default_factory=dict)
     """Truth and measurement, by id."""
     seconds: dict[str, float] = field(default_factory=dict)
+    truth: str = Finding.MASS.value
+    """What kind of answer is right; 'none' where there is nothing to find."""
+    finding: str | None = None
+    """What kind of answer there was; None of a refusal."""
+    fat_saturated: bool = True
 
     @property
     def failed(self) -> bool:
@@ -124,7 +124,7 @@ def figures_of(spec: PhantomSpec, what: str) -> CaseFigures:
     series = series_of(study)
     clock = Stopwatch()
     right = NO_FINDING if study.truth.finding is None else study.truth.finding.value
-    seen = CaseFigures(spec.seed, spec.imaged.value, what, right, fat_saturated=spec.fat_saturated)
+    seen = CaseFigures(spec.seed, spec.imaged.value, what, truth=right, fat_saturated=spec.fat_saturated)
     lesions = true_lesions(study)
     try:
         prepared = prepare(series, SETTINGS)

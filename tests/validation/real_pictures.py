@@ -17,6 +17,7 @@ from tilscope.models.imaging.voxels import Mask, mask_of, values_of
 _WIDTH, _COLUMNS, _ROWS = 250, 4, 2
 #: A picture has a palette: greys, then the inks.
 _GREYS = 252
+_GAMMA = 0.7
 _INKS = {"breast": (90, 150, 255), "fgt": (250, 220, 60), "lesions": (255, 140, 0), "tumour": (40, 220, 90)}
 
 
@@ -54,8 +55,9 @@ def _shown(drawn: dict[str, Mask], tumour: Mask) -> list[int]:
 
 def _section(image: sitk.Image, k: int, masks: dict[str, Mask]) -> NDArray[np.uint8]:
     values = values_of(image)
-    top = float(np.percentile(values, 99.7))
-    grey = np.clip(values[k] / top * _GREYS, 0, _GREYS - 1).astype(np.uint8)
+    # Gland and fat are seen beside a tumour that is far brighter.
+    seen = np.clip(values[k] / float(np.percentile(values, 99.7)), 0, 1) ** _GAMMA
+    grey = (seen * (_GREYS - 1)).astype(np.uint8)
     across, down = image.GetSpacing()[:2]
     size = (_WIDTH, round(_WIDTH * grey.shape[0] * down / (grey.shape[1] * across)))
     shown = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BILINEAR)).copy()

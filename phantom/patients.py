@@ -31,13 +31,13 @@ def patient_like(seed: int) -> PhantomSpec:
     | finding | none 0.15; diffuse 0.15; masses 0.70, of these 0.25 with one or two more in the same breast |
     | kind of mass | lobulated 0.30, spiculated 0.30, rim 0.20, round 0.10, non-mass 0.10 |
     | diameter of the index lesion | log-uniform, 8 to 50 mm (non-mass 20 to 55, rim from 12) |
-    | curve | washout 0.5, plateau 0.35, persistent 0.15 (diffuse: 0.4, 0.4, 0.2) |
+    | curve | washout 0.55, plateau 0.3, persistent 0.15 (diffuse: 0.4, 0.4, 0.2) |
     | share of the gland in a diffuse tumour | uniform 0.3 to 0.6 |
-    | unevenness of tumours | uniform 0.3 to 1; exchange log-uniform 0.8 to 2.5 and brightness 0.8 to 1.45 of the usual |
+    | unevenness of tumours | uniform 0.3 to 1; exchange log-uniform 0.9 to 3 and brightness 0.8 to 1.45 of the usual |
     | dark dead core | half of the rims, a fifth of masses over 25 mm |
     | clip | 0.3 of masses from 10 mm; void 3 to 6 mm |
     | density | uniform 0.05 to 0.95 (diffuse: from 0.4) |
-    | BPE | minimal 0.25, mild 0.3, moderate 0.25, marked 0.2; patchiness uniform 0 to 1; exchange log-uniform 0.7 to 3 of the usual |
+    | BPE | minimal 0.25, mild 0.3, moderate 0.25, marked 0.2; patchiness uniform 0 to 1; exchange log-uniform 0.8 to 3.5 of the usual |
     | texture, fibres | uniform 0.1 to 1, 0 to 1 |
     | skin | uniform 1.6 to 2.8 mm, 1 to 2 times as bright; thickened to 4 to 8 mm in half of diffuse tumours, else 0.05 |
     | muscle | 0.8 to 1.3 times as bright (from 1.1 as bright as gland) |
@@ -101,7 +101,7 @@ def _mass(random: np.random.Generator, side: Laterality, size: float) -> LesionS
         side=side,
         diameter_mm=diameter,
         lobulation=_uniform(random, 0.08, 0.25),
-        curve=_curve(random, (0.5, 0.35, 0.15)),
+        curve=_curve(random, (0.55, 0.30, 0.15)),
         necrotic_core=kind is not LesionKind.ROUND and diameter > 20,
         kind=kind,
     )
@@ -110,7 +110,7 @@ def _mass(random: np.random.Generator, side: Laterality, size: float) -> LesionS
 def _satellite(random: np.random.Generator, side: Laterality) -> LesionSpec:
     kind = LesionKind.LOBULATED if random.random() < 0.5 else LesionKind.ROUND
     return LesionSpec(
-        side, _uniform(random, 5, 15), curve=_curve(random, (0.5, 0.35, 0.15)), necrotic_core=False, kind=kind
+        side, _uniform(random, 5, 15), curve=_curve(random, (0.55, 0.30, 0.15)), necrotic_core=False, kind=kind
     )
 
 
@@ -123,12 +123,12 @@ def _body(random: np.random.Generator, diffuse: DiffuseTumour | None, lesions: t
     return BodyTraits(
         diffuse=diffuse,
         tumour_spread=_uniform(random, 0.3, 1.0),
-        tumour_gain=_log_uniform(random, 0.8, 2.5),
+        tumour_gain=_log_uniform(random, 0.9, 3.0),
         tumour_brightness=_uniform(random, 0.8, 1.45),
         dark_core=bool(random.random() < dead),
         clip_mm=_uniform(random, 3, 6) if clip else 0.0,
         patches=_uniform(random, 0, 1),
-        background_gain=_log_uniform(random, 0.7, 3.0),
+        background_gain=_log_uniform(random, 0.8, 3.5),
         texture=_uniform(random, 0.1, 1),
         fibres=_uniform(random, 0, 1),
         skin_mm=skin_mm,

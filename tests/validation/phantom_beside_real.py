@@ -17,7 +17,7 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 from validation.cases import exams
-from validation.kept import ROOT
+from validation.kept import ROOT, kept, sources_digest
 from validation.real_exams import A03M, BR06, RealExam
 
 from tilscope.models.imaging.voxels import Mask, Volume, mask_of, values_of
@@ -179,14 +179,23 @@ def table(real: dict[str, dict[str, float]], phantoms: Sequence[dict[str, float]
     return lines
 
 
+def _kept_figures(seed: int) -> dict[str, float]:
+    """Of a phantom; empty where it cannot be measured."""
+
+    def compute() -> dict[str, float]:
+        sample = of_phantom(make_study(patient_like(seed)))
+        return {} if sample is None else sample.figures()
+
+    return kept(f"beside-{seed}", compute, sources_digest(("phantom", "tests/validation/phantom_beside_real.py")))
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(prog="phantom_beside_real", description=__doc__)
     arguments.add_argument("--seeds", type=int, default=40, help="how many phantoms, from seed 1 on")
     arguments.add_argument("--page", type=Path, default=ROOT / "docs" / "phantom.md")
     asked = arguments.parse_args()
     real = {name: of_exam(exam).figures() for name, exam in exams().items()}
-    samples = (of_phantom(make_study(patient_like(seed))) for seed in range(1, asked.seeds + 1))
-    phantoms = [sample.figures() for sample in samples if sample is not None]
+    phantoms = [found for seed in range(1, asked.seeds + 1) if (found := _kept_figures(seed))]
     page = asked.page.read_text(encoding="utf-8")
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)

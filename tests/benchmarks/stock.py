@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -62,10 +63,9 @@ class _WholeResampled(Domain):
     @classmethod
     def around_domain(cls, domain: Domain) -> _WholeResampled:
         series, size = domain.around.series.grid, np.array(domain.grid.GetSize())
-        corners = [[-0.5] * 3, [n - 0.5 for n in series.GetSize()]]
-        first, last = (
-            np.array(domain.grid.TransformPhysicalPointToContinuousIndex(_place(series, corner))) for corner in corners
-        )
+        corners = product(*((-0.5, n - 0.5) for n in series.GetSize()))
+        places = [domain.grid.TransformPhysicalPointToContinuousIndex(_place(series, corner)) for corner in corners]
+        first, last = np.min(places, axis=0), np.max(places, axis=0)
         before, after = np.floor(-0.5 - first + 1e-6), np.floor(last - (size - 0.5) + 1e-6)
         return cls(domain.around, sitk.ConstantPad(domain.grid, *([int(v) for v in n] for n in (before, after))))
 
@@ -73,7 +73,7 @@ class _WholeResampled(Domain):
         return onto(self.grid, image)
 
 
-def _place(image: sitk.Image, index: list[float]) -> tuple[float, ...]:
+def _place(image: sitk.Image, index: tuple[float, ...]) -> tuple[float, ...]:
     place: tuple[float, ...] = image.TransformContinuousIndexToPhysicalPoint(index)
     return place
 

@@ -35,9 +35,9 @@ def patient_grid(image: sitk.Image, spacing_mm: Spacing = ISOTROPIC) -> sitk.Ima
     Returns
     -------
     SimpleITK.Image
-        An image for its geometry only, in patient LPS: x runs to the left, y to the back, z to the head. Its first voxel's outer corner is
-        the rightmost, foremost and lowest place of the image; along each axis it ends less than half a voxel from where the
-        image does.
+        An image for its geometry only, in patient LPS: x runs to the left, y to the back, z to the head. Its first voxel's
+        outer corner is the rightmost, foremost and lowest place of the image; along each axis it ends less than half a voxel
+        from where the image does.
     """
     ends = [(-0.5, n - 0.5) for n in image.GetSize()]
     corners = np.array([image.TransformContinuousIndexToPhysicalPoint(corner) for corner in product(*ends)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tilscope.models.features import FeatureRequest, NoValue, Values
@@ -21,6 +21,7 @@ from tilscope.models.settings import PipelineSettings
 from tilscope.models.short_hash import hash_of_facts
 from tilscope.models.signatures.forest import Forest
 from tilscope.models.signatures.reference import Reference
+from tilscope.models.signatures.sensitivity import sensitivity_of
 from tilscope.models.units import UNITS
 
 
@@ -155,7 +156,7 @@ def conclude(
         reason=conclusion.reason,
         score=conclusion.score,
         category=conclusion.category,
-        features=features,
+        features=tuple(_marked(signature, feature) for feature in features),
         parameters=f"{signature.parameters} Settings {current}.",
         further_scores=conclusion.further_scores,
         percentile=conclusion.percentile,
@@ -179,6 +180,12 @@ def _hold_to_its_word(signature: Signature, conclusion: Conclusion, features: tu
         )
     if conclusion.category is not None and conclusion.category not in signature.classes:
         raise ValueError(f"signature {signature.id} concludes {conclusion.category!r} and does not declare it")
+
+
+def _marked(signature: Signature, feature: Measurement) -> Measurement:
+    """With what is known of its fragility; nothing is said of what has no value."""
+    why = "" if feature.value is None else sensitivity_of(signature.id).why_fragile(feature.id)
+    return replace(feature, fragile=why) if why else feature
 
 
 def measured(id: str, name: str, unit: str, value: float | NoValue) -> Measurement:

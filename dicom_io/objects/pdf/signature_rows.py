@@ -22,7 +22,7 @@ from tilscope.dicom_io.objects.pdf.page_style import (
     state_text,
     style,
 )
-from tilscope.models.readable_numbers import score_text
+from tilscope.models.readable_numbers import score_text, spread_range
 from tilscope.models.result import SignatureResult
 
 _SCORE = style("score", 12, colour=BAND, alignment=TA_CENTER)
@@ -92,6 +92,8 @@ def _score_and_class(signature: SignatureResult) -> list[Flowable]:
     if score is None or score.value is None:
         return [Paragraph("no score", _NONE)]
     lines: list[Flowable] = [Paragraph(f"<b>{plain(score_text(score))}</b>", _SCORE)]
+    if spread := spread_range(signature):
+        lines.append(Paragraph(plain(spread), SMALL))
     if signature.category is not None:
         lines.append(Paragraph(plain(signature.category), _CLASS))
     return lines

@@ -8,7 +8,7 @@ A_FILE ?= 2
 MINUTES ?=
 
 
-.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint package-links docs wheel unit validate known-failures bench mutants golden montage clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint package-links docs wheel unit validate sensitivity known-failures bench mutants golden montage clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -66,6 +66,9 @@ wheel:  ## Build the wheel into dist/, with any Python that has pip
 
 validate: setup  ## Measure the segmentation on unseen phantoms and the real exam; writes docs/validation.md
 	PYTHONPATH=.:tests $(PYTHON) -m validation
+
+sensitivity: setup  ## Measure how much features change where they should not; writes docs/feature-sensitivity.md; goes on where it was
+	PYTHONPATH=.:tests $(PYTHON) -m sensitivity
 
 known-failures: setup  ## Draw the pictures of docs/known-failures.md and print their figures
 	PYTHONPATH=.:tests $(PYTHON) -m known_failures --out docs/failures

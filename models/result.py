@@ -144,6 +144,8 @@ class SignatureResult:
     """What the site knows of the tumour from elsewhere and the conclusion took into account, each in a few words."""
     spread: tuple[float, float] | None = None
     """The lowest and the highest main score with the outline a voxel wider, narrower or elsewhere; null where that was not computed."""
+    nearby: tuple[dict[str, float | None], ...] = ()
+    """The features with each of these outlines, by id: what the spread is of, whatever reference or model is installed later."""
 
     @property
     def value(self) -> float | None:

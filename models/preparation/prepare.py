@@ -93,6 +93,8 @@ def bias_field(pre: sitk.Image, breast: sitk.Image, settings: PreparationSetting
     # Averaging while shrinking, rather than picking single voxels: N4 sharpens a histogram, and noise blurs it.
     small = sitk.BinShrink(sitk.Cast(turned, sitk.sitkFloat32), shrink)
     small_breast = sitk.Cast(sitk.BinShrink(sitk.Cast(turned_breast, sitk.sitkFloat32), shrink) > 0.5, sitk.sitkUInt8)
+    # In units of the breast's mean: the logarithms of half the signal would be rounded elsewhere, and the field with them.
+    small = small / float(values_of(small)[mask_of(small_breast)].mean(dtype=np.float64))
     # N4 works on the logarithm: a voxel at 0 would pull the whole fit down.
     small_breast = sitk.And(small_breast, sitk.Cast(small > 0, sitk.sitkUInt8))
     n4 = sitk.N4BiasFieldCorrectionImageFilter()

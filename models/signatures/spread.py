@@ -14,11 +14,11 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from tilscope.models.features import compute
+from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.voxels import Mask, image_of, mask_of
-from tilscope.models.result import DIGITS, SignatureResult
-from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures.base import Installed, Signature, SignatureCase, conclude
+from tilscope.models.signatures.base import NearbyFeatures, Signature, SignatureCase
+from tilscope.models.signatures.forest import Forest
 
 
 def outline_changed(mask: sitk.Image, voxels: int) -> sitk.Image:
@@ -71,39 +71,38 @@ SMALL_CHANGES: tuple[Callable[[sitk.Image], sitk.Image], ...] = (
 )
 
 
-def with_spread(
-    results: Sequence[SignatureResult],
-    signatures: Sequence[Signature],
-    cases: Mapping[str, SignatureCase],
-    settings: PipelineSettings,
-    installed: Mapping[str, Installed],
-) -> tuple[SignatureResult, ...]:
-    """The results with the lowest and the highest score over small changes of the index lesion's outline.
+def features_nearby(
+    prepared: PreparedSeries, regions: Regions, signatures: Sequence[Signature], forests: Mapping[str, Forest | None]
+) -> dict[str, tuple[NearbyFeatures, ...]]:
+    """Every signature's features with the index lesion's outline changed a little.
 
     Parameters
     ----------
-    results, signatures : sequence
-        In the same order.
-    cases, installed : mapping
-        By signature id, as the results were computed from.
-    settings : PipelineSettings
-        As the results were computed under.
+    prepared : PreparedSeries
+        Phases as acquired and with an even field.
+    regions : Regions
+        On the grid of `prepared`; the first lesion is the index lesion.
+    signatures : sequence of Signature
+        Whose features are wanted.
+    forests : mapping of str to Forest or None
+        What is installed, by signature id.
 
     Returns
     -------
-    tuple of SignatureResult
-        Without a spread where there is no score, or where an outline so changed gives none.
+    dict of str to tuple of dict
+        By signature id, one for each small change: values by feature id, None where there is none. Empty where nothing is
+        left of the outline.
     """
-    scored = [s for s, result in zip(signatures, results, strict=True) if result.value is not None]
-    found: dict[str, list[float | None]] = {one.id: [one.value] for one in results}
-    for change in SMALL_CHANGES if scored else ():
-        changed = {s.id: replace(cases[s.id], regions=_changed(cases[s.id].regions, change)) for s in scored}
-        first = changed[scored[0].id]
-        values = compute(first.prepared, first.regions, {w for s in scored for w in s.needs(changed[s.id])})
-        for s in scored:
-            features = s.measure(changed[s.id], values)
-            found[s.id].append(conclude(s, features, settings, installed[s.id]).value)
-    return tuple(replace(one, spread=_range(found[one.id])) if one.value is not None else one for one in results)
+    found: dict[str, tuple[NearbyFeatures, ...]] = {s.id: () for s in signatures}
+    for change in SMALL_CHANGES:
+        changed = _changed(regions, change)
+        if not mask_of(changed.index_lesion.mask).any():
+            return {}
+        cases = {s.id: SignatureCase(prepared, changed, forests[s.id]) for s in signatures}
+        values = compute(prepared, changed, {wanted for s in signatures for wanted in s.needs(cases[s.id])})
+        for s in signatures:
+            found[s.id] += ({m.id: m.value for m in s.measure(cases[s.id], values)},)
+    return found
 
 
 def _changed(regions: Regions, change: Callable[[sitk.Image], sitk.Image]) -> Regions:
@@ -116,11 +115,3 @@ def _changed(regions: Regions, change: Callable[[sitk.Image], sitk.Image]) -> Re
     grid = regions.breast
     lesions = (replace(index, mask=image_of(inside, grid)), *others)
     return replace(regions, fgt=image_of(gland, grid), lesions=lesions)
-
-
-def _range(scores: Sequence[float | None]) -> tuple[float, float] | None:
-    known = [score for score in scores if score is not None]
-    if len(known) < len(scores):
-        return None
-    low, high = (float(f"{score:.{DIGITS}g}") for score in (min(known), max(known)))
-    return low, high

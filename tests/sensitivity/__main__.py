@@ -20,13 +20,13 @@ from sensitivity.page import page_of
 from validation.kept import ROOT, kept, sources_digest
 
 from tilscope.models.preparation.prepare import prepare
-from tilscope.models.signatures import all_signatures
+from tilscope.models.signatures.registry import BUILT_IN
 from tilscope.models.signatures.sensitivity import SENSITIVITY_FILE
 
 #: What features depend on: reports and pages may change without a new measurement.
 SOURCES = (
     *(f"models/{room}" for room in ("breast", "features", "imaging", "kinetics", "preparation")),
-    *(f"models/signatures/{signature.id}" for signature in all_signatures()),
+    *(f"models/signatures/{entry.name}" for entry in BUILT_IN),
     "phantom",
     "tests/sensitivity",
 )
@@ -46,9 +46,9 @@ def main() -> None:
         )
         for name, read in all_cases(data).items()
     }
-    for signature in all_signatures():
-        figures = figures_of(signature.id, measured)
-        path = asked.out / "models" / "signatures" / signature.id / SENSITIVITY_FILE
+    for entry in BUILT_IN:
+        figures = figures_of(entry.name, measured)
+        path = asked.out / "models" / "signatures" / entry.name / SENSITIVITY_FILE
         path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     (asked.out / "docs" / "feature-sensitivity.md").write_text(page_of(list(measured)), encoding="utf-8")
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import SimpleITK as sitk
-from scipy import ndimage
 from sensitivity.cases import Case
 
 from tilscope.models.imaging.series import Phase
-from tilscope.models.imaging.voxels import box_of, image_of, mask_of
+from tilscope.models.imaging.voxels import box_of, mask_of
+from tilscope.models.signatures.spread import outline_changed
 
 SHIFT_MM, TURN_DEGREES = 1.0, 5.0
 
@@ -82,16 +82,7 @@ def _turn(case: Case) -> sitk.Transform:
 
 
 def _outline(voxels: int) -> Callable[[Case], Case]:
-    """Wider or narrower by voxels of the slices as acquired: readers draw in slices."""
-
-    def make(case: Case) -> Case:
-        inside = mask_of(case.lesion)
-        cross = ndimage.generate_binary_structure(2, 1)
-        within_slices = np.expand_dims(cross, int(np.argmax(case.lesion.GetSpacing()[::-1])))
-        change = ndimage.binary_dilation if voxels > 0 else ndimage.binary_erosion
-        return replace(case, lesion=image_of(change(inside, within_slices, abs(voxels)), case.lesion))
-
-    return make
+    return lambda case: replace(case, lesion=outline_changed(case.lesion, voxels))
 
 
 CHANGES: dict[str, Change] = {

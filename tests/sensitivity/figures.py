@@ -14,7 +14,8 @@ Measured = Mapping[str, Mapping[str, float]]
 
 def figures_of(signature: str, measured: Mapping[str, Measured]) -> dict[str, Any]:
     """Of every feature that has a value in any case: the median and the greatest relative change over the cases."""
-    names = sorted({name for case in measured.values() for name in case[""] if name.split()[0] == signature})
+    every = (name for case in measured.values() for name in case[""])
+    names = list(dict.fromkeys(name for name in every if name.split()[0] == signature))
     return {
         "cases": sorted(measured),
         "changes": {id: {"words": change.words, "identical": change.identical} for id, change in CHANGES.items()},

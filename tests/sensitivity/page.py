@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from sensitivity.changes import CHANGES
 
-from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Signature
+from tilscope.models.signatures.registry import built_in_plugins
 from tilscope.models.signatures.sensitivity import MOST_OF_IDENTICAL, MOST_OF_SMALL, sensitivity_of
 
 _ABOUT = """# How much features change where they should not
@@ -41,7 +41,7 @@ def page_of(cases: Sequence[str]) -> str:
         of_small=MOST_OF_SMALL,
     )
     sensitivity_of.cache_clear()
-    return told + "".join(_table(signature) for signature in all_signatures())
+    return told + "".join(_table(plugin.signature) for plugin in built_in_plugins())
 
 
 def _table(signature: Signature) -> str:

@@ -14,8 +14,11 @@ from tilscope.models.readable_numbers import spread_range, spread_text
 from tilscope.models.result import SignatureResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures import evaluate_all
-from tilscope.models.signatures.base import SignatureCase
+from tilscope.models.signatures.base import Installed, SignatureCase, conclude, settings_hash
+from tilscope.models.signatures.qian2024.model import QIAN_2024
+from tilscope.models.signatures.reference import Reference
 from tilscope.models.signatures.spread import outline_changed, outline_moved
+from tilscope.models.signatures.su2022.model import SU_2022
 
 SETTINGS = PipelineSettings()
 
@@ -43,7 +46,7 @@ def test_an_outline_moves_by_a_voxel_within_its_slices() -> None:
 
 def scored(case: SignatureCase) -> SignatureResult:
     """Su's: the one whose score needs no reference."""
-    (result,) = (r for r in evaluate_all(case.prepared, case.regions, SETTINGS, spread=True) if r.id == "su2022")
+    (result,) = evaluate_all(case.prepared, case.regions, SETTINGS, signatures=[SU_2022], spread=True)
     return result
 
 
@@ -72,11 +75,23 @@ def test_a_score_whose_outline_may_not_be_narrower_has_no_spread() -> None:
     assert spread_text(result) == ""
 
 
-def test_without_a_score_there_is_no_spread() -> None:
+def test_without_a_score_there_is_no_spread_but_what_a_later_reference_would_make_it_of() -> None:
     case = textured_study.study()
-    results = evaluate_all(case.prepared, case.regions, SETTINGS, spread=True)
-    assert {r.id for r in results if r.spread is not None} == {"su2022"}
-    assert all(r.spread is None for r in evaluate_all(case.prepared, case.regions, SETTINGS))
+    without, with_it = (
+        evaluate_all(case.prepared, case.regions, SETTINGS, signatures=[QIAN_2024], spread=spread)[0]
+        for spread in (False, True)
+    )
+    assert without.spread is with_it.spread is None
+    assert without.nearby == ()
+    values = {feature.id: feature.value for feature in with_it.features}
+    at_the_mean = Reference(
+        "qian2024", "made up", 40, settings_hash(QIAN_2024, SETTINGS), values, dict.fromkeys(values, 1e3)
+    )
+    later = conclude(QIAN_2024, with_it.features, SETTINGS, Installed(reference=at_the_mean), with_it.nearby)
+    assert later.value == 0
+    assert later.spread is not None
+    assert later.spread[0] <= 0 <= later.spread[1]
+    assert later.spread[0] < later.spread[1]
 
 
 @pytest.mark.parametrize(("spread", "words"), [((0.4449, 0.6051), "0.44 to 0.61"), (None, "")])

@@ -12,7 +12,7 @@ from tilscope.dicom_io.objects.pdf.page_frame import WIDTH
 from tilscope.dicom_io.objects.pdf.page_letters import TEXT, plain
 from tilscope.dicom_io.objects.pdf.page_style import BAND, GREY, HEADING, LINE, RULED, SIDE_BY_SIDE, state_text, style
 from tilscope.models.readable_numbers import fixed, score_text, shown, signed, spread_text
-from tilscope.models.result import Contribution, Measurement, SignatureResult
+from tilscope.models.result import RADIOMICS_MARK, Contribution, Measurement, SignatureResult
 
 _TITLE, _SCORE = style("title", 7.8, spaceBefore=4), style("said", 7, colour=BAND)
 _NAME, _VALUE = style("feature", 6.0), style("value", 6.0, alignment=TA_RIGHT)
@@ -94,7 +94,8 @@ def _absent(signature: SignatureResult) -> str:
 
 def _fragile(signature: SignatureResult) -> str:
     """What of the features is to be read with care, and the spread that comes of it."""
-    marked = "; ".join(f"{m.name} {m.fragile}" for m in signature.features if m.fragile)
+    called = {m.id: m.name if m.id.startswith(RADIOMICS_MARK) else m.id for m in signature.features}
+    marked = "; ".join(f"{called[m.id]} {m.fragile}" for m in signature.features if m.fragile)
     spread = spread_text(signature)
     return " ".join([*([f"Score {spread}."] if spread else []), *([f"Fragile: {marked}."] if marked else [])])
 

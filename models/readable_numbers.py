@@ -39,6 +39,12 @@ def spread_range(signature: SignatureResult) -> str:
     return f"{score_text(low)} to {score_text(high)}"
 
 
+def spread_sentence(signature: SignatureResult) -> str:
+    """For reports; '' where it was not computed."""
+    spread = spread_text(signature)
+    return f"The score goes from {spread}." if spread else ""
+
+
 def spread_text(signature: SignatureResult) -> str:
     """The same with what was done; '' where it was not computed."""
     spread = spread_range(signature)

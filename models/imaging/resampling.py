@@ -84,7 +84,7 @@ def mask_onto(grid: sitk.Image, mask: sitk.Image) -> Mask:
     ndarray of bool, [z, y, x]
         True inside; False beyond the mask's grid.
     """
-    seen = _seen_from(grid, sitk.Cast(mask, sitk.sitkFloat32))
+    seen = sitk.Cast(_seen_from(grid, mask), sitk.sitkFloat32)
     # A border of 0: half a voxel out from the last centre is the grid's edge, and beyond it there is no mask.
     bordered = sitk.ConstantPad(seen, [1, 1, 1], [1, 1, 1], 0.0)
     inside: Mask = _linear(grid, bordered) >= 0.5 - TIE

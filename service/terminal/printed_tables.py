@@ -11,6 +11,7 @@ from rich.table import Table
 from tilscope.dicom_io.dce.assembly import AssembledSeries
 from tilscope.dicom_io.identity import DEMO_NOTICE
 from tilscope.models.imaging.series import Laterality
+from tilscope.models.readable_numbers import spread_range
 from tilscope.models.result import Measurement, SeriesResult, StudyResult, unit_text
 from tilscope.service.terminal.exit_codes import cells
 
@@ -55,7 +56,9 @@ def _print_series(console: Console, series: SeriesResult) -> None:
     for name in ("signature", "state", "score", "class", "why"):
         signatures.add_column(name)
     for said in series.signatures:
-        signatures.add_row(*cells(said.title, said.state, value_text(said.score), said.category or "–", said.reason))
+        spread = spread_range(said)
+        score = f"{value_text(said.score)} ({spread})" if spread else value_text(said.score)
+        signatures.add_row(*cells(said.title, said.state, score, said.category or "–", said.reason))
     console.print(signatures)
     measured = Table(title=f"Measured, {side.breasts}", title_justify="left")
     for name in ("where", "what", "value"):

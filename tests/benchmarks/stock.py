@@ -26,8 +26,9 @@ from tilscope.models.features import FeatureRequest, ImageKey, NoValue, Region
 from tilscope.models.features.domain import Domain, NativeVoxels
 from tilscope.models.features.feature_regions import FeatureRegions as RegionsOfDomain
 from tilscope.models.features.images import image_on
+from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.resampling import Spacing, onto
-from tilscope.models.imaging.voxels import Volume, image_of, values_of
+from tilscope.models.imaging.voxels import Volume, image_of
 from tilscope.models.signatures.base import SignatureCase
 
 radiomics.setVerbosity(logging.CRITICAL)
@@ -51,10 +52,14 @@ def depends_on_the_crop(wanted: FeatureRequest) -> bool:
 
 
 class _AsAcquired(Domain):
-    """Every voxel of the series as it is."""
+    """Every voxel of the series as it is, in the order of the patient's axes: pyradiomics resamples along the image's."""
+
+    @classmethod
+    def whole(cls, domain: Domain) -> _AsAcquired:
+        return cls(domain.around, PatientAxes(domain.around.series.grid).turned(domain.around.series.grid))
 
     def values(self, image: sitk.Image) -> Volume:
-        return values_of(image)
+        return PatientAxes(image).array(image)
 
 
 class _WholeResampled(Domain):
@@ -127,7 +132,7 @@ class Stock:
     def _image(self, key: ImageKey, way: Way) -> sitk.Image:
         domain = self._domains[key.spacing_mm]
         if way is Way.ORDINARY:
-            domain = _AsAcquired(domain.around, domain.around.series.grid)
+            domain = _AsAcquired.whole(domain)
         if way is Way.RESAMPLED:
             domain = _WholeResampled.around_domain(domain)
         values = image_on(domain, key)

@@ -20,7 +20,7 @@ from tilscope.dicom_io.objects.sr.measurement_items import (
     put_reasons_beside,
 )
 from tilscope.models.imaging.series import Laterality
-from tilscope.models.readable_numbers import spread_text
+from tilscope.models.readable_numbers import spread_sentence
 from tilscope.models.result import Measurement, SeriesResult, SignatureResult
 from tilscope.models.signatures.codes import CodingScheme
 
@@ -47,8 +47,7 @@ def _conclusion(
     parameters = () if signature.features else (signature.parameters, context)
     tracking_id, scores = f"{signature.id} of {lesion}", signature_scores(signature)
     group = _group(signature, tracking_id, side, author, scores, evaluations, parameters, concepts.CONCLUSION)
-    spread = spread_text(signature)
-    add_comments(group, signature.reason, f"The score goes from {spread}." if spread else "")
+    add_comments(group, signature.reason, spread_sentence(signature))
     for code, sentence in (
         ("CONTRIBUTIONS", _contributions(signature)),
         *(("SUPPLIED", fact) for fact in signature.supplied),

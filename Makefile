@@ -9,7 +9,7 @@ A_FILE ?= 2
 MINUTES ?=
 
 
-.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint package-links docs wheel unit validate known-failures bench mutants golden montage clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint package-links docs wheel unit validate sensitivity known-failures bench mutants golden montage clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -67,6 +67,9 @@ wheel:  ## Build the wheel into dist/, with any Python that has pip
 
 validate: setup  ## Measure on the real exams, then on unseen phantoms; writes docs/validation.md; goes on where it was (ONLY=word: no page)
 	PYTHONPATH=.:tests $(PYTHON) -m validation $(if $(ONLY),--only '$(ONLY)')
+
+sensitivity: setup  ## Measure how much features change where they should not; writes docs/feature-sensitivity.md; goes on where it was
+	PYTHONPATH=.:tests $(PYTHON) -m sensitivity
 
 known-failures: setup  ## Draw the pictures of docs/known-failures.md and print their figures
 	PYTHONPATH=.:tests $(PYTHON) -m known_failures --out docs/failures

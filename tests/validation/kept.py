@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ PRODUCT = (
 )  # fmt: skip
 
 
-def sources_digest(sources: tuple[str, ...]) -> str:
+def sources_digest(sources: Sequence[str]) -> str:
     """Changes with every line that figures depend on."""
     digest = hashlib.sha256()
     for source in sources:

@@ -48,7 +48,7 @@ def patient_like(seed: int) -> PhantomSpec:
     | ghosts | 0.6, log-uniform 0.01 to 0.12; along the feet or the side 0.8, through the breast 0.2 |
     | wrap | 0.2, uniform 0.1 to 0.5 |
     | measured part of k-space | uniform 0.6 to 1 |
-    | SNR | log-uniform 10 to 60 |
+    | SNR | log-uniform 10 to 70 |
     | motion | 0.3, uniform 0.3 to 3 mm |
     """
     random = generator(seed, "patient-like")
@@ -71,7 +71,7 @@ def patient_like(seed: int) -> PhantomSpec:
             bool(random.random() < 0.03),
         ),
         fat_saturated=fat_saturated,
-        snr=_log_uniform(random, 10.0, 60.0),
+        snr=_log_uniform(random, 10.0, 70.0),
         coil_shading=_uniform(random, 0.5, 1.3),
         motion=MotionSpec(rms_mm=_uniform(random, 0.3, 3.0)) if random.random() < 0.3 else None,
         body=_body(random, diffuse, lesions),

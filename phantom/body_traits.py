@@ -49,7 +49,7 @@ class BodyTraits:
     background_gain: float = 1.0
     """Exchange of the gland with the blood over the usual one of its background's word."""
     texture: float = 0.0
-    """How uneven the gland's signal is from millimetre to millimetre: 0 hardly, 1 by a third."""
+    """How uneven the gland's signal is from millimetre to millimetre: 0 hardly, 1 by two fifths."""
     fibres: float = 0.0
     """How many thin sheets of fibrous tissue run through fat and gland: 0 the ligaments only, 1 many."""
     skin_mm: float = USUAL_SKIN_MM

@@ -38,7 +38,7 @@ def patient_like(seed: int) -> PhantomSpec:
     | clip | 0.3 of masses from 10 mm; void 3 to 6 mm |
     | density | uniform 0.05 to 0.95 (diffuse: from 0.4) |
     | BPE | minimal 0.25, mild 0.3, moderate 0.25, marked 0.2; patchiness uniform 0 to 1; exchange log-uniform 0.8 to 3.5 of the usual |
-    | texture, fibres | uniform 0.1 to 1, 0 to 1 |
+    | texture, fibres | uniform 0 to 1 |
     | skin | uniform 1.6 to 2.8 mm, 1 to 2 times as bright; thickened to 4 to 8 mm in half of diffuse tumours, else 0.05 |
     | muscle | 0.8 to 1.3 times as bright (from 1.1 as bright as gland) |
     | cysts | 0.3, one to four a breast, in half of these every other one bright |
@@ -48,7 +48,7 @@ def patient_like(seed: int) -> PhantomSpec:
     | ghosts | 0.6, log-uniform 0.01 to 0.12; along the feet or the side 0.8, through the breast 0.2 |
     | wrap | 0.2, uniform 0.1 to 0.5 |
     | measured part of k-space | uniform 0.6 to 1 |
-    | SNR | log-uniform 10 to 60 |
+    | SNR | log-uniform 10 to 70 |
     | motion | 0.3, uniform 0.3 to 3 mm |
     """
     random = generator(seed, "patient-like")
@@ -71,7 +71,7 @@ def patient_like(seed: int) -> PhantomSpec:
             bool(random.random() < 0.03),
         ),
         fat_saturated=fat_saturated,
-        snr=_log_uniform(random, 10.0, 60.0),
+        snr=_log_uniform(random, 10.0, 70.0),
         coil_shading=_uniform(random, 0.5, 1.3),
         motion=MotionSpec(rms_mm=_uniform(random, 0.3, 3.0)) if random.random() < 0.3 else None,
         body=_body(random, diffuse, lesions),
@@ -129,7 +129,7 @@ def _body(random: np.random.Generator, diffuse: DiffuseTumour | None, lesions: t
         clip_mm=_uniform(random, 3, 6) if clip else 0.0,
         patches=_uniform(random, 0, 1),
         background_gain=_log_uniform(random, 0.8, 3.5),
-        texture=_uniform(random, 0.1, 1),
+        texture=_uniform(random, 0, 1),
         fibres=_uniform(random, 0, 1),
         skin_mm=skin_mm,
         thick_skin_mm=_uniform(random, 4, 8) if thick else 0.0,

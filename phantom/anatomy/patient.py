@@ -111,7 +111,7 @@ def build(spec: PhantomSpec, grid: PhantomGrid) -> Anatomy:
     grain = smooth_field(spec.seed, "grain", 7.0, *here)
     uneven = 1 + 0.10 * grain
     if spec.body.texture:
-        uneven = np.maximum(uneven + np.float32(0.33 * spec.body.texture) * _texture(spec.seed, here), 0.2)
+        uneven = np.maximum(uneven + np.float32(0.40 * spec.body.texture) * _texture(spec.seed, here), 0.2)
     amounts = {
         Tissue.FAT: (fill * room.free - glands.all) * (1 + 0.06 * grain),
         Tissue.SKIN: rind,
@@ -170,7 +170,7 @@ def _glands(spec: PhantomSpec, room: Room, bulges: list[_Bulge], deep: Volume) -
 def _texture(seed: int, here: Coordinates) -> Volume:
     """Of the gland from millimetre to millimetre: ducts, lobules and the fat between them, longest towards the nipple."""
     x, y, z = here
-    return smooth_field(seed, "texture of gland", 2.6, x, y * np.float32(0.6), z)
+    return smooth_field(seed, "texture of gland", 1.9, x, y * np.float32(0.6), z)
 
 
 def _thickness(spec: PhantomSpec, bulges: list[_Bulge], shape: tuple[int, ...]) -> float | Volume:

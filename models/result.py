@@ -201,6 +201,9 @@ class QualityFinding:
     """What the gate has measured; its unit stands in the sentence."""
     limit: float | None = None
     """What the setting allows."""
+    checkable: bool = True
+    """false where the gate rests on what nobody knows, such as an assumed injection: neither passed nor failed; its
+    verdict is warn."""
 
 
 @dataclass(frozen=True)
@@ -267,10 +270,28 @@ class SeriesResult:
     """Made in demo mode: every output says DEMO."""
     finding: Finding = Finding.MASS
     """mass; diffuse (a large part of the gland enhances); or candidates (a person must decide; nothing is scored)."""
+    time_zero_assumed: bool = False
+    """true where nothing tells when the injection was; also absent, and so false, in results of 1.0."""
 
     @property
     def warnings(self) -> tuple[QualityFinding, ...]:
-        return tuple(finding for finding in self.quality if finding.verdict is Verdict.WARN)
+        return tuple(one for one in self.quality if one.verdict is Verdict.WARN and one.checkable)
+
+    @property
+    def not_checkable(self) -> tuple[QualityFinding, ...]:
+        """What the gates could not judge."""
+        return tuple(one for one in self.quality if not one.checkable)
+
+    @property
+    def not_checkable_in_words(self) -> str:
+        """One sentence; '' where everything could be checked."""
+        gates = ", ".join(dict.fromkeys(one.code.replace("-", " ") for one in self.not_checkable))
+        return f"Not checkable: {gates}." if gates else ""
+
+    @property
+    def time_zero_in_words(self) -> str:
+        """What times are counted from, and that it is assumed where it is."""
+        return f"assumed: {self.time_zero}" if self.time_zero_assumed else self.time_zero
 
     @property
     def scored_laterality(self) -> str:

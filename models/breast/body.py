@@ -7,22 +7,42 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from tilscope.models.breast.coarse_grid import coarse_voxels, stretched
 from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.series import DceSeries
-from tilscope.models.imaging.voxels import Mask, image_of, values_of
+from tilscope.models.imaging.voxels import Mask, Volume, image_of, values_of
 
 #: Air and tissue are separated on an image smoothed by this much: speckle is finer, skin folds are coarser.
-SMOOTHING_MM = 2.0
+SMOOTHING_MM = 1.2
 
 #: Where air is searched: the foremost slab of the field of view, without its very edge, which some scanners blank.
 #: Prone breasts hang forwards and do not reach it over half its area.
 AIR_SLAB = (0.02, 0.12)
+
+#: Below this part of the brightest tissue nothing was measured: the scanner has blanked the voxel.
+PART_OF_AIR_SEEN = 0.002
 
 #: Tissue is brighter than air by this factor (suppressed fat over Rician noise is about twice as bright) ...
 ABOVE_AIR = 1.4
 
 #: ... and than this part of the brightest tissue, where air was blanked to 0 or is nearly so.
 PART_OF_BRIGHTEST = 0.05
+
+#: Ghosts before the patient are fainter than this part of the tissue behind them, so far behind at most, and so thick.
+PART_OF_TISSUE = 0.25
+BEHIND_HAZE_MM, BULK_MM = 80.0, 20.0
+
+#: Of all that is brighter than air: suppressed fat, the darkest tissue of which there is much.
+FAT_PERCENTILE = 30.0
+
+#: Air and dark tissue are told apart on voxels of about this size.
+COARSE_MM = 2.5
+
+#: Narrower ways between air and what is dark in the body are gaps in the skin; a fold is followed so far in.
+GAP_MM, FOLD_MM = 7.0, 12.0
+
+#: Air behind the back fills more than this part of the images' last row; lung and dark fat that reach it do not.
+MOST_OF_THE_BACK = 0.5
 
 #: A trunk goes on beyond both ends of the field of view: within so much of either end, tissue fills at least this part of
 #: the largest section. A quarter is the least that was seen, of one breast on sagittal slices.
@@ -47,7 +67,10 @@ def body_mask(series: DceSeries) -> sitk.Image:
     """
     axes = PatientAxes(series.grid)
     smooth = axes.array(sitk.SmoothingRecursiveGaussian(_mean(series), SMOOTHING_MM))
-    tissue = smooth > max(ABOVE_AIR * air_level(smooth), PART_OF_BRIGHTEST * float(np.percentile(smooth, 99)))
+    air = air_level(smooth)
+    least = max(ABOVE_AIR * air, PART_OF_BRIGHTEST * float(np.percentile(smooth, 99)))
+    tissue = smooth > max(least, _between_air_and_fat(smooth, air, least))
+    tissue &= ~_haze(smooth, tissue, axes.spacing)
     tissue = ndimage.binary_opening(tissue, ndimage.generate_binary_structure(3, 1))
     labels, count = ndimage.label(tissue)
     if count:
@@ -57,7 +80,56 @@ def body_mask(series: DceSeries) -> sitk.Image:
         planes = np.moveaxis(tissue, axis, 0)
         for index in range(planes.shape[0]):
             planes[index] = ndimage.binary_fill_holes(planes[index])
-    return axes.mask(tissue)
+    return axes.mask(~air_around(~tissue, axes.spacing))
+
+
+def _haze(smooth: Volume, tissue: Mask, spacing: tuple[float, float, float]) -> Mask:
+    """What lies before the patient, line by line: fainter than what follows. Skin is as bright as what it covers."""
+    thick, reach = (max(2, round(mm / spacing[1])) for mm in (BULK_MM, BEHIND_HAZE_MM))
+    bulk = ndimage.uniform_filter1d(smooth, thick, axis=1)
+    behind = ndimage.maximum_filter1d(bulk, reach, axis=1, origin=-(reach // 2), mode="nearest")
+    before: Mask = np.logical_and.accumulate(~tissue | (smooth < PART_OF_TISSUE * behind), axis=1)
+    return before
+
+
+def _between_air_and_fat(smooth: Volume, air: float, least: float) -> float:
+    """Half-way on a scale of ratios: before bright tissue lies a haze of ghosts, itself brighter than air."""
+    tissue = smooth[smooth > least]
+    return float(np.sqrt(air * np.percentile(tissue, FAT_PERCENTILE))) if tissue.size else least
+
+
+def air_around(dark: Mask, spacing: tuple[float, float, float]) -> Mask:
+    """The air before the patient and behind her back, among all that is dark.
+
+    Suppressed fat far from the coil is as dark as air, and so is lung: what is dark is air only where no skin lies before it.
+    Skin is thin, and noise breaks through it: such a gap leads only a little way in, as a fold of skin does.
+
+    Parameters
+    ----------
+    dark : ndarray of bool, [head, back, left]
+        All that is as dark as air.
+    spacing : tuple of float
+        mm along head, back and left.
+
+    Returns
+    -------
+    ndarray of bool, [head, back, left]
+        A part of `dark`.
+    """
+    thin, steps = coarse_voxels(spacing, COARSE_MM)
+    coarse = dark[thin]
+    if not coarse.any() or coarse.all():
+        return dark
+    core = ndimage.distance_transform_edt(coarse, sampling=steps) > GAP_MM / 2
+    labels, _ = ndimage.label(core)
+    before = set(np.unique(labels[:, 0]))
+    behind = {n for n in np.unique(labels[:, -1]) if (labels[:, -1] == n).mean() > MOST_OF_THE_BACK}
+    air = np.isin(labels, sorted((before | behind) - {0}))
+    grown = ndimage.binary_dilation(air, iterations=max(1, round((FOLD_MM + GAP_MM / 2) / COARSE_MM)), mask=coarse)
+    # A coarse voxel's neighbours are taken along: its own border is no finer than itself.
+    near = ndimage.binary_dilation(grown, np.ones((3, 3, 3), bool)).astype(np.float32)
+    found: Mask = dark & (stretched(near, thin, dark.shape) > 0)
+    return found
 
 
 def _mean(series: DceSeries) -> sitk.Image:
@@ -84,7 +156,10 @@ def air_level(smooth: NDArray[np.floating]) -> float:
     """
     rows = smooth.shape[1]
     first, last = (int(part * rows) for part in AIR_SLAB)
-    return float(np.median(smooth[:, first : max(last, first + 1)]))
+    slab = smooth[:, first : max(last, first + 1)]
+    # Corners that the correction of distortions left empty are no air.
+    seen = slab[slab > PART_OF_AIR_SEEN * np.percentile(smooth, 99)]
+    return float(np.median(seen)) if seen.size else 0.0
 
 
 def ends_within(inside: Mask, head_step_mm: float) -> str | None:

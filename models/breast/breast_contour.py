@@ -18,6 +18,9 @@ from tilscope.models.imaging.voxels import Mask
 UPPER, LOWER = 0.7, 0.5
 HEIGHT_PERCENTILE = 97.0
 
+#: Below this part of its height no breast is left, only the chest's own fat.
+LEAST_PART = 0.22
+
 #: From almost a cone, as a sagging breast, to almost a cylinder.
 FLATTEST, STEEPEST = 0.4, 4.0
 
@@ -52,7 +55,8 @@ def foot_of(height_mm: NDArray[np.float64], lines: Mask, spacing: tuple[float, f
     widening = radius * (1 / np.sqrt(1 - LOWER**power) - 1)
     away = ndimage.distance_transform_edt(~lower, sampling=spacing)
     foot: Mask = lines & (away <= widening + MARGIN_MM)
-    return foot
+    # The chest has a layer of fat of its own, which goes on to the flank and over the breastbone.
+    return _largest(foot & (height_mm > LEAST_PART * float(np.percentile(height_mm[lines], HEIGHT_PERCENTILE))))
 
 
 def section_of(height_mm: NDArray[np.float64], lines: Mask, part: float) -> Mask:

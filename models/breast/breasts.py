@@ -5,7 +5,7 @@ read off the body mask; the chest begins about
   * with both breasts in the field of view, on an ellipse through the skin over the breastbone, slice by slice, and
     through the flanks;
   * with one breast, at the line from the skin above the breast to the fold below it, section by section.
-Skin is peeled off. Behind that border the images decide: `models.breast.chest_wall` finds where muscle begins.
+Skin is peeled off by its measured thickness (`models.breast.skin`). Behind that border the images decide: `models.breast.chest_wall` finds where muscle begins.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ from scipy import ndimage
 from tilscope.models.breast.body import ends_within
 from tilscope.models.breast.breast_contour import foot_of
 from tilscope.models.breast.chest_wall import chest_wall
+from tilscope.models.breast.depth import Depth
 from tilscope.models.breast.fat import fat_is_dark
+from tilscope.models.breast.skin import beneath_skin
 from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.series import DceSeries, Laterality
 from tilscope.models.imaging.sides import valley
 from tilscope.models.imaging.voxels import Mask
 from tilscope.models.refusals import Refused
 
-#: Peeled off the body mask. Skin is 1 to 3 mm thick in health, and bright skin blurred by the body mask's smoothing
-#: carries the mask's edge about 3 mm into the air.
-SKIN_MM = 6.0
+#: Beneath every skin.
+SURELY_BENEATH_SKIN_MM = 6.0
 
 #: Breast tissue reaches a little behind the skin over the breastbone; the pectoral muscle begins deeper.
 BEHIND_SKIN_MM = 5.0
@@ -44,6 +45,9 @@ LEVEL_SMOOTHING_MM = 25.0
 #: What sticks out less than this is chest, and a breast narrower than this is a fold.
 LEAST_DEPTH_MM = 12.0
 LEAST_WIDTH_MM = 20.0
+
+#: Gland and tumour are followed so far behind the wall's smooth sheet.
+INTO_THE_WALL_MM = 8.0
 
 #: Below this volume it was something else (the smallest breasts on MRI measure about 100 cm3).
 LEAST_BREAST_CC = 40.0
@@ -82,19 +86,33 @@ def find_breasts(body: sitk.Image, series: DceSeries) -> sitk.Image:
     level = chest_level(inside, surface, spacing) if both else fold_level(surface, spacing)
     limit = level + BEHIND_SKIN_MM / spacing[1]
 
-    deep = level - surface >= LEAST_DEPTH_MM / spacing[1]
+    high = level - surface >= LEAST_DEPTH_MM / spacing[1]
     width = np.maximum(1, np.round(LEAST_WIDTH_MM / np.array([spacing[0], spacing[2]]))).astype(int)
-    footprint = ndimage.binary_opening(deep, np.ones(tuple(width), bool))
+    footprint = ndimage.binary_opening(high, np.ones(tuple(width), bool))
     rows = np.arange(inside.shape[1])[None, :, None]
-    tissue = axes.array(_without_skin(body)) > 0
-    hanging = tissue & footprint[:, None, :] & (rows < limit[:, None, :])
+    before = rows < limit[:, None, :]
+    pre, early = axes.array(series.pre), axes.array(series.early)
+    depth = Depth.beneath_the_surface_of(inside, spacing)
+    # Whether fat is dark is asked well beneath any skin, and tells in turn how skin looks.
+    deep = depth.fine(depth.mm) > SURELY_BENEATH_SKIN_MM
+    dark = fat_is_dark(pre, early, deep & footprint[:, None, :] & before, np.array(spacing))
+    tissue = inside & beneath_skin((pre + early) / 2, depth, dark)
+    hanging = tissue & footprint[:, None, :] & before
     if hanging.any():
-        pre = axes.array(series.pre)
-        dark = fat_is_dark(pre, axes.array(series.early), hanging, np.array(spacing))
-        wall = chest_wall(pre, tissue, limit, footprint, dark, spacing)
-        feet = _feet((wall - surface) * spacing[1], footprint, spacing, both)
-        hanging = tissue & feet[:, None, :] & (rows < wall[:, None, :])
+        wall = chest_wall((pre + early) / 2, tissue, limit, hanging, dark, spacing)
+        height = (wall.row - surface) * spacing[1]
+        feet = _feet(height, footprint & (height >= LEAST_DEPTH_MM), spacing, both)
+        standing = tissue & feet[:, None, :]
+        hanging = standing & (rows < wall.row[:, None, :])
+        near = standing & (rows < (wall.row + INTO_THE_WALL_MM / spacing[1])[:, None, :])
+        hanging |= _reached(hanging, ndimage.binary_opening(near & wall.no_muscle))
     return axes.mask(_largest_on_each_side(hanging, spacing) if both else _largest(hanging, spacing))
+
+
+def _reached(breast: Mask, beyond: Mask) -> Mask:
+    """What hangs together with the breast."""
+    found: Mask = ndimage.binary_propagation(breast, mask=breast | beyond)
+    return found
 
 
 def _feet(height_mm: NDArray[np.float64], footprint: Mask, spacing: tuple[float, float, float], both: bool) -> Mask:
@@ -234,12 +252,6 @@ def _filled(values: NDArray[np.float64]) -> NDArray[np.float64]:
     if known.size == 0:
         raise Refused("no-breast", detail="the front of the body was not found")
     return np.interp(np.arange(values.size), known, values[known])
-
-
-def _without_skin(body: sitk.Image) -> sitk.Image:
-    radius = [max(1, round(SKIN_MM / step)) for step in body.GetSpacing()]
-    # The edge of the field of view is no skin.
-    return sitk.BinaryErode(body, radius, sitk.sitkBall, 0.0, 1.0, True)
 
 
 def _largest(mask: Mask, spacing: tuple[float, float, float]) -> Mask:

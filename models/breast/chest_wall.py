@@ -8,10 +8,14 @@ whole: section by section the path of greatest contrast without jumps (dynamic p
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from tilscope.models.breast.coarse_grid import Spacing, coarse_voxels, stretched
+from tilscope.models.breast.water import Tissues, tissues
 from tilscope.models.imaging.voxels import Mask, Volume
 
 #: How far before and behind the level known by shape the muscle is searched.
@@ -19,6 +23,9 @@ BEFORE_MM, BEHIND_MM = 30.0, 40.0
 
 #: What is compared is the mean signal so far before and behind a point; muscle is thicker, vessels are thinner.
 STRETCH_MM = 7.0
+
+#: ... and before it less is enough, where skin is near.
+LEAST_BEFORE = 0.3
 
 #: The path is sought on columns so far apart; the sheet has no finer detail.
 COLUMN_MM = 4.0
@@ -30,26 +37,48 @@ ACROSS_MM = 8.0
 STEEPEST = 1.0
 STIFFNESS = 0.15
 
+#: What a millimetre further behind costs, in contrast.
+FOREMOST = 0.003
+
+#: By this part of the difference between fat and gland, what is brighter than the muscle beside it is none.
+BRIGHTER = 0.35
+
 #: Mean contrast along the path below which it is no muscle: the shape's own level is kept.
 LEAST_CONTRAST = 0.08
 
-Spacing = tuple[float, float, float]
+#: What is so far on the way from fat to gland is taken for muscle at first.
+HALF_WATER = 0.5
+
+#: Muscle's signal is taken from this layer behind the first sheet, and from so far around (standard deviation).
+MUSCLE_MM = (2.0, 10.0)
+MUSCLE_AROUND_MM = 25.0
+
 Level = NDArray[np.float64]
 
 
-def chest_wall(pre: Volume, tissue: Mask, level: Level, footprint: Mask, dark_fat: bool, spacing: Spacing) -> Level:
-    """The row where muscle begins, for every line from front to back.
+@dataclass(frozen=True, eq=False)
+class ChestWall:
+    """Where the breast ends at the back."""
+
+    row: Level
+    """Where muscle begins on each line from front to back: [head, left], indices along the axis to the back, with fractions."""
+    no_muscle: Mask
+    """Too bright for muscle, [head, back, left]: gland or tumour that lies on the wall, or grows into it."""
+
+
+def chest_wall(signal: Volume, tissue: Mask, level: Level, breast: Mask, dark_fat: bool, spacing: Spacing) -> ChestWall:
+    """The chest muscle's front.
 
     Parameters
     ----------
-    pre : ndarray of float32, [head, back, left]
-        The pre-contrast phase, in units of the signal.
+    signal : ndarray of float32, [head, back, left]
+        The mean of the pre-contrast and the early phase, which muscle takes up less of than gland; in units of the signal.
     tissue : ndarray of bool, [head, back, left]
         The body without its skin.
     level : ndarray of float64, [head, left]
         The chest's front by shape alone: indices along the axis to the back.
-    footprint : ndarray of bool, [head, left]
-        The lines that meet a breast.
+    breast : ndarray of bool, [head, back, left]
+        What hangs before that level.
     dark_fat : bool
         Whether fat is darker than muscle.
     spacing : tuple of float
@@ -57,44 +86,91 @@ def chest_wall(pre: Volume, tissue: Mask, level: Level, footprint: Mask, dark_fa
 
     Returns
     -------
-    ndarray of float64, [head, left]
-        Indices along the axis to the back, with fractions; `level` where no muscle shows.
+    ChestWall
+        At `level` where no muscle shows.
     """
     step = spacing[1]
     offsets = np.arange(round(-BEFORE_MM / step), round(BEHIND_MM / step) + 1)
-    contrast = _contrast(pre, tissue, level, offsets, dark_fat, max(1, round(STRETCH_MM / step)))
+    stretch = max(1, round(STRETCH_MM / step))
     stride = [max(1, round(COLUMN_MM / spacing[axis])) for axis in (0, 2)]
-    coarse = _smaller(contrast, stride)
-    coarse = ndimage.gaussian_filter1d(coarse, ACROSS_MM / (stride[0] * spacing[0]), axis=0)
-    run = stride[1] * spacing[2] / step
-    chosen = np.stack([_smoothest_path(section, run) for section in coarse])
-    wanted = _smaller(footprint[..., None].astype(np.float32), stride)[..., 0] > 0.5
-    if not wanted.any() or np.take_along_axis(coarse, chosen[..., None], 2)[..., 0][wanted].mean() < LEAST_CONTRAST:
-        return level
-    wide = [2 * round(ACROSS_MM / (n * spacing[axis])) + 1 for n, axis in zip(stride, (0, 2), strict=True)]
-    sheet = ndimage.median_filter(offsets[chosen].astype(np.float64), size=wide, mode="nearest")
-    return level + _as_large_as(sheet, level.shape, stride)
+    search = _Search(level, offsets, stretch, stride, spacing)
+    footprint = breast.any(axis=1)
+    around = tissues(signal, breast, dark_fat, spacing)
+    # Muscle lies between fat and gland, nearer to the one or the other: all that is no fat may be muscle ...
+    water = np.clip(around.water_part(signal) / HALF_WATER, 0, 1)
+    wall = search.sheet(water, tissue, footprint)
+    if wall is None:
+        return ChestWall(level, np.zeros_like(tissue))
+    # ... and what is as bright as the muscle just found is more so.
+    muscle, spread = _muscle(signal, water, wall, around, spacing)
+    alike = water * np.exp(-np.square((signal - muscle) / spread))
+    again = search.sheet(alike.astype(np.float32), tissue, footprint)
+    # Bright fat is brighter than muscle too; gland and tumour beside it cannot be told from muscle by brightness.
+    bright = signal > muscle + BRIGHTER * np.abs(around.water - around.fat)
+    return ChestWall(wall if again is None else again, bright & dark_fat)
 
 
-def _contrast(
-    pre: Volume, tissue: Mask, level: Level, offsets: NDArray[np.int_], dark_fat: bool, stretch: int
-) -> Volume:
-    """By how much what lies behind differs from what lies before, -1 to 1, for each line at each offset from the level."""
-    rows = pre.shape[1]
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """Where the sheet is looked for."""
+
+    level: Level
+    offsets: NDArray[np.int_]
+    stretch: int
+    stride: list[int]
+    spacing: Spacing
+
+    def sheet(self, likeness: Volume, tissue: Mask, footprint: Mask) -> Level | None:
+        """The front of what is like muscle, 0 to 1; None where nothing stands out."""
+        step = self.spacing[1]
+        contrast = _contrast(likeness, tissue, self.level, self.offsets, self.stretch)
+        coarse = _smaller(contrast, self.stride)
+        coarse = ndimage.gaussian_filter1d(coarse, ACROSS_MM / (self.stride[0] * self.spacing[0]), axis=0)
+        # Heart and liver behind the chest look like muscle behind fat too: of equals, the foremost is the wall.
+        coarse = coarse - FOREMOST * (self.offsets * step).astype(np.float32)
+        head, left = (n * self.spacing[axis] / step for n, axis in zip(self.stride, (0, 2), strict=True))
+        chosen = _smoothest_sheet(coarse, (head, left))
+        wanted = _smaller(footprint[..., None].astype(np.float32), self.stride)[..., 0] > 0.5
+        if not wanted.any() or np.take_along_axis(coarse, chosen[..., None], 2)[..., 0][wanted].mean() < LEAST_CONTRAST:
+            return None
+        size = [
+            2 * round(ACROSS_MM / (n * self.spacing[axis])) + 1 for n, axis in zip(self.stride, (0, 2), strict=True)
+        ]
+        smooth = ndimage.median_filter(self.offsets[chosen].astype(np.float64), size=size, mode="nearest")
+        return self.level + _as_large_as(smooth, self.level.shape, self.stride)
+
+
+def _muscle(signal: Volume, water: Volume, wall: Level, around: Tissues, spacing: Spacing) -> tuple[Volume, Volume]:
+    """The signal of muscle near each voxel, and how far a voxel may be from it."""
+    behind = np.arange(signal.shape[1])[None, :, None] - wall[:, None, :]
+    first, last = (mm / spacing[1] for mm in MUSCLE_MM)
+    found = (behind >= first) & (behind <= last) & (water > 0.5)
+    thin, steps = coarse_voxels(spacing, COLUMN_MM)
+    sigma = [MUSCLE_AROUND_MM / step for step in steps]
+    usual = float(np.median(signal[found])) if found.any() else 0.0
+    weight = ndimage.gaussian_filter(found[thin].astype(np.float32), sigma) + np.float32(1e-3)
+    total = ndimage.gaussian_filter(np.where(found, signal, 0)[thin].astype(np.float32), sigma) + np.float32(
+        1e-3 * usual
+    )
+    muscle = stretched(total / weight, thin, signal.shape)
+    spread = np.maximum(np.abs(around.water - muscle) / 2, np.abs(muscle - around.fat) / 2)
+    return muscle, np.maximum(spread, 1e-6)
+
+
+def _contrast(likeness: Volume, tissue: Mask, level: Level, offsets: NDArray[np.int_], stretch: int) -> Volume:
+    """By how much more what lies behind is like muscle than what lies before, for each line at each offset from the level."""
+    rows = likeness.shape[1]
     at = np.clip(np.round(level).astype(int)[..., None] + offsets, 0, rows)
-    sums = [_running(pre * tissue), _running(tissue.astype(np.float32))]
+    sums = [_running(likeness * tissue), _running(tissue.astype(np.float32))]
     front, back = np.clip(at - stretch, 0, rows), np.clip(at + stretch, 0, rows)
     before, before_n, behind, behind_n = (
         _between(total, *ends) for ends in ((front, at), (at, back)) for total in sums
     )
-    known = (before_n > 0.8 * stretch) & (behind_n > 0.8 * stretch)
-    front_mean, back_mean = before / np.maximum(before_n, 1), behind / np.maximum(behind_n, 1)
-    total = back_mean + front_mean
-    if not dark_fat:
-        # Lung is so dark that muscle before it would stand out more than bright fat does before muscle.
-        total = np.where(known, total, 0).max(axis=2, keepdims=True)
-    relative: Volume = np.where(known, (back_mean - front_mean) / np.maximum(total, 1e-6), 0).astype(np.float32)
-    return relative if dark_fat else -relative
+    # Beside the breastbone little lies between skin and muscle.
+    known = (before_n > LEAST_BEFORE * stretch) & (behind_n > 0.8 * stretch)
+    more = behind / np.maximum(behind_n, 1) - before / np.maximum(before_n, 1)
+    found: Volume = np.where(known, more, 0).astype(np.float32)
+    return found
 
 
 def _running(values: Volume) -> Volume:
@@ -110,25 +186,35 @@ def _between(sums: Volume, first: NDArray[np.int_], last: NDArray[np.int_]) -> V
     return found
 
 
-def _smoothest_path(contrast: Volume, run: float) -> NDArray[np.intp]:
-    """For each column of a section the offset's index, of the path with the greatest sum of contrast less bending."""
-    columns, offsets = contrast.shape
+def _smoothest_sheet(contrast: Volume, runs: tuple[float, float]) -> NDArray[np.intp]:
+    """For each line the offset's index: where contrast is great along smooth paths both across and along the body.
+
+    Semi-global matching (Hirschmueller 2008): the best paths through a point in both directions along both axes are added,
+    so that no section can leave its neighbours for another structure as a whole.
+    """
+    total = np.zeros(contrast.shape)
+    for axis, run in enumerate(runs):
+        lines = np.moveaxis(contrast, axis, 0).astype(np.float64)
+        both = _best_paths(lines, run) + _best_paths(lines[::-1], run)[::-1] - lines
+        total += np.moveaxis(both, 0, axis)
+    found: NDArray[np.intp] = total.argmax(axis=2)
+    return found
+
+
+def _best_paths(contrast: NDArray[np.float64], run: float) -> NDArray[np.float64]:
+    """The greatest sum of contrast less bending over the paths that end at each point, along the first axis."""
     reach = max(1, int(STEEPEST * run))
     changes = np.arange(-reach, reach + 1)
     cost = STIFFNESS * (changes / run) ** 2
-    best = contrast[0].astype(np.float64)
-    came = np.zeros((columns, offsets), np.intp)
-    for column in range(1, columns):
-        padded = np.pad(best, reach, constant_values=-np.inf)
-        options = np.stack([padded[reach + c : reach + c + offsets] for c in changes]) - cost[:, None]
-        choice = options.argmax(axis=0)
-        came[column] = np.clip(np.arange(offsets) + changes[choice], 0, offsets - 1)
-        best = options.max(axis=0) + contrast[column]
-    path = np.empty(columns, np.intp)
-    path[-1] = int(best.argmax())
-    for column in range(columns - 1, 0, -1):
-        path[column - 1] = came[column, path[column]]
-    return path
+    best = contrast.copy()
+    size = contrast.shape[2]
+    for line in range(1, len(contrast)):
+        padded = np.pad(best[line - 1], ((0, 0), (reach, reach)), constant_values=-np.inf)
+        came = padded[:, :size] - cost[0]
+        for place, price in enumerate(cost[1:], start=1):
+            np.maximum(came, padded[:, place : place + size] - price, out=came)
+        best[line] += came
+    return best
 
 
 def _smaller(values: Volume, stride: list[int]) -> Volume:

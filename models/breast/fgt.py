@@ -1,4 +1,8 @@
-"""Fibroglandular tissue: the glands against the fat, by fuzzy c-means on the pre-contrast signal (as Wu 2018, Methods)."""
+"""Fibroglandular tissue: the glands against the fat, by fuzzy c-means on the pre-contrast signal (as Wu 2018, Methods).
+
+Signal is compared with that of the fat nearby (`models.breast.water`), so that neither shading nor uneven suppression makes
+gland of fat. Beneath the skin, near the coil, suppressed fat may flare up as bright as gland (`models.breast.flare`).
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,11 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
+from tilscope.models.breast.depth import Depth
 from tilscope.models.breast.fat import fat_is_dark
+from tilscope.models.breast.flare import flaring_fat
 from tilscope.models.breast.fuzzy_clusters import cluster_centres
+from tilscope.models.breast.water import tissues
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.voxels import Mask, Volume, image_of, mask_of, values_of
 
@@ -16,6 +23,12 @@ REFINEMENTS = 3
 
 #: A tissue of which less than this part of the breast is pure shows nothing about its signal.
 LEAST_PURE = 0.005
+
+#: A piece of gland reaches deeper beneath the breast's border than this ...
+RIM_MM = 10.0
+
+#: ... and what lies within this of the border has gland deeper than this within the same reach.
+STRIP_MM = 6.0
 
 
 def find_fgt(prepared: PreparedSeries) -> sitk.Image:
@@ -35,33 +48,48 @@ def find_fgt(prepared: PreparedSeries) -> sitk.Image:
         uint8, 0 and 1, on the grid of the series.
     """
     breast = mask_of(prepared.breast)
-    # A little smoothing within the slice's plane keeps speckle from being called gland.
-    smooth = sitk.SmoothingRecursiveGaussian(prepared.corrected.pre, _sigma_mm(prepared.corrected.pre))
-    signal = values_of(smooth)[breast]
-    bright = signal > _border(values_of(smooth), breast)
-    pre, early = values_of(prepared.series.pre), values_of(prepared.series.early)
-    dark = fat_is_dark(pre, early, breast, np.array(prepared.breast.GetSpacing()[::-1]))
-    gland = bright if dark else ~bright
-    found: Mask = np.zeros(breast.shape, bool)
-    found[breast] = gland
-    return image_of(found, prepared.breast)
+    if not breast.any():
+        return image_of(breast, prepared.breast)
+    spacing = prepared.breast.GetSpacing()[::-1]
+    dark = fat_is_dark(values_of(prepared.series.pre), values_of(prepared.series.early), breast, np.array(spacing))
+    # A little smoothing keeps speckle from being called gland.
+    signal = values_of(sitk.SmoothingRecursiveGaussian(prepared.corrected.pre, min(spacing)))
+    around = tissues(signal, breast, dark, spacing)
+    if dark:
+        around = flaring_fat(signal, breast, around, spacing)
+    water = around.water_part(signal)
+    gland = breast & (water > _border(water, breast))
+    return image_of(gland & ~_along_the_rim(gland, breast, spacing), prepared.breast)
 
 
-def _border(signal: Volume, breast: Mask) -> float:
+def _along_the_rim(gland: Mask, breast: Mask, spacing: tuple[float, float, float]) -> Mask:
+    """What lies along the breast's border and reaches nowhere deep: creases of skin, veins beneath it, strips of muscle."""
+    labels, count = ndimage.label(gland)
+    if count == 0:
+        return gland
+    depth = Depth.beneath_the_surface_of(breast, spacing)
+    mm = depth.fine(depth.mm)
+    deepest = np.zeros(count + 1, np.float32)
+    np.maximum.at(deepest, labels[gland], mm[gland])
+    shallow: Mask = (deepest <= RIM_MM)[labels]
+    # Where such a strip touches a gland, it is followed no further than glands reach out.
+    core = gland & (mm > STRIP_MM) & ~shallow
+    away = Depth.beneath_the_surface_of(~core, spacing)
+    found: Mask = shallow | (away.fine(away.mm) > STRIP_MM)
+    return found
+
+
+def _border(water: Volume, breast: Mask) -> float:
     """Half-way between pure fat and pure gland: there a voxel of the border holds as much of one as of the other.
 
     The clusters' own centres lie nearer to each other where glands are sparse, since much of a thin strand is border.
     Pure is what lies inside a cluster, not at its surface.
     """
-    border = float(cluster_centres(signal[breast], 2).mean())
+    border = float(cluster_centres(water[breast], 2).mean())
     for _ in range(REFINEMENTS):
-        bright = (signal > border) & breast
-        pure = [signal[ndimage.binary_erosion(part)] for part in (bright, breast & ~bright)]
+        gland = (water > border) & breast
+        pure = [water[ndimage.binary_erosion(part)] for part in (gland, breast & ~gland)]
         if min(len(part) for part in pure) < LEAST_PURE * breast.sum():
             return border
         border = float(np.mean([np.median(part) for part in pure]))
     return border
-
-
-def _sigma_mm(grid: sitk.Image) -> float:
-    return float(min(grid.GetSpacing()))

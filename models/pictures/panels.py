@@ -186,8 +186,9 @@ def key_slice(exhibit: Exhibit, height: float, style: Style) -> Drawing:
         if lesion.mask[exhibit.key].any():
             plate.contour(lesion.mask[exhibit.key], lesion)
             plate.number(lesion, plate.box_around(lesion.mask[exhibit.key]))
-    time_s = exhibit.series.phases[exhibit.series.roles.early].time_s
-    return plate.captioned(f"Early, {time_s:.0f} s after injection", place_of(exhibit, exhibit.key))
+    series = exhibit.series
+    time_s = series.phases[series.roles.early].time_s
+    return plate.captioned(f"Early, {time_s:.0f} s {series.after_injection}", place_of(exhibit, exhibit.key))
 
 
 def place_of(exhibit: Exhibit, index: int) -> str:

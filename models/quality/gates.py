@@ -7,7 +7,7 @@ Gates that stop a study before its numbers exist are called where they stop it: 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tilscope.models.features.peritumoral import vessel_shares
 from tilscope.models.imaging.prepared_series import PreparedSeries
@@ -102,8 +102,12 @@ def _timing(seen: Examined) -> Iterator[QualityFinding]:
         ("late", series.roles.late, timing.late_s, seen.limits.late_off_s),
     ):
         off = abs(series.phases[index].time_s - target)
-        sentence = f"The {name} phase lies {off:.0f} s from the usual {target:.0f} s after injection."
-        yield _finding(f"{name}-phase-time", sentence, off, limit, off > limit)
+        sentence = f"The {name} phase lies {off:.0f} s from the usual {target:.0f} s {series.after_injection}."
+        finding = _finding(f"{name}-phase-time", sentence, off, limit, off > limit)
+        if series.time_zero_assumed and off <= limit:
+            sentence += " The injection is not recorded, so this cannot be checked."
+            finding = replace(finding, sentence=sentence, verdict=Verdict.WARN, checkable=False)
+        yield finding
 
 
 def _enhancement(seen: Examined) -> Iterator[QualityFinding]:

@@ -186,6 +186,7 @@ def _assembly_json(study: str, assembly: Assembly) -> dict[str, Any]:
                 "phases": printed_tables.phase_rows(one),
                 "clock": one.times.clock if one.times else None,
                 "time_zero": one.times.time_zero if one.times else None,
+                "time_zero_assumed": one.times.time_zero_assumed if one.times else None,
             }
             for one in assembly.dynamic_series
         ],
@@ -222,7 +223,7 @@ def _print_phases(assembled: AssembledSeries) -> None:
     out.print(phases)
     if not assembled.shows_breast:
         return
-    assumed = "" if assembled.times.injection_recorded else ", assumed until the images are read"
+    assumed = ", assumed until the images are read" if assembled.times.time_zero_assumed else ""
     out.print(f"Time zero: {assembled.times.time_zero}{assumed}.")
     if assembled.source is not None and (missing := missing_phases(assembled.source)):
         out.print(

@@ -78,6 +78,7 @@ def _report(series: SeriesResult, result: StudyResult, when: str | None, observa
     written = result.objects_about(series, Comprehensive3DSRStorage)
     sentences = [_use(result), *(_in_words(signature) for signature in series.signatures)]
     sentences += [finding.sentence for finding in series.warnings]
+    sentences += [series.not_checkable_in_words] if series.not_checkable else []
     return {
         "resourceType": "DiagnosticReport",
         "identifier": [_uid(o.sop_instance_uid) for o in written],

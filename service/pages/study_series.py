@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
-from tilscope.models.imaging.series import Laterality
+from tilscope.models.imaging.series import Laterality, after_injection
 from tilscope.models.readable_numbers import significant
 from tilscope.models.result import LesionResult, PhaseSummary, QualityFinding, SeriesResult, Verdict
 from tilscope.service.pages.study_signatures import SignatureCard
@@ -34,7 +35,8 @@ class LesionCard:
 
 @dataclass(frozen=True)
 class QualityRow:
-    warns: bool
+    verdict: str
+    """warns, passed or not checkable."""
     sentence: str
     value: str
     limit: str
@@ -42,7 +44,8 @@ class QualityRow:
     @classmethod
     def of(cls, finding: QualityFinding) -> QualityRow:
         value, limit = ("" if one is None else significant(one) for one in (finding.value, finding.limit))
-        return cls(finding.verdict is Verdict.WARN, finding.sentence, value, limit)
+        verdict = "warns" if finding.verdict is Verdict.WARN else "passed"
+        return cls(verdict if finding.checkable else "not checkable", finding.sentence, value, limit)
 
 
 @dataclass(frozen=True)
@@ -68,14 +71,20 @@ class SeriesView:
     breast: MeasurementTable
     quality: tuple[QualityRow, ...]
     phases: tuple[PhaseRow, ...]
+    time_zero: str
+    """What the times of the phases are counted from, and that it is assumed where it is."""
+    after_injection: str
+    """'after injection', or after the assumed one."""
 
     @property
     def warnings(self) -> tuple[QualityRow, ...]:
-        return tuple(row for row in self.quality if row.warns)
+        return tuple(row for row in self.quality if row.verdict == "warns")
 
     @property
-    def passed(self) -> int:
-        return len(self.quality) - len(self.warnings)
+    def quality_in_short(self) -> str:
+        counts = Counter(row.verdict for row in self.quality)
+        unknown = f", {counts['not checkable']} not checkable" if counts["not checkable"] else ""
+        return f"{counts['passed']} of {len(self.quality)} checks passed{unknown}"
 
     @classmethod
     def of(cls, series: SeriesResult, several: bool, version: str) -> SeriesView:
@@ -91,4 +100,6 @@ class SeriesView:
             breast=MeasurementTable.of(f"Breast, {side.word}", series.breast),
             quality=tuple(map(QualityRow.of, series.quality)),
             phases=tuple(map(PhaseRow.of, series.phases)),
+            time_zero=series.time_zero_in_words,
+            after_injection=after_injection(series.time_zero_assumed),
         )

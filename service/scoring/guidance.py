@@ -13,6 +13,7 @@ from tilscope.dicom_io.manual_roi.assignment import Target, assign
 from tilscope.dicom_io.manual_roi.selection import ManualRoiObject, manual_rois_among
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
+from tilscope.models.lesions.background import Level
 from tilscope.models.lesions.manual_roi import ManualLesion, regions_of_manual_roi
 from tilscope.models.lesions.steering import Steering, steered
 from tilscope.models.result import LesionSource
@@ -45,11 +46,15 @@ class Guidance:
             return LesionSource("drawn", roi.by, roi.tool, roi.sop_class_uid, roi.sop_instance_uid)
         return LesionSource("steered", steering=self.steering.words) if self.steering else LesionSource()
 
-    def regions(self, prepared: PreparedSeries, settings: PipelineSettings) -> Regions:
-        """The person's lesions, or the automatic ones, steered or not."""
+    def regions(
+        self, prepared: PreparedSeries, settings: PipelineSettings, other_breast: Level | None = None
+    ) -> Regions:
+        """The person's lesions, or the automatic ones, steered or not. `other_breast` is what its gland does, where asked."""
         if self.manual_lesions:
             return regions_of_manual_roi(prepared, self.manual_lesions)
-        return steered(prepared, settings, self.steering) if self.steering else segment(prepared, settings)
+        if self.steering:
+            return steered(prepared, settings, self.steering)
+        return segment(prepared, settings, other_breast)
 
 
 def manual_rois_of(archive: Archive, study_uid: str) -> tuple[ManualRoiObject, ...]:

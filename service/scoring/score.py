@@ -103,7 +103,8 @@ def _each(
             again = (
                 recalculated_series(archive, source, series_guidance, settings, kept, earlier, part) if kept else None
             )
-            scored.append(again or score_series(archive, source, series_guidance, settings, part))
+            other_breast = sources[1 - number] if len(sources) == 2 else None
+            scored.append(again or score_series(archive, source, series_guidance, settings, part, other_breast))
         except Refused as refusal:
             refusals.append((source, refusal))
     if not scored:

@@ -46,14 +46,22 @@ class ScoredSeries:
 
 
 def score_series(
-    archive: Archive, source: DceSource, guidance: Guidance, settings: PipelineSettings, clock: StageClock
+    archive: Archive,
+    source: DceSource,
+    guidance: Guidance,
+    settings: PipelineSettings,
+    clock: StageClock,
+    other_breast: DceSource | None = None,
 ) -> ScoredSeries:
-    """Read, prepare, segment and measure one dynamic series. Raises Refused or BadInput with the reason in words."""
+    """Read, prepare, segment and measure one dynamic series. Raises Refused or BadInput with the reason in words.
+
+    `other_breast` is the other series of a pair.
+    """
     # Before the series is read: what its images tell of the injection follows from the input, and is no part of it.
     lesions = guidance.lesion_annotations
     name = input_hash((source,), settings, lesions, guidance.molecular)
     measured_from = measurement_hash((source,), settings, lesions)
-    measured = measure_series(archive, source, guidance, settings, clock)
+    measured = measure_series(archive, source, guidance, settings, clock, other_breast)
     source, prepared, regions = measured.source, measured.prepared, measured.regions
 
     clock.begin("computing signatures", 0.75)
@@ -78,6 +86,7 @@ def score_series(
         segmentation=guidance.source,
         demo=settings.demo,
         finding=regions.finding,
+        time_zero_assumed=source.time_zero_assumed,
     )
     return ScoredSeries(result, source, prepared.series, regions, settings.objects)
 

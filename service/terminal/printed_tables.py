@@ -70,6 +70,9 @@ def _print_series(console: Console, series: SeriesResult) -> None:
     console.print(measured)
     for finding in series.warnings:
         console.print(*cells(f"quality: {finding.sentence}"))
+    for finding in series.not_checkable:
+        console.print(*cells(f"not checkable: {finding.sentence}"))
+    console.print(*cells(f"Time zero: {series.time_zero_in_words}."))
 
 
 def _add_measured(table: Table, where: str, measurements: Iterable[Measurement]) -> None:

@@ -23,6 +23,7 @@ TRACKING_ID, TRACKING_UID = ("112039", "DCM"), ("112040", "DCM")
 GROUP, MEASUREMENTS, LIBRARY = ("125007", "DCM"), ("126010", "DCM"), ("111028", "DCM")
 FINDING, SITE, LATERALITY = ("121071", "DCM"), ("363698007", "SCT"), ("272741003", "SCT")
 REFERENCED_SEGMENT, SOURCE_SERIES = ("121191", "DCM"), ("121232", "DCM")
+SINCE_INJECTION, DERIVATION, ESTIMATED = ("122665", "DCM"), ("121401", "DCM"), ("414135002", "SCT")
 PROCEDURE, LANGUAGE, OBSERVER_TYPE = ("121058", "DCM"), ("121049", "DCM"), ("121005", "DCM")
 SIDES = {Laterality.RIGHT: "24028007", Laterality.LEFT: "7771000", Laterality.BOTH: "51440002"}
 #: LOINC: MR of the breast without and with contrast; what was imaged, whatever was computed from it.
@@ -122,8 +123,12 @@ def the_image_library_shows_every_phase(one: WrittenObject, case: WrittenCase) -
     if len(images) != len(one.study.source.phases):
         yield f"{len(images)} images of {len(one.study.source.phases)} phases"
     for image in images:
-        if not any(concept(c) == ("122665", "DCM") for c in children(image)):
+        times = children(image, SINCE_INJECTION)
+        if not times:
             yield "an image does not say when it was taken"
+        marked = [code_of(c.ConceptCodeSequence) for time in times for c in children(time, DERIVATION)]
+        if marked != ([ESTIMATED] if one.study.result.time_zero_assumed else []):
+            yield f"a time after {'an assumed' if one.study.result.time_zero_assumed else 'a recorded'} injection is marked {marked}"
 
 
 @rule("PS3.16 TID 1410, 1411, 1501: tracking identifiers, a primitive of IHE AI Results", about=is_measurement_report)

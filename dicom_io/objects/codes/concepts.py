@@ -48,6 +48,10 @@ ORIGINAL_SOURCE = Code("111040", "DCM", "Original Source")
 SOURCE_OF_MEASUREMENT = Code("121112", "DCM", "Source of Measurement")
 TIME_SINCE_INJECTION = Code("122665", "DCM", "Time interval since injection of contrast media")
 
+#: What a number is where it rests on an assumption (CID 3627).
+DERIVATION = Code("121401", "DCM", "Derivation")
+ESTIMATED = Code("414135002", "SCT", "Estimated")
+
 LESION = Code("52988006", "SCT", "Lesion")
 BREAST = Code("76752008", "SCT", "Breast")
 TISSUE = Code("85756007", "SCT", "Tissue")

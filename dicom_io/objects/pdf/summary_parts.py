@@ -21,10 +21,10 @@ from tilscope.dicom_io.objects.pdf.page_style import (
     STRONG,
     style,
 )
-from tilscope.models.imaging.series import Laterality
+from tilscope.models.imaging.series import Laterality, after_injection
 from tilscope.models.pictures.colours import lesion_colour
 from tilscope.models.readable_numbers import digits, fixed, shown
-from tilscope.models.result import LesionResult, SeriesResult, unit_text
+from tilscope.models.result import LesionResult, SeriesResult, Verdict, unit_text
 
 #: Between two tables side by side.
 _GUTTER = 14.0
@@ -97,9 +97,9 @@ def _title(index: int, lesion: LesionResult, short: bool) -> Paragraph:
 
 def quality(result: SeriesResult) -> list[Flowable]:
     """The quality gates that were passed."""
-    passed = list(dict.fromkeys(f.code.replace("-", " ") for f in result.quality if f not in result.warnings))
+    passed = list(dict.fromkeys(f.code.replace("-", " ") for f in result.quality if f.verdict is Verdict.PASS))
     gates = f"{len(passed)} gates passed: {', '.join(passed)}." if passed else ""
-    sentences = gates if result.warnings else f"No warning. {gates}".strip()
+    sentences = " ".join(filter(None, ["" if result.warnings else "No warning.", gates, result.not_checkable_in_words]))
     return [Paragraph("Quality", HEADING), Paragraph(plain(sentences), SMALL)] if sentences else []
 
 
@@ -108,7 +108,8 @@ def provenance(result: SeriesResult) -> list[Flowable]:
     side = Laterality(result.laterality)
     other = {Laterality.LEFT: "right", Laterality.RIGHT: "left"}.get(side)
     facts = [
-        f"<b>Phases</b> (time after injection) {plain(phases)}. <b>Time zero</b> {plain(result.time_zero)}."
+        f"<b>Phases</b> (time {after_injection(result.time_zero_assumed)}) {plain(phases)}. "
+        f"<b>Time zero</b> {plain(result.time_zero_in_words)}."
         + (f" Nothing here is about the {other} breast." if other else ""),
         f"<b>{MODEL_NAME}</b> {plain(result.pipeline_version)}, segmenter {plain(result.segmenter)}. "
         f"<b>Settings</b> {plain(result.settings_hash)}. <b>Input</b> {plain(result.input_hash)}.",

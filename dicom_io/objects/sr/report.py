@@ -40,6 +40,7 @@ from tilscope.models.result import LesionResult, Measurement, PhaseSummary, Seri
 
 _HAS_ACQ_CONTEXT = hd.sr.RelationshipTypeValues.HAS_ACQ_CONTEXT
 _CONTAINS = hd.sr.RelationshipTypeValues.CONTAINS
+_HAS_CONCEPT_MOD = hd.sr.RelationshipTypeValues.HAS_CONCEPT_MOD
 
 
 def build_report(
@@ -95,7 +96,7 @@ def build_report(
         imaging_measurements=groups,
         referenced_images=[_library_image(phase, slice_distance) for phase in source.phases],
     )
-    _describe_phases(content[0], result.phases)
+    _describe_phases(content[0], result)
     put_summary(content[0], result)
     obj: Dataset = hd.sr.Comprehensive3DSR(
         evidence=[*images, *segmentations, *_manual_roi_objects(regions, images[0])],
@@ -136,21 +137,31 @@ def _library_image(phase: SourcePhase, slice_distance: float) -> Dataset:
     return slice_header(phase.headers[len(phase.headers) // 2], slice_distance)
 
 
-def _describe_phases(root: Dataset, phases: Sequence[PhaseSummary]) -> None:
+def _describe_phases(root: Dataset, result: SeriesResult) -> None:
     """First in each library entry (TID 1602): what its phase served as, and when it was acquired."""
     library = next(item for item in root.ContentSequence if item.name == codes.DCM.ImageLibrary)
     entries = [item for group in library.ContentSequence for item in group.ContentSequence if item.ValueType == "IMAGE"]
-    for entry, phase in zip(entries, phases, strict=True):
+    for entry, phase in zip(entries, result.phases, strict=True):
         role = f"Phase {phase.number}: {phase.role or 'between'}"
         entry.ContentSequence = hd.sr.ContentSequence(
             [
                 hd.sr.TextContentItem(private("PHASE_ROLE"), role, _HAS_ACQ_CONTEXT),
-                hd.sr.NumContentItem(
-                    concepts.TIME_SINCE_INJECTION, float(phase.time_s), codes.UCUM.Second, None, _HAS_ACQ_CONTEXT
-                ),
+                _since_injection(phase, result.time_zero_assumed),
                 *entry.ContentSequence,
             ]
         )
+
+
+def _since_injection(phase: PhaseSummary, assumed: bool) -> hd.sr.NumContentItem:
+    """An assumed injection makes an estimate of every time after it: the modifier says so to programs, in TID 300's way."""
+    item = hd.sr.NumContentItem(
+        concepts.TIME_SINCE_INJECTION, float(phase.time_s), codes.UCUM.Second, None, _HAS_ACQ_CONTEXT
+    )
+    if assumed:
+        item.ContentSequence = hd.sr.ContentSequence(
+            [hd.sr.CodeContentItem(concepts.DERIVATION, concepts.ESTIMATED, _HAS_CONCEPT_MOD)]
+        )
+    return item
 
 
 # ------------------------------------------------------------------------------------------------------ the groups

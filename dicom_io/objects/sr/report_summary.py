@@ -48,8 +48,9 @@ def _summary(result: SeriesResult) -> Dataset:
             for signature in result.signatures
         ),
         *(comment(finding.sentence, concepts.QUALITY_FINDING) for finding in result.warnings),
+        *([comment(result.not_checkable_in_words, concepts.QUALITY_FINDING)] if result.not_checkable else []),
         comment(lesion_source_in_words(result), private("LESION_SOURCE")),
-        comment(result.time_zero, private("TIME_ZERO")),
+        comment(result.time_zero_in_words, private("TIME_ZERO")),
     ]
     container: Dataset = hd.sr.ContainerContentItem(
         name=concepts.SUMMARY, is_content_continuous=False, relationship_type=hd.sr.RelationshipTypeValues.CONTAINS

@@ -18,7 +18,7 @@ from tilscope.dicom_io.objects.results import build_results
 from tilscope.dicom_io.objects.sr.report_recalculated import recalculate_report
 from tilscope.dicom_io.objects.sr.report_record import result_of
 from tilscope.dicom_io.objects.sr.report_summary import findings_in_words, signature_in_words
-from tilscope.models.result import CalibrationState, LesionSource, Measurement, Missing
+from tilscope.models.result import CalibrationState, LesionSource, Measurement, Missing, QualityFinding, Verdict
 
 CALIBRATED = wu_signature(
     state=CalibrationState.CALIBRATED,
@@ -68,6 +68,19 @@ def test_the_first_screen_says_in_a_line_each_what_the_study_holds(lines: list[s
         "Found by the segmenter classical 1.",
         "start of the first post-contrast phase",
     ]
+
+
+def test_an_assumed_injection_makes_an_estimate_of_every_time(tmp_path: Path, lines: list[str]) -> None:
+    gate = QualityFinding("early-phase-time", "So many seconds.", Verdict.WARN, 0.0, 60.0, checkable=False)
+    study = scored_study(quality=(gate,), time_zero_assumed=True)
+    assumed = dicom_readers.report_lines(dicom_readers.saved(build_results(*study.parts).report, tmp_path))
+    said = first_screen(assumed)
+    assert "Not checkable: early phase time." in said
+    assert "assumed: start of the first post-contrast phase" in said
+    assert "So many seconds." not in said
+    estimated = 'has concept mod CODE:(121401,DCM,"Derivation")=(414135002,SCT,"Estimated")'
+    assert sum(estimated in line for line in assumed) == len(study.source.phases)
+    assert not any(estimated in line for line in lines), "a recorded injection is no estimate"
 
 
 def test_then_come_images_lesions_breast_conclusions_and_last_the_features(lines: list[str]) -> None:

@@ -83,6 +83,30 @@ def test_phases_far_from_their_usual_times_are_warned_of() -> None:
     assert found["early-phase-time"].sentence == "The early phase lies 75 s from the usual 150 s after injection."
 
 
+def assumed(prepared: PreparedSeries) -> PreparedSeries:
+    return replace(prepared, series=replace(prepared.series, time_zero_assumed=True))
+
+
+def test_where_the_injection_is_assumed_the_times_are_neither_passed_nor_failed() -> None:
+    prepared, regions = study(noise=2.0)
+    found = findings(assumed(prepared), regions)
+    of_time = {"early-phase-time", "late-phase-time"}
+    assert {code for code, finding in found.items() if not finding.checkable} == of_time
+    assert warned(found) == of_time, "a program that does not know checkable takes them for no pass"
+    assert found["late-phase-time"].sentence == (
+        "The late phase lies 0 s from the usual 450 s after the assumed injection. "
+        "The injection is not recorded, so this cannot be checked."
+    )
+
+
+def test_what_is_beyond_the_limit_even_as_assumed_is_a_warning() -> None:
+    prepared, regions = study()
+    found = findings(assumed(timed(prepared, (-60, 225, 640))), regions)
+    assert found["early-phase-time"].checkable
+    sentence = "The early phase lies 75 s from the usual 150 s after the assumed injection."
+    assert found["early-phase-time"].sentence == sentence
+
+
 def compressed(prepared: PreparedSeries, along_x: float) -> PreparedSeries:
     """As if the first phase had been moved back by a field that changes widths to this part of them."""
     grid = prepared.series.grid

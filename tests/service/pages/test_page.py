@@ -15,7 +15,7 @@ from kept_results import claimed, keep_refused, keep_scored, til
 from orthanc_server import free_ports
 from scored_study import wu_signature
 
-from tilscope.models.result import CalibrationState, Contribution, Measurement
+from tilscope.models.result import CalibrationState, Contribution, Measurement, QualityFinding, Verdict
 from tilscope.service.ledger import Arrival, Cursor
 from tilscope.service.ledger.states import State
 from tilscope.service.pages.frame import SCRIPT_HASH
@@ -67,6 +67,20 @@ def test_a_running_study_shows_how_far_it_is(api: Api) -> None:
     for html in (page(api), page(api, "/studies/1.2.3/page")):
         assert '<progress max="1" value="0.400" aria-label="Segmenting">' in html
         assert "Segmenting, 40%" in html
+
+
+def test_an_assumed_injection_is_said_beside_the_times_and_its_gate_is_not_passed(api: Api) -> None:
+    findings = (
+        QualityFinding("motion", "Little moved.", Verdict.PASS),
+        QualityFinding("early-phase-time", "So many seconds.", Verdict.WARN, 0.0, 60.0, checkable=False),
+    )
+    keep_scored(api.ledger, "1.2.3", til(25.0), quality=findings, time_zero_assumed=True)
+    html = page(api, "/studies/1.2.3/page")
+    assert "Quality: 1 of 2 checks passed, 1 not checkable" in html
+    assert "<td><strong>not checkable</strong></td><td>So many seconds.</td>" in html
+    assert "<p>Time zero: assumed: start of the first post-contrast phase.</p>" in html
+    assert "middle of acquisition, after the assumed injection" in html
+    assert "Read this first" not in html, "it is no warning"
 
 
 def test_every_state_stands_there_in_words(api: Api) -> None:

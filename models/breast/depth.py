@@ -1,0 +1,161 @@
+"""How deep each voxel lies beneath a region's surface, and the mean signal by depth, patch by patch of the surface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from tilscope.models.breast.coarse_grid import Spacing, Thin, coarse_voxels, stretched
+from tilscope.models.imaging.voxels import Mask, Volume
+
+#: Depth is measured on voxels of about this size; between them it is linear.
+COARSE_MM = 1.4
+
+#: A patch of the surface, and a step into the depth.
+PATCH_MM = 8.0
+STEP_MM = 0.5
+
+#: How far into the depth a patch is followed.
+DEEPEST_MM = 26.0
+
+#: Neighbouring patches take part (standard deviation in patches and steps).
+SHARED = (0.8, 0.8, 0.8, 0.6)
+
+#: What is filled in is taken from so far around (standard deviation in patches).
+NEIGHBOURS = 0.8
+
+Table = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Depth:
+    """The depth beneath the surface of a region, on every n-th voxel of its arrays."""
+
+    thin: Thin
+    """What picks these voxels out of an array."""
+    shape: tuple[int, ...]
+    """Of the whole array."""
+    mm: Volume
+    """Millimetres to the nearest voxel outside; 0 outside."""
+    patch: tuple[NDArray[np.float32], ...]
+    """The nearest place on the surface, in patches along each axis."""
+    patches: tuple[int, int, int]
+
+    @classmethod
+    def beneath_the_surface_of(cls, inside: Mask, spacing: Spacing) -> Depth:
+        """Measured on a coarse grid.
+
+        Parameters
+        ----------
+        inside : ndarray of bool, any axes
+            The region. Where the images end it does not end.
+        spacing : tuple of float
+            mm along the array's axes.
+
+        Returns
+        -------
+        Depth
+            Its arrays along the same axes.
+        """
+        thin, steps = coarse_voxels(spacing, COARSE_MM)
+        coarse = inside[thin]
+        if coarse.all():
+            mm, nearest = np.full(coarse.shape, np.inf), np.indices(coarse.shape)
+        else:
+            mm, nearest = ndimage.distance_transform_edt(coarse, sampling=steps, return_indices=True)
+        patch = tuple(
+            (axis * np.float32(step / PATCH_MM)).astype(np.float32) for axis, step in zip(nearest, steps, strict=True)
+        )
+        a, b, c = (int(np.ceil(n * step / PATCH_MM)) + 1 for n, step in zip(coarse.shape, steps, strict=True))
+        return cls(thin, inside.shape, mm.astype(np.float32), patch, (a, b, c))
+
+    def profiles(self, signal: Volume, where: Mask | None = None) -> tuple[Table, Table]:
+        """The mean signal of each patch at each depth.
+
+        Parameters
+        ----------
+        signal : ndarray of float32
+            On the coarse grid.
+        where : ndarray of bool, optional
+            Which voxels take part, on the coarse grid.
+
+        Returns
+        -------
+        tuple of ndarray of float64
+            Means in the unit of the signal, and how many voxels each is made of: three axes of patches, then depth in steps
+            of `STEP_MM`.
+        """
+        near = (self.mm > 0) & (self.mm < DEEPEST_MM)
+        if where is not None:
+            near &= where
+        steps = int(DEEPEST_MM / STEP_MM)
+        table = (*self.patches, steps)
+        places = [np.round(axis[near]).astype(int) for axis in self.patch]
+        flat = np.ravel_multi_index((*places, (self.mm[near] / STEP_MM).astype(int)), table)
+        size = int(np.prod(table))
+        total = np.bincount(flat, signal[near], size).reshape(table)
+        count = np.bincount(flat, minlength=size).reshape(table).astype(np.float64)
+        total, count = (ndimage.gaussian_filter(values, SHARED, truncate=2.5) for values in (total, count))
+        return total / np.maximum(count, 1e-6), count
+
+    def at_each_voxel(self, of_patch: Table) -> Volume:
+        """A value of each patch, or of each patch and depth, at the coarse voxels beneath it, linear between.
+
+        Parameters
+        ----------
+        of_patch : ndarray of float64
+            Three axes of patches, and one of depth in steps of `STEP_MM` where there is one; 0 beyond its last step.
+
+        Returns
+        -------
+        ndarray of float32
+            On the coarse grid, in the same unit; 0 outside the region.
+        """
+        inside = self.mm > 0
+        places = [axis[inside] for axis in self.patch]
+        if of_patch.ndim == 4:
+            inside &= self.mm < STEP_MM * of_patch.shape[3]
+            places = [*(axis[inside] for axis in self.patch), self.mm[inside] / STEP_MM - 0.5]
+        found: Volume = np.zeros(self.mm.shape, np.float32)
+        found[inside] = ndimage.map_coordinates(of_patch.astype(np.float32), places, order=1, mode="nearest")
+        return found
+
+    def fine(self, coarse: Volume) -> Volume:
+        """Values of the coarse grid on the whole one, linear between voxels.
+
+        Parameters
+        ----------
+        coarse : ndarray of float32
+            In any unit.
+
+        Returns
+        -------
+        ndarray of float32
+            In the same unit.
+        """
+        return stretched(coarse, self.thin, self.shape)
+
+
+def filled(of_patch: Table, otherwise: float) -> Table:
+    """Patches without a value (NaN) take their neighbours', or where there is none, the given one.
+
+    Parameters
+    ----------
+    of_patch : ndarray of float64
+        Three axes of patches, and perhaps one of depth.
+    otherwise : float
+        In the same unit.
+
+    Returns
+    -------
+    ndarray of float64
+        The known ones are smoothed with their neighbours as well.
+    """
+    known = np.isfinite(of_patch)
+    sigma = (NEIGHBOURS, NEIGHBOURS, NEIGHBOURS, 0)[: of_patch.ndim]
+    total = ndimage.gaussian_filter(np.where(known, of_patch, 0.0), sigma) + 1e-3 * otherwise
+    smooth: Table = total / (ndimage.gaussian_filter(known.astype(np.float64), sigma) + 1e-3)
+    return smooth

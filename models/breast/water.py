@@ -1,0 +1,121 @@
+"""How much of each voxel is water (gland, muscle, vessel) rather than fat, against the fat nearby.
+
+Coil shading, flare and uneven suppression change fat and gland together from place to place: what counts is how a voxel
+differs from the fat around it, as a part of how far gland differs from fat.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from tilscope.models.breast.coarse_grid import Spacing, coarse_voxels, stretched
+from tilscope.models.breast.fuzzy_clusters import cluster_centres
+from tilscope.models.imaging.voxels import Mask, Volume
+
+#: Fat and gland are taken from means over voxels of this size.
+COARSE_MM = 3.0
+
+#: Fat counts from so far around, gland from a little further: there is less of it (standard deviations).
+FAT_AROUND_MM, WATER_AROUND_MM = 20.0, 30.0
+
+#: Where none is near, the whole breast's counts as so much of the neighbourhood.
+ELSEWHERE = 0.02
+
+#: Fat and gland settle within so many steps.
+STEPS = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Tissues:
+    """The signal of fat and of water at every voxel, in units of the signal."""
+
+    fat: Volume
+    water: Volume
+
+    def water_part(self, signal: Volume) -> Volume:
+        """0 in fat, 1 in gland; above and below where a voxel is brighter or darker than both.
+
+        Parameters
+        ----------
+        signal : ndarray of float32
+            On the same grid, in the same unit.
+
+        Returns
+        -------
+        ndarray of float32
+            Parts.
+        """
+        between = self.water - self.fat
+        part: Volume = (signal - self.fat) / np.where(np.abs(between) < 1e-6, 1e-6, between)
+        return part
+
+
+def tissues(signal: Volume, region: Mask, dark_fat: bool, spacing: Spacing) -> Tissues:
+    """Fat and water in and around a region.
+
+    Parameters
+    ----------
+    signal : ndarray of float32
+        In any unit; its axes in any order.
+    region : ndarray of bool
+        Where fat and gland are found: the breast. Not empty.
+    dark_fat : bool
+        Whether fat is darker than gland.
+    spacing : tuple of float
+        mm along the arrays' axes.
+
+    Returns
+    -------
+    Tissues
+        On the whole grid.
+    """
+    thin, steps = coarse_voxels(spacing, COARSE_MM)
+    means = ndimage.uniform_filter(signal, [part.step for part in thin])[thin]
+    inside = region[thin]
+    if not inside.any():
+        return Tissues(np.zeros_like(signal), np.ones_like(signal))
+    low, high = cluster_centres(means[inside], 2)
+    fat = np.full(means.shape, low if dark_fat else high, np.float32)
+    water = np.full(means.shape, high if dark_fat else low, np.float32)
+    trend = _Trend(inside, steps)
+    for step in range(STEPS):
+        is_water = inside & ((means > (fat + water) / 2) == dark_fat)
+        is_fat = inside & ~is_water
+        if not is_water.any() or not is_fat.any():
+            break
+        if step < STEPS - 1:
+            fat, water = trend.through(means, is_fat, is_water)
+    else:
+        fat = fat * _around(means / fat, is_fat, [FAT_AROUND_MM / mm for mm in steps])
+        water = water * _around(means / water, is_water, [WATER_AROUND_MM / mm for mm in steps])
+    return Tissues(*(stretched(one.astype(np.float32), thin, signal.shape) for one in (fat, water)))
+
+
+class _Trend:
+    """The shading that fat and water share, as the exponential of a polynomial of second order in place."""
+
+    def __init__(self, inside: Mask, steps: Spacing) -> None:
+        places = (np.arange(n) * mm / 100 for n, mm in zip(inside.shape, steps, strict=True))
+        z, y, x = (axis - axis[inside].mean() for axis in np.meshgrid(*places, indexing="ij"))
+        self._terms = np.stack([z, y, x, z * z, y * y, x * x, z * y, z * x, y * x, np.ones_like(z)], axis=-1)
+
+    def through(self, means: Volume, fat: Mask, water: Mask) -> tuple[Volume, Volume]:
+        """Fitted to both tissues at once by least squares of the logarithm: a dense breast's core has no fat of its own."""
+        known = (fat | water) & (means > 0)
+        terms = np.column_stack([self._terms[known], water[known]])
+        *surface, ratio = np.linalg.lstsq(terms, np.log(means[known]), rcond=None)[0]
+        logs = self._terms @ np.array(surface)
+        # Far from the breast a parabola goes anywhere.
+        level = np.exp(np.clip(logs, *np.percentile(logs[known], [0.5, 99.5]))).astype(np.float32)
+        return level, level * np.float32(np.exp(ratio))
+
+
+def _around(means: Volume, where: Mask, sigma: list[float]) -> Volume:
+    usual = np.float32(np.median(means[where]))
+    weight = ndimage.gaussian_filter(where.astype(np.float32), sigma) + np.float32(ELSEWHERE)
+    total = ndimage.gaussian_filter(np.where(where, means, 0).astype(np.float32), sigma) + np.float32(ELSEWHERE) * usual
+    found: Volume = total / weight
+    return found

@@ -166,6 +166,8 @@ class LesionResult:
     """Size, shape and kinetics, each with its unit."""
     curve_type: str
     """persistent, plateau or washout."""
+    point_mm: tuple[float, float, float] | None = None
+    """A point inside it: x, y, z in the patient (LPS, mm). As a seed it means this very region."""
 
 
 @dataclass(frozen=True)
@@ -355,6 +357,15 @@ class StudyResult:
     """Made in demo mode: every output says DEMO."""
     objects: tuple[StoredObject, ...] = ()
     """What was stored in the study."""
+
+    @property
+    def undecided(self) -> str:
+        """Why a reader must decide before all is scored, as a sentence; '' where nothing is left to decide."""
+        found = [one for one in self.dynamic_series if not one.finding.is_scored]
+        if not found:
+            return ""
+        candidates = found[0].finding.counted(sum(len(one.lesions) for one in found))
+        return f"Found: {candidates}, none surely a lesion. A reader must decide."
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, as docs/result.schema.json describes them."""

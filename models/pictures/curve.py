@@ -48,7 +48,11 @@ def curves(series: DceSeries, regions: Regions) -> tuple[KineticCurve, ...]:
         In percent, phase by phase.
     """
     lesion = regions.index_lesion
-    found = [KineticCurve(f"lesion {lesion.number}", lesion_colour(0), False, enhancement(series, lesion.mask))]
+    found = [
+        KineticCurve(
+            regions.finding.label(lesion.number).lower(), lesion_colour(0), False, enhancement(series, lesion.mask)
+        )
+    ]
     if mask_of(regions.fgt).any():
         found.append(KineticCurve("parenchyma", FGT_COLOUR, True, enhancement(series, regions.fgt)))
     return tuple(found)

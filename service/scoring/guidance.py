@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import SimpleITK as sitk
+
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.manual_roi.assignment import Target, assign
@@ -76,9 +78,23 @@ def guidance_for(
 ) -> list[Guidance]:
     """The guidance of each series, in the order of `sources`. Refuses a manual ROI that lies on none."""
     if not manual_rois:
-        return [Guidance(steering=steering, molecular=molecular) for _ in sources]
+        return [Guidance(steering=one, molecular=molecular) for one in _steering_of_each(sources, steering)]
     targets = [Target.of(source) for source in sources]
     with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
         wanted = [roi.instance_uid for roi in manual_rois]
         files = archive.fetch(sources[0].study_uid, wanted, Path(folder), lambda done, total: None)
         return [Guidance(lesions, steering, molecular) for lesions in assign(manual_rois, files, targets)]
+
+
+def _steering_of_each(sources: Sequence[DceSource], steering: Steering | None) -> list[Steering | None]:
+    """A seed is about the breast that it lies in, and leaves the other as it was; one beside both is asked of both."""
+    if steering is None or (seed := steering.seed_mm) is None:
+        return [steering for _ in sources]
+    holding = [_holds(Target.of(source).grid, seed) for source in sources]
+    return [steering if holds or not any(holding) else None for holds in holding]
+
+
+def _holds(grid: sitk.Image, point_mm: tuple[float, float, float]) -> bool:
+    """Whether a point of the patient (LPS, mm) lies in a voxel of the grid."""
+    index = grid.TransformPhysicalPointToIndex(point_mm)
+    return all(0 <= at < size for at, size in zip(index, grid.GetSize(), strict=True))

@@ -24,11 +24,8 @@ from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.short_hash import hash_of_facts
 from tilscope.service.scoring.earlier_reports import EarlierReports
+from tilscope.service.scoring.series_picture import AFTER_THE_BREAST
 
-#: Refusals after the breast was found in the images: then it is one, whatever the headers call it.
-AFTER_THE_BREAST = {
-    "motion-too-large", "motion-folds", "no-lesion", "no-lesion-there", "implausible-lesion", "too-noisy"
-}  # fmt: skip
 #: Refusals before that, noted where the headers name the breast.
 BY_HEADERS = {
     "breasts-differ", "too-few-phases", "positions-differ", "duplicate-position", "irregular-spacing",

@@ -162,7 +162,7 @@ def every_group_says_what_it_is_about_and_on_which_side(one: WrittenObject, case
 def a_lesion_is_on_the_side_where_its_mask_lies(one: WrittenObject, case: WrittenCase) -> Faults:
     said = {group_name(group): group for group in groups_of(one.dataset)}
     for lesion in one.study.regions.lesions:
-        (site,) = children(said[f"Lesion {lesion.number}"], SITE)
+        (site,) = children(said[one.study.result.finding.label(lesion.number)], SITE)
         (side,) = children(site, LATERALITY)
         if side.ConceptCodeSequence[0].CodeValue != SIDES[lesion.laterality]:
             yield f"lesion {lesion.number} is said to be {side.ConceptCodeSequence[0].CodeMeaning}"
@@ -184,11 +184,11 @@ def every_number_has_a_ucum_unit_or_says_why_it_is_missing(one: WrittenObject, c
 
 @rule("PS3.16 TID 1411: the segment that was measured, and the images that it was drawn on", about=is_main_report)
 def every_lesion_has_a_group_that_references_its_segment(one: WrittenObject, case: WrittenCase) -> Faults:
-    lesions = [
-        g for g in groups_of(one.dataset) if group_name(g) in {f"Lesion {x.number}" for x in one.study.regions.lesions}
-    ]
-    if len(lesions) != len(one.study.regions.lesions):
-        yield f"{len(lesions)} groups about {len(one.study.regions.lesions)} lesions"
+    regions = one.study.regions
+    names = {regions.finding.label(lesion.number) for lesion in regions.lesions}
+    lesions = [group for group in groups_of(one.dataset) if group_name(group) in names]
+    if len(lesions) != len(regions.lesions):
+        yield f"{len(lesions)} groups about {len(regions.lesions)} lesions"
     for group in lesions:
         if len(children(group, REFERENCED_SEGMENT)) != 1 or len(children(group, SOURCE_SERIES)) != 1:
             yield f"{group_name(group)} references no segment with its source"

@@ -50,8 +50,9 @@ class ContributionBar(Flowable):  # type: ignore[misc]  # reportlab has no types
         canvas.drawRightString(self.width, 1.3, signed(self.amount))
 
 
-def signature_details(signatures: Sequence[SignatureResult]) -> list[Flowable]:
-    return [Paragraph("Signatures in detail, lesion 1", HEADING), *(part for s in signatures for part in _details(s))]
+def signature_details(signatures: Sequence[SignatureResult], lesion: str) -> list[Flowable]:
+    heading = Paragraph(f"Signatures in detail, {lesion}", HEADING)
+    return [heading, *(part for s in signatures for part in _details(s))]
 
 
 def _details(signature: SignatureResult) -> list[Flowable]:

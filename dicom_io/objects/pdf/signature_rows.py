@@ -71,15 +71,15 @@ class PercentileStrip(Flowable):  # type: ignore[misc]  # reportlab has no types
         canvas.drawCentredString(min(max(x, half), self.width - half), base + high + 5, label)
 
 
-def signature_rows(signatures: Sequence[SignatureResult]) -> list[Flowable]:
-    """The features are on the next page."""
+def signature_rows(signatures: Sequence[SignatureResult], lesion: str) -> list[Flowable]:
+    """`lesion`: what they are of, within a sentence. The features are on the next page."""
     if not signatures:
         return []
     placed = any(s.percentile is not None for s in signatures)
     rows = [_row(s, placed) for s in signatures]
     shares = (0.36, 0.125, 0.185, 0.33) if placed else (0.36, 0.125, 0.515)
     table = Table(rows, [WIDTH * share for share in shares], style=LINED)
-    return [Paragraph("Signatures of lesion 1", HEADING), table]
+    return [Paragraph(f"Signatures of {lesion}", HEADING), table]
 
 
 def _row(signature: SignatureResult, placed: bool) -> list[Any]:

@@ -15,8 +15,9 @@ from tilscope.models.breast.fat import fat_is_dark
 from tilscope.models.breast.flare import flaring_fat
 from tilscope.models.breast.fuzzy_clusters import cluster_centres
 from tilscope.models.breast.water import tissues
+from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.prepared_series import PreparedSeries
-from tilscope.models.imaging.voxels import Mask, Volume, image_of, mask_of, values_of
+from tilscope.models.imaging.voxels import Mask, Volume, values_of
 
 #: The border between fat and gland settles within so many steps.
 REFINEMENTS = 3
@@ -47,19 +48,22 @@ def find_fgt(prepared: PreparedSeries) -> sitk.Image:
     SimpleITK.Image
         uint8, 0 and 1, on the grid of the series.
     """
-    breast = mask_of(prepared.breast)
+    # Coarse grids begin at an array's first voxel: which that is must not hang on the order of storage.
+    axes = PatientAxes(prepared.breast)
+    breast = axes.array(prepared.breast) != 0
     if not breast.any():
-        return image_of(breast, prepared.breast)
-    spacing = prepared.breast.GetSpacing()[::-1]
-    dark = fat_is_dark(values_of(prepared.series.pre), values_of(prepared.series.early), breast, np.array(spacing))
+        return axes.mask(breast)
+    spacing = axes.spacing
+    pre, early = axes.array(prepared.series.pre), axes.array(prepared.series.early)
+    dark = fat_is_dark(pre, early, breast, np.array(spacing))
     # A little smoothing keeps speckle from being called gland.
-    signal = values_of(sitk.SmoothingRecursiveGaussian(prepared.corrected.pre, min(spacing)))
+    signal = values_of(sitk.SmoothingRecursiveGaussian(axes.turned(prepared.corrected.pre), min(spacing)))
     around = tissues(signal, breast, dark, spacing)
     if dark:
         around = flaring_fat(signal, breast, around, spacing)
     water = around.water_part(signal)
     gland = breast & (water > _border(water, breast))
-    return image_of(gland & ~_along_the_rim(gland, breast, spacing), prepared.breast)
+    return axes.mask(gland & ~_along_the_rim(gland, breast, spacing))
 
 
 def _along_the_rim(gland: Mask, breast: Mask, spacing: tuple[float, float, float]) -> Mask:

@@ -11,8 +11,8 @@ from tilscope.models.finding import Finding
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.voxels import image_of, mask_of
-from tilscope.models.lesions.background import Background, Level
 from tilscope.models.lesions.search import LesionSearch
+from tilscope.models.lesions.surroundings import Level, Surroundings
 from tilscope.models.lesions.uptake import Uptake
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
@@ -64,7 +64,7 @@ def gland_level(prepared: PreparedSeries) -> Level | None:
     Level or None
         None where there is too little gland.
     """
-    return Background.of(prepared, Uptake.of(prepared, mask_of(find_fgt(prepared)))).of_whole_breast()
+    return Surroundings.of(prepared, Uptake.of(prepared, mask_of(find_fgt(prepared)))).of_whole_breast()
 
 
 def regions_of(

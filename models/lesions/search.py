@@ -15,10 +15,10 @@ from tilscope.models.imaging.regions import Lesion
 from tilscope.models.imaging.sides import side_of
 from tilscope.models.imaging.voxels import Mask, image_of
 from tilscope.models.lesions.armpit import armpits
-from tilscope.models.lesions.background import Background, Level
-from tilscope.models.lesions.evidence import Evidence, evidence_of
 from tilscope.models.lesions.exclusions import why_not
 from tilscope.models.lesions.pieces import Piece, pieces_of
+from tilscope.models.lesions.signs import Signs, signs_of
+from tilscope.models.lesions.surroundings import Level, Surroundings
 from tilscope.models.lesions.traits import Traits, traits_of
 from tilscope.models.lesions.uptake import Uptake
 from tilscope.models.settings import SegmentationSettings
@@ -34,12 +34,12 @@ HALF_DIAMETER_MM = 10.0
 
 
 @dataclass(frozen=True, eq=False)
-class Examined:
+class WeighedPiece:
     """A piece that no rule excludes."""
 
     piece: Piece
     traits: Traits
-    evidence: Evidence
+    evidence: Signs
 
     @property
     def tier(self) -> int:
@@ -77,7 +77,7 @@ class LesionSearch:
         self.armpit = armpits(prepared)[self.uptake.box]
         framed = np.pad(self.uptake.breast, 1)
         self.depth = ndimage.distance_transform_edt(framed, sampling=self.uptake.spacing)[1:-1, 1:-1, 1:-1]
-        background = Background.of(prepared, self.uptake, other_breast)
+        background = Surroundings.of(prepared, self.uptake, other_breast)
         self.candidates = list(self._not_excluded())
         sure = [one for one in self._examined(self.candidates, background) if one.evidence.sureness >= SURE]
         #: Without what is surely lesion: a second focus must not be measured against the first one.
@@ -94,12 +94,12 @@ class LesionSearch:
         possible = [one for one in self.examined if one.evidence.sureness >= POSSIBLE]
         return Found(Finding.CANDIDATES, self.lesions(possible[: self.settings.most_lesions]))
 
-    def examine(self, piece: Piece) -> Examined:
+    def examine(self, piece: Piece) -> WeighedPiece:
         """A piece that somebody else has outlined."""
         traits = traits_of(piece, self.uptake, self.armpit)
-        return Examined(piece, traits, evidence_of(piece, self.uptake, self.background, self.depth))
+        return WeighedPiece(piece, traits, signs_of(piece, self.uptake, self.background, self.depth))
 
-    def lesions(self, examined: Iterable[Examined]) -> tuple[Lesion, ...]:
+    def lesions(self, examined: Iterable[WeighedPiece]) -> tuple[Lesion, ...]:
         """On the grid of the series, numbered from 1."""
         lesions = []
         for number, one in enumerate(examined, start=1):
@@ -108,7 +108,7 @@ class LesionSearch:
             lesions.append(Lesion(number, image, side, round(one.evidence.sureness, 3)))
         return tuple(lesions)
 
-    def nearest(self, seed: NDArray[np.float64], reach_mm: float) -> Examined | None:
+    def nearest(self, seed: NDArray[np.float64], reach_mm: float) -> WeighedPiece | None:
         """The likeliest of the pieces that lie nearest to a point within reach, mm along z, y, x from the grid's first voxel."""
         near = [(self._distance(seed, one.piece), one) for one in self._examined(self.candidates, self.background)]
         near = [(away, one) for away, one in near if away <= reach_mm]
@@ -138,13 +138,13 @@ class LesionSearch:
             if self.asked or why_not(traits) is None:
                 yield piece, traits
 
-    def _examined(self, candidates: Sequence[tuple[Piece, Traits]], background: Background) -> list[Examined]:
+    def _examined(self, candidates: Sequence[tuple[Piece, Traits]], background: Surroundings) -> list[WeighedPiece]:
         return [
-            Examined(piece, traits, evidence_of(piece, self.uptake, background, self.depth))
+            WeighedPiece(piece, traits, signs_of(piece, self.uptake, background, self.depth))
             for piece, traits in candidates
         ]
 
-    def _apart(self, examined: list[Examined]) -> list[Examined]:
+    def _apart(self, examined: list[WeighedPiece]) -> list[WeighedPiece]:
         """Of pieces one within another the one with the sharpest border, if it is as sure as others; all by their rank.
 
         The hottest part of a tumour is surest of all, and yet it is the tumour that has the border.
@@ -157,7 +157,7 @@ class LesionSearch:
                 kept.append(one)
         return sorted(kept, key=lambda one: -one.rank)
 
-    def _worth_reporting(self, sure: list[Examined]) -> list[Examined]:
+    def _worth_reporting(self, sure: list[WeighedPiece]) -> list[WeighedPiece]:
         """Beside an index lesion the smallest foci are no finding."""
         wanted = self.settings
         large = [one for one in sure[1:] if one.traits.diameter_mm >= wanted.minimum_further_lesion_diameter_mm]

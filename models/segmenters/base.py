@@ -6,7 +6,7 @@ from typing import Protocol
 
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
-from tilscope.models.lesions.background import Level
+from tilscope.models.lesions.surroundings import Level
 from tilscope.models.settings import PipelineSettings
 
 

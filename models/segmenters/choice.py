@@ -7,7 +7,7 @@ from pathlib import Path
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.lesions import classical
-from tilscope.models.lesions.background import Level
+from tilscope.models.lesions.surroundings import Level
 from tilscope.models.segmenters.base import Segmenter
 from tilscope.models.segmenters.nnunet import NnUnetSegmenter
 from tilscope.models.settings import CLASSICAL, PipelineSettings

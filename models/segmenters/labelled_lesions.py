@@ -9,7 +9,7 @@ from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion
 from tilscope.models.imaging.voxels import Mask, mask_of, widened
 from tilscope.models.lesions.pieces import MARGIN_VOXELS, measured
-from tilscope.models.lesions.search import Examined, LesionSearch
+from tilscope.models.lesions.search import LesionSearch, WeighedPiece
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import SegmentationSettings
 
@@ -45,7 +45,7 @@ def lesions_of(
     """
     search = LesionSearch(prepared, gland, settings)
     pieces, _ = ndimage.label(lesion[search.uptake.box], np.ones((3, 3, 3)))
-    found: list[Examined] = []
+    found: list[WeighedPiece] = []
     for number, tight in enumerate(ndimage.find_objects(pieces), start=1):
         box = widened(tight, MARGIN_VOXELS, pieces.shape)
         voxels: Mask = pieces[box] == number
@@ -79,7 +79,7 @@ def lesion_free(gland: Mask, lesions: tuple[Lesion, ...]) -> Mask:
     return free
 
 
-def _large_enough(found: list[Examined], settings: SegmentationSettings) -> list[Examined]:
+def _large_enough(found: list[WeighedPiece], settings: SegmentationSettings) -> list[WeighedPiece]:
     """The same limits as for lesions that are found by rules."""
     large = [one for one in found if one.traits.diameter_mm >= settings.minimum_lesion_diameter_mm]
     further = [one for one in large[1:] if one.traits.diameter_mm >= settings.minimum_further_lesion_diameter_mm]

@@ -15,9 +15,9 @@ from tilscope.dicom_io.manual_roi.assignment import Target, assign
 from tilscope.dicom_io.manual_roi.selection import ManualRoiObject, manual_rois_among
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
-from tilscope.models.lesions.background import Level
 from tilscope.models.lesions.manual_roi import ManualLesion, regions_of_manual_roi
 from tilscope.models.lesions.steering import Steering, steered
+from tilscope.models.lesions.surroundings import Level
 from tilscope.models.result import LesionSource
 from tilscope.models.segmenters.choice import segment
 from tilscope.models.settings import PipelineSettings

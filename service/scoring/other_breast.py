@@ -10,8 +10,8 @@ from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.dce.injection_time import place_injection
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.dce.volumes import read_series
-from tilscope.models.lesions.background import Level
 from tilscope.models.lesions.classical import gland_level
+from tilscope.models.lesions.surroundings import Level
 from tilscope.models.preparation.prepare import prepare
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings

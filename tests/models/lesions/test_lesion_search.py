@@ -15,9 +15,9 @@ from tilscope.models.imaging.series import Phase
 from tilscope.models.imaging.voxels import image_of, mask_of
 from tilscope.models.kinetics.ftv import BoxMm
 from tilscope.models.lesions.classical import regions_of
-from tilscope.models.lesions.evidence import Evidence
 from tilscope.models.lesions.manual_roi import ManualLesion, regions_of_manual_roi
 from tilscope.models.lesions.search import Found, LesionSearch
+from tilscope.models.lesions.signs import Signs
 from tilscope.models.lesions.steering import Steering, steered
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
@@ -198,7 +198,7 @@ def test_where_nothing_stands_out_there_is_no_lesion_and_how_much_enhances_is_to
 
 # ------------------------------------------------------------------------------------------------ what speaks for it
 
-SURE = Evidence(
+SURE = Signs(
     uptake=1.0, curve=0.8, border=1.5, compactness=0.8, share=0.02, at_the_rim=0.0, compared=True, alike=False
 )  # fmt: skip
 

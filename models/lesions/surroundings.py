@@ -31,7 +31,7 @@ BLUR_VOXELS = 2
 #: Gland is no thinner than this from the breast's border: there skin and muscle are mistaken for it.
 RIM_MM = 3.0
 
-#: Background hardly takes up more than its own signal once again, and hardly less than this is worth a comparison.
+#: Surroundings hardly takes up more than its own signal once again, and hardly less than this is worth a comparison.
 LEVELS = (0.1, 1.25)
 
 #: First over late uptake of gland by itself: it goes on rising (Kuhl 1999, doi 10.1148/radiology.211.1.r99ap38101: background
@@ -97,7 +97,7 @@ UNKNOWN = Level(reached=0.3, usual=0.1, curve=0.6)
 
 
 @dataclass(frozen=True, eq=False)
-class Background:
+class Surroundings:
     sides: tuple[Mask, ...]
     """One breast, or the right and the left, in the uptake's box."""
     glands: tuple[Mask, ...]
@@ -110,7 +110,7 @@ class Background:
     """Of the other breast, where that was imaged in a series of its own."""
 
     @classmethod
-    def of(cls, prepared: PreparedSeries, uptake: Uptake, elsewhere: Level | None = None) -> Background:
+    def of(cls, prepared: PreparedSeries, uptake: Uptake, elsewhere: Level | None = None) -> Surroundings:
         """The glands of a series, each breast for itself.
 
         Parameters
@@ -124,7 +124,7 @@ class Background:
 
         Returns
         -------
-        Background
+        Surroundings
             Masks [z, y, x] in the uptake's box.
         """
         imaged = prepared.series.laterality
@@ -136,7 +136,7 @@ class Background:
         nothing = np.zeros(inner.shape, bool)
         return cls(sides, glands, tuple(_Counted.of(uptake, gland) for gland in glands), nothing, elsewhere)
 
-    def without(self, pieces: Iterable[Piece], uptake: Uptake) -> Background:
+    def without(self, pieces: Iterable[Piece], uptake: Uptake) -> Surroundings:
         """The same where these pieces, surely lesions, are no gland."""
         lesions = self.lesions.copy()
         for piece in pieces:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tilscope.models.lesions.background import UNKNOWN, Background, Level
 from tilscope.models.lesions.pieces import Piece, values_in
 from tilscope.models.lesions.shape import compactness
+from tilscope.models.lesions.surroundings import UNKNOWN, Level, Surroundings
 from tilscope.models.lesions.uptake import Uptake
 
 #: Weights of the four, and what they must outweigh, in log-odds. Chosen by hand so that any two clear signs make a lesion
@@ -37,7 +37,7 @@ LARGE_SHARE = 0.3
 LARGE_AGAINST = 1.5
 ALONE_CURVE_WEIGHT, ALONE_AGAINST = 3.5, 2.1
 
-#: Background is alike in both breasts. Where the other one reaches what this gland and the piece do, within this factor (as
+#: Surroundings is alike in both breasts. Where the other one reaches what this gland and the piece do, within this factor (as
 #: a logarithm), and the piece's curve is no tumour's, so much speaks against it.
 ALIKE, TELLING_CURVE, ALIKE_AGAINST = 0.5, 0.6, 0.7
 
@@ -47,7 +47,7 @@ USUAL_RIM, RIM_WEIGHT = 0.3, 4.0
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Signs:
     """Logarithms to base 2; parts are 0 to 1."""
 
     uptake: float
@@ -86,7 +86,7 @@ class Evidence:
         return odds - RIM_WEIGHT * max(0.0, self.at_the_rim - USUAL_RIM)
 
 
-def evidence_of(piece: Piece, uptake: Uptake, background: Background, depth: np.ndarray) -> Evidence:
+def signs_of(piece: Piece, uptake: Uptake, background: Surroundings, depth: np.ndarray) -> Signs:
     """What speaks for a piece.
 
     Parameters
@@ -95,14 +95,14 @@ def evidence_of(piece: Piece, uptake: Uptake, background: Background, depth: np.
         Of this uptake.
     uptake : Uptake
         Of the breasts.
-    background : Background
+    background : Surroundings
         Of the same series.
     depth : ndarray of float64, [z, y, x]
         mm from the breast's border, in the uptake's box.
 
     Returns
     -------
-    Evidence
+    Signs
         Of this piece alone.
     """
     beside, share = background.beside(piece, uptake)
@@ -111,7 +111,7 @@ def evidence_of(piece: Piece, uptake: Uptake, background: Background, depth: np.
     first, late = values_in(uptake.first, piece), values_in(uptake.late, piece)
     curve = float(np.median(first / np.maximum(late, 0.05)))
     inside = max(piece.inside, 0.05)
-    return Evidence(
+    return Signs(
         uptake=math.log2(inside / level.reached),
         curve=math.log2(max(curve, 0.05) / level.curve),
         border=math.log2(inside / max(piece.around_high, level.usual, 0.1)),

@@ -94,7 +94,7 @@ def chest_wall(signal: Volume, tissue: Mask, level: Level, breast: Mask, dark_fa
     stretch = max(1, round(STRETCH_MM / step))
     stride = [max(1, round(COLUMN_MM / spacing[axis])) for axis in (0, 2)]
     search = _Search(level, offsets, stretch, stride, spacing)
-    footprint = breast.any(axis=1)
+    footprint: Mask = np.any(breast, axis=1)
     around = tissues(signal, breast, dark_fat, spacing)
     # Muscle lies between fat and gland, nearer to the one or the other: all that is no fat may be muscle ...
     water = np.clip(around.water_part(signal) / HALF_WATER, 0, 1)
@@ -133,7 +133,9 @@ class _Search:
         wanted = _smaller(footprint[..., None].astype(np.float32), self.stride)[..., 0] > 0.5
         if not wanted.any() or np.take_along_axis(coarse, chosen[..., None], 2)[..., 0][wanted].mean() < LEAST_CONTRAST:
             return None
-        size = [2 * round(ACROSS_MM / (n * self.spacing[axis])) + 1 for n, axis in zip(self.stride, (0, 2), strict=True)]
+        size = [
+            2 * round(ACROSS_MM / (n * self.spacing[axis])) + 1 for n, axis in zip(self.stride, (0, 2), strict=True)
+        ]
         smooth = ndimage.median_filter(self.offsets[chosen].astype(np.float64), size=size, mode="nearest")
         return self.level + _as_large_as(smooth, self.level.shape, self.stride)
 
@@ -147,15 +149,15 @@ def _muscle(signal: Volume, water: Volume, wall: Level, around: Tissues, spacing
     sigma = [MUSCLE_AROUND_MM / step for step in steps]
     usual = float(np.median(signal[found])) if found.any() else 0.0
     weight = ndimage.gaussian_filter(found[thin].astype(np.float32), sigma) + np.float32(1e-3)
-    total = ndimage.gaussian_filter(np.where(found, signal, 0)[thin].astype(np.float32), sigma) + np.float32(1e-3 * usual)
+    total = ndimage.gaussian_filter(np.where(found, signal, 0)[thin].astype(np.float32), sigma) + np.float32(
+        1e-3 * usual
+    )
     muscle = stretched(total / weight, thin, signal.shape)
     spread = np.maximum(np.abs(around.water - muscle) / 2, np.abs(muscle - around.fat) / 2)
     return muscle, np.maximum(spread, 1e-6)
 
 
-def _contrast(
-    likeness: Volume, tissue: Mask, level: Level, offsets: NDArray[np.int_], stretch: int
-) -> Volume:
+def _contrast(likeness: Volume, tissue: Mask, level: Level, offsets: NDArray[np.int_], stretch: int) -> Volume:
     """By how much more what lies behind is like muscle than what lies before, for each line at each offset from the level."""
     rows = likeness.shape[1]
     at = np.clip(np.round(level).astype(int)[..., None] + offsets, 0, rows)

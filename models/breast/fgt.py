@@ -55,10 +55,12 @@ def find_fgt(prepared: PreparedSeries) -> sitk.Image:
     # A little smoothing keeps speckle from being called gland.
     signal = values_of(sitk.SmoothingRecursiveGaussian(prepared.corrected.pre, min(spacing)))
     around = tissues(signal, breast, dark, spacing)
-    if dark:
-        around = flaring_fat(signal, breast, around, spacing)
     water = around.water_part(signal)
-    gland = breast & (water > _border(water, breast))
+    # Flare is no part of the question how far gland differs from fat.
+    border = _border(water, breast)
+    if dark:
+        water = flaring_fat(signal, breast, around, spacing).water_part(signal)
+    gland = breast & (water > border)
     return image_of(gland & ~_along_the_rim(gland, breast, spacing), prepared.breast)
 
 

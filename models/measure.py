@@ -16,6 +16,7 @@ from scipy import ndimage
 
 from tilscope.models.breast.fgt_check import check_fgt
 from tilscope.models.features.radiomics import extract
+from tilscope.models.imaging.inner_point import inner_point
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import DceSeries
@@ -81,6 +82,7 @@ def measure_lesion(
         confidence=lesion.confidence,
         measurements=measurements,
         curve_type=_curve(crop, region).value,
+        point_mm=inner_point(grid),
     )
 
 

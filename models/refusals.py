@@ -66,18 +66,21 @@ REASONS: dict[str, str] = {
     "outline-outside": "Of the lesion drawn in {outline}, {outside:.0f} % lies outside the images of {series}.",
     "outline-unplaced": "It cannot be told where the lesion drawn in {outline} lies: {problem}.",
     "outline-empty": "{outline} holds no lesion that can be measured: {lesion!r} is empty or fills no voxel of the images by half.",
+    "needs-a-reader": "{count} places in the breast may be a lesion and none is surely one; a person must decide. Give a seed, a box or a drawn outline.",
+    "implausible-lesion": "What enhances {where} holds {found:.2f} cm3, a small part of the {rule:.2f} cm3 that pass the trial's rule there (patient LPS, mm): it cannot be the lesion that was meant. Draw the lesion instead.",
     "no-lesion-there": "No enhancing lesion was found {where} (patient LPS, mm).",
     # models: gates
-    "early-phase-missing": "No phase lies between {low:.0f} and {high:.0f} s after injection; the nearest to {target:.0f} s is at {found:.0f} s.",
-    "late-phase-missing": "No late phase between {low:.0f} and {high:.0f} s after injection; the nearest to {target:.0f} s is at {found:.0f} s.",
+    "early-phase-missing": "No phase lies between {low:.0f} and {high:.0f} s {after}; the nearest to {target:.0f} s is at {found:.0f} s.",
+    "late-phase-missing": "No late phase between {low:.0f} and {high:.0f} s {after}; the nearest to {target:.0f} s is at {found:.0f} s.",
     "no-pre-phase": "No phase was acquired before the injection.",
+    "phases-unlike": "The phases of {series} cannot be compared: in phase {phase} fat is suppressed otherwise than in the others, as fat and water have changed places there, and the others hold no phase before contrast or are fewer than three.",
     "no-enhancement": "Nothing enhances after contrast: the early phase is {ratio:.2f} times as bright as the first in the body. The phase order or the injection is in doubt.",
     "too-noisy": "The images are too noisy to be measured: signal to noise in the gland is {snr:.1f}, at least {limit:g} is needed.",
     "no-breast": "No breast was recognised in the images: {detail}.",
     "neither-breast": "Neither breast could be scored. Right: {right} Left: {left}",
     "motion-too-large": "The patient moved too far: phase {phase} lies {rms:.1f} mm (root mean square in the breast) from the first one after contrast; up to {limit:g} mm can be corrected.",
     "motion-folds": "The motion of phase {phase} cannot be corrected: the deformation found would fold the breast onto itself.",
-    "no-lesion": "No enhancing lesion was found in the breast.",
+    "no-lesion": "No enhancing lesion was found in the breast: its gland takes up {median:.0f} % (median; {high:.0f} % at the 95th percentile), and nothing in it stands out.",
 }
 
 

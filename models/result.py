@@ -63,6 +63,8 @@ class Measurement:
     """Why there is no value; null where there is one."""
     reason: str = ""
     """The same as a sentence."""
+    fragile: str = ""
+    """What moves it more than it should, as measured on other patients (docs/feature-sensitivity.md); '' for nothing."""
 
     def __post_init__(self) -> None:
         if (self.value is None) == (self.missing is None):
@@ -140,6 +142,10 @@ class SignatureResult:
     """Names all that was installed for the signature, whether it was used here or not; '' for nothing."""
     supplied: tuple[str, ...] = ()
     """What the site knows of the tumour from elsewhere and the conclusion took into account, each in a few words."""
+    spread: tuple[float, float] | None = None
+    """The lowest and the highest main score with the outline a voxel wider, narrower or elsewhere; null where that was not computed."""
+    nearby: tuple[dict[str, float | None], ...] = ()
+    """The features with each of these outlines, by id: what the spread is of, whatever reference or model is installed later."""
 
     @property
     def value(self) -> float | None:
@@ -160,6 +166,8 @@ class LesionResult:
     """Size, shape and kinetics, each with its unit."""
     curve_type: str
     """persistent, plateau or washout."""
+    point_mm: tuple[float, float, float] | None = None
+    """A point inside it: x, y, z in the patient (LPS, mm). As a seed it means this very region."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +203,9 @@ class QualityFinding:
     """What the gate has measured; its unit stands in the sentence."""
     limit: float | None = None
     """What the setting allows."""
+    checkable: bool = True
+    """false where the gate rests on what nobody knows, such as an assumed injection: neither passed nor failed; its
+    verdict is warn."""
 
 
 @dataclass(frozen=True)
@@ -261,10 +272,28 @@ class SeriesResult:
     """Made in demo mode: every output says DEMO."""
     finding: Finding = Finding.MASS
     """mass; diffuse (a large part of the gland enhances); or candidates (a person must decide; nothing is scored)."""
+    time_zero_assumed: bool = False
+    """true where nothing tells when the injection was; also absent, and so false, in results of 1.0."""
 
     @property
     def warnings(self) -> tuple[QualityFinding, ...]:
-        return tuple(finding for finding in self.quality if finding.verdict is Verdict.WARN)
+        return tuple(one for one in self.quality if one.verdict is Verdict.WARN and one.checkable)
+
+    @property
+    def not_checkable(self) -> tuple[QualityFinding, ...]:
+        """What the gates could not judge."""
+        return tuple(one for one in self.quality if not one.checkable)
+
+    @property
+    def not_checkable_in_words(self) -> str:
+        """One sentence; '' where everything could be checked."""
+        gates = ", ".join(dict.fromkeys(one.code.replace("-", " ") for one in self.not_checkable))
+        return f"Not checkable: {gates}." if gates else ""
+
+    @property
+    def time_zero_in_words(self) -> str:
+        """What times are counted from, and that it is assumed where it is."""
+        return f"assumed: {self.time_zero}" if self.time_zero_assumed else self.time_zero
 
     @property
     def scored_laterality(self) -> str:
@@ -328,6 +357,15 @@ class StudyResult:
     """Made in demo mode: every output says DEMO."""
     objects: tuple[StoredObject, ...] = ()
     """What was stored in the study."""
+
+    @property
+    def undecided(self) -> str:
+        """Why a reader must decide before all is scored, as a sentence; '' where nothing is left to decide."""
+        found = [one for one in self.dynamic_series if not one.finding.is_scored]
+        if not found:
+            return ""
+        candidates = found[0].finding.counted(sum(len(one.lesions) for one in found))
+        return f"Found: {candidates}, none surely a lesion. A reader must decide."
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, as docs/result.schema.json describes them."""

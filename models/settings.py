@@ -128,10 +128,8 @@ class SegmentationSettings:
 
     segmenter: Annotated[Text, Field(min_length=1)] = CLASSICAL
     """`classical`, or the folder of an installed network (docs/segmenters.md)."""
-    lesion_pe_percent: EnhancementPercent = 50.0
-    """Early enhancement of a lesion at least: medium or fast in the usual words (slow is below 50 %)."""
-    slow_lesion_pe_percent: EnhancementPercent = 30.0
-    """Looked for only where nothing enhances more: slow uptake, as of many lobular and in situ cancers."""
+    least_uptake_percent: EnhancementPercent = 30.0
+    """Of a lesion: how much its signal rises early, in percent of the gland's signal before contrast."""
     minimum_lesion_diameter_mm: LengthMm = 5.0
     """Of a piece that is looked at. What no person has pointed at must be a little larger, as `models.lesions.exclusions`
     says."""
@@ -139,13 +137,6 @@ class SegmentationSettings:
     """Of a lesion beside the index lesion: smaller foci are usual and seldom a finding."""
     most_lesions: Annotated[WholeNumber, Field(ge=1, le=MOST_LESIONS)] = 5
     """How many are told; the likeliest come first."""
-
-    @model_validator(mode="after")
-    def _slow_is_less(self) -> SegmentationSettings:
-        slow, usual = self.slow_lesion_pe_percent, self.lesion_pe_percent
-        if slow > usual:
-            raise ValueError(f"slow_lesion_pe_percent must be at most lesion_pe_percent ({usual:g}), not {slow:g}")
-        return self
 
 
 @named("quality")
@@ -185,6 +176,9 @@ class QualitySettings:
     """Part of a lesion's voxels on the outermost layer of the images."""
     chest_wall_part_warned: Fraction = 0.25
     """Part of a lesion's columns from front to back that end at the chest."""
+    ring_vessels_warned: Fraction = 0.1
+    """Part of a ring around the index lesion that was cut out as vessel: five of 3 mm through the 5 mm around a lesion of
+    20 mm are 2 %."""
     usual_diameter_mm: LengthsMm = (8.0, 100.0)
     """Longest diameter: below, a lesion has few voxels for texture; above, most cancers are smaller."""
 

@@ -50,7 +50,7 @@ KEYS = {
         Key("Objects", list, [], "what is written beside the segmentations, the report and the page",
             words=("parametric-maps", "secondary-capture", "key-images", "contour-report")),
         Key("SegmentationType", str, "binary", "binary or labelmap", pattern="binary|labelmap"),
-        Key("Webhooks", list, [], "who is told when a study is scored, refused or has failed"),
+        Key("Webhooks", list, [], "who is told when a study is scored, needs a reader, is refused or has failed"),
         Key("Demo", bool, False, "a demonstration: references and models made of synthetic data may be used, and every output says DEMO"),
     )
 }  # fmt: skip

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from tilscope.phantom import anatomy, scanner
 from tilscope.phantom.grid import PhantomGrid, SlicePlane
+from tilscope.phantom.imaging import mix
 from tilscope.phantom.layouts import Tags
 from tilscope.phantom.signal import APPEARANCE, LESION_WITH, Contrast, Tissue
 from tilscope.phantom.spec import PhantomSpec
-from tilscope.phantom.study import PhantomStudy, mix
+from tilscope.phantom.study import PhantomStudy
 
 #: Brings the still images into the range of stored values that scanners use.
 GAIN = 600.0
@@ -123,6 +124,21 @@ def _t1(study: PhantomStudy) -> list[Companion]:
     """T1-weighted without fat saturation on the very grid of the dynamic series."""
     image = _still(study.spec, study.spec.grid, "T1", lambda c: c.not_saturated)
     return [Companion("T1", 3, f"{_word(study)} t1", -8.0, ((image, {}),), spin_echo=SpinEcho(520.0, 9.0, 1))]
+
+
+def _t1_of_the_same_sequence(study: PhantomStudy, kind: str, options: str) -> list[Companion]:
+    """The same with the sequence of the phases: only the fat tells it from one, and ScanOptions if it says so."""
+    image = _still(study.spec, study.spec.grid, kind, lambda c: c.not_saturated)
+    return [Companion(kind, 3, f"{_word(study)} t1", -8.0, ((image, {"ScanOptions": options}),))]
+
+
+def _t1_told(study: PhantomStudy) -> list[Companion]:
+    return _t1_of_the_same_sequence(study, "T1 of the same sequence", "NPW")
+
+
+def _t1_not_told(study: PhantomStudy) -> list[Companion]:
+    """GE writes SAT_GEMS for a band beside the breast as for fat."""
+    return _t1_of_the_same_sequence(study, "T1 that no tag tells", "SAT_GEMS")
 
 
 def _diffusion(study: PhantomStudy) -> list[Companion]:
@@ -235,6 +251,8 @@ KINDS: dict[str, Callable[[PhantomStudy], list[Companion]]] = {
     "localizer": _localizer,
     "T2": _t2,
     "T1": _t1,
+    "T1 of the same sequence": _t1_told,
+    "T1 that no tag tells": _t1_not_told,
     "DWI": _diffusion,
     "Dixon": _dixon,
     "subtraction": _subtraction,

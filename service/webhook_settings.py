@@ -1,4 +1,4 @@
-"""One entry of the setting "webhooks": a receiver of messages about scored, refused and failed studies, and what they hold."""
+"""One entry of the setting "webhooks": a receiver of messages about studies that are scored, need a reader, are refused or have failed, and what they hold."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FEWEST_BYTES = 24
 _LONG_ENOUGH = f'"{_PREFIX}" and at least {_FEWEST_BYTES} random bytes in Base64'
 _ADDRESS = "an address with https://, or with http:// on this machine"
 
-Outcome = Literal["scored", "refused", "failed"]
+Outcome = Literal["scored", "needs-reader", "refused", "failed"]
 
 
 @named("webhooks")
@@ -32,7 +32,7 @@ class Webhook(BaseModel):
     """May be a secret in itself, so it is never shown whole."""
     secret: str = Field(repr=False, json_schema_extra={"writeOnly": True, "limit": _LONG_ENOUGH})
     """With which messages are signed, as Standard Webhooks has it."""
-    events: list[Outcome] = Field(["scored", "refused", "failed"], min_length=1)
+    events: list[Outcome] = Field(["scored", "needs-reader", "refused", "failed"], min_length=1)
     """The outcomes that are sent."""
     include: list[Literal["study_uid", "reason", "scores"]] = Field([])
     """What a message holds beside the event. Nothing of it is sent unless it is listed here."""

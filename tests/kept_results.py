@@ -8,6 +8,7 @@ from typing import Any
 
 from scored_study import scored_study, wu_signature
 
+from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import (
     CalibrationState,
@@ -78,6 +79,13 @@ def keep_scored(ledger: Ledger, study_uid: str, *signatures: SignatureResult, **
     claim = claimed(ledger, study_uid)
     ledger.attempts.succeeded(claim, claim.input_hash, result)
     return result
+
+
+def keep_undecided(ledger: Ledger, study_uid: str) -> dict[str, Any]:
+    """A study with two candidates, of which a reader must choose one."""
+    lesions = scored_study().result.lesions
+    candidates = tuple(replace(one, point_mm=(10.5 * one.number, -20.0, 5.0)) for one in lesions)
+    return keep_scored(ledger, study_uid, finding=Finding.CANDIDATES, lesions=candidates, signatures=())
 
 
 def keep_refused(

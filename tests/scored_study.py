@@ -6,7 +6,7 @@ The lesion is shaped like an L and off centre, so that no flip or turn of it can
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from mr_headers import AXIAL, SAGITTAL, mr_header
 
 from tilscope.dicom_io.dce.source import DceSource, SourcePhase
 from tilscope.models import PIPELINE_VERSION
+from tilscope.models.finding import Finding
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
 from tilscope.models.result import (
@@ -69,7 +70,8 @@ def scored_study(
 ) -> ScoredStudy:
     """`tags` go into every header; `result_changes` replace fields of the result."""
     orientation = np.array(GRIDS[grid], dtype=float).reshape(2, 3)
-    regions = _regions(orientation, laterality, with_fgt)
+    finding = result_changes.get("finding", Finding.MASS)
+    regions = replace(_regions(orientation, laterality, with_fgt), finding=finding)
     source = DceSource(_phases(orientation, tags or {}), ROLES, laterality, "start of the first post-contrast phase")
     series = DceSeries(_images(orientation, regions), ROLES, laterality, source.time_zero)
     return ScoredStudy(_result(source, regions, result_changes), series, regions, source)

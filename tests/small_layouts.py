@@ -39,9 +39,20 @@ def sagittal_pair() -> list[Dataset]:
     ]  # fmt: skip
 
 
+def frozen_acquisition_time() -> list[Dataset]:
+    """A series before contrast; in the one after it AcquisitionTime stands still, and TriggerTime counts from it."""
+    posts = one_series(
+        STARTS[1:], SLICES, SeriesNumber=4, TemporalPositionIdentifier=None, AcquisitionTime=clock(STARTS[1])
+    )
+    for number, header in enumerate(posts):
+        header.TriggerTime = 1000.0 * (STARTS[1 + number // SLICES] - STARTS[1])
+    return series_per_phase(STARTS[:1], SLICES) + posts
+
+
 LAYOUTS: dict[str, Callable[[], list[Dataset]]] = {
     "one series": lambda: one_series(STARTS, SLICES),
     "a series a phase": lambda: series_per_phase(STARTS, SLICES),
+    "frozen AcquisitionTime": frozen_acquisition_time,
     "by ContentTime only": content_time_only,
     "sagittal": sagittal,
     "sagittal pair": sagittal_pair,

@@ -26,6 +26,8 @@ class DynamicSeries:
     """The tag that the times come from."""
     time_zero: str
     """What was taken as the moment of injection."""
+    time_zero_assumed: bool = False
+    """True where the headers do not tell it, until the images are read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,4 +124,6 @@ def _dynamic_series(assembled: AssembledSeries) -> DynamicSeries:
         PhaseSummary(index + 1, roles.name(index) if roles else "", time)
         for index, time in enumerate(assembled.times.mid_s)
     )
-    return DynamicSeries(side, phases, assembled.times.clock, assembled.times.time_zero)
+    return DynamicSeries(
+        side, phases, assembled.times.clock, assembled.times.time_zero, assembled.times.time_zero_assumed
+    )

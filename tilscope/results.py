@@ -139,7 +139,8 @@ class Result:
     @property
     def mask_names(self) -> tuple[str, ...]:
         """What `mask` takes."""
-        return ("breast", "fgt", "ring", *(f"lesion {lesion.number}" for lesion in self._only.regions.lesions))
+        regions = self._only.regions
+        return ("breast", "fgt", "ring", *(regions.finding.label(lesion.number).lower() for lesion in regions.lesions))
 
     def mask(self, name: str) -> sitk.Image:
         """A region as it was measured, on the grid of the dynamic series.
@@ -147,7 +148,8 @@ class Result:
         Parameters
         ----------
         name : str
-            ``lesion 1`` (the index lesion) and so on; ``breast`` (without skin and chest wall); ``fgt``, its fibroglandular
+            ``lesion 1`` (the index lesion) and so on, where the finding is diffuse ``diffuse enhancement 1``, and where a
+            person must decide ``candidate 1``; ``breast`` (without skin and chest wall); ``fgt``, its fibroglandular
             tissue; ``ring``, 5 mm of tissue around the index lesion.
 
         Returns
@@ -167,7 +169,7 @@ class Result:
             return ring_on_images(one.series, one.regions)
         if name in ("breast", "fgt"):
             return sitk.Image(one.regions.breast if name == "breast" else one.regions.fgt)
-        return sitk.Image(one.regions.lesions[int(name.split()[1]) - 1].mask)
+        return sitk.Image(one.regions.lesions[int(name.split()[-1]) - 1].mask)
 
     def image(self, phase: str | int) -> sitk.Image:
         """One phase of the dynamic series as it was measured: motion is taken out, the coil's shading is not.
@@ -255,7 +257,9 @@ class Result:
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
         FolderArchive(place, out=place).store(self.objects)
-        write_summary(place, self.study, {one.source.laterality.word: one.montage().png() for one in self.images})
+        write_summary(
+            place, self.study, {one.source.laterality.word: one.picture().montage.png() for one in self.images}
+        )
         return place
 
     @property
@@ -275,7 +279,7 @@ class Result:
 
 def _measurements(series: SeriesResult) -> Iterator[tuple[str, str, Sequence[Measurement]]]:
     for lesion in series.lesions:
-        yield f"lesion {lesion.number}", "measurement", lesion.measurements
+        yield series.finding.label(lesion.number).lower(), "measurement", lesion.measurements
     yield "breast", "measurement", series.breast
     for signature in series.signatures:
         yield signature.id, "score", [one for one in (signature.score, *signature.further_scores) if one is not None]

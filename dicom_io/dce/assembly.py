@@ -197,11 +197,11 @@ def _source(candidate: SeriesGroup, times: PhaseTimes, timing: TimingSettings, r
     )
     return DceSource(
         phases,
-        choose_phases(times.mid_s, timing),
+        choose_phases(times.mid_s, timing, times.time_zero_assumed),
         candidate.laterality,
         times.time_zero,
         {s.uid: s.frame for v in volumes for s in v.slices if s.frame is not None},
-        times.injection_recorded,
+        times.time_zero_assumed,
         times.duration_s,
         rule.label if rule is not None else "",
     )

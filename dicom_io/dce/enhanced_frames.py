@@ -32,6 +32,7 @@ _LIFTED: dict[str, dict[str, str]] = {
     "MRImageFrameTypeSequence": {"FrameType": "ImageType", "ComplexImageComponent": "ComplexImageComponent"},
     "MREchoSequence": {"EffectiveEchoTime": "EchoTime"},
     "MRTimingAndRelatedParametersSequence": {"RepetitionTime": "RepetitionTime", "FlipAngle": "FlipAngle"},
+    "MRModifierSequence": {"SpectrallySelectedExcitation": "SpectrallySelectedExcitation"},
     "MRDiffusionSequence": {"DiffusionBValue": "DiffusionBValue"},
     "CardiacSynchronizationSequence": {"NominalCardiacTriggerDelayTime": "TriggerTime"},
 }

@@ -12,9 +12,15 @@ from tilscope.models.settings import TimingSettings
 
 BY_BRIGHTNESS = "start of the first acquisition in which contrast shows"
 
+#: Phases that follow one another so closely show the bolus themselves: the first in which contrast shows began within so
+#: many seconds of the last in which it does not, and blood takes as long from the arm to the breast.
+READ_OFF_WITHIN_S = 30.0
+
 
 def place_injection(source: DceSource, series: DceSeries, timing: TimingSettings) -> tuple[DceSource, DceSeries]:
     """Move time zero to the first phase that shows contrast, if the headers recorded none and it is a later one.
+
+    Where phases follow one another closely, time zero is read off the images and no longer an assumption.
 
     Parameters
     ----------
@@ -37,17 +43,20 @@ def place_injection(source: DceSource, series: DceSeries, timing: TimingSettings
     Refused
         The phases do not fit their time windows then.
     """
-    if source.injection_recorded:
+    if not source.time_zero_assumed:
         return source, series
     arrived = first_bright_phase(series)
-    if arrived is None or arrived < 2:
+    if arrived is None:
+        return source, series
+    assumed = source.phases[arrived].time_s - source.phases[arrived - 1].time_s > READ_OFF_WITHIN_S
+    if arrived < 2 and assumed:
         return source, series
     zero = source.phases[arrived].time_s - source.phase_duration_s / 2
     times = [round(phase.time_s - zero, 3) for phase in source.phases]
-    roles = choose_phases(times, timing)
+    roles = choose_phases(times, timing, assumed)
     phases = tuple(replace(phase, time_s=time) for phase, time in zip(source.phases, times, strict=True))
     images = tuple(Phase(phase.stored, time) for phase, time in zip(series.phases, times, strict=True))
     return (
-        replace(source, phases=phases, roles=roles, time_zero=BY_BRIGHTNESS),
-        replace(series, phases=images, roles=roles, time_zero=BY_BRIGHTNESS),
+        replace(source, phases=phases, roles=roles, time_zero=BY_BRIGHTNESS, time_zero_assumed=assumed),
+        replace(series, phases=images, roles=roles, time_zero=BY_BRIGHTNESS, time_zero_assumed=assumed),
     )

@@ -24,6 +24,10 @@ from tilscope.models.refusals import Refused
 _SHORTEST_GAP_S, _LONGEST_GAP_S = 2.0, 3600.0
 
 
+def _acquired(s: Slice) -> float | None:
+    return moment(s.header, "Acquisition")
+
+
 def _trigger(s: Slice) -> float | None:
     milliseconds = number(s.header, "TriggerTime")
     return None if milliseconds is None else milliseconds / 1000.0
@@ -37,13 +41,44 @@ def _temporal_position(s: Slice) -> float | None:
 
 RECORDED = "ContrastBolusStartTime"
 
-CLOCKS: dict[str, Callable[[Slice], float | None]] = {
-    "AcquisitionTime": lambda s: moment(s.header, "Acquisition"),
-    "TriggerTime": _trigger,
-    "ContentTime": lambda s: moment(s.header, "Content"),
-    "SeriesTime": lambda s: moment(s.header, "Series"),
-    "TemporalPositionIdentifier x TemporalResolution": _temporal_position,
+#: When the acquisition of a volume began; it is given all volumes, since some scanners count from the start of a series.
+Clock = Callable[[Volume, Sequence[Volume]], float | None]
+
+
+def _clock(read: Callable[[Slice], float | None]) -> Clock:
+    return lambda volume, _: _start(volume, read)
+
+
+def _since_acquisition(read: Callable[[Slice], float | None], from_lowest: bool = False) -> Clock:
+    """Where AcquisitionTime stands still within a series and another tag counts from it, or from its own lowest value.
+
+    A series of one phase beside such a series has nothing to count, and needs nothing but its AcquisitionTime.
+    """
+
+    def start(volume: Volume, volumes: Sequence[Volume]) -> float | None:
+        began, since = _start(volume, _acquired), _start(volume, read)
+        of_series = [v for v in volumes if v.slices[0].series_uid == volume.slices[0].series_uid]
+        if began is None or (since is None and len(of_series) > 1):
+            return None
+        lowest = min((s for v in of_series if (s := _start(v, read)) is not None), default=0.0) if from_lowest else 0.0
+        return began + (lowest if since is None else since) - lowest
+
+    return start
+
+
+CLOCKS: dict[str, Clock] = {
+    "AcquisitionTime": _clock(_acquired),
+    "AcquisitionTime + TriggerTime": _since_acquisition(_trigger),
+    "TriggerTime": _clock(_trigger),
+    "ContentTime": _clock(lambda s: moment(s.header, "Content")),
+    "SeriesTime": _clock(lambda s: moment(s.header, "Series")),
+    "AcquisitionTime + TemporalPositionIdentifier x TemporalResolution": _since_acquisition(
+        _temporal_position, from_lowest=True
+    ),
+    "TemporalPositionIdentifier x TemporalResolution": _clock(_temporal_position),
 }
+#: Clocks that do not tell the time of day, in which the injection is recorded.
+_FROM_A_ZERO_OF_THEIR_OWN = ("TriggerTime", "TemporalPositionIdentifier x TemporalResolution")
 
 
 @dataclass(frozen=True)
@@ -54,7 +89,7 @@ class PhaseTimes:
     mid_s: tuple[float, ...]
     clock: str
     time_zero: str
-    injection_recorded: bool
+    time_zero_assumed: bool
     duration_s: float
 
 
@@ -62,7 +97,7 @@ def time_phases(volumes: Sequence[Volume], series: str, rule: SiteRule | None = 
     """Order volumes by time and place them relative to the injection; by the site's protocol where no clock serves."""
     tried = []
     for clock, read in CLOCKS.items():
-        starts = [_start(v, read) for v in volumes]
+        starts = [read(v, volumes) for v in volumes]
         known = [s for s in starts if s is not None]
         if len(known) < len(volumes):
             tried.append(f"{clock} is missing on {len(volumes) - len(known)} phases")
@@ -87,7 +122,7 @@ def _by_protocol(rule: SiteRule) -> PhaseTimes:
     """The volumes stay in the order in which a tag or the series' numbers told them apart."""
     times = rule.phase_times_s
     meaning = f"the protocol's times, by the site's rule '{rule.name}'"
-    return PhaseTimes(tuple(range(len(times))), times, "the site's rule", meaning, True, _duration(times))
+    return PhaseTimes(tuple(range(len(times))), times, "the site's rule", meaning, False, _duration(times))
 
 
 def _past_midnight(starts: Sequence[float]) -> list[float]:
@@ -114,7 +149,7 @@ def _relative_to_injection(volumes: Sequence[Volume], starts: Sequence[float], c
     duration = _duration(in_time)
     zero, meaning = _injection(volumes, in_time, clock)
     mids = tuple(round(start + duration / 2 - zero, 3) for start in in_time)
-    return PhaseTimes(order, mids, clock, meaning, meaning == RECORDED, duration)
+    return PhaseTimes(order, mids, clock, meaning, meaning != RECORDED, duration)
 
 
 def _duration(in_time: Sequence[float]) -> float:
@@ -125,7 +160,7 @@ def _duration(in_time: Sequence[float]) -> float:
 def _injection(volumes: Sequence[Volume], in_time: Sequence[float], clock: str) -> tuple[float, str]:
     """ContrastBolusStartTime where it lies within the series and shares its clock; else the first post's start."""
     first_post = in_time[1], "start of the first post-contrast acquisition"
-    if clock not in ("AcquisitionTime", "ContentTime", "SeriesTime"):
+    if clock in _FROM_A_ZERO_OF_THEIR_OWN:
         return first_post
     recorded = Counter(t for v in volumes for s in v.slices if (t := _bolus(s.header, in_time)) is not None)
     # A value in a few images alone is a slip; the value in most of those that have one is the record.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pydicom import Dataset
 from pydicom.uid import UID
 
+from tilscope.dicom_io.dce.fat_suppression import described_as_suppressed
 from tilscope.dicom_io.dce.phase_times import PhaseTimes
 from tilscope.dicom_io.dce.slices import Slice
 from tilscope.dicom_io.dce.values import number, text
@@ -70,7 +71,9 @@ def findings_of(
         if uid in copies:
             reason = f"a copy of series {text(by_series[copies[uid]][0], 'SeriesNumber')}, acquired at the same moments"
         elif uid in splits_of:
-            reason = _why_used(splits_of[uid], uid in used_as or uid in refused_as, reasons)
+            used = uid in used_as or uid in refused_as
+            reason = _why_used(splits_of[uid], used, reasons, None if used else _why_unlike(splits_of[uid], uses))
+            reason += _hint(first, uses) if used else ""
         else:
             reason = reasons.most_common(1)[0][0] if reasons else f"no MR image ({_kind(first)})"
         findings.append(
@@ -93,10 +96,30 @@ def findings_of(
     )
 
 
-def _why_used(splits: Sequence[Split], used: bool, left_out: Mapping[str, int]) -> str:
+def _why_unlike(splits: Sequence[Split], uses: Sequence[Use]) -> str | None:
+    """What a series is, where its headers show that it was acquired otherwise than the phases."""
+    phases = [volume.acquisition for use in uses for volume in use.volumes]
+    if not phases:
+        return None
+    phase = max(phases, key=lambda acquisition: acquisition.facts_told)
+    return next((why for split in splits if (why := split.volumes[0].acquisition.why_unlike(phase))), None)
+
+
+def _hint(header: Dataset, uses: Sequence[Use]) -> str:
+    """What the description of a series of phases says otherwise than those of the others; it decides nothing."""
+    said = described_as_suppressed(header)
+    others = {described_as_suppressed(volume.slices[0].header) for use in uses for volume in use.volumes}
+    if said is None or (not said) not in others:
+        return ""
+    return f"; its description says {'with' if said else 'without'} fat suppression, unlike others': its pixels decide"
+
+
+def _why_used(splits: Sequence[Split], used: bool, left_out: Mapping[str, int], unlike: str | None) -> str:
     reason = " and ".join(dict.fromkeys(map(_cut, splits)))
     for why, count in left_out.items():
         reason += f"; {count} images left out: {why}"
+    if unlike:
+        return f"{unlike} ({reason})"
     return reason if used else f"{reason}, not those of the dynamic series"
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from tilscope.dicom_io.dce.acquired_alike import alike
 from tilscope.dicom_io.dce.copies import without_copies
 from tilscope.dicom_io.dce.extent import why_too_small
+from tilscope.dicom_io.dce.fat_suppression import IN_PHASE
 from tilscope.dicom_io.dce.laterality import laterality_of
 from tilscope.dicom_io.dce.slabs import SLAB_GAP
+from tilscope.dicom_io.dce.slices import SliceGrid
 from tilscope.dicom_io.dce.source import name_of_series
 from tilscope.dicom_io.dce.values import number, words
 from tilscope.dicom_io.dce.volumes_of_series import Split, Volume
@@ -58,21 +62,30 @@ class SeriesGroup:
 
 
 def candidates_of(splits: Sequence[Split]) -> list[SeriesGroup]:
-    """Volumes of one grid that share most of their slice positions belong together, from whatever series."""
-    groups: list[list[tuple[Volume, Split]]] = []
-    for split in splits:
-        for volume in split.volumes:
-            home = next((g for g in groups if _belong_together(g[0][0], volume)), None)
-            if home is None:
-                groups.append([(volume, split)])
-            else:
-                home.append((volume, split))
-    return [SeriesGroup(tuple(v for v, _ in g), tuple(dict.fromkeys(s for _, s in g))) for g in groups]
+    """Volumes of one grid that were acquired alike and share most of their slice positions, from whatever series."""
+    split_of = {volume: split for split in splits for volume in split.volumes}
+    by_grid: dict[SliceGrid, list[Volume]] = defaultdict(list)
+    for volume in split_of:
+        by_grid[volume.slices[0].grid].append(volume)
+    kinds = [kind for volumes in by_grid.values() for kind in alike(volumes)]
+    groups = [group for kind in kinds for group in _by_places(kind)]
+    return [SeriesGroup(tuple(g), tuple(dict.fromkeys(split_of[volume] for volume in g))) for g in groups]
+
+
+def _by_places(volumes: Sequence[Volume]) -> list[list[Volume]]:
+    """The largest first: the two breasts have no slice in common, and both belong to a volume that holds both."""
+    groups: list[list[Volume]] = []
+    for volume in sorted(volumes, key=lambda volume: -len(set(volume.places))):
+        home = next((group for group in groups if _belong_together(group[0], volume)), None)
+        if home is None:
+            groups.append([volume])
+        else:
+            home.append(volume)
+    order = {volume: index for index, volume in enumerate(volumes)}
+    return sorted((sorted(group, key=order.__getitem__) for group in groups), key=lambda group: order[group[0]])
 
 
 def _belong_together(a: Volume, b: Volume) -> bool:
-    if a.slices[0].grid != b.slices[0].grid:
-        return False
     fewer, more = sorted((set(a.places), set(b.places)), key=len)
     if len(fewer & more) >= 0.5 * len(more):
         return True
@@ -130,9 +143,13 @@ def _is_damaged_twin(candidate: SeriesGroup, of: SeriesGroup) -> bool:
     return one.grid == other.grid and repeats and why_too_small(candidate.volumes) is None
 
 
-def _worth(candidate: SeriesGroup) -> tuple[bool, int]:
-    """Archives hold cropped and reformatted copies beside the original: a whole original comes before any of them."""
-    return _is_whole(candidate) and candidate.is_original, len(candidate.volumes)
+def _worth(candidate: SeriesGroup) -> tuple[bool, int, bool]:
+    """Archives hold cropped and reformatted copies beside the original: a whole original comes before any of them.
+
+    Of a Dixon acquisition the water image is taken: it is the one with suppressed fat.
+    """
+    in_phase = not IN_PHASE.isdisjoint(words(candidate.volumes[0].slices[0].header, "ImageType")[2:])
+    return _is_whole(candidate) and candidate.is_original, len(candidate.volumes), not in_phase
 
 
 def _is_whole(candidate: SeriesGroup) -> bool:

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from tilscope.dicom_io.dce.fat_suppression import FAT, OPPOSED_PHASE
 from tilscope.dicom_io.dce.slices import Slice
 from tilscope.dicom_io.dce.values import number, text, value, words
 from tilscope.dicom_io.identity import MANUFACTURER
@@ -49,6 +50,15 @@ def _no_magnitude(s: Slice) -> str | None:
         return f"not a magnitude image (ComplexImageComponent {component})"
     found = next((v for v in words(s.header, "ImageType")[2:] if _COMPLEX_TYPE.fullmatch(v)), None)
     return f"not a magnitude image (ImageType {found})" if found else None
+
+
+def _no_water(s: Slice) -> str | None:
+    """Of a Dixon acquisition the water and the in-phase images show what contrast does to tissue."""
+    parts = words(s.header, "ImageType")[2:]
+    if found := next((v for v in parts if v in FAT), None):
+        return f"the fat image of a Dixon acquisition (ImageType {found})"
+    found = next((v for v in parts if v in OPPOSED_PHASE), None)
+    return f"the opposed-phase image of a Dixon acquisition (ImageType {found})" if found else None
 
 
 def _derived(s: Slice) -> str | None:
@@ -92,6 +102,7 @@ REJECTIONS: Rules = (
     _no_geometry,
     _localizer,
     _no_magnitude,
+    _no_water,
     _derived,
     _diffusion,
     _not_t1,

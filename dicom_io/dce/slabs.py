@@ -1,10 +1,12 @@
-"""The two slabs of a sagittal pair: both breasts imaged together, nothing between them.
+"""The two slabs of a sagittal pair: both breasts imaged together, with nothing or little between them.
 
-Scanners tell the slabs apart by StackID, by series or not at all; the gap between the positions is always there.
+Scanners tell the slabs apart by StackID, by series or not at all. Where there is a gap between the positions, it is the
+border; where there is none, one volume holds both breasts unless most series end there.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -28,11 +30,25 @@ def slabs_of(slices: Sequence[Slice]) -> list[list[Slice]]:
     places = sorted({s.place for s in slices})
     if abs(sideways) < _SAGITTAL or len(places) < 4:
         return [list(slices)]
-    typical = float(np.median(np.diff(places)))
     x_of = {s.place: float(s.position[0]) for s in slices}
-    for below, above in pairwise(places):
-        ends = sorted((x_of[below], x_of[above]))
-        at_midline = ends[0] < _OFF_MIDLINE_MM and ends[1] > -_OFF_MIDLINE_MM
-        if above - below > SLAB_GAP * typical and at_midline:
-            return [[s for s in slices if s.place <= below], [s for s in slices if s.place >= above]]
-    return [list(slices)]
+    at_midline = [(p, q) for p, q in pairwise(places) if _about_the_midline(x_of[p], x_of[q])]
+    typical = float(np.median(np.diff(places)))
+    border = next((p for p, q in at_midline if q - p > SLAB_GAP * typical), None)
+    if border is None:
+        border = next((p for p, _ in at_midline if _series_end(slices, p)), None)
+    if border is None:
+        return [list(slices)]
+    return [[s for s in slices if s.place <= border], [s for s in slices if s.place > border]]
+
+
+def _about_the_midline(*x: float) -> bool:
+    return min(x) < _OFF_MIDLINE_MM and max(x) > -_OFF_MIDLINE_MM
+
+
+def _series_end(slices: Sequence[Slice], border: float) -> bool:
+    """Whether most images are of series that lie on one side of a border, with such series on both sides."""
+    sides: dict[str, set[bool]] = defaultdict(set)
+    for s in slices:
+        sides[s.series_uid].add(s.place > border)
+    below, above = ([s for s in slices if sides[s.series_uid] == {side}] for side in (False, True))
+    return bool(below) and bool(above) and 2 * (len(below) + len(above)) > len(slices)

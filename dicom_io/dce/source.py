@@ -35,8 +35,8 @@ class DceSource:
     """In words: what was taken as the moment of injection."""
     frames: Mapping[str, EnhancedFrame] = field(default_factory=dict)
     """Which headers are frames of multi-frame instances, by the stand-in UID that they carry here."""
-    injection_recorded: bool = True
-    """False where time zero is an assumption, which the images may correct."""
+    time_zero_assumed: bool = False
+    """True where neither header nor images nor site tell when the injection was: every time is then of an assumed one."""
     phase_duration_s: float = 0.0
     site_rule: str = ""
     """The label of the site's rule that was applied; '' for none."""

@@ -52,7 +52,7 @@ def read_series(source: DceSource, files: Mapping[str, Path]) -> DceSeries:
     # One grid for all: positions agree to a hundredth of a millimetre, SimpleITK compares to less.
     for phase in phases[1:]:
         phase.stored.CopyInformation(phases[0].stored)
-    return DceSeries(phases, source.roles, source.laterality, source.time_zero)
+    return DceSeries(phases, source.roles, source.laterality, source.time_zero, source.time_zero_assumed)
 
 
 class _Reader:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
+from tilscope.dicom_io.dce.acquisition import Acquisition, acquisition_of
 from tilscope.dicom_io.dce.clock import moment
 from tilscope.dicom_io.dce.slices import Slice
 from tilscope.dicom_io.dce.values import number
@@ -29,6 +31,10 @@ class Volume:
     @property
     def duplicates(self) -> list[float]:
         return [p for p, n in Counter(self.places).items() if n > 1]
+
+    @cached_property
+    def acquisition(self) -> Acquisition:
+        return acquisition_of([s.header for s in self.slices])
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,7 @@ from tilscope.dicom_io.objects.images.parametric_maps import build_map
 from tilscope.dicom_io.objects.images.secondary_capture import build_secondary_capture
 from tilscope.dicom_io.objects.sr.contour_report import build_contour_report
 from tilscope.dicom_io.objects.sr.key_objects import build_key_objects
+from tilscope.models.finding import Finding
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.result import SeriesResult
@@ -33,15 +34,18 @@ _MODALITIES = {
 }
 
 
-def kinds_of_measurement(objects: ObjectSettings) -> list[Kind]:
-    """What is written of a measurement under these settings."""
+def kinds_of_measurement(objects: ObjectSettings, finding: Finding = Finding.MASS) -> list[Kind]:
+    """What is written of a measurement under these settings.
+
+    The contour report is of the one lesion that is meant; of candidates there is none.
+    """
     return [
         Kind.SEGMENTATION,
         Kind.BREAST_SEGMENTATION,
         *([Kind.PE_MAP, Kind.SER_MAP] if objects.parametric_maps else []),
         *([Kind.CONTOURS] if objects.secondary_capture else []),
         *([Kind.KEY_IMAGES] if objects.key_images else []),
-        *([Kind.CONTOUR_REPORT] if objects.contour_report else []),
+        *([Kind.CONTOUR_REPORT] if objects.contour_report and finding.is_scored else []),
     ]
 
 
@@ -78,7 +82,7 @@ def build_further(
     Dataset
         In storing order.
     """
-    for kind in kinds_of_measurement(objects):
+    for kind in kinds_of_measurement(objects, result.finding):
         if kind in (Kind.PE_MAP, Kind.SER_MAP):
             yield build_map(kind, series, regions, source, author, now)
         elif kind is Kind.CONTOURS:

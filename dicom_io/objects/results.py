@@ -84,7 +84,8 @@ def build_results(
     def segmentation(kind: Kind, segments: Sequence[Segment]) -> Dataset:
         return build_segmentation(kind, segments, source, regions, author, now, objects.labelmap)
 
-    seg = segmentation(Kind.SEGMENTATION, regions_apart(regions, ring_on_images(series, regions), side))
+    ring = ring_on_images(series, regions) if regions.finding.is_scored else None
+    seg = segmentation(Kind.SEGMENTATION, regions_apart(regions, ring, side))
     whole = segmentation(Kind.BREAST_SEGMENTATION, breast(regions, side))
     further = tuple(build_further(objects, result, series, regions, source, author, now))
     report = build_report(result, regions, source, (seg, whole, *further), author, now, previous)
@@ -123,7 +124,10 @@ def edition_of(reports: Sequence[Dataset], result: SeriesResult, objects: Object
 
     One that does not name all that is written under the settings `objects` is of an edition before.
     """
-    written = {Author.of(result).instance_uid(kind) for kind in (kinds_of_measurement(objects) if objects else ())}
+    written = {
+        Author.of(result).instance_uid(kind)
+        for kind in (kinds_of_measurement(objects, result.finding) if objects else ())
+    }
     return first_edition(
         reports, lambda edition: Author.of(replace(result, edition=edition)).instance_uid(Kind.REPORT), written
     )

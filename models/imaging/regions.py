@@ -54,6 +54,22 @@ class Regions:
     finding: Finding = Finding.MASS
     """Of what kind `lesions` are."""
 
+    @classmethod
+    def of_breast(cls, breast: sitk.Image) -> Regions:
+        """The breast alone, of images in which no lesion was found: for pictures of it.
+
+        Parameters
+        ----------
+        breast : SimpleITK.Image
+            0 and 1, on the grid of the series.
+
+        Returns
+        -------
+        Regions
+            On the same grid, without lesions and glands.
+        """
+        return cls(breast, sitk.Image(breast) * 0, (), "", "")
+
     @property
     def has_manual_rois(self) -> bool:
         """Whether manual ROIs have replaced the segmenter's lesions."""

@@ -31,6 +31,11 @@ class Laterality(StrEnum):
         return "both breasts" if self is Laterality.BOTH else f"{self.word} breast"
 
 
+def after_injection(assumed: bool) -> str:
+    """What follows '177 s' in a sentence."""
+    return "after the assumed injection" if assumed else "after injection"
+
+
 @dataclass(frozen=True)
 class PhaseRoles:
     """Which phases are the pre-contrast, early and late ones, as indexes into `DceSeries.phases`."""
@@ -70,6 +75,13 @@ class DceSeries:
     laterality: Laterality
     time_zero: str
     """In words: what was taken as the moment of injection."""
+    time_zero_assumed: bool = False
+    """True where nothing tells when the injection was."""
+
+    @property
+    def after_injection(self) -> str:
+        """For sentences about times: 'after injection', or after the assumed one."""
+        return after_injection(self.time_zero_assumed)
 
     @property
     def grid(self) -> sitk.Image:

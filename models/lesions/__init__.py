@@ -1,8 +1,5 @@
-"""Lesions: what enhances like a tumour in the breast, the likeliest first.
+"""Lesions: what enhances like a tumour in the breast, the likeliest first, and how sure that is.
 
-`search` goes from volumes to lesions: `pieces` finds pieces, `traits` measures them, `exclusions` says which are no lesions, `ranking` orders the rest.
+`search` goes from volumes to an answer: `uptake` is what it works on, `pieces` finds pieces in it, `traits` and `exclusions` say
+which are vessels, nodes or skin, and `evidence` weighs the rest against the `background`.
 """
-
-from tilscope.models.lesions.search import find_lesions
-
-__all__ = ["find_lesions"]

@@ -7,17 +7,21 @@ from collections.abc import Sequence
 import SimpleITK as sitk
 
 from tilscope.models.breast.fgt import find_fgt
+from tilscope.models.finding import Finding
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.voxels import image_of, mask_of
-from tilscope.models.lesions import find_lesions
+from tilscope.models.lesions.background import Background, Level
+from tilscope.models.lesions.search import LesionSearch
+from tilscope.models.lesions.uptake import Uptake
+from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
 
 ALGORITHM = "TILscope classical segmentation"
-ALGORITHM_VERSION = "1"
+ALGORITHM_VERSION = "2"
 
 
-def segment(prepared: PreparedSeries, settings: PipelineSettings) -> Regions:
+def segment(prepared: PreparedSeries, settings: PipelineSettings, other_breast: Level | None = None) -> Regions:
     """Glands by fuzzy c-means, then lesions by enhancement.
 
     Parameters
@@ -26,6 +30,8 @@ def segment(prepared: PreparedSeries, settings: PipelineSettings) -> Regions:
         Motion and shading taken out, breasts found.
     settings : PipelineSettings
         Thresholds and least sizes.
+    other_breast : Level, optional
+        What the gland of the other breast does, where that was imaged in a series of its own.
 
     Returns
     -------
@@ -38,11 +44,33 @@ def segment(prepared: PreparedSeries, settings: PipelineSettings) -> Regions:
         `no-lesion`: nothing enhances as a lesion does.
     """
     glands = find_fgt(prepared)
-    return regions_of(prepared, glands, find_lesions(prepared, glands, settings))
+    search = LesionSearch(prepared, mask_of(glands), settings.segmentation, other_breast)
+    found = search.found()
+    if not found.lesions:
+        raise Refused("no-lesion", **search.how_much_enhances())
+    return regions_of(prepared, glands, found.lesions, found.finding)
 
 
-def regions_of(prepared: PreparedSeries, glands: sitk.Image, lesions: Sequence[Lesion]) -> Regions:
-    """The regions of a study whose lesions are known: what is lesion is no gland.
+def gland_level(prepared: PreparedSeries) -> Level | None:
+    """What the gland of one breast does, for the search in the other one.
+
+    Parameters
+    ----------
+    prepared : PreparedSeries
+        Of one breast; its phases need not be registered.
+
+    Returns
+    -------
+    Level or None
+        None where there is too little gland.
+    """
+    return Background.of(prepared, Uptake.of(prepared, mask_of(find_fgt(prepared)))).of_whole_breast()
+
+
+def regions_of(
+    prepared: PreparedSeries, glands: sitk.Image, lesions: Sequence[Lesion], finding: Finding = Finding.MASS
+) -> Regions:
+    """The regions of a study whose lesions are known: what is lesion is no gland, what only may be one is.
 
     Parameters
     ----------
@@ -52,6 +80,8 @@ def regions_of(prepared: PreparedSeries, glands: sitk.Image, lesions: Sequence[L
         Fibroglandular tissue with the lesions in it, 0 and 1, on the grid of the series.
     lesions : sequence of Lesion
         On the same grid, index lesion first.
+    finding : Finding
+        Of what kind the lesions are.
 
     Returns
     -------
@@ -59,6 +89,14 @@ def regions_of(prepared: PreparedSeries, glands: sitk.Image, lesions: Sequence[L
         On the same grid.
     """
     fgt = mask_of(glands).copy()
-    for lesion in lesions:
-        fgt &= ~mask_of(lesion.mask)
-    return Regions(prepared.breast, image_of(fgt, prepared.breast), tuple(lesions), ALGORITHM, ALGORITHM_VERSION)
+    if finding is not Finding.CANDIDATES:
+        for lesion in lesions:
+            fgt &= ~mask_of(lesion.mask)
+    return Regions(
+        breast=prepared.breast,
+        fgt=image_of(fgt, prepared.breast),
+        lesions=tuple(lesions),
+        algorithm=ALGORITHM,
+        algorithm_version=ALGORITHM_VERSION,
+        finding=finding,
+    )

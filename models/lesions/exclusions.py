@@ -1,4 +1,4 @@
-"""Why a piece is no lesion: each rule with its name."""
+"""Why a piece is no lesion, where no person points at it: each rule with its name."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from collections.abc import Callable
 
 from tilscope.models.lesions.traits import Traits
 
-#: More of its surroundings enhancing outside the breast than this: skin, nipple, heart or a node of the armpit.
-MOST_BEYOND = 0.25
+#: More of it outside the breast than this: skin, nipple, heart or a node of the armpit. A cancer at the chest wall may reach
+#: beyond the border, which is found to a few millimetres.
+MOST_BEYOND = 0.4
 
 #: A vessel is thin, and either long or less so and curved like a tube.
 VESSEL_THICKNESS_MM = 6.0
 STRING_COMPACTNESS = 0.5
+#: Where vessels branch or run side by side they are thicker together, and longer still.
+BUNDLE_THICKNESS_MM, BUNDLE_COMPACTNESS = 9.0, 0.3
 TUBE_COMPACTNESS, TUBE_TUBULARITY = 0.7, 0.55
 
 #: BI-RADS calls an enhancement under 5 mm a focus, too small for its shape to be judged; with the rounding of voxels that is
@@ -23,21 +26,14 @@ FOCUS_MM = 6.0
 SMALL_MM = 8.0
 ROUND_COMPACTNESS = 0.7
 
-#: A lesion enhances more than the enhancing gland by this factor.
-OVER_BACKGROUND = 1.15
-
 #: More of it beside the breast than this: a node of the armpit.
 MOST_IN_ARMPIT = 0.5
 
 RULES: dict[str, Callable[[Traits], bool]] = {
     "goes on outside the breast": lambda traits: traits.beyond > MOST_BEYOND,
-    "background of the gland": lambda traits: traits.over_background < OVER_BACKGROUND,
     "node of the armpit": lambda traits: traits.in_armpit > MOST_IN_ARMPIT,
     "vessel": lambda traits: traits.thickness_mm < VESSEL_THICKNESS_MM and _like_a_vessel(traits),
-}
-
-#: Rules for what is searched without guidance: a person who points at a focus has seen it.
-UNASKED: dict[str, Callable[[Traits], bool]] = {
+    "vessels": lambda traits: traits.thickness_mm < BUNDLE_THICKNESS_MM and traits.compactness < BUNDLE_COMPACTNESS,
     "focus": lambda traits: traits.diameter_mm < FOCUS_MM,
     "small and not round": lambda traits: traits.diameter_mm < SMALL_MM and traits.compactness < ROUND_COMPACTNESS,
 }
@@ -48,7 +44,6 @@ def _like_a_vessel(traits: Traits) -> bool:
     return tube or traits.compactness < STRING_COMPACTNESS
 
 
-def why_not(traits: Traits, asked: bool = False) -> str | None:
-    """The first rule that excludes it; None for what may be a lesion. `asked`: a person points at it."""
-    rules = RULES if asked else RULES | UNASKED
-    return next((name for name, speaks in rules.items() if speaks(traits)), None)
+def why_not(traits: Traits) -> str | None:
+    """The first rule that excludes it; None for what may be a lesion."""
+    return next((name for name, speaks in RULES.items() if speaks(traits)), None)

@@ -1,4 +1,4 @@
-"""A seed or a box from a person: which of the automatic lesions is meant."""
+"""A seed or a box from a person: where the lesion is."""
 
 from __future__ import annotations
 
@@ -13,17 +13,21 @@ from tilscope.models.breast.fgt import find_fgt
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.sides import side_of
-from tilscope.models.imaging.voxels import image_of, mask_of, voxel_cc
-from tilscope.models.kinetics.ftv import BoxMm
-from tilscope.models.lesions import find_lesions
+from tilscope.models.imaging.voxels import Mask, image_of, mask_of, voxel_cc
+from tilscope.models.kinetics.ftv import BoxMm, functional_tumour_volume
 from tilscope.models.lesions.classical import regions_of
+from tilscope.models.lesions.search import LesionSearch
 from tilscope.models.refusals import Refused
-from tilscope.models.settings import MOST_LESIONS, PipelineSettings
+from tilscope.models.settings import PipelineSettings
 
 #: A lesion belongs to a seed that lies in it or so near: a click beside a small lesion means that lesion.
 SEED_REACH_MM = 10.0
-#: What a person points at may be smaller than what is searched without guidance, and need not be among the likeliest.
+#: What a person points at may be smaller than what is searched without guidance.
 SMALLEST_MM = 2.5
+#: Of what the trial's rule has around a seed where no piece is.
+CONFIDENCE_BY_RULE = 0.3
+#: Of what passes the trial's rule in the box, what is found at the seed is this part at least.
+LEAST_OF_THE_RULE = 0.1
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,11 @@ class Steering:
 
 
 def steered(prepared: PreparedSeries, settings: PipelineSettings, steering: Steering) -> Regions:
-    """The regions of a study with the lesions that a person has pointed at.
+    """The regions of a study with the lesion that a person has pointed at: a person's word wins over every rule of ours.
 
-    At a seed the one lesion counts that holds it or lies nearest, however small. A box cuts off what lies outside it.
+    In a box the trial's rule is the lesion, as it is where readers draw such boxes. At a seed it is the piece that holds it
+    or lies nearest, however small and whatever it looks like; where no piece is, what the trial's rule has there. With both,
+    the box cuts off what of the seed's lesion lies outside it.
 
     Parameters
     ----------
@@ -87,60 +93,52 @@ def steered(prepared: PreparedSeries, settings: PipelineSettings, steering: Stee
     Raises
     ------
     Refused
-        `no-lesion-there`: nothing enhances where the person points.
+        `no-lesion-there`: nothing enhances where the person points. `implausible-lesion`: what does is a small part of what
+        passes the trial's rule there.
     """
     glands = find_fgt(prepared)
-    wanted = settings.segmentation
-    limits = replace(
-        wanted,
-        minimum_lesion_diameter_mm=min(SMALLEST_MM, wanted.minimum_lesion_diameter_mm),
-        minimum_further_lesion_diameter_mm=min(SMALLEST_MM, wanted.minimum_further_lesion_diameter_mm),
-        most_lesions=MOST_LESIONS,
+    box = steering.box_mm
+    in_box = None if box is None else _by_the_trials_rule(prepared, settings, box)
+    if steering.seed_mm is None:
+        mask, confidence = in_box, 1.0
+    else:
+        mask, confidence = _at_seed(prepared, mask_of(glands), settings, steering.seed_mm)
+    if mask is not None and box is not None:
+        mask &= box.mask(prepared.breast)
+    if mask is None or not mask.any():
+        raise Refused("no-lesion-there", where=steering.words)
+    if in_box is not None and mask.sum() < LEAST_OF_THE_RULE * in_box.sum():
+        cc = voxel_cc(prepared.breast)
+        raise Refused("implausible-lesion", where=steering.words, found=mask.sum() * cc, rule=in_box.sum() * cc)
+    image = image_of(mask, prepared.breast)
+    side = side_of(image, prepared.breast, prepared.series.laterality)
+    return regions_of(prepared, glands, (Lesion(1, image, side, confidence),))
+
+
+def _by_the_trials_rule(prepared: PreparedSeries, settings: PipelineSettings, where: BoxMm | sitk.Image) -> Mask:
+    """What the rule of functional tumour volume counts in a box or mask, on the phases as acquired."""
+    series = prepared.series
+    return mask_of(functional_tumour_volume(series.pre, series.early, series.late, where, settings.ftv).mask)
+
+
+def _at_seed(
+    prepared: PreparedSeries, gland: Mask, settings: PipelineSettings, seed_mm: tuple[float, float, float]
+) -> tuple[Mask | None, float]:
+    """The lesion at a seed, and how sure it is by itself."""
+    smallest = min(SMALLEST_MM, settings.segmentation.minimum_lesion_diameter_mm)
+    search = LesionSearch(
+        prepared, gland, replace(settings.segmentation, minimum_lesion_diameter_mm=smallest), asked=True
     )
-    # Where a person points, slow uptake is searched even if something faster enhances elsewhere.
-    for percent in (wanted.lesion_pe_percent, wanted.slow_lesion_pe_percent):
-        slower = replace(settings, segmentation=replace(limits, lesion_pe_percent=percent))
-        try:
-            found = find_lesions(prepared, glands, slower, asked=True)
-        except Refused as reason:
-            if reason.code != "no-lesion":
-                raise
-            continue
-        if meant := _meant(found, steering, prepared, wanted.minimum_lesion_diameter_mm, wanted.most_lesions):
-            return regions_of(prepared, glands, meant)
-    raise Refused("no-lesion-there", where=steering.words)
-
-
-def _meant(
-    found: tuple[Lesion, ...], steering: Steering, prepared: PreparedSeries, smallest_mm: float, most: int
-) -> tuple[Lesion, ...]:
-    """The lesions that a seed or box means, numbered anew; the likeliest first, as they come."""
-    if steering.box_mm is not None:
-        inside = steering.box_mm.mask(prepared.breast)
-        cut = (replace(x, mask=image_of(mask_of(x.mask) & inside, prepared.breast)) for x in found)
-        found = tuple(lesion for lesion in cut if mask_of(lesion.mask).any())
-    if steering.seed_mm is not None:
-        near = [(distance, x) for x in found if (distance := _distance(steering.seed_mm, x.mask)) <= SEED_REACH_MM]
-        found = (min(near, key=lambda one: one[0])[1],) if near else ()
-    # The first is what was pointed at; small ones beside it are no lesions, as without steering.
-    lesions = [lesion for n, lesion in enumerate(found) if n == 0 or _diameter_mm(lesion.mask) >= smallest_mm][:most]
-    return tuple(
-        replace(x, number=number, laterality=side_of(x.mask, prepared.breast, prepared.series.laterality))
-        for number, x in enumerate(lesions, start=1)
+    seed = np.array(prepared.breast.TransformPhysicalPointToContinuousIndex(seed_mm))[::-1] * search.uptake.spacing
+    meant = search.nearest(seed, SEED_REACH_MM)
+    if meant is not None:
+        return search.on_the_grid(meant.piece), round(meant.evidence.sureness, 3)
+    reach = BoxMm(
+        (seed_mm[0] - SEED_REACH_MM, seed_mm[1] - SEED_REACH_MM, seed_mm[2] - SEED_REACH_MM),
+        (seed_mm[0] + SEED_REACH_MM, seed_mm[1] + SEED_REACH_MM, seed_mm[2] + SEED_REACH_MM),
     )
-
-
-def _distance(seed: tuple[float, float, float], mask: sitk.Image) -> float:
-    """From a point to the nearest voxel's centre, mm."""
-    index = np.argwhere(mask_of(mask))[:, ::-1]
-    step = np.array(mask.GetDirection()).reshape(3, 3) * np.array(mask.GetSpacing())
-    away = index @ step.T + np.array(mask.GetOrigin()) - np.array(seed)
-    return float(np.sqrt((away**2).sum(axis=1).min()))
-
-
-def _diameter_mm(mask: sitk.Image) -> float:
-    """Of the ball of the same volume."""
-    return float((6 / np.pi * mask_of(mask).sum() * voxel_cc(mask) * 1000) ** (1 / 3))
+    found = _by_the_trials_rule(prepared, settings, reach)
+    return (found, CONFIDENCE_BY_RULE) if found.any() else (None, 0.0)
 
 
 def _point(point: tuple[float, float, float]) -> str:

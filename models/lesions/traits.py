@@ -1,4 +1,4 @@
-"""What is measured of a piece: size, shape, enhancement, and where it goes on."""
+"""What is measured of a piece to tell it from vessels, nodes and skin: size, shape, and where it goes on."""
 
 from __future__ import annotations
 
@@ -7,15 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from tilscope.models.lesions.pieces import Enhancement, Piece
+from tilscope.models.imaging.voxels import Mask
+from tilscope.models.lesions.pieces import Piece
 from tilscope.models.lesions.shape import compactness, equivalent_diameter, thickness, tubularity
-from tilscope.models.lesions.surroundings import Surroundings
-
-#: SER above this is washout (Hylton 2012).
-WASHOUT_SER = 1.0
-
-#: A piece's surroundings: so many voxels around it.
-AROUND_VOXELS = 2
+from tilscope.models.lesions.uptake import Uptake
 
 
 @dataclass(frozen=True)
@@ -24,33 +19,37 @@ class Traits:
     thickness_mm: float
     compactness: float
     tubularity: float
-    enhancement: float
-    """Median PE in percent."""
-    washout: float
-    """The part of it with SER > 1."""
     beyond: float
-    """The part of its surroundings where enhancement goes on outside the breast: in skin, heart or armpit."""
-    over_background: float
-    """Its enhancement over what the glands reach by themselves (95th percentile)."""
+    """The part of it that lies outside the breast, where it goes on into skin, heart or armpit."""
     in_armpit: float
     """The part of it that lies beside the breast towards the armpit."""
 
 
-def traits_of(piece: Piece, seen: Enhancement, surroundings: Surroundings, background: float) -> Traits:
-    """`background` is what the glands beside all pieces reach, in percent."""
+def traits_of(piece: Piece, uptake: Uptake, armpit: Mask) -> Traits:
+    """What is measured of a piece.
+
+    Parameters
+    ----------
+    piece : Piece
+        Of this uptake.
+    uptake : Uptake
+        Of the breasts.
+    armpit : ndarray of bool, [z, y, x]
+        What lies towards the armpits, in the uptake's box.
+
+    Returns
+    -------
+    Traits
+        Of this piece alone.
+    """
     box, voxels = piece.box, piece.voxels
-    around = ndimage.binary_dilation(voxels, iterations=AROUND_VOXELS) & ~voxels
-    outside = around & ~seen.breast[box] & piece.candidates
-    enhancement = float(np.nanmedian(seen.pe[box][voxels]))
-    ser = np.nan_to_num(seen.ser[box][voxels], nan=0.0, posinf=0.0)
+    labels, _ = ndimage.label(((uptake.early[box] >= piece.level) & ~uptake.breast[box]) | voxels)
+    outside = np.isin(labels, np.unique(labels[voxels])) & ~voxels
     return Traits(
-        diameter_mm=equivalent_diameter(voxels, seen.spacing),
-        thickness_mm=thickness(voxels, seen.spacing),
-        compactness=compactness(voxels, seen.spacing),
-        tubularity=tubularity(seen.rise[box], voxels, seen.spacing),
-        enhancement=enhancement,
-        washout=float(np.mean(ser > WASHOUT_SER)),
-        beyond=float(outside.sum()) / max(1, int(around.sum())),
-        over_background=enhancement / max(background, 1.0),
-        in_armpit=float(surroundings.armpit[box][voxels].mean()),
+        diameter_mm=equivalent_diameter(voxels, uptake.spacing),
+        thickness_mm=thickness(voxels, uptake.spacing),
+        compactness=compactness(voxels, uptake.spacing),
+        tubularity=tubularity(uptake.early[box], voxels, uptake.spacing),
+        beyond=float(outside.sum()) / (float(outside.sum()) + float(voxels.sum())),
+        in_armpit=float(np.mean(armpit[box][voxels])),
     )

@@ -12,6 +12,7 @@ Colour = tuple[int, int, int]
 LESION_COLOURS: tuple[Colour, ...] = (
     (255, 122, 0), (232, 62, 140), (255, 193, 7), (142, 68, 236), (0, 188, 212),
 )  # fmt: skip
+BREAST_COLOUR: Colour = (170, 190, 160)
 FGT_COLOUR: Colour = (72, 160, 220)
 RING_COLOUR: Colour = (120, 200, 120)
 

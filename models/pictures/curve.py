@@ -48,7 +48,11 @@ def curves(series: DceSeries, regions: Regions) -> tuple[KineticCurve, ...]:
         In percent, phase by phase.
     """
     lesion = regions.index_lesion
-    found = [KineticCurve(f"lesion {lesion.number}", lesion_colour(0), False, enhancement(series, lesion.mask))]
+    found = [
+        KineticCurve(
+            regions.finding.label(lesion.number).lower(), lesion_colour(0), False, enhancement(series, lesion.mask)
+        )
+    ]
     if mask_of(regions.fgt).any():
         found.append(KineticCurve("parenchyma", FGT_COLOUR, True, enhancement(series, regions.fgt)))
     return tuple(found)
@@ -100,7 +104,7 @@ def kinetic_curves(series: DceSeries, regions: Regions, width: float, height: fl
     shown = curves(series, regions)
     times = [phase.time_s for phase in series.phases]
     plot = _Plot(times, shown, width, height, style)
-    plot.axes()
+    plot.axes(f"s {series.after_injection}")
     plot.roles(series)
     for curve in shown:
         plot.curve(curve)
@@ -130,7 +134,7 @@ class _Plot:
         up = (percent - self.low) / (self.high - self.low)
         return self.left + across * (self.right - self.left), self.lower - up * (self.lower - self.upper)
 
-    def axes(self) -> None:
+    def axes(self, seconds: str) -> None:
         size, faint, ink = self.style.text, self.style.faint, self.style.ink
         for tick in self.y_ticks:
             y = self.at(0, tick)[1]
@@ -146,7 +150,7 @@ class _Plot:
             )
         self.drawing.add(Line(((self.left, self.upper), (self.left, self.lower), (self.right, self.lower)), faint, 0.6))
         middle = (self.left + self.right) / 2
-        self.drawing.add(Text(middle, self.lower + 2.6 * size, "s after injection", size, faint, "middle"))
+        self.drawing.add(Text(middle, self.lower + 2.6 * size, seconds, size, faint, "middle"))
 
     def x_ticks(self) -> list[float]:
         """The finest step at which labels keep their distance."""

@@ -92,14 +92,21 @@ class Exhibit:
         )
         return cls(series, regions, upright, early, early - upright.of(series.pre), lesions)
 
+    def name_of(self, lesion: Shown) -> str:
+        """As every output calls it."""
+        return self.regions.finding.label(lesion.number)
+
     @property
     def index(self) -> Shown:
         return self.lesions[0]
 
     @cached_property
     def key(self) -> int:
-        """The slice where the index lesion is largest; the first of equals."""
-        return int(np.count_nonzero(self.index.mask, axis=(1, 2)).argmax())
+        """The slice where the index lesion is largest, or without one where most of the breast is bright; the first of equals."""
+        if self.lesions:
+            return largest_slice(self.index.mask)
+        bright = self.subtraction > sum(self.subtraction_window) / 2
+        return largest_slice(bright & self.breast)
 
     @cached_property
     def slices(self) -> list[int]:
@@ -111,7 +118,7 @@ class Exhibit:
     @cached_property
     def whole(self) -> PixelWindow:
         """The breasts with what lies around them; every lesion in it."""
-        region = shadow(self._breast)
+        region = shadow(self.breast)
         for lesion in self.lesions:
             region = region | shadow(lesion.mask)
         _, row_mm, column_mm = self.upright.spacing
@@ -140,7 +147,7 @@ class Exhibit:
 
     @cached_property
     def subtraction_window(self) -> Window:
-        dull = _percentile(_sample(self.subtraction, self._breast), _DULL_PERCENTILE)
+        dull = _percentile(_sample(self.subtraction, self.breast), _DULL_PERCENTILE)
         return max(0.0, dull), self._bright_end(self.subtraction)
 
     def projection_window(self, brightest: NDArray[np.float32]) -> Window:
@@ -156,19 +163,37 @@ class Exhibit:
         tuple of float
             Black and white, in units of the signal.
         """
-        breast = shadow(self._breast)[self.whole.rows, self.whole.columns]
+        breast = shadow(self.breast)[self.whole.rows, self.whole.columns]
         low, high = self.subtraction_window
         return max(low, min(_percentile(brightest[breast], _DULL_PERCENTILE), high / 3)), high
 
     def _bright_end(self, values: Volume) -> float:
         """Of the breast, unless the index lesion, a small part of it, would be burnt out to one white."""
-        breast, lesion = (_sample(values, region) for region in (self._breast, self.index.mask))
-        return max(_percentile(breast, _BRIGHT_PERCENTILE), _percentile(lesion, _LESION_PERCENTILE))
+        breast = _percentile(_sample(values, self.breast), _BRIGHT_PERCENTILE)
+        lesions = (_percentile(_sample(values, one.mask), _LESION_PERCENTILE) for one in self.lesions[:1])
+        return max([breast, *lesions])
 
     @cached_property
-    def _breast(self) -> Mask:
+    def breast(self) -> Mask:
+        """[slice, row, column]"""
         breast: Mask = self.upright.turned(mask_of(self.regions.breast))
         return breast
+
+
+def largest_slice(mask: Mask) -> int:
+    """Where a mask is largest; the first of equals.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, [slice, row, column]
+        A volume's mask.
+
+    Returns
+    -------
+    int
+        From 0.
+    """
+    return int(np.count_nonzero(mask, axis=(1, 2)).argmax())
 
 
 def shadow(mask: Mask) -> Mask:

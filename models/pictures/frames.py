@@ -114,9 +114,12 @@ class ContourSlices:
     def _words(self, index: int, width: float, height: float) -> Iterator[Text]:
         """What the picture is, in the upper left corner beside the letter of the edge, and the notice above the lower letter."""
         size, exhibit = DARK.text, self.exhibit
-        time_s = exhibit.series.phases[exhibit.series.roles.early].time_s
+        series = exhibit.series
+        early = (
+            f"Early, {series.phases[series.roles.early].time_s:.0f} s{' (assumed)' if series.time_zero_assumed else ''}"
+        )
         line = 1.2 * size
-        for number, (words, room) in enumerate(((f"Early, {time_s:.0f} s", 0.4), (place_of(exhibit, index), 0.9))):
+        for number, (words, room) in enumerate(((early, 0.4), (place_of(exhibit, index), 0.9))):
             fits = fitting(words, size, room * width)
             yield Text(line / 2, line * (1.0 + 1.3 * number), words, fits, WHITE, on_picture=True)
         fits = fitting(self.notice, size, 0.9 * width, bold=True)

@@ -12,8 +12,10 @@ from tilscope.models.pictures.colours import DARK, LIGHT, Style
 from tilscope.models.pictures.curve import kinetic_curves
 from tilscope.models.pictures.drawing import Drawing
 from tilscope.models.pictures.exhibit import Exhibit
+from tilscope.models.pictures.picture_map import PictureMap
 from tilscope.models.pictures.raster import png_of
 from tilscope.models.pictures.ser_map import ser_map, ser_map_width
+from tilscope.models.pictures.survey import Survey
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class Montage:
 
     drawing: Drawing
     style: Style = DARK
+    map: PictureMap | None = None
+    """Where in the patient a point of the sheet lies; None where nobody is asked to point."""
 
     def png(self) -> bytes:
         return png_of(self.drawing, self.style.paper)
@@ -83,10 +87,18 @@ def montage(series: DceSeries, regions: Regions) -> Montage:
     Montage
         Of the sheet's fixed width.
     """
+    if _needs_reader(regions):
+        sheet, places = Survey(Exhibit.of(series, regions)).drawn(_SHEET_WIDTH, _MARGIN, DARK)
+        return Montage(sheet, map=places)
     inner = _laid_out(Exhibit.of(series, regions), _SHEET_WIDTH - 2 * _MARGIN, _ROW_HEIGHT, DARK)
     sheet = Drawing(_SHEET_WIDTH, inner.height + 2 * _MARGIN)
     sheet.place(inner, _MARGIN, _MARGIN)
     return Montage(sheet)
+
+
+def _needs_reader(regions: Regions) -> bool:
+    """The pictures are then of the whole breast, and not of one lesion."""
+    return not regions.lesions or not regions.finding.is_scored
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +127,8 @@ class PagePictures:
 
     def drawn(self, width: float, most: float) -> Drawing:
         """As large as a width and a height allow; not below what can still be read, even if that is higher."""
+        if _needs_reader(self.exhibit.regions):
+            return Survey(self.exhibit).on_paper(width, most, LIGHT)
         heights = (_ROWS_ON_PAPER[1] - n for n in range(_ROWS_ON_PAPER[1] - _ROWS_ON_PAPER[0]))
         fitting = (h for h in heights if _height(_planned(self.exhibit, width, h, LIGHT), LIGHT) <= most)
         return _laid_out(self.exhibit, width, next(fitting, _ROWS_ON_PAPER[0]), LIGHT)

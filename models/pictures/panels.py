@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilscope.models.imaging.voxels import Mask
-from tilscope.models.pictures.colours import Style
+from tilscope.models.pictures.colours import Colour, Style
 from tilscope.models.pictures.drawing import Drawing, Line, Picture, Pixels, Text, overlap
 from tilscope.models.pictures.exhibit import Exhibit, PixelWindow, Shown, grey, shadow
 from tilscope.models.pictures.lettering import width_of
@@ -88,12 +88,24 @@ class Plate:
         lesion : Shown
             Gives the colour.
         """
+        self.outline(mask, lesion.colour)
+
+    def outline(self, mask: Mask, colour: Colour) -> None:
+        """Draw the contour of any mask.
+
+        Parameters
+        ----------
+        mask : ndarray of bool, [row, column]
+            Of the whole plane.
+        colour : Colour
+            Of the line.
+        """
         width = _CONTOUR * self.style.text
         rows, columns = self.span.rows, self.span.columns
         for outline in outlines(mask):
             for piece in within(outline, columns.start, rows.start, columns.stop, rows.stop):
                 points = [((x - columns.start) * self.per_column, (y - rows.start) * self.per_row) for x, y in piece]
-                self.drawing.lines([points], lesion.colour, width)
+                self.drawing.lines([points], colour, width)
 
     def box_around(self, mask: Mask) -> tuple[float, float, float, float]:
         """The box of a mask on the drawing.
@@ -186,8 +198,9 @@ def key_slice(exhibit: Exhibit, height: float, style: Style) -> Drawing:
         if lesion.mask[exhibit.key].any():
             plate.contour(lesion.mask[exhibit.key], lesion)
             plate.number(lesion, plate.box_around(lesion.mask[exhibit.key]))
-    time_s = exhibit.series.phases[exhibit.series.roles.early].time_s
-    return plate.captioned(f"Early, {time_s:.0f} s after injection", place_of(exhibit, exhibit.key))
+    series = exhibit.series
+    time_s = series.phases[series.roles.early].time_s
+    return plate.captioned(f"Early, {time_s:.0f} s {series.after_injection}", place_of(exhibit, exhibit.key))
 
 
 def place_of(exhibit: Exhibit, index: int) -> str:
@@ -197,6 +210,17 @@ def place_of(exhibit: Exhibit, index: int) -> str:
 
 def projection(exhibit: Exhibit, height: float, style: Style) -> Drawing:
     """The brightest of the subtraction along the slices, every lesion in a thin box with its number."""
+    plate = projection_plate(exhibit, height, style)
+    return plate.captioned("Subtraction, MIP", f"early minus pre, seen {seen_from(exhibit)}")
+
+
+def seen_from(exhibit: Exhibit) -> str:
+    """Whence the pictures are seen, in words."""
+    return {"axial": "from the feet", "sagittal": "from the left", "coronal": "from the front"}[exhibit.upright.plane]
+
+
+def projection_plate(exhibit: Exhibit, height: float, style: Style) -> Plate:
+    """The projection without its words."""
     plate = Plate(exhibit, exhibit.whole, height, style)
     rows, columns = exhibit.whole.rows, exhibit.whole.columns
     brightest = exhibit.subtraction[:, rows, columns].max(axis=0)
@@ -211,8 +235,7 @@ def projection(exhibit: Exhibit, height: float, style: Style) -> Drawing:
         frame = [(left, upper), (right, upper), (right, lower), (left, lower), (left, upper)]
         plate.drawing.lines([frame], lesion.colour, 0.7)
         plate.number(lesion, (left, upper, right, lower))
-    seen = {"axial": "from the feet", "sagittal": "from the left", "coronal": "from the front"}
-    return plate.captioned("Subtraction, MIP", f"early minus pre, seen {seen[exhibit.upright.plane]}")
+    return plate
 
 
 def close_ups(exhibit: Exhibit, height: float, style: Style) -> Drawing:
@@ -238,7 +261,7 @@ def close_ups(exhibit: Exhibit, height: float, style: Style) -> Drawing:
         sheet.place(plate.drawing, column * (width + gap), row * (each + gap))
     first, last = (exhibit.upright.number(index) for index in (slices[0], slices[-1]))
     detail = f"early minus pre, slices {first} to {last}" if first != last else f"early minus pre, slice {first}"
-    return captioned(sheet, f"Through lesion {exhibit.index.number}", detail, style)
+    return captioned(sheet, f"Through {exhibit.name_of(exhibit.index).lower()}", detail, style)
 
 
 def close_ups_width(exhibit: Exhibit, height: float, style: Style) -> float:

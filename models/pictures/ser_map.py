@@ -64,7 +64,7 @@ def ser_map(exhibit: Exhibit, height: float, style: Style) -> Drawing:
     drawing = Drawing(ser_map_width(exhibit, height, style), height)
     drawing.place(plate.drawing, 0, 0)
     drawing.place(_legend(classes, style, height), plate.drawing.width + 0.8 * size, 0)
-    return captioned(drawing, f"SER in lesion {exhibit.index.number}", place_of(exhibit, key), style)
+    return captioned(drawing, f"SER in {exhibit.name_of(exhibit.index).lower()}", place_of(exhibit, key), style)
 
 
 def ser_map_width(exhibit: Exhibit, height: float, style: Style) -> float:

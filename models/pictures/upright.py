@@ -110,6 +110,25 @@ class Upright:
         (axis, sense), *_ = self._axes()
         return index + 1 if sense == 1 else int(self.grid.GetSize()[axis]) - index
 
+    def point_mm(self, index: float, row: float, column: float) -> tuple[float, float, float]:
+        """Where a place on the screen lies in the patient (LPS, mm).
+
+        Parameters
+        ----------
+        index, row, column : float
+            Of the turned volume, from 0 at the centre of the first voxel.
+
+        Returns
+        -------
+        tuple of float
+            x, y, z in the patient (LPS, mm).
+        """
+        place = [0.0, 0.0, 0.0]
+        for at, (axis, sense) in zip((index, row, column), self._axes(), strict=True):
+            place[axis] = at if sense == 1 else self.grid.GetSize()[axis] - 1 - at
+        x, y, z = self.grid.TransformContinuousIndexToPhysicalPoint(place)
+        return x, y, z
+
     def position(self, index: int) -> str:
         """Where a slice lies along its normal, with the patient's side: 'H 12.5 mm'."""
         axis = self._patient_axis()

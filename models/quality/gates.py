@@ -7,9 +7,11 @@ Gates that stop a study before its numbers exist are called where they stop it: 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tilscope.models.breast.fgt_check import check_fgt
+from tilscope.models.features.peritumoral import vessel_shares
+from tilscope.models.finding import Finding
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.voxels import mask_of
@@ -45,8 +47,20 @@ def assess(examined: Examined) -> tuple[QualityFinding, ...]:
     return tuple(finding for gate in GATES for finding in gate(examined))
 
 
+def _called(seen: Examined, number: int) -> str:
+    """A region within a sentence."""
+    return seen.regions.finding.label(number).lower()
+
+
 def _finding(code: str, sentence: str, value: float, limit: float, warns: bool) -> QualityFinding:
     return QualityFinding(code, sentence, Verdict.WARN if warns else Verdict.PASS, float(f"{value:.4g}"), limit)
+
+
+def _kind(seen: Examined) -> Iterator[QualityFinding]:
+    """Nothing is said of masses, and of candidates every output says first that nothing is scored."""
+    if seen.regions.finding is Finding.DIFFUSE:
+        sentence = "The enhancement is diffuse or non-mass: what is measured and scored is its extent, and no mass."
+        yield QualityFinding("finding-diffuse", sentence)
 
 
 def _noise(seen: Examined) -> Iterator[QualityFinding]:
@@ -75,7 +89,7 @@ def _tumour_volume(seen: Examined) -> Iterator[QualityFinding]:
     if worst is None:
         return
     sentence = (
-        f"By the motion taken out, lesion {worst.lesion} has {worst.mean:.2f} times its volume in phase {worst.phase} "
+        f"By the motion taken out, {_called(seen, worst.lesion)} has {worst.mean:.2f} times its volume in phase {worst.phase} "
         f"({worst.least:.2f} to {worst.greatest:.2f} from place to place)."
     )
     if worst.change > limit:
@@ -103,8 +117,12 @@ def _timing(seen: Examined) -> Iterator[QualityFinding]:
         ("late", series.roles.late, timing.late_s, seen.limits.late_off_s),
     ):
         off = abs(series.phases[index].time_s - target)
-        sentence = f"The {name} phase lies {off:.0f} s from the usual {target:.0f} s after injection."
-        yield _finding(f"{name}-phase-time", sentence, off, limit, off > limit)
+        sentence = f"The {name} phase lies {off:.0f} s from the usual {target:.0f} s {series.after_injection}."
+        finding = _finding(f"{name}-phase-time", sentence, off, limit, off > limit)
+        if series.time_zero_assumed and off <= limit:
+            sentence += " The injection is not recorded, so this cannot be checked."
+            finding = replace(finding, sentence=sentence, verdict=Verdict.WARN, checkable=False)
+        yield finding
 
 
 def _enhancement(seen: Examined) -> Iterator[QualityFinding]:
@@ -162,7 +180,7 @@ def _glands(seen: Examined) -> Iterator[QualityFinding]:
 
 def _confidence(seen: Examined) -> Iterator[QualityFinding]:
     index, limit = seen.regions.index_lesion, seen.limits.confidence_warned
-    sentence = f"The segmenter's confidence in lesion {index.number} is {index.confidence:.2f}."
+    sentence = f"The segmenter's confidence in {_called(seen, index.number)} is {index.confidence:.2f}."
     if index.confidence < limit:
         sentence += " It may be another enhancing structure; look at the contour first."
     yield _finding("lesion-confidence", sentence, index.confidence, limit, index.confidence < limit)
@@ -172,7 +190,7 @@ def _edge(seen: Examined) -> Iterator[QualityFinding]:
     for lesion in seen.regions.lesions:
         part, limit = part_at_the_edge(lesion), seen.limits.edge_part_warned
         if part > limit:
-            sentence = f"Lesion {lesion.number} reaches the edge of the images; what was measured is a part of it."
+            sentence = f"{seen.regions.finding.label(lesion.number)} reaches the edge of the images; what was measured is a part of it."
             yield _finding("lesion-at-edge", sentence, part, limit, True)
 
 
@@ -180,7 +198,7 @@ def _chest_wall(seen: Examined) -> Iterator[QualityFinding]:
     for lesion in seen.regions.lesions:
         part, limit = part_at_the_chest_wall(lesion, seen.regions.breast), seen.limits.chest_wall_part_warned
         if part > limit:
-            sentence = f"Lesion {lesion.number} lies against the chest wall; its outline there is uncertain."
+            sentence = f"{seen.regions.finding.label(lesion.number)} lies against the chest wall; its outline there is uncertain."
             yield _finding("lesion-at-chest-wall", sentence, part, limit, True)
 
 
@@ -190,7 +208,7 @@ def _size(seen: Examined) -> Iterator[QualityFinding]:
         longest = next((m.value for m in lesion.measurements if m.id == "longest_diameter"), None)
         if longest is None:
             continue
-        sentence = f"Lesion {lesion.number} measures {longest:.0f} mm."
+        sentence = f"{seen.regions.finding.label(lesion.number)} measures {longest:.0f} mm."
         if longest < least:
             sentence += " So small a lesion gives texture features few voxels."
         elif longest > most:
@@ -199,6 +217,18 @@ def _size(seen: Examined) -> Iterator[QualityFinding]:
         yield _finding("lesion-size", sentence, longest, least if longest < least else most, unusual)
 
 
+def _vessels(seen: Examined) -> Iterator[QualityFinding]:
+    """Of what is cut out of the rings that signatures measure around the index lesion."""
+    shares, limit = vessel_shares(seen.prepared.series, seen.regions), seen.limits.ring_vessels_warned
+    told = " and ".join(f"{100 * share:.1f} % of the {reach:g} mm" for reach, share in shares.items())
+    sentence = f"Vessels were cut out of the rings around lesion {seen.regions.index_lesion.number}: {told} around it."
+    worst = max(shares.values())
+    if worst > limit:
+        sentence += " That is more than vessels take: other enhancing tissue may have been cut out with them."
+    yield _finding("vessels-in-rings", sentence, worst, limit, worst > limit)
+
+
 GATES: tuple[Gate, ...] = (
-    _noise, _motion, _tumour_volume, _folding, _timing, _enhancement, _breast, _glands, _confidence, _edge, _chest_wall, _size,
+    _kind, _noise, _motion, _tumour_volume, _folding, _timing, _enhancement, _breast, _glands, _confidence, _edge, _chest_wall, _size,
+    _vessels,
 )  # fmt: skip

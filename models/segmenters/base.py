@@ -6,6 +6,7 @@ from typing import Protocol
 
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
+from tilscope.models.lesions.background import Level
 from tilscope.models.settings import PipelineSettings
 
 
@@ -16,7 +17,9 @@ class Segmenter(Protocol):
     two results under one name and version were made by the same rules and the same weights.
     """
 
-    def segment(self, prepared: PreparedSeries, settings: PipelineSettings) -> Regions:
+    def segment(
+        self, prepared: PreparedSeries, settings: PipelineSettings, other_breast: Level | None = None
+    ) -> Regions:
         """The regions of a study.
 
         Parameters
@@ -25,6 +28,8 @@ class Segmenter(Protocol):
             Motion and shading taken out, breasts found.
         settings : PipelineSettings
             What a segmenter leaves out: least sizes, and how many lesions at most.
+        other_breast : Level, optional
+            What the gland of the other breast does, where that was imaged in a series of its own.
 
         Returns
         -------

@@ -7,6 +7,7 @@ from pathlib import Path
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.lesions import classical
+from tilscope.models.lesions.background import Level
 from tilscope.models.segmenters.base import Segmenter
 from tilscope.models.segmenters.nnunet import NnUnetSegmenter
 from tilscope.models.settings import CLASSICAL, PipelineSettings
@@ -18,7 +19,7 @@ def segmenter_of(settings: PipelineSettings) -> Segmenter:
     return classical if wanted == CLASSICAL else NnUnetSegmenter.installed(Path(wanted))
 
 
-def segment(prepared: PreparedSeries, settings: PipelineSettings) -> Regions:
+def segment(prepared: PreparedSeries, settings: PipelineSettings, other_breast: Level | None = None) -> Regions:
     """The regions of a study, by the segmenter that the settings name.
 
     Parameters
@@ -27,6 +28,8 @@ def segment(prepared: PreparedSeries, settings: PipelineSettings) -> Regions:
         Motion and shading taken out, breasts found.
     settings : PipelineSettings
         Name the segmenter.
+    other_breast : Level, optional
+        What the gland of the other breast does, where that was imaged in a series of its own.
 
     Returns
     -------
@@ -40,4 +43,4 @@ def segment(prepared: PreparedSeries, settings: PipelineSettings) -> Regions:
     BadInput
         `unusable-segmenter`: the network that is installed cannot be used.
     """
-    return segmenter_of(settings).segment(prepared, settings)
+    return segmenter_of(settings).segment(prepared, settings, other_breast)

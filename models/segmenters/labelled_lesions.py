@@ -7,12 +7,9 @@ from scipy import ndimage
 
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion
-from tilscope.models.imaging.sides import side_of
-from tilscope.models.imaging.voxels import Mask, image_of, mask_of, widened
-from tilscope.models.lesions.pieces import MARGIN_VOXELS, Enhancement, Piece
-from tilscope.models.lesions.ranking import confidence
-from tilscope.models.lesions.surroundings import Surroundings
-from tilscope.models.lesions.traits import Traits, traits_of
+from tilscope.models.imaging.voxels import Mask, mask_of, widened
+from tilscope.models.lesions.pieces import MARGIN_VOXELS, measured
+from tilscope.models.lesions.search import Examined, LesionSearch
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import SegmentationSettings
 
@@ -46,32 +43,19 @@ def lesions_of(
     Refused
         `no-lesion`: no piece is left.
     """
-    seen = Enhancement.of(prepared, gland)
-    around = Surroundings.of(prepared, seen)
-    everywhere = (slice(None), slice(None), slice(None))
-    background = around.background([Piece(everywhere, lesion, lesion)], seen)
-    pieces, _ = ndimage.label(lesion, np.ones((3, 3, 3)))
-    found: list[tuple[float, Traits, Mask]] = []
+    search = LesionSearch(prepared, gland, settings)
+    pieces, _ = ndimage.label(lesion[search.uptake.box], np.ones((3, 3, 3)))
+    found: list[Examined] = []
     for number, tight in enumerate(ndimage.find_objects(pieces), start=1):
-        box = widened(tight, MARGIN_VOXELS, lesion.shape)
+        box = widened(tight, MARGIN_VOXELS, pieces.shape)
         voxels: Mask = pieces[box] == number
-        measurable = np.isfinite(seen.pe[box][voxels]).any()
-        if not measurable or np.mean(seen.breast[box][voxels]) < LEAST_IN_BREAST:
-            continue
-        traits = traits_of(Piece(box, voxels, voxels), seen, around, background)
-        whole = np.zeros(lesion.shape, bool)
-        whole[box] = voxels
-        found.append((confidence(traits), traits, whole))
-    found.sort(key=lambda one: -one[0])
+        if np.mean(search.uptake.breast[box][voxels]) >= LEAST_IN_BREAST:
+            found.append(search.examine(measured(search.uptake, box, voxels, 0.0)))
+    found.sort(key=lambda one: -one.rank)
     large = _large_enough(found, settings)
     if not large:
-        raise Refused("no-lesion")
-    lesions = []
-    for number, (rank, _, whole) in enumerate(large, start=1):
-        image = image_of(whole, prepared.series.grid)
-        side = side_of(image, prepared.breast, prepared.series.laterality)
-        lesions.append(Lesion(number, image, side, round(rank, 3)))
-    return tuple(lesions)
+        raise Refused("no-lesion", **search.how_much_enhances())
+    return search.lesions(large)
 
 
 def lesion_free(gland: Mask, lesions: tuple[Lesion, ...]) -> Mask:
@@ -95,10 +79,8 @@ def lesion_free(gland: Mask, lesions: tuple[Lesion, ...]) -> Mask:
     return free
 
 
-def _large_enough(
-    found: list[tuple[float, Traits, Mask]], settings: SegmentationSettings
-) -> list[tuple[float, Traits, Mask]]:
+def _large_enough(found: list[Examined], settings: SegmentationSettings) -> list[Examined]:
     """The same limits as for lesions that are found by rules."""
-    large = [one for one in found if one[1].diameter_mm >= settings.minimum_lesion_diameter_mm]
-    further = [one for one in large[1:] if one[1].diameter_mm >= settings.minimum_further_lesion_diameter_mm]
+    large = [one for one in found if one.traits.diameter_mm >= settings.minimum_lesion_diameter_mm]
+    further = [one for one in large[1:] if one.traits.diameter_mm >= settings.minimum_further_lesion_diameter_mm]
     return large[:1] + further[: settings.most_lesions - 1]

@@ -12,6 +12,7 @@ from tilscope.models.breast.fgt import find_fgt
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.voxels import Mask, Volume, image_of, mask_of
+from tilscope.models.lesions.background import Level
 from tilscope.models.refusals import Refused
 from tilscope.models.segmenters.channels import channel
 from tilscope.models.segmenters.labelled_lesions import lesion_free, lesions_of
@@ -60,7 +61,9 @@ class NnUnetSegmenter:
         """Distinguishes two trainings, even where their authors have not."""
         return f"{self.manifest.version}+{self.manifest.weights_hash[:12]}"
 
-    def segment(self, prepared: PreparedSeries, settings: PipelineSettings) -> Regions:
+    def segment(
+        self, prepared: PreparedSeries, settings: PipelineSettings, other_breast: Level | None = None
+    ) -> Regions:
         """Lesions by the network; breast and glands as the manifest has it.
 
         Parameters
@@ -69,6 +72,8 @@ class NnUnetSegmenter:
             Motion and shading taken out, breasts found.
         settings : PipelineSettings
             Least sizes of lesions.
+        other_breast : Level, optional
+            Not asked for: the network has learned what background is.
 
         Returns
         -------

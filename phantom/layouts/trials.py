@@ -61,6 +61,19 @@ def _pre_elsewhere(place: Place) -> Tags:
     }
 
 
+def _frozen_after_the_pre(place: Place) -> Tags:
+    """AcquisitionTime is that of the series: the posts count from it by TriggerTime, and the pre needs none."""
+    own_start = place.first_started if place.phase == 0 else place.injected_at
+    tags: Tags = {
+        "InstanceNumber": place.slice + 1 if place.phase == 0 else place.number - place.slices,
+        "AcquisitionNumber": 1,
+        **times(Series=own_start, Acquisition=own_start, Content=own_start),
+    }
+    if place.phase:
+        tags["TriggerTime"] = round((place.started - own_start).total_seconds() * 1000)
+    return tags
+
+
 def _twice_the_second(place: Place) -> bool:
     """A repeated transfer gave the second phase's middle slices other identifiers."""
     return place.phase == 1 and abs(place.slice - place.slices // 2) <= 1
@@ -123,6 +136,40 @@ TRIALS = (
         series=lambda place: 0 if place.phase == 0 else 1,
         contrast_agent=lambda place: GADOLINIUM if place.is_post_contrast else None,
         examinations=one_breast,
+    ),
+    Layout(
+        name="tcga-trigger-time-after-pre",
+        meaning="A pre, and the posts in a series whose AcquisitionTime stands still: TriggerTime counts from it.",
+        expected="phases",
+        manufacturer=_GE,
+        label=lambda place: f"SAG VIBRANT {'PRE' if place.phase == 0 else 'POST'}",
+        tags=_frozen_after_the_pre,
+        evidence=("SeriesInstanceUID+TriggerTime", "AcquisitionTime+TriggerTime"),
+        source="TCGA-AO-A03M",
+        series=lambda place: 0 if place.phase == 0 else 1,
+        examinations=one_breast,
+    ),
+    Layout(
+        name="tcga-t1-of-the-same-sequence",
+        meaning="A T1 without fat suppression on the slices of the phases, with their TR, TE and flip angle; ScanOptions tells it.",
+        expected="phases",
+        manufacturer=_GE,
+        label=lambda place: f"{place.plane_word.upper()} VIBRANT DYN",
+        tags=_acquisition_time,
+        evidence=("AcquisitionTime", "ContentTime"),
+        source="TCGA-AO-A03M",
+        companions=("localizer", "T1 of the same sequence"),
+    ),
+    Layout(
+        name="tcga-t1-that-no-tag-tells",
+        meaning="The same, but ScanOptions tells of a saturation and not of which: only the pixels show that its fat is bright.",
+        expected="phases",
+        manufacturer=_GE,
+        label=lambda place: f"{place.plane_word.upper()} VIBRANT DYN",
+        tags=_acquisition_time,
+        evidence=("AcquisitionTime", "ContentTime", "pixels"),
+        source="TCGA-AO-A03M",
+        companions=("localizer", "T1 that no tag tells"),
     ),
     Layout(
         name="qiba-trigger-time",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Path, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.lesions.steering import Steering
@@ -13,12 +13,17 @@ from tilscope.service.api.context import ApiContext, StudyUid
 from tilscope.service.api.errors import ApiError
 from tilscope.service.api.html_responses import KEPT, page_of
 from tilscope.service.ledger.audit_log import AuditLog
+from tilscope.service.ledger.queries import Study
+from tilscope.service.ledger.states import State
 from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.series_page import series_page
 from tilscope.service.pages.study_page import StudyStory, study_page
 from tilscope.service.scoring.inspect_study import inspect_study
-from tilscope.service.scoring.pictures import picture_of
+from tilscope.service.scoring.pictures import map_of, picture_of, pictured
+from tilscope.service.scoring.series_picture import AFTER_THE_BREAST
 
+#: Of the width or height of a picture.
+Part = Annotated[float, Query(ge=0, le=1)]
 InstanceUid = Annotated[str, Path(pattern=r"^[0-9.]{1,64}$")]
 
 
@@ -35,7 +40,7 @@ def router(context: ApiContext) -> APIRouter:
         story = StudyStory(
             inputs, result, scored, context.reader.timeline(study_uid), audit_log.actions(study_uid)[0],
             context.ledger.annotations.molecular_of(study_uid) or {}, Steering.of(steering).words if steering else "",
-            viewer=bool(x_tilscope_viewer),
+            viewer=bool(x_tilscope_viewer), refused_pictures=_pictures_of_refusal(context, inputs[0]),
         )  # fmt: skip
         return page_of(study_page(PageFrame(demo, "../../"), story))
 
@@ -53,6 +58,18 @@ def router(context: ApiContext) -> APIRouter:
             raise ApiError(404, "no-picture", "There is no picture of this study.")
         return Response(png, media_type="image/png", headers=KEPT)
 
+    @routes.get("/picture/{side}/point")
+    def point(study_uid: StudyUid, side: Laterality, x: Part, y: Part) -> JSONResponse:
+        """What a click on the picture means: the seed for the command that scores the study there."""
+        with context.archive() as archive:
+            places = map_of(archive, study_uid, side)
+        if places is None:
+            raise ApiError(404, "no-map", "Where this picture lies in the patient is not known; score the study again.")
+        spot = places.at(x, y)
+        if spot is None:
+            raise ApiError(404, "beside-the-picture", "This lies beside the pictures; click on one of them.")
+        return JSONResponse({"seed_mm": spot.point_mm, "region": spot.region})
+
     @routes.get("/objects/{instance_uid}")
     def stored(study_uid: StudyUid, instance_uid: InstanceUid, show: str = "explorer") -> RedirectResponse:
         """Orthanc's own identifier is looked up when a person follows the link. Relative: Orthanc may lie below a path."""
@@ -65,3 +82,14 @@ def router(context: ApiContext) -> APIRouter:
         return RedirectResponse(f"../../../../{way}", 302)
 
     return routes
+
+
+def _pictures_of_refusal(context: ApiContext, current: Study) -> tuple[Laterality, ...]:
+    """What the pictures of a study show that was refused after its breast was found; of any other refusal there is none."""
+    if current.state is not State.REFUSED or current.code not in {*AFTER_THE_BREAST, "neither-breast"}:
+        return ()
+    try:
+        with context.archive() as archive:
+            return pictured(archive, current.study_uid)
+    except ApiError:  # Orthanc is away: the page says all the rest
+        return ()

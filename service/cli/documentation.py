@@ -25,6 +25,7 @@ Written by `python -m tilscope.service.cli.documentation > docs/reference/cli.md
 | 2 | wrong usage |
 | 3 | refused: the study was understood, and a rule says no (the sentence says which) |
 | 4 | bad input: no usable study was given (no such folder, a broken file) |
+| 5 | a reader must decide: candidates were written, and no score |
 | 130 | interrupted |
 """
 

@@ -13,6 +13,7 @@ from tilscope.dicom_io.archives.folder import FolderArchive
 from tilscope.dicom_io.dce.assembly import AssembledSeries, Assembly
 from tilscope.dicom_io.dce.expected_phases import missing_phases
 from tilscope.dicom_io.dce.series_findings import SeriesFinding
+from tilscope.models.refusals import Refused
 from tilscope.models.settings import FURTHER_OBJECTS, ObjectSettings, PipelineSettings, SegmentationSettings
 from tilscope.service.cli.number_options import finite
 from tilscope.service.cli.places import BoxOption, SeedOption, numbers_in, steering_of
@@ -36,6 +37,9 @@ ObjectsOption = Annotated[
         "--objects", help=f"What is written besides, with commas between: all, or any of {', '.join(FURTHER_OBJECTS)}."
     ),
 ]
+
+
+_HOW_TO_DECIDE = "Look at montage.png or the Segmentation, and say which is the lesion with --seed-mm."
 
 
 def objects_in(words: str) -> list[str]:
@@ -85,8 +89,9 @@ def score_command(
     left, y to the back, z to the head; viewers that show RAS have the other sign of x and y).
     """
     # Slow to import; --help need not wait.
-    from tilscope.service.scoring.result_folder import write_summary
+    from tilscope.service.scoring.result_folder import write_montages, write_summary
     from tilscope.service.scoring.score import score
+    from tilscope.service.scoring.series_picture import SeriesPicture
 
     steering = steering_of(seed_mm, box_mm)
     written = ObjectSettings(labelmap=labelmap).and_also(objects_in(objects))
@@ -94,23 +99,33 @@ def score_command(
     with counting("reading headers", quiet=as_json) as tick:
         study = archive.only_study(tick)
     montages: dict[str, bytes] = {}
+
+    def show(picture: SeriesPicture) -> None:
+        montages[picture.laterality.word] = picture.montage.png()
+
     with stages(quiet=as_json) as report:
         settings = PipelineSettings(
             references_folder=str(references or ""), site_rules_file=str(rules or ""), objects=written
         )
         if segmenter:
             settings = replace(settings, segmentation=SegmentationSettings(segmenter=str(segmenter.absolute())))
-        scored = score(
-            archive, study, settings, report, steering,
-            show=lambda one: montages.update({one.source.laterality.word: one.montage().png()}),
-        )  # fmt: skip
+        try:
+            scored = score(
+                archive, study, settings, report, steering, lambda one: show(one.picture()), show_refused=show
+            )
+        except Refused:
+            write_montages(out_folder, montages)
+            raise
     write_summary(out_folder, scored, montages)
-    document = scored.as_json()
     if as_json:
-        print_json(document)
-        return
-    printed_tables.print_result(out, scored)
-    out.print(f"Written to {out_folder}:", ", ".join(sorted(p.name for p in out_folder.iterdir())))
+        print_json(scored.as_json())
+    else:
+        printed_tables.print_result(out, scored)
+        out.print(f"Written to {out_folder}:", ", ".join(sorted(p.name for p in out_folder.iterdir())))
+    if scored.undecided:
+        if not as_json:
+            err.print(*cells(f"{scored.undecided} {_HOW_TO_DECIDE}"))
+        raise typer.Exit(Exit.NEEDS_READER)
 
 
 def inspect_command(
@@ -186,6 +201,7 @@ def _assembly_json(study: str, assembly: Assembly) -> dict[str, Any]:
                 "phases": printed_tables.phase_rows(one),
                 "clock": one.times.clock if one.times else None,
                 "time_zero": one.times.time_zero if one.times else None,
+                "time_zero_assumed": one.times.time_zero_assumed if one.times else None,
             }
             for one in assembly.dynamic_series
         ],
@@ -222,7 +238,7 @@ def _print_phases(assembled: AssembledSeries) -> None:
     out.print(phases)
     if not assembled.shows_breast:
         return
-    assumed = "" if assembled.times.injection_recorded else ", assumed until the images are read"
+    assumed = ", assumed until the images are read" if assembled.times.time_zero_assumed else ""
     out.print(f"Time zero: {assembled.times.time_zero}{assumed}.")
     if assembled.source is not None and (missing := missing_phases(assembled.source)):
         out.print(

@@ -29,7 +29,7 @@ EXPECTED = {"SEG": 2, "SR": 1, "DOC": 1}
 #: What QIDO-RS is asked for each series.
 _COLUMNS = {"modality": "00080060", "series": "00200011", "description": "0008103E", "series_uid": "0020000E"}
 _PATIENCE_S = 300.0
-_SETTLED = {"scored", "refused", "failed"}
+_SETTLED = {"scored", "needs-reader", "refused", "failed"}
 
 
 def show(console: Console, folder: Path, once: bool, quiet: bool = False) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, Row, exists, select, update
 from tilscope.models.result import StudyResult
 from tilscope.models.result_schema import readable_results
 from tilscope.service.ledger.scores import index_result
-from tilscope.service.ledger.states import Event, State
+from tilscope.service.ledger.states import WITH_RESULT, Event, State
 from tilscope.service.ledger.tables import work
 from tilscope.service.ledger.work_rows import WorkRows
 
-_REPLACEABLE = (State.READY, State.WAITING, State.SCORED, State.REFUSED, State.FAILED)
+_REPLACEABLE = (State.READY, State.WAITING, *WITH_RESULT, State.REFUSED, State.FAILED)
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,11 @@ class Attempts:
             db.execute(update(work).where(running).values(**values))
 
     def succeeded(self, claim: Claim, input_hash: str, result: dict[str, Any]) -> State:
-        """Keep the result under the input that it was computed from: more may have come after the study was claimed."""
+        """Keep the result under the input that it was computed from: more may have come after the study was claimed.
+
+        Where it holds candidates, the study waits for a reader.
+        """
+        undecided = _undecided(result)
         with self._rows.engine.begin() as db:
             row = _claimed(db, claim)
             detail = ""
@@ -82,11 +86,19 @@ class Attempts:
                     changed = "the study changed before its images were read"
                     return self._rows.finish(db, row, Event.SUPERSEDED, changed)
                 detail = "with images that came after the study was taken up"
-            kept = {"code": "", "reason": "", "progress": 1.0, "result": json.dumps(result), "input_hash": input_hash}
-            self._rows.finish(db, row, Event.SUCCEEDED, detail, **kept)
+            code = "needs-a-reader" if undecided else ""
+            kept = {
+                "code": code,
+                "reason": undecided,
+                "progress": 1.0,
+                "result": json.dumps(result),
+                "input_hash": input_hash,
+            }
+            why = Event.UNDECIDED if undecided else Event.SUCCEEDED
+            state = self._rows.finish(db, row, why, detail, **kept)
             index_result(db, row.id, result)
             self._rows.supersede_others(db, row, _REPLACEABLE, "a newer input has been scored", before=row.turn)
-            return State.SCORED
+            return state
 
     def refused(self, claim: Claim, code: str, reason: str) -> None:
         with self._rows.engine.begin() as db:
@@ -126,6 +138,11 @@ class Attempts:
                     reason = f"The service ended {row.attempts} times while this study was being scored."
                     self._rows.finish(db, row, Event.GAVE_UP, reason, code="service-ended", reason=reason)
         return [row.study_uid for row in left]
+
+
+def _undecided(result: dict[str, Any]) -> str:
+    """Why a reader must decide before all is scored; '' where nothing is left to decide."""
+    return next((one.undecided for one in readable_results([result])), "")
 
 
 def _claimed(db: Connection, claim: Claim) -> Row[Any]:

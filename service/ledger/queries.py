@@ -11,7 +11,7 @@ from sqlalchemy import Engine, exists, func, select
 
 from tilscope.models.result import StudyResult
 from tilscope.models.result_schema import readable_results
-from tilscope.service.ledger.states import State
+from tilscope.service.ledger.states import WITH_RESULT, State
 from tilscope.service.ledger.tables import events, work
 
 
@@ -106,17 +106,17 @@ class Reader:
         return [Entry(*row) for row in rows]
 
     def results(self, work_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-        """The results, as they were kept, of those of these rows that are scored."""
-        wanted = work.c.id.in_(work_ids) & (work.c.state == State.SCORED) & work.c.result.is_not(None)
+        """The results, as they were kept, of those of these rows that have one."""
+        wanted = work.c.id.in_(work_ids) & work.c.state.in_(WITH_RESULT) & work.c.result.is_not(None)
         with self._engine.begin() as db:
             rows = db.execute(select(work.c.id, work.c.result).where(wanted)).all()
         return {row.id: json.loads(row.result) for row in rows}
 
     def latest_results(self, since: float, limit: int) -> list[StudyResult]:
-        """The results of scored studies that came since then, the newest first, without those that cannot be read."""
+        """The results of studies that came since then, the newest first, without those that cannot be read."""
         earlier = work.alias("earlier")
         old = exists().where(earlier.c.study_uid == work.c.study_uid, earlier.c.created_at < since)
-        wanted = (work.c.state == State.SCORED) & work.c.result.is_not(None) & ~old
+        wanted = work.c.state.in_(WITH_RESULT) & work.c.result.is_not(None) & ~old
         with self._engine.begin() as db:
             rows = db.execute(
                 select(work.c.result).where(wanted).order_by(work.c.finished_at.desc()).limit(limit)

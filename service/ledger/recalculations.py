@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement, Engine, exists, func, or_, select
 
-from tilscope.service.ledger.states import State
+from tilscope.service.ledger.states import WITH_RESULT, State
 from tilscope.service.ledger.tables import events, scores, work
 
 #: A newer row of the same study in one of these states: the study is being scored again already.
@@ -48,11 +48,11 @@ class Recalculations:
 
 def _outdated(installed: Mapping[str, str], since: float) -> list[ColumnElement[bool]]:
     newer = work.alias("newer")
-    done = newer.c.state.in_((*_ON_THE_WAY, State.SCORED))
+    done = newer.c.state.in_((*_ON_THE_WAY, *WITH_RESULT))
     s = scores.c
     other = or_(*((s.signature == id) & (s.installed != digest) for id, digest in installed.items()))
     return [
-        work.c.state == State.SCORED,
+        work.c.state.in_(WITH_RESULT),
         work.c.finished_at >= since,
         ~exists().where(newer.c.study_uid == work.c.study_uid, newer.c.turn > work.c.turn, done),
         exists().where(s.work_id == work.c.id, other),

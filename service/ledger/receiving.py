@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
-from tilscope.service.ledger.states import Event, State, after
+from tilscope.service.ledger.states import WITH_RESULT, Event, State, after
 from tilscope.service.ledger.tables import cursor, events, work
 from tilscope.service.ledger.work_rows import SERVICE, WorkRows, next_turn, receiving
 
@@ -176,7 +176,7 @@ class Receiving:
         # A fault may have passed; a refusal of the same input has not.
         once_more = state is State.FAILED and bool(row.background)
         # Its report was replaced by the note of a refusal meanwhile, and must hold again.
-        replaced = state is State.SCORED and _refused_since(db, known)
+        replaced = state in WITH_RESULT and _refused_since(db, known)
         if busy or (state is not State.SUPERSEDED and not once_more and not replaced and not row.asked_by):
             return state
         # Asked for; or instances were deleted, so that an earlier input is the current one again.

@@ -6,13 +6,14 @@
                     +------+                  +-----------------+
                     v      |                  v                 |
     (no row) --> receiving-+--- settled --> ready -- started --> running --- succeeded --> scored
-        ^            |                       ^ ^                  | | |
+        ^            |                       ^ ^                  | | | |
+        |            |                       | |                  | | | +-- undecided --> needs-reader
         +------------+                       | |                  | | +---- refused ----> refused
          nothing to do                       | +-- back-off over  | |
                                              |         \\         | +------ gave up ----> failed
                                              |          waiting <-+ faulted
                                              |
-                                             +--- rescore --- scored, refused, failed, superseded, waiting; or ready
+                                             +--- rescore --- scored, needs-reader, refused, failed, superseded, waiting; or ready
                                                               already, but behind all that arrives
 
     superseded: from every state with an input, when a newer input of the same study has been scored
@@ -33,6 +34,7 @@ class State(StrEnum):
     RUNNING = "running"
     WAITING = "waiting"
     SCORED = "scored"
+    NEEDS_READER = "needs-reader"
     REFUSED = "refused"
     FAILED = "failed"
     SUPERSEDED = "superseded"
@@ -49,6 +51,7 @@ class Event(StrEnum):
     NOTHING_TO_DO = "nothing to do"
     STARTED = "started"
     SUCCEEDED = "succeeded"
+    UNDECIDED = "a reader must decide"
     REFUSED = "refused"
     FAULTED = "faulted"
     GAVE_UP = "gave up"
@@ -64,6 +67,7 @@ _SENTENCES = {
     State.RUNNING: "Is being scored",
     State.WAITING: "A fault occurred; will be tried again",
     State.SCORED: "Scored",
+    State.NEEDS_READER: "Needs a reader",
     State.REFUSED: "Refused",
     State.FAILED: "Failed",
     State.SUPERSEDED: "Replaced by a newer input",
@@ -81,6 +85,7 @@ TRANSITIONS: dict[tuple[State | None, Event], State | None] = {
     (State.READY, Event.RESCORE): State.READY,
     (State.READY, Event.SUPERSEDED): State.SUPERSEDED,
     (State.RUNNING, Event.SUCCEEDED): State.SCORED,
+    (State.RUNNING, Event.UNDECIDED): State.NEEDS_READER,
     (State.RUNNING, Event.REFUSED): State.REFUSED,
     (State.RUNNING, Event.FAULTED): State.WAITING,
     (State.RUNNING, Event.GAVE_UP): State.FAILED,
@@ -91,12 +96,17 @@ TRANSITIONS: dict[tuple[State | None, Event], State | None] = {
     (State.WAITING, Event.SUPERSEDED): State.SUPERSEDED,
     (State.SCORED, Event.RESCORE): State.READY,
     (State.SCORED, Event.SUPERSEDED): State.SUPERSEDED,
+    (State.NEEDS_READER, Event.RESCORE): State.READY,
+    (State.NEEDS_READER, Event.SUPERSEDED): State.SUPERSEDED,
     (State.REFUSED, Event.RESCORE): State.READY,
     (State.REFUSED, Event.SUPERSEDED): State.SUPERSEDED,
     (State.FAILED, Event.RESCORE): State.READY,
     (State.FAILED, Event.SUPERSEDED): State.SUPERSEDED,
     (State.SUPERSEDED, Event.RESCORE): State.READY,
 }
+
+#: What an attempt that came to a result ends in. One breast of a pair may be scored while the other needs a reader.
+WITH_RESULT = (State.SCORED, State.NEEDS_READER)
 
 
 class IllegalTransition(Exception):

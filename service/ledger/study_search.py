@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, Select, Subquery, exists, func, literal_column, or_, select
 
 from tilscope.service.ledger.queries import STUDY_COLUMNS, Study, study_of
-from tilscope.service.ledger.states import State
+from tilscope.service.ledger.states import WITH_RESULT, State
 from tilscope.service.ledger.tables import scores, work
 
 
@@ -106,7 +106,7 @@ class Search:
         with self._engine.begin() as db:
             rows = db.execute(
                 select(*columns).join(work, work.c.id == c.work_id)
-                .where(work.c.study_uid.in_(study_uids), work.c.state == State.SCORED).order_by(c.id)
+                .where(work.c.study_uid.in_(study_uids), work.c.state.in_(WITH_RESULT)).order_by(c.id)
             ).all()  # fmt: skip
         found: dict[str, list[FoundScore]] = {uid: [] for uid in study_uids}
         for row in rows:
@@ -143,7 +143,7 @@ def _scored(wanted: StudyQuery) -> Subquery:
     return (
         select(scored.c.study_uid, extreme.label("score"))
         .join(scores, scores.c.work_id == scored.c.id)
-        .where(scored.c.state == State.SCORED, *wanted.of_scores)
+        .where(scored.c.state.in_(WITH_RESULT), *wanted.of_scores)
         .group_by(scored.c.study_uid)
         .subquery("found")
     )

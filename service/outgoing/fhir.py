@@ -17,7 +17,10 @@ from pydicom.uid import Comprehensive3DSRStorage
 from tilscope.dicom_io.identity import MANUFACTURER, MODEL_NAME, notice
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import SCHEME_UID, private
+from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import Laterality
+from tilscope.models.readable_findings import findings_in_words
+from tilscope.models.readable_numbers import spread_sentence
 from tilscope.models.result import (
     Measurement,
     Missing,
@@ -75,8 +78,10 @@ def bundle(result: StudyResult, finished_at: float | None) -> Json:
 def _report(series: SeriesResult, result: StudyResult, when: str | None, observations: Mapping[str, Json]) -> Json:
     procedure = concepts.PROCEDURE[Laterality(series.laterality)]
     written = result.objects_about(series, Comprehensive3DSRStorage)
-    sentences = [_use(result), *(_in_words(signature) for signature in series.signatures)]
+    found = () if series.finding is Finding.MASS else findings_in_words(series)
+    sentences = [_use(result), *found, *(_in_words(signature) for signature in series.signatures)]
     sentences += [finding.sentence for finding in series.warnings]
+    sentences += [series.not_checkable_in_words] if series.not_checkable else []
     return {
         "resourceType": "DiagnosticReport",
         "identifier": [_uid(o.sop_instance_uid) for o in written],
@@ -121,8 +126,12 @@ def _observations(series: SeriesResult, result: StudyResult, when: str | None) -
         parts = [_measured(m) for m in lesion.measurements]
         curve = _code(concepts.curve_code(lesion.curve_type))
         parts.append({"code": _code(private("CURVE_TYPE")), "valueCodeableConcept": curve})
-        content: Json = {"code": {**_code(concepts.LESION), "text": f"Lesion {lesion.number}"}, "component": parts}
-        observations[_name(series, f"lesion {lesion.number}")] = _observation(common, lesion.laterality, content)
+        label = series.finding.label(lesion.number)
+        content: Json = {
+            "code": {**_code(concepts.region_concept(series.finding).type), "text": label},
+            "component": parts,
+        }
+        observations[_name(series, label.lower())] = _observation(common, lesion.laterality, content)
     if series.breast:
         content = {"code": _code(concepts.BREAST), "component": [_measured(m) for m in series.breast]}
         observations[_name(series, "breast")] = _observation(common, series.laterality, content)
@@ -136,7 +145,7 @@ def _observation(common: Json, side: str, content: Json) -> Json:
 
 def _signature(signature: SignatureResult, use: str) -> Json:
     state = concepts.state_code(signature.state, signature.value is not None)
-    notes = [use, signature.reason, signature.citation, signature.published]
+    notes = [use, signature.reason, spread_sentence(signature), signature.citation, signature.published]
     components = [{"code": _code(private("CAL_STATE")), "valueCodeableConcept": _code(state)}]
     if signature.percentile is not None:
         percentile = {"value": signature.percentile, "unit": "%", "system": _UCUM, "code": "%"}

@@ -105,7 +105,7 @@ def list_page(frame: PageFrame, asked: ListFilters, listed: Listed, health: Heal
     view = StudyListView(
         health=_worth_saying(health),
         filters=asked,
-        states=_choices(asked.state, ((one.value, one.value) for one in State)),
+        states=_choices(asked.state, ((one.value, one.value.replace("-", " ")) for one in State)),
         signatures=_choices(asked.signature, ((s.id, f"{short_name(s.id)}: {s.title}") for s in all_signatures())),
         categories=_choices(asked.category, ((one, one) for one in categories())),
         rows=tuple(_row(study, listed.scores.get(study.study_uid, ())) for study in listed.studies),

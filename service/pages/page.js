@@ -125,6 +125,9 @@ const bodies = {
     }
     return body;
   },
+  choose(form, button) {
+    return { seed_mm: numbers(button.value, 3, 'Seed') };
+  },
   molecular(form) {
     const body = {};
     for (const name of ['gzma', 'prf1']) {
@@ -161,12 +164,25 @@ const saved = {
   },
 };
 
-async function send(form, button) {
-  const status = form.closest('section').querySelector('[role=status]');
-  const report = (words, wrong) => {
+function reporterOf(part) {
+  const status = part.closest('section:has(> [role=status])').querySelector(':scope > [role=status]');
+  return (words, wrong) => {
     status.textContent = words;
     status.classList.toggle('wrong', wrong);
   };
+}
+
+// The sentence of an answer, whichever it is.
+function sentenceOf(answer, reply) {
+  return reply.detail || (answer.ok ? 'Done.' : 'TILscope does not answer (status ' + answer.status + ').');
+}
+
+function post(to, body) {
+  return fetch(root + to, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+}
+
+async function send(form, button) {
+  const report = reporterOf(form);
   let body;
   try {
     body = bodies[form.dataset.command](form, button);
@@ -177,10 +193,8 @@ async function send(form, button) {
   report('…', false);
   button.disabled = true;
   try {
-    const headers = { 'Content-Type': 'application/json' };
-    const answer = await fetch(root + form.dataset.to, { method: 'POST', headers, body: JSON.stringify(body) });
-    const reply = await answer.json().catch(() => ({}));
-    report(reply.detail || (answer.ok ? 'Done.' : 'TILscope does not answer (status ' + answer.status + ').'), !answer.ok);
+    const answer = await post(form.dataset.to, body);
+    report(sentenceOf(answer, await answer.json().catch(() => ({}))), !answer.ok);
     if (answer.ok) {
       if (form.dataset.command in saved) {
         saved[form.dataset.command](form, body);
@@ -198,6 +212,39 @@ document.addEventListener('submit', (event) => {
   if (event.target.dataset.command) {
     event.preventDefault();
     send(event.target, event.submitter || event.target.querySelector('button'));
+  }
+});
+
+// ---- a click on a picture says where the lesion is; by keys there are the buttons of the candidates and the field of a point
+
+async function pointAt(picture, event) {
+  const report = reporterOf(picture);
+  const place = picture.getBoundingClientRect();
+  const where = new URLSearchParams({
+    x: Math.min(1, Math.max(0, (event.clientX - place.left) / place.width)),
+    y: Math.min(1, Math.max(0, (event.clientY - place.top) / place.height)),
+  });
+  report('…', false);
+  try {
+    const spot = await fetch(picture.dataset.point + '?' + where);
+    const meant = await spot.json().catch(() => ({}));
+    if (!spot.ok) {
+      report(sentenceOf(spot, meant), true);
+      return;
+    }
+    const answer = await post(picture.dataset.to, { seed_mm: meant.seed_mm });
+    report(sentenceOf(answer, await answer.json().catch(() => ({}))), !answer.ok);
+    if (answer.ok) {
+      refresh();
+    }
+  } catch {
+    report('Orthanc does not answer.', true);
+  }
+}
+
+document.addEventListener('click', (event) => {
+  if (event.target.matches('img[data-point]')) {
+    pointAt(event.target, event);
   }
 });
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tilscope.models.imaging.series import Laterality
 from tilscope.models.result_schema import UnreadableResult, read_result
 from tilscope.service.ledger.audit_log import AuditEntry
 from tilscope.service.ledger.queries import Entry, Study
@@ -15,6 +16,7 @@ from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.rendering import render
 from tilscope.service.pages.study_commands import CommandsView
 from tilscope.service.pages.study_history import HistoryView
+from tilscope.service.pages.study_pictures import MAY_BE_POINTED_AT, PictureView
 from tilscope.service.pages.study_result import ResultView
 from tilscope.service.pages.words import ShownMoment, ShownProgress
 
@@ -38,6 +40,8 @@ class StudyStory:
     """Where a person has pointed to; ''."""
     viewer: bool
     """There is one at /tilscope/viewer/."""
+    refused_pictures: Sequence[Laterality] = ()
+    """What the pictures show of a study that is refused."""
 
     @property
     def current(self) -> Study:
@@ -68,6 +72,8 @@ class StudyView:
     has_result: bool
     state: StateView
     is_refused: bool
+    refused_pictures: tuple[PictureView, ...]
+    """Of the study as it is now, if it was refused after its breast was found."""
     result: ResultView | None
     """None where there is none, or none that can be read."""
     commands: CommandsView
@@ -83,6 +89,10 @@ def study_page(frame: PageFrame, story: StudyStory) -> str:
         has_result=bool(story.result),
         state=StateView.of(current),
         is_refused=current.state is State.REFUSED,
+        refused_pictures=tuple(
+            PictureView.of(side, current.study_uid, current.input_hash, current.code in MAY_BE_POINTED_AT)
+            for side in story.refused_pictures
+        ),
         result=_result_if_readable(story),
         commands=CommandsView.of(story.molecular, story.steering),
         history=HistoryView.of(story.timeline, story.actions, story.inputs[1:]),

@@ -14,8 +14,10 @@ from pydicom.uid import (
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import RefusedSeries, StoredObject, StudyResult
 from tilscope.service.ledger.queries import Study
+from tilscope.service.pages.study_pictures import MAY_BE_POINTED_AT, PictureView
 from tilscope.service.pages.study_series import SeriesView
 from tilscope.service.pages.words import ShownMoment, sentence_case
+from tilscope.service.scoring.series_picture import AFTER_THE_BREAST
 
 _CLASSES: dict[str, str] = {
     ParametricMapStorage: "Parametric map",
@@ -35,10 +37,15 @@ class RefusedBreast:
 
     breast: str
     reason: str
+    picture: PictureView | None
+    """None where it was refused before its breast was found."""
 
     @classmethod
-    def of(cls, refused: RefusedSeries) -> RefusedBreast:
-        return cls(sentence_case(Laterality(refused.laterality).breasts), refused.reason)
+    def of(cls, refused: RefusedSeries, scored: Study) -> RefusedBreast:
+        side = Laterality(refused.laterality)
+        may_point = refused.code in MAY_BE_POINTED_AT
+        picture = PictureView.of(side, scored.study_uid, scored.input_hash, may_point)
+        return cls(sentence_case(side.breasts), refused.reason, picture if refused.code in AFTER_THE_BREAST else None)
 
 
 @dataclass(frozen=True)
@@ -89,8 +96,8 @@ class ResultView:
         return cls(
             f"studies/{scored.study_uid}",
             is_current,
-            tuple(map(RefusedBreast.of, result.refused_series)),
-            tuple(SeriesView.of(one, several, scored.input_hash) for one in result.dynamic_series),
+            tuple(RefusedBreast.of(one, scored) for one in result.refused_series),
+            tuple(SeriesView.of(one, several, scored) for one in result.dynamic_series),
             tuple(map(ObjectRow.of, result.objects)),
             ProvenanceView.of(result, scored),
         )

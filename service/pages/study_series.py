@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
-from tilscope.models.imaging.series import Laterality
+from tilscope.models.finding import Finding
+from tilscope.models.imaging.series import Laterality, after_injection
+from tilscope.models.readable_findings import findings_in_words
 from tilscope.models.readable_numbers import significant
 from tilscope.models.result import LesionResult, PhaseSummary, QualityFinding, SeriesResult, Verdict
+from tilscope.service.ledger.queries import Study
+from tilscope.service.pages.study_pictures import PictureView
 from tilscope.service.pages.study_signatures import SignatureCard
 from tilscope.service.pages.words import MeasurementTable, sentence_case
 
 
 @dataclass(frozen=True)
-class PictureView:
-    side: str
-    breasts: str
-    version: str
-    """Changes with the picture, which a browser keeps."""
-
-
-@dataclass(frozen=True)
 class LesionCard:
+    name: str
     measurements: MeasurementTable
     curve_type: str
     confidence: str
+    seed: str
+    """Where it is, as the command takes it; '' where nothing is left to decide."""
 
     @classmethod
-    def of(cls, lesion: LesionResult) -> LesionCard:
-        caption = f"Lesion {lesion.number}, {Laterality(lesion.laterality).word}"
+    def of(cls, lesion: LesionResult, finding: Finding) -> LesionCard:
+        name = finding.label(lesion.number)
+        caption = f"{name}, {Laterality(lesion.laterality).word}"
         table = MeasurementTable.of(caption, lesion.measurements)
-        return cls(table, lesion.curve_type, f"{lesion.confidence:.2f}")
+        seed = "" if finding.is_scored else ", ".join(f"{mm:g}" for mm in lesion.point_mm or ())
+        return cls(name, table, lesion.curve_type, f"{lesion.confidence:.2f}", seed)
 
 
 @dataclass(frozen=True)
 class QualityRow:
-    warns: bool
+    verdict: str
+    """warns, passed or not checkable."""
     sentence: str
     value: str
     limit: str
@@ -42,7 +45,8 @@ class QualityRow:
     @classmethod
     def of(cls, finding: QualityFinding) -> QualityRow:
         value, limit = ("" if one is None else significant(one) for one in (finding.value, finding.limit))
-        return cls(finding.verdict is Verdict.WARN, finding.sentence, value, limit)
+        verdict = "warns" if finding.verdict is Verdict.WARN else "passed"
+        return cls(verdict if finding.checkable else "not checkable", finding.sentence, value, limit)
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,12 @@ class PhaseRow:
 class SeriesView:
     side: str
     heading: str
+    finding: tuple[str, ...]
+    """What kind of answer it is, in sentences; none of masses, which everybody expects."""
+    is_decided: bool
+    """False: a reader must say which candidate is the lesion."""
+    scored: str
+    """What the signatures are of, within a sentence."""
     lesion_source: str
     """Who or what has outlined the lesions, as a sentence; '' for automatic ones."""
     picture: PictureView
@@ -68,27 +78,44 @@ class SeriesView:
     breast: MeasurementTable
     quality: tuple[QualityRow, ...]
     phases: tuple[PhaseRow, ...]
+    time_zero: str
+    """What the times of the phases are counted from, and that it is assumed where it is."""
+    after_injection: str
+    """'after injection', or after the assumed one."""
 
     @property
     def warnings(self) -> tuple[QualityRow, ...]:
-        return tuple(row for row in self.quality if row.warns)
+        return tuple(row for row in self.quality if row.verdict == "warns")
 
     @property
-    def passed(self) -> int:
-        return len(self.quality) - len(self.warnings)
+    def quality_in_short(self) -> str:
+        counts = Counter(row.verdict for row in self.quality)
+        unknown = f", {counts['not checkable']} not checkable" if counts["not checkable"] else ""
+        return f"{counts['passed']} of {len(self.quality)} checks passed{unknown}"
 
     @classmethod
-    def of(cls, series: SeriesResult, several: bool, version: str) -> SeriesView:
-        """`several`: the page has to say which breast it is; `version` changes with the picture."""
-        side = Laterality(series.laterality)
+    def of(cls, series: SeriesResult, several: bool, scored: Study) -> SeriesView:
+        """`several`: the page has to say which breast it is; `scored` is the input that the result is of."""
+        side, finding = Laterality(series.laterality), series.finding
         return cls(
             side=side.value,
             heading=sentence_case(side.breasts) if several else "Result",
+            finding=() if finding is Finding.MASS else findings_in_words(series),
+            is_decided=finding.is_scored,
+            scored=finding.label(1).lower(),
             lesion_source=series.segmentation.sentence,
-            picture=PictureView(side.value, side.the_breasts, version[:12]),
+            picture=_picture(side, finding, scored),
             signatures=tuple(SignatureCard.of(one, side) for one in series.signatures),
-            lesions=tuple(map(LesionCard.of, series.lesions)),
+            lesions=tuple(LesionCard.of(lesion, finding) for lesion in series.lesions),
             breast=MeasurementTable.of(f"Breast, {side.word}", series.breast),
             quality=tuple(map(QualityRow.of, series.quality)),
             phases=tuple(map(PhaseRow.of, series.phases)),
+            time_zero=series.time_zero_in_words,
+            after_injection=after_injection(series.time_zero_assumed),
         )
+
+
+def _picture(side: Laterality, finding: Finding, scored: Study) -> PictureView:
+    if finding.is_scored:
+        return PictureView.of_lesions(side, scored.study_uid, scored.input_hash)
+    return PictureView.of(side, scored.study_uid, scored.input_hash, may_point=True, candidates=True)

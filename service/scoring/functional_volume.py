@@ -11,6 +11,7 @@ from typing import Any
 import SimpleITK as sitk
 
 from tilscope.dicom_io.archives import Archive
+from tilscope.dicom_io.dce.phases_alike import leave_out_unlike
 from tilscope.dicom_io.dce.volumes import read_series
 from tilscope.models.kinetics.ftv import BoxMm, FunctionalTumourVolume, functional_tumour_volume
 from tilscope.models.refusals import BadInput
@@ -33,7 +34,8 @@ def measure_ftv(
     for source in sources:  # of a pair, the breast that the box is in
         with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
             files = archive.fetch(study_uid, source.files_needed, Path(folder), lambda done, total: None)
-            series = read_series(source, files)
+            alike = leave_out_unlike(source, read_series(source, files), settings.timing)
+        source, series = alike.source, alike.series
         volume = functional_tumour_volume(series.pre, series.early, series.late, box, settings.ftv, background)
         if volume.voi_voxels:
             break

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import SimpleITK as sitk
+
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.manual_roi.assignment import Target, assign
 from tilscope.dicom_io.manual_roi.selection import ManualRoiObject, manual_rois_among
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
+from tilscope.models.lesions.background import Level
 from tilscope.models.lesions.manual_roi import ManualLesion, regions_of_manual_roi
 from tilscope.models.lesions.steering import Steering, steered
 from tilscope.models.result import LesionSource
@@ -45,11 +48,15 @@ class Guidance:
             return LesionSource("drawn", roi.by, roi.tool, roi.sop_class_uid, roi.sop_instance_uid)
         return LesionSource("steered", steering=self.steering.words) if self.steering else LesionSource()
 
-    def regions(self, prepared: PreparedSeries, settings: PipelineSettings) -> Regions:
-        """The person's lesions, or the automatic ones, steered or not."""
+    def regions(
+        self, prepared: PreparedSeries, settings: PipelineSettings, other_breast: Level | None = None
+    ) -> Regions:
+        """The person's lesions, or the automatic ones, steered or not. `other_breast` is what its gland does, where asked."""
         if self.manual_lesions:
             return regions_of_manual_roi(prepared, self.manual_lesions)
-        return steered(prepared, settings, self.steering) if self.steering else segment(prepared, settings)
+        if self.steering:
+            return steered(prepared, settings, self.steering)
+        return segment(prepared, settings, other_breast)
 
 
 def manual_rois_of(archive: Archive, study_uid: str) -> tuple[ManualRoiObject, ...]:
@@ -71,9 +78,23 @@ def guidance_for(
 ) -> list[Guidance]:
     """The guidance of each series, in the order of `sources`. Refuses a manual ROI that lies on none."""
     if not manual_rois:
-        return [Guidance(steering=steering, molecular=molecular) for _ in sources]
+        return [Guidance(steering=one, molecular=molecular) for one in _steering_of_each(sources, steering)]
     targets = [Target.of(source) for source in sources]
     with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
         wanted = [roi.instance_uid for roi in manual_rois]
         files = archive.fetch(sources[0].study_uid, wanted, Path(folder), lambda done, total: None)
         return [Guidance(lesions, steering, molecular) for lesions in assign(manual_rois, files, targets)]
+
+
+def _steering_of_each(sources: Sequence[DceSource], steering: Steering | None) -> list[Steering | None]:
+    """A seed is about the breast that it lies in, and leaves the other as it was; one beside both is asked of both."""
+    if steering is None or (seed := steering.seed_mm) is None:
+        return [steering for _ in sources]
+    holding = [_holds(Target.of(source).grid, seed) for source in sources]
+    return [steering if holds or not any(holding) else None for holds in holding]
+
+
+def _holds(grid: sitk.Image, point_mm: tuple[float, float, float]) -> bool:
+    """Whether a point of the patient (LPS, mm) lies in a voxel of the grid."""
+    index = grid.TransformPhysicalPointToIndex(point_mm)
+    return all(0 <= at < size for at, size in zip(index, grid.GetSize(), strict=True))

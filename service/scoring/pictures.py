@@ -1,5 +1,5 @@
-"""The pictures of a scored study, kept in Orthanc beside it: workers elsewhere can bring them there, they go when the study
-goes, and whoever may not see the study sees no picture either."""
+"""The pictures of a scored or refused study, kept in Orthanc beside it: workers elsewhere can bring them there, they go when
+the study goes, and whoever may not see the study sees no picture either."""
 
 from __future__ import annotations
 
@@ -10,40 +10,66 @@ import httpx
 
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.models.imaging.series import Laterality
-from tilscope.service.scoring.score_series import ScoredSeries
+from tilscope.models.pictures.picture_map import PictureMap
+from tilscope.service.scoring.series_picture import SeriesPicture
 
 log = logging.getLogger(__name__)
-#: Attachments of the study, in the range that Orthanc leaves to its users.
-_NUMBERS = {Laterality.BOTH: 9120, Laterality.LEFT: 9121, Laterality.RIGHT: 9122}
+#: Attachments of the study, in the range that Orthanc leaves to its users: the sheets, and where in the patient they lie.
+_SHEETS = {Laterality.BOTH: 9120, Laterality.LEFT: 9121, Laterality.RIGHT: 9122}
+_MAPS = {Laterality.BOTH: 9130, Laterality.LEFT: 9131, Laterality.RIGHT: 9132}
 
 
-def keep_picture(archive: OrthancArchive, scored: ScoredSeries) -> None:
+def keep_picture(archive: OrthancArchive, picture: SeriesPicture) -> None:
     """Replace the earlier picture, which is removed in any case: it must not be shown beside a newer result.
 
     A picture that cannot be kept is logged; the scores are kept without it.
     """
     try:
-        study = archive.orthanc_id(scored.result.study_uid)
-        place = f"/studies/{study}/attachments/{_NUMBERS[scored.source.laterality]}"
+        study, side = archive.orthanc_id(picture.study_uid), picture.laterality
+        sheet, places = (f"/studies/{study}/attachments/{numbers[side]}" for numbers in (_SHEETS, _MAPS))
+        # Never a map beside a sheet that it is not of.
+        _delete(archive, places)
         try:
-            archive.client.put(place, scored.montage().png())
+            archive.client.put(sheet, picture.montage.png())
+            if picture.montage.map is not None:
+                archive.client.put(places, picture.montage.map.to_json())
         except httpx.HTTPError:
-            with suppress(httpx.HTTPError):
-                archive.client.delete(place)
+            _delete(archive, sheet)
             raise
     except httpx.HTTPError as fault:
-        log.warning(
-            "the pictures could not be kept", extra={"study_uid": scored.result.study_uid, "fault": repr(fault)}
-        )
+        log.warning("the pictures could not be kept", extra={"study_uid": picture.study_uid, "fault": repr(fault)})
+
+
+def _delete(archive: OrthancArchive, place: str) -> None:
+    """An attachment that may be there."""
+    with suppress(httpx.HTTPError):
+        archive.client.delete(place)
 
 
 def picture_of(archive: OrthancArchive, study_uid: str, laterality: Laterality) -> bytes | None:
     """PNG; None where there is none."""
+    return _attachment(archive, study_uid, _SHEETS[laterality])
+
+
+def map_of(archive: OrthancArchive, study_uid: str, laterality: Laterality) -> PictureMap | None:
+    """Where in the patient the picture lies; None of one on which nobody is asked to point."""
+    found = _attachment(archive, study_uid, _MAPS[laterality])
+    return None if found is None else PictureMap.from_json(found)
+
+
+def pictured(archive: OrthancArchive, study_uid: str) -> tuple[Laterality, ...]:
+    """What the pictures of a study show."""
+    study = archive.orthanc_id(study_uid)
+    kept = set(archive.client.get(f"/studies/{study}/attachments")) if study is not None else set()
+    return tuple(side for side, number in _SHEETS.items() if str(number) in kept)
+
+
+def _attachment(archive: OrthancArchive, study_uid: str, number: int) -> bytes | None:
     study = archive.orthanc_id(study_uid)
     if study is None:
         return None
     try:
-        return archive.client.get_bytes(f"/studies/{study}/attachments/{_NUMBERS[laterality]}/data")
+        return archive.client.get_bytes(f"/studies/{study}/attachments/{number}/data")
     except httpx.HTTPStatusError as fault:
         if fault.response.status_code == httpx.codes.NOT_FOUND:
             return None

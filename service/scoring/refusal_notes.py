@@ -24,14 +24,14 @@ from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.short_hash import hash_of_facts
 from tilscope.service.scoring.earlier_reports import EarlierReports
+from tilscope.service.scoring.series_picture import AFTER_THE_BREAST
 
-#: Refusals after the breast was found in the images: then it is one, whatever the headers call it.
-AFTER_THE_BREAST = {"motion-too-large", "motion-folds", "no-lesion", "no-lesion-there", "too-noisy"}
 #: Refusals before that, noted where the headers name the breast.
 BY_HEADERS = {
     "breasts-differ", "too-few-phases", "positions-differ", "duplicate-position", "irregular-spacing",
     "no-frame-of-reference", "two-slabs", "slice-shifted", "scaling-differs", "timing-unusable", "ambiguous-dynamic-series",
-    "early-phase-missing", "late-phase-missing", "no-pre-phase", "no-enhancement", "no-breast", "neither-breast",
+    "early-phase-missing", "late-phase-missing", "no-pre-phase", "phases-unlike", "no-enhancement", "no-breast",
+    "neither-breast",
     "outline-other-frame", "outline-outside", "outline-unplaced", "outline-empty",
 }  # fmt: skip
 

@@ -10,8 +10,14 @@ from tilscope.models.result import StudyResult
 
 
 def write_summary(folder: Path, result: StudyResult, montages: Mapping[str, bytes]) -> None:
-    """`result.json`, and `montage.png` or one of each breast; `montages` holds the pictures by what they show."""
-    for side, png in montages.items():
-        (folder / ("montage.png" if len(montages) == 1 else f"montage-{side}.png")).write_bytes(png)
+    """`result.json`, and the pictures."""
+    write_montages(folder, montages)
     document = json.dumps(result.as_json(), indent=2, ensure_ascii=False)
     (folder / "result.json").write_text(document, encoding="utf-8")
+
+
+def write_montages(folder: Path, montages: Mapping[str, bytes]) -> None:
+    """`montage.png` or one of each breast; `montages` holds the pictures by what they show."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for side, png in montages.items():
+        (folder / ("montage.png" if len(montages) == 1 else f"montage-{side}.png")).write_bytes(png)

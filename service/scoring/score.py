@@ -24,6 +24,7 @@ from tilscope.service.scoring.inspect_study import inspect_study
 from tilscope.service.scoring.recalculated_series import RecalculatedSeries, recalculated_series
 from tilscope.service.scoring.refusal_notes import note_refusal, noting_refusals
 from tilscope.service.scoring.score_series import ScoredSeries, score_series
+from tilscope.service.scoring.series_picture import Show, show_nothing
 from tilscope.service.scoring.stages import Report, StageClock
 from tilscope.service.scoring.stored_objects import store, stored_object
 from tilscope.service.site.molecular import NOTHING_KNOWN
@@ -38,6 +39,7 @@ def score(
     show: Callable[[ScoredSeries], None] | None = None,
     molecular: Molecular = NOTHING_KNOWN,
     kept: Sequence[SeriesResult] = (),
+    show_refused: Show = show_nothing,
 ) -> StudyResult:
     """Score one study and store its result objects. Raises Refused or BadInput with the reason in words; a refused study of
     the breast then holds a note of it (`service.scoring.refusal_notes`).
@@ -46,7 +48,8 @@ def score(
     `molecular` are the site's molecular findings of the tumour.
     Where only conclusions have changed since one of the earlier results `kept`, they are recalculated from the current
     report, and no image is read.
-    `show` gets each series whose images were read while its volumes are still in memory, for pictures of it.
+    `show` gets each series whose images were read while its volumes are still in memory, for pictures of it; `show_refused`
+    gets the picture of each that is refused after its breast was found.
     """
     clock = StageClock(report)
     clock.begin("finding the dynamic series", 0.00)
@@ -59,7 +62,7 @@ def score(
         lesions = lesion_annotations(manual_rois, steering)
         name = input_hash(sources, settings, lesions, molecular)
         guidance = guidance_for(archive, sources, manual_rois, steering, molecular)
-        scored, refused = _each(archive, sources, guidance, settings, kept, earlier, clock)
+        scored, refused = _each(archive, sources, guidance, settings, kept, earlier, clock, show_refused)
     scored = [_with_edition(one, earlier) for one in scored]
     if name != input_hash(sources, settings, lesions, molecular):
         raise RuntimeError("a reference or model was installed while the study was scored; it is scored again")
@@ -91,6 +94,7 @@ def _each(
     kept: Sequence[SeriesResult],
     earlier: EarlierReports,
     clock: StageClock,
+    show_refused: Show,
 ) -> tuple[list[ScoredSeries | RecalculatedSeries], list[tuple[DceSource, Refused]]]:
     """Score every dynamic series; a breast that is refused does not keep the other from being scored."""
     scored: list[ScoredSeries | RecalculatedSeries] = []
@@ -103,7 +107,10 @@ def _each(
             again = (
                 recalculated_series(archive, source, series_guidance, settings, kept, earlier, part) if kept else None
             )
-            scored.append(again or score_series(archive, source, series_guidance, settings, part))
+            other_breast = sources[1 - number] if len(sources) == 2 else None
+            scored.append(
+                again or score_series(archive, source, series_guidance, settings, part, other_breast, show_refused)
+            )
         except Refused as refusal:
             refusals.append((source, refusal))
     if not scored:

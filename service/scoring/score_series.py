@@ -12,14 +12,15 @@ from tilscope.dicom_io.objects.sr.report_reading import scanner_of
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import DceSeries
-from tilscope.models.pictures.montage import Montage, montage
-from tilscope.models.result import PhaseSummary, QualityFinding, SeriesResult
+from tilscope.models.pictures.montage import montage
+from tilscope.models.result import PhaseSummary, QualityFinding, SeriesResult, SignatureResult
 from tilscope.models.settings import USUAL_OBJECTS, ObjectSettings, PipelineSettings
 from tilscope.models.signatures import evaluate_all
 from tilscope.service.scoring.earlier_reports import EarlierReports
 from tilscope.service.scoring.guidance import Guidance
 from tilscope.service.scoring.inputs import input_hash, measurement_hash
 from tilscope.service.scoring.measured_series import measure_series
+from tilscope.service.scoring.series_picture import SeriesPicture, Show, show_nothing
 from tilscope.service.scoring.stages import StageClock
 from tilscope.service.site.installed import installed_at
 
@@ -35,9 +36,9 @@ class ScoredSeries:
     wanted: ObjectSettings = USUAL_OBJECTS
     """Which objects are written."""
 
-    def montage(self) -> Montage:
+    def picture(self) -> SeriesPicture:
         """All pictures of the series on one sheet."""
-        return montage(self.series, self.regions)
+        return SeriesPicture(self.result.study_uid, self.source.laterality, montage(self.series, self.regions))
 
     def objects(self, earlier: EarlierReports) -> ResultObjects:
         """The objects to store. An earlier report on the same images, from another input, is named as the predecessor."""
@@ -46,19 +47,31 @@ class ScoredSeries:
 
 
 def score_series(
-    archive: Archive, source: DceSource, guidance: Guidance, settings: PipelineSettings, clock: StageClock
+    archive: Archive,
+    source: DceSource,
+    guidance: Guidance,
+    settings: PipelineSettings,
+    clock: StageClock,
+    other_breast: DceSource | None = None,
+    show_refused: Show = show_nothing,
 ) -> ScoredSeries:
-    """Read, prepare, segment and measure one dynamic series. Raises Refused or BadInput with the reason in words."""
+    """Read, prepare, segment and measure one dynamic series. Raises Refused or BadInput with the reason in words.
+
+    `other_breast` is the other series of a pair.
+    """
     # Before the series is read: what its images tell of the injection follows from the input, and is no part of it.
     lesions = guidance.lesion_annotations
     name = input_hash((source,), settings, lesions, guidance.molecular)
     measured_from = measurement_hash((source,), settings, lesions)
-    measured = measure_series(archive, source, guidance, settings, clock)
+    measured = measure_series(archive, source, guidance, settings, clock, other_breast, show_refused)
     source, prepared, regions = measured.source, measured.prepared, measured.regions
 
-    clock.begin("computing signatures", 0.75)
-    installed = installed_at(settings, scanner_of(source.early.headers[0]), guidance.molecular)
-    signatures = evaluate_all(prepared, regions, settings, installed)
+    signatures: tuple[SignatureResult, ...] = ()
+    # Of candidates none is surely a lesion: until a person has said which, there is nothing that a signature could be of.
+    if regions.finding.is_scored:
+        clock.begin("computing signatures", 0.75)
+        installed = installed_at(settings, scanner_of(source.early.headers[0]), guidance.molecular)
+        signatures = evaluate_all(prepared, regions, settings, installed, spread=True)
 
     result = SeriesResult(
         study_uid=source.study_uid,
@@ -78,6 +91,7 @@ def score_series(
         segmentation=guidance.source,
         demo=settings.demo,
         finding=regions.finding,
+        time_zero_assumed=source.time_zero_assumed,
     )
     return ScoredSeries(result, source, prepared.series, regions, settings.objects)
 

@@ -35,12 +35,14 @@ class Exit(IntEnum):
     USAGE = 2
     REFUSED = 3
     BAD_INPUT = 4
+    NEEDS_READER = 5
     INTERRUPTED = 130
 
 
 EXIT_CODES_HELP = (
     "Exit codes: 0 done · 1 a fault, worth trying again or reporting · 2 wrong usage · "
-    "3 refused: the study was understood and a rule says no · 4 bad input: no usable study was given · 130 interrupted."
+    "3 refused: the study was understood and a rule says no · 4 bad input: no usable study was given · "
+    "5 a reader must decide: candidates were written, and no score · 130 interrupted."
 )
 
 

@@ -10,7 +10,10 @@ from rich.table import Table
 
 from tilscope.dicom_io.dce.assembly import AssembledSeries
 from tilscope.dicom_io.identity import DEMO_NOTICE
+from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import Laterality
+from tilscope.models.readable_findings import findings_in_words
+from tilscope.models.readable_numbers import spread_range
 from tilscope.models.result import Measurement, SeriesResult, StudyResult, unit_text
 from tilscope.service.terminal.exit_codes import cells
 
@@ -48,25 +51,41 @@ def print_result(console: Console, result: StudyResult) -> None:
 
 def _print_series(console: Console, series: SeriesResult) -> None:
     side = Laterality(series.laterality)
-    signatures = Table(
-        title=f"{'DEMO. ' if series.demo else ''}Signatures, {side.breasts} (research use only)",
-        title_justify="left",
-    )
-    for name in ("signature", "state", "score", "class", "why"):
-        signatures.add_column(name)
-    for said in series.signatures:
-        signatures.add_row(*cells(said.title, said.state, value_text(said.score), said.category or "–", said.reason))
-    console.print(signatures)
+    if series.finding is not Finding.MASS:
+        console.print(*cells(findings_in_words(series)[0]), style="bold")
+    if series.signatures:
+        console.print(_signatures(series))
     measured = Table(title=f"Measured, {side.breasts}", title_justify="left")
     for name in ("where", "what", "value"):
         measured.add_column(name)
     for lesion in series.lesions:
-        _add_measured(measured, f"lesion {lesion.number}, {Laterality(lesion.laterality).word}", lesion.measurements)
+        _add_measured(
+            measured,
+            f"{series.finding.label(lesion.number).lower()}, {Laterality(lesion.laterality).word}",
+            lesion.measurements,
+        )
         measured.add_row(*cells("", "curve type", lesion.curve_type))
+        if lesion.point_mm is not None:
+            measured.add_row(*cells("", "a point in it (LPS, mm)", ",".join(f"{mm:.1f}" for mm in lesion.point_mm)))
     _add_measured(measured, f"breast, {side.word}", series.breast)
     console.print(measured)
     for finding in series.warnings:
         console.print(*cells(f"quality: {finding.sentence}"))
+    for finding in series.not_checkable:
+        console.print(*cells(f"not checkable: {finding.sentence}"))
+    console.print(*cells(f"Time zero: {series.time_zero_in_words}."))
+
+
+def _signatures(series: SeriesResult) -> Table:
+    demo, breasts = "DEMO. " if series.demo else "", Laterality(series.laterality).breasts
+    table = Table(title=f"{demo}Signatures, {breasts} (research use only)", title_justify="left")
+    for name in ("signature", "state", "score", "class", "why"):
+        table.add_column(name)
+    for said in series.signatures:
+        spread = spread_range(said)
+        score = f"{value_text(said.score)} ({spread})" if spread else value_text(said.score)
+        table.add_row(*cells(said.title, said.state, score, said.category or "–", said.reason))
+    return table
 
 
 def _add_measured(table: Table, where: str, measurements: Iterable[Measurement]) -> None:

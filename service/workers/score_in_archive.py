@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.models.result import StudyResult
@@ -22,5 +20,7 @@ def score_in_archive(
 ) -> StudyResult:
     """Score one study of an Orthanc in this process."""
     with OrthancArchive(address) as archive:
-        keep = partial(keep_picture, archive)
-        return score(archive, study_uid, settings, report, known.steering, keep, known.molecular, known.results)
+        return score(
+            archive, study_uid, settings, report, known.steering, lambda one: keep_picture(archive, one.picture()),
+            known.molecular, known.results, show_refused=lambda picture: keep_picture(archive, picture),
+        )  # fmt: skip

@@ -18,6 +18,7 @@ from conformance.answered import (
 from conformance.studies import in_layout, on_grid
 from scored_study import ScoredStudy, wu_signature
 
+from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import CalibrationState, Contribution, Measurement
 from tilscope.models.settings import ObjectSettings
@@ -108,6 +109,8 @@ CASES: dict[str, Case] = {
     "a name in Arabic": _headers("from right to left", {"SpecificCharacterSet": "ISO_IR 192", "PatientName": "محمد^ليلى"}),
     "a name in Chinese": _headers("GB18030", {"SpecificCharacterSet": "GB18030", "PatientName": "Wang^XiaoDong=王^小东"}),
     # what was found
+    "candidates": Case("nothing is surely a lesion, and nothing is scored", partial(on_grid, finding=Finding.CANDIDATES, signatures=())),
+    "diffuse enhancement": Case("an extent, and no mass", partial(on_grid, finding=Finding.DIFFUSE)),
     "no fibroglandular tissue": Case("a segment less", partial(on_grid, with_fgt=False)),
     "calibrated": Case("a score, a class, a percentile; no value is missing", partial(on_grid, signatures=(CALIBRATED,))),
     "demonstration": Case("made of synthetic data, and every object says so", partial(on_grid, demo=True)),

@@ -38,7 +38,8 @@ def masks_of(one: WrittenObject) -> dict[int, sitk.Image]:
     if one.kind is Kind.BREAST_SEGMENTATION:
         rows = breast(regions, side)
     else:
-        rows = regions_apart(regions, ring_on_images(one.study.series, regions), side)
+        ring = ring_on_images(one.study.series, regions) if regions.finding.is_scored else None
+        rows = regions_apart(regions, ring, side)
     by_name = {row.tracking_id: row.mask for row in rows if not row.is_empty}
     found = {int(item.SegmentNumber): by_name.pop(item.TrackingID) for item in segments_of(one.dataset)}
     assert not by_name, f"no segment of {one.name} is called {', '.join(by_name)}"

@@ -24,9 +24,11 @@ from tilscope.models.settings import FURTHER_OBJECTS, USUAL_OBJECTS
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "objects.md"
 
 PURPOSE: dict[Kind, str] = {
-    Kind.SEGMENTATION: "The lesions and the tissue around them, in any viewer that shows segmentations; lesion n is segment n.",
+    Kind.SEGMENTATION: "The lesions and the tissue around them, in any viewer that shows segmentations; lesion n is segment n. What is no sure "
+    "lesion is named and coded as what it is: a candidate, or diffuse enhancement.",
     Kind.BREAST_SEGMENTATION: "The whole breast. It contains the others, so it stands apart: viewers split what overlaps.",
-    Kind.REPORT: "Everything that was measured and concluded, with codes and units, for people and for programs.",
+    Kind.REPORT: "Everything that was measured and concluded, with codes and units, for people and for programs. Of candidates it has the "
+    "measurements, no score, and says that a reader must decide.",
     Kind.SUMMARY: "One page for viewers that show neither segmentations nor reports.",
     Kind.PE_MAP: "Percent enhancement of every voxel in the breasts, as numbers.",
     Kind.SER_MAP: "Signal enhancement ratio of every voxel that enhances, as numbers.",

@@ -23,6 +23,7 @@ TRACKING_ID, TRACKING_UID = ("112039", "DCM"), ("112040", "DCM")
 GROUP, MEASUREMENTS, LIBRARY = ("125007", "DCM"), ("126010", "DCM"), ("111028", "DCM")
 FINDING, SITE, LATERALITY = ("121071", "DCM"), ("363698007", "SCT"), ("272741003", "SCT")
 REFERENCED_SEGMENT, SOURCE_SERIES = ("121191", "DCM"), ("121232", "DCM")
+SINCE_INJECTION, DERIVATION, ESTIMATED = ("122665", "DCM"), ("121401", "DCM"), ("414135002", "SCT")
 PROCEDURE, LANGUAGE, OBSERVER_TYPE = ("121058", "DCM"), ("121049", "DCM"), ("121005", "DCM")
 SIDES = {Laterality.RIGHT: "24028007", Laterality.LEFT: "7771000", Laterality.BOTH: "51440002"}
 #: LOINC: MR of the breast without and with contrast; what was imaged, whatever was computed from it.
@@ -122,8 +123,12 @@ def the_image_library_shows_every_phase(one: WrittenObject, case: WrittenCase) -
     if len(images) != len(one.study.source.phases):
         yield f"{len(images)} images of {len(one.study.source.phases)} phases"
     for image in images:
-        if not any(concept(c) == ("122665", "DCM") for c in children(image)):
+        times = children(image, SINCE_INJECTION)
+        if not times:
             yield "an image does not say when it was taken"
+        marked = [code_of(c.ConceptCodeSequence) for time in times for c in children(time, DERIVATION)]
+        if marked != ([ESTIMATED] if one.study.result.time_zero_assumed else []):
+            yield f"a time after {'an assumed' if one.study.result.time_zero_assumed else 'a recorded'} injection is marked {marked}"
 
 
 @rule("PS3.16 TID 1410, 1411, 1501: tracking identifiers, a primitive of IHE AI Results", about=is_measurement_report)
@@ -157,7 +162,7 @@ def every_group_says_what_it_is_about_and_on_which_side(one: WrittenObject, case
 def a_lesion_is_on_the_side_where_its_mask_lies(one: WrittenObject, case: WrittenCase) -> Faults:
     said = {group_name(group): group for group in groups_of(one.dataset)}
     for lesion in one.study.regions.lesions:
-        (site,) = children(said[f"Lesion {lesion.number}"], SITE)
+        (site,) = children(said[one.study.result.finding.label(lesion.number)], SITE)
         (side,) = children(site, LATERALITY)
         if side.ConceptCodeSequence[0].CodeValue != SIDES[lesion.laterality]:
             yield f"lesion {lesion.number} is said to be {side.ConceptCodeSequence[0].CodeMeaning}"
@@ -179,11 +184,11 @@ def every_number_has_a_ucum_unit_or_says_why_it_is_missing(one: WrittenObject, c
 
 @rule("PS3.16 TID 1411: the segment that was measured, and the images that it was drawn on", about=is_main_report)
 def every_lesion_has_a_group_that_references_its_segment(one: WrittenObject, case: WrittenCase) -> Faults:
-    lesions = [
-        g for g in groups_of(one.dataset) if group_name(g) in {f"Lesion {x.number}" for x in one.study.regions.lesions}
-    ]
-    if len(lesions) != len(one.study.regions.lesions):
-        yield f"{len(lesions)} groups about {len(one.study.regions.lesions)} lesions"
+    regions = one.study.regions
+    names = {regions.finding.label(lesion.number) for lesion in regions.lesions}
+    lesions = [group for group in groups_of(one.dataset) if group_name(group) in names]
+    if len(lesions) != len(regions.lesions):
+        yield f"{len(lesions)} groups about {len(regions.lesions)} lesions"
     for group in lesions:
         if len(children(group, REFERENCED_SEGMENT)) != 1 or len(children(group, SOURCE_SERIES)) != 1:
             yield f"{group_name(group)} references no segment with its source"

@@ -123,6 +123,7 @@ def _decreed(source: DceSource, regions: Regions, name: str) -> SeriesResult:
         measurement_hash=mark[::-1],
         laterality=source.laterality.value,
         time_zero=source.time_zero,
+        time_zero_assumed=source.time_zero_assumed,
         phases=tuple(PhaseSummary(i + 1, source.roles.name(i), p.time_s) for i, p in enumerate(source.phases)),
         lesions=tuple(
             LesionResult(one.number, one.laterality.value, one.confidence, lesion_measurements(1 / one.number), curve)

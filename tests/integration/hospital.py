@@ -18,7 +18,7 @@ from tilscope.dicom_io.dimse import Peer, send
 STABLE_AGE_S = round(2 * PATIENCE_S)
 
 RESULTS = ["DOC", "SEG", "SEG", "SR"]
-SETTLED = {"scored", "refused", "failed"}
+SETTLED = {"scored", "needs-reader", "refused", "failed"}
 
 
 class Hospital(OrthancServer):

@@ -19,6 +19,7 @@ import pytest
 from tilscope.dicom_io.archives.folder import FolderArchive
 from tilscope.dicom_io.dce.assembly import inspect
 from tilscope.dicom_io.dce.injection_time import place_injection
+from tilscope.dicom_io.dce.phases_alike import leave_out_unlike
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.dce.volumes import read_series
 from tilscope.models.refusals import Refused
@@ -62,9 +63,10 @@ def outcome(name: str) -> Outcome:
 
 
 def read(archive: FolderArchive, source: DceSource) -> DceSource:
-    """With the injection placed by the images where the headers do not tell it."""
+    """As scoring does: without phases of another contrast, and with the injection placed by the images."""
     files = archive.fetch(source.study_uid, source.files_needed, archive.folder, lambda done, total: None)
-    return place_injection(source, read_series(source, files), TimingSettings())[0]
+    alike = leave_out_unlike(source, read_series(source, files), TimingSettings())
+    return place_injection(alike.source, alike.series, TimingSettings())[0]
 
 
 def expected_of(truth: dict[str, Any]) -> str:

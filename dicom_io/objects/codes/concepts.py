@@ -13,6 +13,7 @@ from pydicom.sr.coding import Code
 
 from tilscope.dicom_io.objects.codes import signature_codes
 from tilscope.dicom_io.objects.codes.private_codes import private, radiomics_code
+from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import RADIOMICS_MARK, CalibrationState, Missing
 from tilscope.models.signatures.codes import TILSCOPE_SCHEME, CodingScheme
@@ -48,9 +49,15 @@ ORIGINAL_SOURCE = Code("111040", "DCM", "Original Source")
 SOURCE_OF_MEASUREMENT = Code("121112", "DCM", "Source of Measurement")
 TIME_SINCE_INJECTION = Code("122665", "DCM", "Time interval since injection of contrast media")
 
+#: What a number is where it rests on an assumption (CID 3627).
+DERIVATION = Code("121401", "DCM", "Derivation")
+ESTIMATED = Code("414135002", "SCT", "Estimated")
+
 LESION = Code("52988006", "SCT", "Lesion")
 BREAST = Code("76752008", "SCT", "Breast")
 TISSUE = Code("85756007", "SCT", "Tissue")
+#: A reading of the images that names no tumour; from the standard's terms for contrast-enhanced MR (CID 6335).
+DIFFUSE_ENHANCEMENT = Code("130603", "DCM", "Diffuse Contrast Enhancement")
 ABNORMAL_STRUCTURE = Code("49755003", "SCT", "Morphologically Abnormal Structure")
 SPATIAL_CONCEPT = Code("309825002", "SCT", "Spatial and Relational Concept")
 ANATOMICAL_STRUCTURE = Code("91723000", "SCT", "Anatomical Structure")
@@ -100,6 +107,30 @@ _VOLUME = Code("118565006", "SCT", "Volume")
 _SPHERICITY = Code("QCFX", "IBSI", "Sphericity")
 _SURFACE_TO_VOLUME = Code("2PR5", "IBSI", "Surface to Volume Ratio")
 
+
+@dataclass(frozen=True)
+class RegionConcept:
+    """What a region is, and of what category (CID 7150): of a segment and of the measurements of it."""
+
+    category: Code
+    type: Code
+
+
+_REGIONS: dict[Finding, RegionConcept] = {
+    Finding.MASS: RegionConcept(ABNORMAL_STRUCTURE, LESION),
+    Finding.DIFFUSE: RegionConcept(ABNORMAL_STRUCTURE, DIFFUSE_ENHANCEMENT),
+    # A place to look at: nobody has said that anything abnormal is there.
+    Finding.CANDIDATES: RegionConcept(SPATIAL_CONCEPT, private("CANDIDATE")),
+}
+
+
+def region_concept(finding: Finding) -> RegionConcept:
+    """Of what the lesions of a result are."""
+    return _REGIONS[finding]
+
+
+#: The regions that signatures may be about.
+SCORED_REGIONS = tuple(concept.type for finding, concept in _REGIONS.items() if finding.is_scored)
 
 # --------------------------------------------------------------------------------- what is written, and by which code
 

@@ -52,6 +52,7 @@ _ROWS = (
     PrivateCode("CURVE_TYPE", "Kinetic curve type", "", "What the signal does from the early to the late phase; the value is of CID 6345."),
     # Regions
     PrivateCode("PERITUMORAL_RING", "Peritumoral ring", "", "What lies around the index lesion, up to the width in the segment's label: breast without lesions and vessels.", _QIAN),
+    PrivateCode("CANDIDATE", "Candidate: a reader must decide", "", "A region that may be a lesion. No person and no program has said that it is one."),
     # The dynamic series
     PrivateCode("PHASE_ROLE", "Role of the dynamic phase", "", "What the phase served as: pre-contrast, early, late, or none."),
     PrivateCode("TIME_ZERO", "Time zero of the dynamic series", "", "What was taken as the moment of injection."),

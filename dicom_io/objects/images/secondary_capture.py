@@ -49,7 +49,8 @@ def build_secondary_capture(
     Dataset
         A Multi-frame True Color Secondary Capture.
     """
-    frames = ContourSlices.of(series, regions, f"DEMO. {_NOTICE}" if author.demo else _NOTICE)
+    undecided = "" if regions.finding.is_scored else "CANDIDATES, NO LESION YET. "
+    frames = ContourSlices.of(series, regions, f"{'DEMO. ' if author.demo else ''}{undecided}{_NOTICE}")
     header = inherited(source.early.headers[0])
     obj = Dataset()
     obj.file_meta = FileMetaDataset()

@@ -22,11 +22,12 @@ from tilscope.dicom_io.objects.pdf.page_style import (
     state_text,
     style,
 )
-from tilscope.models.readable_numbers import score_text
+from tilscope.models.readable_numbers import score_text, spread_range
 from tilscope.models.result import SignatureResult
 
 _SCORE = style("score", 12, colour=BAND, alignment=TA_CENTER)
 _CLASS = style("class", 7.4, alignment=TA_CENTER)
+_SPREAD = style("spread", 6, colour=GREY, alignment=TA_CENTER)
 _NONE = style("none", 6.6, colour=GREY, alignment=TA_CENTER)
 
 
@@ -70,15 +71,15 @@ class PercentileStrip(Flowable):  # type: ignore[misc]  # reportlab has no types
         canvas.drawCentredString(min(max(x, half), self.width - half), base + high + 5, label)
 
 
-def signature_rows(signatures: Sequence[SignatureResult]) -> list[Flowable]:
-    """The features are on the next page."""
+def signature_rows(signatures: Sequence[SignatureResult], lesion: str) -> list[Flowable]:
+    """`lesion`: what they are of, within a sentence. The features are on the next page."""
     if not signatures:
         return []
     placed = any(s.percentile is not None for s in signatures)
     rows = [_row(s, placed) for s in signatures]
     shares = (0.36, 0.125, 0.185, 0.33) if placed else (0.36, 0.125, 0.515)
     table = Table(rows, [WIDTH * share for share in shares], style=LINED)
-    return [Paragraph("Signatures of lesion 1", HEADING), table]
+    return [Paragraph(f"Signatures of {lesion}", HEADING), table]
 
 
 def _row(signature: SignatureResult, placed: bool) -> list[Any]:
@@ -92,6 +93,8 @@ def _score_and_class(signature: SignatureResult) -> list[Flowable]:
     if score is None or score.value is None:
         return [Paragraph("no score", _NONE)]
     lines: list[Flowable] = [Paragraph(f"<b>{plain(score_text(score))}</b>", _SCORE)]
+    if spread := spread_range(signature):
+        lines.append(Paragraph(plain(spread), _SPREAD))
     if signature.category is not None:
         lines.append(Paragraph(plain(signature.category), _CLASS))
     return lines

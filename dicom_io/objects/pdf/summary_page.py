@@ -15,7 +15,7 @@ from tilscope.dicom_io.objects.pdf.page_style import SMALL
 from tilscope.dicom_io.objects.pdf.patient_strip import patient_strip, short_identity
 from tilscope.dicom_io.objects.pdf.signature_details import signature_details
 from tilscope.dicom_io.objects.pdf.signature_rows import signature_rows
-from tilscope.dicom_io.objects.pdf.summary_parts import measurements, provenance, quality, warnings
+from tilscope.dicom_io.objects.pdf.summary_parts import finding, measurements, provenance, quality, warnings
 from tilscope.models.pictures.montage import PagePictures
 from tilscope.models.result import SeriesResult
 
@@ -26,12 +26,13 @@ _NO_PICTURES = "No pictures: this page was made from the numbers of an earlier r
 def summary_page(result: SeriesResult, header: Dataset, pictures: PagePictures | None) -> bytes:
     """The PDF. Equal inputs give equal bytes. `pictures`: None where the images were not read again."""
     register_fonts()
-    above = [patient_strip(header, result), Spacer(0, _AIR), *warnings(result)]
-    below = [*measurements(result), *signature_rows(result.signatures), *quality(result), *provenance(result)]
+    above = [patient_strip(header, result), Spacer(0, _AIR), *finding(result), *warnings(result)]
+    lesion = result.finding.label(1).lower()
+    below = [*measurements(result), *signature_rows(result.signatures, lesion), *quality(result), *provenance(result)]
     first = [*above, *_pictures(pictures, body_height(result.demo) - _height(above) - _height(below)), *below]
     content: list[Flowable] = [OnOnePage(first, body_height(result.demo))]
     if result.signatures:
-        content += [PageBreak(), *signature_details(result.signatures)]
+        content += [PageBreak(), *signature_details(result.signatures, lesion)]
     return pages(content, short_identity(header), result.demo)
 
 

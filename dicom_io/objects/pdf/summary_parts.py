@@ -10,6 +10,7 @@ from tilscope.dicom_io.objects.pdf.page_frame import WIDTH
 from tilscope.dicom_io.objects.pdf.page_letters import BOLD, plain
 from tilscope.dicom_io.objects.pdf.page_style import (
     ALERT,
+    BAND,
     BODY,
     BOXED,
     HEADING,
@@ -21,14 +22,27 @@ from tilscope.dicom_io.objects.pdf.page_style import (
     STRONG,
     style,
 )
-from tilscope.models.imaging.series import Laterality
+from tilscope.models.finding import Finding
+from tilscope.models.imaging.series import Laterality, after_injection
 from tilscope.models.pictures.colours import lesion_colour
+from tilscope.models.readable_findings import findings_in_words
 from tilscope.models.readable_numbers import digits, fixed, shown
-from tilscope.models.result import LesionResult, SeriesResult, unit_text
+from tilscope.models.result import LesionResult, SeriesResult, Verdict, unit_text
 
 #: Between two tables side by side.
 _GUTTER = 14.0
-_WARNING = style("warning", 7.2)
+_WARNING, _FINDING = style("warning", 7.2), style("finding", 11, BOLD, BAND)
+
+
+def finding(result: SeriesResult) -> list[Flowable]:
+    """What kind of answer the page is, where it is no mass: above every picture and number."""
+    if result.finding is Finding.MASS:
+        return []
+    whole, *regions = findings_in_words(result)
+    # The size of each candidate stands in the table below.
+    described = regions if result.finding.is_scored else ["Nothing is scored until a person says which is the lesion."]
+    words = [Paragraph(f"<b>{plain(whole)}</b>", _FINDING), *(Paragraph(plain(one), BODY) for one in described)]
+    return [*words, Spacer(0, 4)]
 
 
 def warnings(result: SeriesResult) -> list[Flowable]:
@@ -71,7 +85,10 @@ def _lesion_rows(result: SeriesResult) -> list[list[Flowable]]:
     cell = SMALL_NUMBER if many else NUMBER
     kinds = {m.id: m for lesion in lesions for m in lesion.measurements}
     rows: list[list[Flowable]] = [
-        [Paragraph("Lesion" if many else "", STRONG), *(_title(n, lesion, many) for n, lesion in enumerate(lesions))]
+        [
+            Paragraph(result.finding.region if many else "", STRONG),
+            *(_title(n, lesion, result.finding, many) for n, lesion in enumerate(lesions)),
+        ]
     ]
     for id, kind in kinds.items():
         found = [next((m for m in lesion.measurements if m.id == id), None) for lesion in lesions]
@@ -87,19 +104,19 @@ def _lesion_rows(result: SeriesResult) -> list[list[Flowable]]:
     return rows
 
 
-def _title(index: int, lesion: LesionResult, short: bool) -> Paragraph:
+def _title(index: int, lesion: LesionResult, finding: Finding, short: bool) -> Paragraph:
     colour = "#{:02x}{:02x}{:02x}".format(*lesion_colour(index))
     side = Laterality(lesion.laterality).word
-    name = str(lesion.number) if short else f"Lesion {lesion.number}"
+    name = str(lesion.number) if short else finding.label(lesion.number)
     words = f'<font color="{colour}">■</font> {name} <font color="#55616d">{side}</font>'
     return Paragraph(words, style("head", 6.4 if short else 7.4, BOLD, alignment=TA_RIGHT))
 
 
 def quality(result: SeriesResult) -> list[Flowable]:
     """The quality gates that were passed."""
-    passed = list(dict.fromkeys(f.code.replace("-", " ") for f in result.quality if f not in result.warnings))
+    passed = list(dict.fromkeys(f.code.replace("-", " ") for f in result.quality if f.verdict is Verdict.PASS))
     gates = f"{len(passed)} gates passed: {', '.join(passed)}." if passed else ""
-    sentences = gates if result.warnings else f"No warning. {gates}".strip()
+    sentences = " ".join(filter(None, ["" if result.warnings else "No warning.", gates, result.not_checkable_in_words]))
     return [Paragraph("Quality", HEADING), Paragraph(plain(sentences), SMALL)] if sentences else []
 
 
@@ -108,7 +125,8 @@ def provenance(result: SeriesResult) -> list[Flowable]:
     side = Laterality(result.laterality)
     other = {Laterality.LEFT: "right", Laterality.RIGHT: "left"}.get(side)
     facts = [
-        f"<b>Phases</b> (time after injection) {plain(phases)}. <b>Time zero</b> {plain(result.time_zero)}."
+        f"<b>Phases</b> (time {after_injection(result.time_zero_assumed)}) {plain(phases)}. "
+        f"<b>Time zero</b> {plain(result.time_zero_in_words)}."
         + (f" Nothing here is about the {other} breast." if other else ""),
         f"<b>{MODEL_NAME}</b> {plain(result.pipeline_version)}, segmenter {plain(result.segmenter)}. "
         f"<b>Settings</b> {plain(result.settings_hash)}. <b>Input</b> {plain(result.input_hash)}.",

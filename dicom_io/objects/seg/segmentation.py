@@ -7,7 +7,7 @@ share an object, the breast that contains them has its own: viewers split overla
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import highdicom as hd
@@ -32,13 +32,17 @@ from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import declare_scheme, private
 from tilscope.dicom_io.objects.seg.frame_groups import name_segment_in_every_frame
 from tilscope.models.features.feature_regions import RING_MM
-from tilscope.models.imaging.regions import Lesion, Regions
+from tilscope.models.finding import Finding
+from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.imaging.voxels import image_of, mask_of
-from tilscope.models.pictures.colours import FGT_COLOUR, RING_COLOUR, lesion_colour
-from tilscope.models.result import LesionResult
+from tilscope.models.pictures.colours import BREAST_COLOUR, FGT_COLOUR, RING_COLOUR, lesion_colour
 
-_BREAST_COLOUR = (170, 190, 160)
+#: What a viewer must not hide: these regions are no outlines of masses.
+_REMARKS = {
+    Finding.DIFFUSE: "The extent of what enhances, no outline of a mass.",
+    Finding.CANDIDATES: "No lesion until a reader says so.",
+}
 _TYPES = hd.seg.SegmentationTypeValues
 
 #: Voxel centres may be this far (mm) from where the headers put them: DS text is rounded.
@@ -66,33 +70,17 @@ class Segment:
         return not sitk.GetArrayViewFromImage(self.mask).any()
 
 
-def lesion_tracking_id(lesion: Lesion | LesionResult) -> str:
-    """The name that one lesion bears in every object.
-
-    Parameters
-    ----------
-    lesion : Lesion or LesionResult
-        Only its number counts.
-
-    Returns
-    -------
-    str
-        'Lesion 1' for the index lesion.
-    """
-    return f"Lesion {lesion.number}"
-
-
-def regions_apart(regions: Regions, ring: sitk.Image, laterality: Laterality) -> list[Segment]:
+def regions_apart(regions: Regions, ring: sitk.Image | None, laterality: Laterality) -> list[Segment]:
     """The segments that do not overlap: a lesion comes before the ring, the ring before fibroglandular tissue.
 
-    Lesions are the first segments, so that lesion n of a study is segment n.
+    Lesions, or what may be one, are the first segments, so that lesion n of a study is segment n.
 
     Parameters
     ----------
     regions : Regions
         On the grid of the series.
-    ring : SimpleITK.Image
-        The peritumoral ring, 0 and 1, on the same grid.
+    ring : SimpleITK.Image or None
+        The peritumoral ring, 0 and 1, on the same grid; None where nothing is scored and none was measured.
     laterality : Laterality
         Which breasts the series shows.
 
@@ -101,25 +89,27 @@ def regions_apart(regions: Regions, ring: sitk.Image, laterality: Laterality) ->
     list of Segment
         On the same grid.
     """
+    finding = regions.finding
+    names = [finding.label(lesion.number) for lesion in regions.lesions]
+    what = concepts.region_concept(finding)
     lesions = [
         Segment(
-            lesion_tracking_id(lesion), f"{lesion_tracking_id(lesion)} ({lesion.laterality.word})",
-            concepts.ABNORMAL_STRUCTURE, concepts.LESION, lesion.mask, lesion.laterality,
-            lesion_colour(index), lesion.manual_roi is not None,
+            name, f"{name} ({lesion.laterality.word})", what.category, what.type, lesion.mask, lesion.laterality,
+            lesion_colour(index), lesion.manual_roi is not None, _REMARKS.get(finding, ""),
         )
-        for index, lesion in enumerate(regions.lesions)
+        for index, (name, lesion) in enumerate(zip(names, regions.lesions, strict=True))
     ]  # fmt: skip
+    fgt = Segment("FGT", "Fibroglandular tissue", concepts.TISSUE, concepts.TISSUE, regions.fgt, laterality, FGT_COLOUR)
+    if ring is None:
+        return [*lesions, fgt]
     index = regions.index_lesion
-    around = f"ring of {RING_MM:g} mm around {lesion_tracking_id(index).lower()}"
+    around = f"ring of {RING_MM:g} mm around {names[0].lower()}"
     outside = image_of(mask_of(regions.fgt) & ~mask_of(ring), ring)
     return [
         *lesions,
+        replace(fgt, mask=outside, remark=f"Without the part in the {around}; its volume in the report is with it."),
         Segment(
-            "FGT", "Fibroglandular tissue", concepts.TISSUE, concepts.TISSUE, outside, laterality, FGT_COLOUR,
-            remark=f"Without the part in the {around}; its volume in the report is with it.",
-        ),
-        Segment(
-            f"Ring of {lesion_tracking_id(index)}", f"Peritumoral {around} ({index.laterality.word})",
+            f"Ring of {names[0]}", f"Peritumoral {around} ({index.laterality.word})",
             concepts.SPATIAL_CONCEPT, private("PERITUMORAL_RING"), ring, index.laterality, RING_COLOUR,
             remark="Inside the breast, without lesions and vessels; signatures measure it on voxels of 1 mm.",
         ),
@@ -143,7 +133,7 @@ def breast(regions: Regions, laterality: Laterality) -> list[Segment]:
     """
     return [
         Segment(
-            "Breast", "Breast", concepts.ANATOMICAL_STRUCTURE, concepts.BREAST, regions.breast, laterality, _BREAST_COLOUR
+            "Breast", "Breast", concepts.ANATOMICAL_STRUCTURE, concepts.BREAST, regions.breast, laterality, BREAST_COLOUR
         )
     ]  # fmt: skip
 
@@ -194,6 +184,7 @@ def build_segmentation(
     for segment in segments:
         check_grid(segment.label, segment.mask, headers)
     by_hand = any(segment.by_hand for segment in segments)
+    undecided = "; candidates only" if not regions.finding.is_scored else ""
     masks = np.stack([sitk.GetArrayFromImage(segment.mask) != 0 for segment in segments], axis=-1)
     obj: Dataset = hd.seg.Segmentation(
         source_images=headers,
@@ -215,7 +206,7 @@ def build_segmentation(
         content_label="TILSCOPE",
         content_description=("DEMO. " if author.demo else "")
         + "Research use only; "
-        + ("drawn by a person" if by_hand else "automatic segmentation"),
+        + ("drawn by a person" if by_hand else f"automatic segmentation{undecided}"),
     )
     if not labelmap:
         name_segment_in_every_frame(obj)

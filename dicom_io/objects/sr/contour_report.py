@@ -18,7 +18,6 @@ from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.identity import MANUFACTURER, Author, Kind, code_item, inherited, notice, sign
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import declare_scheme
-from tilscope.dicom_io.objects.seg.segmentation import lesion_tracking_id
 from tilscope.dicom_io.objects.sr.key_objects import key_slice
 from tilscope.dicom_io.objects.sr.measurement_items import (
     algorithm,
@@ -121,7 +120,7 @@ def _group(
     row_mm, column_mm = (float(step) for step in image.PixelSpacing)
     measured = next(one for one in result.lesions if one.number == lesion.number)
     diameter = [m for m in measured.measurements if m.id == "longest_diameter"]
-    tracking_id = lesion_tracking_id(lesion)
+    tracking_id, what = result.finding.label(lesion.number), concepts.region_concept(result.finding)
     # As in the report, without the input: nothing here depends on what is installed at the site.
     computed = f"settings {result.settings_hash}; segmenter {result.segmenter}; measurement {result.measurement_hash}"
     group = hd.sr.PlanarROIMeasurementsAndQualitativeEvaluations(
@@ -131,8 +130,8 @@ def _group(
             graphic_data=np.array(contour),
             source_image=hd.sr.SourceImageForRegion(image.SOPClassUID, image.SOPInstanceUID),
         ),
-        finding_category=concepts.ABNORMAL_STRUCTURE,
-        finding_type=concepts.LESION,
+        finding_category=what.category,
+        finding_type=what.type,
         finding_sites=[finding_site(lesion.laterality)],
         algorithm_id=algorithm(author, computed),
         measurements=[num_item(m, author) for m in (*diameter, area_of(contour, row_mm, column_mm))],

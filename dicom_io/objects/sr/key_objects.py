@@ -69,11 +69,12 @@ def build_key_objects(regions: Regions, source: DceSource, author: Author, now: 
     for lesion in regions.lesions:
         lesions.setdefault(key_slice(lesion), []).append(lesion.number)
     images = [inherited(source.early.headers[index]) for index in lesions]
+    what = regions.finding.region.lower()
     numbers = ", ".join(" and ".join(map(str, here)) for here in lesions.values())
     content = hd.ko.KeyObjectSelection(
         document_title=codes.DCM.OfInterest,
         referenced_objects=images,
-        description=f"{notice(author.demo)} Early phase where the lesions are largest, by lesion: {numbers}.",
+        description=f"{notice(author.demo)} Early phase where the {what}s are largest, by {what}: {numbers}.",
     )
     root = content[0]
     root.ContentSequence = hd.sr.ContentSequence([*observer(author), *root.ContentSequence])

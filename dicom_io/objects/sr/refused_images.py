@@ -13,7 +13,7 @@ from tilscope.models.refusals import Refused
 def images_of_source(source: DceSource) -> RefusedImages:
     """Of a series that was assembled, and refused for what its images show."""
     phases = [RefusedPhase(p.headers, source.roles.name(n), p.time_s) for n, p in enumerate(source.phases)]
-    time_zero = source.time_zero if source.injection_recorded else ""
+    time_zero = "" if source.time_zero_assumed else source.time_zero
     return RefusedImages(source.laterality, phases, time_zero, source.frames)
 
 
@@ -36,7 +36,7 @@ def _of_group(group: SeriesGroup, times: PhaseTimes | None) -> RefusedImages:
     mid_s = dict(zip((group.volumes[i] for i in times.order), times.mid_s, strict=True)) if times else {}
     phases = [RefusedPhase([s.header for s in volume.slices], time_s=mid_s.get(volume)) for volume in volumes]
     frames = {s.uid: s.frame for volume in volumes for s in volume.slices if s.frame is not None}
-    time_zero = times.time_zero if times and times.injection_recorded else ""
+    time_zero = times.time_zero if times and not times.time_zero_assumed else ""
     return RefusedImages(group.laterality, phases, time_zero, frames)
 
 

@@ -20,7 +20,7 @@ from tilscope.dicom_io.dce.source import DceSource, SourcePhase
 from tilscope.dicom_io.identity import MANUFACTURER, Author, Kind, inherited, reference, sign
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import declare_scheme, private
-from tilscope.dicom_io.objects.seg.segmentation import lesion_tracking_id, slice_header
+from tilscope.dicom_io.objects.seg.segmentation import slice_header
 from tilscope.dicom_io.objects.sr.measurement_items import (
     add_comments,
     algorithm,
@@ -34,12 +34,14 @@ from tilscope.dicom_io.objects.sr.report_chain import PreviousReport, predecesso
 from tilscope.dicom_io.objects.sr.report_form import an_item_a_line, observer
 from tilscope.dicom_io.objects.sr.report_signatures import context_of, finding_site, schemes_of, signature_groups
 from tilscope.dicom_io.objects.sr.report_summary import put_summary
+from tilscope.models.finding import Finding
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import LesionResult, Measurement, PhaseSummary, SeriesResult
 
 _HAS_ACQ_CONTEXT = hd.sr.RelationshipTypeValues.HAS_ACQ_CONTEXT
 _CONTAINS = hd.sr.RelationshipTypeValues.CONTAINS
+_HAS_CONCEPT_MOD = hd.sr.RelationshipTypeValues.HAS_CONCEPT_MOD
 
 
 def build_report(
@@ -81,11 +83,11 @@ def build_report(
     index = regions.index_lesion
     groups: list[Any] = [
         *(
-            _lesion_group(measured, lesion, segmentations[0], author, context)
+            _lesion_group(measured, lesion, regions.finding, segmentations[0], author, context)
             for measured, lesion in _paired(result, regions)
         ),
         _breast_group(result.breast, source.laterality, author, context),
-        *signature_groups(result.signatures, lesion_tracking_id(index), index.laterality, author, context),
+        *signature_groups(result.signatures, regions.finding.label(index.number), index.laterality, author, context),
     ]
     slice_distance = round(regions.breast.GetSpacing()[2], 6)
     content = hd.sr.MeasurementReport(
@@ -95,7 +97,7 @@ def build_report(
         imaging_measurements=groups,
         referenced_images=[_library_image(phase, slice_distance) for phase in source.phases],
     )
-    _describe_phases(content[0], result.phases)
+    _describe_phases(content[0], result)
     put_summary(content[0], result)
     obj: Dataset = hd.sr.Comprehensive3DSR(
         evidence=[*images, *segmentations, *_manual_roi_objects(regions, images[0])],
@@ -136,31 +138,41 @@ def _library_image(phase: SourcePhase, slice_distance: float) -> Dataset:
     return slice_header(phase.headers[len(phase.headers) // 2], slice_distance)
 
 
-def _describe_phases(root: Dataset, phases: Sequence[PhaseSummary]) -> None:
+def _describe_phases(root: Dataset, result: SeriesResult) -> None:
     """First in each library entry (TID 1602): what its phase served as, and when it was acquired."""
     library = next(item for item in root.ContentSequence if item.name == codes.DCM.ImageLibrary)
     entries = [item for group in library.ContentSequence for item in group.ContentSequence if item.ValueType == "IMAGE"]
-    for entry, phase in zip(entries, phases, strict=True):
+    for entry, phase in zip(entries, result.phases, strict=True):
         role = f"Phase {phase.number}: {phase.role or 'between'}"
         entry.ContentSequence = hd.sr.ContentSequence(
             [
                 hd.sr.TextContentItem(private("PHASE_ROLE"), role, _HAS_ACQ_CONTEXT),
-                hd.sr.NumContentItem(
-                    concepts.TIME_SINCE_INJECTION, float(phase.time_s), codes.UCUM.Second, None, _HAS_ACQ_CONTEXT
-                ),
+                _since_injection(phase, result.time_zero_assumed),
                 *entry.ContentSequence,
             ]
         )
+
+
+def _since_injection(phase: PhaseSummary, assumed: bool) -> hd.sr.NumContentItem:
+    """An assumed injection makes an estimate of every time after it: the modifier says so to programs, in TID 300's way."""
+    item = hd.sr.NumContentItem(
+        concepts.TIME_SINCE_INJECTION, float(phase.time_s), codes.UCUM.Second, None, _HAS_ACQ_CONTEXT
+    )
+    if assumed:
+        item.ContentSequence = hd.sr.ContentSequence(
+            [hd.sr.CodeContentItem(concepts.DERIVATION, concepts.ESTIMATED, _HAS_CONCEPT_MOD)]
+        )
+    return item
 
 
 # ------------------------------------------------------------------------------------------------------ the groups
 
 
 def _lesion_group(
-    measured: LesionResult, region: Lesion, segmentation: Dataset, author: Author, context: str
+    measured: LesionResult, region: Lesion, finding: Finding, segmentation: Dataset, author: Author, context: str
 ) -> hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations:
     """TID 1411."""
-    tracking_id = lesion_tracking_id(region)
+    tracking_id, what = finding.label(region.number), concepts.region_concept(finding)
     segment = next(item for item in segmentation.SegmentSequence if item.get("TrackingID") == tracking_id)
     # The segmenter's own 0 to 1, as in every other output.
     certainty = hd.sr.Measurement(
@@ -177,8 +189,8 @@ def _lesion_group(
             segment_number=int(segment.SegmentNumber),
             source_series=hd.sr.SourceSeriesForSegmentation(segmentation.ReferencedSeriesSequence[0].SeriesInstanceUID),
         ),
-        finding_category=concepts.ABNORMAL_STRUCTURE,
-        finding_type=concepts.LESION,
+        finding_category=what.category,
+        finding_type=what.type,
         finding_sites=[finding_site(region.laterality)],
         algorithm_id=algorithm(author, context),
         measurements=[*(num_item(m, author) for m in measured.measurements), certainty],

@@ -85,7 +85,7 @@ def read_report(report: Dataset, features: Mapping[str, Sequence[str]]) -> ReadR
         instance_uid=str(report.SOPInstanceUID),
         scanner=scanner_of_report(report),
         demo=str(report.get("SeriesDescription") or "").startswith(DEMO_MARK),
-        largest_lesion_cc=max((_volume(group) for group in groups if has_finding(group, concepts.LESION)), default=0.0),
+        largest_lesion_cc=max((_volume(group) for group in groups if _is_scored_region(group)), default=0.0),
         signatures={
             id: _signature(about, wanted)
             for id, wanted in features.items()
@@ -170,6 +170,11 @@ def _volume(group: Dataset) -> float:
 def _number(item: Dataset) -> float | None:
     values = item.get("MeasuredValueSequence") or ()
     return float(values[0].NumericValue) if values else None
+
+
+def _is_scored_region(group: Dataset) -> bool:
+    """The group of a lesion, and not of a candidate."""
+    return any(has_finding(group, what) for what in concepts.SCORED_REGIONS)
 
 
 def has_finding(group: Dataset, code: Code) -> bool:

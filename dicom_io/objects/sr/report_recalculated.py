@@ -12,7 +12,6 @@ from pydicom.sr.codedict import codes
 from tilscope.dicom_io.identity import Author, Kind, sign
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import declare_scheme, private
-from tilscope.dicom_io.objects.seg.segmentation import lesion_tracking_id
 from tilscope.dicom_io.objects.sr.measurement_items import comment, empty_missing_values
 from tilscope.dicom_io.objects.sr.report_chain import named_by, predecessor
 from tilscope.dicom_io.objects.sr.report_form import an_item_a_line
@@ -55,6 +54,7 @@ def _is_signature(group: Dataset, result: SeriesResult) -> bool:
 def _signatures(result: SeriesResult, author: Author) -> Iterable[Dataset]:
     index = result.lesions[0]
     side = Laterality(index.laterality)
-    for group in signature_groups(result.signatures, lesion_tracking_id(index), side, author, context_of(result)):
+    name = result.finding.label(index.number)
+    for group in signature_groups(result.signatures, name, side, author, context_of(result)):
         empty_missing_values(group[0])
         yield group[0]

@@ -6,9 +6,6 @@ that is not coded further down, in the digits of the page (`readable_numbers`).
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-
 import highdicom as hd
 from pydicom import Dataset
 from pydicom.sr.codedict import codes
@@ -18,12 +15,12 @@ from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import private
 from tilscope.dicom_io.objects.sr.measurement_items import comment
 from tilscope.dicom_io.objects.sr.report_reading import has_name
-from tilscope.models.imaging.series import Laterality
-from tilscope.models.readable_numbers import fixed, score_text, shown
-from tilscope.models.result import LesionResult, Measurement, SeriesResult, SignatureResult
+from tilscope.models.readable_findings import findings_in_words
+from tilscope.models.readable_numbers import fixed, score_text, spread_range
+from tilscope.models.result import SeriesResult, SignatureResult
 
-#: Of the index lesion, in this order.
-_IN_SUMMARY = ("longest_diameter", "volume", "ftv")
+#: In place of the signatures' lines.
+_NOT_SCORED = "No score: signatures are computed of a lesion, and it is not decided which candidate is one."
 
 
 def put_summary(root: Dataset, result: SeriesResult, *notes: Dataset) -> None:
@@ -42,14 +39,16 @@ def _is_summary(item: Dataset) -> bool:
 
 def _summary(result: SeriesResult) -> Dataset:
     lines = [
-        *(comment(sentence, concepts.FINDING) for sentence in findings_in_words(result.lesions)),
+        *(comment(sentence, concepts.FINDING) for sentence in findings_in_words(result)),
         *(
             comment(signature_in_words(signature), concepts.signature_code(signature.id))
             for signature in result.signatures
         ),
+        *(() if result.finding.is_scored else _why_not_scored()),
         *(comment(finding.sentence, concepts.QUALITY_FINDING) for finding in result.warnings),
+        *([comment(result.not_checkable_in_words, concepts.QUALITY_FINDING)] if result.not_checkable else []),
         comment(lesion_source_in_words(result), private("LESION_SOURCE")),
-        comment(result.time_zero, private("TIME_ZERO")),
+        comment(result.time_zero_in_words, private("TIME_ZERO")),
     ]
     container: Dataset = hd.sr.ContainerContentItem(
         name=concepts.SUMMARY, is_content_continuous=False, relationship_type=hd.sr.RelationshipTypeValues.CONTAINS
@@ -58,20 +57,11 @@ def _summary(result: SeriesResult) -> Dataset:
     return container
 
 
-def findings_in_words(lesions: Sequence[LesionResult]) -> tuple[str, str]:
-    """How many lesions and where; and the size of the one that the signatures are of.
-
-    Two sentences, each below a hundred letters as a rule: OHIF does not wrap what is longer.
-    """
-    index = lesions[0]
-    counts = Counter(Laterality(lesion.laterality).breasts for lesion in lesions)
-    how_many = f"{len(lesions)} lesion{'s' if len(lesions) > 1 else ''}"
-    where = [f"{count} in the {breast}" for breast, count in counts.items()]
-    in_summary = [m for id in _IN_SUMMARY for m in index.measurements if m.id == id]
-    facts = ", ".join([*map(_in_words, in_summary), f"{index.curve_type} curve"])
-    side = f", {Laterality(index.laterality).word}" if len(counts) > 1 else ""
-    whole = f"{how_many}: {', '.join(where)}." if len(counts) > 1 else f"{how_many} in the {next(iter(counts))}."
-    return whole, f"Lesion {index.number}{side}: {facts}."
+def _why_not_scored() -> tuple[Dataset, Dataset]:
+    """In words, and in those of CAD as in the note of a refusal: no program has to tell it from an absence."""
+    contains = hd.sr.RelationshipTypeValues.CONTAINS
+    coded: Dataset = hd.sr.CodeContentItem(concepts.ANALYSES, concepts.NOT_ATTEMPTED, contains)
+    return comment(_NOT_SCORED, private("NOT_SCORED_WHY")), coded
 
 
 def signature_in_words(signature: SignatureResult) -> str:
@@ -80,7 +70,9 @@ def signature_in_words(signature: SignatureResult) -> str:
     if score is None or score.value is None:
         return f"no score ({state})"
     placed = "" if signature.percentile is None else f"percentile {fixed(signature.percentile, 0)} of the reference"
-    facts = ", ".join(word for word in (score_text(score), signature.category or "no class", placed) if word)
+    spread = spread_range(signature)
+    value = f"{score_text(score)} ({spread})" if spread else score_text(score)
+    facts = ", ".join(word for word in (value, signature.category or "no class", placed) if word)
     return f"{facts} ({state})"
 
 
@@ -89,8 +81,3 @@ def lesion_source_in_words(result: SeriesResult) -> str:
     segmenter = f"Found by the segmenter {result.segmenter}."
     source = result.segmentation
     return source.sentence if source.source == "drawn" else f"{segmenter} {source.sentence}".strip()
-
-
-def _in_words(measurement: Measurement) -> str:
-    name = f"{measurement.name[0].lower()}{measurement.name[1:]}"
-    return f"{name} {shown(measurement)}" if measurement.missing is None else f"{name}: {measurement.missing.value}"

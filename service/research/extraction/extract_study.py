@@ -14,6 +14,7 @@ from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.objects.sr.report_reading import scanner_of
 from tilscope.models.features import NoValue, compute
+from tilscope.models.finding import Finding
 from tilscope.models.refusals import BadInput, Refused
 from tilscope.models.result import Verdict
 from tilscope.models.signatures.base import SignatureCase
@@ -108,7 +109,8 @@ def extract(
             so_far = _of_source(about, source, of_series, request)
             # A breast that is refused does not keep the other from its features.
             try:
-                rows.append(_row(archive, so_far, source, of_series, request, share, executor))
+                other_breast = sources[1 - number] if len(sources) == 2 else None
+                rows.append(_row(archive, so_far, source, other_breast, of_series, request, share, executor))
             except (Refused, BadInput) as refusal:
                 rows.append(_refused(so_far, refusal))
                 final &= isinstance(refusal, Refused)
@@ -124,12 +126,15 @@ def _row(
     archive: Archive,
     about: Row,
     source: DceSource,
+    other_breast: DceSource | None,
     guidance: Guidance,
     request: ExtractionRequest,
     clock: StageClock,
     executor: Executor | None,
 ) -> Row:
-    measured = measure_series(archive, source, guidance, request.settings, clock)
+    measured = measure_series(archive, source, guidance, request.settings, clock, other_breast)
+    if measured.regions.finding is Finding.CANDIDATES:
+        raise Refused("needs-a-reader", count=len(measured.regions.lesions))
     clock.begin("computing features", 0.75)
     return _with_features(_of_measured(about, measured), measured, request, executor)
 
@@ -169,9 +174,12 @@ def _of_measured(row: Row, measured: MeasuredSeries) -> Row:
         lesions=len(regions.lesions),
         segmenter=f"{regions.algorithm} {regions.algorithm_version}",
         time_zero=source.time_zero,
+        time_zero_assumed=source.time_zero_assumed,
         phase_times_s=tuple(phase.time_s for phase in source.phases),
         phase_roles=tuple(source.roles.name(index) for index in range(len(source.phases))),
-        warnings=tuple(finding.code for finding in measured.quality if finding.verdict is Verdict.WARN),
+        warnings=tuple(
+            finding.code for finding in measured.quality if finding.verdict is Verdict.WARN and finding.checkable
+        ),
     )
 
 

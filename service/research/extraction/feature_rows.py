@@ -37,6 +37,8 @@ class Row:
     segmenter: str = ""
     scanner: str = ""
     time_zero: str = ""
+    time_zero_assumed: bool | None = None
+    """True where nothing tells when the injection was; None before the images are read."""
     phase_times_s: tuple[float, ...] = ()
     phase_roles: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

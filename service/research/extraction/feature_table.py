@@ -104,6 +104,7 @@ def _facts(request: ExtractionRequest) -> list[tuple[str, pa.DataType, Callable[
         ("segmenter", _TEXT, lambda row: row.segmenter or None),
         ("scanner", _TEXT, lambda row: row.scanner or None),
         ("time_zero", _TEXT, lambda row: row.time_zero or None),
+        ("time_zero_assumed", pa.bool_(), lambda row: row.time_zero_assumed),
         ("phase_times_s", pa.list_(pa.float64()), lambda row: list(row.phase_times_s)),
         ("phase_roles", _TEXTS, lambda row: list(row.phase_roles)),
         ("warnings", _TEXTS, lambda row: list(row.warnings)),

@@ -17,8 +17,8 @@ from tilscope.dicom_io.identity import Author, inherited, present_time
 from tilscope.dicom_io.objects.results import build_results
 from tilscope.dicom_io.objects.sr.report_recalculated import recalculate_report
 from tilscope.dicom_io.objects.sr.report_record import result_of
-from tilscope.dicom_io.objects.sr.report_summary import findings_in_words, signature_in_words
-from tilscope.models.result import CalibrationState, LesionSource, Measurement, Missing
+from tilscope.dicom_io.objects.sr.report_summary import signature_in_words
+from tilscope.models.result import CalibrationState, LesionSource, Measurement, QualityFinding, Verdict
 
 CALIBRATED = wu_signature(
     state=CalibrationState.CALIBRATED,
@@ -70,6 +70,19 @@ def test_the_first_screen_says_in_a_line_each_what_the_study_holds(lines: list[s
     ]
 
 
+def test_an_assumed_injection_makes_an_estimate_of_every_time(tmp_path: Path, lines: list[str]) -> None:
+    gate = QualityFinding("early-phase-time", "So many seconds.", Verdict.WARN, 0.0, 60.0, checkable=False)
+    study = scored_study(quality=(gate,), time_zero_assumed=True)
+    assumed = dicom_readers.report_lines(dicom_readers.saved(build_results(*study.parts).report, tmp_path))
+    said = first_screen(assumed)
+    assert "Not checkable: early phase time." in said
+    assert "assumed: start of the first post-contrast phase" in said
+    assert "So many seconds." not in said
+    estimated = 'has concept mod CODE:(121401,DCM,"Derivation")=(414135002,SCT,"Estimated")'
+    assert sum(estimated in line for line in assumed) == len(study.source.phases)
+    assert not any(estimated in line for line in lines), "a recorded injection is no estimate"
+
+
 def test_then_come_images_lesions_breast_conclusions_and_last_the_features(lines: list[str]) -> None:
     order = [
         '"Summary"', '"Image Library"', '"Lesion 1"', '"Lesion 2"', '="Breast">', '"wu2018 of Lesion 1"',
@@ -104,25 +117,6 @@ def every_item(item: Dataset) -> list[Dataset]:
 
 
 # ------------------------------------------------------------------------------------------------------ its sentences
-
-
-def test_lesions_of_two_breasts_are_counted_by_breast(study: ScoredStudy) -> None:
-    one, two = study.result.lesions
-    whole, index = findings_in_words((one, replace(two, laterality="R")))
-    assert whole == "2 lesions: 1 in the left breast, 1 in the right breast."
-    assert index.startswith("Lesion 1, left: longest diameter 24 mm")
-
-
-def test_a_single_lesion_is_one_lesion(study: ScoredStudy) -> None:
-    assert findings_in_words(study.result.lesions[:1])[0] == "1 lesion in the left breast."
-
-
-def test_a_size_that_could_not_be_measured_is_said_so(study: ScoredStudy) -> None:
-    lesion = study.result.lesions[0]
-    gone = Measurement("ftv", "Functional tumour volume", None, "cm3", Missing.CALCULATION_FAILURE, "no late phase")
-    rest = tuple(m for m in lesion.measurements if m.id != "ftv")
-    _, said = findings_in_words((replace(lesion, measurements=(*rest, gone)),))
-    assert "functional tumour volume: calculation failure, washout curve" in said
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,17 @@ def test_no_quality_finding_is_said_as_well(tmp_path: Path) -> None:
     assert "Signal to noise is 30." not in text
 
 
+def test_an_assumed_injection_is_said_beside_the_times_and_its_gate_is_not_passed(tmp_path: Path) -> None:
+    findings = (
+        QualityFinding("signal-to-noise", "Signal to noise is 30.", Verdict.PASS, 30.0, 10.0),
+        QualityFinding("early-phase-time", "So many seconds.", Verdict.WARN, 0.0, 60.0, checkable=False),
+    )
+    text = words_of(page(tmp_path, quality=findings, time_zero_assumed=True))
+    assert "No warning. 1 gates passed: signal to noise. Not checkable: early phase time." in text
+    assert "Phases (time after the assumed injection)" in text
+    assert "Time zero assumed: start of the first post-contrast phase." in text
+
+
 def test_markup_in_a_sentence_is_text(tmp_path: Path) -> None:
     text = page(tmp_path, quality=(QualityFinding("x", "SER < 0.1 & PE > <b>2</b>"),))
     assert "SER < 0.1 & PE > <b>2</b>" in text

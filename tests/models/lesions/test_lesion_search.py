@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 from ball_study import SHAPE, SPACING, image, study
 
+from tilscope.models.finding import Finding
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion, ManualRoi
 from tilscope.models.imaging.series import Phase
 from tilscope.models.imaging.voxels import image_of, mask_of
 from tilscope.models.kinetics.ftv import BoxMm
-from tilscope.models.lesions import find_lesions
 from tilscope.models.lesions.classical import regions_of
+from tilscope.models.lesions.evidence import Evidence
 from tilscope.models.lesions.manual_roi import ManualLesion, regions_of_manual_roi
+from tilscope.models.lesions.search import Found, LesionSearch
 from tilscope.models.lesions.steering import Steering, steered
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
@@ -32,23 +34,30 @@ def ball(radius_mm: float, centre: tuple[int, int, int]) -> np.ndarray:
 LARGE, SMALL = ball(9.0, (9, 18, 40)), ball(5.5, (10, 32, 12))
 
 
-def prepared_with(*balls: np.ndarray, early: float = 220.0, fat: float = 100.0) -> PreparedSeries:
-    """Glands that rise by a fifth, with fat behind them, and in both balls that enhance and wash out."""
+def prepared_with(
+    *balls: np.ndarray, early: float = 220.0, late: float | None = None, fat: float = 100.0
+) -> PreparedSeries:
+    """Glands that rise by a fifth, with fat behind them, and in both balls that enhance, and wash out if nothing else is said."""
     prepared, _ = study()
     tumour = np.logical_or.reduce(balls)
     pre = np.full(SHAPE, 100.0)
     pre[:, 25:] = fat
     pre[tumour] = 100.0
-    volumes = (pre, np.where(tumour, early, 1.2 * pre), np.where(tumour, early - 30, 1.3 * pre))
+    last = early - 30 if late is None else late
+    volumes = (pre, np.where(tumour, early, 1.2 * pre), np.where(tumour, last, 1.4 * pre))
     phases = tuple(Phase(image(v.astype(np.float32)), t) for v, t in zip(volumes, (-60, 150, 450), strict=True))
     series = replace(prepared.series, phases=phases)
     return PreparedSeries(series, series, prepared.breast, None)
 
 
-def found(*balls: np.ndarray, early: float = 220.0, asked: bool = False, **limits: float) -> tuple[Lesion, ...]:
+def answer(*balls: np.ndarray, early: float = 220.0, late: float | None = None, **limits: float) -> Found:
     _, regions = study()
-    settings = replace(SETTINGS, segmentation=replace(SETTINGS.segmentation, **limits))
-    return find_lesions(prepared_with(*balls, early=early), regions.fgt, settings, asked)
+    settings = replace(SETTINGS.segmentation, **limits)
+    return LesionSearch(prepared_with(*balls, early=early, late=late), mask_of(regions.fgt), settings).found()
+
+
+def found(*balls: np.ndarray, **limits: float) -> tuple[Lesion, ...]:
+    return answer(*balls, **limits).lesions
 
 
 def test_each_ball_is_a_lesion_and_the_largest_is_the_first() -> None:
@@ -56,8 +65,9 @@ def test_each_ball_is_a_lesion_and_the_largest_is_the_first() -> None:
     assert (first.number, second.number) == (1, 2)
     for lesion, truth in ((first, LARGE), (second, SMALL)):
         mask = mask_of(lesion.mask)
-        assert 2 * (mask & truth).sum() / (mask.sum() + truth.sum()) > 0.97
-    assert 1 > first.confidence > second.confidence > 0
+        assert 2 * (mask & truth).sum() / (mask.sum() + truth.sum()) > 0.9
+    assert 1 >= first.confidence > 0.9
+    assert second.confidence > 0.9
     assert not (mask_of(first.mask) & mask_of(second.mask)).any()
 
 
@@ -91,7 +101,7 @@ def test_a_seed_means_the_lesion_that_holds_it_or_lies_within_a_centimetre(away_
     x, y, z = point(10, 32, 12)
     (one,) = steered(prepared_with(LARGE, SMALL, fat=20.0), SETTINGS, Steering(seed_mm=(x, y + away_mm, z))).lesions
     assert one.number == 1
-    assert dice(one, SMALL) > 0.97
+    assert dice(one, SMALL) > 0.93
 
 
 def test_a_seed_far_from_any_lesion_means_none() -> None:
@@ -101,14 +111,38 @@ def test_a_seed_far_from_any_lesion_means_none() -> None:
     assert refusal.value.code == "no-lesion-there"
 
 
-def test_a_box_cuts_off_what_lies_outside_it() -> None:
+def test_in_a_box_the_trials_rule_is_the_lesion_to_the_voxel() -> None:
     """From the middle of the large ball towards the patient's left: one half of it, and nothing of the small one."""
     box = BoxMm(point(0, 0, 40), point(19, 49, 59))
     (one,) = steered(prepared_with(LARGE, SMALL, fat=20.0), SETTINGS, Steering(box_mm=box)).lesions
     half = LARGE.copy()
     half[:, :, :40] = False
-    assert dice(one, half) > 0.97
+    np.testing.assert_array_equal(mask_of(one.mask), half)
+    assert one.confidence == 1
+
+
+def test_a_box_cuts_off_what_of_the_lesion_at_a_seed_lies_outside_it() -> None:
+    both = Steering(seed_mm=point(9, 18, 44), box_mm=BoxMm(point(0, 0, 40), point(19, 49, 59)))
+    (one,) = steered(prepared_with(LARGE, SMALL, fat=20.0), SETTINGS, both).lesions
     assert not mask_of(one.mask)[:, :, :40].any()
+
+
+def test_what_a_person_points_at_may_look_like_a_vessel() -> None:
+    vessel = np.zeros(SHAPE, bool)
+    vessel[9:11, 18:22, 10:50] = True
+    prepared = prepared_with(vessel)
+    assert not found(vessel)
+    (one,) = steered(prepared, SETTINGS, Steering(seed_mm=point(9, 19, 30))).lesions
+    assert dice(one, vessel) > 0.8
+
+
+def test_a_crumb_in_a_box_full_of_tumour_is_not_what_was_meant() -> None:
+    """The seed lies at a small ball; the rule has fifty times as much in the box."""
+    crumb = ball(3.0, (10, 44, 8))
+    box = BoxMm(point(0, 0, 0), point(19, 49, 59))
+    with pytest.raises(Refused) as refusal:
+        steered(prepared_with(LARGE, crumb, fat=20.0), SETTINGS, Steering(seed_mm=point(10, 44, 8), box_mm=box))
+    assert refusal.value.code == "implausible-lesion"
 
 
 def drawn(mask: np.ndarray, number: int) -> ManualLesion:
@@ -142,18 +176,87 @@ def test_beside_an_index_lesion_a_small_one_is_told_from_the_limit_on() -> None:
     assert len(found(LARGE, SMALL, minimum_further_lesion_diameter_mm=11.5)) == 1
 
 
-def test_a_focus_alone_is_looked_for_only_where_a_person_points() -> None:
-    with pytest.raises(Refused):
-        found(ball(2.8, (10, 30, 30)), minimum_lesion_diameter_mm=2.5)
-    assert len(found(ball(2.8, (10, 30, 30)), asked=True, minimum_lesion_diameter_mm=2.5)) == 1
+def test_a_focus_alone_is_no_lesion_unless_a_person_points_at_it() -> None:
+    focus = ball(1.9, (10, 30, 30))
+    assert not found(focus, minimum_lesion_diameter_mm=2.5)
+    (one,) = steered(prepared_with(focus), SETTINGS, Steering(seed_mm=point(10, 30, 30))).lesions
+    assert dice(one, focus) > 0.4
 
 
-@pytest.mark.parametrize(("early", "lesions"), [(151.0, 1), (135.0, 1), (128.0, 0)])
-def test_slow_uptake_is_looked_for_where_nothing_enhances_faster(early: float, lesions: int) -> None:
-    """From 50 % on at once, from 30 % on at the second look, below that not at all; glands reach 20 %."""
-    if lesions:
-        assert len(found(LARGE, early=early)) == lesions
-        return
-    with pytest.raises(Refused) as refusal:
-        found(LARGE, early=early)
-    assert refusal.value.code == "no-lesion"
+@pytest.mark.parametrize(("early", "lesions"), [(160.0, 1), (140.0, 1), (127.0, 0)])
+def test_the_least_uptake_of_a_lesion_is_that_of_the_settings(early: float, lesions: int) -> None:
+    """30 % of the gland's signal; the gland itself reaches 20 %."""
+    assert len(found(LARGE, early=early)) == lesions
+
+
+def test_where_nothing_stands_out_there_is_no_lesion_and_how_much_enhances_is_told() -> None:
+    _, regions = study()
+    search = LesionSearch(prepared_with(LARGE, early=120.0, late=140.0), mask_of(regions.fgt), SETTINGS.segmentation)
+    assert search.found().lesions == ()
+    assert search.how_much_enhances()["median"] == pytest.approx(20, abs=1)
+
+
+# ------------------------------------------------------------------------------------------------ what speaks for it
+
+SURE = Evidence(
+    uptake=1.0, curve=0.8, border=1.5, compactness=0.8, share=0.02, at_the_rim=0.0, compared=True, alike=False
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "weaker",
+    [
+        {"uptake": -0.1, "border": 0.7},  # it washes out within gland that enhances as much
+        {"curve": 0.0},  # it goes on rising, as some cancers do
+        {"compactness": 0.3},  # spiculated
+    ],
+)
+def test_two_clear_signs_are_enough(weaker: dict[str, float]) -> None:
+    assert replace(SURE, **weaker).sureness > 0.5
+
+
+@pytest.mark.parametrize(
+    "background",
+    [
+        {"uptake": 0.2, "curve": 0.3, "border": 0.5, "compactness": 0.4},  # a patch of enhancing gland
+        {"uptake": -1.2, "curve": 0.3, "border": 1.2},  # faint, in fat
+        {"uptake": 0.0, "curve": 0.0, "border": 0.0, "compactness": 1.0},  # round and no more
+    ],
+)
+def test_a_single_sign_is_not(background: dict[str, float]) -> None:
+    assert replace(SURE, **background).sureness < 0.5
+
+
+def test_what_takes_up_the_gland_is_judged_by_its_curve_where_there_is_no_other_breast() -> None:
+    filled = replace(SURE, share=0.7, compared=False)
+    assert replace(filled, curve=1.0).sureness > 0.5
+    assert replace(filled, curve=0.3).sureness < 0.35
+    assert replace(filled, curve=0.3, compared=True).sureness > 0.7
+
+
+def test_what_the_other_breast_does_too_is_background_unless_it_washes_out() -> None:
+    patch = replace(SURE, uptake=0.2, curve=0.3, border=0.9, compactness=0.6)
+    assert replace(patch, alike=True).sureness < patch.sureness - 0.1
+    assert replace(patch, curve=0.9, alike=True).sureness == replace(patch, curve=0.9).sureness > 0.5
+
+
+def test_what_lies_along_the_border_of_the_breast_is_doubtful() -> None:
+    weak = replace(SURE, uptake=0.0, curve=1.0, border=0.5, compactness=0.5)
+    assert weak.sureness > 0.5 > replace(weak, at_the_rim=0.8).sureness
+
+
+def test_gland_that_enhances_all_over_is_neither_sure_nor_nothing() -> None:
+    """A single breast of which two thirds take up contrast that stays: a person must decide."""
+    filled = np.zeros(SHAPE, bool)
+    filled[3:17, 4:24, 6:54] = True
+    told = answer(filled, early=190.0, late=235.0)
+    assert told.finding is Finding.CANDIDATES
+    assert all(one.confidence < 0.5 for one in told.lesions)
+
+
+def test_a_tumour_that_fills_its_breast_is_found_by_its_washout() -> None:
+    filled = np.zeros(SHAPE, bool)
+    filled[3:17, 4:24, 6:54] = True
+    told = answer(filled, early=210.0, late=180.0)
+    assert told.finding is not Finding.CANDIDATES
+    assert dice(told.lesions[0], filled) > 0.9

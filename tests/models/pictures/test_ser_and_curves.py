@@ -89,17 +89,19 @@ def test_a_region_without_signal_before_contrast_has_no_curve() -> None:
 
 @pytest.mark.parametrize("width", [190.0, 240.0, 600.0])
 @pytest.mark.parametrize("phases", range(3, 10))
-def test_no_two_words_of_the_curves_touch(phases: int, width: float) -> None:
+@pytest.mark.parametrize(("assumed", "axis"), [(False, "s after injection"), (True, "s after the assumed injection")])
+def test_no_two_words_of_the_curves_touch(phases: int, width: float, assumed: bool, axis: str) -> None:
     study = scored_study()
     first, second, _ = study.series.phases
     times = [-90.0, *(60.0 * n + 30 for n in range(phases - 1))]
     made = tuple(Phase((second if n else first).stored, time) for n, time in enumerate(times))
     roles = PhaseRoles(pre=0, early=min(2, phases - 2), late=phases - 1)
-    drawing = kinetic_curves(replace(study.series, phases=made, roles=roles), study.regions, width, 150, DARK)
+    series = replace(study.series, phases=made, roles=roles, time_zero_assumed=assumed)
+    drawing = kinetic_curves(series, study.regions, width, 150, DARK)
     marks = [mark for mark in drawing.marks if isinstance(mark, Text)]
     for number, one in enumerate(marks):
         assert one.box[0] >= 0
         assert one.box[2] <= width
         for other in marks[:number]:
             assert not overlap(one.box, other.box), (one.words, other.words)
-    assert {"pre", "early", "late", "s after injection"} <= {mark.words for mark in marks}
+    assert {"pre", "early", "late", axis} <= {mark.words for mark in marks}

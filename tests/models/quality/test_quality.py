@@ -12,7 +12,7 @@ from ball_study import SHAPE, SPACING, study
 from tilscope.models.imaging.prepared_series import MotionOutcome, PhaseMotion, PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import Phase
-from tilscope.models.imaging.voxels import image_of
+from tilscope.models.imaging.voxels import image_of, values_of
 from tilscope.models.kinetics.maps import kinetic_maps
 from tilscope.models.measure import measure_breast, measure_lesion
 from tilscope.models.preparation.motion import motion_by
@@ -81,6 +81,30 @@ def test_phases_far_from_their_usual_times_are_warned_of() -> None:
     found = findings(timed(prepared, (-60, 225, 640)), regions)
     assert warned(found) >= {"early-phase-time", "late-phase-time"}
     assert found["early-phase-time"].sentence == "The early phase lies 75 s from the usual 150 s after injection."
+
+
+def assumed(prepared: PreparedSeries) -> PreparedSeries:
+    return replace(prepared, series=replace(prepared.series, time_zero_assumed=True))
+
+
+def test_where_the_injection_is_assumed_the_times_are_neither_passed_nor_failed() -> None:
+    prepared, regions = study(noise=2.0)
+    found = findings(assumed(prepared), regions)
+    of_time = {"early-phase-time", "late-phase-time"}
+    assert {code for code, finding in found.items() if not finding.checkable} == of_time
+    assert warned(found) == of_time, "a program that does not know checkable takes them for no pass"
+    assert found["late-phase-time"].sentence == (
+        "The late phase lies 0 s from the usual 450 s after the assumed injection. "
+        "The injection is not recorded, so this cannot be checked."
+    )
+
+
+def test_what_is_beyond_the_limit_even_as_assumed_is_a_warning() -> None:
+    prepared, regions = study()
+    found = findings(assumed(timed(prepared, (-60, 225, 640))), regions)
+    assert found["early-phase-time"].checkable
+    sentence = "The early phase lies 75 s from the usual 150 s after the assumed injection."
+    assert found["early-phase-time"].sentence == sentence
 
 
 def compressed(prepared: PreparedSeries, along_x: float) -> PreparedSeries:
@@ -162,3 +186,20 @@ def test_sizes_that_the_published_cohorts_hardly_hold_are_warned_of() -> None:
     assert "few voxels" in findings(prepared, regions, small)["lesion-size"].sentence
     assert "more than a tumour" in findings(prepared, regions, large)["lesion-size"].sentence
     assert findings(prepared, regions)["lesion-size"].verdict is Verdict.PASS
+
+
+def test_a_ring_of_which_much_was_cut_out_as_vessel_is_warned_of() -> None:
+    """A string that passes the ball, as bright as the ball itself."""
+    prepared, regions = study()
+    assert findings(prepared, regions)["vessels-in-rings"].value == 0
+    early = np.array(values_of(prepared.series.early))
+    early[9:11, 10:13, 5:55] = 220
+    phases = list(prepared.series.phases)
+    phases[1] = Phase(image_of(early, prepared.series.grid), phases[1].time_s)
+    passed = replace(prepared, series=replace(prepared.series, phases=tuple(phases)))
+    found = findings(passed, regions)["vessels-in-rings"]
+    assert found.verdict is Verdict.PASS
+    assert found.value is not None
+    assert 0 < found.value < 0.1
+    strict = replace(SETTINGS, quality=QualitySettings(ring_vessels_warned=0.001))
+    assert "more than vessels take" in findings(passed, regions, strict)["vessels-in-rings"].sentence

@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 from published_result import faults_of_result
 from pydicom.uid import BasicTextSRStorage
+from undecided_phantom import write_undecided
 
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.imaging.series import Laterality
@@ -23,7 +24,7 @@ from tilscope.phantom.defects import truncated_file, two_phases_only, without_sl
 
 TILSCOPE = Path(sys.executable).with_name("tilscope")
 
-DONE, USAGE, REFUSED, BAD_INPUT = 0, 2, 3, 4
+DONE, USAGE, REFUSED, BAD_INPUT, NEEDS_READER = 0, 2, 3, 4, 5
 
 
 def tilscope(*words: object) -> subprocess.CompletedProcess[str]:
@@ -102,8 +103,34 @@ def test_two_studies_in_one_folder(study: Path) -> None:
 def test_a_study_without_a_lesion(tmp_path: Path) -> None:
     assert tilscope("phantom", "--small", "--lesion-mm", 0, "--out", tmp_path / "study").returncode == DONE
     assert answer("score", tmp_path / "study", "--out", tmp_path / "out", ends=REFUSED)["code"] == "no-lesion"
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["montage.png", "tilscope_not_scored_research_use_only.dcm"], "why, and what the program saw"
     (note,) = (tmp_path / "out").glob("**/*.dcm")
     assert pydicom.dcmread(note).SOPClassUID == BasicTextSRStorage, "what a viewer shows in place of a report"
+
+
+def test_a_study_that_needs_a_reader_is_written_with_its_candidates_and_scored_once_one_is_meant(
+    tmp_path: Path,
+) -> None:
+    study, _ = write_undecided(tmp_path / "study")
+    found = answer("score", tmp_path / "study", "--out", tmp_path / "out", ends=NEEDS_READER)
+    (series,) = found["dynamic_series"]
+    assert (series["finding"], series["signatures"]) == ("candidates", [])
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"montage.png", "result.json", "tilscope_report_research_use_only.dcm"} <= names
+    segmentation = pydicom.dcmread(tmp_path / "out" / "tilscope_lesions_and_tissue_research_use_only.dcm")
+    labels = [segment.SegmentLabel for segment in segmentation.SegmentSequence]
+    assert labels[0].startswith("Candidate 1")
+    assert not any("esion" in label for label in labels)
+
+    truth = study.truth.lesions[0].mask
+    points = (lesion["point_mm"] for lesion in series["lesions"])
+    point = next(mm for mm in points if truth.GetPixel(truth.TransformPhysicalPointToIndex(mm)))
+    seed = ",".join(map(str, point))
+    decided = answer("score", tmp_path / "study", "--out", tmp_path / "decided", f"--seed-mm={seed}")
+    (series,) = decided["dynamic_series"]
+    assert (series["finding"], series["segmentation"]["source"]) == ("mass", "steered")
+    assert series["signatures"]
 
 
 def test_it_tells_its_version() -> None:

@@ -7,8 +7,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from kept_results import Clock
+from kept_results import Clock, result_of
 
+from tilscope.models.finding import Finding
 from tilscope.service.ledger import Arrival, Claim, Cursor, Ledger, StudyToExamine
 from tilscope.service.ledger.database import LedgerTooNew
 from tilscope.service.ledger.queries import Reader, Study
@@ -149,6 +150,37 @@ def test_late_images_make_a_new_score_that_replaces_the_old(ledger: Ledger, cloc
     ledger.attempts.succeeded(take(ledger), "h2", {})
     assert states(reader) == {"h2": State.SCORED, "h1": State.SUPERSEDED}
     assert current(reader).input_hash == "h2"
+
+
+def test_candidates_wait_for_a_reader_whose_decision_makes_a_new_input(
+    ledger: Ledger, clock: Clock, reader: Reader
+) -> None:
+    make_ready(ledger, clock, "h1")
+    candidates = result_of(STUDY, finding=Finding.CANDIDATES, signatures=())
+    assert ledger.attempts.succeeded(take(ledger), "h1", candidates) is State.NEEDS_READER
+    waits = current(reader)
+    assert (waits.code, waits.reason) == (
+        "needs-a-reader", "Found: 2 candidates, none surely a lesion. A reader must decide."
+    )  # fmt: skip
+    assert reader.counts()[State.NEEDS_READER] == 1
+    assert reader.results([waits.work_id]), "what was found can be asked for"
+
+    seed = {"seed_mm": [1.0, 2.0, 3.0], "box_mm": None}
+    ledger.requests.rescore(STUDY, f"orthanc-{STUDY}", "reader", "at the seed", seed)
+    assert ledger.receiving.settle(candidate(ledger), "h1 with a seed") is State.READY
+    ledger.attempts.succeeded(take(ledger), "h1 with a seed", result_of(STUDY))
+    assert states(reader) == {"h1 with a seed": State.SCORED, "h1": State.SUPERSEDED}
+    assert current(reader).reason == ""
+
+
+def test_candidates_in_later_images_replace_a_score_that_does_not_hold_any_more(
+    ledger: Ledger, clock: Clock, reader: Reader
+) -> None:
+    make_ready(ledger, clock, "h1")
+    ledger.attempts.succeeded(take(ledger), "h1", result_of(STUDY))
+    make_ready(ledger, clock, "h2")
+    ledger.attempts.succeeded(take(ledger), "h2", result_of(STUDY, finding=Finding.CANDIDATES, signatures=()))
+    assert states(reader) == {"h2": State.NEEDS_READER, "h1": State.SUPERSEDED}
 
 
 def test_an_input_that_is_out_of_date_before_it_is_scored_is_not_scored(

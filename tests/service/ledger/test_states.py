@@ -25,12 +25,12 @@ def test_every_event_can_happen_somewhere() -> None:
 
 def test_no_state_is_a_dead_end_for_a_person() -> None:
     """Whatever became of a study, asking for it again leads on to a worker."""
-    for state in (State.WAITING, State.SCORED, State.REFUSED, State.FAILED, State.SUPERSEDED):
+    for state in (State.WAITING, State.SCORED, State.NEEDS_READER, State.REFUSED, State.FAILED, State.SUPERSEDED):
         assert after(state, Event.RESCORE) is State.READY
 
 
 def test_only_a_running_study_can_end() -> None:
-    for ending in (Event.SUCCEEDED, Event.REFUSED, Event.FAULTED, Event.GAVE_UP, Event.INTERRUPTED):
+    for ending in (Event.SUCCEEDED, Event.UNDECIDED, Event.REFUSED, Event.FAULTED, Event.GAVE_UP, Event.INTERRUPTED):
         assert [state for state, event in TRANSITIONS if event is ending] == [State.RUNNING]
 
 

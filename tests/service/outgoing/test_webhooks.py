@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kept_results import Clock, claimed, keep_refused, keep_scored, til
+from kept_results import Clock, claimed, keep_refused, keep_scored, keep_undecided, til
 from orthanc_server import eventually, free_ports
 
 from tilscope.models.refusals import WrongSettings
@@ -96,11 +96,13 @@ def test_each_outcome_is_told_and_by_default_nothing_of_the_study(tmp_path: Path
         keep_scored(ledger, "1.2.3", til(25.0, "intermediate"))
         keep_refused(ledger, "1.2.4", "2 phases were found in series 1.2.4.5.")
         ledger.attempts.faulted(claimed(ledger, "1.2.5"), "timed-out", "It took too long.", None)
-        eventually(lambda: len(receiver.seen) == 3)
+        keep_undecided(ledger, "1.2.6")
+        eventually(lambda: len(receiver.seen) == 4)
     assert [(body["type"], body["data"]) for body in receiver.bodies] == [
         ("study.scored", {"state": "scored"}),
         ("study.refused", {"state": "refused", "code": "too-few-phases"}),
         ("study.failed", {"state": "failed", "code": "timed-out"}),
+        ("study.needs-reader", {"state": "needs-reader", "code": "needs-a-reader"}),
     ]
     for body in receiver.bodies:
         assert set(body) == {"type", "id", "timestamp", "data", "research_use_only"}

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 from api_in_process import Api, api_over
-from kept_results import claimed, keep_refused, keep_scored, til
+from kept_results import claimed, keep_refused, keep_scored, keep_undecided, til
 from orthanc_server import free_ports
 from scored_study import wu_signature
 
-from tilscope.models.result import CalibrationState, Contribution, Measurement
+from tilscope.models.finding import Finding
+from tilscope.models.result import CalibrationState, Contribution, Measurement, QualityFinding, Verdict
 from tilscope.service.ledger import Arrival, Cursor
 from tilscope.service.ledger.states import State
 from tilscope.service.pages.frame import SCRIPT_HASH
@@ -69,10 +70,25 @@ def test_a_running_study_shows_how_far_it_is(api: Api) -> None:
         assert "Segmenting, 40%" in html
 
 
+def test_an_assumed_injection_is_said_beside_the_times_and_its_gate_is_not_passed(api: Api) -> None:
+    findings = (
+        QualityFinding("motion", "Little moved.", Verdict.PASS),
+        QualityFinding("early-phase-time", "So many seconds.", Verdict.WARN, 0.0, 60.0, checkable=False),
+    )
+    keep_scored(api.ledger, "1.2.3", til(25.0), quality=findings, time_zero_assumed=True)
+    html = page(api, "/studies/1.2.3/page")
+    assert "Quality: 1 of 2 checks passed, 1 not checkable" in html
+    assert "<td><strong>not checkable</strong></td><td>So many seconds.</td>" in html
+    assert "<p>Time zero: assumed: start of the first post-contrast phase.</p>" in html
+    assert "middle of acquisition, after the assumed injection" in html
+    assert "Read this first" not in html, "it is no warning"
+
+
 def test_every_state_stands_there_in_words(api: Api) -> None:
     ledger = api.ledger
     keep_scored(ledger, "1.1", til(25.0))
     keep_refused(ledger, "1.2")
+    keep_undecided(ledger, "1.8")
     ledger.attempts.faulted(claimed(ledger, "1.3"), "worker-died", "The worker process died.", None)
     ledger.attempts.faulted(claimed(ledger, "1.4"), "worker-died", "The worker process died.", 60.0)
     claimed(ledger, "1.5")
@@ -90,6 +106,32 @@ def test_a_waiting_study_says_why_and_when_it_is_tried_again(api: Api) -> None:
     html = page(api, "/studies/1.4/page")
     assert "<strong>The worker process died.</strong>" in html
     assert '<p>Next attempt at <time datetime="1970-01-12T13:47:40' in html
+
+
+def test_a_study_that_needs_a_reader_waits_in_the_list_and_says_what_for(api: Api) -> None:
+    keep_scored(api.ledger, "1.2.3", til(25.0))
+    keep_undecided(api.ledger, "1.2.4")
+    html = page(api, state="needs-reader")
+    assert re.findall(r'href="studies/([0-9.]+)/page"', html) == ["1.2.4"]
+    assert "Found: 2 candidates, none surely a lesion. A reader must decide." in html
+
+
+def test_on_its_page_each_candidate_can_be_chosen_by_a_button_and_by_a_click(api: Api) -> None:
+    keep_undecided(api.ledger, "1.2.4")
+    html = page(api, "/studies/1.2.4/page")
+    assert "2 candidates in the left breast; a reader must decide." in html
+    for name, seed in (("Candidate 1", "10.5, -20, 5"), ("Candidate 2", "21, -20, 5")):
+        assert f'value="{seed}" aria-label="{name}: this is the lesion"' in html
+    assert 'data-point="../../studies/1.2.4/picture/L/point" data-to="studies/1.2.4/rescore"' in html
+    assert "Signatures of" not in html, "no score, not even an empty one"
+
+
+def test_diffuse_enhancement_is_said_before_its_scores(api: Api) -> None:
+    keep_scored(api.ledger, "1.2.3", til(25.0), finding=Finding.DIFFUSE)
+    html = page(api, "/studies/1.2.3/page")
+    said = html.index("Diffuse or non-mass enhancement in the left breast; no mass was outlined.")
+    assert said < html.index("Signatures of diffuse enhancement 1")
+    assert "data-point" not in html, "a click enlarges the picture of what was scored"
 
 
 @pytest.mark.parametrize(

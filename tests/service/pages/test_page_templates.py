@@ -45,7 +45,7 @@ from tilscope.service.site.installed_list import InstalledModel, InstalledRefere
 ELEMENT = "</title></pre></script><x-evil x-evil>&lt;x-evil&gt;{{ 7 * 7 }}"
 HOSTILE = f"\"'>{ELEMENT}"
 #: By these a result is read: any other word, and it is no result.
-READ_BY = {"laterality", "state", "verdict", "missing", "schema_version", "source"}
+READ_BY = {"laterality", "state", "verdict", "missing", "schema_version", "source", "finding"}
 
 
 class ShownPage(HTMLParser):

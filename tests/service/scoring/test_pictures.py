@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.dicom_io.files import to_bytes
 from tilscope.dicom_io.objects.results import build_results
+from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import Laterality
-from tilscope.service.scoring.pictures import keep_picture, picture_of
+from tilscope.service.scoring.pictures import keep_picture, map_of, picture_of, pictured
 from tilscope.service.scoring.score_series import ScoredSeries
 
 PNG = b"\x89PNG\r\n"
@@ -38,11 +40,22 @@ def test_the_newest_picture_stays_until_the_study_goes(tmp_path: Path, installat
             server.store(to_bytes(one))
         assert picture_of(archive, uid, Laterality.LEFT) is None, "a study without pictures"
         for _ in range(2):
-            keep_picture(archive, scored)
+            keep_picture(archive, scored.picture())
         kept = picture_of(archive, uid, Laterality.LEFT)
-        assert kept == scored.montage().png()
+        assert kept == scored.picture().montage.png()
         assert kept.startswith(PNG)
         assert picture_of(archive, uid, Laterality.RIGHT) is None, "each breast has its own"
+        assert map_of(archive, uid, Laterality.LEFT) is None, "nobody is asked to point at a lesion that was found"
+        assert pictured(archive, uid) == (Laterality.LEFT,)
+
+        candidates = replace(scored, regions=replace(study.regions, finding=Finding.CANDIDATES)).picture()
+        keep_picture(archive, candidates)
+        places = map_of(archive, uid, Laterality.LEFT)
+        assert places is not None
+        assert places.to_json() == candidates.montage.map.to_json(), "where a reader points at lies in the patient"
+        keep_picture(archive, scored.picture())
+        assert map_of(archive, uid, Laterality.LEFT) is None, "and goes with its picture"
+
         server.http.delete(f"/studies/{archive.orthanc_id(uid)}").raise_for_status()
         assert picture_of(archive, uid, Laterality.LEFT) is None
 
@@ -53,7 +66,7 @@ def test_pictures_that_cannot_be_kept_cost_nobody_the_scores(caplog: pytest.LogC
     with OrthancArchive(OrthancAddress(f"http://127.0.0.1:{free_ports(1)[0]}")) as archive:
         with pytest.raises(httpx.ConnectError):
             archive.orthanc_id("1.2.3")
-        keep_picture(archive, scored)
+        keep_picture(archive, scored.picture())
     assert "the pictures could not be kept" in caplog.text
 
 
@@ -88,6 +101,6 @@ def test_a_picture_that_cannot_be_replaced_does_not_stay_beside_the_new_result()
     with ThreadingHTTPServer(("127.0.0.1", 0), Full) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with OrthancArchive(OrthancAddress(f"http://127.0.0.1:{server.server_port}")) as archive:
-            keep_picture(archive, scored)
+            keep_picture(archive, scored.picture())
         server.shutdown()
     assert len(kept) == 2

@@ -106,7 +106,15 @@ def test_a_dynamic_series_of_something_else_gets_nothing(part: str) -> None:
 
 
 def test_where_the_breast_was_found_in_the_images_the_headers_need_not_name_it() -> None:
-    assert len(noted(one_series(BodyPartExamined="CHEST", StudyDescription="MR"), Refused("no-lesion")).notes) == 1
+    assert (
+        len(
+            noted(
+                one_series(BodyPartExamined="CHEST", StudyDescription="MR"),
+                Refused("no-lesion", median=20.0, high=35.0),
+            ).notes
+        )
+        == 1
+    )
 
 
 def test_two_breasts_refused_for_different_reasons_count_as_found_where_one_was() -> None:
@@ -115,7 +123,7 @@ def test_two_breasts_refused_for_different_reasons_count_as_found_where_one_was(
         both.__cause__ = ExceptionGroup("each breast", parts)
         return both
 
-    found, missing = Refused("no-lesion"), Refused("no-breast", detail="no front of the body")
+    found, missing = Refused("no-lesion", median=20.0, high=35.0), Refused("no-breast", detail="no front of the body")
     unnamed = {"BodyPartExamined": "CHEST", "StudyDescription": "MR"}
     assert len(noted(one_series(**unnamed), refused(found, missing)).notes) == 1
     assert noted(one_series(**unnamed), refused(missing, missing)).notes == []
@@ -136,9 +144,9 @@ def test_a_study_that_has_arrived_in_part_is_refused_whatever_there_is_of_it(par
 
 def test_damaged_headers_cost_the_note_and_not_the_answer() -> None:
     headers = of_breast(one_series(TimezoneOffsetFromUTC="+9900"))
-    assert len(noted(headers, Refused("no-lesion")).notes) == 1
+    assert len(noted(headers, Refused("no-lesion", median=20.0, high=35.0)).notes) == 1
     del headers[3].StudyInstanceUID
-    assert noted(headers, Refused("no-lesion")).notes == []
+    assert noted(headers, Refused("no-lesion", median=20.0, high=35.0)).notes == []
 
 
 def test_two_volumes_are_a_dynamic_series_only_where_contrast_is_named() -> None:
@@ -209,14 +217,14 @@ def test_an_unchanged_study_that_is_refused_again_stores_nothing_new() -> None:
 
 
 def test_another_reason_replaces_the_first_and_the_first_may_come_to_hold_again() -> None:
-    archive = noted(of_breast(one_series()), Refused("no-lesion"))
+    archive = noted(of_breast(one_series()), Refused("no-lesion", median=20.0, high=35.0))
     noted(of_breast(one_series()), Refused("motion-folds", phase=3), archive)
-    noted(of_breast(one_series()), Refused("no-lesion"), archive)
+    noted(of_breast(one_series()), Refused("no-lesion", median=20.0, high=35.0), archive)
     first, second, third = archive.notes
     assert predecessors(second) == {first.SOPInstanceUID}
     assert predecessors(third) == {second.SOPInstanceUID}
     assert current_documents(archive.notes) == [third]
-    noted(of_breast(one_series()), Refused("no-lesion"), archive)
+    noted(of_breast(one_series()), Refused("no-lesion", median=20.0, high=35.0), archive)
     assert len(archive.notes) == 3
 
 
@@ -231,12 +239,12 @@ def test_a_note_that_cannot_be_stored_is_a_fault_that_is_tried_again() -> None:
     def noted_score(archive: Holding) -> StudyResult:
         earlier, refused = EarlierReports(archive, "1.2.3"), inspect(of_breast(one_series()))  # type: ignore[arg-type]
         with noting_refusals(archive, earlier, refused, SETTINGS):  # type: ignore[arg-type]
-            raise Refused("no-lesion")
+            raise Refused("no-lesion", median=20.0, high=35.0)
 
     outcome = work(Full())
     assert isinstance(outcome, Fault)
     assert "disk full" in outcome.reason
-    assert work(Holding()) == Declined("no-lesion", REASONS["no-lesion"])
+    assert work(Holding()) == Declined("no-lesion", REASONS["no-lesion"].format(median=20.0, high=35.0))
 
 
 # --------------------------------------------------------------------------------------------------- the whole pipeline

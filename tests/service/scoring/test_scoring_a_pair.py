@@ -15,6 +15,7 @@ from tilscope.dicom_io.archives.folder import FolderArchive
 from tilscope.dicom_io.files import read_header
 from tilscope.dicom_io.objects.sr.report_reading import evidence_of
 from tilscope.models.imaging.series import Laterality
+from tilscope.models.lesions.steering import Steering
 from tilscope.models.refusals import Refused
 from tilscope.models.result import StudyResult
 from tilscope.models.result_schema import read_result
@@ -51,6 +52,15 @@ def test_the_breast_with_the_lesion_is_scored_and_the_other_is_told_to_have_none
     assert [lesion.laterality for lesion in left.lesions] == ["L"]
     assert faults_of_result(answer.as_json()) == []
     assert read_result(json.loads(json.dumps(answer.as_json()))) == answer
+
+
+def test_a_seed_is_about_the_breast_that_it_lies_in(answer: StudyResult, folder: Path) -> None:
+    (left,) = answer.dynamic_series
+    archive = FolderArchive(folder / "dicom", folder / "out-seed")
+    seed = Steering(seed_mm=left.lesions[0].point_mm)
+    again = score(archive, answer.study_uid, PipelineSettings(), lambda stage, fraction: None, seed)
+    assert [one.segmentation.source for one in again.dynamic_series] == ["steered"]
+    assert [(one.laterality, one.code) for one in again.refused_series] == [("R", "no-lesion")], "as without the seed"
 
 
 def test_the_objects_name_their_breast_and_lie_on_its_slices_alone(answer: StudyResult, folder: Path) -> None:

@@ -1,0 +1,128 @@
+"""What speaks for a piece being a tumour, put together: no single cut decides.
+
+Four things are asked of it. Does it take up more than the gland does by itself? Does uptake stop rising, or wash out, where
+the gland's goes on (the strongest sign there is: Kuhl 1999)? Does it stand out sharply from what lies right beside it? Is it
+compact? Each is a logarithm of a ratio, so that 0 says nothing; a tumour has most of them and background none. A piece that
+takes up much of its gland cannot be compared with the gland beside it, of which only what enhances least is left, and its
+border is that of gland against fat: there the other breast is asked, and without one the curve alone decides.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from tilscope.models.lesions.background import UNKNOWN, Background, Level
+from tilscope.models.lesions.pieces import Piece, values_in
+from tilscope.models.lesions.shape import compactness
+from tilscope.models.lesions.uptake import Uptake
+
+#: Weights of the four, and what they must outweigh, in log-odds. Chosen by hand so that any two clear signs make a lesion
+#: likely and a single weak one does not.
+UPTAKE_WEIGHT, CURVE_WEIGHT, BORDER_WEIGHT, SHAPE_WEIGHT = 1.8, 3.0, 2.2, 2.2
+AGAINST = 3.3
+
+#: Compactness is for a lesion above this and against it below (1 is a ball).
+USUAL_COMPACTNESS = 0.45
+
+#: A single sign is not believed beyond this: four times the gland's uptake says no more than three.
+MOST = 2.0
+
+#: A piece of more than this part of its gland is not compared with the rest of it.
+LARGE_SHARE = 0.3
+#: For those: what uptake and curve must outweigh against the other breast; how many log-odds a curve of twice the gland's
+#: adds without one, and what it must outweigh alone.
+LARGE_AGAINST = 1.5
+ALONE_CURVE_WEIGHT, ALONE_AGAINST = 3.5, 2.1
+
+#: Background is alike in both breasts. Where the other one reaches what this gland and the piece do, within this factor (as
+#: a logarithm), and the piece's curve is no tumour's, so much speaks against it.
+ALIKE, TELLING_CURVE, ALIKE_AGAINST = 0.5, 0.6, 0.7
+
+#: What lies along the breast's border for the most part is doubtful: the border itself is found to a few millimetres.
+RIM_MM = 3.0
+USUAL_RIM, RIM_WEIGHT = 0.3, 4.0
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Logarithms to base 2; parts are 0 to 1."""
+
+    uptake: float
+    """Its uptake over what the gland reaches."""
+    curve: float
+    """Its ratio of first to late uptake over the gland's."""
+    border: float
+    """Its uptake over what its surroundings reach; in fat, over what is usual for gland, which stands out there too."""
+    compactness: float
+    share: float
+    """The part of the gland that it takes up."""
+    at_the_rim: float
+    """The part of it that lies along the breast's border."""
+    compared: bool
+    """Whether there is a gland to compare its uptake with."""
+    alike: bool
+    """Whether the other breast does the same."""
+
+    @property
+    def sureness(self) -> float:
+        """0 to 1: how likely it is a lesion, by these signs."""
+        return 1 / (1 + math.exp(-self.odds))
+
+    @property
+    def odds(self) -> float:
+        """The same as a logarithm, which goes on where sureness is near 1."""
+        uptake, curve, border = (max(-MOST, min(MOST, sign)) for sign in (self.uptake, self.curve, self.border))
+        odds = UPTAKE_WEIGHT * uptake + CURVE_WEIGHT * curve - LARGE_AGAINST
+        if self.share <= LARGE_SHARE:
+            shape = SHAPE_WEIGHT * (self.compactness - USUAL_COMPACTNESS)
+            odds = UPTAKE_WEIGHT * uptake + CURVE_WEIGHT * curve + BORDER_WEIGHT * border + shape - AGAINST
+        elif not self.compared:
+            odds = ALONE_CURVE_WEIGHT * curve - ALONE_AGAINST
+        if self.alike and self.curve < TELLING_CURVE:
+            odds -= ALIKE_AGAINST
+        return odds - RIM_WEIGHT * max(0.0, self.at_the_rim - USUAL_RIM)
+
+
+def evidence_of(piece: Piece, uptake: Uptake, background: Background, depth: np.ndarray) -> Evidence:
+    """What speaks for a piece.
+
+    Parameters
+    ----------
+    piece : Piece
+        Of this uptake.
+    uptake : Uptake
+        Of the breasts.
+    background : Background
+        Of the same series.
+    depth : ndarray of float64, [z, y, x]
+        mm from the breast's border, in the uptake's box.
+
+    Returns
+    -------
+    Evidence
+        Of this piece alone.
+    """
+    beside, share = background.beside(piece, uptake)
+    other = background.of_other_breast(piece)
+    level = (beside or other if share <= LARGE_SHARE else other or beside) or UNKNOWN
+    first, late = values_in(uptake.first, piece), values_in(uptake.late, piece)
+    curve = float(np.median(first / np.maximum(late, 0.05)))
+    inside = max(piece.inside, 0.05)
+    return Evidence(
+        uptake=math.log2(inside / level.reached),
+        curve=math.log2(max(curve, 0.05) / level.curve),
+        border=math.log2(inside / max(piece.around_high, level.usual, 0.1)),
+        compactness=compactness(piece.voxels, uptake.spacing),
+        share=share,
+        at_the_rim=float(np.mean(values_in(depth, piece) <= RIM_MM)),
+        compared=share <= LARGE_SHARE or other is not None,
+        alike=other is not None and _alike(other, beside or other, inside),
+    )
+
+
+def _alike(other: Level, own: Level, inside: float) -> bool:
+    """Whether the other breast reaches what this gland does, and the piece no more."""
+    return abs(math.log2(other.reached / own.reached)) < ALIKE and math.log2(inside / other.reached) < ALIKE

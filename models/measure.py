@@ -14,6 +14,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from tilscope.models.breast.fgt_check import check_fgt
 from tilscope.models.features.radiomics import extract
 from tilscope.models.imaging.inner_point import inner_point
 from tilscope.models.imaging.prepared_series import PreparedSeries
@@ -100,7 +101,7 @@ def measure_breast(prepared: PreparedSeries, regions: Regions, maps: KineticMaps
     Returns
     -------
     tuple of Measurement
-        Volumes in cm3, enhancement in percent.
+        Volumes in cm3, enhancement in percent; what is measured on glands that are doubtful is missing, with the reason.
     """
     cc = voxel_cc(prepared.series.grid)
     breast, fgt = mask_of(regions.breast), mask_of(regions.fgt)
@@ -109,13 +110,21 @@ def measure_breast(prepared: PreparedSeries, regions: Regions, maps: KineticMaps
     percent = 100 * fgt_cc / breast_cc if breast_cc else float("nan")
     defined = pe[np.isfinite(pe)]
     median = float(np.median(defined)) if defined.size else float("nan")
-    return (
-        Measurement.of("breast_volume", "Breast volume", breast_cc, "cm3"),
+    of_glands = (
         Measurement.of("fgt_volume", "Fibroglandular tissue volume", fgt_cc, "cm3"),
         _measured("fgt_percent", "Fibroglandular tissue", percent, "%", "the breast has no volume"),
         _mean("bpe_mean", "Background parenchymal enhancement, mean", pe, "%"),
         _measured("bpe_median", "Background parenchymal enhancement, median", median, "%", _NO_VOXEL),
     )
+    doubt = check_fgt(prepared, regions).doubt
+    return (
+        Measurement.of("breast_volume", "Breast volume", breast_cc, "cm3"),
+        *(_withheld(one, doubt) if doubt else one for one in of_glands),
+    )
+
+
+def _withheld(one: Measurement, doubt: str) -> Measurement:
+    return Measurement(one.id, one.name, None, one.unit, Missing.OUT_OF_RANGE, doubt)
 
 
 _NO_VOXEL = "no voxel of the region has a defined value"

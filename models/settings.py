@@ -164,6 +164,12 @@ class QualitySettings:
     """Early over pre-contrast signal of the body."""
     most_fgt_percent: Percent = 80.0
     """Part of the breast that is glandular tissue."""
+    fgt_at_rim_warned: Fraction = 0.15
+    """Part of the glandular tissue within 3 mm of the breast's border, where skin and muscle lie."""
+    fgt_in_crumbs_warned: Fraction = 0.15
+    """Part of the glandular tissue in pieces of less than 0.1 cm3."""
+    fgt_change_warned: Fraction = 0.25
+    """Change of its volume where the border between fat and gland is moved by a tenth of their difference."""
     confidence_warned: Fraction = 0.4
     """Of the segmenter in the index lesion, at least."""
     edge_part_warned: Fraction = 0.02

@@ -22,8 +22,8 @@ AIR_SLAB = (0.02, 0.12)
 #: Below this part of the brightest tissue nothing was measured: the scanner has blanked the voxel.
 PART_OF_AIR_SEEN = 0.002
 
-#: Tissue is brighter than air by this factor (suppressed fat over Rician noise is about twice as bright) ...
-ABOVE_AIR = 1.4
+#: Tissue is brighter than air by this factor (suppressed fat over Rician noise is 1.4 to 3 times as bright) ...
+ABOVE_AIR = 1.25
 
 #: ... and than this part of the brightest tissue, where air was blanked to 0 or is nearly so.
 PART_OF_BRIGHTEST = 0.05

@@ -24,7 +24,7 @@ from tilscope.models.breast.skin import beneath_skin
 from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.series import DceSeries, Laterality
 from tilscope.models.imaging.sides import valley
-from tilscope.models.imaging.voxels import Mask
+from tilscope.models.imaging.voxels import Mask, Volume
 from tilscope.models.refusals import Refused
 
 #: Beneath every skin.
@@ -92,14 +92,15 @@ def find_breasts(body: sitk.Image, series: DceSeries) -> sitk.Image:
     rows = np.arange(inside.shape[1])[None, :, None]
     before = rows < limit[:, None, :]
     pre, early = axes.array(series.pre), axes.array(series.early)
+    mean: Volume = (pre + early) / np.float32(2)
     depth = Depth.beneath_the_surface_of(inside, spacing)
     # Whether fat is dark is asked well beneath any skin, and tells in turn how skin looks.
     deep = depth.fine(depth.mm) > SURELY_BENEATH_SKIN_MM
     dark = fat_is_dark(pre, early, deep & footprint[:, None, :] & before, np.array(spacing))
-    tissue = inside & beneath_skin((pre + early) / 2, depth, dark)
+    tissue = inside & beneath_skin(mean, depth, dark)
     hanging = tissue & footprint[:, None, :] & before
     if hanging.any():
-        wall = chest_wall((pre + early) / 2, tissue, limit, hanging, dark, spacing)
+        wall = chest_wall(mean, tissue, limit, hanging, dark, spacing)
         height = (wall.row - surface) * spacing[1]
         feet = _feet(height, footprint & (height >= LEAST_DEPTH_MM), spacing, both)
         standing = tissue & feet[:, None, :]

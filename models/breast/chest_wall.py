@@ -94,7 +94,7 @@ def chest_wall(signal: Volume, tissue: Mask, level: Level, breast: Mask, dark_fa
     stretch = max(1, round(STRETCH_MM / step))
     stride = [max(1, round(COLUMN_MM / spacing[axis])) for axis in (0, 2)]
     search = _Search(level, offsets, stretch, stride, spacing)
-    footprint = breast.any(axis=1)
+    footprint: Mask = np.any(breast, axis=1)
     around = tissues(signal, breast, dark_fat, spacing)
     # Muscle lies between fat and gland, nearer to the one or the other: all that is no fat may be muscle ...
     water = np.clip(around.water_part(signal) / HALF_WATER, 0, 1)

@@ -35,7 +35,7 @@ def stretched(coarse: Volume, thin: Thin, shape: tuple[int, ...]) -> Volume:
 
     Parameters
     ----------
-    coarse : ndarray of float32
+    coarse : ndarray of float32, [z, y, x] or along the patient's axes
         In any unit.
     thin : tuple of slice
         Of `coarse_voxels`.
@@ -44,8 +44,8 @@ def stretched(coarse: Volume, thin: Thin, shape: tuple[int, ...]) -> Volume:
 
     Returns
     -------
-    ndarray of float32
-        In the same unit.
+    ndarray of float32, [z, y, x] or along the patient's axes
+        In the same unit, on the whole grid.
     """
     values = coarse
     for axis, (part, size) in enumerate(zip(thin, shape, strict=True)):

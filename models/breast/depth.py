@@ -40,7 +40,7 @@ class Depth:
     """Of the whole array."""
     mm: Volume
     """Millimetres to the nearest voxel outside; 0 outside."""
-    patch: tuple[NDArray[np.float32], ...]
+    patch: tuple[Volume, ...]
     """The nearest place on the surface, in patches along each axis."""
     patches: tuple[int, int, int]
 
@@ -50,7 +50,7 @@ class Depth:
 
         Parameters
         ----------
-        inside : ndarray of bool, any axes
+        inside : ndarray of bool, [z, y, x] or along the patient's axes
             The region. Where the images end it does not end.
         spacing : tuple of float
             mm along the array's axes.
@@ -66,25 +66,23 @@ class Depth:
             mm, nearest = np.full(coarse.shape, np.inf), np.indices(coarse.shape)
         else:
             mm, nearest = ndimage.distance_transform_edt(coarse, sampling=steps, return_indices=True)
-        patch = tuple(
-            (axis * np.float32(step / PATCH_MM)).astype(np.float32) for axis, step in zip(nearest, steps, strict=True)
-        )
+        patch = [np.asarray(nearest[axis] * (steps[axis] / PATCH_MM), np.float32) for axis in range(3)]
         a, b, c = (int(np.ceil(n * step / PATCH_MM)) + 1 for n, step in zip(coarse.shape, steps, strict=True))
-        return cls(thin, inside.shape, mm.astype(np.float32), patch, (a, b, c))
+        return cls(thin, inside.shape, mm.astype(np.float32), tuple(patch), (a, b, c))
 
     def profiles(self, signal: Volume, where: Mask | None = None) -> tuple[Table, Table]:
         """The mean signal of each patch at each depth.
 
         Parameters
         ----------
-        signal : ndarray of float32
-            On the coarse grid.
-        where : ndarray of bool, optional
+        signal : ndarray of float32, [z, y, x] or along the patient's axes
+            In any unit, on the coarse grid.
+        where : ndarray of bool, [z, y, x] or along the patient's axes, optional
             Which voxels take part, on the coarse grid.
 
         Returns
         -------
-        tuple of ndarray of float64
+        tuple of ndarray of float64, [a, b, c, depth]
             Means in the unit of the signal, and how many voxels each is made of: three axes of patches, then depth in steps
             of `STEP_MM`.
         """
@@ -106,12 +104,12 @@ class Depth:
 
         Parameters
         ----------
-        of_patch : ndarray of float64
-            Three axes of patches, and one of depth in steps of `STEP_MM` where there is one; 0 beyond its last step.
+        of_patch : ndarray of float64, [a, b, c] or [a, b, c, depth]
+            In any unit; depth in steps of `STEP_MM`, and 0 beyond its last step.
 
         Returns
         -------
-        ndarray of float32
+        ndarray of float32, [z, y, x] or along the patient's axes
             On the coarse grid, in the same unit; 0 outside the region.
         """
         inside = self.mm > 0
@@ -128,12 +126,12 @@ class Depth:
 
         Parameters
         ----------
-        coarse : ndarray of float32
+        coarse : ndarray of float32, [z, y, x] or along the patient's axes
             In any unit.
 
         Returns
         -------
-        ndarray of float32
+        ndarray of float32, [z, y, x] or along the patient's axes
             In the same unit.
         """
         return stretched(coarse, self.thin, self.shape)
@@ -144,15 +142,15 @@ def filled(of_patch: Table, otherwise: float) -> Table:
 
     Parameters
     ----------
-    of_patch : ndarray of float64
-        Three axes of patches, and perhaps one of depth.
+    of_patch : ndarray of float64, [a, b, c] or [a, b, c, depth]
+        In any unit.
     otherwise : float
         In the same unit.
 
     Returns
     -------
-    ndarray of float64
-        The known ones are smoothed with their neighbours as well.
+    ndarray of float64, [a, b, c] or [a, b, c, depth]
+        In the same unit; the known ones are smoothed with their neighbours as well.
     """
     known = np.isfinite(of_patch)
     sigma = (NEIGHBOURS, NEIGHBOURS, NEIGHBOURS, 0)[: of_patch.ndim]

@@ -25,8 +25,8 @@ REFINEMENTS = 3
 #: A tissue of which less than this part of the breast is pure shows nothing about its signal.
 LEAST_PURE = 0.005
 
-#: A piece of gland reaches deeper beneath the breast's border than this ...
-RIM_MM = 10.0
+#: A piece that begins so near to the breast's border reaches deeper than that, if it is gland ...
+AT_THE_RIM_MM, RIM_MM = 3.0, 14.0
 
 #: ... and what lies within this of the border has gland deeper than this within the same reach.
 STRIP_MM = 6.0
@@ -59,10 +59,12 @@ def find_fgt(prepared: PreparedSeries) -> sitk.Image:
     # A little smoothing keeps speckle from being called gland.
     signal = values_of(sitk.SmoothingRecursiveGaussian(axes.turned(prepared.corrected.pre), min(spacing)))
     around = tissues(signal, breast, dark, spacing)
-    if dark:
-        around = flaring_fat(signal, breast, around, spacing)
     water = around.water_part(signal)
-    gland = breast & (water > _border(water, breast))
+    # Flare is no part of the question how far gland differs from fat.
+    border = _border(water, breast)
+    if dark:
+        water = flaring_fat(signal, breast, around, spacing).water_part(signal)
+    gland = breast & (water > border)
     return axes.mask(gland & ~_along_the_rim(gland, breast, spacing))
 
 
@@ -75,7 +77,9 @@ def _along_the_rim(gland: Mask, breast: Mask, spacing: tuple[float, float, float
     mm = depth.fine(depth.mm)
     deepest = np.zeros(count + 1, np.float32)
     np.maximum.at(deepest, labels[gland], mm[gland])
-    shallow: Mask = (deepest <= RIM_MM)[labels]
+    nearest = np.full(count + 1, np.inf, np.float32)
+    np.minimum.at(nearest, labels[gland], mm[gland])
+    shallow: Mask = ((nearest <= AT_THE_RIM_MM) & (deepest <= RIM_MM))[labels]
     # Where such a strip touches a gland, it is followed no further than glands reach out.
     core = gland & (mm > STRIP_MM) & ~shallow
     away = Depth.beneath_the_surface_of(~core, spacing)

@@ -31,9 +31,9 @@ def flaring_fat(signal: Volume, breast: Mask, around: Tissues, spacing: Spacing)
 
     Parameters
     ----------
-    signal : ndarray of float32
-        With suppressed fat; its axes in any order.
-    breast : ndarray of bool
+    signal : ndarray of float32, [z, y, x]
+        With suppressed fat, in units of the signal.
+    breast : ndarray of bool, [z, y, x]
         Without its skin; not empty.
     around : Tissues
         Fat and water away from the skin.
@@ -55,4 +55,5 @@ def flaring_fat(signal: Volume, breast: Mask, around: Tissues, spacing: Spacing)
     of_patch = np.where(known[..., None] & np.isfinite(lowest), lowest, np.nan)[..., : int(FLARE_MM / STEP_MM)]
     flare = depth.fine(np.clip(depth.at_each_voxel(filled(of_patch, 0.0)), 0, None))
     rise = 1 + flare * (around.water - around.fat) / np.maximum(around.fat, 1e-6)
-    return replace(around, fat=around.fat * rise, water=around.water * rise)
+    fat, water = ((one * rise).astype(np.float32) for one in (around.fat, around.water))
+    return replace(around, fat=fat, water=water)

@@ -72,7 +72,7 @@ def skin_borders(signal: Volume, depth: Depth, dark_fat: bool) -> tuple[Table, T
     Parameters
     ----------
     signal : ndarray of float32, [head, back, left]
-        On the coarse grid of `depth`.
+        In units of the signal, on the coarse grid of `depth`.
     depth : Depth
         Beneath the surface of the body's mask.
     dark_fat : bool
@@ -80,8 +80,8 @@ def skin_borders(signal: Volume, depth: Depth, dark_fat: bool) -> tuple[Table, T
 
     Returns
     -------
-    tuple of ndarray of float64
-        mm, three axes of patches; NaN where no border is seen.
+    tuple of ndarray of float64, [a, b, c]
+        mm for each patch; NaN where no border is seen.
     """
     means, counts = depth.profiles(signal)
     begins = np.full(means.shape[:3], np.nan)

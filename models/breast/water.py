@@ -40,16 +40,17 @@ class Tissues:
 
         Parameters
         ----------
-        signal : ndarray of float32
-            On the same grid, in the same unit.
+        signal : ndarray of float32, [z, y, x] or along the patient's axes
+            On the same grid, in units of the signal.
 
         Returns
         -------
-        ndarray of float32
-            Parts.
+        ndarray of float32, [z, y, x] or along the patient's axes
+            A ratio.
         """
         between = self.water - self.fat
-        part: Volume = (signal - self.fat) / np.where(np.abs(between) < 1e-6, 1e-6, between)
+        apart = np.where(np.abs(between) < 1e-6, np.float32(1e-6), between)
+        part: Volume = ((signal - self.fat) / apart).astype(np.float32)
         return part
 
 
@@ -58,9 +59,9 @@ def tissues(signal: Volume, region: Mask, dark_fat: bool, spacing: Spacing) -> T
 
     Parameters
     ----------
-    signal : ndarray of float32
-        In any unit; its axes in any order.
-    region : ndarray of bool
+    signal : ndarray of float32, [z, y, x] or along the patient's axes
+        In any unit.
+    region : ndarray of bool, [z, y, x] or along the patient's axes
         Where fat and gland are found: the breast. Not empty.
     dark_fat : bool
         Whether fat is darker than gland.

@@ -7,6 +7,7 @@ import re
 import numpy as np
 import SimpleITK as sitk
 
+from tilscope.models.breast.fgt_check import check_fgt
 from tilscope.models.features.domain import Domain, NativeVoxels
 from tilscope.models.features.feature_request import ImageKey, Intensity, NoValue
 from tilscope.models.features.filters import Array
@@ -108,6 +109,8 @@ def scaled(around: NativeVoxels, phase: sitk.Image, intensity: Intensity, domain
     """
     values = domain.values(phase).astype(np.float64)
     if intensity is Intensity.OVER_PARENCHYMA:
+        if doubt := check_fgt(around.prepared, around.regions).doubt:
+            return NoValue(doubt)
         gland = values_of(around.series.pre)[around.parenchyma]
         if not gland.size:
             return NoValue("there is no parenchyma on the tumour's side to normalise by")

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from tilscope.models.breast.fgt_check import check_fgt
 from tilscope.models.features.peritumoral import vessel_shares
 from tilscope.models.finding import Finding
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
+from tilscope.models.imaging.voxels import mask_of
 from tilscope.models.quality.deformation import most_compressed, worst_deformation
 from tilscope.models.quality.enhancement import enhancement_ratio
 from tilscope.models.quality.noise import signal_to_noise
@@ -141,6 +143,41 @@ def _breast(seen: Examined) -> Iterator[QualityFinding]:
         yield _finding("fgt-share", sentence, percent, limit, percent > limit)
 
 
+def _glands(seen: Examined) -> Iterator[QualityFinding]:
+    found, limits = check_fgt(seen.prepared, seen.regions), seen.limits
+    glands = mask_of(seen.regions.fgt).any()
+    if not glands:
+        return
+    told = (
+        (
+            "fgt-at-rim",
+            f"{100 * found.at_the_rim:.0f} % of the fibroglandular tissue lies at the breast's border.",
+            "Skin or muscle may have been taken for it.",
+            found.at_the_rim,
+            limits.fgt_at_rim_warned,
+        ),
+        (
+            "fgt-pieces",
+            f"The fibroglandular tissue is in {found.pieces} pieces, and {100 * found.in_crumbs:.0f} % of it in crumbs.",
+            "Noise or uneven suppression may have been taken for it.",
+            found.in_crumbs,
+            limits.fgt_in_crumbs_warned,
+        ),
+        (
+            "fgt-stability",
+            f"With a slightly different border between fat and gland, the fibroglandular tissue's volume changes by "
+            f"{100 * found.change:.0f} %.",
+            "Its volume is uncertain.",
+            found.change,
+            limits.fgt_change_warned,
+        ),
+    )
+    for code, sentence, why, value, limit in told:
+        yield _finding(code, f"{sentence} {why}" if value > limit else sentence, value, limit, value > limit)
+    if found.doubt:
+        yield QualityFinding("fgt-withheld", f"{found.doubt[0].upper()}{found.doubt[1:]}.", Verdict.WARN, None, None)
+
+
 def _confidence(seen: Examined) -> Iterator[QualityFinding]:
     index, limit = seen.regions.index_lesion, seen.limits.confidence_warned
     sentence = f"The segmenter's confidence in {_called(seen, index.number)} is {index.confidence:.2f}."
@@ -192,6 +229,6 @@ def _vessels(seen: Examined) -> Iterator[QualityFinding]:
 
 
 GATES: tuple[Gate, ...] = (
-    _kind, _noise, _motion, _tumour_volume, _folding, _timing, _enhancement, _breast, _confidence, _edge, _chest_wall, _size,
+    _kind, _noise, _motion, _tumour_volume, _folding, _timing, _enhancement, _breast, _glands, _confidence, _edge, _chest_wall, _size,
     _vessels,
 )  # fmt: skip

@@ -14,6 +14,7 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
+from tilscope.models.breast.fgt_check import check_fgt
 from tilscope.models.features.radiomics import extract
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
@@ -54,6 +55,9 @@ FEATURES: tuple[tuple[str, str, str], ...] = (
     ("TS-BPE2", "Mean SER of the parenchyma within 20 mm of the tumour", "1"),
 )
 
+#: What is measured on the parenchyma, or in units of its signal.
+ON_GLANDS = frozenset({"M4", "M5", "BPE1", "BPE2", "BPE3", "BPE4", "TS-BPE1", "TS-BPE2"})
+
 Values = dict[str, float]
 
 
@@ -93,10 +97,13 @@ def wu_features(prepared: PreparedSeries, regions: Regions) -> tuple[Measurement
         In the paper's order; what cannot be computed is missing with its reason.
     """
     field = _field(prepared, regions)
+    doubt = check_fgt(prepared, regions).doubt
     values: Values = {}
     why: dict[str, str] = {}
     for ids, compute in _groups(field):
         try:
+            if doubt and ON_GLANDS.intersection(ids):
+                raise _NoValue(doubt)
             values.update(compute())
         except _NoValue as problem:
             why.update(dict.fromkeys(ids, str(problem)))

@@ -42,6 +42,10 @@ BREASTBONE_STRIP_MM = 25.0
 #: The chest's level changes slowly from slice to slice: jumps over less than this distance are not anatomy.
 LEVEL_SMOOTHING_MM = 25.0
 
+#: Images that end on a breast show skin there which is less deep, counted from the breast's tip, than this part of the chest
+#: at the other end, and falls back by more than this over so many mm; skin of the chest is flatter.
+PART_OF_THE_CHEST, STEEP, SLOPE_MM = 0.55, 1.0, 10.0
+
 #: What sticks out less than this is chest, and a breast narrower than this is a fold.
 LEAST_DEPTH_MM = 12.0
 LEAST_WIDTH_MM = 20.0
@@ -239,12 +243,25 @@ def fold_level(surface: NDArray[np.float64], spacing: tuple[float, float, float]
         smooth = ndimage.median_filter(profile[seen], size=5, mode="nearest")
         tip = int(np.argmin(smooth))
         below, above = int(np.argmax(smooth[: tip + 1])), tip + int(np.argmax(smooth[tip:]))
-        ends[:, section] = seen[below], smooth[below], seen[above], smooth[above]
+        deep_below, deep_above = smooth[below], smooth[above]
+        # Where the images end on the breast itself, the chest is sought as deep there as at the other end.
+        if below == 0 and _cut_through(smooth - smooth[tip], deep_above - smooth[tip], spacing):
+            deep_below = deep_above
+        elif above == len(smooth) - 1 and _cut_through(smooth[::-1] - smooth[tip], deep_below - smooth[tip], spacing):
+            deep_above = deep_below
+        ends[:, section] = seen[below], deep_below, seen[above], deep_above
     size = _odd(LEVEL_SMOOTHING_MM / spacing[2])
     z0, y0, z1, y1 = (ndimage.median_filter(_filled(end), size=size, mode="nearest") for end in ends)
     along = (np.arange(height)[:, None] - z0) / np.maximum(z1 - z0, 1)
     level: NDArray[np.float64] = y0 + np.clip(along, 0, 1) * (y1 - y0)
     return level
+
+
+def _cut_through(height: NDArray[np.float64], other_end: float, spacing: tuple[float, float, float]) -> bool:
+    """Whether a profile that begins where the images end begins on a breast: far before the other end, and steep."""
+    run = min(len(height) - 1, max(1, round(SLOPE_MM / spacing[0])))
+    slope = (height[0] - height[run]) * spacing[1] / (run * spacing[0])
+    return bool(height[0] < PART_OF_THE_CHEST * other_end and slope > STEEP)
 
 
 def _filled(values: NDArray[np.float64]) -> NDArray[np.float64]:

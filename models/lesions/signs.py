@@ -24,6 +24,9 @@ from tilscope.models.lesions.uptake import Uptake
 UPTAKE_WEIGHT, CURVE_WEIGHT, BORDER_WEIGHT, SHAPE_WEIGHT = 1.8, 3.0, 2.2, 2.2
 AGAINST = 3.3
 
+#: From here on a curve is no background's (1 is a plateau where the gland's late uptake is twice its first), and adds as much more.
+TELLING_CURVE, TELLING_WEIGHT = 0.6, 2.5
+
 #: Compactness is for a lesion above this and against it below (1 is a ball).
 USUAL_COMPACTNESS = 0.45
 
@@ -39,7 +42,7 @@ ALONE_CURVE_WEIGHT, ALONE_AGAINST = 3.5, 2.1
 
 #: Surroundings is alike in both breasts. Where the other one reaches what this gland and the piece do, within this factor (as
 #: a logarithm), and the piece's curve is no tumour's, so much speaks against it.
-ALIKE, TELLING_CURVE, ALIKE_AGAINST = 0.5, 0.6, 0.7
+ALIKE, ALIKE_AGAINST = 0.5, 0.7
 
 #: What lies along the breast's border for the most part is doubtful: the border itself is found to a few millimetres.
 RIM_MM = 3.0
@@ -75,11 +78,12 @@ class Signs:
     def odds(self) -> float:
         """The same as a logarithm, which goes on where sureness is near 1."""
         uptake, curve, border = (max(-MOST, min(MOST, sign)) for sign in (self.uptake, self.curve, self.border))
-        odds = UPTAKE_WEIGHT * uptake + CURVE_WEIGHT * curve - LARGE_AGAINST
+        odds = UPTAKE_WEIGHT * uptake + CURVE_WEIGHT * curve + TELLING_WEIGHT * max(0.0, curve - TELLING_CURVE)
         if self.share <= LARGE_SHARE:
-            shape = SHAPE_WEIGHT * (self.compactness - USUAL_COMPACTNESS)
-            odds = UPTAKE_WEIGHT * uptake + CURVE_WEIGHT * curve + BORDER_WEIGHT * border + shape - AGAINST
-        elif not self.compared:
+            odds += BORDER_WEIGHT * border + SHAPE_WEIGHT * (self.compactness - USUAL_COMPACTNESS) - AGAINST
+        elif self.compared:
+            odds -= LARGE_AGAINST
+        else:
             odds = ALONE_CURVE_WEIGHT * curve - ALONE_AGAINST
         if self.alike and self.curve < TELLING_CURVE:
             odds -= ALIKE_AGAINST

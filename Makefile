@@ -2,13 +2,14 @@
 .DEFAULT_GOAL := help
 PYTHON := .venv/bin/python
 ONCE ?=
+ONLY ?=
 QUICK ?=
 WORKERS ?= 1
 A_FILE ?= 2
 MINUTES ?=
 
 
-.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint package-links docs wheel unit validate known-failures bench mutants golden montage clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint package-links docs wheel unit validate sensitivity known-failures bench mutants golden montage clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -64,8 +65,11 @@ unit:  ## The quick tests only, without servers
 wheel:  ## Build the wheel into dist/, with any Python that has pip
 	@rm -rf build dist && python3 -m pip --disable-pip-version-check --quiet wheel --no-deps --wheel-dir dist . && rm -rf build && ls dist/*.whl
 
-validate: setup  ## Measure the segmentation on unseen phantoms and the real exam; writes docs/validation.md
-	PYTHONPATH=.:tests $(PYTHON) -m validation
+validate: setup  ## Measure on the real exams, then on unseen phantoms; writes docs/validation.md; goes on where it was (ONLY=word: no page)
+	PYTHONPATH=.:tests $(PYTHON) -m validation $(if $(ONLY),--only '$(ONLY)')
+
+sensitivity: setup  ## Measure how much features change where they should not; writes docs/feature-sensitivity.md; goes on where it was
+	PYTHONPATH=.:tests $(PYTHON) -m sensitivity
 
 known-failures: setup  ## Draw the pictures of docs/known-failures.md and print their figures
 	PYTHONPATH=.:tests $(PYTHON) -m known_failures --out docs/failures

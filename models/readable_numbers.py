@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tilscope.models.result import Measurement, unit_text
+from dataclasses import replace
+
+from tilscope.models.result import Measurement, SignatureResult, unit_text
 
 #: By id, where the unit alone is not enough.
 _DECIMALS = {"sphericity": 2, "surface_volume_ratio": 2}
@@ -27,6 +29,26 @@ def score_text(score: Measurement) -> str:
     if score.value is None or score.unit != "1":
         return shown(score)
     return fixed(score.value, 2)
+
+
+def spread_range(signature: SignatureResult) -> str:
+    """How far the score goes, as '0.44 to 0.61'; '' where that was not computed."""
+    if signature.score is None or signature.spread is None:
+        return ""
+    low, high = (replace(signature.score, value=one) for one in signature.spread)
+    return f"{score_text(low)} to {score_text(high)}"
+
+
+def spread_sentence(signature: SignatureResult) -> str:
+    """For reports; '' where it was not computed."""
+    spread = spread_text(signature)
+    return f"The score goes from {spread}." if spread else ""
+
+
+def spread_text(signature: SignatureResult) -> str:
+    """The same with what was done; '' where it was not computed."""
+    spread = spread_range(signature)
+    return f"{spread} with the outline a voxel wider, narrower or elsewhere" if spread else ""
 
 
 def digits(measurement: Measurement) -> str:

@@ -63,6 +63,8 @@ class Measurement:
     """Why there is no value; null where there is one."""
     reason: str = ""
     """The same as a sentence."""
+    fragile: str = ""
+    """What moves it more than it should, as measured on other patients (docs/feature-sensitivity.md); '' for nothing."""
 
     def __post_init__(self) -> None:
         if (self.value is None) == (self.missing is None):
@@ -140,6 +142,10 @@ class SignatureResult:
     """Names all that was installed for the signature, whether it was used here or not; '' for nothing."""
     supplied: tuple[str, ...] = ()
     """What the site knows of the tumour from elsewhere and the conclusion took into account, each in a few words."""
+    spread: tuple[float, float] | None = None
+    """The lowest and the highest main score with the outline a voxel wider, narrower or elsewhere; null where that was not computed."""
+    nearby: tuple[dict[str, float | None], ...] = ()
+    """The features with each of these outlines, by id: what the spread is of, whatever reference or model is installed later."""
 
     @property
     def value(self) -> float | None:

@@ -170,6 +170,9 @@ class QualitySettings:
     """Part of a lesion's voxels on the outermost layer of the images."""
     chest_wall_part_warned: Fraction = 0.25
     """Part of a lesion's columns from front to back that end at the chest."""
+    ring_vessels_warned: Fraction = 0.1
+    """Part of a ring around the index lesion that was cut out as vessel: five of 3 mm through the 5 mm around a lesion of
+    20 mm are 2 %."""
     usual_diameter_mm: LengthsMm = (8.0, 100.0)
     """Longest diameter: below, a lesion has few voxels for texture; above, most cancers are smaller."""
 

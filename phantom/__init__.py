@@ -8,6 +8,7 @@
 from tilscope.phantom.cases import CASES, validation_case
 from tilscope.phantom.dicom import write_study
 from tilscope.phantom.layouts import LAYOUTS
+from tilscope.phantom.patients import patient_like
 from tilscope.phantom.spec import LesionSpec, PhantomSpec
 from tilscope.phantom.study import PhantomStudy, make_study
 
@@ -18,6 +19,7 @@ __all__ = [
     "PhantomSpec",
     "PhantomStudy",
     "make_study",
+    "patient_like",
     "validation_case",
     "write_study",
 ]

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from tilscope.phantom import anatomy, scanner
 from tilscope.phantom.grid import PhantomGrid, SlicePlane
+from tilscope.phantom.imaging import mix
 from tilscope.phantom.layouts import Tags
 from tilscope.phantom.signal import APPEARANCE, LESION_WITH, Contrast, Tissue
 from tilscope.phantom.spec import PhantomSpec
-from tilscope.phantom.study import PhantomStudy, mix
+from tilscope.phantom.study import PhantomStudy
 
 #: Brings the still images into the range of stored values that scanners use.
 GAIN = 600.0

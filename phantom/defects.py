@@ -14,11 +14,11 @@ from pydicom.uid import CTImageStorage
 
 from tilscope.phantom import anatomy
 from tilscope.phantom.grid import PhantomGrid, SlicePlane
+from tilscope.phantom.imaging import mix
 from tilscope.phantom.instances import Identity, image_of, write_slice
 from tilscope.phantom.layouts import Tags, clock, date
 from tilscope.phantom.signal import LESION_WITH, Tissue
 from tilscope.phantom.spec import PhantomSpec
-from tilscope.phantom.study import mix
 from tilscope.phantom.texture import generator
 from tilscope.phantom.truth import FILE_NAME
 
@@ -28,12 +28,16 @@ DENSITY_HU = {
     Tissue.SKIN: 40.0,
     Tissue.GLAND: 35.0,
     Tissue.ACTIVE_GLAND: 35.0,
+    Tissue.VIVID_GLAND: 35.0,
     Tissue.MUSCLE: 55.0,
     Tissue.LUNG: -850.0,
     Tissue.BLOOD: 45.0,
+    Tissue.DULL_TUMOUR: 50.0,
     Tissue.LESION_CORE: 45.0,
+    Tissue.NECROSIS: 20.0,
     Tissue.NODE: 40.0,
     Tissue.CYST: 5.0,
+    Tissue.BRIGHT_CYST: 40.0,
     Tissue.SILICONE: 100.0,
     **dict.fromkeys(LESION_WITH.values(), 50.0),
 }

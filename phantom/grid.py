@@ -6,6 +6,7 @@ sagittal dynamic series, the T2 series, the localizer's three planes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -80,6 +81,12 @@ class PhantomGrid:
         """ImagePositionPatient of a slice."""
         step = _directions(self.plane)[2] * self.spacing[2] * slice_index
         x, y, z = (round(o + float(s), 3) for o, s in zip(self.origin, step, strict=True))
+        return x, y, z
+
+    def at(self, index: Sequence[float]) -> Vector:
+        """The patient's point (LPS, mm) at an index of column, row and slice, which may lie beside the grid."""
+        steps = np.multiply(self.spacing, index) @ np.stack(_directions(self.plane))
+        x, y, z = (round(o + float(s), 3) for o, s in zip(self.origin, steps, strict=True))
         return x, y, z
 
     def coordinates(self) -> tuple[Volume, Volume, Volume]:

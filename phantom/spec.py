@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.short_hash import short_hash
+from tilscope.phantom.artefact_spec import Artefacts
+from tilscope.phantom.body_traits import BodyTraits
 from tilscope.phantom.grid import PhantomGrid, SlicePlane, Vector
 from tilscope.phantom.lesion_spec import CurveShape, Distractors, LesionKind, LesionSpec
 from tilscope.phantom.patient_motion import MotionSpec
@@ -81,6 +83,11 @@ class PhantomSpec:
     patient_number: int = 1
     motion: MotionSpec | None = None
     """Between the phases; None is a patient who lies still."""
+    # Not in the repr, of which the digest is made: every patient without them keeps her UIDs.
+    body: BodyTraits = field(default_factory=BodyTraits, repr=False)
+    """What real bodies show beside the usual."""
+    artefacts: Artefacts = field(default_factory=Artefacts, repr=False)
+    """What goes wrong while she is imaged."""
 
     def __post_init__(self) -> None:
         if self.plane is SlicePlane.CORONAL:
@@ -89,11 +96,11 @@ class PhantomSpec:
             raise ValueError(f"{self.plane} slices of {self.imaged.word} breast(s): axial images both, sagittal one")
         if self.more_lesions and self.lesion is None:
             raise ValueError("more lesions than none: the first one is the index lesion")
-        for lesion in self.lesions:
-            if lesion.side not in self.sides:
-                raise ValueError(
-                    f"the lesion is in the {lesion.side.word} breast, the images of the {self.imaged.word}"
-                )
+        if self.lesion is not None and self.body.diffuse is not None:
+            raise ValueError("a diffuse tumour and lesions beside it: which of them a reader names would be a guess")
+        for side in self.sides_of_tumours:
+            if side not in self.sides:
+                raise ValueError(f"the lesion is in the {side.word} breast, the images of the {self.imaged.word}")
         if len(self.phase_starts_s) < 2 or list(self.phase_starts_s) != sorted(set(self.phase_starts_s)):
             raise ValueError(f"phases must be at least two and in time order: {self.phase_starts_s}")
         if not self.phase_starts_s[0] + self.phase_duration_s <= 0:
@@ -131,12 +138,20 @@ class PhantomSpec:
             spacing_mm=(round(across * 0.55, 3), round(down * 0.55, 3), between),
             lesion=None if self.lesion is None else replace(self.lesion, side=side),
             more_lesions=tuple(lesion for lesion in self.more_lesions if lesion.side is side),
+            body=self.body.with_tumour_on(side),
         )
 
     @property
     def lesions(self) -> tuple[LesionSpec, ...]:
         """The index lesion first."""
         return () if self.lesion is None else (self.lesion, *self.more_lesions)
+
+    @property
+    def sides_of_tumours(self) -> tuple[Laterality, ...]:
+        """Of every lesion, the index lesion first, or of the diffuse tumour; empty in a patient without either."""
+        if self.body.diffuse is not None:
+            return (self.body.diffuse.side,)
+        return tuple(lesion.side for lesion in self.lesions)
 
     @property
     def sides(self) -> tuple[Laterality, ...]:
@@ -158,4 +173,5 @@ class PhantomSpec:
 
     def digest(self) -> str:
         """Tells two specs apart; enters every UID."""
-        return short_hash(repr(self), 16)
+        more = [one for one in (self.body, self.artefacts) if one != type(one)()]
+        return short_hash(repr(self) + "".join(repr(one) for one in more), 16)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import SimpleITK as sitk
 
+from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import PhaseRoles
 from tilscope.models.kinetics.timing import choose_phases
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import TimingSettings
-from tilscope.phantom import anatomy, scanner
+from tilscope.phantom import anatomy
 from tilscope.phantom import patient_motion as motion
-from tilscope.phantom import signal as kinetics
 from tilscope.phantom.anatomy import Anatomy
-from tilscope.phantom.grid import Mask, PhantomGrid, Vector, Volume
-from tilscope.phantom.signal import Tissue
+from tilscope.phantom.body_traits import DiffuseTumour
+from tilscope.phantom.grid import Mask, PhantomGrid, Vector
+from tilscope.phantom.imaging import Examination, mix, patient_seen
+from tilscope.phantom.signal import Tissue, dynamic_signal
 from tilscope.phantom.spec import LesionSpec, PhantomSpec
 
-__all__ = ["LesionSpec", "LesionTruth", "PhantomSpec", "PhantomStudy", "Truth", "make_study", "mix", "true_enhancement"]
+__all__ = ["LesionSpec", "LesionTruth", "PhantomSpec", "PhantomStudy", "Truth", "make_study", "true_enhancement"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +30,17 @@ class LesionTruth:
 
     spec: LesionSpec
     centre_mm: Vector
+    mask: sitk.Image
+    cc: float
+    signal: tuple[float, ...]
+    """Mean signal, phase by phase, without noise."""
+
+
+@dataclass(frozen=True, eq=False)
+class DiffuseTruth:
+    """A diffuse tumour where the images show it."""
+
+    spec: DiffuseTumour
     mask: sitk.Image
     cc: float
     signal: tuple[float, ...]
@@ -55,10 +67,18 @@ class Truth:
     """The code of the reason for which this study must be refused, or None."""
     lesions: tuple[LesionTruth, ...]
     """Every lesion in the field of view, the index lesion first."""
+    diffuse: DiffuseTruth | None
     distractors: dict[str, sitk.Image]
-    """Masks of what must not be reported: heart, great vessels, vessels, skin, nodes, cysts, implants."""
+    """Masks of what must not be reported: heart, great vessels, vessels, skin, nodes, cysts, implants, clips."""
     displacements: tuple[sitk.Image | None, ...]
     """Phase by phase, from where a tissue is seen to where it is in the first post-contrast phase; None: not moved."""
+
+    @property
+    def finding(self) -> Finding | None:
+        """What kind of answer is right; None where there is nothing to find."""
+        if self.diffuse is not None:
+            return Finding.DIFFUSE
+        return Finding.MASS if self.lesions else None
 
     def enhancement(self, signal: tuple[float, ...]) -> tuple[float, float] | None:
         """PE = (early - pre)/pre and SER = (early - pre)/(late - pre) of a mean curve."""
@@ -80,28 +100,27 @@ class PhantomStudy:
 def make_study(spec: PhantomSpec) -> PhantomStudy:
     """Image the patient of this spec. Deterministic: equal specs give equal volumes."""
     grid = spec.grid
-    patient = anatomy.build(spec, grid)
-    coil = scanner.coil_sensitivity(grid, spec.coil_shading)
-    sigma = kinetics.dynamic_signal(spec, Tissue.GLAND, -1.0) / spec.snr
+    examination = Examination.of(spec)
+    patient, coil = examination.seen.patient, examination.seen.coil
 
     roles, refusal = _expected(spec)
     displacements = tuple(_displacement(spec, number, grid, patient) for number in range(len(spec.times_s)))
     phases: list[sitk.Image] = []
-    seen = [np.flatnonzero(mask) for mask in (patient.fgt, *patient.lesions)]
+    seen = [np.flatnonzero(mask) for mask in (patient.fgt, patient.diffuse, *patient.lesions)]
     curves: list[list[float]] = [[] for _ in seen]
     for number, time_s in enumerate(spec.times_s):
-        still = mix(patient, {tissue: kinetics.dynamic_signal(spec, tissue, time_s) for tissue in Tissue})
+        still = examination.still(time_s)
         clean = coil * still
         for curve, where in zip(curves, seen, strict=True):
             curve.append(float(clean.ravel()[where].mean()) if len(where) else 0.0)
         if (field := displacements[number]) is not None:
             clean = coil * motion.moved(still, field, grid)
-        phases.append(grid.image(scanner.rician(clean, sigma, spec.seed, f"noise of phase {number}")))
+        phases.append(grid.image(examination.image(clean, number, time_s)))
 
     lesions = tuple(
         LesionTruth(lesion, ball.centre, grid.image(mask), _volume(mask, grid), tuple(curve))
         for lesion, ball, mask, curve in zip(
-            spec.lesions, anatomy.lesion_places(spec), patient.lesions, curves[1:], strict=True
+            spec.lesions, anatomy.lesion_places(spec), patient.lesions, curves[2:], strict=True
         )
         if mask.any()
     )
@@ -119,10 +138,18 @@ def make_study(spec: PhantomSpec) -> PhantomStudy:
         roles=roles,
         refusal=refusal,
         lesions=lesions,
+        diffuse=_diffuse(spec, patient, grid, tuple(curves[1])),
         distractors={name: grid.image(mask) for name, mask in patient.distractors.items() if mask.any()},
         displacements=displacements,
     )
     return PhantomStudy(spec, tuple(phases), spec.times_s, truth)
+
+
+def _diffuse(spec: PhantomSpec, patient: Anatomy, grid: PhantomGrid, signal: tuple[float, ...]) -> DiffuseTruth | None:
+    if spec.body.diffuse is None or not patient.diffuse.any():
+        return None
+    mask = grid.image(patient.diffuse)
+    return DiffuseTruth(spec.body.diffuse, mask, _volume(patient.diffuse, grid), signal)
 
 
 def true_enhancement(spec: PhantomSpec) -> sitk.Image:
@@ -146,9 +173,9 @@ def true_enhancement(spec: PhantomSpec) -> sitk.Image:
     roles, _ = _expected(spec)
     if roles is None:
         raise ValueError("the phases of this study have no roles: there is no early enhancement")
-    patient = anatomy.build(spec, spec.grid)
+    patient = patient_seen(spec, spec.grid)
     pre, early = (
-        mix(patient, {tissue: kinetics.dynamic_signal(spec, tissue, spec.times_s[i]) for tissue in Tissue})
+        mix(patient, {tissue: dynamic_signal(spec, tissue, spec.times_s[i]) for tissue in Tissue})
         for i in (roles.pre, roles.early)
     )
     return spec.grid.image(np.divide(early - pre, pre, out=np.zeros_like(pre), where=pre > 0))
@@ -172,30 +199,7 @@ def _expected(spec: PhantomSpec) -> tuple[PhaseRoles | None, str | None]:
         roles = choose_phases(spec.times_s, TimingSettings())
     except Refused as reason:
         return None, reason.code
-    return roles, None if spec.lesion is not None else "no-lesion"
-
-
-def mix(patient: Anatomy, signal: Mapping[Tissue, float]) -> Volume:
-    """Each voxel's signal: its tissues' signals, by amount.
-
-    Parameters
-    ----------
-    patient : Anatomy
-        Gives the amounts.
-    signal : mapping of Tissue to float
-        Each tissue's, in units of the signal.
-
-    Returns
-    -------
-    ndarray of float32, [slice, row, column]
-        In units of the signal.
-    """
-    total = np.zeros_like(patient.amounts[Tissue.FAT])
-    for tissue, amount in patient.amounts.items():
-        total += amount * np.float32(signal[tissue])
-    for part in patient.parts:
-        total[part.box] += part.amount * np.float32(signal[part.tissue])
-    return total
+    return roles, None if spec.sides_of_tumours else "no-lesion"
 
 
 def _volume(mask: Mask, grid: PhantomGrid) -> float:

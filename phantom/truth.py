@@ -9,17 +9,21 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import SimpleITK as sitk
 
+from tilscope.phantom.artefact_spec import Artefacts
+from tilscope.phantom.body_traits import BodyTraits
 from tilscope.phantom.layouts import Layout
 from tilscope.phantom.spec import Density, PhantomSpec
-from tilscope.phantom.study import LesionTruth, PhantomStudy
+from tilscope.phantom.study import DiffuseTruth, LesionTruth, PhantomStudy
 
 FILE_NAME = "truth.json"
+#: The finding of a patient in whom there is nothing to find.
+NO_FINDING = "none"
 
 #: The fields' bumps are some centimetres wide: between samples so far apart they are linear to hundredths of a millimetre.
 DISPLACEMENT_STEP_MM = 5.0
@@ -96,7 +100,8 @@ def write_truth(written: WrittenStudy, folder: Path) -> Path:
     }
     if alone:
         document |= {
-            key: dynamic[0][key] for key in ("grid", "phases", "breast", "fgt", "lesion", "lesions", "patient")
+            key: dynamic[0][key]
+            for key in ("grid", "phases", "finding", "breast", "fgt", "lesion", "lesions", "diffuse", "patient")
         }
     path = place / FILE_NAME
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
@@ -110,6 +115,7 @@ def _dynamic(
     truth, spec = study.truth, study.spec
     place.mkdir(parents=True, exist_ok=True)
     masks = {"breast": truth.breast, "fgt": truth.fgt, "lesion": truth.lesion}
+    masks["diffuse"] = truth.diffuse.mask if truth.diffuse is not None else None
     masks |= {f"lesion-{number}": one.mask for number, one in enumerate(truth.lesions[1:], start=2)}
     masks |= {f"not-{name}": mask for name, mask in truth.distractors.items()}
     for name, mask in masks.items():
@@ -139,10 +145,12 @@ def _dynamic(
             for name, mask in masks.items()
             if mask is not None
         },
+        "finding": NO_FINDING if truth.finding is None else truth.finding.value,
         "breast": {"volume_cc": round(truth.breast_cc, 3)},
         "fgt": {"volume_cc": round(truth.fgt_cc, 3), **_curve(study, truth.fgt_signal)},
         "lesion": _lesion(study, truth.lesions[0]) if truth.lesion is not None else None,
         "lesions": [_lesion(study, one) for one in truth.lesions],
+        "diffuse": _diffuse(study, truth.diffuse) if truth.diffuse is not None else None,
         "patient": _patient(study.spec),
     }
 
@@ -180,6 +188,16 @@ def _lesion(study: PhantomStudy, lesion: LesionTruth) -> dict[str, Any]:
     }
 
 
+def _diffuse(study: PhantomStudy, tumour: DiffuseTruth) -> dict[str, Any]:
+    return {
+        "side": tumour.spec.side.value,
+        "gland_share": tumour.spec.gland_share,
+        "volume_cc": round(tumour.cc, 3),
+        "curve": tumour.spec.curve.value,
+        **_curve(study, tumour.signal),
+    }
+
+
 def _patient(spec: PhantomSpec) -> dict[str, Any]:
     """What was chosen; what followed from it stands beside it."""
     return {
@@ -194,7 +212,16 @@ def _patient(spec: PhantomSpec) -> dict[str, Any]:
         "snr": spec.snr,
         "coil_shading": spec.coil_shading,
         "motion_mm": 0 if spec.motion is None else spec.motion.rms_mm,
+        **_chosen("body", spec.body),
+        **_chosen("artefacts", spec.artefacts),
     }
+
+
+def _chosen(name: str, traits: BodyTraits | Artefacts) -> dict[str, Any]:
+    """The traits that are not as usual; nothing of a patient without any."""
+    chosen = {key: value for key, value in asdict(traits).items() if value != getattr(type(traits)(), key)}
+    chosen.pop("diffuse", None)
+    return {name: chosen} if chosen else {}
 
 
 def _curve(study: PhantomStudy, signal: tuple[float, ...]) -> dict[str, Any]:

@@ -48,6 +48,7 @@ def study(
     tumour: np.ndarray | None = None,
     breast: np.ndarray | None = None,
     phases: Sequence[np.ndarray] | None = None,
+    glands: np.ndarray | None = None,
 ) -> SignatureCase:
     """Pre-contrast at -60 s. The ball rises to 250 and falls again, the tissue from 100 to 130. `phases` replaces all that."""
     lesion = ball(9.0) if tumour is None else tumour
@@ -63,7 +64,7 @@ def study(
         Laterality.LEFT,
         "by construction",
     )
-    glands = inside & ~lesion
-    mask, fgt, tissue = (image_of(m, series.grid) for m in (lesion, glands, inside))
+    fibroglandular = inside & ~lesion if glands is None else glands
+    mask, fgt, tissue = (image_of(m, series.grid) for m in (lesion, fibroglandular, inside))
     regions = Regions(tissue, fgt, (Lesion(1, mask, Laterality.LEFT, 0.9),), "by construction", "1")
     return SignatureCase(PreparedSeries(series, series, tissue, None), regions)

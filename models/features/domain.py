@@ -1,4 +1,5 @@
-"""The domain of all features: the lesion's box and 20 mm around it, in whole voxels as acquired, on a paper's voxels.
+"""The domain of all features: the lesion's box and 20 mm around it, in whole voxels as acquired, on a paper's voxels along the
+patient's axes.
 
 Some filters scale by the greatest value of their domain (SIGNATURES, section 3): it is fixed, so that a feature does not
 depend on how large the field of view was.
@@ -14,7 +15,7 @@ import SimpleITK as sitk
 
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion, Regions
-from tilscope.models.imaging.resampling import Spacing, grid_of, mask_onto, onto
+from tilscope.models.imaging.resampling import Spacing, mask_onto, onto, patient_grid
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.sides import half
 from tilscope.models.imaging.voxels import Mask, Volume, box_of, image_of, mask_of, part_of
@@ -80,21 +81,21 @@ class Domain:
 
     @classmethod
     def of(cls, around: NativeVoxels, spacing_mm: Spacing) -> Domain:
-        """The grid of one voxel size over the native box.
+        """The grid of one voxel size over the native box, along the patient's axes.
 
         Parameters
         ----------
         around : NativeVoxels
-            Gives box and directions.
+            Gives the box.
         spacing_mm : tuple of float
             x, y, z in mm.
 
         Returns
         -------
         Domain
-            Its grid has the directions of the series.
+            Its arrays run to the head, to the back and to the left, whatever plane was acquired and however it is stored.
         """
-        return cls(around, grid_of(around.part(around.series.grid), spacing_mm))
+        return cls(around, patient_grid(around.part(around.series.grid), spacing_mm))
 
     @property
     def spacing(self) -> Spacing:
@@ -114,7 +115,7 @@ class Domain:
         ndarray of float32, [z, y, x]
             In the image's unit, on the domain's grid.
         """
-        return onto(self.grid, self.around.part(image))
+        return onto(self.grid, image)
 
     def mask(self, mask: sitk.Image | Mask) -> Mask:
         """A native mask on this grid.
@@ -130,4 +131,4 @@ class Domain:
             On the domain's grid.
         """
         image = mask if isinstance(mask, sitk.Image) else image_of(mask, self.around.series.grid)
-        return mask_onto(self.grid, self.around.part(image))
+        return mask_onto(self.grid, image)

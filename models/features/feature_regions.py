@@ -1,7 +1,7 @@
 """The regions of the papers, on the grid of a domain. Distances are in millimetres, whatever the voxels.
 
-What lies outside the breast's mask is air, skin or chest wall and belongs to no region around a tumour; neither do
-vessels, other lesions, nor what is beyond the images.
+What lies outside the breast's mask is air, skin or chest wall and belongs to no region around a tumour; neither do other
+lesions, nor what is beyond the images. Vessels are cut out where the paper cuts them out: of rings, and not of the stroma.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from tilscope.models.imaging.voxels import Mask, Volume
 FEWEST_VOXELS = 16
 #: Width of the ring that is measured by itself, and drawn.
 RING_MM = 5.0
+#: Of Han's ring, inwards and outwards.
+NARROW_MM = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,12 +49,33 @@ class FeatureRegions:
 
     @cached_property
     def tissue(self) -> Mask:
-        """The breast without vessels and without other lesions, [z, y, x] on the domain's grid."""
+        """The breast without lesions, [z, y, x] on the domain's grid."""
         around = self.domain.around
-        allowed = self.domain.mask(around.regions.breast)
+        allowed = self.domain.mask(around.regions.breast) & ~self.tumour
         for lesion in around.regions.lesions[1:]:
             allowed &= ~self.domain.mask(lesion.mask)
-        return allowed & ~self.domain.mask(vessels_in(around))
+        return allowed
+
+    @cached_property
+    def vessels(self) -> Mask:
+        """[z, y, x] on the domain's grid."""
+        return self.domain.mask(vessels_in(self.domain.around))
+
+    def vessel_share(self, reach_mm: float) -> float:
+        """How much of the tissue around the tumour is vessel.
+
+        Parameters
+        ----------
+        reach_mm : float
+            As far as this outside the tumour.
+
+        Returns
+        -------
+        float
+            0 to 1; 0 where there is no tissue.
+        """
+        near = self.tissue & (self.outside_mm <= reach_mm)
+        return float((near & self.vessels).sum() / near.sum()) if near.any() else 0.0
 
     def of(self, region: Region) -> Mask | NoValue:
         """The region's voxels, or why there are too few.
@@ -81,7 +104,9 @@ class FeatureRegions:
 
 _MADE: dict[Region, Callable[[FeatureRegions], Mask]] = {
     Region.TUMOUR: lambda r: r.tumour,
-    Region.RING_5: lambda r: r.tissue & ~r.tumour & (r.outside_mm <= RING_MM),
-    Region.RING_2_2: lambda r: np.where(r.tumour, r.inside_mm <= 2.0, r.tissue & (r.outside_mm <= 2.0)),
-    Region.STROMA_20: lambda r: r.tissue & ~r.tumour & (r.outside_mm <= 20.0),
+    Region.RING_5: lambda r: r.tissue & ~r.vessels & (r.outside_mm <= RING_MM),
+    Region.RING_2_2: lambda r: np.where(
+        r.tumour, r.inside_mm <= NARROW_MM, r.tissue & ~r.vessels & (r.outside_mm <= NARROW_MM)
+    ),
+    Region.STROMA_20: lambda r: r.tissue & (r.outside_mm <= 20.0),
 }

@@ -35,8 +35,42 @@ class PatientAxes:
         ndarray, [head, back, left]
             A copy, of the image's own type and unit.
         """
-        turned: Volume = sitk.GetArrayFromImage(sitk.DICOMOrient(image, "LPS"))
+        turned: Volume = sitk.GetArrayFromImage(self.turned(image))
         return turned
+
+    def turned(self, image: sitk.Image) -> sitk.Image:
+        """An image whose array runs to the head, to the back and to the left.
+
+        Parameters
+        ----------
+        image : SimpleITK.Image
+            On this grid, in any unit.
+
+        Returns
+        -------
+        SimpleITK.Image
+            The same voxels and unit in the same places of the patient, in another order.
+        """
+        return sitk.DICOMOrient(image, "LPS")
+
+    def back(self, turned: sitk.Image) -> sitk.Image:
+        """A turned image in the order of the grid.
+
+        Parameters
+        ----------
+        turned : SimpleITK.Image
+            On this grid as `turned` makes it, in any unit.
+
+        Returns
+        -------
+        SimpleITK.Image
+            The same voxels and unit, with the grid's geometry to the last bit.
+        """
+        code = sitk.DICOMOrientImageFilter.GetOrientationFromDirectionCosines(self.grid.GetDirection())
+        image = sitk.DICOMOrient(turned, code)
+        # Turning back re-computes the origin in floats: the grid's own geometry is the right one to the last bit.
+        image.CopyInformation(self.grid)
+        return image
 
     def mask(self, turned: Mask) -> sitk.Image:
         """A turned mask as an image (0 and 1) on the grid.
@@ -51,17 +85,13 @@ class PatientAxes:
         SimpleITK.Image
             uint8, 0 and 1, with the grid's geometry to the last bit.
         """
-        reference = sitk.DICOMOrient(self.grid, "LPS")
+        reference = self.turned(self.grid)
         image = sitk.GetImageFromArray(turned.astype(np.uint8))
         image.CopyInformation(reference)
-        code = sitk.DICOMOrientImageFilter.GetOrientationFromDirectionCosines(self.grid.GetDirection())
-        back = sitk.DICOMOrient(image, code)
-        # Turning back re-computes the origin in floats: the grid's own geometry is the right one to the last bit.
-        back.CopyInformation(self.grid)
-        return back
+        return self.back(image)
 
     @property
     def spacing(self) -> tuple[float, float, float]:
         """Millimetres per step along the turned array's axes: head, back, left."""
-        x, y, z = sitk.DICOMOrient(self.grid, "LPS").GetSpacing()
+        x, y, z = self.turned(self.grid).GetSpacing()
         return z, y, x

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import SimpleITK as sitk
 
@@ -12,29 +14,40 @@ Spacing = tuple[float, float, float]
 #: The texture papers' usual voxel, mm.
 ISOTROPIC: Spacing = (1.0, 1.0, 1.0)
 
+#: Of coarse slices, many voxels lie in a mask by exactly half. They are inside by rule (SIGNATURES, "Tie rule"): what float32
+#: makes of a half hangs on the way in which an image is stored.
+TIE = 1e-5
 
-def grid_of(image: sitk.Image, spacing_mm: Spacing = ISOTROPIC) -> sitk.Image:
-    """The same extent and directions on voxels of this size (x, y, z); the first voxel's outer corner stays where it was.
+
+def patient_grid(image: sitk.Image, spacing_mm: Spacing = ISOTROPIC) -> sitk.Image:
+    """Voxels of this size along the patient's own axes, over all that an image shows.
+
+    Filters and slices have directions. Along the scanner's axes, the same tissue would have other features in a sagittal
+    series than in an axial one, and others again where rows or slices are stored in reverse.
 
     Parameters
     ----------
     image : SimpleITK.Image
-        Gives the grid; its values are not read.
+        On any grid of patient space, oblique ones included; its values are not read.
     spacing_mm : tuple of float
         x, y, z in mm.
 
     Returns
     -------
     SimpleITK.Image
-        An image for its geometry only. The grid's extent differs from the old one by less than half a voxel along each axis.
+        An image for its geometry only, in patient LPS: x runs to the left, y to the back, z to the head. Its first voxel's
+        outer corner is the rightmost, foremost and lowest place of the image; along each axis it ends less than half a voxel
+        from where the image does.
     """
-    spacing, wanted = np.array(image.GetSpacing()), np.array(spacing_mm)
-    size = np.maximum(np.round(np.array(image.GetSize()) * spacing / wanted), 1).astype(int)
+    ends = [(-0.5, n - 0.5) for n in image.GetSize()]
+    corners = np.array([image.TransformContinuousIndexToPhysicalPoint(corner) for corner in product(*ends)])
+    lowest, wanted = corners.min(axis=0), np.array(spacing_mm)
+    # Half a voxel more or less must not hang on the last bit of a corner, which hangs on how the image is stored.
+    steps = np.round((corners.max(axis=0) - lowest) / wanted, 6)
+    size = np.maximum(np.floor(steps + 0.5), 1)
     grid = sitk.Image([int(n) for n in size], sitk.sitkUInt8)
     grid.SetSpacing([float(step) for step in wanted])
-    grid.SetDirection(image.GetDirection())
-    inwards = (wanted / spacing - 1) / 2
-    grid.SetOrigin(image.TransformContinuousIndexToPhysicalPoint([float(v) for v in inwards]))
+    grid.SetOrigin([float(v) for v in lowest + wanted / 2])
     return grid
 
 
@@ -53,13 +66,11 @@ def onto(grid: sitk.Image, image: sitk.Image) -> Volume:
     ndarray of float32, [z, y, x]
         In the image's unit; beyond the image, its nearest value.
     """
-    resampled = sitk.Resample(image, grid, sitk.Transform(), sitk.sitkLinear, 0.0, sitk.sitkFloat32, True)
-    values: Volume = sitk.GetArrayFromImage(resampled)
-    return values
+    return _linear(grid, _seen_from(grid, image))
 
 
 def mask_onto(grid: sitk.Image, mask: sitk.Image) -> Mask:
-    """A mask on the grid: the voxels of which the greater part lies in it.
+    """A mask on the grid: the voxels of which half or more lies in it.
 
     Parameters
     ----------
@@ -71,7 +82,28 @@ def mask_onto(grid: sitk.Image, mask: sitk.Image) -> Mask:
     Returns
     -------
     ndarray of bool, [z, y, x]
-        True inside.
+        True inside; False beyond the mask's grid.
     """
-    inside: Mask = onto(grid, sitk.Cast(mask, sitk.sitkFloat32)) >= 0.5
+    seen = sitk.Cast(_seen_from(grid, mask), sitk.sitkFloat32)
+    # A border of 0: half a voxel out from the last centre is the grid's edge, and beyond it there is no mask.
+    bordered = sitk.ConstantPad(seen, [1, 1, 1], [1, 1, 1], 0.0)
+    inside: Mask = _linear(grid, bordered) >= 0.5 - TIE
     return inside
+
+
+def _linear(grid: sitk.Image, image: sitk.Image) -> Volume:
+    resampled = sitk.Resample(image, grid, sitk.Transform(), sitk.sitkLinear, 0.0, sitk.sitkFloat32, True)
+    values: Volume = sitk.GetArrayFromImage(resampled)
+    return values
+
+
+def _seen_from(grid: sitk.Image, image: sitk.Image) -> sitk.Image:
+    """The part of an image that values on the grid are interpolated from, in one order of storage whatever its own."""
+    ends = [(-0.5, n - 0.5) for n in grid.GetSize()]
+    places = [grid.TransformContinuousIndexToPhysicalPoint(corner) for corner in product(*ends)]
+    indices = np.array([image.TransformPhysicalPointToContinuousIndex(place) for place in places])
+    size = np.array(image.GetSize())
+    first = np.clip(np.floor(indices.min(axis=0)) - 1, 0, size - 1).astype(int)
+    stop = np.clip(np.ceil(indices.max(axis=0)) + 2, first + 1, size).astype(int)
+    part = image[tuple(slice(int(a), int(b)) for a, b in zip(first, stop, strict=True))]
+    return sitk.DICOMOrient(part, "LPS")

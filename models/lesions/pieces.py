@@ -20,9 +20,10 @@ from tilscope.models.imaging.voxels import Mask, Volume, widened
 from tilscope.models.lesions.shape import Spacing, ball
 from tilscope.models.lesions.uptake import Box, Uptake
 
-#: Where the border lies between the surroundings and the inside: a blurred border of a rounded body is half-way up a little
-#: inside of where it was.
-BORDER_PART = 0.42
+#: Where the border lies between the surroundings and what the brighter part of the piece takes up: half-way up to its middle.
+#: (The middle itself moves with the outline, and an outline by it would follow.)
+BRIGHT_PERCENTILE = 80.0
+BORDER_PART = 0.35
 
 #: The levels rise by this factor, from the lowest one on. A level is a piece's own where the piece's border is about as near
 #: to it as to the next.
@@ -40,8 +41,9 @@ AROUND_MM = (1.5, 5.0)
 #: What the surroundings reach, but for single vessels in them.
 HIGH_PERCENTILE = 90.0
 
-#: A piece is outlined anew so many times, and not farther out than so many voxels from its first cut.
-SETTLING, REACH_VOXELS = 3, 2
+#: A piece is outlined anew until its level changes less than this part of it, so many times at most, and never farther out
+#: than so many voxels from its first cut.
+SETTLED, MOST_SETTLING, REACH_VOXELS = 0.01, 10, 2
 
 #: Around a piece its box holds the surroundings and the closing.
 MARGIN_VOXELS = 6
@@ -66,6 +68,8 @@ class Piece:
     """Where it was cut."""
     inside: float
     """Its median uptake."""
+    bright: float
+    """What its brighter part takes up."""
     around: float
     """The median of its surroundings within the breast."""
     around_high: float
@@ -79,7 +83,12 @@ class Piece:
     @property
     def border(self) -> float:
         """The level of its border."""
-        return self.around + BORDER_PART * (self.inside - self.around)
+        return border_between(self.around, self.bright)
+
+
+def border_between(around: float, bright: float) -> float:
+    """The level of a border between surroundings and the brighter part of a piece."""
+    return around + BORDER_PART * (bright - around)
 
 
 def pieces_of(uptake: Uptake, smallest_mm: float, least: float) -> Iterator[Piece]:
@@ -110,7 +119,7 @@ def pieces_of(uptake: Uptake, smallest_mm: float, least: float) -> Iterator[Piec
             box, voxels = cut.part(label)
             inside = float(np.median(uptake.early[box][voxels]))
             # Of what is much brighter inside a higher level is the border, whatever lies around it.
-            if inside < least or BORDER_PART * inside > level * STEP:
+            if inside < least or border_between(0.0, inside) > level * STEP:
                 continue
             piece = measured(uptake, box, voxels, level)
             own = level / STEP**0.75 <= piece.border < level * STEP**0.75
@@ -179,7 +188,8 @@ def measured(uptake: Uptake, box: Box, voxels: Mask, level: float) -> Piece:
     away = ndimage.distance_transform_edt(~voxels, sampling=uptake.spacing)
     around = early[(away > near) & (away <= far) & uptake.breast[box]]
     middle, high = np.percentile(around, [50, HIGH_PERCENTILE]) if around.size else (0.0, 0.0)
-    return Piece(box, voxels, level, float(np.median(early[voxels])), float(middle), float(high))
+    inside, bright = np.percentile(early[voxels], [50, BRIGHT_PERCENTILE])
+    return Piece(box, voxels, level, float(inside), float(bright), float(middle), float(high))
 
 
 def _settled(uptake: Uptake, piece: Piece, smallest: float) -> Piece:
@@ -190,18 +200,21 @@ def _settled(uptake: Uptake, piece: Piece, smallest: float) -> Piece:
     early, breast = uptake.early[piece.box], uptake.breast[piece.box]
     within = ndimage.binary_dilation(piece.voxels, iterations=REACH_VOXELS) & breast
     lowest = piece.level / STEP**0.5
-    settled = piece
-    for _ in range(SETTLING):
-        level = max(settled.border, lowest)
+    voxels, level, border = piece.voxels, piece.level, piece.border
+    for _ in range(MOST_SETTLING):
+        level = max(border, lowest)
         labels, _ = ndimage.label((early >= level) & within)
         shared = np.bincount(labels[piece.voxels], minlength=2)
         shared[0] = 0
-        voxels = labels == int(np.argmax(shared))
-        if np.count_nonzero(voxels) < smallest:
+        outlined = labels == int(np.argmax(shared))
+        if np.count_nonzero(outlined) < smallest:
             break
-        settled = measured(uptake, piece.box, voxels, level)
-    whole = whole_lesion(settled.voxels, uptake.spacing) & breast
-    return replace(settled, voxels=whole)
+        voxels = outlined
+        border = border_between(piece.around, float(np.percentile(early[voxels], BRIGHT_PERCENTILE)))
+        if abs(max(border, lowest) - level) < SETTLED * level:
+            break
+    settled = measured(uptake, piece.box, voxels, level)
+    return replace(settled, voxels=whole_lesion(voxels, uptake.spacing) & breast)
 
 
 def whole_lesion(voxels: Mask, spacing: Spacing) -> Mask:

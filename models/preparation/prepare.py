@@ -21,6 +21,7 @@ import SimpleITK as sitk
 
 from tilscope.models.breast.body import body_mask
 from tilscope.models.breast.breasts import find_breasts
+from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.prepared_series import PhaseMotion, PreparedSeries
 from tilscope.models.imaging.series import DceSeries, Phase
 from tilscope.models.imaging.voxels import mask_of, values_of
@@ -82,13 +83,18 @@ def bias_field(pre: sitk.Image, breast: sitk.Image, settings: PreparationSetting
         float32 on the grid of the series: the factor by which the coil raised the signal, 1 on geometric average in the
         breast.
     """
+    # Shrinking leaves out what remains at the far end of an axis: which end that is must not hang on the order of storage.
+    axes = PatientAxes(pre)
+    turned, turned_breast = axes.turned(pre), axes.turned(breast)
     shrink = [
         max(1, min(round(settings.bias_grid_mm / step), size // FEWEST_VOXELS))
-        for size, step in zip(pre.GetSize(), pre.GetSpacing(), strict=True)
+        for size, step in zip(turned.GetSize(), turned.GetSpacing(), strict=True)
     ]
     # Averaging while shrinking, rather than picking single voxels: N4 sharpens a histogram, and noise blurs it.
-    small = sitk.BinShrink(sitk.Cast(pre, sitk.sitkFloat32), shrink)
-    small_breast = sitk.Cast(sitk.BinShrink(sitk.Cast(breast, sitk.sitkFloat32), shrink) > 0.5, sitk.sitkUInt8)
+    small = sitk.BinShrink(sitk.Cast(turned, sitk.sitkFloat32), shrink)
+    small_breast = sitk.Cast(sitk.BinShrink(sitk.Cast(turned_breast, sitk.sitkFloat32), shrink) > 0.5, sitk.sitkUInt8)
+    # In units of the breast's mean: the logarithms of half the signal would be rounded elsewhere, and the field with them.
+    small = small / float(values_of(small)[mask_of(small_breast)].mean(dtype=np.float64))
     # N4 works on the logarithm: a voxel at 0 would pull the whole fit down.
     small_breast = sitk.And(small_breast, sitk.Cast(small > 0, sitk.sitkUInt8))
     n4 = sitk.N4BiasFieldCorrectionImageFilter()
@@ -96,7 +102,7 @@ def bias_field(pre: sitk.Image, breast: sitk.Image, settings: PreparationSetting
     n4.SetMaximumNumberOfIterations(list(settings.bias_iterations))
     with _one_thread():
         n4.Execute(small, small_breast)
-    field = sitk.Exp(n4.GetLogBiasFieldAsImage(pre))
+    field = axes.back(sitk.Exp(n4.GetLogBiasFieldAsImage(turned)))
     values = values_of(field)
     inside = mask_of(breast)
     scale = float(np.exp(np.mean(np.log(values[inside]))))

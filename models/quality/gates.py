@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from tilscope.models.features.peritumoral import vessel_shares
 from tilscope.models.finding import Finding
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
@@ -179,6 +180,18 @@ def _size(seen: Examined) -> Iterator[QualityFinding]:
         yield _finding("lesion-size", sentence, longest, least if longest < least else most, unusual)
 
 
+def _vessels(seen: Examined) -> Iterator[QualityFinding]:
+    """Of what is cut out of the rings that signatures measure around the index lesion."""
+    shares, limit = vessel_shares(seen.prepared.series, seen.regions), seen.limits.ring_vessels_warned
+    told = " and ".join(f"{100 * share:.1f} % of the {reach:g} mm" for reach, share in shares.items())
+    sentence = f"Vessels were cut out of the rings around lesion {seen.regions.index_lesion.number}: {told} around it."
+    worst = max(shares.values())
+    if worst > limit:
+        sentence += " That is more than vessels take: other enhancing tissue may have been cut out with them."
+    yield _finding("vessels-in-rings", sentence, worst, limit, worst > limit)
+
+
 GATES: tuple[Gate, ...] = (
     _kind, _noise, _motion, _tumour_volume, _folding, _timing, _enhancement, _breast, _confidence, _edge, _chest_wall, _size,
+    _vessels,
 )  # fmt: skip

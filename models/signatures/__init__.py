@@ -11,6 +11,7 @@ from tilscope.models.result import SignatureResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import NOTHING, Installed, Signature, SignatureCase, evaluate
 from tilscope.models.signatures.registry import all_plugins, all_signatures, complete_sets
+from tilscope.models.signatures.spread import features_nearby
 
 __all__ = ["all_plugins", "all_signatures", "complete_sets", "evaluate_all"]
 
@@ -21,6 +22,7 @@ def evaluate_all(
     settings: PipelineSettings,
     installed: Mapping[str, Installed] | None = None,
     signatures: Sequence[Signature] | None = None,
+    spread: bool = False,
 ) -> tuple[SignatureResult, ...]:
     """Measure and conclude every signature for the index lesion.
 
@@ -36,6 +38,8 @@ def evaluate_all(
         What each signature may use, by its id.
     signatures : sequence of Signature, optional
         All that there are where left out.
+    spread : bool
+        Whether features are measured again with the outline drawn a little otherwise, for `SignatureResult.spread`.
 
     Returns
     -------
@@ -46,4 +50,6 @@ def evaluate_all(
     there = {s.id: (installed or {}).get(s.id, NOTHING) for s in meant}
     cases = {s.id: SignatureCase(prepared, regions, there[s.id].forest) for s in meant}
     values = compute(prepared, regions, {wanted for s in meant for wanted in s.needs(cases[s.id])})
-    return tuple(evaluate(s, cases[s.id], values, settings, there[s.id]) for s in meant)
+    forests = {id: one.forest for id, one in there.items()}
+    nearby = features_nearby(prepared, regions, meant, forests) if spread else {}
+    return tuple(evaluate(s, cases[s.id], values, settings, there[s.id], nearby.get(s.id, ())) for s in meant)

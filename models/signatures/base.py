@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from tilscope.models.features import FeatureRequest, NoValue, Values
@@ -21,7 +21,11 @@ from tilscope.models.settings import PipelineSettings
 from tilscope.models.short_hash import hash_of_facts
 from tilscope.models.signatures.forest import Forest
 from tilscope.models.signatures.reference import Reference
+from tilscope.models.signatures.sensitivity import sensitivity_of
 from tilscope.models.units import UNITS
+
+#: Values by feature id, of an outline that was changed a little; None where there is none.
+NearbyFeatures = dict[str, float | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,16 +133,28 @@ def settings_hash(signature: Signature, settings: PipelineSettings) -> str:
 
 
 def evaluate(
-    signature: Signature, case: SignatureCase, values: Values, settings: PipelineSettings, installed: Installed
+    signature: Signature,
+    case: SignatureCase,
+    values: Values,
+    settings: PipelineSettings,
+    installed: Installed,
+    nearby: Sequence[NearbyFeatures] = (),
 ) -> SignatureResult:
     """Measure and conclude, and name the settings in the parameters."""
-    return conclude(signature, signature.measure(case, values), settings, installed)
+    return conclude(signature, signature.measure(case, values), settings, installed, nearby)
 
 
 def conclude(
-    signature: Signature, features: tuple[Measurement, ...], settings: PipelineSettings, installed: Installed
+    signature: Signature,
+    features: tuple[Measurement, ...],
+    settings: PipelineSettings,
+    installed: Installed,
+    nearby: Sequence[NearbyFeatures] = (),
 ) -> SignatureResult:
-    """From features, wherever they come from (a study, or a report in the archive), to the signature's result."""
+    """From features, wherever they come from (a study, or a report in the archive), to the signature's result.
+
+    `nearby`: the same features with the outline changed a little, of which the score's spread is made.
+    """
     current = settings_hash(signature, settings)
     for made in (installed.reference, installed.forest):
         if made is not None and made.settings_hash != current:
@@ -155,7 +171,7 @@ def conclude(
         reason=conclusion.reason,
         score=conclusion.score,
         category=conclusion.category,
-        features=features,
+        features=tuple(_marked(signature, feature) for feature in features),
         parameters=f"{signature.parameters} Settings {current}.",
         further_scores=conclusion.further_scores,
         percentile=conclusion.percentile,
@@ -164,7 +180,35 @@ def conclude(
         reference="" if installed.reference is None else installed.reference.name,
         supplied=conclusion.supplied,
         installed=installed.digest,
+        spread=_spread(signature, conclusion.score, features, installed, nearby),
+        nearby=tuple({f.id: values.get(f.id) for f in features} for values in nearby),
     )
+
+
+def _spread(
+    signature: Signature,
+    score: Measurement | None,
+    features: tuple[Measurement, ...],
+    installed: Installed,
+    nearby: Sequence[NearbyFeatures],
+) -> tuple[float, float] | None:
+    """None without a score, or where an outline so changed gives none: a range of the rest would look too good."""
+    if score is None or score.value is None or not nearby:
+        return None
+    scores = [score.value]
+    for values in nearby:
+        changed = {f.id: _with_value(f, values.get(f.id)) for f in features}
+        other = signature.conclude(changed, installed).score
+        if other is None or other.value is None:
+            return None
+        scores.append(other.value)
+    return min(scores), max(scores)
+
+
+def _with_value(feature: Measurement, value: float | None) -> Measurement:
+    if value is None:
+        return replace(feature, value=None, missing=Missing.CALCULATION_FAILURE)
+    return replace(feature, value=value, missing=None)
 
 
 def _hold_to_its_word(signature: Signature, conclusion: Conclusion, features: tuple[Measurement, ...]) -> None:
@@ -179,6 +223,12 @@ def _hold_to_its_word(signature: Signature, conclusion: Conclusion, features: tu
         )
     if conclusion.category is not None and conclusion.category not in signature.classes:
         raise ValueError(f"signature {signature.id} concludes {conclusion.category!r} and does not declare it")
+
+
+def _marked(signature: Signature, feature: Measurement) -> Measurement:
+    """With what is known of its fragility; nothing is said of what has no value."""
+    why = "" if feature.value is None else sensitivity_of(signature.id).why_fragile(feature.id)
+    return replace(feature, fragile=why) if why else feature
 
 
 def measured(id: str, name: str, unit: str, value: float | NoValue) -> Measurement:

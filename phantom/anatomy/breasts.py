@@ -13,7 +13,6 @@ from tilscope.phantom.spec import PhantomSpec
 from tilscope.phantom.texture import generator
 
 TORSO_HALF_WIDTH, TORSO_HALF_DEPTH = 168.0, 108.0
-SKIN_MM = 2.2
 #: Depth of the muscle's front face under the torso's skin.
 MUSCLE_DEPTH = 9.0
 #: An implant pushes the breast forward.

@@ -43,7 +43,23 @@ def gland(spec: PhantomSpec, breast: Breast, here: Coordinates) -> Volume:
     # A ligament is where a field crosses zero: thin curved sheets.
     sheets = smooth_field(spec.seed, f"ligaments {name}", 15.0, *here)
     ligaments = np.clip(1 - np.abs(sheets) / 0.10, 0, 1) * np.clip(cone + 0.45, 0, 0.35)
+    if spec.body.fibres:
+        return _streaked(spec, name, cone, amount, here)
     return np.asarray(np.maximum(np.clip(0.5 + 3.0 * amount, 0, 1), ligaments), dtype=np.float32)
+
+
+def _streaked(spec: PhantomSpec, name: str, cone: Volume, amount: Volume, here: Coordinates) -> Volume:
+    """Gland as real images show it: lobules with sharp borders that fat parts, thin sheets of fibrous tissue in the fat,
+    both running towards the nipple."""
+    x, y, z = here
+    # A lattice that is stretched from front to back.
+    coarse = smooth_field(spec.seed, f"coarse fibres {name}", 10.0, x, y * np.float32(0.35), z)
+    fine = smooth_field(spec.seed, f"fine fibres {name}", 5.0, x, y * np.float32(0.45), z)
+    sheets = np.maximum(np.clip(1.3 - np.abs(coarse) / 0.12, 0, 1), np.clip(1.1 - np.abs(fine) / 0.14, 0, 0.7))
+    fibres = spec.body.fibres * sheets * np.clip(cone + 0.9, 0, 1)
+    parted = amount - spec.body.fibres * (0.22 + 0.22 * coarse + 0.20 * fine)
+    found: Volume = np.maximum(np.clip(0.5 + 6.0 * parted, 0, 1), fibres)
+    return found.astype(np.float32)
 
 
 def active(spec: PhantomSpec, here: Coordinates) -> Volume:
@@ -62,4 +78,34 @@ def active(spec: PhantomSpec, here: Coordinates) -> Volume:
         0 to 1.
     """
     patches: Volume = 1 / (1 + np.exp(-3.0 * (smooth_field(spec.seed, "active gland", 14.0, *here) - 0.2)))
+    if spec.body.patches:
+        lobules = 1 / (1 + np.exp(-5.0 * (_patchiness(spec.seed, here) - 0.1)))
+        patches += np.float32(spec.body.patches) * (lobules - patches)
     return patches
+
+
+def vivid(spec: PhantomSpec, here: Coordinates) -> Volume:
+    """The part of the active gland that enhances more than the rest.
+
+    Parameters
+    ----------
+    spec : PhantomSpec
+        Gives the seed, and how patchy the gland is.
+    here : tuple of ndarray of float32
+        Patient x, y and z in mm, LPS, that broadcast to [slice, row, column].
+
+    Returns
+    -------
+    ndarray of float32, [slice, row, column]
+        0 to 1.
+    """
+    part: Volume = np.float32(spec.body.patches) * np.clip(1.6 * (_patchiness(spec.seed, here) - 0.6), 0, 1)
+    return part
+
+
+def _patchiness(seed: int, here: Coordinates) -> Volume:
+    """Large patches that are alike in both breasts, as hormones make them, and small ones that are not."""
+    x, y, z = here
+    both = smooth_field(seed, "patchy gland", 20.0, np.abs(x), y, z)
+    patchiness: Volume = 0.8 * both + 0.5 * smooth_field(seed, "fine patches of gland", 8.0, *here)
+    return patchiness

@@ -48,6 +48,30 @@ def lesion_body(
     return Body(box, here, amount, _core(spec, lesion, name, here, border))
 
 
+def dull_part(spec: PhantomSpec, name: str, scale_mm: float, here: Coordinates) -> Volume:
+    """The part of a tumour that is hardly perfused, in bumps.
+
+    Parameters
+    ----------
+    spec : PhantomSpec
+        Gives the seed, and how unevenly tumours enhance.
+    name : str
+        Another tumour has other bumps.
+    scale_mm : float
+        How wide they are.
+    here : tuple of ndarray of float32
+        Patient x, y and z in mm, LPS, that broadcast to [slice, row, column].
+
+    Returns
+    -------
+    ndarray of float32, [slice, row, column]
+        0 to 1.
+    """
+    bumps = smooth_field(spec.seed, f"dull parts of tumour {name}", scale_mm, *here)
+    part: Volume = np.float32(spec.body.tumour_spread) / (1 + np.exp(-3.0 * bumps))
+    return part
+
+
 def _border(spec: PhantomSpec, lesion: LesionSpec, ball: Ball, name: str, here: Coordinates) -> Volume:
     """Distance to the body."""
     x, y, z = here

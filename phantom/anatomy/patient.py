@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tilscope.phantom.anatomy.axilla import PAD_RADII, pad_centre, pad_distance
-from tilscope.phantom.anatomy.breasts import MUSCLE_DEPTH, SKIN_MM, TORSO_HALF_DEPTH, Breast, breasts_of, torso_distance
+from tilscope.phantom.anatomy.breasts import MUSCLE_DEPTH, TORSO_HALF_DEPTH, Breast, breasts_of, torso_distance
 from tilscope.phantom.anatomy.chest import chest
-from tilscope.phantom.anatomy.gland import active, gland
+from tilscope.phantom.anatomy.diffuse import taken
+from tilscope.phantom.anatomy.gland import active, gland, vivid
 from tilscope.phantom.anatomy.placement import lesion_places
 from tilscope.phantom.anatomy.room import Part, Room
 from tilscope.phantom.anatomy.shapes import Box, Coordinates, around, inside, smooth_union
@@ -24,6 +25,8 @@ from tilscope.phantom.texture import smooth_field
 _SEEN = 0.3
 #: How round the groove between two bodies is, and how far from a body it is felt.
 _ROUNDNESS, _FELT_MM = 7.0, 40.0
+#: The parts of a diffuse tumour that enhance alike are about as wide as lobules.
+_LOBULE_MM = 7.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +43,8 @@ class Anatomy:
     """In the order of the spec; an empty one where the field of view does not show it."""
     distractors: dict[str, Mask]
     """What is no lesion though some of it looks like one."""
+    diffuse: Mask
+    """The diffuse tumour; empty without one."""
 
     @property
     def lesion(self) -> Mask:
@@ -64,14 +69,17 @@ def build(spec: PhantomSpec, grid: PhantomGrid) -> Anatomy:
     torso = torso_distance(here)
     wobble = 2.0 * smooth_field(spec.seed, "skin line", 48.0, *here)
     skin, bulges = _skin(spec, here, torso, wobble)
-    body, under_skin = inside(skin, voxel), inside(skin + SKIN_MM, voxel)
+    thickness = _thickness(spec, bulges, torso.shape)
+    body, under_skin = inside(skin, voxel), inside(skin + thickness, voxel)
     before_muscle = (1 - inside(torso + MUSCLE_DEPTH, voxel)) * (here[1] < TORSO_HALF_DEPTH)
     fill = under_skin * (1 - inside(torso + MUSCLE_DEPTH, voxel))
 
     places = lesion_places(spec)
     room = Room(spec, grid, fill, voxel)
-    lesions = room.lesions(places)
     distractors: dict[str, Mask] = {}
+    if spec.body.clip_mm:
+        distractors["clips"] = room.clip(places)
+    lesions = room.lesions(places)
     if spec.distractors.implants:
         distractors["implants"] = room.implants()
     if spec.distractors.cysts:
@@ -80,36 +88,35 @@ def build(spec: PhantomSpec, grid: PhantomGrid) -> Anatomy:
         distractors["nodes"] = room.nodes()
     vessels = room.take((slice(None), slice(None), slice(None)), deposit(vessels_of(spec, places), grid) * under_skin)
 
-    # Gland begins a little under the skin and before the muscle.
-    deep = fill * room.free * np.clip((-skin - SKIN_MM - 2) / 3, 0, 1) * np.clip((torso + MUSCLE_DEPTH - 2) / 5, 0, 1)
     breast = np.zeros(grid.shape, dtype=bool)
-    glands, active_glands = np.zeros_like(fill), np.zeros_like(fill)
     for bulge in bulges:
-        within = bulge.distance < 0
         # A breast goes back to the muscle, within its own outline and not round the patient's flank.
         if bulge.breast.side in spec.sides:
-            breast[bulge.box] |= within
-        found = gland(spec, bulge.breast, bulge.here) * within * deep[bulge.box]
-        np.maximum(glands[bulge.box], found, out=glands[bulge.box])
-        patches = found * active(spec, bulge.here)
-        np.maximum(active_glands[bulge.box], patches, out=active_glands[bulge.box])
+            breast[bulge.box] |= bulge.distance < 0
     breast &= (before_muscle > 0.5) & (body > 0.5)
     if "nodes" in distractors:
         # A large breast reaches up to the armpit's nodes, but these are not of it.
         breast &= ~distractors["nodes"]
+    # Gland begins a little under the skin and before the muscle.
+    deep = fill * room.free * np.clip((-skin - thickness - 2) / 3, 0, 1) * np.clip((torso + MUSCLE_DEPTH - 2) / 5, 0, 1)
+    glands = _glands(spec, room, bulges, deep)
     lesions = tuple(mask & breast for mask in lesions)
-    fgt = (glands > 0.5) & breast
-    for mask in lesions:
+    diffuse = glands.diffuse & breast
+    fgt = (glands.all > 0.5) & breast
+    for mask in (*lesions, diffuse):
         fgt &= ~mask
 
     organs = chest(torso, wobble, here, voxel)
     rind = body - under_skin
     grain = smooth_field(spec.seed, "grain", 7.0, *here)
+    uneven = 1 + 0.10 * grain
+    if spec.body.texture:
+        uneven = np.maximum(uneven + np.float32(0.33 * spec.body.texture) * _texture(spec.seed, here), 0.2)
     amounts = {
-        Tissue.FAT: (fill * room.free - glands) * (1 + 0.06 * grain),
+        Tissue.FAT: (fill * room.free - glands.all) * (1 + 0.06 * grain),
         Tissue.SKIN: rind,
-        Tissue.GLAND: (glands - active_glands) * (1 + 0.10 * grain),
-        Tissue.ACTIVE_GLAND: active_glands * (1 + 0.10 * grain),
+        Tissue.GLAND: (glands.all - glands.active) * uneven,
+        Tissue.ACTIVE_GLAND: (glands.active - glands.vivid) * uneven,
         Tissue.MUSCLE: organs.muscle * room.free,
         Tissue.LUNG: organs.lung * room.free,
         Tissue.BLOOD: organs.blood * room.free + vessels,
@@ -120,7 +127,63 @@ def build(spec: PhantomSpec, grid: PhantomGrid) -> Anatomy:
         "vessels": vessels > _SEEN,
         "skin": rind > _SEEN,
     }
-    return Anatomy(amounts, tuple(room.parts), breast, fgt, lesions, distractors)
+    if spec.body.patches:
+        amounts[Tissue.VIVID_GLAND] = glands.vivid * uneven
+    for tissue, brighter in ((Tissue.SKIN, spec.body.skin_brightness), (Tissue.MUSCLE, spec.body.muscle_brightness)):
+        amounts[tissue] *= np.float32(brighter)
+    return Anatomy(amounts, tuple(room.parts), breast, fgt, lesions, distractors, diffuse)
+
+
+@dataclass(frozen=True, eq=False)
+class _Glands:
+    """How much of each voxel is gland, and of that the parts that take up contrast."""
+
+    all: Volume
+    active: Volume
+    vivid: Volume
+    """Of the active part."""
+    diffuse: Mask
+    """Where a diffuse tumour has taken the gland's place."""
+
+
+def _glands(spec: PhantomSpec, room: Room, bulges: list[_Bulge], deep: Volume) -> _Glands:
+    """The gland of every breast in view; a diffuse tumour takes its part of it first."""
+    nothing = np.zeros_like(deep)
+    found = _Glands(nothing, nothing.copy(), nothing.copy(), np.zeros(deep.shape, dtype=bool))
+    for bulge in bulges:
+        here = bulge.here
+        amount = gland(spec, bulge.breast, here) * (bulge.distance < 0) * deep[bulge.box]
+        if (tumour := spec.body.diffuse) is not None and tumour.side is bulge.breast.side:
+            grown = amount * taken(spec, tumour, bulge.breast, here)
+            room.free[bulge.box] -= grown
+            room.tumour(tumour.curve, bulge.box, grown, "diffuse", _LOBULE_MM, here)
+            found.diffuse[bulge.box] = grown > 0.5
+            amount = amount - grown
+        patches = amount * active(spec, here)
+        np.maximum(found.all[bulge.box], amount, out=found.all[bulge.box])
+        np.maximum(found.active[bulge.box], patches, out=found.active[bulge.box])
+        if spec.body.patches:
+            np.maximum(found.vivid[bulge.box], patches * vivid(spec, here), out=found.vivid[bulge.box])
+    return found
+
+
+def _texture(seed: int, here: Coordinates) -> Volume:
+    """Of the gland from millimetre to millimetre: ducts, lobules and the fat between them, longest towards the nipple."""
+    x, y, z = here
+    return smooth_field(seed, "texture of gland", 2.6, x, y * np.float32(0.6), z)
+
+
+def _thickness(spec: PhantomSpec, bulges: list[_Bulge], shape: tuple[int, ...]) -> float | Volume:
+    """Of the skin, mm. Oedema thickens it in places, over the breast with the tumour only."""
+    if not spec.body.thick_skin_mm:
+        return spec.body.skin_mm
+    thickness = np.full(shape, spec.body.skin_mm, dtype=np.float32)
+    for bulge in bulges:
+        if bulge.breast.side in spec.sides_of_tumours[:1]:
+            places = 0.6 + 0.5 * smooth_field(spec.seed, "oedema of the skin", 30.0, *bulge.here)
+            over = np.clip(places, 0, 1) * np.clip(1.5 - bulge.distance / 12, 0, 1)
+            thickness[bulge.box] += np.float32(spec.body.thick_skin_mm - spec.body.skin_mm) * np.minimum(over, 1)
+    return thickness
 
 
 def _skin(spec: PhantomSpec, here: Coordinates, torso: Volume, wobble: Volume) -> tuple[Volume, list[_Bulge]]:

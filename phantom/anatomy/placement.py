@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tilscope.models.imaging.series import Laterality
-from tilscope.phantom.anatomy.breasts import MUSCLE_DEPTH, SKIN_MM, Breast, breasts_of, torso_distance
+from tilscope.phantom.anatomy.breasts import MUSCLE_DEPTH, Breast, breasts_of, torso_distance
 from tilscope.phantom.anatomy.inserts import implant_of
 from tilscope.phantom.anatomy.shapes import ellipsoid
 from tilscope.phantom.grid import Vector, Volume
@@ -57,7 +57,8 @@ def _place(spec: PhantomSpec, breast: Breast, name: str, radius: float, others: 
     random = generator(spec.seed, f"place of {name} {breast.side.word}")
     outward, forward, upward = random.uniform((-0.9, 0.05, -0.9), (0.9, 0.92, 0.9), (_TRIES, 3)).T
     x, y, z = (np.asarray(v, dtype=np.float32) for v in breast.point(outward, forward, upward))
-    room = np.minimum(_room_in_breast(breast, x, y, z, radius), _room_in_field(breast, x, z, radius))
+    skin_mm = spec.body.thickest_skin_mm
+    room = np.minimum(_room_in_breast(breast, skin_mm, x, y, z, radius), _room_in_field(breast, x, z, radius))
     for other in others:
         away = np.sqrt(sum((v - c) ** 2 for v, c in zip((x, y, z), other.centre, strict=True)))
         room = np.minimum(room, away - other.radius - radius - _BETWEEN_MM)
@@ -68,12 +69,12 @@ def _place(spec: PhantomSpec, breast: Breast, name: str, radius: float, others: 
     return Ball(breast.side, (round(float(x[best]), 2), round(float(y[best]), 2), round(float(z[best]), 2)), radius)
 
 
-def _room_in_breast(breast: Breast, x: Volume, y: Volume, z: Volume, radius: float) -> Volume:
+def _room_in_breast(breast: Breast, skin_mm: float, x: Volume, y: Volume, z: Volume, radius: float) -> Volume:
     """How far the ball's border stays from where it must not be; a level set is no distance, so the border is asked."""
     steps = np.array([(i, j, k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)], dtype=float)
     steps /= np.maximum(np.linalg.norm(steps, axis=1, keepdims=True), 1)
     border = tuple(v[:, None] + radius * s for v, s in zip((x, y, z), steps.T, strict=True))
-    under_skin = -breast.distance(border) - SKIN_MM - _FROM_SKIN_MM
+    under_skin = -breast.distance(border) - skin_mm - _FROM_SKIN_MM
     before_muscle = torso_distance(border) + MUSCLE_DEPTH - _FROM_MUSCLE_MM
     room: Volume = np.minimum(under_skin, before_muscle).min(axis=1)
     return room

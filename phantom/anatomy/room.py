@@ -9,13 +9,14 @@ import numpy as np
 from tilscope.phantom.anatomy.axilla import nodes_of
 from tilscope.phantom.anatomy.breasts import breasts_of
 from tilscope.phantom.anatomy.inserts import cyst, implant_of
-from tilscope.phantom.anatomy.lesions import lesion_body
+from tilscope.phantom.anatomy.lesions import dull_part, lesion_body
 from tilscope.phantom.anatomy.placement import Ball, cyst_places
 from tilscope.phantom.anatomy.shapes import Box, Coordinates, around, ellipsoid, inside
 from tilscope.phantom.grid import Mask, PhantomGrid, Vector, Volume
+from tilscope.phantom.lesion_spec import CurveShape
 from tilscope.phantom.signal import LESION_WITH, Tissue
 from tilscope.phantom.spec import PhantomSpec
-from tilscope.phantom.texture import smooth_field
+from tilscope.phantom.texture import generator, smooth_field
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,10 +84,64 @@ class Room:
             amount = self.take(body.box, body.amount * self.fill[body.box])
             mask[body.box] = amount > 0.5
             textured = amount * (1 + 0.06 * smooth_field(self.spec.seed, f"lesion grain {name}", 5.0, *body.here))
-            self.parts.append(Part(LESION_WITH[lesion.curve], body.box, textured * (1 - body.core)))
+            scale_mm = max(4.0, 0.2 * lesion.diameter_mm)
+            self.tumour(lesion.curve, body.box, textured * (1 - body.core), name, scale_mm, body.here)
             if body.core.any():
-                self.parts.append(Part(Tissue.LESION_CORE, body.box, textured * body.core))
+                core = Tissue.NECROSIS if self.spec.body.dark_core else Tissue.LESION_CORE
+                self.parts.append(Part(core, body.box, textured * body.core))
         return tuple(masks)
+
+    def tumour(
+        self, curve: CurveShape, box: Box, amount: Volume, name: str, scale_mm: float, here: Coordinates
+    ) -> None:
+        """Make this amount tumour, the whole of it alike or parts of it duller.
+
+        Parameters
+        ----------
+        curve : CurveShape
+            Of the parts that enhance most.
+        box : tuple of slice
+            Indices of slices, rows and columns.
+        amount : ndarray of float32, [slice, row, column]
+            Tumour in the box, 0 to 1.
+        name : str
+            Another tumour has other bumps.
+        scale_mm : float
+            How wide its bumps are.
+        here : tuple of ndarray of float32
+            The box's patient x, y and z in mm, LPS, that broadcast to [slice, row, column].
+        """
+        amount = amount * np.float32(self.spec.body.tumour_brightness)
+        if self.spec.body.tumour_spread:
+            dull = amount * dull_part(self.spec, name, scale_mm, here)
+            self.parts.append(Part(Tissue.DULL_TUMOUR, box, dull))
+            amount = amount - dull
+        self.parts.append(Part(LESION_WITH[curve], box, amount))
+
+    def clip(self, places: tuple[Ball, ...]) -> Mask:
+        """Put the void of a biopsy clip half way to the index lesion's border: it takes room and has no signal.
+
+        Parameters
+        ----------
+        places : tuple of Ball
+            Where the lesions lie: patient LPS, mm.
+
+        Returns
+        -------
+        ndarray of bool, [slice, row, column]
+            True where it fills more than half of a voxel.
+        """
+        mask = self._nowhere()
+        for ball in places[:1]:
+            away = generator(self.spec.seed, "clip").standard_normal(3)
+            centre = np.add(ball.centre, 0.5 * ball.radius * away / np.linalg.norm(away))
+            x, y, z = (float(c) for c in centre)
+            radius = self.spec.body.clip_mm / 2
+            if (near := self._near((x, y, z), (radius,) * 3)) is not None:
+                box, here = near
+                void = inside(ellipsoid(here, (x, y, z), (radius,) * 3), self.voxel)
+                mask[box] = self.take(box, void * self.fill[box]) > 0.5
+        return mask
 
     def implants(self) -> Mask:
         """Put an implant into each breast.
@@ -118,11 +173,12 @@ class Room:
             True where one fills more than half of a voxel.
         """
         mask = self._nowhere()
-        for ball in cyst_places(self.spec, places):
+        for number, ball in enumerate(cyst_places(self.spec, places)):
+            bright = self.spec.body.bright_cysts and number % 2 == 0
             if (near := self._near(ball.centre, (ball.radius, ball.radius, ball.radius))) is not None:
                 box, here = near
                 wall = cyst(self.spec, here, ball.centre, ball.radius)
-                self._put(Tissue.CYST, box, inside(wall, self.voxel), mask)
+                self._put(Tissue.BRIGHT_CYST if bright else Tissue.CYST, box, inside(wall, self.voxel), mask)
         return mask
 
     def nodes(self) -> Mask:

@@ -23,8 +23,8 @@ from tilscope.service.terminal.progress import counting
 if TYPE_CHECKING:
     from tilscope.phantom import PhantomSpec
 
-#: Beside the named cases.
-RANDOM_CASE = "random"
+#: Beside the named cases: patients that are drawn by their seed.
+RANDOM_CASE, PATIENT_LIKE_CASE = "random", "patient-like"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -81,7 +81,8 @@ def phantom_command(
     OUT/dicom is what a scanner would send; OUT/truth holds the masks and numbers that a perfect reader would find.
 
     Cases add up: --case siemens --case implants --density d is a dense breast with implants under Siemens' protocol.
-    --case random is the patient that validation draws for this seed.
+    --case patient-like draws a patient by her seed with what real exams show: uneven and diffuse tumours, patchy background,
+    coil flare, failed suppression, ghosts. --case random draws a plainer one.
 
     With --motion-mm the truth also holds every moved phase's displacement, and its masks are those of the first phase
     after the injection.
@@ -111,12 +112,13 @@ def phantom_command(
 
 
 def _of_cases(spec: PhantomSpec, names: list[str]) -> PhantomSpec:
-    """The patient changed by each case in turn; the random one is a patient of its own."""
-    from tilscope.phantom import CASES, validation_case
+    """The patient changed by each case in turn; one that is drawn is a patient of its own."""
+    from tilscope.phantom import CASES, patient_like, validation_case
 
+    drawn = {RANDOM_CASE: validation_case, PATIENT_LIKE_CASE: patient_like}
     for name in names:
-        _check_name(name, [*CASES, RANDOM_CASE], "case", "--case")
-        spec = validation_case(spec.seed) if name == RANDOM_CASE else CASES[name].change(spec)
+        _check_name(name, [*CASES, *drawn], "case", "--case")
+        spec = drawn[name](spec.seed) if name in drawn else CASES[name].change(spec)
     return spec
 
 
@@ -166,7 +168,10 @@ def _print_choices(as_json: bool) -> None:
 
     layouts = {name: entry.meaning for name, entry in LAYOUTS.items()}
     cases = {name: entry.meaning for name, entry in CASES.items()}
-    cases[RANDOM_CASE] = "the patient and protocol that validation draws for this seed"
+    cases[RANDOM_CASE] = "a plain patient, drawn with her protocol by the seed"
+    cases[PATIENT_LIKE_CASE] = (
+        "a patient with what real exams show, drawn with her protocol and its artefacts by the seed"
+    )
     if as_json:
         print_json({"layouts": layouts, "cases": cases})
         return

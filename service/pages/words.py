@@ -79,7 +79,7 @@ class MeasurementRow:
     name: str
     value: str
     reason: str
-    """Why there is no value; ''."""
+    """Why there is no value, or what makes it fragile; ''."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class MeasurementTable:
 
     @classmethod
     def of(cls, caption: str, measurements: Iterable[Measurement]) -> MeasurementTable:
-        return cls(caption, tuple(MeasurementRow(one.name, _on_one_line(one), one.reason) for one in measurements))
+        return cls(caption, tuple(MeasurementRow(one.name, _on_one_line(one), _beside(one)) for one in measurements))
 
     @property
     def has_reasons(self) -> bool:
@@ -109,6 +109,10 @@ def short_name(signature: str) -> str:
     'Wu 2018'
     """
     return f"{signature.rstrip('0123456789').capitalize()} {signature[-4:]}"
+
+
+def _beside(one: Measurement) -> str:
+    return f"fragile: {one.fragile}" if one.fragile else one.reason
 
 
 def _on_one_line(one: Measurement) -> str:

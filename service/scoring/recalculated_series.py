@@ -74,7 +74,8 @@ def recalculated_series(
         features = _features(old, signature, installed[signature.id])
         if features is None:
             return None
-        signatures.append(conclude(signature, features, settings, installed[signature.id]))
+        nearby = next(one.nearby for one in old.signatures if one.id == signature.id)
+        signatures.append(conclude(signature, features, settings, installed[signature.id], nearby))
     return RecalculatedSeries(replace(old, input_hash=name, signatures=tuple(signatures)), source, report)
 
 

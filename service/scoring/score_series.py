@@ -71,7 +71,7 @@ def score_series(
     if regions.finding.is_scored:
         clock.begin("computing signatures", 0.75)
         installed = installed_at(settings, scanner_of(source.early.headers[0]), guidance.molecular)
-        signatures = evaluate_all(prepared, regions, settings, installed)
+        signatures = evaluate_all(prepared, regions, settings, installed, spread=True)
 
     result = SeriesResult(
         study_uid=source.study_uid,

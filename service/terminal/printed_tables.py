@@ -13,6 +13,7 @@ from tilscope.dicom_io.identity import DEMO_NOTICE
 from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.readable_findings import findings_in_words
+from tilscope.models.readable_numbers import spread_range
 from tilscope.models.result import Measurement, SeriesResult, StudyResult, unit_text
 from tilscope.service.terminal.exit_codes import cells
 
@@ -81,7 +82,9 @@ def _signatures(series: SeriesResult) -> Table:
     for name in ("signature", "state", "score", "class", "why"):
         table.add_column(name)
     for said in series.signatures:
-        table.add_row(*cells(said.title, said.state, value_text(said.score), said.category or "–", said.reason))
+        spread = spread_range(said)
+        score = f"{value_text(said.score)} ({spread})" if spread else value_text(said.score)
+        table.add_row(*cells(said.title, said.state, score, said.category or "–", said.reason))
     return table
 
 

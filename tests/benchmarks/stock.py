@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,9 @@ from tilscope.models.features import FeatureRequest, ImageKey, NoValue, Region
 from tilscope.models.features.domain import Domain, NativeVoxels
 from tilscope.models.features.feature_regions import FeatureRegions as RegionsOfDomain
 from tilscope.models.features.images import image_on
+from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.resampling import Spacing, onto
-from tilscope.models.imaging.voxels import Volume, image_of, values_of
+from tilscope.models.imaging.voxels import Volume, image_of
 from tilscope.models.signatures.base import SignatureCase
 
 radiomics.setVerbosity(logging.CRITICAL)
@@ -50,10 +52,14 @@ def depends_on_the_crop(wanted: FeatureRequest) -> bool:
 
 
 class _AsAcquired(Domain):
-    """Every voxel of the series as it is."""
+    """Every voxel of the series as it is, in the order of the patient's axes: pyradiomics resamples along the image's."""
+
+    @classmethod
+    def whole(cls, domain: Domain) -> _AsAcquired:
+        return cls(domain.around, PatientAxes(domain.around.series.grid).turned(domain.around.series.grid))
 
     def values(self, image: sitk.Image) -> Volume:
-        return values_of(image)
+        return PatientAxes(image).array(image)
 
 
 class _WholeResampled(Domain):
@@ -62,10 +68,9 @@ class _WholeResampled(Domain):
     @classmethod
     def around_domain(cls, domain: Domain) -> _WholeResampled:
         series, size = domain.around.series.grid, np.array(domain.grid.GetSize())
-        corners = [[-0.5] * 3, [n - 0.5 for n in series.GetSize()]]
-        first, last = (
-            np.array(domain.grid.TransformPhysicalPointToContinuousIndex(_place(series, corner))) for corner in corners
-        )
+        corners = product(*((-0.5, n - 0.5) for n in series.GetSize()))
+        places = [domain.grid.TransformPhysicalPointToContinuousIndex(_place(series, corner)) for corner in corners]
+        first, last = np.min(places, axis=0), np.max(places, axis=0)
         before, after = np.floor(-0.5 - first + 1e-6), np.floor(last - (size - 0.5) + 1e-6)
         return cls(domain.around, sitk.ConstantPad(domain.grid, *([int(v) for v in n] for n in (before, after))))
 
@@ -73,7 +78,7 @@ class _WholeResampled(Domain):
         return onto(self.grid, image)
 
 
-def _place(image: sitk.Image, index: list[float]) -> tuple[float, ...]:
+def _place(image: sitk.Image, index: tuple[float, ...]) -> tuple[float, ...]:
     place: tuple[float, ...] = image.TransformContinuousIndexToPhysicalPoint(index)
     return place
 
@@ -127,7 +132,7 @@ class Stock:
     def _image(self, key: ImageKey, way: Way) -> sitk.Image:
         domain = self._domains[key.spacing_mm]
         if way is Way.ORDINARY:
-            domain = _AsAcquired(domain.around, domain.around.series.grid)
+            domain = _AsAcquired.whole(domain)
         if way is Way.RESAMPLED:
             domain = _WholeResampled.around_domain(domain)
         values = image_on(domain, key)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from phantom_series import phantom_case
@@ -13,6 +15,7 @@ from validation.truths import TrueLesion, true_lesions
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.imaging.voxels import Mask, image_of
+from tilscope.phantom.body_traits import BodyTraits, DiffuseTumour
 from tilscope.phantom.spec import PhantomSpec
 
 CASE = phantom_case(PhantomSpec.small())
@@ -63,6 +66,37 @@ def test_a_missed_lesion_breaks_the_bar_of_those_found() -> None:
         return CaseFigures(1, "B", "a patient", (figures_of_a_lesion(true, regions(mask)),))
 
     assert [bars_of([case(found)])[0].kept for found in (True, False)] == [True, False]
+
+
+def answered(truth: str, finding: str | None, refused: str | None = None) -> CaseFigures:
+    return CaseFigures(1, "B", "a patient", refused=refused, truth=truth, finding=finding)
+
+
+def test_a_diffuse_tumour_is_to_be_told_as_such() -> None:
+    cases = [answered("diffuse", "diffuse"), answered("diffuse", "mass"), answered("mass", "mass")]
+    bar = next(bar for bar in bars_of(cases) if "diffuse" in bar.what)
+    assert (bar.what, bar.found, bar.kept) == ("diffuse tumours told as diffuse (2)", 0.5, False)
+    assert [case.failed for case in cases] == [False, True, False]
+
+
+def test_few_studies_may_be_left_to_a_person() -> None:
+    for undecided, kept in ((1, True), (2, False)):
+        cases = [answered("mass", "candidates")] * undecided + [answered("mass", "mass")] * (10 - undecided)
+        assert next(bar for bar in bars_of(cases) if "a person" in bar.what).kept is kept
+
+
+def test_a_healthy_patient_is_right_only_with_no_lesion() -> None:
+    assert not answered("none", None, "no-lesion").failed
+    assert answered("none", None, "too-noisy").failed
+    assert answered("none", "candidates").failed
+
+
+def test_a_diffuse_tumour_has_a_truth_of_its_own() -> None:
+    spec = replace(PhantomSpec.small(), lesion=None, density=0.7, body=BodyTraits(diffuse=DiffuseTumour()))
+    study = phantom_case(spec).study
+    (tumour,) = true_lesions(study)
+    assert tumour.kind == "diffuse, washout"
+    assert tumour.volume_cc == pytest.approx(np.pi / 6 * (tumour.diameter_mm / 10) ** 3, rel=0.02)
 
 
 def test_a_bias_is_the_mean_difference_in_percent_of_both() -> None:

@@ -77,4 +77,4 @@ def test_a_wrong_word_is_met_with_the_right_ones(options: list[str], words: str,
 
 def test_the_list_names_every_case() -> None:
     done = CliRunner().invoke(app, ["phantom", "--list", "--json"])
-    assert set(json.loads(done.stdout)["cases"]) == {*CASES, "random"}
+    assert set(json.loads(done.stdout)["cases"]) == {*CASES, "random", "patient-like"}

@@ -13,18 +13,20 @@ from typing import Any
 import numpy as np
 from validation.truths import TrueLesion, distractors_of, true_breast, true_lesions
 
+from tilscope.models.finding import Finding
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import DceSeries, Phase
 from tilscope.models.imaging.voxels import Mask, image_of, mask_of, voxel_cc
 from tilscope.models.kinetics.maps import kinetic_maps
-from tilscope.models.lesions.classical import segment
 from tilscope.models.measure import measure_breast, measure_lesion
 from tilscope.models.preparation.prepare import prepare
 from tilscope.models.refusals import Refused
+from tilscope.models.segmenters.choice import segment
 from tilscope.models.settings import PipelineSettings
 from tilscope.phantom.spec import PhantomSpec
 from tilscope.phantom.study import PhantomStudy, make_study
+from tilscope.phantom.truth import NO_FINDING
 
 SETTINGS = PipelineSettings()
 
@@ -81,15 +83,21 @@ class CaseFigures:
     pairs: dict[str, Pair] = field(default_factory=dict)
     """Truth and measurement, by id."""
     seconds: dict[str, float] = field(default_factory=dict)
+    truth: str = Finding.MASS.value
+    """What kind of answer is right; 'none' where there is nothing to find."""
+    finding: str | None = None
+    """What kind of answer there was; None of a refusal."""
+    fat_saturated: bool = True
 
     @property
     def failed(self) -> bool:
-        """Whether a lesion of 8 mm was missed, or anything else found."""
-        return bool(self.false) or any(not one.found and one.diameter_mm >= 8 for one in self.lesions)
+        """Whether a lesion of 8 mm was missed, anything else found, or the answer was of another kind."""
+        right = self.finding == self.truth if self.finding else self.truth == NO_FINDING and self.refused == "no-lesion"
+        return not right or bool(self.false) or any(not one.found and one.diameter_mm >= 8 for one in self.lesions)
 
     def in_words(self) -> str:
         """What became of every lesion, and what else was found."""
-        told = [f"refused ({self.refused})"] if self.refused else []
+        told = [f"refused ({self.refused})"] if self.refused else [f"{self.finding}, truth {self.truth}"]
         for one in self.lesions:
             told.append(f"{one.kind} of {one.diameter_mm:g} mm {f'Dice {one.dice:.2f}' if one.found else 'missed'}")
         told += [f"false: {one.organ} of {one.volume_cc:g} cm3, confidence {one.confidence:.2f}" for one in self.false]
@@ -115,7 +123,8 @@ def figures_of(spec: PhantomSpec, what: str) -> CaseFigures:
     study = make_study(spec)
     series = series_of(study)
     clock = Stopwatch()
-    seen = CaseFigures(spec.seed, spec.imaged.value, what)
+    right = NO_FINDING if study.truth.finding is None else study.truth.finding.value
+    seen = CaseFigures(spec.seed, spec.imaged.value, what, truth=right, fat_saturated=spec.fat_saturated)
     lesions = true_lesions(study)
     try:
         prepared = prepare(series, SETTINGS)
@@ -132,12 +141,18 @@ def figures_of(spec: PhantomSpec, what: str) -> CaseFigures:
     clock.lap("measurement")
     return replace(
         seen,
+        finding=regions.finding.value,
         lesions=tuple(figures_of_a_lesion(lesion, regions) for lesion in lesions),
-        false=tuple(_false(one, study) for one in regions.lesions if not is_a_lesion(one, lesions)),
+        false=tuple(_false(one, study) for one in _told(regions) if not is_a_lesion(one, lesions)),
         fgt_dice=dice(mask_of(regions.fgt), mask_of(study.truth.fgt)),
         pairs=_pairs(study, lesions, regions, measured),
         seconds=clock.seconds,
     )
+
+
+def _told(regions: Regions) -> tuple[Lesion, ...]:
+    """A candidate is no lesion that was told."""
+    return () if regions.finding is Finding.CANDIDATES else regions.lesions
 
 
 def series_of(study: PhantomStudy) -> DceSeries:
@@ -185,7 +200,8 @@ def _pairs(
 
 
 def _truth_without_noise(study: PhantomStudy, lesions: list[TrueLesion], regions: Regions) -> dict[str, float]:
-    series = series_of(make_study(replace(study.spec, snr=NOISELESS)))
+    still = replace(study.spec.artefacts, ghosts=0.0, wrap=0.0)
+    series = series_of(make_study(replace(study.spec, snr=NOISELESS, motion=None, artefacts=still)))
     breast = image_of(true_breast(study), series.grid)
     prepared = PreparedSeries(series, series, breast, None)
     match = _matching(regions.index_lesion, lesions)

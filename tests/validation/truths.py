@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from tilscope.models.imaging.series import Laterality
@@ -19,7 +20,10 @@ class TrueLesion:
 
 
 def true_lesions(study: PhantomStudy) -> list[TrueLesion]:
-    """The index lesion first."""
+    """The index lesion first; or the diffuse tumour, as large as a ball of its volume."""
+    if (tumour := study.truth.diffuse) is not None:
+        spec, diameter_mm = tumour.spec, 10 * (6 * tumour.cc / math.pi) ** (1 / 3)
+        return [TrueLesion(mask_of(tumour.mask), round(diameter_mm, 1), tumour.cc, f"diffuse, {spec.curve}", spec.side)]
     return [
         TrueLesion(mask_of(one.mask), one.spec.diameter_mm, one.cc, f"{one.spec.kind}, {one.spec.curve}", one.spec.side)
         for one in study.truth.lesions

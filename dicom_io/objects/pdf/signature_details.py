@@ -11,8 +11,8 @@ from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer, Table
 from tilscope.dicom_io.objects.pdf.page_frame import WIDTH
 from tilscope.dicom_io.objects.pdf.page_letters import TEXT, plain
 from tilscope.dicom_io.objects.pdf.page_style import BAND, GREY, HEADING, LINE, RULED, SIDE_BY_SIDE, state_text, style
-from tilscope.models.readable_numbers import fixed, score_text, shown, signed
-from tilscope.models.result import Contribution, Measurement, SignatureResult
+from tilscope.models.readable_numbers import fixed, score_text, shown, signed, spread_text
+from tilscope.models.result import RADIOMICS_MARK, Contribution, Measurement, SignatureResult
 
 _TITLE, _SCORE = style("title", 7.8, spaceBefore=4), style("said", 7, colour=BAND)
 _NAME, _VALUE = style("feature", 6.0), style("value", 6.0, alignment=TA_RIGHT)
@@ -62,6 +62,7 @@ def _details(signature: SignatureResult) -> list[Flowable]:
         head.append(Paragraph(scores, _SCORE))
     small = [
         _absent(signature),
+        _fragile(signature),
         f"{signature.published} {signature.citation} Version {signature.version}.",
         signature.parameters,
     ]
@@ -90,6 +91,14 @@ def _absent(signature: SignatureResult) -> str:
         absent.insert(0, signature.score)
     reasons = "; ".join(f"{m.name}: {m.reason or m.missing}" for m in absent)
     return f"No value: {reasons}." if reasons else ""
+
+
+def _fragile(signature: SignatureResult) -> str:
+    """What of the features is to be read with care, and the spread that comes of it."""
+    called = {m.id: m.name if m.id.startswith(RADIOMICS_MARK) else m.id for m in signature.features}
+    marked = "; ".join(f"{called[m.id]} {m.fragile}" for m in signature.features if m.fragile)
+    spread = spread_text(signature)
+    return " ".join([*([f"Score {spread}."] if spread else []), *([f"Fragile: {marked}."] if marked else [])])
 
 
 def _features(features: Sequence[Measurement], contributions: Sequence[Contribution]) -> Flowable:

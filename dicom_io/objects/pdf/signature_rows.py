@@ -22,11 +22,12 @@ from tilscope.dicom_io.objects.pdf.page_style import (
     state_text,
     style,
 )
-from tilscope.models.readable_numbers import score_text
+from tilscope.models.readable_numbers import score_text, spread_range
 from tilscope.models.result import SignatureResult
 
 _SCORE = style("score", 12, colour=BAND, alignment=TA_CENTER)
 _CLASS = style("class", 7.4, alignment=TA_CENTER)
+_SPREAD = style("spread", 6, colour=GREY, alignment=TA_CENTER)
 _NONE = style("none", 6.6, colour=GREY, alignment=TA_CENTER)
 
 
@@ -92,6 +93,8 @@ def _score_and_class(signature: SignatureResult) -> list[Flowable]:
     if score is None or score.value is None:
         return [Paragraph("no score", _NONE)]
     lines: list[Flowable] = [Paragraph(f"<b>{plain(score_text(score))}</b>", _SCORE)]
+    if spread := spread_range(signature):
+        lines.append(Paragraph(plain(spread), _SPREAD))
     if signature.category is not None:
         lines.append(Paragraph(plain(signature.category), _CLASS))
     return lines

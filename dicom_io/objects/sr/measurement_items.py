@@ -64,7 +64,7 @@ def coded_evaluation(name: Code, value: Code) -> hd.sr.QualitativeEvaluation:
 
 
 def put_reasons_beside(group: Any, measurements: Sequence[Measurement]) -> None:
-    """Put the reason of every missing value right after its NUM item.
+    """Put the reason of every missing value, and what is said of a fragile one, right after its NUM item.
 
     `group` is a TID 1411 or 1501 group; its first NUM items are those of `measurements`, in their order.
     """
@@ -78,6 +78,8 @@ def put_reasons_beside(group: Any, measurements: Sequence[Measurement]) -> None:
             if measurement is not None and measurement.missing is not None:
                 why = f" ({measurement.reason})" if measurement.reason else ""
                 items.append(comment(f"{measurement.name}: {measurement.missing.value}{why}"))
+            elif measurement is not None and measurement.fragile:
+                items.append(comment(f"{measurement.name}: fragile, {measurement.fragile}"))
     group[0].ContentSequence = hd.sr.ContentSequence(items)
 
 

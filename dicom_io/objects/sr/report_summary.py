@@ -16,7 +16,7 @@ from tilscope.dicom_io.objects.codes.private_codes import private
 from tilscope.dicom_io.objects.sr.measurement_items import comment
 from tilscope.dicom_io.objects.sr.report_reading import has_name
 from tilscope.models.readable_findings import findings_in_words
-from tilscope.models.readable_numbers import fixed, score_text
+from tilscope.models.readable_numbers import fixed, score_text, spread_range
 from tilscope.models.result import SeriesResult, SignatureResult
 
 #: In place of the signatures' lines.
@@ -70,7 +70,9 @@ def signature_in_words(signature: SignatureResult) -> str:
     if score is None or score.value is None:
         return f"no score ({state})"
     placed = "" if signature.percentile is None else f"percentile {fixed(signature.percentile, 0)} of the reference"
-    facts = ", ".join(word for word in (score_text(score), signature.category or "no class", placed) if word)
+    spread = spread_range(signature)
+    value = f"{score_text(score)} ({spread})" if spread else score_text(score)
+    facts = ", ".join(word for word in (value, signature.category or "no class", placed) if word)
     return f"{facts} ({state})"
 
 

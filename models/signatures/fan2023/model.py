@@ -22,9 +22,9 @@ SIX = {
 
 PARAMETERS = (
     "Bias field of the pre-contrast image divided out; every phase over the mean of the pre-contrast parenchyma on the tumour's "
-    "side; 0.8 x 0.8 x 2 mm along the image's axes, linear. S0 before contrast, SI the middle post-contrast phase (of an even "
+    "side; 0.8 x 0.8 x 2 mm along the patient's axes, linear, masks from a half on. S0 before contrast, SI the middle post-contrast phase (of an even "
     "number the earlier) minus S0, SL the last minus S0. Stroma: 20 mm outside the tumour, inside the breast without skin and "
-    "chest wall, without vessels and other lesions. The paper's post-contrast image of the tumour, and of the stroma pair, is "
+    "chest wall, without other lesions; vessels are not taken out. The paper's post-contrast image of the tumour, and of the stroma pair, is "
     "taken as SI. Bin width 0.05 of the parenchyma's mean (unstated). Regions of at least 16 voxels. Good from 0.5 on."
 )
 

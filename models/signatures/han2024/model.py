@@ -23,8 +23,9 @@ GIVEN = {
 
 PARAMETERS = (
     "Early phase (the paper names none), bias field of the pre-contrast image divided out, z-scored over the breast, times 100; "
-    "1 mm isotropic, linear; bin width 25. Ring: from 2 mm inside to 2 mm outside the tumour's border, outside it inside the "
-    "breast without skin and chest wall, without vessels and other lesions. A forest may take any of 479 features of tumour or "
+    "1 mm isotropic along the patient's axes, linear, masks from a half on; bin width 25. Ring: from 2 mm inside to 2 mm outside the tumour's border, outside it inside the "
+    "breast without skin and chest wall, without other lesions and without vessels (strings up to 5 mm thick, 10 mm long at least, "
+    "that enhance by 70 % and are brighter than gland is before contrast). A forest may take any of 479 features of tumour or "
     "ring: 14 of shape, 93 of the original image and of Laplacians of Gaussians of 1, 2, 3 and 4 mm (which five image types is "
     "unstated), filtered on the lesion's box and 20 mm around it, in whole voxels as acquired. Regions of at least 16 voxels. "
     "Hot from the forest's own threshold on."

@@ -25,8 +25,10 @@ COMBINED = {
 
 PARAMETERS = (
     "First post-contrast phase, bias field of the pre-contrast image divided out, intensities as measured (the paper names no "
-    "normalisation); 1 mm isotropic, linear. Ring: 5 mm outside the tumour, inside the breast without skin and chest wall, "
-    "without vessels and other lesions. Filters on the lesion's box and 20 mm around it, in whole voxels as acquired; coif1 "
+    "normalisation); 1 mm isotropic along the patient's axes, linear, masks from a half on; letters of wavelets for left, back and "
+    "head, local binary patterns in axial slices. Ring: 5 mm outside the tumour, inside the breast without skin and chest wall, "
+    "without other lesions and without vessels (strings up to 5 mm thick, 10 mm long at least, that enhance by 70 % and are "
+    "brighter than gland is before contrast). Filters on the lesion's box and 20 mm around it, in whole voxels as acquired; coif1 "
     "wavelet; square and square root scale by the greatest value there. Bin width 25, for local binary patterns 1 (8 "
     "neighbours, radius 1, uniform). Regions of at least 16 voxels. Features z-scored by the reference, no intercept. Main "
     "score: peritumoral. High above the reference's median, low at it and below."

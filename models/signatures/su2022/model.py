@@ -45,8 +45,8 @@ VALIDITY = "Validated in triple-negative cancer only."
 _STATUS = {True: "Receptor status: triple-negative", False: "Receptor status: not triple-negative"}
 
 PARAMETERS = (
-    "Bias field of the pre-contrast image divided out; each phase z-scored over the breast, times 100; 1 mm isotropic, linear; "
-    "bin width 25; coif1 wavelet on the lesion's box and 20 mm around it, in whole voxels as acquired; regions of at least 16 "
+    "Bias field of the pre-contrast image divided out; each phase z-scored over the breast, times 100; 1 mm isotropic along "
+    "the patient's axes, linear, masks from a half on; bin width 25; coif1 wavelet on the lesion's box and 20 mm around it, in whole voxels as acquired; regions of at least 16 "
     "voxels. Of the post-contrast phases the four that together lie nearest to 90, 180, 270 and 360 s, all where there are "
     "three, none below; the first of them is phase 1. Skewness over phases biased (third moment over the cube of the SD). "
     "Features not z-scored. High above the reference's median, low at it and below."

@@ -17,7 +17,7 @@ from scipy import ndimage
 from tilscope.models.features.radiomics import extract
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
-from tilscope.models.imaging.resampling import ISOTROPIC, grid_of, mask_onto, onto
+from tilscope.models.imaging.resampling import ISOTROPIC, mask_onto, onto, patient_grid
 from tilscope.models.imaging.sides import half
 from tilscope.models.imaging.voxels import Mask, Volume, box_of, image_of, mask_of, part_of, values_of
 from tilscope.models.kinetics.maps import SER_RANGE, bounded_ser, percent_enhancement, signal_enhancement_ratio
@@ -25,9 +25,9 @@ from tilscope.models.result import Measurement, Missing
 
 PARAMETERS = (
     "N4 bias field of the pre-contrast image; intensities over the mean of the interquartile voxels of the "
-    "pre-contrast parenchyma; 1 mm isotropic, linear; SER clipped to [0, 3], undefined where PE < 0.1; GLCM with 32 "
-    "bins on [0, 3], 26 directions, distance 1; margin shell of 2 voxels astride the border; volumes by voxel count, "
-    "M1-M3 by mesh."
+    "pre-contrast parenchyma; 1 mm isotropic along the patient's axes, linear, masks from a half on; SER clipped to [0, 3], "
+    "undefined where PE < 0.1; GLCM with 32 bins on [0, 3], 26 directions, distance 1; margin shell of 2 voxels astride "
+    "the border; volumes by voxel count, M1-M3 by mesh."
 )
 MARGIN_VOXELS = 4
 NEAR_TUMOUR_MM = 20.0
@@ -192,9 +192,9 @@ def _field(prepared: PreparedSeries, regions: Regions) -> _Field:
     norm = _interquartile_mean(values_of(series.pre)[parenchyma]) if parenchyma.any() else 1.0
     # Resampled no further than anything is measured: around tumour and parenchyma.
     box = box_of(tumour | parenchyma, margin=MARGIN_VOXELS)
-    grid = grid_of(part_of(series.grid, box))
-    pre, early, late = (onto(grid, part_of(image, box)) / norm for image in (series.pre, series.early, series.late))
-    masks = [mask_onto(grid, part_of(image_of(m, series.grid), box)) for m in (tumour, parenchyma)]
+    grid = patient_grid(part_of(series.grid, box))
+    pre, early, late = (onto(grid, image) / norm for image in (series.pre, series.early, series.late))
+    masks = [mask_onto(grid, image_of(m, series.grid)) for m in (tumour, parenchyma)]
     percent = percent_enhancement(pre, early)
     ser = bounded_ser(percent, signal_enhancement_ratio(pre, early, late))
     return _Field(early, masks[0], masks[1] & ~masks[0], percent / np.float32(100), ser)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import dicom_readers
 import pytest
 from pydicom import Dataset
 from pydicom.sr.codedict import codes
-from scored_study import ScoredStudy, scored_study, wu_signature
+from scored_study import WU_FEATURES, ScoredStudy, scored_study, wu_signature
 
 from tilscope.dicom_io.identity import code_item
 from tilscope.dicom_io.objects.results import ResultObjects, build_results, previous_report
@@ -117,6 +117,35 @@ def test_a_missing_value_is_empty_with_its_reason_right_beside_it(report_file: P
     assert lines[at].endswith('=empty (114008,DCM,"Calculation failure")>')
     beside = next(line for line in lines[at + 1 :] if line.startswith("<contains"))
     assert '"GLCM joint entropy of SER: calculation failure (SER is the same everywhere)"' in beside
+
+
+def test_a_fragile_feature_is_called_so_right_beside_its_value(tmp_path: Path) -> None:
+    fragile = replace(WU_FEATURES[0], fragile="changes by 31 % with an outline one voxel wider")
+    signature = wu_signature(features=(fragile, *WU_FEATURES[1:]))
+    lines = _lines_of(scored_study(signatures=(signature,)), tmp_path)
+    features = next(i for i, line in enumerate(lines) if "wu2018 features of Lesion 1" in line)
+    at = next(
+        i for i, line in enumerate(lines[features:], features) if "=3.45679" in line.replace('"', "") and "NUM" in line
+    )
+    beside = next(line for line in lines[at + 1 :] if line.startswith("<contains"))
+    assert '"Volume: fragile, changes by 31 % with an outline one voxel wider"' in beside
+    assert sum("fragile" in line for line in lines) == 1
+
+
+def test_how_far_a_score_goes_stands_with_the_conclusion_and_in_the_summary(tmp_path: Path) -> None:
+    score = Measurement.of("til_percent", "Estimated TIL", 17.25, "%")
+    signature = wu_signature(score=score, category="low", spread=(14.2, 21.9), state=CalibrationState.CALIBRATED)
+    lines = _lines_of(scored_study(signatures=(signature,)), tmp_path)
+    assert any('"17 % (14 % to 22 %), low (calibrated)"' in line for line in lines)
+    assert any(
+        '"The score goes from 14 % to 22 % with the outline a voxel wider, narrower or elsewhere."' in line
+        for line in lines
+    )
+
+
+def _lines_of(study: ScoredStudy, folder: Path) -> list[str]:
+    path = dicom_readers.saved(build_results(*study.parts).report, folder)
+    return [line.strip() for line in dicom_readers.report_lines(path)]
 
 
 def test_an_uncalibrated_signature_shows_features_and_why_there_is_no_value(read: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ from tilscope.models.features.feature_regions import FeatureRegions as RegionsOf
 from tilscope.models.features.feature_request import CLASSES
 from tilscope.models.features.filters import filtered
 from tilscope.models.features.images import Z_SCALE, image_on, phase_index
-from tilscope.models.features.peritumoral import ring_on_images
+from tilscope.models.features.peritumoral import ring_on_images, vessel_shares
 from tilscope.models.features.radiomics import extract, feature_names
 from tilscope.models.features.sets import LOGS, WAVELETS, intensity
 from tilscope.models.features.vessels import vessels_in
@@ -269,6 +269,65 @@ def test_a_vessel_is_cut_out_and_the_tumours_own_rim_is_not() -> None:
     found = vessels_in(NativeVoxels(case.prepared, case.regions))
     assert found[vessel].mean() > 0.8
     assert not (found & rim).any()
+
+
+def test_noise_in_suppressed_fat_is_no_vessel() -> None:
+    """Fat of 5 beside gland of 100: noise of 4 makes most of its voxels enhance by 70 % or lose as much."""
+    noise = np.random.default_rng(1).normal(0, 4, (2, *SHAPE))
+    gland = np.zeros(SHAPE, bool)
+    gland[:, :20] = True
+    lesion = ball(9.0)
+    fat = np.where(gland, 100.0, 5.0)
+    phases = [np.abs(fat + noise[0]), np.abs(np.where(lesion, 300.0, fat + noise[1]))]
+    case = textured_study.study(posts_s=(150.0,), tumour=lesion, phases=phases, glands=gland & ~lesion)
+    found = vessels_in(NativeVoxels(case.prepared, case.regions))
+    enhancing = phases[1] >= 1.7 * phases[0]
+    assert (enhancing & ~gland & ~lesion).mean() > 0.1, "else there would be nothing to be taken in by"
+    assert not found.any()
+
+
+def test_patches_and_sheets_of_enhancing_gland_are_no_vessels() -> None:
+    """As bright as a vessel, and thin: a septum of 3 mm, and patches that go on in all directions."""
+    lesion = ball(9.0)
+    sheet = np.zeros(SHAPE, bool)
+    sheet[:, 48:51, :] = True
+    patches = ndimage.gaussian_filter(np.random.default_rng(2).normal(size=SHAPE), 1.0) > 0.1
+    for what in (sheet, patches & ~ball(14.0)):
+        phases = [np.full(SHAPE, 100.0), np.where(lesion | what, 300.0, 110.0)]
+        case = textured_study.study(posts_s=(150.0,), tumour=lesion, phases=phases)
+        found = vessels_in(NativeVoxels(case.prepared, case.regions))
+        assert found[what].mean() < 0.05
+
+
+def test_how_much_of_a_ring_was_cut_out_is_known() -> None:
+    lesion = ball(9.0)
+    vessel = np.zeros(SHAPE, bool)
+    vessel[11:13, 40:43, 10:60] = True
+    phases = [np.full(SHAPE, 100.0), np.where(lesion | vessel, 300.0, 110.0)]
+    case = textured_study.study(posts_s=(150.0,), tumour=lesion, phases=phases)
+    series = case.prepared.series
+    outside = ndimage.distance_transform_edt(~lesion, sampling=textured_study.SPACING[::-1])
+    found = vessels_in(NativeVoxels(case.prepared, case.regions))
+    for reach, share in vessel_shares(series, case.regions).items():
+        ring = ~lesion & (outside <= reach)
+        assert share == pytest.approx(found[ring].mean())
+    assert share > 0.01
+    cut = mask_of(ring_on_images(series, case.regions))
+    np.testing.assert_array_equal(cut, ~lesion & (outside <= 5.0) & ~found)
+
+
+def test_vessels_are_cut_out_of_rings_and_not_of_the_stroma() -> None:
+    """Qian and Han exclude vessels; Fan's paper does not say so."""
+    lesion = ball(9.0)
+    vessel = np.zeros(SHAPE, bool)
+    vessel[11:13, 40:43, 10:60] = True
+    phases = [np.full(SHAPE, 100.0), np.where(lesion | vessel, 300.0, 110.0)]
+    places = RegionsOfDomain(domain_of(textured_study.study(posts_s=(150.0,), tumour=lesion, phases=phases)))
+    assert places.vessels.any()
+    for region, cut in ((Region.RING_5, True), (Region.RING_2_2, True), (Region.STROMA_20, False)):
+        found = places.of(region)
+        assert not isinstance(found, NoValue)
+        assert bool((found & places.vessels).any()) is not cut
 
 
 # ----------------------------------------------------------------------------------------------- nothing to say

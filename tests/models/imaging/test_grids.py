@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
 from tilscope.models.breast.breast_contour import MARGIN_MM, foot_of, section_of
-from tilscope.models.imaging.resampling import grid_of, mask_onto, onto
+from tilscope.models.imaging.resampling import mask_onto, onto, patient_grid
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.imaging.sides import half, side_of, valley
 from tilscope.models.imaging.voxels import box_of, image_of, mask_of, values_of, voxel_cc, widened
@@ -30,30 +32,42 @@ def grid_with(size: tuple[int, int, int], spacing: tuple[float, float, float]) -
 
 
 @pytest.mark.parametrize("wanted", [(1.0, 1.0, 1.0), (0.8, 0.8, 2.0), (3.0, 2.0, 1.0)])
-def test_other_voxels_fill_the_same_extent_from_the_same_corner(wanted: tuple[float, float, float]) -> None:
+def test_other_voxels_fill_the_same_extent_along_the_patients_axes(wanted: tuple[float, float, float]) -> None:
     image = grid_with((40, 36, 18), (0.7, 1.2, 2.5))
-    grid = grid_of(image, wanted)
-    corners = [one.TransformContinuousIndexToPhysicalPoint([-0.5] * 3) for one in (grid, image)]
-    np.testing.assert_allclose(*corners, atol=1e-9)
+    grid = patient_grid(image, wanted)
+    ends = product(*((-0.5, n - 0.5) for n in image.GetSize()))
+    corners = np.array([image.TransformContinuousIndexToPhysicalPoint(end) for end in ends])
+    np.testing.assert_allclose(grid.TransformContinuousIndexToPhysicalPoint([-0.5] * 3), corners.min(axis=0), atol=1e-9)
     assert grid.GetSpacing() == wanted
-    assert grid.GetDirection() == image.GetDirection()
-    extents = [np.array(one.GetSize()) * one.GetSpacing() for one in (grid, image)]
-    assert (np.abs(extents[0] - extents[1]) <= np.array(wanted) / 2 + 1e-9).all()
+    assert grid.GetDirection() == (1, 0, 0, 0, 1, 0, 0, 0, 1)
+    extent = np.array(grid.GetSize()) * grid.GetSpacing()
+    assert (np.abs(extent - np.ptp(corners, axis=0)) <= np.array(wanted) / 2 + 1e-9).all()
+
+
+@pytest.mark.parametrize("order", ["LPS", "RAI", "PIR", "ALS", "SRA"])
+def test_the_grid_is_the_same_in_whatever_order_the_image_is_stored(order: str) -> None:
+    """A tumour's box ends half a voxel from a border as often as not: which way it is rounded is a rule."""
+    image = sitk.Image((41, 35, 18), sitk.sitkFloat32)
+    image.SetSpacing((0.7, 1.1, 2.5))
+    image.SetOrigin((12.3, -30.1, 45.7))
+    grids = [patient_grid(one, (1.0, 1.0, 2.0)) for one in (image, sitk.DICOMOrient(image, order))]
+    assert grids[0].GetSize() == grids[1].GetSize()
+    np.testing.assert_allclose(grids[0].GetOrigin(), grids[1].GetOrigin(), atol=1e-9)
 
 
 def test_a_grid_has_a_voxel_along_each_axis_at_least() -> None:
-    assert grid_of(grid_with((3, 2, 1), (0.2, 0.2, 0.2)), (1.0, 1.0, 1.0)).GetSize() == (1, 1, 1)
+    assert patient_grid(grid_with((3, 2, 1), (0.2, 0.2, 0.2)), (1.0, 1.0, 1.0)).GetSize() == (1, 1, 1)
 
 
 def test_resampled_values_are_those_of_the_place() -> None:
     image = grid_with((40, 36, 18), (0.7, 1.2, 2.5))
     z, y, x = np.indices((18, 36, 40))
     plane = image_of((3 * 0.7 * x - 2 * 1.2 * y + 2.5 * z).astype(np.float32), image)
-    grid = grid_of(image)
+    grid = patient_grid(image)
     found = onto(grid, plane)
     k, j, i = np.indices(found.shape)
-    # The first voxel's centre lies half a new and half an old voxel from the common corner.
-    old = [(n + 0.5) / step - 0.5 for n, step in zip((i, j, k), (0.7, 1.2, 2.5), strict=True)]
+    places = np.stack([i, j, k], axis=-1) + grid.GetOrigin() - np.array(image.GetOrigin())
+    old = np.moveaxis(places @ np.array(image.GetDirection()).reshape(3, 3) / image.GetSpacing(), -1, 0)
     inner = np.logical_and.reduce([(o >= 0) & (o <= n - 1) for o, n in zip(old, (40, 36, 18), strict=True)])
     expected = 3 * 0.7 * old[0] - 2 * 1.2 * old[1] + 2.5 * old[2]
     np.testing.assert_allclose(found[inner], expected[inner], atol=1e-3)
@@ -66,6 +80,27 @@ def test_a_voxel_of_which_half_lies_in_a_mask_belongs_to_it(beside: float, insid
     grid = sitk.Image([9, 1, 1], sitk.sitkUInt8)
     grid.SetOrigin((beside, 0.0, 0.0))
     assert mask_onto(grid, mask).sum() == inside
+
+
+def test_a_mask_ends_where_its_grid_does() -> None:
+    """An oblique image does not fill its box along the patient's axes: what it does not show is in no region."""
+    image = grid_with((40, 36, 18), (0.7, 1.2, 2.5))
+    everywhere = sitk.Cast(image, sitk.sitkUInt8) + 1
+    grid = patient_grid(image, (0.5, 0.5, 0.5))
+    volume = mask_onto(grid, everywhere).sum() * 0.5**3
+    assert volume == pytest.approx(40 * 0.7 * 36 * 1.2 * 18 * 2.5, rel=0.01)
+
+
+@pytest.mark.parametrize("order", ["RAI", "PIR", "ALS"])
+def test_a_mask_of_coarse_slices_is_the_same_in_whatever_order_it_is_stored(order: str) -> None:
+    """Slices of 2.2 mm: centres of 1.1 mm voxels lie in the middle between them, and the mask's border with them."""
+    drawn = np.random.default_rng(1).random((12, 30, 30)) < 0.5
+    mask = image_of(drawn, sitk.GetImageFromArray(drawn.astype(np.uint8)))
+    mask.SetSpacing((0.7, 0.7, 2.2))
+    mask.SetOrigin((0.1, 0.2, 0.3))
+    grid = patient_grid(mask, (0.35, 0.7, 1.1))
+    grid.SetOrigin((0.1 + 0.35, 0.2, 0.3 + 1.1))
+    np.testing.assert_array_equal(mask_onto(grid, mask), mask_onto(grid, sitk.DICOMOrient(mask, order)))
 
 
 # ------------------------------------------------------------------------------------------------------------ boxes

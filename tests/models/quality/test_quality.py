@@ -12,7 +12,7 @@ from ball_study import SHAPE, SPACING, study
 from tilscope.models.imaging.prepared_series import MotionOutcome, PhaseMotion, PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import Phase
-from tilscope.models.imaging.voxels import image_of
+from tilscope.models.imaging.voxels import image_of, values_of
 from tilscope.models.kinetics.maps import kinetic_maps
 from tilscope.models.measure import measure_breast, measure_lesion
 from tilscope.models.preparation.motion import motion_by
@@ -186,3 +186,20 @@ def test_sizes_that_the_published_cohorts_hardly_hold_are_warned_of() -> None:
     assert "few voxels" in findings(prepared, regions, small)["lesion-size"].sentence
     assert "more than a tumour" in findings(prepared, regions, large)["lesion-size"].sentence
     assert findings(prepared, regions)["lesion-size"].verdict is Verdict.PASS
+
+
+def test_a_ring_of_which_much_was_cut_out_as_vessel_is_warned_of() -> None:
+    """A string that passes the ball, as bright as the ball itself."""
+    prepared, regions = study()
+    assert findings(prepared, regions)["vessels-in-rings"].value == 0
+    early = np.array(values_of(prepared.series.early))
+    early[9:11, 10:13, 5:55] = 220
+    phases = list(prepared.series.phases)
+    phases[1] = Phase(image_of(early, prepared.series.grid), phases[1].time_s)
+    passed = replace(prepared, series=replace(prepared.series, phases=tuple(phases)))
+    found = findings(passed, regions)["vessels-in-rings"]
+    assert found.verdict is Verdict.PASS
+    assert found.value is not None
+    assert 0 < found.value < 0.1
+    strict = replace(SETTINGS, quality=QualitySettings(ring_vessels_warned=0.001))
+    assert "more than vessels take" in findings(passed, regions, strict)["vessels-in-rings"].sentence

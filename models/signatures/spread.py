@@ -1,0 +1,117 @@
+"""How far a score goes when the outline is drawn a little otherwise: computed anew on this patient, and not taken from others.
+
+Two readers differ by about a voxel, and so does one on two days. A score that goes from one class to the other with that says
+less than its two decimals do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import SimpleITK as sitk
+from scipy import ndimage
+
+from tilscope.models.features import compute
+from tilscope.models.imaging.prepared_series import PreparedSeries
+from tilscope.models.imaging.regions import Regions
+from tilscope.models.imaging.voxels import Mask, image_of, mask_of
+from tilscope.models.signatures.base import NearbyFeatures, Signature, SignatureCase
+from tilscope.models.signatures.forest import Forest
+
+
+def outline_changed(mask: sitk.Image, voxels: int) -> sitk.Image:
+    """A mask wider (or narrower, below 0) by so many voxels within its slices: outlines are drawn in slices.
+
+    Parameters
+    ----------
+    mask : SimpleITK.Image
+        0 and 1, on any grid; its slices lie across the axis of the longest voxel side.
+    voxels : int
+        How many.
+
+    Returns
+    -------
+    SimpleITK.Image
+        uint8, 0 and 1, on the same grid.
+    """
+    cross = np.expand_dims(ndimage.generate_binary_structure(2, 1), _across_slices(mask))
+    change = ndimage.binary_dilation if voxels > 0 else ndimage.binary_erosion
+    return image_of(change(mask_of(mask), cross, abs(voxels)), mask)
+
+
+def outline_moved(mask: sitk.Image) -> sitk.Image:
+    """A mask moved by a voxel along both axes of its slices.
+
+    Parameters
+    ----------
+    mask : SimpleITK.Image
+        0 and 1, on any grid.
+
+    Returns
+    -------
+    SimpleITK.Image
+        uint8, 0 and 1, on the same grid; what would leave it is cut off.
+    """
+    steps = [0 if axis == _across_slices(mask) else 1 for axis in range(3)]
+    moved: Mask = ndimage.shift(mask_of(mask).astype(np.uint8), steps, order=0) > 0
+    return image_of(moved, mask)
+
+
+def _across_slices(mask: sitk.Image) -> int:
+    """Of the array's axes, the one with the longest voxel side."""
+    return int(np.argmax(mask.GetSpacing()[::-1]))
+
+
+SMALL_CHANGES: tuple[Callable[[sitk.Image], sitk.Image], ...] = (
+    lambda mask: outline_changed(mask, 1),
+    lambda mask: outline_changed(mask, -1),
+    outline_moved,
+)
+
+
+def features_nearby(
+    prepared: PreparedSeries, regions: Regions, signatures: Sequence[Signature], forests: Mapping[str, Forest | None]
+) -> dict[str, tuple[NearbyFeatures, ...]]:
+    """Every signature's features with the index lesion's outline changed a little.
+
+    Parameters
+    ----------
+    prepared : PreparedSeries
+        Phases as acquired and with an even field.
+    regions : Regions
+        On the grid of `prepared`; the first lesion is the index lesion.
+    signatures : sequence of Signature
+        Whose features are wanted.
+    forests : mapping of str to Forest or None
+        What is installed, by signature id.
+
+    Returns
+    -------
+    dict of str to tuple of dict
+        By signature id, one for each small change: values by feature id, None where there is none. Empty where nothing is
+        left of the outline.
+    """
+    found: dict[str, tuple[NearbyFeatures, ...]] = {s.id: () for s in signatures}
+    for change in SMALL_CHANGES:
+        changed = _changed(regions, change)
+        if not mask_of(changed.index_lesion.mask).any():
+            return {}
+        cases = {s.id: SignatureCase(prepared, changed, forests[s.id]) for s in signatures}
+        values = compute(prepared, changed, {wanted for s in signatures for wanted in s.needs(cases[s.id])})
+        for s in signatures:
+            found[s.id] += ({m.id: m.value for m in s.measure(cases[s.id], values)},)
+    return found
+
+
+def _changed(regions: Regions, change: Callable[[sitk.Image], sitk.Image]) -> Regions:
+    """With the index lesion's outline changed, inside the breast; what is lesion then is no gland."""
+    index, *others = regions.lesions
+    inside = mask_of(change(index.mask)) & mask_of(regions.breast)
+    for other in others:
+        inside &= ~mask_of(other.mask)
+    gland = mask_of(regions.fgt) & ~inside
+    grid = regions.breast
+    lesions = (replace(index, mask=image_of(inside, grid)), *others)
+    return replace(regions, fgt=image_of(gland, grid), lesions=lesions)

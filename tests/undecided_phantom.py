@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-import pytest
+from tilscope.phantom import LesionSpec, PhantomSpec, PhantomStudy, make_study, write_study
+from tilscope.phantom.lesion_spec import CurveShape, LesionKind
+from tilscope.phantom.spec import Background
 
-from tilscope.phantom import PhantomSpec, PhantomStudy, make_study, write_study
-
-#: None while no such phantom is known: the tests of a decision are then skipped.
-UNDECIDED: PhantomSpec | None = None
+#: Clumps without a body, which go on rising, in a gland that enhances too.
+UNDECIDED = replace(
+    PhantomSpec.small(seed=7),
+    background=Background.MODERATE,
+    lesion=LesionSpec(diameter_mm=34.0, kind=LesionKind.NON_MASS, curve=CurveShape.PERSISTENT, necrotic_core=False),
+)
 
 
 def write_undecided(folder: Path) -> tuple[PhantomStudy, list[Path]]:
     """The phantom with its truth, and its DICOM files."""
-    if UNDECIDED is None:
-        pytest.skip("no phantom is known of which the built-in segmenter says that a reader must decide")
     study = make_study(UNDECIDED)
     return study, write_study(study, folder, salt="undecided")

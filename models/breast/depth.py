@@ -21,6 +21,9 @@ STEP_MM = 0.5
 #: How far into the depth a patch is followed.
 DEEPEST_MM = 26.0
 
+#: How deep everything lies where there is no border at all.
+NO_BORDER_MM = 1000.0
+
 #: Neighbouring patches take part (standard deviation in patches and steps).
 SHARED = (0.8, 0.8, 0.8, 0.6)
 
@@ -63,7 +66,7 @@ class Depth:
         thin, steps = coarse_voxels(spacing, COARSE_MM)
         coarse = inside[thin]
         if coarse.all():
-            mm, nearest = np.full(coarse.shape, np.inf), np.indices(coarse.shape)
+            mm, nearest = np.full(coarse.shape, NO_BORDER_MM), np.indices(coarse.shape)
         else:
             mm, nearest = ndimage.distance_transform_edt(coarse, sampling=steps, return_indices=True)
         patch = [np.asarray(nearest[axis] * (steps[axis] / PATCH_MM), np.float32) for axis in range(3)]

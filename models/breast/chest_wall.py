@@ -3,7 +3,7 @@
 Shape locates the front of the chest only to a centimetre or two: how much fat lies before the muscle differs from patient
 to patient. The images show it: muscle differs from fat, brighter where fat is suppressed and darker where it is not.
 Gland does so too, in patches; muscle goes on from the breastbone to the flank. The sheet is therefore sought as a
-whole: section by section the path of greatest contrast without jumps (dynamic programming), then smoothed across them.
+whole: the one of greatest contrast without jumps, along the body and across it (semi-global matching).
 """
 
 from __future__ import annotations
@@ -127,9 +127,9 @@ class _Search:
         coarse = _smaller(contrast, self.stride)
         coarse = ndimage.gaussian_filter1d(coarse, ACROSS_MM / (self.stride[0] * self.spacing[0]), axis=0)
         # Heart and liver behind the chest look like muscle behind fat too: of equals, the foremost is the wall.
-        coarse = coarse - FOREMOST * (self.offsets * step).astype(np.float32)
+        preferred = coarse - FOREMOST * (self.offsets * step).astype(np.float32)
         head, left = (n * self.spacing[axis] / step for n, axis in zip(self.stride, (0, 2), strict=True))
-        chosen = _smoothest_sheet(coarse, (head, left))
+        chosen = _smoothest_sheet(preferred, (head, left))
         wanted = _smaller(footprint[..., None].astype(np.float32), self.stride)[..., 0] > 0.5
         if not wanted.any() or np.take_along_axis(coarse, chosen[..., None], 2)[..., 0][wanted].mean() < LEAST_CONTRAST:
             return None

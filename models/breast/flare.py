@@ -16,6 +16,9 @@ from tilscope.models.breast.depth import STEP_MM, Depth, filled
 from tilscope.models.breast.water import Tissues
 from tilscope.models.imaging.voxels import Mask, Volume
 
+#: Less than this, on the way from fat to gland, sparse glands show as well.
+LEAST_FLARE = 0.1
+
 #: Flare is over by this depth: what is still bright there is gland.
 FLARE_MM = 20.0
 
@@ -53,7 +56,7 @@ def flaring_fat(signal: Volume, breast: Mask, around: Tissues, spacing: Spacing)
     bottom = lowest[..., int(FLARE_MM / STEP_MM)]
     known = seen.any(axis=3) & np.isfinite(bottom) & (bottom < STILL_BRIGHT)
     of_patch = np.where(known[..., None] & np.isfinite(lowest), lowest, np.nan)[..., : int(FLARE_MM / STEP_MM)]
-    flare = depth.fine(np.clip(depth.at_each_voxel(filled(of_patch, 0.0)), 0, None))
+    flare = depth.fine(np.clip(depth.at_each_voxel(filled(of_patch, 0.0)) - LEAST_FLARE, 0, None))
     rise = 1 + flare * (around.water - around.fat) / np.maximum(around.fat, 1e-6)
     fat, water = ((one * rise).astype(np.float32) for one in (around.fat, around.water))
     return replace(around, fat=fat, water=water)

@@ -11,7 +11,7 @@ from tilscope.phantom.spec import Background
 
 #: Clumps without a body, which go on rising, in a gland that enhances too.
 UNDECIDED = replace(
-    PhantomSpec.small(seed=7),
+    PhantomSpec.small(),
     background=Background.MODERATE,
     lesion=LesionSpec(diameter_mm=34.0, kind=LesionKind.NON_MASS, curve=CurveShape.PERSISTENT, necrotic_core=False),
 )

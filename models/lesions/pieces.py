@@ -259,13 +259,13 @@ def values_in(volume: Volume, piece: Piece) -> Volume:
     Parameters
     ----------
     volume : ndarray, [z, y, x]
-        One of the uptake's arrays.
+        One of the uptake's arrays, or mm, in the uptake's box.
     piece : Piece
         Of the same uptake.
 
     Returns
     -------
     ndarray, shape (n,)
-        In the order of the voxels.
+        In the array's unit, in the order of the voxels.
     """
     return volume[piece.box][piece.voxels]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,12 @@ from tilscope.models.settings import SegmentationSettings
 #: From this sureness on a piece is a lesion; from that on it may be one, and a person must decide.
 SURE, POSSIBLE = 0.5, 0.25
 
+#: Pieces that share voxels are about as sure as each other within so many log-odds; beyond so many all are sure enough.
+ABOUT_AS_SURE, SURE_ENOUGH = 1.0, 0.8
+
+#: Ten times the diameter makes up for a border that is half as sharp.
+SIZE_TELLS = 0.3
+
 #: Of a lesion that takes up more of its gland than this without a sharp border there is no mass to outline.
 DIFFUSE_SHARE, DIFFUSE_BORDER = 0.3, 0.7
 
@@ -39,17 +45,18 @@ class WeighedPiece:
 
     piece: Piece
     traits: Traits
-    evidence: Signs
+    signs: Signs
+    core: Signs | None = None
+    """Of a piece within it that is surer: a tumour's hot core may say most clearly what it is."""
 
     @property
-    def tier(self) -> int:
-        """2 for what is surely a lesion, 1 for what may be one, 0 for the rest."""
-        return (self.evidence.sureness >= POSSIBLE) + (self.evidence.sureness >= SURE)
+    def sureness(self) -> float:
+        return max(self.signs.sureness, self.core.sureness if self.core else 0.0)
 
     @property
     def rank(self) -> float:
         """Which comes first: sureness and size."""
-        return self.evidence.sureness * self.traits.diameter_mm / (self.traits.diameter_mm + HALF_DIAMETER_MM)
+        return self.sureness * self.traits.diameter_mm / (self.traits.diameter_mm + HALF_DIAMETER_MM)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,19 +86,19 @@ class LesionSearch:
         self.depth = ndimage.distance_transform_edt(framed, sampling=self.uptake.spacing)[1:-1, 1:-1, 1:-1]
         background = Surroundings.of(prepared, self.uptake, other_breast)
         self.candidates = list(self._not_excluded())
-        sure = [one for one in self._examined(self.candidates, background) if one.evidence.sureness >= SURE]
+        sure = [one for one in self._examined(self.candidates, background) if one.sureness >= SURE]
         #: Without what is surely lesion: a second focus must not be measured against the first one.
         self.background = background.without((one.piece for one in sure), self.uptake)
         self.examined = self._apart(self._examined(self.candidates, self.background))
 
     def found(self) -> Found:
         """Lesions, likeliest first; else candidates; else nothing."""
-        sure = [one for one in self.examined if one.evidence.sureness >= SURE]
+        sure = [one for one in self.examined if one.sureness >= SURE]
         if sure:
-            first = sure[0].evidence
+            first = sure[0].signs
             diffuse = first.share > DIFFUSE_SHARE and first.border < DIFFUSE_BORDER
             return Found(Finding.DIFFUSE if diffuse else Finding.MASS, self.lesions(self._worth_reporting(sure)))
-        possible = [one for one in self.examined if one.evidence.sureness >= POSSIBLE]
+        possible = [one for one in self.examined if one.sureness >= POSSIBLE]
         return Found(Finding.CANDIDATES, self.lesions(possible[: self.settings.most_lesions]))
 
     def examine(self, piece: Piece) -> WeighedPiece:
@@ -100,22 +107,43 @@ class LesionSearch:
         return WeighedPiece(piece, traits, signs_of(piece, self.uptake, self.background, self.depth))
 
     def lesions(self, examined: Iterable[WeighedPiece]) -> tuple[Lesion, ...]:
-        """On the grid of the series, numbered from 1."""
+        """Weighed pieces as lesions.
+
+        Parameters
+        ----------
+        examined : iterable of WeighedPiece
+            The index lesion first.
+
+        Returns
+        -------
+        tuple of Lesion
+            On the grid of the series, numbered from 1.
+        """
         lesions = []
         for number, one in enumerate(examined, start=1):
             image = image_of(self.on_the_grid(one.piece), self.prepared.series.grid)
             side = side_of(image, self.prepared.breast, self.prepared.series.laterality)
-            lesions.append(Lesion(number, image, side, round(one.evidence.sureness, 3)))
+            lesions.append(Lesion(number, image, side, round(one.sureness, 3)))
         return tuple(lesions)
 
     def nearest(self, seed: NDArray[np.float64], reach_mm: float) -> WeighedPiece | None:
-        """The likeliest of the pieces that lie nearest to a point within reach, mm along z, y, x from the grid's first voxel."""
-        near = [(self._distance(seed, one.piece), one) for one in self._examined(self.candidates, self.background)]
+        """The piece that holds a point or lies nearest within reach.
+
+        Parameters
+        ----------
+        seed : ndarray of float64, shape (3,)
+            mm along z, y and x from the middle of the grid's first voxel.
+        reach_mm : float
+            How far from the point a piece may lie.
+
+        Returns
+        -------
+        WeighedPiece or None
+            None where none lies within reach.
+        """
+        near = [(self._distance(seed, one.piece), one) for one in self.examined]
         near = [(away, one) for away, one in near if away <= reach_mm]
-        if not near:
-            return None
-        least = min(away for away, _ in near)
-        return max((one for away, one in near if away <= least + 1e-6), key=lambda one: (one.tier, one.piece.sharpness))
+        return min(near, key=lambda one: (one[0], -one[1].rank))[1] if near else None
 
     def _distance(self, seed: NDArray[np.float64], piece: Piece) -> float:
         """From a point to the nearest voxel's centre, 0 within the piece's voxels, mm."""
@@ -126,7 +154,18 @@ class LesionSearch:
         return float(np.sqrt((beyond**2).sum(axis=1).min()))
 
     def on_the_grid(self, piece: Piece) -> Mask:
-        """A piece's voxels on the grid of the series."""
+        """A piece's voxels.
+
+        Parameters
+        ----------
+        piece : Piece
+            Of this search's uptake.
+
+        Returns
+        -------
+        ndarray of bool, [z, y, x]
+            On the grid of the series.
+        """
         whole = np.zeros(self.prepared.breast.GetSize()[::-1], bool)
         whole[self.uptake.box][piece.box] = piece.voxels
         return whole
@@ -145,17 +184,33 @@ class LesionSearch:
         ]
 
     def _apart(self, examined: list[WeighedPiece]) -> list[WeighedPiece]:
-        """Of pieces one within another the one with the sharpest border, if it is as sure as others; all by their rank.
+        """Of pieces one within another one that keeps its voxels; all by their rank.
 
-        The hottest part of a tumour is surest of all, and yet it is the tumour that has the border.
+        The surest says that there is a lesion, and how sure that is; where it ends says, of those that are about as sure, the
+        one that is outlined best: the hottest part of a tumour may be surest of all.
         """
         taken = np.zeros(self.uptake.breast.shape, bool)
-        kept = []
-        for one in sorted(examined, key=lambda one: (-one.tier, -one.piece.sharpness)):
-            if not (taken[one.piece.box] & one.piece.voxels).any():
-                taken[one.piece.box] |= one.piece.voxels
-                kept.append(one)
+        left, kept = sorted(examined, key=lambda one: -one.signs.odds), []
+        while left:
+            surest = left.pop(0)
+            if not (taken[surest.piece.box] & surest.piece.voxels).any():
+                whole = max(self._as_sure_around(surest, left, taken), key=_how_well_outlined)
+                taken[whole.piece.box] |= whole.piece.voxels
+                kept.append(replace(whole, core=surest.signs))
         return sorted(kept, key=lambda one: -one.rank)
+
+    def _as_sure_around(self, surest: WeighedPiece, others: list[WeighedPiece], taken: Mask) -> list[WeighedPiece]:
+        """The surest, and what shares voxels with it and is about as sure; none that holds a lesion found before."""
+        marked = np.zeros_like(taken)
+        marked[surest.piece.box] = surest.piece.voxels
+        least = min(surest.signs.odds, SURE_ENOUGH) - ABOUT_AS_SURE
+        return [surest] + [
+            one
+            for one in others
+            if one.signs.odds >= least
+            and (marked[one.piece.box] & one.piece.voxels).any()
+            and not (taken[one.piece.box] & one.piece.voxels).any()
+        ]
 
     def _worth_reporting(self, sure: list[WeighedPiece]) -> list[WeighedPiece]:
         """Beside an index lesion the smallest foci are no finding."""
@@ -168,3 +223,8 @@ class LesionSearch:
         gland = self.uptake.early[self.uptake.gland]
         median, high = np.percentile(gland, [50, 95]) if gland.size else (0.0, 0.0)
         return {"median": 100 * float(median), "high": 100 * float(high)}
+
+
+def _how_well_outlined(one: WeighedPiece) -> float:
+    """By the sharpness of its border; of two that are as sharp the larger one holds the other for its core."""
+    return one.piece.sharpness * one.traits.diameter_mm**SIZE_TELLS

@@ -132,7 +132,7 @@ def _at_seed(
     seed = np.array(prepared.breast.TransformPhysicalPointToContinuousIndex(seed_mm))[::-1] * search.uptake.spacing
     meant = search.nearest(seed, SEED_REACH_MM)
     if meant is not None:
-        return search.on_the_grid(meant.piece), round(meant.evidence.sureness, 3)
+        return search.on_the_grid(meant.piece), round(meant.sureness, 3)
     reach = BoxMm(
         (seed_mm[0] - SEED_REACH_MM, seed_mm[1] - SEED_REACH_MM, seed_mm[2] - SEED_REACH_MM),
         (seed_mm[0] + SEED_REACH_MM, seed_mm[1] + SEED_REACH_MM, seed_mm[2] + SEED_REACH_MM),

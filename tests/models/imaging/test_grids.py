@@ -255,7 +255,8 @@ def test_the_foot_of_a_dome_is_round_and_ends_near_where_it_meets_the_chest(powe
     foot = foot_of(height, lines, spacing)
     wide = [np.count_nonzero(foot.any(axis=axis)) * step for axis, step in ((1, spacing[0]), (0, spacing[1]))]
     assert wide[0] == pytest.approx(wide[1], abs=4.5)
-    assert 2 * 40.0 < min(wide) <= max(wide) < 2 * (45.0 + MARGIN_MM)
+    # The lowest fifth of its height is the chest's own fat.
+    assert 2 * 38.0 < min(wide) <= max(wide) < 2 * (45.0 + MARGIN_MM)
 
 
 def test_a_section_is_where_the_mound_is_higher() -> None:

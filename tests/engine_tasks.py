@@ -57,7 +57,7 @@ def behave(
 ) -> Answer:
     report("segmenting", 0.4)
     if study_uid == REFUSED:
-        raise Refused("no-lesion")
+        raise Refused("no-lesion", median=20.0, high=35.0)
     if study_uid == FAULTY:
         logging.getLogger("tilscope.service.scoring.score").warning("a word of ours")
         logging.getLogger("pydicom").warning("invalid value for %s", "Doe^Jane")

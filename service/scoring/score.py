@@ -133,6 +133,9 @@ def _refusal_of_all(refusals: Sequence[tuple[DceSource, Refused]]) -> Refused:
     codes = {refusal.code for _, refusal in refusals}
     if len(refusals) == 1 or (len(codes) == 1 and len({str(refusal) for _, refusal in refusals}) == 1):
         return refusals[0][1]
+    if codes == {"no-lesion"}:
+        # The breast that takes up more speaks for both.
+        return max((refusal for _, refusal in refusals), key=_uptake)
     right, left = (str(refusal) for _, refusal in refusals)
     return Refused("neither-breast", right=right, left=left)
 
@@ -144,3 +147,10 @@ def _note(
     note = note_refusal(archive, earlier, refusal, [images_of_source(source)], settings, is_breast=True)
     if note is not None:
         yield stored_object(note, source.laterality.value)
+
+
+def _uptake(no_lesion: Refused) -> float:
+    """What the gland of a breast without a lesion reaches, percent."""
+    high = no_lesion.facts["high"]
+    assert isinstance(high, float)
+    return high

@@ -27,6 +27,11 @@ def test_the_cancer_is_the_one_lesion_however_the_exam_is_stored(
     lesions = [(series, lesion) for series in result.series for lesion in series.lesions]
     assert [(series.finding, lesion.laterality) for series, lesion in lesions] == [(Finding.MASS, "L")]
     eye = seen_by_eye(reference_data)
-    found = sitk.Resample(result.of("L").mask("lesion 1") if len(result.series) > 1 else result.mask("lesion 1"), eye, sitk.Transform(), sitk.sitkNearestNeighbor)
+    found = sitk.Resample(
+        result.of("L").mask("lesion 1") if len(result.series) > 1 else result.mask("lesion 1"),
+        eye,
+        sitk.Transform(),
+        sitk.sitkNearestNeighbor,
+    )
     both = [sitk.GetArrayFromImage(mask) > 0 for mask in (found, eye)]
     assert 2 * np.logical_and(*both).sum() / sum(mask.sum() for mask in both) > 0.8

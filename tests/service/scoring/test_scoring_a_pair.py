@@ -84,7 +84,7 @@ def test_the_refused_breast_has_a_note_of_its_own(answer: StudyResult, folder: P
     written = pydicom.dcmread(folder / "out" / "tilscope_not_scored_right_research_use_only.dcm")
     assert (written.SOPInstanceUID, written.SeriesNumber) == (note.sop_instance_uid, 9110)
     told = "\n".join(dicom_readers.report_lines(folder / "out" / "tilscope_not_scored_right_research_use_only.dcm"))
-    assert "No score for the right breast. No enhancing lesion was found in the breast." in told
+    assert "No score for the right breast. No enhancing lesion was found in the breast: its gland takes up" in told
     other = read_header(folder / "out" / "tilscope_report_left_research_use_only.dcm")
     assert not evidence_of(written) & evidence_of(other)
 

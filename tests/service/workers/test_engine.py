@@ -14,6 +14,7 @@ import engine_tasks as tasks
 import pytest
 from orthanc_server import PATIENCE_S, at_leisure, eventually
 
+from tilscope.models.refusals import REASONS
 from tilscope.service.ledger import Arrival, Cursor, Ledger
 from tilscope.service.ledger.queries import Reader, Study
 from tilscope.service.ledger.states import Event, State
@@ -116,7 +117,7 @@ def test_a_refusal_is_an_answer_and_never_retried(bench: Bench) -> None:
     assert (study.state, study.code, study.reason) == (
         State.REFUSED,
         "no-lesion",
-        "No enhancing lesion was found in the breast.",
+        REASONS["no-lesion"].format(median=20.0, high=35.0),
     )
     time.sleep(0.5)
     assert bench.events(tasks.REFUSED).count(Event.STARTED) == 1

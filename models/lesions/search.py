@@ -227,4 +227,4 @@ class LesionSearch:
 
 def _how_well_outlined(one: WeighedPiece) -> float:
     """By the sharpness of its border; of two that are as sharp the larger one holds the other for its core."""
-    return one.piece.sharpness * one.traits.diameter_mm**SIZE_TELLS
+    return float(one.piece.sharpness * one.traits.diameter_mm**SIZE_TELLS)

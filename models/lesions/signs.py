@@ -27,6 +27,9 @@ AGAINST = 3.3
 #: From here on a curve is no background's (1 is a plateau where the gland's late uptake is twice its first), and adds as much more.
 TELLING_CURVE, TELLING_WEIGHT = 0.6, 2.5
 
+#: A curve tells no more than this; far beyond it is a vessel's, which the first phase shows full and the late one emptied.
+MOST_CURVE, VESSEL_CURVE, VESSEL_WEIGHT = 1.2, 1.6, 3.0
+
 #: Compactness is for a lesion above this and against it below (1 is a ball).
 USUAL_COMPACTNESS = 0.45
 
@@ -77,7 +80,9 @@ class Signs:
     @property
     def odds(self) -> float:
         """The same as a logarithm, which goes on where sureness is near 1."""
-        uptake, curve, border = (max(-MOST, min(MOST, sign)) for sign in (self.uptake, self.curve, self.border))
+        uptake, border = (max(-MOST, min(MOST, sign)) for sign in (self.uptake, self.border))
+        emptied = VESSEL_WEIGHT * max(0.0, self.curve - VESSEL_CURVE)
+        curve = max(-MOST, min(MOST_CURVE, self.curve) - emptied)
         odds = UPTAKE_WEIGHT * uptake + CURVE_WEIGHT * curve + TELLING_WEIGHT * max(0.0, curve - TELLING_CURVE)
         if self.share <= LARGE_SHARE:
             odds += BORDER_WEIGHT * border + SHAPE_WEIGHT * (self.compactness - USUAL_COMPACTNESS) - AGAINST

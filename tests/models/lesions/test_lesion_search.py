@@ -186,7 +186,7 @@ def test_a_focus_alone_is_no_lesion_unless_a_person_points_at_it() -> None:
 @pytest.mark.parametrize(("early", "lesions"), [(160.0, 1), (140.0, 1), (127.0, 0)])
 def test_the_least_uptake_of_a_lesion_is_that_of_the_settings(early: float, lesions: int) -> None:
     """30 % of the gland's signal; the gland itself reaches 20 %."""
-    assert len(found(LARGE, early=early)) == lesions
+    assert len(found(LARGE, early=early, late=early)) == lesions
 
 
 def test_where_nothing_stands_out_there_is_no_lesion_and_how_much_enhances_is_told() -> None:
@@ -225,6 +225,12 @@ def test_two_clear_signs_are_enough(weaker: dict[str, float]) -> None:
 )
 def test_a_single_sign_is_not(background: dict[str, float]) -> None:
     assert replace(SURE, **background).sureness < 0.5
+
+
+def test_what_the_first_phase_shows_full_and_the_late_one_emptied_is_a_vessel() -> None:
+    faint = replace(SURE, uptake=0.4, border=0.9, compactness=0.62)
+    assert replace(faint, curve=1.0).sureness > 0.9
+    assert replace(faint, curve=2.15).sureness < 0.25
 
 
 def test_what_takes_up_the_gland_is_judged_by_its_curve_where_there_is_no_other_breast() -> None:

@@ -66,7 +66,9 @@ def body_mask(series: DceSeries) -> sitk.Image:
         uint8, 0 and 1, on the grid of the series.
     """
     axes = PatientAxes(series.grid)
-    smooth = values_of(sitk.SmoothingRecursiveGaussian(axes.turned(_mean(series)), SMOOTHING_MM))
+    # Of large voxels less would be no smoothing at all.
+    smoothing = max(SMOOTHING_MM, min(axes.spacing))
+    smooth = values_of(sitk.SmoothingRecursiveGaussian(axes.turned(_mean(series)), smoothing))
     air = air_level(smooth)
     least = max(ABOVE_AIR * air, PART_OF_BRIGHTEST * float(np.percentile(smooth, 99)))
     tissue = smooth > max(least, _between_air_and_fat(smooth, air, least))

@@ -147,6 +147,7 @@ def test_the_lists_of_studies_hold_what_the_page_says(site: Site) -> None:
     both = {site.scored, site.refused}
     assert uids("the latest studies, their states and scores") == both
     assert uids("what was refused or has failed, and why") == {site.refused}
+    assert uids("what waits for a reader's decision") == set()
     assert uids("scored since a moment") == {site.scored}
     assert uids("arrived on some days") == both
     assert uids("by words of the reason, or part of an identifier") == {site.refused}

@@ -66,9 +66,7 @@ def body_mask(series: DceSeries) -> sitk.Image:
         uint8, 0 and 1, on the grid of the series.
     """
     axes = PatientAxes(series.grid)
-    # Of large voxels less would be no smoothing at all.
-    smoothing = max(SMOOTHING_MM, min(axes.spacing))
-    smooth = values_of(sitk.SmoothingRecursiveGaussian(axes.turned(_mean(series)), smoothing))
+    smooth = values_of(sitk.SmoothingRecursiveGaussian(axes.turned(_mean(series)), SMOOTHING_MM))
     air = air_level(smooth)
     least = max(ABOVE_AIR * air, PART_OF_BRIGHTEST * float(np.percentile(smooth, 99)))
     tissue = smooth > max(least, _between_air_and_fat(smooth, air, least))

@@ -41,7 +41,7 @@ def worst(hospital: Hospital, tmp_path_factory: pytest.TempPathFactory) -> str:
     """What is hardest to lay out: one breast of a pair refused, five lesions and noise in the other, the longest name."""
     folder = tmp_path_factory.mktemp("worst")
     more = tuple(LesionSpec(Laterality.LEFT, mm, necrotic_core=False) for mm in (15.0, 14.0, 13.0, 12.0))
-    spec = replace(SMALL, seed=8, snr=14.0, more_lesions=more)
+    spec = replace(SMALL, seed=5, snr=20.0, more_lesions=more)
     files = write_study(make_study(spec), folder, "sagittal-pair", salt="worst", companions=False)
     for path in files:
         image = pydicom.dcmread(path)

@@ -55,7 +55,7 @@ class Result:
     >>> result.signatures["wu2018"].state.value
     'uncalibrated'
     >>> [row["value"] for row in result.rows() if row["part"] == "lesion 1" and row["id"] == "volume"]
-    [7.6048]
+    [8.0752]
     >>> from pathlib import Path
     >>> sorted(path.name for path in result.save(Path(folder) / "results").iterdir() if path.suffix != ".dcm")
     ['montage.png', 'result.json']

@@ -24,7 +24,7 @@ from orthanc_server import NEWER, OrthancServer, eventually
 from tilscope.dicom_io.files import to_bytes
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.pictures.colours import lesion_colour
-from tilscope.models.readable_numbers import score_text
+from tilscope.models.readable_numbers import score_text, spread_range
 from tilscope.models.result_schema import read_result
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.service.pages.words import short_name
@@ -131,7 +131,9 @@ def test_the_scores_stand_on_the_first_screen_of_the_report(
     for signature in signatures:
         assert signature.score is not None
         name = f"{short_name(signature.id)}: "
-        said = f": {score_text(signature.score)}, {signature.category}"
+        spread = spread_range(signature)
+        value = f"{score_text(signature.score)} ({spread})" if spread else score_text(signature.score)
+        said = f": {value}, {signature.category}"
         assert any(line.startswith(name) and said in line for line in lines), f"{name}{said}"
         place = viewer.page.get_by_text(name).first.bounding_box()
         assert place is not None

@@ -12,11 +12,10 @@ from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.voxels import Mask, Volume, image_of, values_of
 
-#: Air and tissue are separated on an image smoothed by this much: speckle is finer, skin folds are coarser.
-SMOOTHING_MM = 1.2
-
-#: ... and by this part of a voxel at least: of voxels of 3 mm, 1.2 mm of smoothing is none, and noise opens the skin.
+#: Air and tissue are separated on an image smoothed by this part of a voxel, within these bounds: speckle is finer, skin
+#: folds are coarser; and of voxels of 3 mm, 1.2 mm of smoothing would be none, and noise would open the skin.
 SMOOTHING_VOXELS = 0.7
+LEAST_SMOOTHING_MM, MOST_SMOOTHING_MM = 1.2, 2.0
 
 #: Where air is searched: the foremost slab of the field of view, without its very edge, which some scanners blank.
 #: Prone breasts hang forwards and do not reach it over half its area.
@@ -69,7 +68,7 @@ def body_mask(series: DceSeries) -> sitk.Image:
         uint8, 0 and 1, on the grid of the series.
     """
     axes = PatientAxes(series.grid)
-    smoothing = max(SMOOTHING_MM, SMOOTHING_VOXELS * min(axes.spacing))
+    smoothing = float(np.clip(SMOOTHING_VOXELS * min(axes.spacing), LEAST_SMOOTHING_MM, MOST_SMOOTHING_MM))
     smooth = values_of(sitk.SmoothingRecursiveGaussian(axes.turned(_mean(series)), smoothing))
     air = air_level(smooth)
     least = max(ABOVE_AIR * air, PART_OF_BRIGHTEST * float(np.percentile(smooth, 99)))

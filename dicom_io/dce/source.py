@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pydicom import Dataset
 
@@ -19,7 +20,7 @@ class SourcePhase:
     time_s: float
     """Middle of the acquisition in seconds after the injection."""
 
-    @property
+    @cached_property
     def instance_uids(self) -> tuple[str, ...]:
         return tuple(str(header.SOPInstanceUID) for header in self.headers)
 

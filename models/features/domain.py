@@ -13,12 +13,13 @@ from functools import cached_property
 import numpy as np
 import SimpleITK as sitk
 
+from tilscope.models.features.vessels import vessels_of
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.resampling import Spacing, mask_onto, onto, patient_grid
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.sides import half
-from tilscope.models.imaging.voxels import Mask, Volume, box_of, image_of, mask_of, part_of
+from tilscope.models.imaging.voxels import Mask, Volume, box_of, image_of, mask_of, part_of, values_of
 
 REACH_MM = 20.0
 """The widest region, the stroma, reaches as far."""
@@ -70,6 +71,19 @@ class NativeVoxels:
         """Fibroglandular tissue without lesions on the lesion's side: native voxels of the whole image, [z, y, x]."""
         side = half(self.regions.breast, self.series.laterality, self.lesion.laterality)
         return mask_of(self.regions.fgt) & mask_of(side)
+
+    @cached_property
+    def vessels(self) -> Mask:
+        """Vessels in the box: native voxels of the whole image, [z, y, x]. Enhancement is that of the phases as acquired."""
+        series = self.prepared.series
+        pre, early = values_of(series.pre), values_of(series.early)
+        lesions = np.logical_or.reduce([mask_of(lesion.mask)[self.box] for lesion in self.regions.lesions])
+        # Where no gland was found, the lesion's: it is as bright on T1.
+        gland = self.parenchyma if self.parenchyma.any() else mask_of(self.lesion.mask)
+        spacing = np.array(series.grid.GetSpacing()[::-1])
+        found = np.zeros(pre.shape, bool)
+        found[self.box] = vessels_of(pre[self.box], early[self.box], lesions, float(np.median(pre[gland])), spacing)
+        return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,6 @@ from scipy import ndimage
 
 from tilscope.models.features.domain import Domain
 from tilscope.models.features.feature_request import NoValue, Region
-from tilscope.models.features.vessels import vessels_in
 from tilscope.models.imaging.voxels import Mask, Volume
 
 #: A region of fewer voxels has no texture: most matrices would hold a handful of pairs.
@@ -59,7 +58,7 @@ class FeatureRegions:
     @cached_property
     def vessels(self) -> Mask:
         """[z, y, x] on the domain's grid."""
-        return self.domain.mask(vessels_in(self.domain.around))
+        return self.domain.mask(self.domain.around.vessels)
 
     def vessel_share(self, reach_mm: float) -> float:
         """How much of the tissue around the tumour is vessel.

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from tilscope.models.features.domain import NativeVoxels
-from tilscope.models.imaging.voxels import Mask, mask_of, values_of
+from tilscope.models.imaging.voxels import Mask, Volume
 from tilscope.models.kinetics.maps import percent_enhancement
 from tilscope.models.lesions.shape import ball
 
@@ -30,41 +29,32 @@ LEAST_LINEARITY = 0.6
 Spacing = NDArray[np.float64]
 
 
-def vessels_in(around: NativeVoxels) -> Mask:
-    """Vessels near the lesion; only its surroundings are searched.
+def vessels_of(pre: Volume, early: Volume, lesions: Mask, gland_signal: float, spacing: Spacing) -> Mask:
+    """Vessels near a lesion.
 
     Parameters
     ----------
-    around : NativeVoxels
-        Enhancement is that of its phases as acquired.
+    pre, early : ndarray of float32, [z, y, x]
+        The lesion's surroundings as acquired, in units of the signal.
+    lesions : ndarray of bool, [z, y, x]
+        All that were found there.
+    gland_signal : float
+        The gland's before contrast, in the same unit.
+    spacing : ndarray of float64, shape (3,)
+        mm along z, y and x.
 
     Returns
     -------
     ndarray of bool, [z, y, x]
-        On the grid of the series; False outside the box.
+        Outside the lesions.
     """
-    series, box = around.prepared.series, around.box
-    pre, early = values_of(series.pre)[box], values_of(series.early)[box]
-    spacing = np.array(series.grid.GetSpacing()[::-1])
     enhancing = np.nan_to_num(percent_enhancement(pre, early)) >= LEAST_PE_PERCENT
-    bright = enhancing & (early > _gland_signal(around))
-    lesions = np.zeros(bright.shape, bool)
-    for lesion in around.regions.lesions:
-        lesions |= mask_of(lesion.mask)[box]
+    bright = enhancing & (early > gland_signal)
     # Opened together with the lesions: what enhances around one is its rim, and thin only once the lesion is taken away.
     thick = ndimage.binary_opening(bright | lesions, ball(THIN_MM, spacing))
     thin = bright & ~thick & ~ndimage.binary_dilation(lesions)
     strings = thin & (linearity(thin, spacing) >= LEAST_LINEARITY)
-    found = np.zeros(values_of(series.grid).shape, bool)
-    found[box] = _long_pieces(strings, spacing)
-    return found
-
-
-def _gland_signal(around: NativeVoxels) -> float:
-    """Median of the gland before contrast; of the lesion where no gland was found, which is as bright on T1."""
-    pre = values_of(around.prepared.series.pre)
-    gland = around.parenchyma if around.parenchyma.any() else mask_of(around.lesion.mask)
-    return float(np.median(pre[gland]))
+    return _long_pieces(strings, spacing)
 
 
 def _long_pieces(mask: Mask, spacing: Spacing) -> Mask:

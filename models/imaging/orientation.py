@@ -8,11 +8,15 @@ slices lie, a stage that needs anatomy turns its arrays so that z runs to the he
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import SimpleITK as sitk
 
-from tilscope.models.imaging.voxels import Mask, Volume
+from tilscope.models.imaging.voxels import Mask, Volume, image_of, values_of
+
+#: What each axis of a turned array runs to, and from.
+HEAD_BACK_LEFT = ("SI", "PA", "LR")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +39,7 @@ class PatientAxes:
         ndarray, [head, back, left]
             A copy, of the image's own type and unit.
         """
-        turned: Volume = sitk.GetArrayFromImage(self.turned(image))
+        turned: Volume = np.array(values_of(image).transpose(self._order)[self._direction], order="C")
         return turned
 
     def turned(self, image: sitk.Image) -> sitk.Image:
@@ -66,8 +70,7 @@ class PatientAxes:
         SimpleITK.Image
             The same voxels and unit, with the grid's geometry to the last bit.
         """
-        code = sitk.DICOMOrientImageFilter.GetOrientationFromDirectionCosines(self.grid.GetDirection())
-        image = sitk.DICOMOrient(turned, code)
+        image = sitk.DICOMOrient(turned, self._code)
         # Turning back re-computes the origin in floats: the grid's own geometry is the right one to the last bit.
         image.CopyInformation(self.grid)
         return image
@@ -85,13 +88,32 @@ class PatientAxes:
         SimpleITK.Image
             uint8, 0 and 1, with the grid's geometry to the last bit.
         """
-        reference = self.turned(self.grid)
-        image = sitk.GetImageFromArray(turned.astype(np.uint8))
-        image.CopyInformation(reference)
-        return self.back(image)
+        return image_of(turned[self._direction].transpose(np.argsort(self._order)), self.grid)
 
-    @property
+    @cached_property
     def spacing(self) -> tuple[float, float, float]:
         """Millimetres per step along the turned array's axes: head, back, left."""
-        x, y, z = self.turned(self.grid).GetSpacing()
-        return z, y, x
+        steps = self.grid.GetSpacing()[::-1]
+        head, back, left = (steps[axis] for axis in self._order)
+        return head, back, left
+
+    @cached_property
+    def _code(self) -> str:
+        """What the grid's x, y and z run to, as 'LPS'."""
+        code: str = sitk.DICOMOrientImageFilter.GetOrientationFromDirectionCosines(self.grid.GetDirection())
+        return code
+
+    @cached_property
+    def _order(self) -> tuple[int, ...]:
+        """Which axis of the grid's arrays runs along each of the patient's, either way."""
+        stored = self._code[::-1]
+        return tuple(next(n for n in range(3) if stored[n] in both_ways) for both_ways in HEAD_BACK_LEFT)
+
+    @cached_property
+    def _direction(self) -> tuple[slice, ...]:
+        """Forwards or backwards along each of the patient's axes."""
+        stored = self._code[::-1]
+        return tuple(
+            slice(None, None, 1 if stored[axis] == to else -1)
+            for axis, (to, _) in zip(self._order, HEAD_BACK_LEFT, strict=True)
+        )

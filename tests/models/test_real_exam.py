@@ -14,7 +14,6 @@ from scipy import ndimage
 
 from tilscope.models.features.domain import NativeVoxels
 from tilscope.models.features.peritumoral import vessel_shares
-from tilscope.models.features.vessels import vessels_in
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import Laterality
@@ -167,7 +166,7 @@ def test_hardly_anything_of_the_rings_is_vessel_and_none_of_it_dark_fat(
 ) -> None:
     """To the eye, strings of 2 to 4 mm run in from the skin; suppressed fat is noise that seems to enhance."""
     assert max(vessel_shares(prepared.series, regions).values()) < 0.03
-    found = vessels_in(NativeVoxels(prepared, regions))
+    found = NativeVoxels(prepared, regions).vessels
     assert found.any()
     gland = np.median(values_of(prepared.series.pre)[mask_of(regions.fgt)])
     assert values_of(prepared.series.early)[found].min() > gland

@@ -25,7 +25,6 @@ from tilscope.models.features.images import Z_SCALE, image_on, phase_index
 from tilscope.models.features.peritumoral import ring_on_images, vessel_shares
 from tilscope.models.features.radiomics import extract, feature_names
 from tilscope.models.features.sets import LOGS, WAVELETS, intensity
-from tilscope.models.features.vessels import vessels_in
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.series import DceSeries, Phase
 from tilscope.models.imaging.voxels import mask_of, values_of
@@ -266,7 +265,7 @@ def test_a_vessel_is_cut_out_and_the_tumours_own_rim_is_not() -> None:
     vessel[11:13, 48:51, 10:60] = True
     phases = [np.full(SHAPE, 100.0), np.where(lesion | rim | vessel, 300.0, 110.0)]
     case = textured_study.study(posts_s=(150.0,), tumour=lesion, phases=phases)
-    found = vessels_in(NativeVoxels(case.prepared, case.regions))
+    found = NativeVoxels(case.prepared, case.regions).vessels
     assert found[vessel].mean() > 0.8
     assert not (found & rim).any()
 
@@ -280,7 +279,7 @@ def test_noise_in_suppressed_fat_is_no_vessel() -> None:
     fat = np.where(gland, 100.0, 5.0)
     phases = [np.abs(fat + noise[0]), np.abs(np.where(lesion, 300.0, fat + noise[1]))]
     case = textured_study.study(posts_s=(150.0,), tumour=lesion, phases=phases, glands=gland & ~lesion)
-    found = vessels_in(NativeVoxels(case.prepared, case.regions))
+    found = NativeVoxels(case.prepared, case.regions).vessels
     enhancing = phases[1] >= 1.7 * phases[0]
     assert (enhancing & ~gland & ~lesion).mean() > 0.1, "else there would be nothing to be taken in by"
     assert not found.any()
@@ -295,7 +294,7 @@ def test_patches_and_sheets_of_enhancing_gland_are_no_vessels() -> None:
     for what in (sheet, patches & ~ball(14.0)):
         phases = [np.full(SHAPE, 100.0), np.where(lesion | what, 300.0, 110.0)]
         case = textured_study.study(posts_s=(150.0,), tumour=lesion, phases=phases)
-        found = vessels_in(NativeVoxels(case.prepared, case.regions))
+        found = NativeVoxels(case.prepared, case.regions).vessels
         assert found[what].mean() < 0.05
 
 
@@ -307,7 +306,7 @@ def test_how_much_of_a_ring_was_cut_out_is_known() -> None:
     case = textured_study.study(posts_s=(150.0,), tumour=lesion, phases=phases)
     series = case.prepared.series
     outside = ndimage.distance_transform_edt(~lesion, sampling=textured_study.SPACING[::-1])
-    found = vessels_in(NativeVoxels(case.prepared, case.regions))
+    found = NativeVoxels(case.prepared, case.regions).vessels
     for reach, share in vessel_shares(series, case.regions).items():
         ring = ~lesion & (outside <= reach)
         assert share == pytest.approx(found[ring].mean())

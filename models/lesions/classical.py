@@ -22,7 +22,7 @@ ALGORITHM_VERSION = "2"
 
 
 def segment(prepared: PreparedSeries, settings: PipelineSettings, other_breast: Level | None = None) -> Regions:
-    """Glands by fuzzy c-means, then lesions by enhancement.
+    """Glands against the fat beside them, then lesions by what speaks for each piece of uptake.
 
     Parameters
     ----------

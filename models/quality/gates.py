@@ -221,7 +221,8 @@ def _vessels(seen: Examined) -> Iterator[QualityFinding]:
     """Of what is cut out of the rings that signatures measure around the index lesion."""
     shares, limit = vessel_shares(seen.prepared.series, seen.regions), seen.limits.ring_vessels_warned
     told = " and ".join(f"{100 * share:.1f} % of the {reach:g} mm" for reach, share in shares.items())
-    sentence = f"Vessels were cut out of the rings around lesion {seen.regions.index_lesion.number}: {told} around it."
+    index = _called(seen, seen.regions.index_lesion.number)
+    sentence = f"Vessels were cut out of the rings around {index}: {told} around it."
     worst = max(shares.values())
     if worst > limit:
         sentence += " That is more than vessels take: other enhancing tissue may have been cut out with them."

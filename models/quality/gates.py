@@ -144,10 +144,9 @@ def _breast(seen: Examined) -> Iterator[QualityFinding]:
 
 
 def _glands(seen: Examined) -> Iterator[QualityFinding]:
-    found, limits = check_fgt(seen.prepared, seen.regions), seen.limits
-    glands = mask_of(seen.regions.fgt).any()
-    if not glands:
+    if not mask_of(seen.regions.fgt).any():
         return
+    found, limits = check_fgt(seen.prepared, seen.regions), seen.limits
     told = (
         (
             "fgt-at-rim",

@@ -39,7 +39,7 @@ def patient_like(seed: int) -> PhantomSpec:
     | density | uniform 0.05 to 0.95 (diffuse: from 0.4) |
     | BPE | minimal 0.25, mild 0.3, moderate 0.25, marked 0.2; patchiness uniform 0 to 1; exchange log-uniform 0.8 to 3.5 of the usual |
     | texture, fibres | uniform 0 to 1 |
-    | skin | uniform 1.6 to 2.8 mm, 1 to 2 times as bright; thickened to 4 to 8 mm in half of diffuse tumours, else 0.05 |
+    | skin | uniform 1.6 to 2.8 mm, 1 to 2 times as bright; thickened to 4 to 8 mm in half of diffuse tumours, 0.05 of masses |
     | muscle | 0.8 to 1.3 times as bright (from 1.1 as bright as gland) |
     | cysts | 0.3, one to four a breast, in half of these every other one bright |
     | nodes a side | 0 to 3 alike; implants 0.03 |

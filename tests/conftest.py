@@ -38,6 +38,15 @@ def reference_data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def a03m(reference_data: Path) -> Path:
+    """The folder of the real exam TCGA-AO-A03M, as volumes."""
+    folder = reference_data / "tcga_ao_a03m"
+    if not folder.is_dir():
+        pytest.skip(f"reference exam absent: {folder}")
+    return folder
+
+
 @pytest.fixture
 def dynamic_series(reference_data: Path) -> Callable[[str], Path]:
     """The folder of a real dynamic series by its name."""

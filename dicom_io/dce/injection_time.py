@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tilscope.dicom_io.dce.new_times import at_new_times
 from tilscope.dicom_io.dce.source import DceSource
-from tilscope.models.imaging.series import DceSeries, Phase
-from tilscope.models.kinetics.timing import choose_phases
+from tilscope.models.imaging.series import DceSeries
 from tilscope.models.preparation.contrast_arrival import first_bright_phase
 from tilscope.models.settings import TimingSettings
 
@@ -51,12 +51,7 @@ def place_injection(source: DceSource, series: DceSeries, timing: TimingSettings
     assumed = source.phases[arrived].time_s - source.phases[arrived - 1].time_s > READ_OFF_WITHIN_S
     if arrived < 2 and assumed:
         return source, series
-    zero = source.phases[arrived].time_s - source.phase_duration_s / 2
-    times = [round(phase.time_s - zero, 3) for phase in source.phases]
-    roles = choose_phases(times, timing, assumed)
-    phases = tuple(replace(phase, time_s=time) for phase, time in zip(source.phases, times, strict=True))
-    images = tuple(Phase(phase.stored, time) for phase, time in zip(series.phases, times, strict=True))
-    return (
-        replace(source, phases=phases, roles=roles, time_zero=BY_BRIGHTNESS, time_zero_assumed=assumed),
-        replace(series, phases=images, roles=roles, time_zero=BY_BRIGHTNESS, time_zero_assumed=assumed),
-    )
+    zero = source.start_s(arrived)
+    times = {index: round(phase.time_s - zero, 3) for index, phase in enumerate(source.phases)}
+    source, series = at_new_times(source, series, times, timing, assumed)
+    return replace(source, time_zero=BY_BRIGHTNESS), replace(series, time_zero=BY_BRIGHTNESS)

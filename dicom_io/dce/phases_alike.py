@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
+from tilscope.dicom_io.dce.new_times import at_new_times
 from tilscope.dicom_io.dce.source import DceSource, name_of_series
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.voxels import values_of
-from tilscope.models.kinetics.timing import choose_phases
 from tilscope.models.preparation.unlike_phases import unlike_phases
 from tilscope.models.refusals import Refused
 from tilscope.models.result import QualityFinding
@@ -60,17 +60,12 @@ def leave_out_unlike(source: DceSource, series: DceSeries, timing: TimingSetting
     kept = [index for index in range(len(source.phases)) if index not in unlike]
     if len(kept) < _FEWEST_PHASES or (unlike[0] < kept[0] and not _contrast_arrives(series, kept)):
         raise Refused("phases-unlike", phase=unlike[0] + 1, series=source.name)
-    times = [source.phases[index].time_s for index in kept]
+    times = {index: source.phases[index].time_s for index in kept}
     if source.time_zero_assumed:
-        zero = times[1] - source.phase_duration_s / 2
-        times = [round(time - zero, 3) for time in times]
-    roles = choose_phases(times, timing, source.time_zero_assumed)
-    at = list(zip(kept, times, strict=True))
-    return AlikePhases(
-        replace(source, phases=tuple(replace(source.phases[n], time_s=time) for n, time in at), roles=roles),
-        replace(series, phases=tuple(replace(series.phases[n], time_s=time) for n, time in at), roles=roles),
-        tuple(_finding(source, index) for index in unlike),
-    )
+        zero = source.start_s(kept[1])
+        times = {index: round(time - zero, 3) for index, time in times.items()}
+    left_out = tuple(_finding(source, index) for index in unlike)
+    return AlikePhases(*at_new_times(source, series, times, timing, source.time_zero_assumed), left_out)
 
 
 def _contrast_arrives(series: DceSeries, kept: Sequence[int]) -> bool:

@@ -68,6 +68,10 @@ class DceSource:
     def instance_uids(self) -> tuple[str, ...]:
         return tuple(uid for phase in self.phases for uid in phase.instance_uids)
 
+    def start_s(self, index: int) -> float:
+        """When the acquisition of a phase began, in seconds after the injection."""
+        return self.phases[index].time_s - self.phase_duration_s / 2
+
     @property
     def early(self) -> SourcePhase:
         """The phase on whose grid everything is measured and that the segmentation refers to."""

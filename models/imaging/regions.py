@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import SimpleITK as sitk
 
 from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import Laterality
+from tilscope.models.imaging.voxels import Mask, mask_of
 
 
 @dataclass(frozen=True)
@@ -78,3 +80,24 @@ class Regions:
     @property
     def index_lesion(self) -> Lesion:
         return self.lesions[0]
+
+
+def lesion_free(gland: Mask, lesions: Sequence[Lesion]) -> Mask:
+    """What is lesion is no gland.
+
+    Parameters
+    ----------
+    gland : ndarray of bool, [z, y, x]
+        Fibroglandular tissue on the grid of the series.
+    lesions : sequence of Lesion
+        On the same grid.
+
+    Returns
+    -------
+    ndarray of bool, [z, y, x]
+        A copy.
+    """
+    free = gland.copy()
+    for lesion in lesions:
+        free &= ~mask_of(lesion.mask)
+    return free

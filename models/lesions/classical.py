@@ -9,7 +9,7 @@ import SimpleITK as sitk
 from tilscope.models.breast.fgt import find_fgt
 from tilscope.models.finding import Finding
 from tilscope.models.imaging.prepared_series import PreparedSeries
-from tilscope.models.imaging.regions import Lesion, Regions
+from tilscope.models.imaging.regions import Lesion, Regions, lesion_free
 from tilscope.models.imaging.voxels import image_of, mask_of
 from tilscope.models.lesions.search import LesionSearch
 from tilscope.models.lesions.surroundings import Level, Surroundings
@@ -22,7 +22,7 @@ ALGORITHM_VERSION = "2"
 
 
 def segment(prepared: PreparedSeries, settings: PipelineSettings, other_breast: Level | None = None) -> Regions:
-    """Glands by fuzzy c-means, then lesions by enhancement.
+    """Glands against the fat beside them, then lesions by what speaks for each piece of uptake.
 
     Parameters
     ----------
@@ -88,10 +88,8 @@ def regions_of(
     Regions
         On the same grid.
     """
-    fgt = mask_of(glands).copy()
-    if finding is not Finding.CANDIDATES:
-        for lesion in lesions:
-            fgt &= ~mask_of(lesion.mask)
+    gland = mask_of(glands)
+    fgt = gland if finding is Finding.CANDIDATES else lesion_free(gland, lesions)
     return Regions(
         breast=prepared.breast,
         fgt=image_of(fgt, prepared.breast),

@@ -43,8 +43,8 @@ LARGE_SHARE = 0.3
 LARGE_AGAINST = 1.5
 ALONE_CURVE_WEIGHT, ALONE_AGAINST = 3.5, 2.1
 
-#: Surroundings is alike in both breasts. Where the other one reaches what this gland and the piece do, within this factor (as
-#: a logarithm), and the piece's curve is no tumour's, so much speaks against it.
+#: Background is alike in both breasts. Where the other one reaches what this gland and the piece do, within this factor (as a
+#: logarithm), and the piece's curve is no tumour's, so much speaks against it.
 ALIKE, ALIKE_AGAINST = 0.5, 0.7
 
 #: What lies along the breast's border for the most part is doubtful: the border itself is found to a few millimetres.

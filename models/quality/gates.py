@@ -144,10 +144,9 @@ def _breast(seen: Examined) -> Iterator[QualityFinding]:
 
 
 def _glands(seen: Examined) -> Iterator[QualityFinding]:
-    found, limits = check_fgt(seen.prepared, seen.regions), seen.limits
-    glands = mask_of(seen.regions.fgt).any()
-    if not glands:
+    if not mask_of(seen.regions.fgt).any():
         return
+    found, limits = check_fgt(seen.prepared, seen.regions), seen.limits
     told = (
         (
             "fgt-at-rim",
@@ -221,7 +220,8 @@ def _vessels(seen: Examined) -> Iterator[QualityFinding]:
     """Of what is cut out of the rings that signatures measure around the index lesion."""
     shares, limit = vessel_shares(seen.prepared.series, seen.regions), seen.limits.ring_vessels_warned
     told = " and ".join(f"{100 * share:.1f} % of the {reach:g} mm" for reach, share in shares.items())
-    sentence = f"Vessels were cut out of the rings around lesion {seen.regions.index_lesion.number}: {told} around it."
+    index = _called(seen, seen.regions.index_lesion.number)
+    sentence = f"Vessels were cut out of the rings around {index}: {told} around it."
     worst = max(shares.values())
     if worst > limit:
         sentence += " That is more than vessels take: other enhancing tissue may have been cut out with them."

@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion
-from tilscope.models.imaging.voxels import Mask, mask_of, widened
+from tilscope.models.imaging.voxels import Mask, widened
 from tilscope.models.lesions.pieces import MARGIN_VOXELS, measured
 from tilscope.models.lesions.search import LesionSearch, WeighedPiece
 from tilscope.models.refusals import Refused
@@ -56,27 +56,6 @@ def lesions_of(
     if not large:
         raise Refused("no-lesion", **search.how_much_enhances())
     return search.lesions(large)
-
-
-def lesion_free(gland: Mask, lesions: tuple[Lesion, ...]) -> Mask:
-    """What is lesion is no gland.
-
-    Parameters
-    ----------
-    gland : ndarray of bool, [z, y, x]
-        Fibroglandular tissue on the grid of the series.
-    lesions : tuple of Lesion
-        On the same grid.
-
-    Returns
-    -------
-    ndarray of bool, [z, y, x]
-        A copy.
-    """
-    free = gland.copy()
-    for lesion in lesions:
-        free &= ~mask_of(lesion.mask)
-    return free
 
 
 def _large_enough(found: list[WeighedPiece], settings: SegmentationSettings) -> list[WeighedPiece]:

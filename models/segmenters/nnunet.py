@@ -10,12 +10,12 @@ import SimpleITK as sitk
 
 from tilscope.models.breast.fgt import find_fgt
 from tilscope.models.imaging.prepared_series import PreparedSeries
-from tilscope.models.imaging.regions import Regions
+from tilscope.models.imaging.regions import Regions, lesion_free
 from tilscope.models.imaging.voxels import Mask, Volume, image_of, mask_of
 from tilscope.models.lesions.surroundings import Level
 from tilscope.models.refusals import Refused
 from tilscope.models.segmenters.channels import channel
-from tilscope.models.segmenters.labelled_lesions import lesion_free, lesions_of
+from tilscope.models.segmenters.labelled_lesions import lesions_of
 from tilscope.models.segmenters.manifest import (
     DATASET,
     PLANS,

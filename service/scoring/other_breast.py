@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.dce.injection_time import place_injection
+from tilscope.dicom_io.dce.phases_alike import leave_out_unlike
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.dce.volumes import read_series
 from tilscope.models.lesions.classical import gland_level
@@ -25,9 +26,10 @@ def level_of_other_breast(archive: Archive, other: DceSource, settings: Pipeline
     as_acquired = replace(settings, motion=replace(settings.motion, register=False))
     with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
         files = archive.fetch(other.study_uid, other.files_needed, Path(folder), lambda done, total: None)
-        series = read_series(other, files)
-    _, series = place_injection(other, series, settings.timing)
-    try:
-        return gland_level(prepare(series, as_acquired))
-    except Refused:
-        return None
+        try:
+            alike = leave_out_unlike(other, read_series(other, files), settings.timing)
+            _, series = place_injection(alike.source, alike.series, settings.timing)
+            return gland_level(prepare(series, as_acquired))
+        except Refused:
+            # What refuses the other breast is told when that one is scored, and refuses not this one.
+            return None

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from integration.hospital import Hospital
 from orthanc_server import ROOT, eventually
 
 from tilscope.service.demo.demo_artefacts import install
+
+if TYPE_CHECKING:
+    from browser.viewer_in_chromium import ViewerPage
 
 VIEWER = ROOT / ".cache" / "viewer"
 
@@ -33,3 +37,13 @@ def browser() -> Iterator[object]:
         pytest.skip("Chromium is not installed: docker/install.sh --viewer")
     with chromium() as running:
         yield running
+
+
+@pytest.fixture
+def shown(browser: Any, hospital: Hospital) -> Iterator[ViewerPage]:
+    """A visit to pages of our own: nothing at all may be complained of in the console."""
+    from browser.viewer_in_chromium import visit
+
+    with visit(browser, hospital) as shown:
+        shown.page.on("console", lambda said: shown.errors.append(said.text) if said.type == "error" else None)
+        yield shown

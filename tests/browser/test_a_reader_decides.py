@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 import pydicom
 import pytest
 from browser.seen_patient import SeenPatient
-from browser.viewer_in_chromium import ViewerPage, until, visit
+from browser.viewer_in_chromium import ViewerPage, until
 from integration.hospital import Hospital
 from undecided_phantom import write_undecided
 
@@ -42,14 +41,6 @@ def healthy(hospital: Hospital, tmp_path_factory: pytest.TempPathFactory) -> str
     hospital.receive(files)
     assert hospital.settled(study_uid)["code"] == "no-lesion"
     return study_uid
-
-
-@pytest.fixture
-def shown(browser: Any, hospital: Hospital) -> Iterator[ViewerPage]:
-    """Nothing at all may be complained of in the console."""
-    with visit(browser, hospital) as shown:
-        shown.page.on("console", lambda said: shown.errors.append(said.text) if said.type == "error" else None)
-        yield shown
 
 
 def test_a_study_that_needs_a_reader_waits_with_its_candidates_and_without_a_score(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -61,14 +61,6 @@ def refused(hospital: Hospital, tmp_path_factory: pytest.TempPathFactory) -> str
     study_uid = str(pydicom.dcmread(files[0], stop_before_pixels=True).StudyInstanceUID)
     assert hospital.settled(study_uid)["state"] == "refused"
     return study_uid
-
-
-@pytest.fixture
-def shown(browser: Any, hospital: Hospital) -> Iterator[ViewerPage]:
-    """A visit to pages of our own: nothing at all may be complained of in the console."""
-    with visit(browser, hospital) as shown:
-        shown.page.on("console", lambda said: shown.errors.append(said.text) if said.type == "error" else None)
-        yield shown
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import SimpleITK as sitk
+from a03m_exam import lesion_by_eye, read_a03m
 from nact_exam import read_nact_exam
-from tcga_exam import read_tcga_exam
 from validation.figures_of_a_case import series_of
 
 from tilscope.models.breast.fgt import find_fgt
@@ -64,8 +64,8 @@ def _br_06(reference_data: Path) -> Case:
 
 
 def _a03m(reference_data: Path) -> Case:
-    exam = read_tcga_exam(reference_data)
-    return Case(exam.series, exam.lesion_by_eye, Laterality.LEFT)
+    folder = reference_data / "tcga_ao_a03m"
+    return Case(read_a03m(folder), lesion_by_eye(folder), Laterality.LEFT)
 
 
 def _phantom(seed: int) -> Case:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: What figures of phantoms depend on, and what those of real exams do, which are made by the whole product.
 PIPELINE = ("models", "phantom", "tests/validation/figures_of_a_case.py", "tests/validation/truths.py")
 PRODUCT = (
-    "models", "dicom_io", "service/scoring", "tilscope", "tests/nact_exam.py",
+    "models", "dicom_io", "service/scoring", "tilscope", "tests/nact_exam.py", "tests/a03m_exam.py",
     *(f"tests/validation/{name}.py" for name in ("stacks", "perturbations", "real_exams", "real_cases")),
 )  # fmt: skip
 

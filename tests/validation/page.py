@@ -11,7 +11,7 @@ import numpy as np
 from validation.bar import Bar, at_most, table_of
 from validation.bars import differences, pairs_of
 from validation.figures_of_a_case import LEAST_DICE, SHARED, CaseFigures
-from validation.real_judgement import CONFIDENT, Judgement, bars_of_real
+from validation.real_judgement import CONFIDENT, Judgement, bars_of_real, false_lesions
 from validation.speed import MOST_GB, MOST_SECONDS
 
 TRIED = Path(__file__).parent / "tried.md"
@@ -78,7 +78,7 @@ def _real(real: RealJudgements, pictures: Mapping[str, str]) -> list[str]:
 
 
 def _row(one: Judgement) -> str:
-    false = sum(lesion.in_zone < SHARED and lesion.confidence > CONFIDENT for lesion in one.figures.lesions)
+    false = len(false_lesions(one.figures))
     dice = "" if one.figures.refused else f"{one.figures.dice:.3f}"
     kept = "yes" if one.kept else f"**no**: {', '.join(one.broken)}"
     cells = [

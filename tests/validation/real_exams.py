@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import SimpleITK as sitk
+from a03m_exam import STORAGES, lesion_by_eye, stored
 from nact_exam import NactExam, read_nact_exam
 from scipy import ndimage
 from validation.perturbations import Perturbation, perturbations
@@ -23,7 +22,6 @@ from tilscope.models.kinetics.ftv import functional_tumour_volume
 from tilscope.models.settings import PipelineSettings
 
 BR06, A03M = "UCSF-BR-06", "TCGA-AO-A03M"
-STORAGES_OF_A03M = ("bilateral", "trigger", "split", "copies")
 #: Median signal of the tumour of UCSF-BR-06 before contrast: noise is counted in this exam's stored values.
 _TUMOUR_OF_BR06 = 56.0
 #: What lies so near to a tumour that was seen by eye may be the tumour.
@@ -112,17 +110,16 @@ def _trial(exam: NactExam) -> KnownTumour:
 
 
 def _a03m(data: Path) -> RealExam:
-    eye = sitk.ReadImage(str(data / "lesion_by_eye_left.nii.gz")) > 0
+    eye = lesion_by_eye(data)
     near: Mask = ndimage.distance_transform_edt(~mask_of(eye), sampling=eye.GetSpacing()[::-1]) <= _NEAR_MM
 
     def stored_as(storage: str) -> Callable[[Path], None]:
-        command = [sys.executable, str(data / "to_dicom.py"), storage]
-        return lambda out: subprocess.run([*command, str(out)], check=True, stdout=subprocess.DEVNULL) and None
+        return lambda out: stored(data, storage, out) and None
 
     return RealExam(
         A03M,
         "TCIA TCGA-BRCA, CC BY 3.0, Lingle et al., doi 10.7937/K9/TCIA.2016.AB2NAS8R",
-        {storage: stored_as(storage) for storage in STORAGES_OF_A03M},
+        {storage: stored_as(storage) for storage in STORAGES},
         KnownTumour(eye, None, image_of(near, eye), 0.5),
         "bilateral",
     )

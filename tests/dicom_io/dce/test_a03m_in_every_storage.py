@@ -27,8 +27,8 @@ def storage(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def assembly(reference_data: Path, storage: str, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
-    archive = FolderArchive(stored(reference_data, storage, tmp_path_factory.mktemp(storage)))
+def assembly(a03m: Path, storage: str, tmp_path_factory: pytest.TempPathFactory) -> Assembly:
+    archive = FolderArchive(stored(a03m, storage, tmp_path_factory.mktemp(storage)))
     return inspect(archive.headers(archive.only_study()))
 
 
@@ -53,8 +53,8 @@ def test_copies_are_told_from_the_other_breast(assembly: Assembly, storage: str)
     assert len(copies) == (12 if storage == "copies" else 0)
 
 
-def test_without_a_word_in_the_headers_the_pixels_tell_the_t1(reference_data: Path, tmp_path: Path) -> None:
-    archive = FolderArchive(stored(reference_data, "split", tmp_path))
+def test_without_a_word_in_the_headers_the_pixels_tell_the_t1(a03m: Path, tmp_path: Path) -> None:
+    archive = FolderArchive(stored(a03m, "split", tmp_path))
     study = archive.only_study()
     headers = archive.headers(study)
     for header in headers:

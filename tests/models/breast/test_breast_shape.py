@@ -1,4 +1,4 @@
-"""The breast's shape and its fat: the muscle behind it, where a mound ends, whether fat is dark."""
+"""The breast's shape and its fat: the muscle behind it, where a breast ends, whether fat is dark."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from a03m_exam import lesion_by_eye, read_a03m
 from nact_exam import read_nact_exam
 from overlap import dice
 from phantom_series import phantom_case
@@ -175,28 +176,11 @@ def test_the_glands_of_a_real_exam_are_no_skin_and_no_muscle(first_exam: DceSeri
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
-def test_a_dense_breasts_mask_holds_the_cancer_at_the_chest_wall_and_little_rim(
-    reference_data: Path, side: str
-) -> None:
-    folder = reference_data / "tcga_ao_a03m"
-    if not folder.exists():
-        pytest.skip("the second exam is not there")
-    images = [
-        sitk.ReadImage(str(folder / f"{name}_{side}.nii.gz"), sitk.sitkFloat32) for name in ("pre", "post2", "post5")
-    ]
-    first = phantom_case(PhantomSpec.small()).series
-    series = replace(
-        first,
-        phases=tuple(
-            replace(first.phases[0], stored=image, time_s=t) for image, t in zip(images, (-60, 150, 450), strict=True)
-        ),
-        roles=replace(first.roles, pre=0, early=1, late=2),
-        laterality=Laterality(side[0].upper()),
-    )
-    prepared, fgt = quickly(series)
+def test_a_dense_breasts_mask_holds_the_cancer_at_the_chest_wall_and_little_rim(a03m: Path, side: str) -> None:
+    prepared, fgt = quickly(read_a03m(a03m, side, ("pre", "post2", "post5")))
     assert check_fgt(prepared, Regions(prepared.breast, fgt, (), "by rule", "1")).at_the_rim < 0.1
     if side == "left":
-        seen = mask_of(sitk.ReadImage(str(folder / "lesion_by_eye_left.nii.gz")))
+        seen = mask_of(lesion_by_eye(a03m))
         assert mask_of(prepared.breast)[seen].mean() > 0.95
     # Columns of the patient's axes run to her left; far in the back of the images are ribs and lung.
     axes = PatientAxes(fgt)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from a03m_exam import tcga_ao_a03m
+from a03m_exam import POSTS, read_a03m
 from nact_exam import read_nact_exam
 from numpy.typing import NDArray
 from scipy import ndimage
@@ -83,16 +83,6 @@ def test_gland_that_enhances_beyond_bright_fat_is_no_other_contrast() -> None:
     assert unlike_phases(series_of(phases)) == ()
 
 
-def real(folder: Path, side: str, phases: Sequence[str]) -> DceSeries:
-    images = [sitk.ReadImage(folder / f"{name}_{side}.nii.gz", sitk.sitkFloat32) for name in phases]
-    return DceSeries(
-        tuple(Phase(image, 100.0 * n) for n, image in enumerate(images)), PhaseRoles(0, 1, 2), Laterality.LEFT, ""
-    )
-
-
-POSTS = ("post1", "post2", "post3", "post4", "post5")
-
-
 @pytest.mark.parametrize("side", ["left", "right"])
 @pytest.mark.parametrize(
     ("phases", "unlike"),
@@ -104,9 +94,9 @@ POSTS = ("post1", "post2", "post3", "post4", "post5")
     ],
 )
 def test_in_a_real_exam_the_t1_without_fat_suppression_is_found(
-    reference_data: Path, side: str, phases: tuple[str, ...], unlike: tuple[int, ...]
+    a03m: Path, side: str, phases: tuple[str, ...], unlike: tuple[int, ...]
 ) -> None:
-    assert unlike_phases(real(tcga_ao_a03m(reference_data), side, phases)) == unlike
+    assert unlike_phases(read_a03m(a03m, side, phases)) == unlike
 
 
 def test_in_the_other_real_exam_all_phases_are_alike(reference_data: Path) -> None:

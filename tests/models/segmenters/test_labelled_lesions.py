@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from ball_study import SHAPE, SPACING, study
 
-from tilscope.models.imaging.regions import Lesion
+from tilscope.models.imaging.regions import Lesion, lesion_free
 from tilscope.models.imaging.voxels import image_of, mask_of
 from tilscope.models.refusals import Refused
-from tilscope.models.segmenters.labelled_lesions import lesion_free, lesions_of
+from tilscope.models.segmenters.labelled_lesions import lesions_of
 from tilscope.models.settings import SegmentationSettings
 
 SETTINGS = SegmentationSettings()

@@ -7,26 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
-from a03m_exam import STORAGES, stored, tcga_ao_a03m
+from a03m_exam import STORAGES, lesion_by_eye, stored
 
 import tilscope
 from tilscope.models.finding import Finding
 
 
-def seen_by_eye(reference_data: Path) -> sitk.Image:
-    """A threshold region, no radiologist's outline: good for which lesion it is, not for its border."""
-    return sitk.ReadImage(str(tcga_ao_a03m(reference_data) / "lesion_by_eye_left.nii.gz")) > 0
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("storage", STORAGES)
-def test_the_cancer_is_the_one_lesion_however_the_exam_is_stored(
-    reference_data: Path, tmp_path: Path, storage: str
-) -> None:
-    result = tilscope.score(stored(reference_data, storage, tmp_path / "study"))
+def test_the_cancer_is_the_one_lesion_however_the_exam_is_stored(a03m: Path, tmp_path: Path, storage: str) -> None:
+    result = tilscope.score(stored(a03m, storage, tmp_path / "study"))
     lesions = [(series, lesion) for series in result.series for lesion in series.lesions]
     assert [(series.finding, lesion.laterality) for series, lesion in lesions] == [(Finding.MASS, "L")]
-    eye = seen_by_eye(reference_data)
+    eye = lesion_by_eye(a03m)
     found = sitk.Resample(
         result.of("L").mask("lesion 1") if len(result.series) > 1 else result.mask("lesion 1"),
         eye,

@@ -112,8 +112,7 @@ class PatientAxes:
     @cached_property
     def _direction(self) -> tuple[slice, ...]:
         """Forwards or backwards along each of the patient's axes."""
-        stored = self._code[::-1]
+        runs_to = [self._code[::-1][axis] for axis in self._order]
         return tuple(
-            slice(None, None, 1 if stored[axis] == to else -1)
-            for axis, (to, _) in zip(self._order, HEAD_BACK_LEFT, strict=True)
+            slice(None, None, 1 if to == wanted[0] else -1) for to, wanted in zip(runs_to, HEAD_BACK_LEFT, strict=True)
         )

@@ -20,7 +20,7 @@ from tilscope.models.imaging.voxels import Mask, Volume, widened
 from tilscope.models.lesions.shape import Spacing, ball
 from tilscope.models.lesions.uptake import Box, Uptake
 
-#: Where the border lies between the surroundings and what the brighter part of the piece takes up: half-way up to its middle.
+#: Where the border lies between the surroundings and what the brighter part of the piece takes up: a third of the way up.
 #: (The middle itself moves with the outline, and an outline by it would follow.)
 BRIGHT_PERCENTILE = 80.0
 BORDER_PART = 0.35

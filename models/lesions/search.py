@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from tilscope.models.finding import Finding
 from tilscope.models.imaging.prepared_series import PreparedSeries
@@ -41,7 +40,7 @@ HALF_DIAMETER_MM = 10.0
 
 @dataclass(frozen=True, eq=False)
 class WeighedPiece:
-    """A piece that no rule excludes."""
+    """A piece and what speaks for it."""
 
     piece: Piece
     traits: Traits
@@ -82,8 +81,6 @@ class LesionSearch:
         self.prepared, self.settings, self.asked = prepared, settings, asked
         self.uptake = Uptake.of(prepared, gland)
         self.armpit = armpits(prepared)[self.uptake.box]
-        framed = np.pad(self.uptake.breast, 1)
-        self.depth = ndimage.distance_transform_edt(framed, sampling=self.uptake.spacing)[1:-1, 1:-1, 1:-1]
         background = Surroundings.of(prepared, self.uptake, other_breast)
         self.candidates = list(self._not_excluded())
         sure = [one for one in self._examined(self.candidates, background) if one.sureness >= SURE]
@@ -103,8 +100,7 @@ class LesionSearch:
 
     def examine(self, piece: Piece) -> WeighedPiece:
         """A piece that somebody else has outlined."""
-        traits = traits_of(piece, self.uptake, self.armpit)
-        return WeighedPiece(piece, traits, signs_of(piece, self.uptake, self.background, self.depth))
+        return self._weighed(piece, traits_of(piece, self.uptake, self.armpit), self.background)
 
     def lesions(self, examined: Iterable[WeighedPiece]) -> tuple[Lesion, ...]:
         """Weighed pieces as lesions.
@@ -178,10 +174,10 @@ class LesionSearch:
                 yield piece, traits
 
     def _examined(self, candidates: Sequence[tuple[Piece, Traits]], background: Surroundings) -> list[WeighedPiece]:
-        return [
-            WeighedPiece(piece, traits, signs_of(piece, self.uptake, background, self.depth))
-            for piece, traits in candidates
-        ]
+        return [self._weighed(piece, traits, background) for piece, traits in candidates]
+
+    def _weighed(self, piece: Piece, traits: Traits, background: Surroundings) -> WeighedPiece:
+        return WeighedPiece(piece, traits, signs_of(piece, self.uptake, background, self.uptake.depth_mm))
 
     def _apart(self, examined: list[WeighedPiece]) -> list[WeighedPiece]:
         """Of pieces one within another one that keeps its voxels; all by their rank.

@@ -31,7 +31,7 @@ BLUR_VOXELS = 2
 #: Gland is no thinner than this from the breast's border: there skin and muscle are mistaken for it.
 RIM_MM = 3.0
 
-#: Surroundings hardly takes up more than its own signal once again, and hardly less than this is worth a comparison.
+#: Background hardly takes up more than its own signal once again, and hardly less than this is worth a comparison.
 LEVELS = (0.1, 1.25)
 
 #: First over late uptake of gland by itself: it goes on rising (Kuhl 1999, doi 10.1148/radiology.211.1.r99ap38101: background
@@ -130,8 +130,7 @@ class Surroundings:
         imaged = prepared.series.laterality
         wanted = (Laterality.RIGHT, Laterality.LEFT) if imaged is Laterality.BOTH else (imaged,)
         sides = tuple(mask_of(half(prepared.breast, imaged, side))[uptake.box] for side in wanted)
-        depth = ndimage.distance_transform_edt(np.pad(uptake.breast, 1), sampling=uptake.spacing)[1:-1, 1:-1, 1:-1]
-        inner = uptake.gland & (depth > RIM_MM)
+        inner = uptake.gland & (uptake.depth_mm > RIM_MM)
         glands = tuple(inner & side for side in sides)
         nothing = np.zeros(inner.shape, bool)
         return cls(sides, glands, tuple(_Counted.of(uptake, gland) for gland in glands), nothing, elsewhere)

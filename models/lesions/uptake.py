@@ -8,6 +8,7 @@ before contrast, so that it is comparable between scanners; the coil's shading i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import SimpleITK as sitk
@@ -74,9 +75,11 @@ class Uptake:
         first = early if series.first_post == series.roles.early else rise(series.phases[series.first_post].image)
         return cls(box, first, early, rise(series.late), breast[box], gland[box], spacing)
 
-    @property
-    def voxel_cc(self) -> float:
-        return float(np.prod(self.spacing)) / 1000
+    @cached_property
+    def depth_mm(self) -> Volume:
+        """How deep in the breast each voxel lies, mm; the box's edge is a border too."""
+        depth: Volume = ndimage.distance_transform_edt(np.pad(self.breast, 1), sampling=self.spacing)[1:-1, 1:-1, 1:-1]
+        return depth
 
 
 def _shading(prepared: PreparedSeries, box: Box) -> Volume:

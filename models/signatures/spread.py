@@ -14,6 +14,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from tilscope.models.features import compute
+from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.voxels import Mask, image_of, mask_of
@@ -36,13 +37,14 @@ def outline_changed(mask: sitk.Image, voxels: int) -> sitk.Image:
     SimpleITK.Image
         uint8, 0 and 1, on the same grid.
     """
-    cross = np.expand_dims(ndimage.generate_binary_structure(2, 1), _across_slices(mask))
+    across = int(np.argmax(mask.GetSpacing()[::-1]))
+    cross = np.expand_dims(ndimage.generate_binary_structure(2, 1), across)
     change = ndimage.binary_dilation if voxels > 0 else ndimage.binary_erosion
     return image_of(change(mask_of(mask), cross, abs(voxels)), mask)
 
 
 def outline_moved(mask: sitk.Image) -> sitk.Image:
-    """A mask moved by a voxel along both axes of its slices.
+    """A mask moved by a voxel along both axes of its slices, to the same side of the patient however it is stored.
 
     Parameters
     ----------
@@ -54,14 +56,11 @@ def outline_moved(mask: sitk.Image) -> sitk.Image:
     SimpleITK.Image
         uint8, 0 and 1, on the same grid; what would leave it is cut off.
     """
-    steps = [0 if axis == _across_slices(mask) else 1 for axis in range(3)]
-    moved: Mask = ndimage.shift(mask_of(mask).astype(np.uint8), steps, order=0) > 0
-    return image_of(moved, mask)
-
-
-def _across_slices(mask: sitk.Image) -> int:
-    """Of the array's axes, the one with the longest voxel side."""
-    return int(np.argmax(mask.GetSpacing()[::-1]))
+    axes = PatientAxes(mask)
+    across = int(np.argmax(axes.spacing))
+    steps = [0 if axis == across else 1 for axis in range(3)]
+    moved: Mask = ndimage.shift(axes.array(mask), steps, order=0) > 0
+    return axes.mask(moved)
 
 
 SMALL_CHANGES: tuple[Callable[[sitk.Image], sitk.Image], ...] = (

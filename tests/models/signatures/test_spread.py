@@ -9,6 +9,7 @@ import pytest
 import SimpleITK as sitk
 import textured_study
 
+from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.voxels import image_of, mask_of
 from tilscope.models.readable_numbers import spread_range, spread_text
 from tilscope.models.result import SignatureResult
@@ -42,6 +43,9 @@ def test_an_outline_grows_and_shrinks_by_a_voxel_within_its_slices() -> None:
 def test_an_outline_moves_by_a_voxel_within_its_slices() -> None:
     mask = sagittal_ball()
     np.testing.assert_array_equal(mask_of(outline_moved(mask)), np.roll(mask_of(mask), (1, 1), (1, 2)))
+    stored_otherwise = sitk.Flip(sitk.PermuteAxes(mask, (1, 0, 2)), (True, False, False))
+    moved = PatientAxes(stored_otherwise).array(outline_moved(stored_otherwise))
+    np.testing.assert_array_equal(moved != 0, mask_of(outline_moved(mask)), "the same, however it is stored")
 
 
 def scored(case: SignatureCase) -> SignatureResult:

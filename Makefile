@@ -9,7 +9,7 @@ A_FILE ?= 2
 MINUTES ?=
 
 
-.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint package-links docs wheel unit validate sensitivity known-failures bench mutants golden montage clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint package-links docs wheel unit validate sensitivity known-failures bench mutants golden montage page-pictures clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -91,6 +91,9 @@ montage:  ## Redraw docs/montage.png and docs/report-page-1.png, -2.png, the pic
 		&& $(PYTHON) -c 'import sys, pydicom; sys.stdout.buffer.write(pydicom.dcmread(sys.argv[1]).EncapsulatedDocument)' \
 			$$folder/results/*summary*.dcm >$$folder/page.pdf \
 		&& pdftoppm -r 100 -png $$folder/page.pdf docs/report-page; status=$$?; rm -rf $$folder; exit $$status
+
+page-pictures: setup viewer chromium  ## Redraw the documentation's pictures of page and viewer: what the browser tests see
+	$(PYTHON) -m pytest -q tests/browser && PYTHONPATH=.:tests $(PYTHON) -m browser.doc_pictures
 
 clean:  ## Remove what was built here, the demo's data included
 	rm -rf .venv .demo .cache build dist *.egg-info

@@ -12,7 +12,7 @@ from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEN, DOCS = Path(__file__).resolve().parent / "output", ROOT / "docs"
-#: A palette is enough for pages, and a third of the size.
+#: A palette is enough for pages, and a third of the size. By coverage: the few red pixels of a warning keep their colour.
 COLOURS = 256
 
 
@@ -42,7 +42,7 @@ def main() -> None:
     for picture in PICTURES:
         with Image.open(SEEN / f"{picture.seen}.png") as whole:
             cut = whole.convert("RGB").crop((0, 0, whole.width, min(whole.height, picture.height)))
-        cut.quantize(COLOURS).save(DOCS / f"{picture.name}.png", optimize=True)
+        cut.quantize(COLOURS, Image.Quantize.MAXCOVERAGE).save(DOCS / f"{picture.name}.png", optimize=True)
 
 
 if __name__ == "__main__":

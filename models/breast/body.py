@@ -17,6 +17,15 @@ from tilscope.models.imaging.voxels import Mask, Volume, image_of, values_of
 SMOOTHING_VOXELS = 0.7
 LEAST_SMOOTHING_MM, MOST_SMOOTHING_MM = 1.2, 2.0
 
+#: Deep in the body, where no border is drawn, much more smoothing tells fat that is as dark as noise from air ...
+DEEP_SMOOTHING_MM = 3.0
+
+#: ... so far from where that fat seems to end at least, since such smoothing swells what is bright by up to its width ...
+DEEP_MM = 6.0
+
+#: ... and where it is brighter than air by so many of its standard deviations there.
+DEEP_ABOVE_AIR = 5.0
+
 #: Where air is searched: the foremost slab of the field of view, without its very edge, which some scanners blank.
 #: Prone breasts hang forwards and do not reach it over half its area.
 AIR_SLAB = (0.02, 0.12)
@@ -68,11 +77,10 @@ def body_mask(series: DceSeries) -> sitk.Image:
         uint8, 0 and 1, on the grid of the series.
     """
     axes = PatientAxes(series.grid)
+    mean = axes.turned(_mean(series))
     smoothing = float(np.clip(SMOOTHING_VOXELS * min(axes.spacing), LEAST_SMOOTHING_MM, MOST_SMOOTHING_MM))
-    smooth = values_of(sitk.SmoothingRecursiveGaussian(axes.turned(_mean(series)), smoothing))
-    air = air_level(smooth)
-    least = max(ABOVE_AIR * air, PART_OF_BRIGHTEST * float(np.percentile(smooth, 99)))
-    tissue = smooth > max(least, _between_air_and_fat(smooth, air, least))
+    smooth = values_of(sitk.SmoothingRecursiveGaussian(mean, smoothing))
+    tissue = (smooth > _tissue_level(smooth)) | _deep_inside(mean, axes.spacing)
     tissue &= ~_haze(smooth, tissue, axes.spacing)
     tissue = ndimage.binary_opening(tissue, ndimage.generate_binary_structure(3, 1))
     labels, count = ndimage.label(tissue)
@@ -93,6 +101,26 @@ def _haze(smooth: Volume, tissue: Mask, spacing: tuple[float, float, float]) -> 
     behind = ndimage.maximum_filter1d(bulk, reach, axis=1, origin=-(reach // 2), mode="nearest")
     before: Mask = np.logical_and.accumulate(~tissue | (smooth < PART_OF_TISSUE * behind), axis=1)
     return before
+
+
+def _tissue_level(smooth: Volume) -> float:
+    air = air_level(smooth)
+    least = max(ABOVE_AIR * air, PART_OF_BRIGHTEST * float(np.percentile(smooth, 99)))
+    return max(least, _between_air_and_fat(smooth, air, least))
+
+
+def _deep_inside(mean: sitk.Image, spacing: tuple[float, float, float]) -> Mask:
+    """What is body for sure, however dark: noise would break through skin into such fat, and take it for air."""
+    smooth = values_of(sitk.SmoothingRecursiveGaussian(mean, DEEP_SMOOTHING_MM))
+    above_noise = air_level(smooth) + DEEP_ABOVE_AIR * _spread_of_air(smooth)
+    brightest = PART_OF_BRIGHTEST * float(np.percentile(smooth, 99))
+    thin, steps = coarse_voxels(spacing, COARSE_MM)
+    body = smooth[thin] > min(max(above_noise, brightest), _tissue_level(smooth))
+    # Where the images end the body does not.
+    framed = np.pad(body, 1, mode="edge")
+    deep = ndimage.distance_transform_edt(framed, sampling=steps)[1:-1, 1:-1, 1:-1] > DEEP_MM
+    inside: Mask = stretched(deep.astype(np.float32), thin, smooth.shape) > 0.5
+    return inside
 
 
 def _between_air_and_fat(smooth: Volume, air: float, least: float) -> float:
@@ -157,12 +185,23 @@ def air_level(smooth: NDArray[np.floating]) -> float:
     float
         In units of the signal.
     """
+    seen = _air_seen(smooth)
+    return float(np.median(seen)) if seen.size else 0.0
+
+
+def _spread_of_air(smooth: Volume) -> float:
+    """The standard deviation of air, by its median deviation: a ghost through a part of it does not count."""
+    seen = _air_seen(smooth)
+    return 1.4826 * float(np.median(np.abs(seen - np.median(seen)))) if seen.size else 0.0
+
+
+def _air_seen(smooth: NDArray[np.floating]) -> NDArray[np.floating]:
     rows = smooth.shape[1]
     first, last = (int(part * rows) for part in AIR_SLAB)
     slab = smooth[:, first : max(last, first + 1)]
     # Corners that the correction of distortions left empty are no air.
-    seen = slab[slab > PART_OF_AIR_SEEN * np.percentile(smooth, 99)]
-    return float(np.median(seen)) if seen.size else 0.0
+    seen: NDArray[np.floating] = slab[slab > PART_OF_AIR_SEEN * np.percentile(smooth, 99)]
+    return seen
 
 
 def ends_within(inside: Mask, head_step_mm: float) -> str | None:

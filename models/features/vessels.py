@@ -34,8 +34,10 @@ def vessels_of(pre: Volume, early: Volume, lesions: Mask, gland_signal: float, s
 
     Parameters
     ----------
-    pre, early : ndarray of float32, [z, y, x]
+    pre : ndarray of float32, [z, y, x]
         The lesion's surroundings as acquired, in units of the signal.
+    early : ndarray of float32, [z, y, x]
+        The same in the early phase.
     lesions : ndarray of bool, [z, y, x]
         All that were found there.
     gland_signal : float

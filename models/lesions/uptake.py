@@ -77,7 +77,7 @@ class Uptake:
 
     @cached_property
     def depth_mm(self) -> Volume:
-        """How deep in the breast each voxel lies, mm; the box's edge is a border too."""
+        """How deep in the breast each voxel lies, mm, [z, y, x]; the box's edge is a border too."""
         depth: Volume = ndimage.distance_transform_edt(np.pad(self.breast, 1), sampling=self.spacing)[1:-1, 1:-1, 1:-1]
         return depth
 

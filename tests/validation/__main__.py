@@ -36,7 +36,9 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="validation", description=__doc__)
     arguments.add_argument("--only", default="", help="cases whose name holds this word; no page is written")
     arguments.add_argument("--first", type=int, default=FIRST_SEED, help=f"the first seed (the report: {FIRST_SEED})")
-    arguments.add_argument("--cases", type=int, default=SEEDS, help=f"how many phantoms (the report: {SEEDS})")
+    arguments.add_argument(
+        "--cases", type=int, default=SEEDS, help=f"how many phantoms (the report: {SEEDS}); 0: real exams only"
+    )
     arguments.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     arguments.add_argument("--out", type=Path, default=ROOT / "docs", help="where validation.md and its figures go")
     asked = arguments.parse_args()
@@ -63,7 +65,8 @@ def _write(out: Path, seeds: list[int]) -> None:
         base = next(one for one in judgements if one.case.name == "as it is")
         draw_exam(exam, base.figures, out / picture_of(exam))
     speed = kept(SPEED, figures_of_speed, sources_digest(PIPELINE))
-    bland_altman(pairs_of(patients), out / "validation-bland-altman.png")
+    if patients:
+        bland_altman(pairs_of(patients), out / "validation-bland-altman.png")
     pictures = {exam.name: picture_of(exam) for exam in real}
     page = page_of(
         {exam.name: (exam.source, found) for exam, found in real.items()}, pictures, patients, bars_of(patients), speed

@@ -39,6 +39,12 @@ candidate, that shares {SHARED:.0%} of the smaller of both with it, at a Dice of
 lesion, and of which less than {SHARED:.0%} is one, is a false one.
 """
 
+NO_PHANTOMS = [
+    "## Phantoms like patients",
+    "",
+    "Not measured for this page (`--cases 0`): their seeds are still unseen.",
+]
+
 RealJudgements = Mapping[str, tuple[str, Sequence[Judgement]]]
 """By exam: its source, and what was found in each case."""
 
@@ -53,9 +59,7 @@ def page_of(
     parts = [
         [INTRODUCTION.rstrip()],
         _real(real, pictures),
-        [f"## {len(patients)} phantoms like patients", PATIENTS.rstrip(), "", *table_of(bars)],
-        _failures(patients),
-        _agreement(patients),
+        *(_phantoms(patients, bars) if patients else [NO_PHANTOMS]),
         _tried(),
         _speed(speed),
     ]
@@ -93,6 +97,14 @@ def _row(one: Judgement) -> str:
 
 def _percent(change: float | None) -> str:
     return "" if change is None else f"{change:+.1f}"
+
+
+def _phantoms(patients: Sequence[CaseFigures], bars: Sequence[Bar]) -> list[list[str]]:
+    return [
+        [f"## {len(patients)} phantoms like patients", PATIENTS.rstrip(), "", *table_of(bars)],
+        _failures(patients),
+        _agreement(patients),
+    ]
 
 
 def _failures(cases: Sequence[CaseFigures]) -> list[str]:

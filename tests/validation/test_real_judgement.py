@@ -107,7 +107,13 @@ def test_a_wrong_refusal_breaks_every_bar_and_a_right_one_none() -> None:
 def test_the_page_puts_what_is_real_first_and_what_was_tried_behind_the_phantoms() -> None:
     real = {"an exam": ("a source", [judge(figures()), judge(figures(dice=0.5))])}
     page = page_of(real, {"an exam": "picture.png"}, [], [], {"seconds": {"segmentation": 1.0}, "peak_gb": 1.0})
-    order = ["## Real exams", "### an exam", "phantoms like patients", "## What was tried and did not work", "## Time"]
+    order = [
+        "## Real exams",
+        "### an exam",
+        "## Phantoms like patients",
+        "## What was tried and did not work",
+        "## Time",
+    ]
     places = [page.index(word) for word in order]
     assert places == sorted(places)
     assert "| turned | mass | 0.970 | +0.0 | 0 | +0.0 | 20 | yes |" in page

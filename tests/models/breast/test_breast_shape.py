@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from tilscope.models.breast.body import body_mask
 from tilscope.models.breast.breast_contour import foot_of
 from tilscope.models.breast.chest_wall import chest_wall
 from tilscope.models.breast.fat import fat_is_dark
+from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
+from tilscope.models.imaging.voxels import mask_of
 
 
 def wall_of(signal: NDArray[np.float32], level: float, dark: bool) -> NDArray[np.float64]:
@@ -73,3 +77,26 @@ def test_the_coils_shading_and_the_amount_of_gland_do_not_turn_the_answer(fat: f
     pre, early = (shading * np.where(gland, signal, fat) for signal in (100.0, 140.0))
     pre, early = (np.asarray(v + random.normal(0, 4, v.shape), np.float32) for v in (pre, early))
     assert fat_is_dark(pre, early, np.ones(gland.shape, bool), np.array([1.0, 1.0, 1.0])) is dark
+
+
+def test_fat_hardly_brighter_than_noise_is_body_all_the_same_and_the_skin_stays_where_it_is() -> None:
+    """Noise of 8 makes air 10: suppressed fat of 6 is then 11.4, and so are 12 mm of the skin."""
+    voxel_mm, noise = 1.5, 8.0
+    slices, y, x = np.indices((50, 110, 110)) * voxel_mm
+    away = np.hypot(y - 90, x - 82)
+    body = away < 60
+    gap = np.abs(slices - 36) < 6
+    skin = body & (away > 58) & ~gap
+    signal = np.where(skin, 100.0, np.where(body & (away < 20), 60.0, np.where(body, 6.0, 0.0)))
+    random = np.random.default_rng(6)
+
+    def phase(time_s: float) -> Phase:
+        noisy = np.hypot(signal + random.normal(0, noise, body.shape), random.normal(0, noise, body.shape))
+        image = sitk.GetImageFromArray(noisy.astype(np.float32))
+        image.SetSpacing([voxel_mm] * 3)
+        return Phase(image, time_s)
+
+    series = DceSeries((phase(-60), phase(90), phase(300)), PhaseRoles(0, 1, 2), Laterality.LEFT, "the injection")
+    found = mask_of(body_mask(series))
+    assert found[body].mean() > 0.97
+    assert not found[away > 60 + 4].any()

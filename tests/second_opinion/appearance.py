@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 from second_opinion.label_maps import STEPS, TISSUES, LabelMap
+from second_opinion.views import STEP_MM, Features, compressed
 
 from tilscope.models.imaging.voxels import Mask, Volume
-from tilscope.models.second_opinion.network import Features
-from tilscope.models.second_opinion.views import STEP_MM, compressed
 
 #: Voxels along z, y and x that the network is trained on at once.
 PATCH = (48, 40, 48)

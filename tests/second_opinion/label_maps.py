@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from second_opinion.views import STEP_MM
 
 from tilscope.models.imaging.voxels import Mask, box_of
-from tilscope.models.second_opinion.views import STEP_MM
 from tilscope.phantom import anatomy
 from tilscope.phantom.anatomy import Anatomy
 from tilscope.phantom.grid import PhantomGrid, SlicePlane

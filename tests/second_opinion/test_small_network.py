@@ -1,4 +1,4 @@
-"""The network learns, goes on where it was broken off, and is the same without PyTorch."""
+"""The network learns, and goes on where it was broken off."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ import pytest
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (docker/install.sh --learned)")
 
 from second_opinion.label_maps import LabelMap, made_of  # noqa: E402
-from second_opinion.torch_export import arrays_of  # noqa: E402
 from second_opinion.torch_network import probabilities  # noqa: E402
 from second_opinion.torch_training import Progress, batch, one_step, train  # noqa: E402
+from second_opinion.views import CHANNELS  # noqa: E402
 
 from tilscope.models.imaging.series import Laterality  # noqa: E402
-from tilscope.models.second_opinion.network import Network as NumpyNetwork  # noqa: E402
-from tilscope.models.second_opinion.views import CHANNELS  # noqa: E402
 from tilscope.phantom.spec import LesionKind, LesionSpec, PhantomSpec  # noqa: E402
 
 
@@ -48,13 +46,8 @@ def test_training_stops_when_its_time_is_spent(maps: list[LabelMap], tmp_path: P
     assert Progress.of(tmp_path / "checkpoint.pt").step == 0
 
 
-def test_numpy_says_what_pytorch_says(maps: list[LabelMap]) -> None:
-    network = Progress.begun().network
-    network.train()
-    for step in range(3):
-        network(torch.from_numpy(np.stack([one.views for one in batch(maps, step)])))
+def test_it_speaks_of_every_voxel_of_a_breast_of_any_size() -> None:
     views = np.random.default_rng(3).standard_normal((CHANNELS, 21, 30, 17)).astype(np.float32)
-    with_numpy = NumpyNetwork.of(arrays_of(network)).probabilities(views)
-    assert with_numpy.shape == views.shape[1:]
-    assert with_numpy == pytest.approx(probabilities(network, views), abs=2e-3)
-    assert np.ptp(with_numpy) > 0.02
+    likely = probabilities(Progress.begun().network, views)
+    assert likely.shape == views.shape[1:]
+    assert ((likely > 0) & (likely < 1)).all()

@@ -1,4 +1,4 @@
-"""The network: a small 3D U-Net, whose normalisation becomes part of its convolutions once it is trained."""
+"""The network: a small 3D U-Net, of half a million weights."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import itertools
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from second_opinion.views import CHANNELS
 from torch import nn
-
-from tilscope.models.second_opinion.views import CHANNELS
 
 #: Features from the finest level to the coarsest.
 WIDTHS = (8, 24, 48, 64)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import SimpleITK as sitk
+from numpy.typing import NDArray
 
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.resampling import onto, patient_grid
 from tilscope.models.imaging.voxels import Mask, box_of, image_of, mask_of, part_of, values_of
-from tilscope.models.second_opinion.network import Features
 
 #: Voxels of the coarse grid, mm: a lesion of 8 mm still fills some of them.
 STEP_MM = 3.0
@@ -21,6 +21,9 @@ BLUR_MM = 1.2
 
 #: Signal before contrast, early uptake, late uptake, breast.
 CHANNELS = 4
+
+Features = NDArray[np.float32]
+"""[channel, z, y, x]"""
 
 
 def views_of(prepared: PreparedSeries, gland: Mask) -> tuple[sitk.Image, Features]:

@@ -23,7 +23,7 @@ from validation.real_exams import real_exams
 
 #: Patients to learn from, and others to judge by; none that reports are made of.
 SEEDS, JUDGED_SEEDS = range(100, 260), range(1, 31)
-STEPS = 4200
+STEPS = 3700
 
 
 def main() -> None:

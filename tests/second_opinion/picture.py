@@ -33,7 +33,7 @@ def draw(case: Case, opinion: Opinion, path: Path) -> None:
         np.concatenate([_section(volume, tumour, min(max(0, z), len(likely) - 1)) for volume in shown], axis=1)
         for z in (middle - APART, middle, middle + APART)
     ]
-    Image.fromarray(np.concatenate(rows, axis=0)).quantize(64).save(path, optimize=True)
+    Image.fromarray(np.concatenate(rows, axis=0)).quantize(256, Image.Quantize.MAXCOVERAGE).save(path, optimize=True)
 
 
 def _section(volume: Volume, tumour: Mask, z: int) -> NDArray[np.uint8]:

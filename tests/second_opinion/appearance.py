@@ -13,14 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 from second_opinion.label_maps import STEPS, TISSUES, LabelMap
+from second_opinion.random_fields import PATCH, Random, away_from, field, grain, log_uniform, share, soft, uniform
 from second_opinion.views import STEP_MM, Features, compressed
 
 from tilscope.models.imaging.voxels import Mask, Volume
-
-#: Voxels along z, y and x that the network is trained on at once.
-PATCH = (48, 40, 48)
-
-Random = np.random.Generator
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,52 +75,53 @@ def _patch(map_: LabelMap, random: Random) -> tuple[NDArray[np.float32], Volume,
     start = centre - np.array(PATCH) // 2
     frame = [(max(0, -a), max(0, a + n - m)) for a, n, m in zip(start, PATCH, map_.breast.shape, strict=True)]
     place = tuple(slice(max(0, a), a + n) for a, n in zip(start, PATCH, strict=True))
-    amounts = np.pad(map_.amounts[(slice(None), *place)], [(0, 0), *frame]).astype(np.float32) / STEPS
+    amounts = np.pad(map_.amounts[(slice(None), *place)], [(0, 0), *frame]).astype(np.float32) / np.float32(STEPS)
     tumour, breast = (np.pad(mask[place], frame).astype(np.float32) for mask in (map_.tumour, map_.breast))
     return amounts, tumour, breast
 
 
 def _imaged(amounts: NDArray[np.float32], tumour: Volume, breast: Volume, random: Random) -> _Scene:
     pre, early, late = _drawn(random)
-    scene = _Scene(*(np.tensordot(values, amounts, axes=1) for values in (pre, early, late)), tumour, breast)
+    before, soon, afterwards = (np.tensordot(values, amounts, axes=1) for values in (pre, early, late))
+    scene = _Scene(before, soon, afterwards, tumour, breast)
     own = amounts[[TISSUES.index(name) for name in ("tumour", "dull", "core")]].sum(axis=0)
-    uneven_gland = np.exp(_uniform(random, 0, 0.5) * _field(random, random.uniform(6, 30)))
-    uneven_tumour = np.exp(_uniform(random, 0, 0.4) * _field(random, random.uniform(4, 12)))
+    uneven_gland = np.exp(uniform(random, 0, 0.5) * field(random, random.uniform(6, 30)))
+    uneven_tumour = np.exp(uniform(random, 0, 0.4) * field(random, random.uniform(4, 12)))
     factor = 1 + (1 - np.minimum(own, 1)) * (uneven_gland - 1) + np.minimum(own, 1) * (uneven_tumour - 1)
-    course = np.exp(_uniform(random, 0, 0.25) * _field(random, random.uniform(6, 20)))
+    course = np.exp(uniform(random, 0, 0.25) * field(random, random.uniform(6, 20)))
     scene.early *= factor
     scene.late *= factor * course
-    scene.pre *= np.exp(_uniform(random, 0, 0.3) * _field(random, random.uniform(4, 15)))
+    scene.pre *= np.exp(uniform(random, 0, 0.3) * field(random, random.uniform(4, 15)))
     return scene
 
 
 def _drawn(random: Random) -> NDArray[np.float64]:
     """Signal before contrast, early and late uptake of every tissue, [3, tissue]."""
-    fat = _log_uniform(random, 0.02, 0.7) if random.random() < 0.8 else _uniform(random, 0.7, 2.5)
-    gland = _log_uniform(random, 0.02, 0.5)
-    active = gland + _log_uniform(random, 0.05, 1.2)
-    vivid = active * _uniform(random, 1.0, 2.5)
+    fat = log_uniform(random, 0.02, 0.7) if random.random() < 0.8 else uniform(random, 0.7, 2.5)
+    gland = log_uniform(random, 0.02, 0.5)
+    active = gland + log_uniform(random, 0.05, 1.2)
+    vivid = active * uniform(random, 1.0, 2.5)
     # Gland takes up contrast on and on, and rarely stays where it was.
-    rising = _uniform(random, 1.0, 2.2)
+    rising = uniform(random, 1.0, 2.2)
     tumour, course = _tumour_drawn(vivid if random.random() < 0.5 else active, random)
-    blood = _log_uniform(random, 0.4, 4.0)
-    node = _log_uniform(random, 0.3, 3.0)
-    core = tumour * _uniform(random, 0, 0.7)
+    blood = log_uniform(random, 0.4, 4.0)
+    node = log_uniform(random, 0.3, 3.0)
+    core = tumour * uniform(random, 0, 0.7)
     drawn = {
-        "fat": (fat, _fat_taken_up(fat, random), _uniform(random, 0.9, 1.8)),
-        "skin": (_uniform(random, 0.3, 2.0), _log_uniform(random, 0.03, 0.8), _uniform(random, 0.9, 2.0)),
+        "fat": (fat, _fat_taken_up(fat, random), uniform(random, 0.9, 1.8)),
+        "skin": (uniform(random, 0.3, 2.0), log_uniform(random, 0.03, 0.8), uniform(random, 0.9, 2.0)),
         "gland": (1.0, gland, rising),
         "active": (1.0, active, rising),
-        "vivid": (1.0, vivid, max(0.95, rising * _uniform(random, 0.8, 1.0))),
-        "muscle": (_uniform(random, 0.3, 1.6), _log_uniform(random, 0.02, 0.4), _uniform(random, 0.9, 2.0)),
-        "lung": (_uniform(random, 0, 0.2), _uniform(random, 0, 0.2), 1.0),
-        "blood": (_uniform(random, 0.2, 2.0), blood, _uniform(random, 0.3, 1.1)),
-        "tumour": (_uniform(random, 0.5, 1.7), tumour, course),
-        "dull": (_uniform(random, 0.5, 1.7), tumour * _uniform(random, 0.4, 1.0), course * _uniform(random, 0.9, 1.3)),
-        "core": (_uniform(random, 0.2, 1.7), core, _uniform(random, 0.9, 2.0)),
-        "node": (_uniform(random, 0.4, 1.5), node, _uniform(random, 0.5, 1.4)),
-        "cyst": (_uniform(random, 0.1, 2.5), 0.0, 1.0),
-        "silicone": (_uniform(random, 0, 1.5), 0.0, 1.0),
+        "vivid": (1.0, vivid, max(0.95, rising * uniform(random, 0.8, 1.0))),
+        "muscle": (uniform(random, 0.3, 1.6), log_uniform(random, 0.02, 0.4), uniform(random, 0.9, 2.0)),
+        "lung": (uniform(random, 0, 0.2), uniform(random, 0, 0.2), 1.0),
+        "blood": (uniform(random, 0.2, 2.0), blood, uniform(random, 0.3, 1.1)),
+        "tumour": (uniform(random, 0.5, 1.7), tumour, course),
+        "dull": (uniform(random, 0.5, 1.7), tumour * uniform(random, 0.4, 1.0), course * uniform(random, 0.9, 1.3)),
+        "core": (uniform(random, 0.2, 1.7), core, uniform(random, 0.9, 2.0)),
+        "node": (uniform(random, 0.4, 1.5), node, uniform(random, 0.5, 1.4)),
+        "cyst": (uniform(random, 0.1, 2.5), 0.0, 1.0),
+        "silicone": (uniform(random, 0, 1.5), 0.0, 1.0),
     }
     rows = [drawn[name] for name in TISSUES]
     return np.array([[pre, early, early * course] for pre, early, course in rows]).T
@@ -132,19 +129,19 @@ def _drawn(random: Random) -> NDArray[np.float64]:
 
 def _fat_taken_up(fat: float, random: Random) -> float:
     """Hardly anything, or what fine strands of gland and vessels in it make of a coarse voxel."""
-    return _uniform(random, -0.03, 0.1) * fat if random.random() < 0.7 else _log_uniform(random, 0.02, 0.5)
+    return uniform(random, -0.03, 0.1) * fat if random.random() < 0.7 else log_uniform(random, 0.02, 0.5)
 
 
 def _tumour_drawn(background: float, random: Random) -> tuple[float, float]:
     """Early uptake, and late over early: more than the background, or washout at about its level."""
     kind = random.random()
     if kind < 0.55:
-        course, least = _uniform(random, 0.4, 0.95), 0.8
+        course, least = uniform(random, 0.4, 0.95), 0.8
     elif kind < 0.85:
-        course, least = _uniform(random, 0.9, 1.15), 1.1
+        course, least = uniform(random, 0.9, 1.15), 1.1
     else:
-        course, least = _uniform(random, 1.1, 1.7), 1.4
-    return max(0.25, background * _log_uniform(random, least, 5.0)), course
+        course, least = uniform(random, 1.1, 1.7), 1.4
+    return max(0.25, background * log_uniform(random, least, 5.0)), course
 
 
 def _add_tumour(scene: _Scene, random: Random) -> None:
@@ -153,19 +150,19 @@ def _add_tumour(scene: _Scene, random: Random) -> None:
     if not len(where):
         return
     centre = where[int(random.integers(len(where)))] + random.uniform(-0.5, 0.5, 3)
-    radius = _log_uniform(random, 4.0, 22.0) / STEP_MM
-    stretched = [away / _uniform(random, 0.7, 1.4) for away in _away(centre)]
+    radius = log_uniform(random, 4.0, 22.0) / STEP_MM
+    stretched = [away / uniform(random, 0.7, 1.4) for away in away_from(centre)]
     distance = np.sqrt(sum(away**2 for away in stretched)) / radius
-    distance = distance - _uniform(random, 0, 0.3) * _field(random, max(6.0, 0.8 * radius * STEP_MM))
-    amount = _soft((1 - distance) * radius) * (scene.breast > 0.5)
+    distance = distance - uniform(random, 0, 0.3) * field(random, max(6.0, 0.8 * radius * STEP_MM))
+    amount = soft((1 - distance) * radius) * (scene.breast > 0.5)
     beside = scene.early[(scene.breast > 0.5) & (amount == 0)]
-    level = float(np.percentile(beside, _uniform(random, 60, 97))) if beside.size else 0.3
+    level = float(np.percentile(beside, uniform(random, 60, 97))) if beside.size else 0.3
     early, course = _tumour_drawn(max(level, 0.15), random)
-    uneven = np.exp(_uniform(random, 0, 0.4) * _field(random, random.uniform(4, 12)))
+    uneven = np.exp(uniform(random, 0, 0.4) * field(random, random.uniform(4, 12)))
     if random.random() < 0.25:
-        uneven *= 1 - _uniform(random, 0.3, 1.0) * _soft((_uniform(random, 0.4, 0.8) - distance) * radius)
+        uneven *= 1 - uniform(random, 0.3, 1.0) * soft((uniform(random, 0.4, 0.8) - distance) * radius)
     taken = (early * uneven).astype(np.float32)
-    scene.put(amount, _uniform(random, 0.5, 1.7), taken, taken * np.float32(course))
+    scene.put(amount, uniform(random, 0.5, 1.7), taken, taken * np.float32(course))
     np.maximum(scene.tumour, amount, out=scene.tumour)
 
 
@@ -177,9 +174,9 @@ def _add_vessel(scene: _Scene, random: Random) -> None:
     marked = np.ones(PATCH, bool)
     marked[tuple(np.clip(path.astype(int), 0, np.array(PATCH) - 1).T)] = False
     distance = ndimage.distance_transform_edt(marked)
-    amount = _soft(_uniform(random, 0.8, 2.2) / STEP_MM - distance) * (scene.breast > 0.5)
-    blood = _log_uniform(random, 0.3, 3.0)
-    scene.put(amount.astype(np.float32), _uniform(random, 0.2, 2.0), blood, blood * _uniform(random, 0.4, 1.2))
+    amount = soft(uniform(random, 0.8, 2.2) / STEP_MM - distance) * (scene.breast > 0.5)
+    blood = log_uniform(random, 0.3, 3.0)
+    scene.put(amount.astype(np.float32), uniform(random, 0.2, 2.0), blood, blood * uniform(random, 0.4, 1.2))
 
 
 def _turn(scene: _Scene, random: Random) -> None:
@@ -204,20 +201,20 @@ def _disturb(scene: _Scene, random: Random) -> None:
     moved = [random.uniform(-0.6, 0.6, 3) if random.random() < 0.4 else np.zeros(3) for _ in range(2)]
     for volume, by in zip((scene.early, scene.late), moved, strict=True):
         if by.any():
-            volume += (ndimage.shift(scene.pre, by, order=1, mode="nearest") - scene.pre) * _share(random)
+            volume += (ndimage.shift(scene.pre, by, order=1, mode="nearest") - scene.pre) * share(random)
     for volume in scene.volumes():
         ndimage.gaussian_filter(volume, blur, output=volume)
-    ghosts = _log_uniform(random, 0.01, 0.12) if random.random() < 0.5 else 0.0
+    ghosts = log_uniform(random, 0.01, 0.12) if random.random() < 0.5 else 0.0
     axis, far = int(random.integers(3)), int(random.integers(5, 25))
-    flare = np.exp(_uniform(random, 0, 0.35) * _field(random, random.uniform(30, 80)))
-    gain = _log_uniform(random, 0.65, 1.5)
-    noise = _log_uniform(random, 0.002, 0.12)
-    grain = random.uniform(0.0, 0.8)
+    flare = np.exp(uniform(random, 0, 0.35) * field(random, random.uniform(30, 80)))
+    gain = log_uniform(random, 0.65, 1.5)
+    noise = log_uniform(random, 0.002, 0.12)
+    width = random.uniform(0.0, 0.8)
     for volume in scene.volumes():
         if ghosts:
             volume += ghosts * random.uniform(-1, 1) * np.roll(scene.pre + scene.early, far, axis)
         volume *= (flare * gain).astype(np.float32)
-        volume += noise * _grain(random, grain)
+        volume += noise * grain(random, width)
 
 
 def _end_field(views: Features, scene: _Scene, random: Random) -> None:
@@ -231,46 +228,6 @@ def _end_field(views: Features, scene: _Scene, random: Random) -> None:
 
 def _breast_as_found(breast: Volume, random: Random) -> Volume:
     """The mask as a segmentation finds it, a few millimetres larger or smaller here and there."""
-    depth = ndimage.gaussian_filter(breast, 1.0) + 0.15 * _uniform(random, 0, 1) * _field(random, 15.0)
-    return ndimage.gaussian_filter((depth > _uniform(random, 0.4, 0.75)).astype(np.float32), 0.5)
-
-
-def _away(centre: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-    return [
-        np.arange(n).reshape([-1 if axis == other else 1 for other in range(3)]) - centre[axis]
-        for axis, n in enumerate(PATCH)
-    ]
-
-
-def _soft(depth: Volume) -> Volume:
-    """The part of a voxel that lies within a border at this depth in voxels."""
-    return np.clip(0.5 + depth, 0, 1).astype(np.float32)
-
-
-def _share(random: Random) -> Volume:
-    """0 to 1, smooth: where something happens."""
-    return np.clip(0.5 + 0.5 * _field(random, 50.0), 0, 1).astype(np.float32)
-
-
-def _field(random: Random, scale_mm: float) -> Volume:
-    """Mean about 0, standard deviation about 1, as wide as this."""
-    step = max(1.0, scale_mm / STEP_MM)
-    coarse = random.standard_normal([int(np.ceil(n / step)) + 3 for n in PATCH], dtype=np.float32)
-    fine = ndimage.affine_transform(
-        coarse, np.full(3, 1 / step), random.uniform(0, 1, 3), output_shape=PATCH, order=1, mode="nearest"
-    )
-    return 1.5 * fine
-
-
-def _grain(random: Random, width: float) -> Volume:
-    noise = random.standard_normal(PATCH, dtype=np.float32)
-    smooth = ndimage.gaussian_filter(noise, width) if width > 0.3 else noise
-    return smooth / max(float(smooth.std()), 1e-6)
-
-
-def _uniform(random: Random, low: float, high: float) -> float:
-    return float(random.uniform(low, high))
-
-
-def _log_uniform(random: Random, low: float, high: float) -> float:
-    return float(np.exp(random.uniform(np.log(low), np.log(high))))
+    depth = ndimage.gaussian_filter(breast, 1.0) + 0.15 * uniform(random, 0, 1) * field(random, 15.0)
+    found: Volume = ndimage.gaussian_filter((depth > uniform(random, 0.4, 0.75)).astype(np.float32), 0.5)
+    return found

@@ -107,7 +107,8 @@ def _amounts(patient: Anatomy) -> NDArray[np.uint8]:
         amounts[_row(tissue)] += amount
     for part in patient.parts:
         amounts[(_row(part.tissue), *part.box)] += part.amount
-    return np.clip(np.rint(amounts * STEPS), 0, 255).astype(np.uint8)
+    steps: NDArray[np.uint8] = np.clip(np.rint(amounts * STEPS), 0, 255).astype(np.uint8)
+    return steps
 
 
 def _row(tissue: Tissue) -> int:

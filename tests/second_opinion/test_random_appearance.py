@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from second_opinion.appearance import PATCH, sample
+from second_opinion.appearance import sample
 from second_opinion.label_maps import STEPS, TISSUES, LabelMap, label_map, made_of
+from second_opinion.random_fields import PATCH
 
 from tilscope.models.imaging.series import Laterality
 from tilscope.phantom.patients import LAST_SEED_FOR_FITTING

@@ -19,6 +19,7 @@ LONGEST = (
     "test_features_of_a_cohort.py",
     "test_extraction.py",
     "test_bench.py",
+    "test_a03m.py",
     "test_asking_from_the_command_line.py",
     "test_dicomweb_queries.py",
     "test_demo.py",

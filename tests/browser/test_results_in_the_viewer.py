@@ -105,7 +105,10 @@ def agrees(viewer: ViewerPage, seen: SeenSlice, kept_as: str) -> None:
         viewer.keep(kept_as)
         truth, coloured = seen.covered(picture), in_colour(picture, lesion_colour(0))
         overlap = 2 * (truth & coloured).sum() / (truth.sum() + coloured.sum())
-        return picture if overlap > 0.8 and viewer.instance_shown() == seen.place else None
+        if overlap > 0.8 and viewer.instance_shown() == seen.place:
+            return picture
+        viewer.reset_view()
+        return None
 
     truth = seen.covered(until(there, "the lesion's colour on the true lesion, with a Dice above 0.8"))
     assert not (truth & truth[:, ::-1]).any(), "on this patient a flip would not be seen"

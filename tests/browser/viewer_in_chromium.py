@@ -104,6 +104,11 @@ class ViewerPage:
 
         until(arrived, f"image {instance}")
 
+    def reset_view(self) -> None:
+        """Turning, zoom and shift undone, by the viewer's own key. On a busy machine it once showed an image turned by 90 degrees."""
+        self.page.locator("canvas.cornerstone-canvas").first.hover()
+        self.page.keyboard.press("Space")
+
     def _leaves(self, before: int) -> None:
         """Waits for another image than this; not for ever, for a viewer that was still being built has not heard the keys."""
         patient_until = time.monotonic() + 10

@@ -29,22 +29,23 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TogetherSche
     return TogetherScheduling(config, log)
 
 
-@pytest.fixture(scope="session")
-def reference_data() -> Path:
-    """The folder of reference exams and baselines; it lies beside the repository and is never part of it."""
-    folder = Path(os.environ.get("REFERENCE_DATA", ROOT.parent / "shared" / "data"))
+def there(folder: Path) -> Path:
+    """What may not be part of the repository need not lie beside it either."""
     if not folder.is_dir():
         pytest.skip(f"reference data absent: {folder} (set REFERENCE_DATA)")
     return folder
 
 
 @pytest.fixture(scope="session")
+def reference_data() -> Path:
+    """The folder of reference exams and baselines; it lies beside the repository and is never part of it."""
+    return there(Path(os.environ.get("REFERENCE_DATA", ROOT.parent / "shared" / "data")))
+
+
+@pytest.fixture(scope="session")
 def a03m(reference_data: Path) -> Path:
     """The folder of the real exam TCGA-AO-A03M, as volumes."""
-    folder = reference_data / "tcga_ao_a03m"
-    if not folder.is_dir():
-        pytest.skip(f"reference exam absent: {folder}")
-    return folder
+    return there(reference_data / "tcga_ao_a03m")
 
 
 @pytest.fixture
@@ -52,9 +53,6 @@ def dynamic_series(reference_data: Path) -> Callable[[str], Path]:
     """The folder of a real dynamic series by its name."""
 
     def find(name: str) -> Path:
-        folder = reference_data / "dynamic" / name
-        if not folder.is_dir():
-            pytest.skip(f"reference series absent: {folder}")
-        return folder
+        return there(reference_data / "dynamic" / name)
 
     return find

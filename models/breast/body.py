@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import SimpleITK as sitk
-from numpy.typing import NDArray
 from scipy import ndimage
 
 from tilscope.models.breast.coarse_grid import coarse_voxels, stretched
@@ -61,6 +62,29 @@ END_MM = 10.0
 LEAST_AT_THE_ENDS = 0.05
 
 
+@dataclass(frozen=True)
+class _Air:
+    """What a smoothed image, along the patient's axes, measures in air."""
+
+    level: float
+    spread: float
+    """The standard deviation, by the median deviation: a ghost through a part of the air does not count."""
+    least_tissue: float
+    """So bright is tissue at least, where air was blanked."""
+
+    @classmethod
+    def of(cls, smooth: Volume) -> _Air:
+        rows = smooth.shape[1]
+        first, last = (int(part * rows) for part in AIR_SLAB)
+        slab = smooth[:, first : max(last, first + 1)]
+        brightest = float(np.percentile(smooth, 99))
+        # Corners that the correction of distortions left empty are no air.
+        seen = slab[slab > PART_OF_AIR_SEEN * brightest]
+        level = float(np.median(seen)) if seen.size else 0.0
+        spread = 1.4826 * float(np.median(np.abs(seen - level))) if seen.size else 0.0
+        return cls(level, spread, PART_OF_BRIGHTEST * brightest)
+
+
 def body_mask(series: DceSeries) -> sitk.Image:
     """1 in the patient, 0 in air; cavities that a slice closes off count as patient.
 
@@ -80,7 +104,7 @@ def body_mask(series: DceSeries) -> sitk.Image:
     mean = axes.turned(_mean(series))
     smoothing = float(np.clip(SMOOTHING_VOXELS * min(axes.spacing), LEAST_SMOOTHING_MM, MOST_SMOOTHING_MM))
     smooth = values_of(sitk.SmoothingRecursiveGaussian(mean, smoothing))
-    tissue = (smooth > _tissue_level(smooth)) | _deep_inside(mean, axes.spacing)
+    tissue = (smooth > _tissue_level(smooth, _Air.of(smooth))) | _deep_inside(mean, axes.spacing)
     tissue &= ~_haze(smooth, tissue, axes.spacing)
     tissue = ndimage.binary_opening(tissue, ndimage.generate_binary_structure(3, 1))
     labels, count = ndimage.label(tissue)
@@ -103,19 +127,13 @@ def _haze(smooth: Volume, tissue: Mask, spacing: tuple[float, float, float]) -> 
     return before
 
 
-def _tissue_level(smooth: Volume) -> float:
-    air = air_level(smooth)
-    least = max(ABOVE_AIR * air, PART_OF_BRIGHTEST * float(np.percentile(smooth, 99)))
-    return max(least, _between_air_and_fat(smooth, air, least))
-
-
 def _deep_inside(mean: sitk.Image, spacing: tuple[float, float, float]) -> Mask:
     """What is body for sure, however dark: noise would break through skin into such fat, and take it for air."""
     smooth = values_of(sitk.SmoothingRecursiveGaussian(mean, DEEP_SMOOTHING_MM))
-    above_noise = air_level(smooth) + DEEP_ABOVE_AIR * _spread_of_air(smooth)
-    brightest = PART_OF_BRIGHTEST * float(np.percentile(smooth, 99))
+    air = _Air.of(smooth)
+    above_noise = max(air.level + DEEP_ABOVE_AIR * air.spread, air.least_tissue)
     thin, steps = coarse_voxels(spacing, COARSE_MM)
-    body = smooth[thin] > min(max(above_noise, brightest), _tissue_level(smooth))
+    body = smooth[thin] > min(above_noise, _tissue_level(smooth, air))
     # Where the images end the body does not.
     framed = np.pad(body, 1, mode="edge")
     deep = ndimage.distance_transform_edt(framed, sampling=steps)[1:-1, 1:-1, 1:-1] > DEEP_MM
@@ -123,10 +141,11 @@ def _deep_inside(mean: sitk.Image, spacing: tuple[float, float, float]) -> Mask:
     return inside
 
 
-def _between_air_and_fat(smooth: Volume, air: float, least: float) -> float:
-    """Half-way on a scale of ratios: before bright tissue lies a haze of ghosts, itself brighter than air."""
+def _tissue_level(smooth: Volume, air: _Air) -> float:
+    """Half-way between air and fat on a scale of ratios: before bright tissue lies a haze of ghosts, itself brighter than air."""
+    least = max(ABOVE_AIR * air.level, air.least_tissue)
     tissue = smooth[smooth > least]
-    return float(np.sqrt(air * np.percentile(tissue, FAT_PERCENTILE))) if tissue.size else least
+    return max(least, float(np.sqrt(air.level * np.percentile(tissue, FAT_PERCENTILE)))) if tissue.size else least
 
 
 def air_around(dark: Mask, spacing: tuple[float, float, float]) -> Mask:
@@ -170,38 +189,6 @@ def _mean(series: DceSeries) -> sitk.Image:
         total += values_of(phase.image)
     total /= len(series.phases)
     return image_of(total, series.grid)
-
-
-def air_level(smooth: NDArray[np.floating]) -> float:
-    """The usual signal of air in an array along the patient's axes.
-
-    Parameters
-    ----------
-    smooth : ndarray, [head, back, left]
-        The smoothed mean of all phases, in units of the signal.
-
-    Returns
-    -------
-    float
-        In units of the signal.
-    """
-    seen = _air_seen(smooth)
-    return float(np.median(seen)) if seen.size else 0.0
-
-
-def _spread_of_air(smooth: Volume) -> float:
-    """The standard deviation of air, by its median deviation: a ghost through a part of it does not count."""
-    seen = _air_seen(smooth)
-    return 1.4826 * float(np.median(np.abs(seen - np.median(seen)))) if seen.size else 0.0
-
-
-def _air_seen(smooth: NDArray[np.floating]) -> NDArray[np.floating]:
-    rows = smooth.shape[1]
-    first, last = (int(part * rows) for part in AIR_SLAB)
-    slab = smooth[:, first : max(last, first + 1)]
-    # Corners that the correction of distortions left empty are no air.
-    seen: NDArray[np.floating] = slab[slab > PART_OF_AIR_SEEN * np.percentile(smooth, 99)]
-    return seen
 
 
 def ends_within(inside: Mask, head_step_mm: float) -> str | None:

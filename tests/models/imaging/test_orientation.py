@@ -15,8 +15,10 @@ from tilscope.models.imaging.voxels import values_of
 WAYS = list(product(permutations(range(3)), product((1, -1), repeat=3)))
 
 
-def stored(order: tuple[int, ...], signs: tuple[int, ...]) -> sitk.Image:
+@pytest.fixture(params=WAYS, ids=str)
+def image(request: pytest.FixtureRequest) -> sitk.Image:
     """Slightly oblique, no two sides of a voxel or of the image alike."""
+    order, signs = request.param
     image = sitk.GetImageFromArray(np.arange(120, dtype=np.float32).reshape(4, 5, 6))
     image.SetSpacing((1.0, 1.5, 2.5))
     image.SetOrigin((-20.0, 7.0, 3.0))
@@ -27,11 +29,7 @@ def stored(order: tuple[int, ...], signs: tuple[int, ...]) -> sitk.Image:
     return image
 
 
-@pytest.mark.parametrize(("order", "signs"), WAYS)
-def test_a_step_in_a_turned_array_leads_to_the_head_to_the_back_and_to_the_left(
-    order: tuple[int, ...], signs: tuple[int, ...]
-) -> None:
-    image = stored(order, signs)
+def test_a_step_in_a_turned_array_leads_to_the_head_to_the_back_and_to_the_left(image: sitk.Image) -> None:
     axes = PatientAxes(image)
     turned = axes.array(image)
     here = np.argwhere(turned == 61.0)[0]
@@ -52,11 +50,7 @@ def place_of(image: sitk.Image, value: float) -> np.ndarray:
     return np.array(image.TransformIndexToPhysicalPoint((x, y, z)))
 
 
-@pytest.mark.parametrize(("order", "signs"), WAYS)
-def test_a_mask_is_turned_back_onto_the_voxels_that_it_was_made_of(
-    order: tuple[int, ...], signs: tuple[int, ...]
-) -> None:
-    image = stored(order, signs)
+def test_a_mask_is_turned_back_onto_the_voxels_that_it_was_made_of(image: sitk.Image) -> None:
     axes = PatientAxes(image)
     mask = axes.mask(axes.array(image) > 60)
     np.testing.assert_array_equal(values_of(mask) != 0, values_of(image) > 60)
@@ -64,9 +58,7 @@ def test_a_mask_is_turned_back_onto_the_voxels_that_it_was_made_of(
     assert mask.GetOrigin() == image.GetOrigin()
 
 
-@pytest.mark.parametrize(("order", "signs"), WAYS)
-def test_an_image_is_turned_as_its_array_is(order: tuple[int, ...], signs: tuple[int, ...]) -> None:
-    image = stored(order, signs)
+def test_an_image_is_turned_as_its_array_is(image: sitk.Image) -> None:
     axes = PatientAxes(image)
     turned = axes.turned(image)
     np.testing.assert_array_equal(values_of(turned), axes.array(image))

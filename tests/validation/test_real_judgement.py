@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from validation.bars import bars_of
+from validation.figures_of_a_case import CaseFigures
 from validation.page import page_of
 from validation.real_cases import RealCase, RealFigures, RealLesion, packed, unpacked
 from validation.real_judgement import Judgement, bars_of_real, judged
@@ -104,13 +106,17 @@ def test_a_wrong_refusal_breaks_every_bar_and_a_right_one_none() -> None:
     assert [bar.found for bar in bars_of_real([judge(figures()), wrong])] == [0.5] * 5
 
 
+SPEED = {"seconds": {"segmentation": 1.0}, "peak_gb": 1.0}
+
+
 def test_the_page_puts_what_is_real_first_and_what_was_tried_behind_the_phantoms() -> None:
     real = {"an exam": ("a source", [judge(figures()), judge(figures(dice=0.5))])}
-    page = page_of(real, {"an exam": "picture.png"}, [], [], {"seconds": {"segmentation": 1.0}, "peak_gb": 1.0})
+    missed = CaseFigures(1000, "L", "dense", refused="no-lesion", pairs={"volume": (10.0, 9.0)})
+    page = page_of(real, {"an exam": "picture.png"}, [missed], bars_of([missed]), SPEED)
     order = [
         "## Real exams",
         "### an exam",
-        "## Phantoms like patients",
+        "## 1 phantoms like patients",
         "## What was tried and did not work",
         "## Time",
     ]
@@ -118,3 +124,10 @@ def test_the_page_puts_what_is_real_first_and_what_was_tried_behind_the_phantoms
     assert places == sorted(places)
     assert "| turned | mass | 0.970 | +0.0 | 0 | +0.0 | 20 | yes |" in page
     assert "**no**: index lesion right" in page
+    assert "| 1000 | dense | refused (no-lesion) |" in page
+
+
+def test_a_page_without_phantoms_says_that_they_were_not_measured() -> None:
+    page = page_of({}, {}, [], bars_of([]), SPEED)
+    assert "## Phantoms like patients\n\nNot measured for this page" in page
+    assert "| seed |" not in page

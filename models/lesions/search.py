@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,9 +14,9 @@ from tilscope.models.imaging.regions import Lesion
 from tilscope.models.imaging.sides import side_of
 from tilscope.models.imaging.voxels import Mask, image_of
 from tilscope.models.lesions.armpit import armpits
-from tilscope.models.lesions.exclusions import why_not
-from tilscope.models.lesions.pieces import Piece, pieces_of
-from tilscope.models.lesions.signs import Signs, signs_of
+from tilscope.models.lesions.candidates import Candidate, candidates_of
+from tilscope.models.lesions.pieces import Piece
+from tilscope.models.lesions.signs import TELLING_CURVE, Signs, signs_of
 from tilscope.models.lesions.surroundings import Level, Surroundings
 from tilscope.models.lesions.traits import Traits, traits_of
 from tilscope.models.lesions.uptake import Uptake
@@ -34,6 +34,10 @@ SIZE_TELLS = 0.3
 #: Of a lesion that takes up more of its gland than this without a sharp border there is no mass to outline.
 DIFFUSE_SHARE, DIFFUSE_BORDER = 0.3, 0.7
 
+#: What takes up this many times what its gland reaches, as a logarithm to base 2, is outlined by uptake alone: the curve is the
+#: noisier of the two, and leaves out what of a tumour does not wash out.
+CLEAR_UPTAKE = 1.0
+
 #: What makes half of the rank by size: between two sure pieces the larger one is the index lesion.
 HALF_DIAMETER_MM = 10.0
 
@@ -42,11 +46,18 @@ HALF_DIAMETER_MM = 10.0
 class WeighedPiece:
     """A piece and what speaks for it."""
 
-    piece: Piece
-    traits: Traits
+    candidate: Candidate
     signs: Signs
     core: Signs | None = None
     """Of a piece within it that is surer: a tumour's hot core may say most clearly what it is."""
+
+    @property
+    def piece(self) -> Piece:
+        return self.candidate.piece
+
+    @property
+    def traits(self) -> Traits:
+        return self.candidate.traits
 
     @property
     def sureness(self) -> float:
@@ -78,11 +89,11 @@ class LesionSearch:
         asked: bool = False,
     ) -> None:
         """`gland` lies on the grid of the series, lesions in it; `asked`: a person points at a lesion, and no rule excludes it."""
-        self.prepared, self.settings, self.asked = prepared, settings, asked
+        self.prepared, self.settings = prepared, settings
         self.uptake = Uptake.of(prepared, gland)
         self.armpit = armpits(prepared)[self.uptake.box]
         background = Surroundings.of(prepared, self.uptake, other_breast)
-        self.candidates = list(self._not_excluded())
+        self.candidates = list(candidates_of(self.uptake, self.armpit, settings, asked))
         sure = [one for one in self._examined(self.candidates, background) if one.sureness >= SURE]
         #: Without what is surely lesion: a second focus must not be measured against the first one.
         self.background = background.without((one.piece for one in sure), self.uptake)
@@ -100,7 +111,8 @@ class LesionSearch:
 
     def examine(self, piece: Piece) -> WeighedPiece:
         """A piece that somebody else has outlined."""
-        return self._weighed(piece, traits_of(piece, self.uptake, self.armpit), self.background)
+        traits = traits_of(piece, self.uptake, self.armpit)
+        return self._weighed(Candidate(piece, traits, piece.sharpness), self.background)
 
     def lesions(self, examined: Iterable[WeighedPiece]) -> tuple[Lesion, ...]:
         """Weighed pieces as lesions.
@@ -166,18 +178,12 @@ class LesionSearch:
         whole[self.uptake.box][piece.box] = piece.voxels
         return whole
 
-    def _not_excluded(self) -> Iterator[tuple[Piece, Traits]]:
-        wanted = self.settings
-        for piece in pieces_of(self.uptake, wanted.minimum_lesion_diameter_mm, wanted.least_uptake_percent / 100):
-            traits = traits_of(piece, self.uptake, self.armpit)
-            if self.asked or why_not(traits) is None:
-                yield piece, traits
+    def _examined(self, candidates: Sequence[Candidate], background: Surroundings) -> list[WeighedPiece]:
+        weighed = [self._weighed(one, background) for one in candidates]
+        return [one for one in weighed if not one.candidate.by_curve or _curve_tells_more(one.signs)]
 
-    def _examined(self, candidates: Sequence[tuple[Piece, Traits]], background: Surroundings) -> list[WeighedPiece]:
-        return [self._weighed(piece, traits, background) for piece, traits in candidates]
-
-    def _weighed(self, piece: Piece, traits: Traits, background: Surroundings) -> WeighedPiece:
-        return WeighedPiece(piece, traits, signs_of(piece, self.uptake, background, self.uptake.depth_mm))
+    def _weighed(self, candidate: Candidate, background: Surroundings) -> WeighedPiece:
+        return WeighedPiece(candidate, signs_of(candidate.piece, self.uptake, background, self.uptake.depth_mm))
 
     def _apart(self, examined: list[WeighedPiece]) -> list[WeighedPiece]:
         """Of pieces one within another one that keeps its voxels; all by their rank.
@@ -221,6 +227,11 @@ class LesionSearch:
         return {"median": 100 * float(median), "high": 100 * float(high)}
 
 
+def _curve_tells_more(signs: Signs) -> bool:
+    """Whether an outline by the curve may be better than one by uptake."""
+    return signs.uptake < CLEAR_UPTAKE and signs.curve >= TELLING_CURVE
+
+
 def _how_well_outlined(one: WeighedPiece) -> float:
     """By the sharpness of its border; of two that are as sharp the larger one holds the other for its core."""
-    return float(one.piece.sharpness * one.traits.diameter_mm**SIZE_TELLS)
+    return float(one.candidate.sharpness * one.traits.diameter_mm**SIZE_TELLS)

@@ -3,11 +3,14 @@
 Percent enhancement divides by the voxel's own pre-contrast signal: where fat is suppressed that is near 0, and its noise
 passes for enhancement. The rise of the signal itself has no such voxels. It is divided by one number, the gland's median
 before contrast, so that it is comparable between scanners; the coil's shading is taken out, and speckle smoothed away.
+
+Where gland takes up as much as a tumour does, uptake shows no border between the two. How it goes on does: gland's is early
+only half of what it is late, a tumour's is there with the first phase.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,6 +26,9 @@ SMOOTHING_MM = 1.0
 
 #: Around the breast: surroundings of a piece that touches its border, and what goes on beyond it.
 MARGIN_VOXELS = 6
+
+#: Gland that goes on rising has reached this part of its late uptake with the first phase (Kuhl 1999: persistent, as a rule).
+GLANDS_CURVE = 0.5
 
 Box = tuple[slice, slice, slice]
 
@@ -74,6 +80,11 @@ class Uptake:
         early = rise(series.early)
         first = early if series.first_post == series.roles.early else rise(series.phases[series.first_post].image)
         return cls(box, first, early, rise(series.late), breast[box], gland[box], spacing)
+
+    def beyond_gland(self) -> Uptake:
+        """The same breasts, of whose early uptake that is left which no gland's goes on from: 0 where the late one is twice the
+        first, the uptake itself at a plateau, and more where it washes out."""
+        return replace(self, early=(self.first - GLANDS_CURVE * self.late) / (1 - GLANDS_CURVE))
 
     @cached_property
     def depth_mm(self) -> Volume:

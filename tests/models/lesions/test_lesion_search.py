@@ -251,6 +251,21 @@ def test_what_lies_along_the_border_of_the_breast_is_doubtful() -> None:
     assert weak.sureness > 0.5 > replace(weak, at_the_rim=0.8).sureness
 
 
+def test_a_cancer_within_gland_that_takes_up_as_much_is_outlined_by_how_its_uptake_goes_on() -> None:
+    """Uptake shows of it only the hottest part, and gland all around; gland goes on rising, and the cancer washes out."""
+    hot, gland = ball(4.5, (9, 18, 40)), ball(16.0, (9, 20, 38))
+    prepared = prepared_with(LARGE)
+    pre = np.full(SHAPE, 100.0)
+    early = np.select([hot, LARGE, gland], [240.0, 200.0, 195.0], 110.0)
+    late = np.select([LARGE, gland], [190.0, 290.0], 120.0)
+    phases = tuple(replace(p, stored=image(v)) for p, v in zip(prepared.series.phases, (pre, early, late), strict=True))
+    series = replace(prepared.series, phases=phases)
+    prepared = PreparedSeries(series, series, prepared.breast, None)
+    told = LesionSearch(prepared, mask_of(study()[1].fgt), SETTINGS.segmentation).found()
+    assert told.finding is Finding.MASS
+    assert dice(told.lesions[0], LARGE) > 0.9
+
+
 def test_gland_that_enhances_all_over_is_neither_sure_nor_nothing() -> None:
     """A single breast of which two thirds take up contrast that stays: a person must decide."""
     filled = np.zeros(SHAPE, bool)

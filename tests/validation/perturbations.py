@@ -100,7 +100,9 @@ def perturbations(noise_unit: float, centre: tuple[float, float, float], phases:
         found.append(Perturbation(f"{word} in reverse", _flipped(axis)))
     found.append(Perturbation("a series for each phase", split_phases=True))
     for phase, word in ((0, "pre-contrast"), (1, "first post-contrast"), (phases - 1, "last")):
-        found.append(Perturbation(f"the {word} phase moved {MOVED_MM:g} mm", _moved(phase)))
+        # Where the first phase after contrast shows the patient, there the patient is: all others are moved onto it.
+        there = _moves().GetInverse() if phase == 1 else sitk.Transform()
+        found.append(Perturbation(f"the {word} phase moved {MOVED_MM:g} mm", _moved(phase), there=there))
     return found + _without_phases(phases)
 
 
@@ -147,8 +149,13 @@ def _turned(turn: sitk.Transform) -> Change:
     return lambda image, phase: sitk.Resample(image, image, back, sitk.sitkBSpline, 0.0, sitk.sitkFloat32)
 
 
+def _moves() -> sitk.Transform:
+    """From where a moved phase shows a point of the patient to where it was."""
+    return sitk.TranslationTransform(3, [MOVED_MM * part for part in _WAY])
+
+
 def _moved(which: int) -> Change:
-    way = sitk.TranslationTransform(3, [MOVED_MM * part for part in _WAY])
+    way = _moves()
 
     def change(image: sitk.Image, phase: int) -> sitk.Image:
         if phase != which:

@@ -68,10 +68,7 @@ def test_a_turn_tells_where_every_point_has_gone(
         one = named(f"about the {axis} axis")
         grid = stacks[0][0].image
         turned = next(iter(one.of(stacks))).image
-        inside = (slice(4, -4), slice(20, -20), slice(20, -20))
-        back, still = (on_the_grid_of(grid, turned, there)[inside] for there in (one.there, sitk.Transform()))
-        truth = values_of(grid)[inside]
-        assert np.abs(back - truth).mean() < 0.5 * np.abs(still - truth).mean()
+        assert brought_back(grid, turned, one.there) < 0.5
 
 
 @pytest.mark.parametrize(
@@ -111,10 +108,25 @@ def test_one_phase_moves_and_the_others_stay(stacks: list[list[Stack]], named: C
     moved = [not np.array_equal(values_of(a), values_of(b[0].image)) for a, b in zip(images, stacks, strict=True)]
     assert moved == [False, False, False, True]
     grid = stacks[-1][0].image
-    back = on_the_grid_of(grid, images[-1], sitk.TranslationTransform(3, [0.0, -1.8, -2.4]))
+    assert brought_back(grid, images[-1], sitk.TranslationTransform(3, [0.0, -1.8, -2.4])) < 0.6
+    assert named("the last phase moved").there.TransformPoint((1.0, 2.0, 3.0)) == (1.0, 2.0, 3.0)
+
+
+def brought_back(grid: sitk.Image, moved: sitk.Image, there: sitk.Transform) -> float:
+    """What of the difference to an image is left when the moved one is brought back."""
     inside = (slice(4, -4), slice(20, -20), slice(20, -20))
-    still = np.abs(values_of(images[-1])[inside] - values_of(grid)[inside]).mean()
-    assert np.abs(back[inside] - values_of(grid)[inside]).mean() < 0.6 * still
+    truth = values_of(grid)[inside]
+    back, still = (on_the_grid_of(grid, moved, one)[inside] for one in (there, sitk.Transform()))
+    return float(np.abs(back - truth).mean() / np.abs(still - truth).mean())
+
+
+def test_where_the_first_phase_after_contrast_moves_the_patient_is_there(
+    stacks: list[list[Stack]], named: Callable[[str], Perturbation]
+) -> None:
+    """The others are moved onto it."""
+    moved = changed("the first post-contrast phase moved", stacks, named)[1]
+    there = named("the first post-contrast phase moved").there
+    assert brought_back(stacks[1][0].image, moved, there) < 0.6
 
 
 def test_phases_go_missing_and_the_first_stays(stacks: list[list[Stack]], named: Callable[[str], Perturbation]) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
+from tilscope.models.breast.air import Air
 from tilscope.models.breast.depth import Depth
 from tilscope.models.breast.fat import fat_is_dark
 from tilscope.models.breast.flare import flaring_fat
@@ -18,6 +19,12 @@ from tilscope.models.breast.water import tissues
 from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.voxels import Mask, Volume, values_of
+
+#: A little smoothing keeps speckle from being called gland. In mm, not voxels: the same strands are seen on fine grids and coarse.
+SMOOTHING_MM = 1.0
+
+#: Nothing in the breast is darker than air: air is at most as bright as this percentile of the breast.
+DARKEST_PERCENTILE = 5.0
 
 #: The border between fat and gland settles within so many steps.
 REFINEMENTS = 3
@@ -56,9 +63,11 @@ def find_fgt(prepared: PreparedSeries) -> sitk.Image:
     spacing = axes.spacing
     pre, early = axes.array(prepared.series.pre), axes.array(prepared.series.early)
     dark = fat_is_dark(pre, early, breast, np.array(spacing))
-    # A little smoothing keeps speckle from being called gland.
-    signal = values_of(sitk.SmoothingRecursiveGaussian(axes.turned(prepared.corrected.pre), min(spacing)))
-    around = tissues(signal, breast, dark, spacing)
+    smooth = values_of(sitk.SmoothingRecursiveGaussian(axes.turned(prepared.series.pre), SMOOTHING_MM))
+    noise = min(Air.of(smooth).level, float(np.percentile(smooth[breast], DARKEST_PERCENTILE)))
+    shade = np.ones_like(smooth) if prepared.bias_field is None else axes.array(prepared.bias_field)
+    signal = smooth / shade
+    around = tissues(signal, breast, dark, spacing, noise / shade)
     water = around.water_part(signal)
     # Flare is no part of the question how far gland differs from fat.
     border = _border(water, breast)

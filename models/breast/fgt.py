@@ -67,7 +67,7 @@ def find_fgt(prepared: PreparedSeries) -> sitk.Image:
     noise = min(Air.of(smooth).level, float(np.percentile(smooth[breast], DARKEST_PERCENTILE)))
     shade = np.ones_like(smooth) if prepared.bias_field is None else axes.array(prepared.bias_field)
     signal = smooth / shade
-    around = tissues(signal, breast, dark, spacing, noise / shade)
+    around = tissues(signal, breast, dark, spacing, even=prepared.bias_field is not None, air=noise / shade)
     water = around.water_part(signal)
     # Flare is no part of the question how far gland differs from fat.
     border = _border(water, breast)

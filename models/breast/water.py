@@ -59,7 +59,9 @@ class Tissues:
         return part
 
 
-def tissues(signal: Volume, region: Mask, dark_fat: bool, spacing: Spacing, air: Volume | None = None) -> Tissues:
+def tissues(
+    signal: Volume, region: Mask, dark_fat: bool, spacing: Spacing, *, even: bool = False, air: Volume | None = None
+) -> Tissues:
     """Fat and water in and around a region.
 
     Parameters
@@ -72,6 +74,8 @@ def tissues(signal: Volume, region: Mask, dark_fat: bool, spacing: Spacing, air:
         Whether fat is darker than gland.
     spacing : tuple of float
         mm along the arrays' axes.
+    even : bool, optional
+        Whether the coil's field has been taken out of the signal: what is left of its shading is no more than a plane.
     air : ndarray of float32, along the same axes, optional
         What noise alone would show in place of the signal, in the same unit; None for next to nothing.
 
@@ -90,7 +94,7 @@ def tissues(signal: Volume, region: Mask, dark_fat: bool, spacing: Spacing, air:
     low, high = cluster_centres(means[inside], 2)
     fat = np.full(means.shape, low if dark_fat else high, np.float32)
     water = np.full(means.shape, high if dark_fat else low, np.float32)
-    trend = _Trend(inside, steps)
+    trend = _Trend(inside, steps, even)
     for step in range(STEPS):
         is_water = inside & ((means > (fat + water) / 2) == dark_fat)
         is_fat = inside & ~is_water
@@ -105,16 +109,17 @@ def tissues(signal: Volume, region: Mask, dark_fat: bool, spacing: Spacing, air:
 
 
 class _Trend:
-    """The shading that fat and water share, as the exponential of a plane.
+    """The shading that fat and water share, as the exponential of a polynomial in place: of second order, or a plane.
 
-    The correction of the field has left little of it, and sparse glands do not tell more: a curved surface through fat goes
-    anywhere where the only gland lies.
+    Where glands are sparse a surface with more freedom than the shading has follows each of them, and fat where there is none.
     """
 
-    def __init__(self, inside: Mask, steps: Spacing) -> None:
+    def __init__(self, inside: Mask, steps: Spacing, even: bool) -> None:
         places = (np.arange(n) * mm / 100 for n, mm in zip(inside.shape, steps, strict=True))
         z, y, x = (axis - axis[inside].mean() for axis in np.meshgrid(*places, indexing="ij"))
-        self._terms = np.stack([z, y, x, np.ones_like(z)], axis=-1)
+        plane = [z, y, x, np.ones_like(z)]
+        curved = [] if even else [z * z, y * y, x * x, z * y, z * x, y * x]
+        self._terms = np.stack([*curved, *plane], axis=-1)
 
     def through(self, means: Volume, fat: Mask, water: Mask) -> tuple[Volume, Volume]:
         """Fitted to both tissues at once by least squares of the logarithm: a dense breast's core has no fat of its own."""
@@ -122,7 +127,7 @@ class _Trend:
         terms = np.column_stack([self._terms[known], water[known]])
         *surface, ratio = np.linalg.lstsq(terms, np.log(means[known]), rcond=None)[0]
         logs = self._terms @ np.array(surface)
-        # Far from the breast a plane goes anywhere.
+        # Far from the breast a polynomial goes anywhere.
         level = np.exp(np.clip(logs, *np.percentile(logs[known], [0.5, 99.5]))).astype(np.float32)
         return level, level * np.float32(np.exp(ratio))
 

@@ -26,7 +26,7 @@ FAT_AROUND_MM, WATER_AROUND_MM = 20.0, 30.0
 #: Where none is near, the whole breast's counts as so much of the neighbourhood.
 ELSEWHERE = 0.02
 
-#: Fat no brighter than air keeps this part of its signal.
+#: Fat no brighter than air is taken for so much of air: the logarithm needs something.
 LEAST_SIGNAL = 0.3
 
 #: Fat and gland settle within so many steps.

@@ -244,16 +244,12 @@ def fold_level(surface: NDArray[np.float64], spacing: tuple[float, float, float]
         tip = int(np.argmin(smooth))
         below, above = int(np.argmax(smooth[: tip + 1])), tip + int(np.argmax(smooth[tip:]))
         deep_below, deep_above = smooth[below], smooth[above]
-        # Where the images end on the breast itself, its fold is out of view: it goes on from the sections that show it.
+        # Where the images end on the breast itself, the chest is sought as deep there as at the other end.
         if below == 0 and _cut_through(smooth - smooth[tip], deep_above - smooth[tip], spacing):
-            deep_below = np.nan
+            deep_below = deep_above
         elif above == len(smooth) - 1 and _cut_through(smooth[::-1] - smooth[tip], deep_below - smooth[tip], spacing):
-            deep_above = np.nan
+            deep_above = deep_below
         ends[:, section] = seen[below], deep_below, seen[above], deep_above
-    # Where no section shows it, the chest is sought as deep at this end as at the other.
-    for end, other in ((1, 3), (3, 1)):
-        if not np.isfinite(ends[end]).any():
-            ends[end] = ends[other]
     size = _odd(LEVEL_SMOOTHING_MM / spacing[2])
     z0, y0, z1, y1 = (ndimage.median_filter(_filled(end), size=size, mode="nearest") for end in ends)
     along = (np.arange(height)[:, None] - z0) / np.maximum(z1 - z0, 1)

@@ -10,7 +10,6 @@ from scipy import ndimage
 
 from tilscope.models.breast.body import body_mask
 from tilscope.models.breast.breast_contour import foot_of
-from tilscope.models.breast.breasts import fold_level
 from tilscope.models.breast.chest_wall import chest_wall
 from tilscope.models.breast.fat import fat_is_dark
 from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
@@ -56,20 +55,6 @@ def test_a_mound_ends_where_its_sides_meet_the_chest() -> None:
     distance = np.hypot(z, x)
     assert foot[distance < 34].all()
     assert not foot[distance > 50].any()
-
-
-def test_a_fold_out_of_view_is_where_the_sections_beside_show_it() -> None:
-    """The chest tilts from row 90 at the feet to 150 at the head; on the middle sections the images end on the breast."""
-    z, x = np.indices((120, 60)).astype(float)
-    chest = 90 + z / 2
-    radius = np.where(np.abs(x - 30) < 12, 70.0, 40.0)
-    surface = chest - 100 * np.clip(1 - ((z - 50) / radius) ** 2, 0, None)
-    assert surface[0, 30] < 50
-    level = fold_level(surface, (1.0, 1.0, 2.0))
-    assert np.abs(level[0] - 92).max() < 6
-    # A view that ends on the breast everywhere shows no fold: it is taken for as deep as the skin above.
-    cut = fold_level(surface[:, 19:41], (1.0, 1.0, 2.0))
-    assert np.abs(cut - 146).max() < 6
 
 
 def test_where_gland_takes_up_nothing_fat_is_what_lies_outside() -> None:

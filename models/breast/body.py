@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
+from tilscope.models.breast.air import Air
 from tilscope.models.breast.coarse_grid import coarse_voxels, stretched
 from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.series import DceSeries
@@ -27,18 +26,8 @@ DEEP_MM = 6.0
 #: ... and where it is brighter than air by so many of its standard deviations there.
 DEEP_ABOVE_AIR = 5.0
 
-#: Where air is searched: the foremost slab of the field of view, without its very edge, which some scanners blank.
-#: Prone breasts hang forwards and do not reach it over half its area.
-AIR_SLAB = (0.02, 0.12)
-
-#: Below this part of the brightest tissue nothing was measured: the scanner has blanked the voxel.
-PART_OF_AIR_SEEN = 0.002
-
 #: Tissue is brighter than air by this factor (suppressed fat over Rician noise is 1.4 to 3 times as bright) ...
 ABOVE_AIR = 1.25
-
-#: ... and than this part of the brightest tissue, where air was blanked to 0 or is nearly so.
-PART_OF_BRIGHTEST = 0.05
 
 #: Ghosts before the patient are fainter than this part of the tissue behind them, so far behind at most, and so thick.
 PART_OF_TISSUE = 0.25
@@ -62,29 +51,6 @@ END_MM = 10.0
 LEAST_AT_THE_ENDS = 0.05
 
 
-@dataclass(frozen=True)
-class _Air:
-    """What a smoothed image, along the patient's axes, measures in air."""
-
-    level: float
-    spread: float
-    """The standard deviation, by the median deviation: a ghost through a part of the air does not count."""
-    least_tissue: float
-    """So bright is tissue at least, where air was blanked."""
-
-    @classmethod
-    def of(cls, smooth: Volume) -> _Air:
-        rows = smooth.shape[1]
-        first, last = (int(part * rows) for part in AIR_SLAB)
-        slab = smooth[:, first : max(last, first + 1)]
-        brightest = float(np.percentile(smooth, 99))
-        # Corners that the correction of distortions left empty are no air.
-        seen = slab[slab > PART_OF_AIR_SEEN * brightest]
-        level = float(np.median(seen)) if seen.size else 0.0
-        spread = 1.4826 * float(np.median(np.abs(seen - level))) if seen.size else 0.0
-        return cls(level, spread, PART_OF_BRIGHTEST * brightest)
-
-
 def body_mask(series: DceSeries) -> sitk.Image:
     """1 in the patient, 0 in air; cavities that a slice closes off count as patient.
 
@@ -104,7 +70,7 @@ def body_mask(series: DceSeries) -> sitk.Image:
     mean = axes.turned(_mean(series))
     smoothing = float(np.clip(SMOOTHING_VOXELS * min(axes.spacing), LEAST_SMOOTHING_MM, MOST_SMOOTHING_MM))
     smooth = values_of(sitk.SmoothingRecursiveGaussian(mean, smoothing))
-    tissue = (smooth > _tissue_level(smooth, _Air.of(smooth))) | _deep_inside(mean, axes.spacing)
+    tissue = (smooth > _tissue_level(smooth, Air.of(smooth))) | _deep_inside(mean, axes.spacing)
     tissue &= ~_haze(smooth, tissue, axes.spacing)
     tissue = ndimage.binary_opening(tissue, ndimage.generate_binary_structure(3, 1))
     labels, count = ndimage.label(tissue)
@@ -130,7 +96,7 @@ def _haze(smooth: Volume, tissue: Mask, spacing: tuple[float, float, float]) -> 
 def _deep_inside(mean: sitk.Image, spacing: tuple[float, float, float]) -> Mask:
     """What is body for sure, however dark: noise would break through skin into such fat, and take it for air."""
     smooth = values_of(sitk.SmoothingRecursiveGaussian(mean, DEEP_SMOOTHING_MM))
-    air = _Air.of(smooth)
+    air = Air.of(smooth)
     above_noise = max(air.level + DEEP_ABOVE_AIR * air.spread, air.least_tissue)
     thin, steps = coarse_voxels(spacing, COARSE_MM)
     body = smooth[thin] > min(above_noise, _tissue_level(smooth, air))
@@ -141,7 +107,7 @@ def _deep_inside(mean: sitk.Image, spacing: tuple[float, float, float]) -> Mask:
     return inside
 
 
-def _tissue_level(smooth: Volume, air: _Air) -> float:
+def _tissue_level(smooth: Volume, air: Air) -> float:
     """Half-way between air and fat on a scale of ratios: before bright tissue lies a haze of ghosts, itself brighter than air."""
     least = max(ABOVE_AIR * air.level, air.least_tissue)
     tissue = smooth[smooth > least]

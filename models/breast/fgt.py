@@ -10,6 +10,7 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
+from tilscope.models.breast.air import Air
 from tilscope.models.breast.depth import Depth
 from tilscope.models.breast.fat import fat_is_dark
 from tilscope.models.breast.flare import flaring_fat
@@ -18,6 +19,12 @@ from tilscope.models.breast.water import tissues
 from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.voxels import Mask, Volume, values_of
+
+#: A little smoothing keeps speckle from being called gland. In mm, not voxels: the same strands are seen on fine grids and coarse.
+SMOOTHING_MM = 1.0
+
+#: Nothing in the breast is darker than noise: what is measured as air counts no more than this percentile of the breast.
+DARKEST_PERCENTILE = 5.0
 
 #: The border between fat and gland settles within so many steps.
 REFINEMENTS = 3
@@ -56,9 +63,8 @@ def find_fgt(prepared: PreparedSeries) -> sitk.Image:
     spacing = axes.spacing
     pre, early = axes.array(prepared.series.pre), axes.array(prepared.series.early)
     dark = fat_is_dark(pre, early, breast, np.array(spacing))
-    # A little smoothing keeps speckle from being called gland.
-    signal = values_of(sitk.SmoothingRecursiveGaussian(axes.turned(prepared.corrected.pre), min(spacing)))
-    around = tissues(signal, breast, dark, spacing)
+    signal, air = _signal_and_air(prepared, axes, breast)
+    around = tissues(signal, breast, dark, spacing, even=prepared.bias_field is not None, air=air)
     water = around.water_part(signal)
     # Flare is no part of the question how far gland differs from fat.
     border = _border(water, breast)
@@ -66,6 +72,14 @@ def find_fgt(prepared: PreparedSeries) -> sitk.Image:
         water = flaring_fat(signal, breast, around, spacing).water_part(signal)
     gland = breast & (water > border)
     return axes.mask(gland & ~_along_the_rim(gland, breast, spacing))
+
+
+def _signal_and_air(prepared: PreparedSeries, axes: PatientAxes, breast: Mask) -> tuple[Volume, Volume]:
+    """The even pre-contrast signal, smoothed, and what noise alone would show in its place: more where the coil hears little."""
+    smooth = values_of(sitk.SmoothingRecursiveGaussian(axes.turned(prepared.series.pre), SMOOTHING_MM))
+    noise = min(Air.of(smooth).level, float(np.percentile(smooth[breast], DARKEST_PERCENTILE)))
+    shade = np.ones_like(smooth) if prepared.bias_field is None else axes.array(prepared.bias_field)
+    return smooth / shade, noise / shade
 
 
 def _along_the_rim(gland: Mask, breast: Mask, spacing: tuple[float, float, float]) -> Mask:

@@ -15,6 +15,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from tilscope.models.breast.depth import Depth
+from tilscope.models.breast.fgt import SMOOTHING_MM
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.voxels import Mask, Volume, mask_of, values_of, voxel_cc
@@ -121,8 +122,7 @@ def _part_at_the_rim(gland: Mask, breast: sitk.Image) -> float:
 
 
 def _smooth(prepared: PreparedSeries) -> Volume:
-    pre = prepared.corrected.pre
-    return values_of(sitk.SmoothingRecursiveGaussian(pre, min(pre.GetSpacing())))
+    return values_of(sitk.SmoothingRecursiveGaussian(prepared.corrected.pre, SMOOTHING_MM))
 
 
 def _change(signal: Volume, gland: Mask, breast: Mask) -> float:

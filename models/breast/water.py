@@ -1,7 +1,9 @@
 """How much of each voxel is water (gland, muscle, vessel) rather than fat, against the fat nearby.
 
 Coil shading, flare and uneven suppression change fat and gland together from place to place: what counts is how a voxel
-differs from the fat around it, as a part of how far gland differs from fat.
+differs from the fat around it, as a part of how far gland differs from fat. Noise does not: it lifts dark fat much and gland
+hardly. So what air has in place of signal is taken off, in quadrature as magnitudes have it, before fat and gland are
+sought, and is put back in the end.
 """
 
 from __future__ import annotations
@@ -23,6 +25,9 @@ FAT_AROUND_MM, WATER_AROUND_MM = 20.0, 30.0
 
 #: Where none is near, the whole breast's counts as so much of the neighbourhood.
 ELSEWHERE = 0.02
+
+#: Fat no brighter than air is taken for so much of air: the logarithm needs something.
+LEAST_SIGNAL = 0.3
 
 #: Fat and gland settle within so many steps.
 STEPS = 6
@@ -54,7 +59,9 @@ class Tissues:
         return part
 
 
-def tissues(signal: Volume, region: Mask, dark_fat: bool, spacing: Spacing) -> Tissues:
+def tissues(
+    signal: Volume, region: Mask, dark_fat: bool, spacing: Spacing, *, even: bool = False, air: Volume | None = None
+) -> Tissues:
     """Fat and water in and around a region.
 
     Parameters
@@ -67,6 +74,10 @@ def tissues(signal: Volume, region: Mask, dark_fat: bool, spacing: Spacing) -> T
         Whether fat is darker than gland.
     spacing : tuple of float
         mm along the arrays' axes.
+    even : bool, optional
+        Whether the coil's field has been taken out of the signal: what is left of its shading is no more than a plane.
+    air : ndarray of float32, along the same axes, optional
+        What noise alone would show in place of the signal, in the same unit; None for next to nothing.
 
     Returns
     -------
@@ -75,13 +86,15 @@ def tissues(signal: Volume, region: Mask, dark_fat: bool, spacing: Spacing) -> T
     """
     thin, steps = coarse_voxels(spacing, COARSE_MM)
     means = ndimage.uniform_filter(signal, [part.step for part in thin])[thin]
+    noise = np.zeros_like(means) if air is None else air[thin]
+    means = np.maximum(np.sqrt(np.maximum(np.square(means) - np.square(noise), 0)), LEAST_SIGNAL * noise)
     inside = region[thin]
     if not inside.any():
         return Tissues(np.zeros_like(signal), np.ones_like(signal))
     low, high = cluster_centres(means[inside], 2)
     fat = np.full(means.shape, low if dark_fat else high, np.float32)
     water = np.full(means.shape, high if dark_fat else low, np.float32)
-    trend = _Trend(inside, steps)
+    trend = _Trend(inside, steps, even)
     for step in range(STEPS):
         is_water = inside & ((means > (fat + water) / 2) == dark_fat)
         is_fat = inside & ~is_water
@@ -92,16 +105,21 @@ def tissues(signal: Volume, region: Mask, dark_fat: bool, spacing: Spacing) -> T
     else:
         fat = fat * _around(means / fat, is_fat, [FAT_AROUND_MM / mm for mm in steps])
         water = water * _around(means / water, is_water, [WATER_AROUND_MM / mm for mm in steps])
-    return Tissues(*(stretched(one.astype(np.float32), thin, signal.shape) for one in (fat, water)))
+    return Tissues(*(stretched(np.hypot(one, noise).astype(np.float32), thin, signal.shape) for one in (fat, water)))
 
 
 class _Trend:
-    """The shading that fat and water share, as the exponential of a polynomial of second order in place."""
+    """The shading that fat and water share, as the exponential of a polynomial in place: of second order, or a plane.
 
-    def __init__(self, inside: Mask, steps: Spacing) -> None:
+    Where glands are sparse a surface with more freedom than the shading has follows each of them, and fat where there is none.
+    """
+
+    def __init__(self, inside: Mask, steps: Spacing, even: bool) -> None:
         places = (np.arange(n) * mm / 100 for n, mm in zip(inside.shape, steps, strict=True))
         z, y, x = (axis - axis[inside].mean() for axis in np.meshgrid(*places, indexing="ij"))
-        self._terms = np.stack([z, y, x, z * z, y * y, x * x, z * y, z * x, y * x, np.ones_like(z)], axis=-1)
+        plane = [z, y, x, np.ones_like(z)]
+        curved = [] if even else [z * z, y * y, x * x, z * y, z * x, y * x]
+        self._terms = np.stack([*curved, *plane], axis=-1)
 
     def through(self, means: Volume, fat: Mask, water: Mask) -> tuple[Volume, Volume]:
         """Fitted to both tissues at once by least squares of the logarithm: a dense breast's core has no fat of its own."""
@@ -109,7 +127,7 @@ class _Trend:
         terms = np.column_stack([self._terms[known], water[known]])
         *surface, ratio = np.linalg.lstsq(terms, np.log(means[known]), rcond=None)[0]
         logs = self._terms @ np.array(surface)
-        # Far from the breast a parabola goes anywhere.
+        # Far from the breast a polynomial goes anywhere.
         level = np.exp(np.clip(logs, *np.percentile(logs[known], [0.5, 99.5]))).astype(np.float32)
         return level, level * np.float32(np.exp(ratio))
 

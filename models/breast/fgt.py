@@ -15,6 +15,7 @@ from tilscope.models.breast.depth import Depth
 from tilscope.models.breast.fat import fat_is_dark
 from tilscope.models.breast.flare import flaring_fat
 from tilscope.models.breast.fuzzy_clusters import cluster_centres
+from tilscope.models.breast.implants import implants
 from tilscope.models.breast.water import tissues
 from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.prepared_series import PreparedSeries
@@ -64,13 +65,14 @@ def find_fgt(prepared: PreparedSeries) -> sitk.Image:
     pre, early = axes.array(prepared.series.pre), axes.array(prepared.series.early)
     dark = fat_is_dark(pre, early, breast, np.array(spacing))
     signal, air = _signal_and_air(prepared, axes, breast)
-    around = tissues(signal, breast, dark, spacing, even=prepared.bias_field is not None, air=air)
+    tissue = breast & ~_implanted(signal, breast, dark, prepared, axes)
+    around = tissues(signal, tissue, dark, spacing, even=prepared.bias_field is not None, air=air)
     water = around.water_part(signal)
     # Flare is no part of the question how far gland differs from fat.
-    border = _border(water, breast)
+    border = _border(water, tissue)
     if dark:
-        water = flaring_fat(signal, breast, around, spacing).water_part(signal)
-    gland = breast & (water > border)
+        water = flaring_fat(signal, tissue, around, spacing).water_part(signal)
+    gland = tissue & (water > border)
     return axes.mask(gland & ~_along_the_rim(gland, breast, spacing))
 
 
@@ -80,6 +82,13 @@ def _signal_and_air(prepared: PreparedSeries, axes: PatientAxes, breast: Mask) -
     noise = min(Air.of(smooth).level, float(np.percentile(smooth[breast], DARKEST_PERCENTILE)))
     shade = np.ones_like(smooth) if prepared.bias_field is None else axes.array(prepared.bias_field)
     return smooth / shade, noise / shade
+
+
+def _implanted(signal: Volume, breast: Mask, dark: bool, prepared: PreparedSeries, axes: PatientAxes) -> Mask:
+    """Implants, where they look like gland: there is so much of them that they would be taken for the usual gland."""
+    glandlike = breast & ((signal > cluster_centres(signal[breast], 2).mean()) == dark)
+    rise = axes.array(prepared.series.late) - axes.array(prepared.series.pre)
+    return implants(glandlike, signal, rise, axes.spacing)
 
 
 def _along_the_rim(gland: Mask, breast: Mask, spacing: tuple[float, float, float]) -> Mask:

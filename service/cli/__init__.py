@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from typer.completion import completion_init
 
 from tilscope.models import PIPELINE_VERSION
 from tilscope.service.cli.lazy_commands import LazyCommands, add_placeholders
@@ -39,6 +40,8 @@ def options(
 
 
 add_placeholders(app)
+# Shells ask by the environment (docs/how-to/score-a-folder.md); the help has no options for what is done once.
+completion_init()
 
 
 def main() -> None:

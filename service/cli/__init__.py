@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from typer.completion import completion_init
 
 from tilscope.models import PIPELINE_VERSION
 from tilscope.service.cli.lazy_commands import LazyCommands, add_placeholders
@@ -22,7 +21,6 @@ app = typer.Typer(
     name="tilscope",
     cls=LazyCommands,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     help="Reads the tumour's immune microenvironment from breast DCE-MRI, inside the PACS. [bold]Research use only.[/bold]",
@@ -40,8 +38,6 @@ def options(
 
 
 add_placeholders(app)
-# Shells ask by the environment (docs/how-to/score-a-folder.md); the help has no options for what is done once.
-completion_init()
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from rich.table import Table
 from tilscope.models.refusals import Refused
 from tilscope.service.cli.number_options import finite
 from tilscope.service.cli.places import BoxOption, SeedOption, numbers_in, steering_of
+from tilscope.service.import_for_good import import_for_good
 from tilscope.service.terminal.exit_codes import Exit, JsonOption, cells, err, out, print_json
 from tilscope.service.terminal.progress import counting, stages
 
@@ -92,6 +93,7 @@ def score_command(
     left, y to the back, z to the head; viewers that show RAS have the other sign of x and y).
     """
     # Slow to import; --help need not wait.
+    import_for_good("tilscope.service.scoring.score")
     from tilscope.dicom_io.archives.folder import FolderArchive
     from tilscope.models.settings import ObjectSettings, PipelineSettings, SegmentationSettings
     from tilscope.service.scoring.result_folder import write_montages, write_summary

@@ -12,7 +12,7 @@ from pydicom import Dataset
 
 from tilscope.dicom_io.archives import Tick
 from tilscope.dicom_io.archives.by_modality import ArchiveByModality
-from tilscope.dicom_io.archives.downloads import download
+from tilscope.dicom_io.archives.downloads import CONNECTIONS, download
 from tilscope.dicom_io.files import to_bytes
 from tilscope.models.refusals import BadInput
 
@@ -26,6 +26,7 @@ class DicomWebArchive(ArchiveByModality):
         self._url, self._user, self._password = url, user, password
         self._client = self._connect()
         self._series: dict[str, str] = {}
+        self._of_many_frames: set[str] = set()
 
     def _connect(self) -> DICOMwebClient:
         session = requests.Session()
@@ -63,6 +64,8 @@ class DicomWebArchive(ArchiveByModality):
             for metadata in self._client.retrieve_series_metadata(study_uid, series_uid):
                 header = Dataset.from_json({tag: item for tag, item in metadata.items() if "BulkDataURI" not in item})
                 self._series[str(header.SOPInstanceUID)] = str(series_uid)
+                if "NumberOfFrames" in header:
+                    self._of_many_frames.add(str(header.SOPInstanceUID))
                 headers.append(header)
         return headers
 
@@ -75,12 +78,14 @@ class DicomWebArchive(ArchiveByModality):
                 raise BadInput("no-such-study", study=f"{study_uid} (instance {uid})")
         of_thread = threading.local()  # sessions of `requests` are for one thread each
 
-        def file(uid: str) -> bytes:
+        def write(uid: str, file: Path) -> None:
             if not hasattr(of_thread, "client"):
                 of_thread.client = self._connect()
-            return to_bytes(of_thread.client.retrieve_instance(study_uid, self._series[uid], uid))
+            file.write_bytes(to_bytes(of_thread.client.retrieve_instance(study_uid, self._series[uid], uid)))
 
-        return download(file, instance_uids, folder, tick)
+        # The client holds a whole instance in memory, and one of many frames may be a gigabyte.
+        connections = 1 if self._of_many_frames & set(instance_uids) else CONNECTIONS
+        return download(write, instance_uids, folder, tick, connections)
 
     def store(self, objects: Iterable[Dataset]) -> None:
         self._client.store_instances([self._readable(item) for item in objects])

@@ -13,26 +13,22 @@ from tilscope.dicom_io.archives import Tick
 CONNECTIONS = 6
 
 
-def download(get: Callable[[str], bytes], uids: Sequence[str], folder: Path, tick: Tick) -> dict[str, Path]:
-    """Write each instance into `folder` as DICOM file; returns them in the order of `uids`.
+def download(
+    get: Callable[[str, Path], None], uids: Sequence[str], folder: Path, tick: Tick, connections: int = CONNECTIONS
+) -> dict[str, Path]:
+    """Put each instance into `folder` as DICOM file; returns them in the order of `uids`.
 
-    `get` reads one instance; several threads call it. The first error in that order ends it all: what was not begun is left,
-    and nothing is under way any more when the error is raised.
+    `get` writes one instance into the file that it is given; so many threads call it. The first error in that order ends it
+    all: what was not begun is left, and nothing is under way any more when the error is raised.
     """
-
-    def kept(number: int, uid: str) -> Path:
-        path = folder / f"{number:06d}.dcm"
-        path.write_bytes(get(uid))
-        return path
-
-    files: dict[str, Path] = {}
-    with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="download") as connections:
-        begun = [connections.submit(kept, number, uid) for number, uid in enumerate(uids, start=1)]
+    files = {uid: folder / f"{number:06d}.dcm" for number, uid in enumerate(uids, start=1)}
+    with ThreadPoolExecutor(connections, thread_name_prefix="download") as threads:
+        begun = [threads.submit(get, uid, file) for uid, file in files.items()]
         try:
-            for number, (uid, file) in enumerate(zip(uids, begun, strict=True), start=1):
-                files[uid] = file.result()
-                tick(number, len(uids))
+            for number, one in enumerate(begun, start=1):
+                one.result()
+                tick(number, len(begun))
         except BaseException:  # an interruption too
-            connections.shutdown(wait=False, cancel_futures=True)
+            threads.shutdown(wait=False, cancel_futures=True)
             raise
     return files

@@ -96,10 +96,10 @@ class OrthancArchive(ArchiveByModality):
         for uid in instance_uids:
             if uid not in self._instances:
                 raise BadInput("no-such-study", study=f"{study_uid} (instance {uid})")
-        return download(self._file, instance_uids, folder, tick)
+        return download(self._write, instance_uids, folder, tick)
 
-    def _file(self, uid: str) -> bytes:
-        return self.client.get_bytes(f"/instances/{self._instances[uid]}/file")
+    def _write(self, uid: str, file: Path) -> None:
+        self.client.get_file(f"/instances/{self._instances[uid]}/file", file)
 
     def store(self, objects: Iterable[Dataset]) -> None:
         # Orthanc returns AlreadyStored for an instance that it has, and keeps the first.

@@ -13,6 +13,7 @@ from pynetdicom import AE, Association, evt
 from pynetdicom.presentation import build_context
 
 from tilscope.dicom_io.archives import Tick
+from tilscope.dicom_io.send_errors import BrokenOff, SendError
 
 #: PS3.8 7.1.1.13: presentation context identifiers are the odd numbers up to 255.
 _MOST_CONTEXTS = 128
@@ -33,14 +34,6 @@ class Peer:
 
     def __str__(self) -> str:
         return f"{self.called_aet}@{self.host}:{self.port}"
-
-
-class SendError(Exception):
-    """The peer could not be reached, or did not take an instance."""
-
-
-class BrokenOff(SendError):
-    """The association ended in the middle."""
 
 
 def send(paths: Sequence[Path], peer: Peer, tick: Tick = lambda done, total: None) -> None:

@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 from numpydoc.docscrape import NumpyDocString
+from pydicom import Dataset
 
 import tilscope.dicom_io
 import tilscope.models
@@ -41,6 +42,9 @@ NUMBERS = re.compile(
 )
 DISPLACEMENT = re.compile(r"\bmm\b.*\bLPS\b")
 
+#: What a module of ours names in annotations and imports for type checkers alone, so that it is quick to import.
+NAMED_FOR_CHECKERS_ONLY: Mapping[str, object] = {"Dataset": Dataset}
+
 Sections = Mapping[str, Mapping[str, str]]
 
 
@@ -55,7 +59,7 @@ class Subject:
     @cached_property
     def hints(self) -> dict[str, object]:
         """Types by parameter, and by 'return'."""
-        found = typing.get_type_hints(self.function)
+        found = typing.get_type_hints(self.function, localns=dict(NAMED_FOR_CHECKERS_ONLY))
         names = [name for name in inspect.signature(self.function).parameters if name not in ("self", "cls")]
         return {name: found.get(name, object) for name in (*names, "return")}
 

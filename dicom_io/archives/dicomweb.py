@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from pydicom import Dataset
 
 from tilscope.dicom_io.archives import Tick
 from tilscope.dicom_io.archives.by_modality import ArchiveByModality
+from tilscope.dicom_io.archives.downloads import CONNECTIONS, download
 from tilscope.dicom_io.files import to_bytes
 from tilscope.models.refusals import BadInput
 
@@ -21,13 +23,18 @@ class DicomWebArchive(ArchiveByModality):
     """`url` is the service root, as in https://pacs.example/dicom-web."""
 
     def __init__(self, url: str, user: str = "", password: str = "") -> None:
+        self._url, self._user, self._password = url, user, password
+        self._client = self._connect()
+        self._series: dict[str, str] = {}
+        self._of_many_frames: set[str] = set()
+
+    def _connect(self) -> DICOMwebClient:
         session = requests.Session()
         session.trust_env = False  # a proxy of the environment must never see the archive's traffic
         session.headers["Accept-Encoding"] = "identity"  # images on a fast network are slower compressed
-        if user:
-            session.auth = (user, password)
-        self._client = DICOMwebClient(url, session=session)
-        self._series: dict[str, str] = {}
+        if self._user:
+            session.auth = (self._user, self._password)
+        return DICOMwebClient(self._url, session=session)
 
     def studies_with_reports(self) -> list[str]:
         return self._studies_with("SR")
@@ -57,6 +64,8 @@ class DicomWebArchive(ArchiveByModality):
             for metadata in self._client.retrieve_series_metadata(study_uid, series_uid):
                 header = Dataset.from_json({tag: item for tag, item in metadata.items() if "BulkDataURI" not in item})
                 self._series[str(header.SOPInstanceUID)] = str(series_uid)
+                if "NumberOfFrames" in header:
+                    self._of_many_frames.add(str(header.SOPInstanceUID))
                 headers.append(header)
         return headers
 
@@ -64,15 +73,19 @@ class DicomWebArchive(ArchiveByModality):
         if not set(instance_uids) <= self._series.keys():
             self.headers(study_uid)
             self.manual_roi_candidates(study_uid)
-        files = {}
-        for number, uid in enumerate(instance_uids, start=1):
+        for uid in instance_uids:
             if uid not in self._series:
                 raise BadInput("no-such-study", study=f"{study_uid} (instance {uid})")
-            path = folder / f"{number:06d}.dcm"
-            path.write_bytes(to_bytes(self._client.retrieve_instance(study_uid, self._series[uid], uid)))
-            files[uid] = path
-            tick(number, len(instance_uids))
-        return files
+        of_thread = threading.local()  # sessions of `requests` are for one thread each
+
+        def write(uid: str, file: Path) -> None:
+            if not hasattr(of_thread, "client"):
+                of_thread.client = self._connect()
+            file.write_bytes(to_bytes(of_thread.client.retrieve_instance(study_uid, self._series[uid], uid)))
+
+        # The client holds a whole instance in memory, and one of many frames may be a gigabyte.
+        connections = 1 if self._of_many_frames & set(instance_uids) else CONNECTIONS
+        return download(write, instance_uids, folder, tick, connections)
 
     def store(self, objects: Iterable[Dataset]) -> None:
         self._client.store_instances([self._readable(item) for item in objects])

@@ -12,6 +12,7 @@ from pydicom.tag import Tag
 
 from tilscope.dicom_io.archives import Tick
 from tilscope.dicom_io.archives.by_modality import ArchiveByModality
+from tilscope.dicom_io.archives.downloads import download
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
 from tilscope.dicom_io.files import to_bytes
 from tilscope.dicom_io.identity import MANUFACTURER
@@ -92,15 +93,13 @@ class OrthancArchive(ArchiveByModality):
         if not set(instance_uids) <= self._instances.keys():
             self.headers(study_uid)
             self.manual_roi_candidates(study_uid)
-        files = {}
-        for number, uid in enumerate(instance_uids, start=1):
+        for uid in instance_uids:
             if uid not in self._instances:
                 raise BadInput("no-such-study", study=f"{study_uid} (instance {uid})")
-            path = folder / f"{number:06d}.dcm"
-            path.write_bytes(self.client.get_bytes(f"/instances/{self._instances[uid]}/file"))
-            files[uid] = path
-            tick(number, len(instance_uids))
-        return files
+        return download(self._write, instance_uids, folder, tick)
+
+    def _write(self, uid: str, file: Path) -> None:
+        self.client.get_file(f"/instances/{self._instances[uid]}/file", file)
 
     def store(self, objects: Iterable[Dataset]) -> None:
         # Orthanc returns AlreadyStored for an instance that it has, and keeps the first.

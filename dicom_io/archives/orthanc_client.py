@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -25,7 +26,7 @@ class OrthancAddress:
 
 
 class OrthancClient:
-    """Keeps one connection pool; use as a context manager or close it."""
+    """Keeps one connection pool, which threads may share; use as a context manager or close it."""
 
     def __init__(self, address: OrthancAddress, timeout_s: float = 60.0) -> None:
         # Asked for gzip, Orthanc compresses every image on its way: 17 ms instead of 2 for 131 kB over loopback.
@@ -58,6 +59,16 @@ class OrthancClient:
 
     def get_bytes(self, path: str) -> bytes:
         return self._http.get(path).raise_for_status().content
+
+    def get_file(self, path: str, file: Path) -> None:
+        """The response of a GET as a file, which is never in memory as a whole: an enhanced image may be a gigabyte."""
+        with self._http.stream("GET", path) as response:
+            if not response.is_success:
+                response.read()  # what it says is for whoever catches the error
+            response.raise_for_status()
+            with file.open("wb") as written:
+                for piece in response.iter_bytes():
+                    written.write(piece)
 
     def post(self, path: str, json: Any = None, content: bytes | str | None = None) -> Any:
         """POST JSON or raw content; the JSON response."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -72,11 +73,11 @@ class Slice:
             text(header, "FrameOfReferenceUID"),
         )
 
-    @property
+    @cached_property
     def uid(self) -> str:
         return str(self.header.SOPInstanceUID)
 
-    @property
+    @cached_property
     def series_uid(self) -> str:
         return text(self.header, "SeriesInstanceUID")
 
@@ -93,6 +94,12 @@ class Slice:
         unit = abs(np.linalg.norm(x) - 1) < 0.01 and abs(np.linalg.norm(y) - 1) < 0.01 and abs(x @ y) < 0.01
         return bool(unit and min(spacing or ()) > 0 and min(rows or 0, columns or 0) >= 1)
 
+    def at(self, place: float) -> Slice:
+        """The same slice at its place. What was read from its header is not read again, since nothing of it depends on that."""
+        there = copy(self)
+        object.__setattr__(there, "place", place)
+        return there
+
 
 def placed(slices: Iterable[Slice]) -> list[Slice]:
     """The same slices of one grid with their places: depths that differ by rounding only are one place."""
@@ -103,7 +110,7 @@ def placed(slices: Iterable[Slice]) -> list[Slice]:
         if s.depth - last > _SAME_PLACE_MM:
             place = round(s.depth, 2)
         last = s.depth
-        found.append(replace(s, place=place))
+        found.append(s.at(place))
     return found
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tilscope.dicom_io.archives import Archive
-from tilscope.service.archive_place import ArchivePlace
 from tilscope.service.cli.archive_commands import LOCAL, password_in
+
+if TYPE_CHECKING:
+    from tilscope.dicom_io.archives import Archive
 
 FromOption = Annotated[
     str,
@@ -26,5 +27,7 @@ FROM_ORTHANC = f"orthanc+{LOCAL}"
 
 @contextmanager
 def archive_at(place: str, user: str, password_file: Path | None) -> Iterator[Archive]:
+    from tilscope.service.archive_place import ArchivePlace
+
     with ArchivePlace(place, user, password_in(password_file)).open() as archive:
         yield archive

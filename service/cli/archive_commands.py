@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
-from tilscope.dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
+from tilscope.dicom_io.uids import is_uid
 from tilscope.service.cli.places import BoxOption, SeedOption, steering_of
 from tilscope.service.cli.rescore_all import rescore_all
-from tilscope.service.site.molecular import is_uid
 from tilscope.service.terminal.exit_codes import JsonOption, cells, out, print_json
+
+if TYPE_CHECKING:
+    from tilscope.dicom_io.archives.orthanc_client import OrthancClient
 
 UrlOption = Annotated[str, typer.Option("--url", envvar="TILSCOPE_ORTHANC_URL", help="Orthanc's address.")]
 UserOption = Annotated[str, typer.Option(envvar="TILSCOPE_ORTHANC_USER", help="An Orthanc user.")]
@@ -36,6 +38,8 @@ def check_uid(study: str) -> None:
 
 
 def client_of(url: str, user: str, password_file: Path | None) -> OrthancClient:
+    from tilscope.dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
+
     return OrthancClient(OrthancAddress(url, user, password_in(password_file)))
 
 

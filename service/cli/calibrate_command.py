@@ -6,15 +6,12 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from tilscope.models.refusals import BadInput, Refused
-from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures import all_signatures
-from tilscope.models.signatures.base import Molecular, Signature, settings_hash
 from tilscope.service.cli.archive_choice import FROM_ORTHANC, FromOption, archive_at
 from tilscope.service.cli.archive_commands import PasswordOption, UserOption
 from tilscope.service.cli.site_settings import (
@@ -24,14 +21,14 @@ from tilscope.service.cli.site_settings import (
     installed_site,
     site_settings,
 )
-from tilscope.service.monitoring.command_audit import audited
-from tilscope.service.site.calibration import Calibration, calibrate
-from tilscope.service.site.cohort import Cohort, Observation, gather
-from tilscope.service.site.installed import forest_of, reference_name
-from tilscope.service.site.molecular import cytolytic_activity, read_table
-from tilscope.service.site.reference_files import document, write_reference
 from tilscope.service.terminal.exit_codes import JsonOption, cells, err, out, print_json
 from tilscope.service.terminal.progress import counting
+
+if TYPE_CHECKING:
+    from tilscope.models.settings import PipelineSettings
+    from tilscope.models.signatures.base import Signature
+    from tilscope.service.site.calibration import Calibration
+    from tilscope.service.site.cohort import Cohort, Observation
 
 RESCORE_ALL = (
     "It holds for the next study; `tilscope rescore --all` applies it to those scored before, from their reports."
@@ -43,6 +40,8 @@ def add_to(app: typer.Typer) -> None:
 
 
 def signature_named(name: str) -> Signature:
+    from tilscope.models.signatures import all_signatures
+
     for signature in all_signatures():
         if signature.id == name:
             return signature
@@ -76,6 +75,14 @@ def calibrate_command(
     30 studies are refused. Far values are limited, not left out; the card in the file says how many. With --by-scanner a
     study is scored against its own scanner's reference where there is one, else against that of all.
     """
+    # Slow to import; --help need not wait.
+    from tilscope.models.signatures.base import settings_hash
+    from tilscope.service.monitoring.command_audit import audited
+    from tilscope.service.site.calibration import calibrate
+    from tilscope.service.site.cohort import gather
+    from tilscope.service.site.installed import forest_of
+    from tilscope.service.site.reference_files import document, write_reference
+
     if bool(out_file) == install:
         raise typer.BadParameter("give either --out FILE, or --install and --data DIRECTORY")
     meant = signature_named(signature)
@@ -112,6 +119,8 @@ def calibrate_command(
 
 
 def _place(out_file: Path | None, settings: PipelineSettings, signature: str, scanner: str) -> Path:
+    from tilscope.service.site.installed import reference_name
+
     if out_file is not None:
         return out_file.with_name(reference_name(out_file.stem, scanner)) if scanner else out_file
     return Path(settings.references_folder) / reference_name(signature, scanner)
@@ -119,6 +128,9 @@ def _place(out_file: Path | None, settings: PipelineSettings, signature: str, sc
 
 def _activity(table: Path | None) -> Callable[[Observation], float | None]:
     """CYT of a study by its own line, or its patient's."""
+    from tilscope.models.signatures.base import Molecular
+    from tilscope.service.site.molecular import cytolytic_activity, read_table
+
     known: dict[str, float] = {}
     for row in read_table(table) if table else ():
         findings: dict[str, Any] = {key: value for key, value in row.said.items() if key != "triple_negative"}

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from tilscope.service.archive_place import ArchivePlace
 from tilscope.service.cli.archive_commands import PasswordOption, UserOption, check_uid, password_in
 from tilscope.service.cli.folder_commands import RulesOption
 from tilscope.service.cli.number_options import finite
@@ -79,6 +78,7 @@ def features_command(
     Ends with exit code 1 if a study failed (run it again), with 3 if every study was refused.
     """
     # As in `score`: the whole pipeline is slow to import.
+    from tilscope.service.archive_place import ArchivePlace
     from tilscope.service.research.extraction.checkpoints import Checkpoints
     from tilscope.service.research.extraction.extract_cohort import extract_cohort
     from tilscope.service.research.extraction.feature_table import FeatureRows, check_name, table_of, write_table

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
-from tilscope.dicom_io.archives.folder import FolderArchive
-from tilscope.dicom_io.dce.assembly import AssembledSeries, Assembly
-from tilscope.dicom_io.dce.expected_phases import missing_phases
-from tilscope.dicom_io.dce.series_findings import SeriesFinding
 from tilscope.models.refusals import Refused
-from tilscope.models.settings import FURTHER_OBJECTS, ObjectSettings, PipelineSettings, SegmentationSettings
 from tilscope.service.cli.number_options import finite
 from tilscope.service.cli.places import BoxOption, SeedOption, numbers_in, steering_of
-from tilscope.service.scoring.inspect_study import inspect_study
-from tilscope.service.terminal import printed_tables
+from tilscope.service.import_for_good import import_for_good
 from tilscope.service.terminal.exit_codes import Exit, JsonOption, cells, err, out, print_json
 from tilscope.service.terminal.progress import counting, stages
+
+if TYPE_CHECKING:
+    from tilscope.dicom_io.dce.assembly import AssembledSeries, Assembly
+    from tilscope.dicom_io.dce.series_findings import SeriesFinding
+    from tilscope.service.scoring.series_picture import SeriesPicture
 
 FolderArgument = Annotated[Path, typer.Argument(help="A folder with the DICOM files of one study, at any depth.")]
 
@@ -34,7 +33,10 @@ RulesOption = Annotated[
 ObjectsOption = Annotated[
     str,
     typer.Option(
-        "--objects", help=f"What is written besides, with commas between: all, or any of {', '.join(FURTHER_OBJECTS)}."
+        "--objects",
+        # The words are those of FURTHER_OBJECTS; a test holds the two together.
+        help="What is written besides, with commas between: all, or any of parametric-maps, secondary-capture, key-images, "
+        "contour-report.",
     ),
 ]
 
@@ -44,6 +46,8 @@ _HOW_TO_DECIDE = "Look at montage.png or the Segmentation, and say which is the 
 
 def objects_in(words: str) -> list[str]:
     """The words of --objects, or an error that names those there are."""
+    from tilscope.models.settings import FURTHER_OBJECTS
+
     if words == "all":
         return list(FURTHER_OBJECTS)
     found = [word.strip() for word in words.split(",") if word.strip()]
@@ -89,9 +93,12 @@ def score_command(
     left, y to the back, z to the head; viewers that show RAS have the other sign of x and y).
     """
     # Slow to import; --help need not wait.
+    import_for_good("tilscope.service.scoring.score")
+    from tilscope.dicom_io.archives.folder import FolderArchive
+    from tilscope.models.settings import ObjectSettings, PipelineSettings, SegmentationSettings
     from tilscope.service.scoring.result_folder import write_montages, write_summary
     from tilscope.service.scoring.score import score
-    from tilscope.service.scoring.series_picture import SeriesPicture
+    from tilscope.service.terminal.printed_tables import print_result
 
     steering = steering_of(seed_mm, box_mm)
     written = ObjectSettings(labelmap=labelmap).and_also(objects_in(objects))
@@ -120,7 +127,7 @@ def score_command(
     if as_json:
         print_json(scored.as_json())
     else:
-        printed_tables.print_result(out, scored)
+        print_result(out, scored)
         out.print(f"Written to {out_folder}:", ", ".join(sorted(p.name for p in out_folder.iterdir())))
     if scored.undecided:
         if not as_json:
@@ -139,6 +146,10 @@ def inspect_command(
     With --rules it shows what a site's rules make of the study, before they are installed.
     Ends with exit code 3 if the study would be refused.
     """
+    from tilscope.dicom_io.archives.folder import FolderArchive
+    from tilscope.models.settings import PipelineSettings
+    from tilscope.service.scoring.inspect_study import inspect_study
+
     archive = FolderArchive(folder)
     with counting("reading headers", quiet=as_json) as tick:
         study = archive.only_study(tick)
@@ -177,7 +188,11 @@ def ftv_command(
     A voxel counts if its centre lies in the box, it was not background before contrast, its early enhancement (PE)
     is at least 70 %, at least 4 of its 26 neighbours qualify too, and its SER is not negative.
     """
-    from tilscope.service.scoring.functional_volume import measure_ftv  # as above: the arithmetic is slow to import
+    # As above: the arithmetic is slow to import.
+    from tilscope.dicom_io.archives.folder import FolderArchive
+    from tilscope.models.settings import PipelineSettings
+    from tilscope.service.scoring.functional_volume import measure_ftv
+    from tilscope.service.terminal.printed_tables import print_ftv
 
     corners = numbers_in(box_mm, 6, "--box-mm", "20,-80,10,60,-20,70")
     archive = FolderArchive(folder)
@@ -187,10 +202,12 @@ def ftv_command(
     if as_json:
         print_json(document)
     else:
-        printed_tables.print_ftv(out, document)
+        print_ftv(out, document)
 
 
 def _assembly_json(study: str, assembly: Assembly) -> dict[str, Any]:
+    from tilscope.service.terminal.printed_tables import phase_rows
+
     refusal = assembly.refusal
     return {
         "study_uid": study,
@@ -198,7 +215,7 @@ def _assembly_json(study: str, assembly: Assembly) -> dict[str, Any]:
         "dynamic_series": [
             {
                 "laterality": one.laterality.word if one.shows_breast else None,
-                "phases": printed_tables.phase_rows(one),
+                "phases": phase_rows(one),
                 "clock": one.times.clock if one.times else None,
                 "time_zero": one.times.time_zero if one.times else None,
                 "time_zero_assumed": one.times.time_zero_assumed if one.times else None,
@@ -227,13 +244,16 @@ def _taken_for(finding: SeriesFinding) -> str:
 
 
 def _print_phases(assembled: AssembledSeries) -> None:
+    from tilscope.dicom_io.dce.expected_phases import missing_phases
+    from tilscope.service.terminal.printed_tables import phase_rows
+
     if assembled.times is None:
         return
     shown = assembled.laterality.breasts if assembled.shows_breast else "not of a breast"
     phases = Table(title=f"Phases by {assembled.times.clock}, {shown}", title_justify="left")
     for name in ("phase", "role", "slices", "middle of acquisition"):
         phases.add_column(name)
-    for row in printed_tables.phase_rows(assembled):
+    for row in phase_rows(assembled):
         phases.add_row(*cells(row["number"], row["role"], row["slices"], f"{row['time_s']:+.0f} s"))
     out.print(phases)
     if not assembled.shows_breast:

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperGroup, TyperOption
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,20 @@ COMMANDS = {
 }
 
 
+#: Typer's own: --install-completion and --show-completion.
+_COMPLETION = ("install_completion", "show_completion")
+
+
 class LazyCommands(TyperGroup):
     """Lists placeholders, and runs the commands that they represent."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Typer's options for completion are used once, and documented: they stay out of the list of options."""
+        params = super().get_params(ctx)
+        for param in params:
+            if isinstance(param, TyperOption) and param.name in _COMPLETION:
+                param.hidden = True
+        return params
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The real command instead of its placeholder; called only where one is about to be run."""

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from tilscope.models.refusals import BadInput
-from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures import all_signatures
 from tilscope.service.cli.calibrate_command import RESCORE_ALL, signature_named
 from tilscope.service.cli.site_settings import DataOption, SegmenterOption, SettingsOption, installed_site
-from tilscope.service.monitoring.command_audit import audited
-from tilscope.service.site.atomic_files import install_model, remove_model
-from tilscope.service.site.installed import model_folder
-from tilscope.service.site.installed_list import (
-    InstalledModel,
-    InstalledReference,
-    installed_models,
-    installed_references_listed,
-)
-from tilscope.service.site.model_manifest import read_manifest
 from tilscope.service.terminal.exit_codes import Exit, JsonOption, cells, out, print_json
+
+if TYPE_CHECKING:
+    from tilscope.models.settings import PipelineSettings
+    from tilscope.service.site.installed_list import InstalledModel, InstalledReference
 
 SignatureArgument = Annotated[str, typer.Argument(help="As in han2024.")]
 FolderArgument = Annotated[Path, typer.Argument(help="A folder with a model and its manifest.", file_okay=False)]
@@ -42,6 +34,8 @@ def add_to(app: typer.Typer) -> None:
 
 def list_command(data: DataOption = None, settings: SettingsOption = None, as_json: JsonOption = False) -> None:
     """What is installed, references too; a broken one is a row that says so. `verify` tells whether models can be used."""
+    from tilscope.service.site.installed_list import installed_models, installed_references_listed
+
     site = installed_site(settings, data)
     models, references = installed_models(site), installed_references_listed(site)
     if as_json:
@@ -58,6 +52,8 @@ def show_command(
     as_json: JsonOption = False,
 ) -> None:
     """The card of an installed model."""
+    from tilscope.service.site.model_manifest import read_manifest
+
     manifest = read_manifest(_there(installed_site(settings, data), signature))
     if as_json:
         print_json(manifest.model_dump())
@@ -73,6 +69,10 @@ def install_command(
     as_json: JsonOption = False,
 ) -> None:
     """Check the model in FOLDER as this site would load it, and install it; it replaces the one that its signature had."""
+    from tilscope.service.monitoring.command_audit import audited
+    from tilscope.service.site.atomic_files import install_model
+    from tilscope.service.site.model_manifest import read_manifest
+
     site = installed_site(settings, data, segmenter)
     manifest = read_manifest(folder)
     named = f"{manifest.name} {manifest.version}"
@@ -89,6 +89,9 @@ def remove_command(
     as_json: JsonOption = False,
 ) -> None:
     """Take an installed model away: its signature then gives features only."""
+    from tilscope.service.monitoring.command_audit import audited
+    from tilscope.service.site.atomic_files import remove_model
+
     site = installed_site(settings, data)
     with audited(site, f"Remove the model of {signature}"):
         remove_model(_there(site, signature))
@@ -102,6 +105,9 @@ def verify_command(
     as_json: JsonOption = False,
 ) -> None:
     """Load every installed model as scoring does. Ends with exit code 4 if one cannot be used."""
+    from tilscope.models.signatures import all_signatures
+    from tilscope.service.site.installed import model_folder
+
     site = installed_site(settings, data, segmenter)
     problems: dict[str, str] = {}
     for signature in all_signatures():
@@ -121,14 +127,14 @@ def verify_command(
 
 
 def _check(folder: Path, signature: str, settings: PipelineSettings) -> None:
-    from tilscope.service.site.artefacts import (
-        load_forest,
-    )  # slow to import; input hashes do without
+    from tilscope.service.site.artefacts import load_forest
 
     load_forest(folder, signature_named(signature), settings)
 
 
 def _there(settings: PipelineSettings, signature: str) -> Path:
+    from tilscope.service.site.installed import model_folder
+
     folder = model_folder(signature_named(signature).id, settings)
     if folder is None:
         raise BadInput("unusable-model", path=Path(settings.models_folder) / signature, problem="there is none")

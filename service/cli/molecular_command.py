@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tilscope.dicom_io.archives.orthanc_client import OrthancClient
 from tilscope.service.cli.archive_commands import LOCAL, PasswordOption, UrlOption, UserOption, check_uid, client_of
 from tilscope.service.cli.number_options import finite
-from tilscope.service.site.molecular import MolecularRow, read_table
 from tilscope.service.terminal.exit_codes import JsonOption, out, print_json
 from tilscope.service.terminal.progress import counting
+
+if TYPE_CHECKING:
+    from tilscope.dicom_io.archives.orthanc_client import OrthancClient
+    from tilscope.service.site.molecular import MolecularRow
 
 _ALL = ("gzma", "prf1", "triple_negative")
 
@@ -44,6 +46,8 @@ def molecular_command(
     patient holds for the patient's studies that are in the archive now, and for those that come later; what is said of a
     study comes first. The two genes must be in the unit of the reference's cohort.
     """
+    from tilscope.service.site.molecular import MolecularRow, read_table
+
     findings = {"gzma": gzma, "prf1": prf1, "triple_negative": triple_negative}
     given: dict[str, Any] = {key: value for key, value in findings.items() if value is not None}
     if bool(study) == bool(table) or bool(given or take_back) == bool(table) or (given and take_back):

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from tilscope.dicom_io.dimse import Peer, send
-from tilscope.dicom_io.files import is_dicom
 from tilscope.models.refusals import BadInput
 from tilscope.service.cli.number_options import finite
 from tilscope.service.terminal.exit_codes import JsonOption, out, print_json
@@ -193,6 +191,9 @@ def send_command(
     as_json: JsonOption = False,
 ) -> None:
     """Send every DICOM file in FOLDER to a PACS by C-STORE."""
+    from tilscope.dicom_io.dimse import Peer, send  # pydicom and its network are slow to import
+    from tilscope.dicom_io.files import is_dicom
+
     if not folder.is_dir():
         raise BadInput("no-such-folder", path=folder)
     paths = [p for p in sorted(folder.rglob("*")) if p.is_file() and is_dicom(p) and p.name != "DICOMDIR"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tilscope.models.kinetics.ftv import BoxMm
-from tilscope.models.lesions.steering import Steering
+if TYPE_CHECKING:
+    from tilscope.models.lesions.steering import Steering
 
 SeedOption = Annotated[
     str,
@@ -28,6 +28,9 @@ def steering_of(seed_mm: str, box_mm: str) -> Steering | None:
     """From the options of that name; None without any."""
     if not seed_mm and not box_mm:
         return None
+    from tilscope.models.kinetics.ftv import BoxMm
+    from tilscope.models.lesions.steering import Steering
+
     seed = box = None
     if seed_mm:
         x, y, z = numbers_in(seed_mm, 3, "--seed-mm", "52,-31,14.5")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tilscope.dicom_io.archives.orthanc_client import OrthancClient
 from tilscope.service.terminal.exit_codes import out, print_json
 from tilscope.service.terminal.progress import counting
+
+if TYPE_CHECKING:
+    from tilscope.dicom_io.archives.orthanc_client import OrthancClient
 
 _ASK_EVERY_S = 1.0
 #: Fewer than these under way, and the next portion is asked for.

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tilscope.models.refusals import WrongSettings
-from tilscope.models.settings import PipelineSettings
-from tilscope.service.settings import ServiceSettings
+
+if TYPE_CHECKING:
+    from tilscope.models.settings import PipelineSettings
 
 DataOption = Annotated[
     Path | None,
@@ -37,6 +38,8 @@ SegmenterOption = Annotated[
 
 def site_settings(file: Path | None, data: Path | None, segmenter: Path | None = None) -> PipelineSettings:
     """The settings of the site; --data and --segmenter come before the file. Without any place, nothing is installed."""
+    from tilscope.models.settings import PipelineSettings
+
     settings = _read(file) if file else PipelineSettings()
     if data is not None:
         settings = replace(settings, references_folder=str(data / "references"), models_folder=str(data / "models"))
@@ -55,6 +58,8 @@ def installed_site(file: Path | None, data: Path | None, segmenter: Path | None 
 
 
 def _read(file: Path) -> PipelineSettings:
+    from tilscope.service.settings import ServiceSettings
+
     try:
         return ServiceSettings.read(json.loads(file.read_text(encoding="utf-8"))).installed_pipeline
     except (OSError, ValueError) as wrong:  # WrongSettings is a ValueError, and its words are for people

@@ -8,8 +8,6 @@ from typing import Annotated
 import typer
 
 from tilscope.models.refusals import BadInput
-from tilscope.models.signatures import all_signatures
-from tilscope.models.signatures.forest_signature import ForestSignature
 from tilscope.service.cli.calibrate_command import signature_named
 from tilscope.service.cli.site_settings import SegmenterOption, SettingsOption, site_settings
 from tilscope.service.terminal.exit_codes import JsonOption, out, print_json
@@ -44,6 +42,8 @@ def train_command(
     A label is 1 or 0, or the class in the signature's own words (good or poor, hot or cold). Fewer than 30 studies or
     patients, or fewer than 5 of a class, are refused. Install the model with tilscope models install.
     """
+    from tilscope.models.signatures import all_signatures
+    from tilscope.models.signatures.forest_signature import ForestSignature
     from tilscope.service.research.training.input_tables import read_table
     from tilscope.service.research.training.model_folder import write_trained
     from tilscope.service.research.training.train_forest import Plan, train  # scikit-learn is slow to import

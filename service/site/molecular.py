@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from math import isfinite, sqrt
 from pathlib import Path
 from typing import Any
 
+from tilscope.dicom_io.uids import is_uid
 from tilscope.models.refusals import BadInput
 from tilscope.models.signatures.base import Molecular
 
@@ -44,15 +44,6 @@ class MolecularRow:
     patient: str
     said: Mapping[str, float | bool | None]
     """The findings that the line gives; None removes an earlier one."""
-
-
-def is_uid(text: str) -> bool:
-    """Whether a text is a UID; anything else must not become part of an address, where dots and slashes lead elsewhere.
-
-    >>> is_uid("1.2.840.10008"), is_uid("../../tools/shutdown?")
-    (True, False)
-    """
-    return re.fullmatch(r"[0-9.]{1,64}", text) is not None
 
 
 def read_table(path: Path) -> list[MolecularRow]:

@@ -78,9 +78,9 @@ def run(app: typer.Typer) -> None:
 
 def _code_and_sentence(fault: Exception) -> tuple[str, str]:
     """Of what a person can do something about, a sentence alone; of anything else, the traceback before it."""
-    import httpx  # slow to import, as DICOM's network is: only once something has failed
+    import httpx  # slow to import: only once something has failed
 
-    from tilscope.dicom_io.dimse import SendError
+    from tilscope.dicom_io.send_errors import SendError
 
     if isinstance(fault, ImportError) and (missing := missing_extra(fault)) is not None:
         return "missing-extra", str(missing)

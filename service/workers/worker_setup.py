@@ -7,12 +7,12 @@ import shutil
 import signal
 import tempfile
 import threading
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from distributed import WorkerPlugin
 
+from tilscope.service.import_for_good import TABLES_OF_OBJECTS, import_for_good
 from tilscope.service.monitoring.logs import log_to_stderr
 from tilscope.service.workers.parent_death import die_with_parent
 
@@ -44,7 +44,8 @@ class WorkerSetup(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         if self._scratch:
             _temporary_files_in(_folder_of(Path(self._scratch), os.getpid()))
         # The first study need not wait for seconds of imports.
-        threading.Thread(target=import_module, args=(self._warm_up,), daemon=True).start()
+        modules = (self._warm_up, TABLES_OF_OBJECTS)
+        threading.Thread(target=import_for_good, args=modules, daemon=True).start()
 
 
 # A process that is killed removes nothing: what it had fetched of a study is removed by the one that started it.

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pydicom
 import pytest
+import requests
 import SimpleITK as sitk
 from orthanc_server import OrthancServer
 from scored_study import scored_study
+from slow_network import SlowNetwork
 
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.archives.dicomweb import DicomWebArchive
+from tilscope.dicom_io.archives.downloads import CONNECTIONS
 from tilscope.dicom_io.archives.folder import FolderArchive
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
@@ -85,6 +90,50 @@ def test_a_study_that_is_not_there_has_no_headers(archive: Archive) -> None:
 def test_an_instance_that_is_not_there_is_bad_input(archive: Archive, written: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="is not in the archive"):
         archive.fetch(study_uid(written), ["1.2.3.4"], tmp_path, lambda done, total: None)
+
+
+@pytest.fixture(params=["Orthanc", "DICOMweb"])
+def distant_archive(
+    request: pytest.FixtureRequest, orthanc: OrthancServer, written: Path
+) -> Iterator[tuple[Archive, SlowNetwork]]:
+    """Thirty milliseconds away."""
+    orthanc.c_store(written / "dicom")
+    with SlowNetwork(orthanc.http_port, round_trip_s=0.030) as network:
+        if request.param == "Orthanc":
+            with OrthancArchive(OrthancAddress(network.url, orthanc.user, orthanc.password)) as rest:
+                yield rest, network
+        else:
+            yield DicomWebArchive(f"{network.url}/dicom-web", orthanc.user, orthanc.password), network
+
+
+def test_a_distant_archive_is_asked_over_several_connections(
+    distant_archive: tuple[Archive, SlowNetwork], written: Path, tmp_path: Path
+) -> None:
+    archive, network = distant_archive
+    uids = [str(header.SOPInstanceUID) for header in archive.headers(study_uid(written))]
+    told: list[tuple[int, int]] = []
+    files = archive.fetch(study_uid(written), uids, tmp_path, lambda done, total: told.append((done, total)))
+    assert 1 < network.most_connections <= CONNECTIONS + 1, "one more asked for the headers"
+    assert list(files) == uids
+    assert [str(pydicom.dcmread(file).SOPInstanceUID) for file in files.values()] == uids
+    assert told == [(done, len(uids)) for done in range(1, len(uids) + 1)]
+
+
+def test_one_instance_that_cannot_be_had_ends_the_whole_fetch(
+    distant_archive: tuple[Archive, SlowNetwork], orthanc: OrthancServer, written: Path, tmp_path: Path
+) -> None:
+    archive, _ = distant_archive
+    uids = [str(header.SOPInstanceUID) for header in archive.headers(study_uid(written))]
+    (lost,) = orthanc.http.post("/tools/lookup", content=uids[2]).json()
+    orthanc.http.delete(lost["Path"]).raise_for_status()
+    told: list[int] = []
+    with pytest.raises((httpx.HTTPStatusError, requests.HTTPError), match="404"):
+        archive.fetch(study_uid(written), uids, tmp_path, lambda done, total: told.append(done))
+    assert told == [1, 2]
+    written_until_then = sorted(tmp_path.iterdir())
+    assert len(written_until_then) < len(uids) / 2, "what had not begun is left"
+    time.sleep(0.2)
+    assert sorted(tmp_path.iterdir()) == written_until_then, "nothing goes on behind the error"
 
 
 def test_a_stored_report_is_found_as_ours(orthanc: OrthancServer) -> None:

@@ -16,7 +16,8 @@ import pytest
 from orthanc_server import at_leisure, eventually
 from published_result import faults_of_result
 
-from tilscope.dicom_io.dimse import Peer, SendError, send
+from tilscope.dicom_io.dimse import Peer, send
+from tilscope.dicom_io.send_errors import SendError
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.service.demo.demo_orthanc import DemoFault, DemoOrthanc
 

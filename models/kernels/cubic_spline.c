@@ -1,0 +1,215 @@
+/* Cubic B-spline interpolation (Unser 1999, doi 10.1109/79.799930) of volumes, seen through a displacement field.
+ *
+ * The image goes on as its mirror beyond the centres of its border voxels, as ITK has it.
+ */
+#include "kernels.h"
+
+#include <math.h>
+#include <stddef.h>
+
+/* The filter's pole, sqrt(3) - 2. Its powers are below float's precision after so many. */
+#define POLE -0.26794919243112270647f
+#define HORIZON 16
+#define GAIN 6.0f
+
+/* Lines that are filtered side by side. */
+#define SIDE_BY_SIDE 8
+
+KERNEL void spline_filter_slices(float *values, const int64_t shape[3], int64_t first, int64_t end);
+KERNEL void spline_filter_across(float *values, const int64_t shape[3], int64_t first, int64_t end);
+KERNEL void spline_sample(const float *coefficients, const int64_t shape[3], const float *field,
+                          const int64_t field_shape[3], const double to_image[12], const double to_field[12],
+                          const uint8_t *wanted, const int64_t grid_shape[3], int64_t first, int64_t end, float *seen);
+
+static int64_t mirrored(int64_t at, int64_t n)
+{
+    if (n == 1)
+        return 0;
+    const int64_t period = 2 * n - 2;
+    at %= period;
+    if (at < 0)
+        at += period;
+    return at < n ? at : period - at;
+}
+
+/* `to` += factor * `from`, for lines that lie `apart`. */
+static inline void add(float *restrict to, const float *restrict from, float factor, int64_t lines, int64_t apart)
+{
+    for (int64_t i = 0; i < lines; i++)
+        to[i * apart] += factor * from[i * apart];
+}
+
+/* Coefficients of lines with n samples, `step` from one sample to the next. */
+static inline void filter_lines(float *v, int64_t n, int64_t step, int64_t lines, int64_t apart)
+{
+    if (n == 1)
+        return;
+    for (int64_t k = 0; k < n; k++)
+        for (int64_t i = 0; i < lines; i++)
+            v[k * step + i * apart] *= GAIN;
+    /* Forward, from the sum over all that the mirror shows before the first sample. A short line repeats itself. */
+    const int64_t period = 2 * n - 2, terms = period < HORIZON ? period : HORIZON;
+    float power = POLE;
+    for (int64_t k = 1; k < terms; k++, power *= POLE)
+        add(v, v + mirrored(k, n) * step, power, lines, apart);
+    if (terms == period)
+        for (int64_t i = 0; i < lines; i++)
+            v[i * apart] /= 1.0f - power;
+    for (int64_t k = 1; k < n; k++)
+        add(v + k * step, v + (k - 1) * step, POLE, lines, apart);
+    /* And backward. */
+    float *last = v + (n - 1) * step;
+    add(last, last - step, POLE, lines, apart);
+    for (int64_t i = 0; i < lines; i++)
+        last[i * apart] *= POLE / (POLE * POLE - 1.0f);
+    for (int64_t k = n - 2; k >= 0; k--) {
+        float *restrict here = v + k * step;
+        const float *restrict next = here + step;
+        for (int64_t i = 0; i < lines; i++)
+            here[i * apart] = POLE * (next[i * apart] - here[i * apart]);
+    }
+}
+
+/* Along x and y, in the slices [first, end). */
+void spline_filter_slices(float *values, const int64_t shape[3], int64_t first, int64_t end)
+{
+    const int64_t ny = shape[1], nx = shape[2];
+    for (int64_t z = first; z < end; z++) {
+        float *slice = values + z * ny * nx;
+        int64_t y = 0;
+        for (; y + SIDE_BY_SIDE <= ny; y += SIDE_BY_SIDE)
+            filter_lines(slice + y * nx, nx, 1, SIDE_BY_SIDE, nx);
+        for (; y < ny; y++)
+            filter_lines(slice + y * nx, nx, 1, 1, nx);
+        filter_lines(slice, ny, nx, nx, 1);
+    }
+}
+
+/* Along z, in the rows [first, end) of every slice; after the slices. */
+void spline_filter_across(float *values, const int64_t shape[3], int64_t first, int64_t end)
+{
+    const int64_t ny = shape[1], nx = shape[2];
+    for (int64_t y = first; y < end; y++)
+        filter_lines(values + y * nx, shape[0], ny * nx, nx, 1);
+}
+
+/* Four neighbours along one axis, where they lie in memory and what each weighs. */
+typedef struct {
+    int64_t offset[4];
+    float weight[4];
+    int inside;
+} Taps;
+
+static inline Taps taps_at(double place, int64_t n, int64_t step)
+{
+    const double below = floor(place);
+    const int64_t from = (int64_t)below - 1;
+    const float t = (float)(place - below), rest = 1.0f - t, sixth = 1.0f / 6.0f;
+    Taps taps;
+    taps.weight[0] = sixth * rest * rest * rest;
+    taps.weight[1] = sixth * (4.0f - 3.0f * t * t * (2.0f - t));
+    taps.weight[2] = sixth * (4.0f - 3.0f * rest * rest * (2.0f - rest));
+    taps.weight[3] = sixth * t * t * t;
+    taps.inside = from >= 0 && from + 3 < n;
+    for (int i = 0; i < 4; i++)
+        taps.offset[i] = (taps.inside ? from + i : mirrored(from + i, n)) * step;
+    return taps;
+}
+
+static inline float weighted(const float *coefficients, const Taps *z, const Taps *y, const Taps *x)
+{
+    float lanes[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    for (int k = 0; k < 4; k++)
+        for (int j = 0; j < 4; j++) {
+            const float *row = coefficients + z->offset[k] + y->offset[j];
+            const float weight = z->weight[k] * y->weight[j];
+            if (x->inside)
+                for (int i = 0; i < 4; i++)
+                    lanes[i] += weight * row[x->offset[0] + i];
+            else
+                for (int i = 0; i < 4; i++)
+                    lanes[i] += weight * row[x->offset[i]];
+        }
+    return (lanes[0] * x->weight[0] + lanes[1] * x->weight[1]) + (lanes[2] * x->weight[2] + lanes[3] * x->weight[3]);
+}
+
+/* An image reaches half a voxel beyond its border voxels' centres. Not so far reaches what is not a number. */
+static inline int within(const double at[3], const int64_t shape[3])
+{
+    for (int axis = 0; axis < 3; axis++)
+        if (!(at[axis] >= -0.5 && at[axis] < (double)shape[2 - axis] - 0.5))
+            return 0;
+    return 1;
+}
+
+/* Both neighbours along one axis, the nearest beyond the last centre. */
+static inline void neighbours(double at, int64_t n, int64_t step, int64_t offset[2], float weight[2])
+{
+    const double kept = fmin(fmax(at, 0.0), (double)(n - 1));
+    const int64_t below = (int64_t)kept;
+    offset[0] = below * step;
+    offset[1] = (below + 1 < n ? below + 1 : below) * step;
+    weight[1] = (float)(kept - (double)below);
+    weight[0] = 1.0f - weight[1];
+}
+
+/* Adds the displacement at a place of the field's grid, linear between its voxels. */
+static inline void displace(double at[3], const float *field, const int64_t shape[3], const double place[3])
+{
+    int64_t z[2], y[2], x[2];
+    float wz[2], wy[2], wx[2];
+    neighbours(place[0], shape[2], 3, x, wx);
+    neighbours(place[1], shape[1], 3 * shape[2], y, wy);
+    neighbours(place[2], shape[0], 3 * shape[2] * shape[1], z, wz);
+    float sum[3] = {0.0f, 0.0f, 0.0f};
+    for (int k = 0; k < 2; k++)
+        for (int j = 0; j < 2; j++) {
+            const float *row = field + z[k] + y[j], weight = wz[k] * wy[j];
+            for (int axis = 0; axis < 3; axis++)
+                sum[axis] += weight * (wx[0] * row[x[0] + axis] + wx[1] * row[x[1] + axis]);
+        }
+    for (int axis = 0; axis < 3; axis++)
+        at[axis] += (double)sum[axis];
+}
+
+static inline void placed(const double matrix[12], double x, double y, double z, double at[3])
+{
+    for (int axis = 0; axis < 3; axis++) {
+        const double *row = matrix + 4 * axis;
+        at[axis] = row[0] * x + row[1] * y + row[2] * z + row[3];
+    }
+}
+
+/* What an image shows at each voxel of a grid, in the slices [first, end) and where `wanted` is not 0, elsewhere 0.
+ *
+ * Both matrices have three rows of four and lead from x, y, z of the grid to x, y, z in voxels of the image, or of the
+ * field. The field's vectors are x, y, z in voxels of the image; beyond the field nothing is displaced. What would come
+ * from beyond the image is its nearest voxel.
+ */
+void spline_sample(const float *coefficients, const int64_t shape[3], const float *field, const int64_t field_shape[3],
+                   const double to_image[12], const double to_field[12], const uint8_t *wanted,
+                   const int64_t grid_shape[3], int64_t first, int64_t end, float *seen)
+{
+    const int64_t ny = grid_shape[1], nx = grid_shape[2];
+    for (int64_t z = first; z < end; z++)
+        for (int64_t y = 0; y < ny; y++)
+            for (int64_t x = 0; x < nx; x++) {
+                const int64_t voxel = (z * ny + y) * nx + x;
+                if (!wanted[voxel]) {
+                    seen[voxel] = 0.0f;
+                    continue;
+                }
+                double at[3], place[3];
+                placed(to_image, (double)x, (double)y, (double)z, at);
+                placed(to_field, (double)x, (double)y, (double)z, place);
+                if (within(place, field_shape))
+                    displace(at, field, field_shape, place);
+                if (!within(at, shape))
+                    for (int axis = 0; axis < 3; axis++)
+                        at[axis] = fmin(fmax(floor(at[axis] + 0.5), 0.0), (double)(shape[2 - axis] - 1));
+                const Taps along_x = taps_at(at[0], shape[2], 1);
+                const Taps along_y = taps_at(at[1], shape[1], shape[2]);
+                const Taps along_z = taps_at(at[2], shape[0], shape[1] * shape[2]);
+                seen[voxel] = weighted(coefficients, &along_z, &along_y, &along_x);
+            }
+}

@@ -4,8 +4,7 @@
  */
 #include "kernels.h"
 
-#include <math.h>
-#include <stddef.h>
+#include <string.h>
 
 /* The filter's pole, sqrt(3) - 2. Its powers are below float's precision after so many. */
 #define POLE -0.26794919243112270647f
@@ -102,9 +101,9 @@ typedef struct {
 
 static inline Taps taps_at(double place, int64_t n, int64_t step)
 {
-    const double below = floor(place);
-    const int64_t from = (int64_t)below - 1;
-    const float t = (float)(place - below), rest = 1.0f - t, sixth = 1.0f / 6.0f;
+    /* No place is below -1: what is cut off from one more is its floor. */
+    const int64_t below = (int64_t)(place + 1.0) - 1, from = below - 1;
+    const float t = (float)(place - (double)below), rest = 1.0f - t, sixth = 1.0f / 6.0f;
     Taps taps;
     taps.weight[0] = sixth * rest * rest * rest;
     taps.weight[1] = sixth * (4.0f - 3.0f * t * t * (2.0f - t));
@@ -116,20 +115,25 @@ static inline Taps taps_at(double place, int64_t n, int64_t step)
     return taps;
 }
 
+/* Rows are gathered before they are summed, so that a compiler sees four sums side by side. */
 static inline float weighted(const float *coefficients, const Taps *z, const Taps *y, const Taps *x)
 {
-    float lanes[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    float rows[16][4], weights[16], lanes[4];
     for (int k = 0; k < 4; k++)
         for (int j = 0; j < 4; j++) {
             const float *row = coefficients + z->offset[k] + y->offset[j];
-            const float weight = z->weight[k] * y->weight[j];
+            weights[4 * k + j] = z->weight[k] * y->weight[j];
             if (x->inside)
-                for (int i = 0; i < 4; i++)
-                    lanes[i] += weight * row[x->offset[0] + i];
+                memcpy(rows[4 * k + j], row + x->offset[0], sizeof lanes);
             else
                 for (int i = 0; i < 4; i++)
-                    lanes[i] += weight * row[x->offset[i]];
+                    rows[4 * k + j][i] = row[x->offset[i]];
         }
+    for (int i = 0; i < 4; i++) {
+        lanes[i] = 0.0f;
+        for (int row = 0; row < 16; row++)
+            lanes[i] += weights[row] * rows[row][i];
+    }
     return (lanes[0] * x->weight[0] + lanes[1] * x->weight[1]) + (lanes[2] * x->weight[2] + lanes[3] * x->weight[3]);
 }
 
@@ -142,14 +146,21 @@ static inline int within(const double at[3], const int64_t shape[3])
     return 1;
 }
 
+/* The nearest place within the centres of the border voxels; the first where a place is not a number. */
+static inline double kept(double at, int64_t n)
+{
+    const double last = (double)(n - 1);
+    return at > 0.0 ? (at < last ? at : last) : 0.0;
+}
+
 /* Both neighbours along one axis, the nearest beyond the last centre. */
 static inline void neighbours(double at, int64_t n, int64_t step, int64_t offset[2], float weight[2])
 {
-    const double kept = fmin(fmax(at, 0.0), (double)(n - 1));
-    const int64_t below = (int64_t)kept;
+    const double place = kept(at, n);
+    const int64_t below = (int64_t)place;
     offset[0] = below * step;
     offset[1] = (below + 1 < n ? below + 1 : below) * step;
-    weight[1] = (float)(kept - (double)below);
+    weight[1] = (float)(place - (double)below);
     weight[0] = 1.0f - weight[1];
 }
 
@@ -206,7 +217,7 @@ void spline_sample(const float *coefficients, const int64_t shape[3], const floa
                     displace(at, field, field_shape, place);
                 if (!within(at, shape))
                     for (int axis = 0; axis < 3; axis++)
-                        at[axis] = fmin(fmax(floor(at[axis] + 0.5), 0.0), (double)(shape[2 - axis] - 1));
+                        at[axis] = (double)(int64_t)(kept(at[axis], shape[2 - axis]) + 0.5);
                 const Taps along_x = taps_at(at[0], shape[2], 1);
                 const Taps along_y = taps_at(at[1], shape[1], shape[2]);
                 const Taps along_z = taps_at(at[2], shape[0], shape[1] * shape[2]);

@@ -55,8 +55,8 @@ def spline_coefficients(values: NDArray[np.generic]) -> Volume:
     if _filter_slices is None or _filter_across is None:
         return twin.spline_coefficients(coefficients)
     slices, across, shape = _filter_slices, _filter_across, _shape_of(coefficients)
-    in_parts(coefficients.shape[0], lambda first, end: slices(coefficients, shape, first, end))
-    in_parts(coefficients.shape[1], lambda first, end: across(coefficients, shape, first, end))
+    in_parts(coefficients.shape[0], coefficients.size, lambda first, end: slices(coefficients, shape, first, end))
+    in_parts(coefficients.shape[1], coefficients.size, lambda first, end: across(coefficients, shape, first, end))
     return coefficients
 
 
@@ -91,6 +91,7 @@ def spline_sampled(
     image, inside = np.ascontiguousarray(coefficients, np.float32), np.ascontiguousarray(wanted)
     in_parts(
         wanted.shape[0],
+        wanted.size,
         lambda first, end: sample(
             image, shapes[0], vectors, shapes[1], *matrices, inside, shapes[2], first, end, seen
         ),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from ctypes import c_int64
+from functools import cache
 from math import cos, exp, sin
 
 import numpy as np
@@ -71,9 +72,10 @@ def _smooth_along(axis: int, values: Volume, recursion: NDArray[np.float64]) -> 
         room = np.empty(_ROOM * (values.shape[axis] + _BORDERS))
         along(values, shape, axis, recursion, room, first, end, values)
 
-    in_parts(values.shape[1 if axis == 0 else 0], part)
+    in_parts(values.shape[1 if axis == 0 else 0], values.size, part)
 
 
+@cache
 def _recursion(width: float) -> NDArray[np.float64]:
     """What the kernel takes, for a Gaussian of this width in voxels."""
     sin1, cos1, exp1 = sin(_W1 / width), cos(_W1 / width), exp(_L1 / width)
@@ -96,4 +98,6 @@ def _recursion(width: float) -> NDArray[np.float64]:
     forward /= 2 * forward.sum() / whole - n0
     backward = np.append(forward[1:], 0.0) - output * forward[0]
     even = [forward.sum() / whole, backward.sum() / whole]
-    return np.concatenate([forward, backward, output, even])
+    recursion = np.concatenate([forward, backward, output, even])
+    recursion.setflags(write=False)
+    return recursion

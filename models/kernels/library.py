@@ -15,6 +15,9 @@ import SimpleITK as sitk
 #: Not `.so` alone: Python would take it for a module of its own kind.
 LIBRARY = Path(__file__).with_name("libkernels.so.1")
 
+#: To start a thread takes as long as some work on so many voxels.
+WORTH_A_THREAD = 2**17
+
 Kernel = Callable[..., None]
 
 _log = logging.getLogger(__name__)
@@ -44,12 +47,13 @@ def kernel(name: str, *arguments: Any) -> Kernel | None:
     return function
 
 
-def in_parts(count: int, work: Callable[[int, int], None]) -> None:
+def in_parts(count: int, voxels: int, work: Callable[[int, int], None]) -> None:
     """Call `work(first, end)` for parts that make up `range(count)`, on as many threads as ITK may use.
 
-    A call into the library leaves Python's lock. A worker that may use one thread makes no further ones.
+    A call into the library leaves Python's lock. A worker that may use one thread makes no further ones, and little work is
+    not shared.
     """
-    threads = min(count, sitk.ProcessObject.GetGlobalDefaultNumberOfThreads())
+    threads = min(count, voxels // WORTH_A_THREAD, sitk.ProcessObject.GetGlobalDefaultNumberOfThreads())
     if threads <= 1:
         work(0, count)
         return

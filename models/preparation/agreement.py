@@ -121,7 +121,7 @@ class FineDetail:
         """
         other = _joined(moving, self.box, self.shrink)
         smooth = _smooth(other, COARSE_MM)
-        blocks = _Blocks.of(self.tissue & ~_enhancing(self.smooth, smooth), other)
+        blocks = _Blocks.of(_without_enhancing(self.tissue, self.smooth, smooth), other)
         seen = image_of(_smooth(other, FINE_MM) - smooth, other)
         back = moved_by(seen, field)
         there = moved_by(back, _reversed(field), wanted=blocks.tissue)
@@ -162,10 +162,12 @@ def _smooth(image: sitk.Image, width_mm: float) -> Volume:
     return smoothed(values_of(image), image.GetSpacing(), width_mm)
 
 
-def _enhancing(before: Volume, after: Volume) -> Mask:
-    """Where contrast came or went between the two smoothed phases: motion moves edges, enhancement fills areas."""
-    enhancing: Mask = np.abs(before - after) >= ENHANCING * np.minimum(before, after)
-    return enhancing
+def _without_enhancing(tissue: Mask, fixed: Volume, moving: Volume) -> Mask:
+    """Without where contrast came or went between the two smoothed phases: motion moves edges, enhancement fills areas."""
+    before, after = fixed[tissue], moving[tissue]
+    kept = tissue.copy()
+    kept[tissue] = np.abs(before - after) < ENHANCING * np.minimum(before, after)
+    return kept
 
 
 def _reversed(field: sitk.Image) -> sitk.Image:
@@ -193,9 +195,9 @@ class _Blocks:
     def of(cls, tissue: Mask, grid: sitk.Image) -> _Blocks:
         steps = grid.GetSpacing()[::-1]
         places = [np.arange(n) * step // BLOCK_MM for n, step in zip(tissue.shape, steps, strict=True)]
-        z, y, x = (line.astype(np.int64) for line in places)
-        label = (z[:, None, None] * (y[-1] + 1) + y[None, :, None]) * (x[-1] + 1) + x
-        number = label[tissue]
+        rows, columns = places[1][-1] + 1, places[2][-1] + 1
+        z, y, x = (line.astype(np.int64)[index] for line, index in zip(places, np.nonzero(tissue), strict=True))
+        number = (z * int(rows) + y) * int(columns) + x
         least = LEAST_FILLED * BLOCK_MM**3 / float(np.prod(steps))
         return cls(tissue, number, np.bincount(number) >= least)
 

@@ -18,7 +18,8 @@ KERNEL void spline_filter_slices(float *values, const int64_t shape[3], int64_t 
 KERNEL void spline_filter_across(float *values, const int64_t shape[3], int64_t first, int64_t end);
 KERNEL void spline_sample(const float *coefficients, const int64_t shape[3], const float *field,
                           const int64_t field_shape[3], const double to_image[12], const double to_field[12],
-                          const uint8_t *wanted, const int64_t grid_shape[3], int64_t first, int64_t end, float *seen);
+                          const uint8_t *wanted, const int64_t grid_shape[3], float *room, int64_t first, int64_t end,
+                          float *seen);
 
 static int64_t mirrored(int64_t at, int64_t n)
 {
@@ -138,12 +139,14 @@ static inline float weighted(const float *coefficients, const Taps *z, const Tap
 }
 
 /* An image reaches half a voxel beyond its border voxels' centres. Not so far reaches what is not a number. */
+static inline int reaches(double at, int64_t n)
+{
+    return at >= -0.5 && at < (double)n - 0.5;
+}
+
 static inline int within(const double at[3], const int64_t shape[3])
 {
-    for (int axis = 0; axis < 3; axis++)
-        if (!(at[axis] >= -0.5 && at[axis] < (double)shape[2 - axis] - 0.5))
-            return 0;
-    return 1;
+    return reaches(at[0], shape[2]) && reaches(at[1], shape[1]) && reaches(at[2], shape[0]);
 }
 
 /* The nearest place within the centres of the border voxels; the first where a place is not a number. */
@@ -164,30 +167,37 @@ static inline void neighbours(double at, int64_t n, int64_t step, int64_t offset
     weight[0] = 1.0f - weight[1];
 }
 
-/* Adds the displacement at a place of the field's grid, linear between its voxels. */
-static inline void displace(double at[3], const float *field, const int64_t shape[3], const double place[3])
+/* The field's vectors from x = `from` on, as they are between four of its rows. */
+static void blend_rows(const float *field, const int64_t shape[3], double y, double z, int64_t from, int64_t vectors,
+                       float *row)
 {
-    int64_t z[2], y[2], x[2];
-    float wz[2], wy[2], wx[2];
-    neighbours(place[0], shape[2], 3, x, wx);
-    neighbours(place[1], shape[1], 3 * shape[2], y, wy);
-    neighbours(place[2], shape[0], 3 * shape[2] * shape[1], z, wz);
-    float sum[3] = {0.0f, 0.0f, 0.0f};
-    for (int k = 0; k < 2; k++)
-        for (int j = 0; j < 2; j++) {
-            const float *row = field + z[k] + y[j], weight = wz[k] * wy[j];
-            for (int axis = 0; axis < 3; axis++)
-                sum[axis] += weight * (wx[0] * row[x[0] + axis] + wx[1] * row[x[1] + axis]);
-        }
-    for (int axis = 0; axis < 3; axis++)
-        at[axis] += (double)sum[axis];
+    int64_t at_y[2], at_z[2];
+    float wy[2], wz[2];
+    neighbours(y, shape[1], 3 * shape[2], at_y, wy);
+    neighbours(z, shape[0], 3 * shape[2] * shape[1], at_z, wz);
+    const float *a = field + at_z[0] + at_y[0] + 3 * from, *b = field + at_z[0] + at_y[1] + 3 * from;
+    const float *c = field + at_z[1] + at_y[0] + 3 * from, *d = field + at_z[1] + at_y[1] + 3 * from;
+    for (int64_t i = 0; i < 3 * vectors; i++)
+        row[i] = wz[0] * (wy[0] * a[i] + wy[1] * b[i]) + wz[1] * (wy[0] * c[i] + wy[1] * d[i]);
 }
 
+/* Adds the displacement between two vectors of a row that starts at x = `from`. */
+static inline void displace(double at[3], const float *row, int64_t from, double x, int64_t n)
+{
+    int64_t offset[2];
+    float weight[2];
+    neighbours(x, n, 3, offset, weight);
+    const float *one = row + offset[0] - 3 * from, *other = row + offset[1] - 3 * from;
+    for (int axis = 0; axis < 3; axis++)
+        at[axis] += (double)(weight[0] * one[axis] + weight[1] * other[axis]);
+}
+
+/* What is the same for all x of a row comes first. */
 static inline void placed(const double matrix[12], double x, double y, double z, double at[3])
 {
     for (int axis = 0; axis < 3; axis++) {
         const double *row = matrix + 4 * axis;
-        at[axis] = row[0] * x + row[1] * y + row[2] * z + row[3];
+        at[axis] = (row[1] * y + row[2] * z + row[3]) + row[0] * x;
     }
 }
 
@@ -195,26 +205,37 @@ static inline void placed(const double matrix[12], double x, double y, double z,
  *
  * Both matrices have three rows of four and lead from x, y, z of the grid to x, y, z in voxels of the image, or of the
  * field. The field's vectors are x, y, z in voxels of the image; beyond the field nothing is displaced. What would come
- * from beyond the image is its nearest voxel.
+ * from beyond the image is its nearest voxel. `room` holds a row of the field.
  */
 void spline_sample(const float *coefficients, const int64_t shape[3], const float *field, const int64_t field_shape[3],
                    const double to_image[12], const double to_field[12], const uint8_t *wanted,
-                   const int64_t grid_shape[3], int64_t first, int64_t end, float *seen)
+                   const int64_t grid_shape[3], float *room, int64_t first, int64_t end, float *seen)
 {
-    const int64_t ny = grid_shape[1], nx = grid_shape[2];
+    const int64_t ny = grid_shape[1], nx = grid_shape[2], vectors = field_shape[2];
+    /* Where both grids have the same axes, the field's rows are blended once for a row of the grid. */
+    const int same_axes = to_field[4] == 0.0 && to_field[8] == 0.0;
     for (int64_t z = first; z < end; z++)
-        for (int64_t y = 0; y < ny; y++)
+        for (int64_t y = 0; y < ny; y++) {
+            double at[3], place[3];
+            placed(to_field, 0.0, (double)y, (double)z, place);
+            if (same_axes && reaches(place[1], field_shape[1]) && reaches(place[2], field_shape[0]))
+                blend_rows(field, field_shape, place[1], place[2], 0, vectors, room);
             for (int64_t x = 0; x < nx; x++) {
                 const int64_t voxel = (z * ny + y) * nx + x;
                 if (!wanted[voxel]) {
                     seen[voxel] = 0.0f;
                     continue;
                 }
-                double at[3], place[3];
                 placed(to_image, (double)x, (double)y, (double)z, at);
                 placed(to_field, (double)x, (double)y, (double)z, place);
-                if (within(place, field_shape))
-                    displace(at, field, field_shape, place);
+                if (within(place, field_shape)) {
+                    int64_t from = 0;
+                    if (!same_axes) {
+                        from = (int64_t)kept(place[0], vectors);
+                        blend_rows(field, field_shape, place[1], place[2], from, from + 1 < vectors ? 2 : 1, room);
+                    }
+                    displace(at, room, from, place[0], vectors);
+                }
                 if (!within(at, shape))
                     for (int axis = 0; axis < 3; axis++)
                         at[axis] = (double)(int64_t)(kept(at[axis], shape[2 - axis]) + 0.5);
@@ -223,4 +244,5 @@ void spline_sample(const float *coefficients, const int64_t shape[3], const floa
                 const Taps along_z = taps_at(at[2], shape[0], shape[1] * shape[2]);
                 seen[voxel] = weighted(coefficients, &along_z, &along_y, &along_x);
             }
+        }
 }

@@ -24,7 +24,7 @@ _Mask = ndpointer(np.bool_, ndim=3, flags="C")
 _filter_slices = kernel("spline_filter_slices", _Floats, _Shape, c_int64, c_int64)
 _filter_across = kernel("spline_filter_across", _Floats, _Shape, c_int64, c_int64)
 _sample = kernel(
-    "spline_sample", _Floats, _Shape, _Floats, _Shape, _Matrix, _Matrix, _Mask, _Shape, c_int64, c_int64, _Floats
+    "spline_sample", _Floats, _Shape, _Floats, _Shape, _Matrix, _Matrix, _Mask, _Shape, _Floats, c_int64, c_int64, _Floats,
 )  # fmt: skip
 
 
@@ -89,13 +89,12 @@ def spline_sampled(
     shapes = [_shape_of(array) for array in (coefficients, vectors, wanted)]
     matrices = [np.ascontiguousarray(matrix, np.float64) for matrix in (to_image, displacement.to_field)]
     image, inside = np.ascontiguousarray(coefficients, np.float32), np.ascontiguousarray(wanted)
-    in_parts(
-        wanted.shape[0],
-        wanted.size,
-        lambda first, end: sample(
-            image, shapes[0], vectors, shapes[1], *matrices, inside, shapes[2], first, end, seen
-        ),
-    )  # fmt: skip
+
+    def part(first: int, end: int) -> None:
+        room = np.empty(3 * vectors.shape[2], np.float32)
+        sample(image, shapes[0], vectors, shapes[1], *matrices, inside, shapes[2], room, first, end, seen)
+
+    in_parts(wanted.shape[0], wanted.size, part)
     return seen
 
 

@@ -28,7 +28,8 @@ from tilscope.models.preparation.registration import COARSE, FINE, Alignment, Fi
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import MotionSettings
 
-#: Phases compared at the same time: each takes a few hundred megabytes at the largest matrices.
+#: Phases compared at the same time, where there are so many threads: each takes a few hundred megabytes at the largest
+#: matrices.
 AT_ONCE = 2
 
 #: At the rim of its box the field fades out over this distance, so that the phase has no seam.
@@ -77,7 +78,8 @@ def without_motion(
         return motion, Phase(moved_back(moving, motion.field), phase.time_s)
 
     # Threads: the array work leaves Python's lock. Each phase is compared by itself, so their number changes no bit.
-    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+    at_once = min(AT_ONCE, sitk.ProcessObject.GetGlobalDefaultNumberOfThreads())
+    with ThreadPoolExecutor(max_workers=at_once) as pool:
         results = list(pool.map(compared, others))
     phases = list(series.phases)
     for index, (_, phase) in zip(others, results, strict=True):

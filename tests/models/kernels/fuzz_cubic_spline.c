@@ -7,7 +7,7 @@ void spline_filter_slices(float *values, const int64_t shape[3], int64_t first, 
 void spline_filter_across(float *values, const int64_t shape[3], int64_t first, int64_t end);
 void spline_sample(const float *coefficients, const int64_t shape[3], const float *field, const int64_t field_shape[3],
                    const double to_image[12], const double to_field[12], const uint8_t *wanted,
-                   const int64_t grid_shape[3], int64_t first, int64_t end, float *seen);
+                   const int64_t grid_shape[3], float *room, int64_t first, int64_t end, float *seen);
 
 static size_t some_shape(Bytes *bytes, int64_t shape[3])
 {
@@ -42,7 +42,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     float *seen = malloc(places * sizeof(float));
     spline_filter_slices(values, shape, 0, shape[0]);
     spline_filter_across(values, shape, 0, shape[1]);
-    spline_sample(values, shape, field, field_shape, to_image, to_field, wanted, grid_shape, 0, grid_shape[0], seen);
+    float *room = malloc(3 * (size_t)field_shape[2] * sizeof(float));
+    if (between(&bytes, 0, 1))
+        to_field[4] = to_field[8] = 0.0;
+    spline_sample(values, shape, field, field_shape, to_image, to_field, wanted, grid_shape, room, 0, grid_shape[0],
+                  seen);
+    free(room);
     free(seen);
     free(values);
     free(field);

@@ -78,7 +78,7 @@ def test_a_spline_goes_through_every_voxel() -> None:
 
 
 def test_the_same_bits_on_any_number_of_threads(threads: Callable[[int], None]) -> None:
-    case = Seen.at_random(((23, 31, 29), (5, 7, 6), (17, 30, 41)), 2.0, 7)
+    case = Seen.at_random(((83, 71, 59), (5, 7, 6), (70, 60, 81)), 2.0, 7)
     found = []
     for number in (1, 2, 3, 4, 64):
         threads(number)

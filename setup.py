@@ -19,6 +19,11 @@ def packages() -> list[str]:
     return sorted({*MAPPED, *(f"{package}.{inner}" for package, inners in found.items() for inner in inners)})
 
 
+def kernels(pattern: str) -> list[str]:
+    """Files of the kernels, by their paths in the repository."""
+    return sorted(path.relative_to(HERE).as_posix() for path in (HERE / KERNELS).glob(pattern))
+
+
 class BuildKernels(build_ext):
     """A shared library that knows no Python: one name on every platform, and no function that Python would look for."""
 
@@ -50,8 +55,8 @@ setup(
     ext_modules=[
         Extension(
             "tilscope.models.kernels.libkernels",
-            sorted(path.relative_to(HERE).as_posix() for path in (HERE / KERNELS).glob("*.c")),
-            depends=[f"{KERNELS}/kernels.h"],
+            kernels("*.c"),
+            depends=kernels("*.h"),
             # Without a compiler the numpy twins do the work.
             optional=True,
         )

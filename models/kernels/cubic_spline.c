@@ -3,6 +3,7 @@
  * The image goes on as its mirror beyond the centres of its border voxels, as ITK has it.
  */
 #include "kernels.h"
+#include "places.h"
 
 #include <string.h>
 
@@ -138,33 +139,9 @@ static inline float weighted(const float *coefficients, const Taps *z, const Tap
     return (lanes[0] * x->weight[0] + lanes[1] * x->weight[1]) + (lanes[2] * x->weight[2] + lanes[3] * x->weight[3]);
 }
 
-/* An image reaches half a voxel beyond its border voxels' centres. Not so far reaches what is not a number. */
-static inline int reaches(double at, int64_t n)
-{
-    return at >= -0.5 && at < (double)n - 0.5;
-}
-
 static inline int within(const double at[3], const int64_t shape[3])
 {
     return reaches(at[0], shape[2]) && reaches(at[1], shape[1]) && reaches(at[2], shape[0]);
-}
-
-/* The nearest place within the centres of the border voxels; the first where a place is not a number. */
-static inline double kept(double at, int64_t n)
-{
-    const double last = (double)(n - 1);
-    return at > 0.0 ? (at < last ? at : last) : 0.0;
-}
-
-/* Both neighbours along one axis, the nearest beyond the last centre. */
-static inline void neighbours(double at, int64_t n, int64_t step, int64_t offset[2], float weight[2])
-{
-    const double place = kept(at, n);
-    const int64_t below = (int64_t)place;
-    offset[0] = below * step;
-    offset[1] = (below + 1 < n ? below + 1 : below) * step;
-    weight[1] = (float)(place - (double)below);
-    weight[0] = 1.0f - weight[1];
 }
 
 /* The field's vectors from x = `from` on, as they are between four of its rows. */
@@ -238,7 +215,7 @@ void spline_sample(const float *coefficients, const int64_t shape[3], const floa
                 }
                 if (!within(at, shape))
                     for (int axis = 0; axis < 3; axis++)
-                        at[axis] = (double)(int64_t)(kept(at[axis], shape[2 - axis]) + 0.5);
+                        at[axis] = nearest(at[axis], shape[2 - axis]);
                 const Taps along_x = taps_at(at[0], shape[2], 1);
                 const Taps along_y = taps_at(at[1], shape[1], shape[2]);
                 const Taps along_z = taps_at(at[2], shape[0], shape[1] * shape[2]);

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-#: Of the range of the image's values: a place is a float32, which tells the hundred-thousandth of a voxel apart.
-TOLERANCE = 1e-4
+#: Of the range of the image's values.
+TOLERANCE = 1e-6
 
 
 def warped(values: NDArray[np.float32], vectors: NDArray[np.float32]) -> NDArray[np.float32]:

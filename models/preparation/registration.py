@@ -26,8 +26,11 @@ from tilscope.models.preparation.fixed_phase import FixedLevel, FixedPhase, alon
 #: A difference of one standard deviation is believed half: vessels and lesions change by more than motion explains.
 DOUBTED_DIFFERENCE = 1.0
 
-#: The field is drawn to its own average over this distance.
+#: The field is drawn to its own average over this distance ...
 AVERAGE_MM = 12.0
+
+#: ... as strongly as a neighbourhood with this part of the usual structure holds it.
+STIFFNESS = 0.1
 
 Field = NDArray[np.float64]
 
@@ -39,14 +42,13 @@ class Step:
     grid_mm: float
     neighbourhood_mm: float
     iterations: int
-    stiffness: float = 0.1
-    """The field is drawn to its own average as strongly as a neighbourhood with this part of the usual structure holds it."""
 
 
 #: Enough to decide whether she moved at all ...
 COARSE = (Step(5.6, 30.0, 5), Step(5.6, 20.0, 4))
-#: ... and the rest of the way. A narrower neighbourhood follows the motion as closely and shrinks tumours, whose contrast changes.
-FINE = (Step(2.8, 18.0, 5, stiffness=0.05),)
+#: ... and the rest of the way. More steps over the narrow neighbourhood would follow the motion closer, and would shrink tumours,
+#: whose contrast changes.
+FINE = (Step(2.8, 20.0, 3), Step(2.8, 15.0, 2))
 FULL = (*COARSE, *FINE)
 
 
@@ -86,7 +88,7 @@ class Alignment:
             for step in same_grid:
                 field = pair.nowhere() if field is None else pair.on_this_grid(field)
                 for _ in range(step.iterations):
-                    field = pair.improved(field, step)
+                    field = pair.improved(field, step.neighbourhood_mm)
         return replace(self, field=field)
 
     @property
@@ -149,7 +151,7 @@ class _Pair:
         """What an earlier level has found."""
         return sitk.Resample(field, self.level.image, _STILL, sitk.sitkLinear, 0.0, field.GetPixelID(), True)
 
-    def improved(self, field: sitk.Image, step: Step) -> sitk.Image:
+    def improved(self, field: sitk.Image, neighbourhood_mm: float) -> sitk.Image:
         """One Gauss-Newton step at every point at once."""
         level = self.level
         present = sitk.GetArrayFromImage(field)
@@ -160,7 +162,7 @@ class _Pair:
         weight = level.inside / (1 + (difference / DOUBTED_DIFFERENCE) ** 2)
 
         def around(values: Volume) -> Volume:
-            return level.smooth(values * weight, step.neighbourhood_mm)
+            return level.smooth(values * weight, neighbourhood_mm)
 
         structure = {(i, j): around(gradient[i] * gradient[j]) for i in range(3) for j in range(i, 3)}
         average = np.stack([level.smooth(present[..., i].astype(np.float32), AVERAGE_MM) for i in range(3)], axis=-1)
@@ -173,7 +175,7 @@ class _Pair:
         usual = float(trace[level.inside > 0.5].mean(dtype=np.float64)) / 3
         for i in range(3):
             # Never 0, so that a breast without any structure is found not to have moved.
-            structure[i, i] = structure[i, i] + (step.stiffness * usual + 1e-6)
+            structure[i, i] = structure[i, i] + (STIFFNESS * usual + 1e-6)
         improved = sitk.GetImageFromArray(average + _solved(structure, wanted), isVector=True)
         improved.CopyInformation(level.image)
         return improved

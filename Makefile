@@ -9,7 +9,7 @@ A_FILE ?= 2
 MINUTES ?=
 
 
-.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint package-links docs wheel unit validate sensitivity known-failures bench mutants golden montage page-pictures clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint kernels package-links docs wheel unit validate sensitivity known-failures bench mutants golden montage page-pictures clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -49,6 +49,9 @@ package-links:
 	@for file in tilscope/*; do ln -sfn ../../../$$file .cache/package/tilscope/; done
 	@for folder in models dicom_io phantom service; do ln -sfn ../../../$$folder .cache/package/tilscope/$$folder; done
 	@ln -sfn ../../../orthanc .cache/package/tilscope/orthanc_plugin && ln -sfn ../../../docs .cache/package/tilscope/guide
+
+kernels:  ## Build the C kernels in place, after a change to them (docker/install.sh builds them too)
+	@$(PYTHON) -W ignore setup.py --quiet build_ext --inplace 2>/dev/null && rm -rf build && ls models/kernels/libkernels.so.1
 
 lint: package-links  ## Style and types
 	.venv/bin/ruff check .

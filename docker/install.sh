@@ -91,8 +91,8 @@ fi
 
 [ ! -x "$python" ] || check_python
 # Orthanc with the two plugins that TILscope needs; dcmtk and dicom3tools read our objects back;
-# openssl makes the keys that the engine's workers talk by; gcc and the Python headers build pyradiomics; debootstrap gives
-# the tests newer Orthancs.
+# openssl makes the keys that the engine's workers talk by; gcc builds our kernels, and with the Python headers pyradiomics;
+# debootstrap gives the tests newer Orthancs.
 packages=(orthanc orthanc-python orthanc-dicomweb dcmtk dicom3tools poppler-utils fonts-dejavu-core fonts-wqy-microhei
           python3 python3-venv python3-dev gcc libc6-dev ca-certificates openssl)
 [ "$purpose" = development ] && packages+=(debootstrap git)
@@ -117,7 +117,8 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 stamp=$venv/.installed
-want=$(cat "$lock" "$root/pyproject.toml" "$root/setup.py" "$root/tilscope/extractor.py" "$0" | sha256sum | cut -d' ' -f1)
+kernels=("$root"/models/kernels/*.[ch])
+want=$(cat "$lock" "$root/pyproject.toml" "$root/setup.py" "$root/tilscope/extractor.py" "${kernels[@]}" "$0" | sha256sum | cut -d' ' -f1)
 want=$want-$purpose-$("$python" -V 2>&1)-$root
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ]; then
     say "up to date ($venv)"

@@ -18,8 +18,10 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from tilscope.models.imaging.voxels import Mask, Volume, mask_of, part_of, values_of
-from tilscope.models.preparation.registration import box_around, moved_by
+from tilscope.models.imaging.voxels import Mask, Volume, image_of, mask_of, part_of, values_of
+from tilscope.models.kernels.gaussian import smoothed
+from tilscope.models.preparation.displaced import moved_by
+from tilscope.models.preparation.fixed_phase import box_around
 
 #: Detail is what differs between averages over these widths (standard deviations of Gaussians).
 FINE_MM = 1.0
@@ -65,6 +67,71 @@ class Evidence:
         return enough and self.gain >= LEAST_GAIN and self.certainty >= LEAST_CERTAINTY
 
 
+@dataclass(frozen=True, eq=False)
+class FineDetail:
+    """The fixed phase's, made once for all phases that must prove themselves on it."""
+
+    box: tuple[slice, slice, slice]
+    """The breasts and their surroundings, along z, y and x of the series."""
+    shrink: tuple[int, ...]
+    """Voxels that are joined, along x, y and z."""
+    smooth: Volume
+    sharp: Volume
+    """What fine detail is left above `smooth`."""
+    tissue: Mask
+
+    @classmethod
+    def of(cls, fixed: sitk.Image, breast: sitk.Image) -> FineDetail:
+        """Around the breasts.
+
+        Parameters
+        ----------
+        fixed : SimpleITK.Image
+            The first phase after the injection: signal on the grid of the series.
+        breast : SimpleITK.Image
+            The breasts' mask on the same grid, 0 and 1; not empty.
+
+        Returns
+        -------
+        FineDetail
+            Of the breasts' box.
+        """
+        box = box_around(breast)
+        crop = part_of(breast, box)
+        shrink = tuple(max(1, int(LARGEST_VOXEL_MM / step)) for step in crop.GetSpacing())
+        image = _joined(fixed, box, shrink)
+        smooth = _smooth(image, COARSE_MM)
+        tissue = sitk.Resample(crop, image, sitk.Transform(), sitk.sitkNearestNeighbor)
+        return cls(box, shrink, smooth, _smooth(image, FINE_MM) - smooth, mask_of(tissue))
+
+    def evidence_for(self, field: sitk.Image, moving: sitk.Image) -> Evidence:
+        """How well it agrees with a displacement to another phase.
+
+        Parameters
+        ----------
+        field : SimpleITK.Image
+            Displacements in mm, patient LPS, on a grid around the breasts; nothing moves beyond it.
+        moving : SimpleITK.Image
+            The other phase: signal on the grid of the series.
+
+        Returns
+        -------
+        Evidence
+            Correlations of 0 where there are too few blocks to judge.
+        """
+        other = _joined(moving, self.box, self.shrink)
+        smooth = _smooth(other, COARSE_MM)
+        blocks = _Blocks.of(_without_enhancing(self.tissue, self.smooth, smooth), other)
+        seen = image_of(_smooth(other, FINE_MM) - smooth, other)
+        back = moved_by(seen, field)
+        there = moved_by(back, _reversed(field), wanted=blocks.tissue)
+        still, moved, blurred = (blocks.correlations(self.sharp, values_of(image)) for image in (seen, back, there))
+        if len(still) < FEWEST_BLOCKS:
+            return Evidence(len(still), 0.0, 0.0, 0.0, 0.0)
+        certainty = min(_certainty(moved - still), _certainty(moved - blurred))
+        return Evidence(len(still), float(still.mean()), float(moved.mean()), float(blurred.mean()), certainty)
+
+
 def evidence_for(field: sitk.Image, fixed: sitk.Image, moving: sitk.Image, breast: sitk.Image) -> Evidence:
     """How well fine detail agrees with a displacement from `fixed` to `moving`.
 
@@ -84,32 +151,23 @@ def evidence_for(field: sitk.Image, fixed: sitk.Image, moving: sitk.Image, breas
     Evidence
         Correlations of 0 where there are too few blocks to judge.
     """
-    box = box_around(breast)
-    crop = part_of(breast, box)
-    shrink = [max(1, int(LARGEST_VOXEL_MM / step)) for step in crop.GetSpacing()]
-    one, other = (sitk.BinShrink(sitk.Cast(part_of(image, box), sitk.sitkFloat32), shrink) for image in (fixed, moving))
-    tissue = sitk.Resample(crop, one, sitk.Transform(), sitk.sitkNearestNeighbor)
-    smooth, smooth_other = (sitk.SmoothingRecursiveGaussian(image, COARSE_MM) for image in (one, other))
-    blocks = _Blocks.of(mask_of(tissue) & ~_enhancing(smooth, smooth_other), one)
-    sharp, seen = _detail(one, smooth), _detail(other, smooth_other)
-    back = moved_by(seen, field)
-    there = moved_by(back, _reversed(field))
-    still, moved, blurred = (blocks.correlations(values_of(sharp), values_of(image)) for image in (seen, back, there))
-    if len(still) < FEWEST_BLOCKS:
-        return Evidence(len(still), 0.0, 0.0, 0.0, 0.0)
-    certainty = min(_certainty(moved - still), _certainty(moved - blurred))
-    return Evidence(len(still), float(still.mean()), float(moved.mean()), float(blurred.mean()), certainty)
+    return FineDetail.of(fixed, breast).evidence_for(field, moving)
 
 
-def _detail(image: sitk.Image, smooth: sitk.Image) -> sitk.Image:
-    return sitk.SmoothingRecursiveGaussian(image, FINE_MM) - smooth
+def _joined(image: sitk.Image, box: tuple[slice, slice, slice], shrink: tuple[int, ...]) -> sitk.Image:
+    return sitk.BinShrink(sitk.Cast(part_of(image, box), sitk.sitkFloat32), shrink)
 
 
-def _enhancing(fixed: sitk.Image, moving: sitk.Image) -> Mask:
-    """Where contrast came or went between the two smoothed phases: motion moves edges, enhancement fills areas."""
-    before, after = values_of(fixed), values_of(moving)
-    enhancing: Mask = np.abs(before - after) >= ENHANCING * np.minimum(before, after)
-    return enhancing
+def _smooth(image: sitk.Image, width_mm: float) -> Volume:
+    return smoothed(values_of(image), image.GetSpacing(), width_mm)
+
+
+def _without_enhancing(tissue: Mask, fixed: Volume, moving: Volume) -> Mask:
+    """Without where contrast came or went between the two smoothed phases: motion moves edges, enhancement fills areas."""
+    before, after = fixed[tissue], moving[tissue]
+    kept = tissue.copy()
+    kept[tissue] = np.abs(before - after) < ENHANCING * np.minimum(before, after)
+    return kept
 
 
 def _reversed(field: sitk.Image) -> sitk.Image:
@@ -137,9 +195,9 @@ class _Blocks:
     def of(cls, tissue: Mask, grid: sitk.Image) -> _Blocks:
         steps = grid.GetSpacing()[::-1]
         places = [np.arange(n) * step // BLOCK_MM for n, step in zip(tissue.shape, steps, strict=True)]
-        z, y, x = (line.astype(np.int64) for line in places)
-        label = (z[:, None, None] * (y[-1] + 1) + y[None, :, None]) * (x[-1] + 1) + x
-        number = label[tissue]
+        rows, columns = places[1][-1] + 1, places[2][-1] + 1
+        z, y, x = (line.astype(np.int64)[index] for line, index in zip(places, np.nonzero(tissue), strict=True))
+        number = (z * int(rows) + y) * int(columns) + x
         least = LEAST_FILLED * BLOCK_MM**3 / float(np.prod(steps))
         return cls(tissue, number, np.bincount(number) >= least)
 

@@ -11,7 +11,7 @@ enhancement out of motion.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import SimpleITK as sitk
@@ -20,12 +20,16 @@ from scipy import ndimage
 from tilscope.models.imaging.prepared_series import MotionOutcome, PhaseMotion
 from tilscope.models.imaging.series import DceSeries, Phase
 from tilscope.models.imaging.voxels import Volume, image_of, mask_of, part_of, values_of
-from tilscope.models.preparation.agreement import evidence_for
-from tilscope.models.preparation.registration import COARSE, FINE, Alignment, Field, moved_by
+from tilscope.models.preparation.agreement import FineDetail
+from tilscope.models.preparation.displaced import moved_by
+from tilscope.models.preparation.fixed_phase import FixedPhase
+from tilscope.models.preparation.made_once import MadeOnce
+from tilscope.models.preparation.registration import COARSE, FINE, Alignment, Field
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import MotionSettings
 
-#: Phases compared at the same time: each takes a few hundred megabytes at the largest matrices.
+#: Phases compared at the same time, where there are so many threads: each takes a few hundred megabytes at the largest
+#: matrices.
 AT_ONCE = 2
 
 #: At the rim of its box the field fades out over this distance, so that the phase has no seam.
@@ -62,19 +66,20 @@ def without_motion(
         A phase moved too far, or its displacement folds the breast.
     """
     reference = series.first_post
-    fixed = series.phases[reference].image
+    fixed = _Reference.of(series.phases[reference].image, breast)
     others = [index for index in range(len(series.phases)) if index != reference]
 
     def compared(index: int) -> tuple[PhaseMotion, Phase]:
         phase = series.phases[index]
         moving = phase.image
-        motion = _motion_of(fixed, moving, breast, index + 1, settings)
+        motion = _motion_of(fixed, moving, index + 1, settings)
         if motion.field is None:
             return motion, phase
         return motion, Phase(moved_back(moving, motion.field), phase.time_s)
 
     # Threads: the array work leaves Python's lock. Each phase is compared by itself, so their number changes no bit.
-    with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+    at_once = min(AT_ONCE, sitk.ProcessObject.GetGlobalDefaultNumberOfThreads())
+    with ThreadPoolExecutor(max_workers=at_once) as pool:
         results = list(pool.map(compared, others))
     phases = list(series.phases)
     for index, (_, phase) in zip(others, results, strict=True):
@@ -84,17 +89,29 @@ def without_motion(
     return (replace(series, phases=tuple(phases)) if moved else series), motions
 
 
-def _motion_of(
-    fixed: sitk.Image, moving: sitk.Image, breast: sitk.Image, number: int, settings: MotionSettings
-) -> PhaseMotion:
-    alignment = Alignment.of(fixed, moving, breast).after(COARSE)
-    coarse = motion_by(alignment.displacement, breast, number)
+@dataclass(frozen=True, eq=False)
+class _Reference:
+    """What every other phase is compared with."""
+
+    phase: FixedPhase
+    breast: sitk.Image
+    detail: MadeOnce[None, FineDetail]
+    """Needed only where something seems to have moved."""
+
+    @classmethod
+    def of(cls, fixed: sitk.Image, breast: sitk.Image) -> _Reference:
+        return cls(FixedPhase.of(fixed, breast), breast, MadeOnce(lambda _: FineDetail.of(fixed, breast)))
+
+
+def _motion_of(fixed: _Reference, moving: sitk.Image, number: int, settings: MotionSettings) -> PhaseMotion:
+    alignment = Alignment.of(fixed.phase, moving).after(COARSE)
+    coarse = motion_by(alignment.displacement, fixed.breast, number)
     refuse_too_large(coarse, settings)
     if coarse.rms_mm < settings.still_rms_mm:
         return replace(coarse, outcome=MotionOutcome.STILL, field=None)
     field = alignment.after(FINE).displacement
-    motion = motion_by(field, breast, number)
-    if not evidence_for(field, fixed, moving, breast).proven:
+    motion = motion_by(field, fixed.breast, number)
+    if not fixed.detail(None).evidence_for(field, moving).proven:
         return replace(motion, outcome=MotionOutcome.UNPROVEN, field=None)
     refuse_too_large(motion, settings)
     refuse_folding(motion)

@@ -16,10 +16,14 @@ from zipfile import ZipFile
 import pytest
 from study_on_disk import StudyOnDisk
 
+from tilscope.models.kernels.library import LIBRARY
+
 ROOT = Path(__file__).resolve().parents[2]
 #: What the wheel is made of; nothing else of a checkout can then slip in.
 SOURCES = ("tilscope", "models", "dicom_io", "phantom", "service", "orthanc", "docs")
 FILES = ("setup.py", "pyproject.toml", "README.md", "LICENSE")
+#: Not copied: the wheel builds its own.
+BUILT = ("__pycache__", LIBRARY.name)
 #: For type checkers, and never installed.
 NOT_INSTALLED = {".pyi", ".pyc"}
 
@@ -61,7 +65,7 @@ class Installed:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     place = tmp_path_factory.mktemp("wheel")
     for name in SOURCES:
-        shutil.copytree(ROOT / name, place / "source" / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, place / "source" / name, ignore=shutil.ignore_patterns(*BUILT))
     for name in FILES:
         shutil.copy(ROOT / name, place / "source")
     pip = [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check"]
@@ -94,6 +98,14 @@ def test_every_file_of_the_package_is_in_it(installed: Installed) -> None:
                 there = installed.package / names.get(folder, folder) / path.relative_to(place)
                 assert there.is_file(), f"{path.relative_to(ROOT)} is not in the wheel"
     assert [path.name for path in (installed.package / "guide").iterdir()] == ["reading-guide.md"]
+
+
+def test_one_wheel_serves_every_python_of_a_platform(installed: Installed, tmp_path: Path) -> None:
+    """The kernels know no Python. Without a compiler there is none, and the wheel serves every platform."""
+    compiler = shutil.which(os.environ.get("CC", "cc"))
+    assert installed.wheel.name.rpartition("-py3-none-")[2].startswith("linux" if compiler else "any")
+    program = "from tilscope.models.kernels.library import library; print(library() is not None)"
+    assert installed.run(installed.python, "-c", program, at=tmp_path).strip() == str(compiler is not None)
 
 
 def test_it_is_imported_from_where_it_was_installed_and_knows_its_version(installed: Installed, tmp_path: Path) -> None:

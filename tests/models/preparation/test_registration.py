@@ -17,6 +17,7 @@ from tilscope.models.breast.breasts import find_breasts
 from tilscope.models.imaging.prepared_series import MotionOutcome, PhaseMotion
 from tilscope.models.imaging.series import DceSeries, Phase
 from tilscope.models.imaging.voxels import image_of, mask_of, values_of
+from tilscope.models.kernels import cubic_spline, gaussian, linear_warp
 from tilscope.models.preparation.agreement import evidence_for
 from tilscope.models.preparation.motion import jacobian, jacobian_range, motion_by, refuse_folding, without_motion
 from tilscope.models.preparation.registration import find_displacement
@@ -155,6 +156,28 @@ def test_the_same_bits_on_any_number_of_threads(
     again = find_displacement(*pair(moved))
     np.testing.assert_array_equal(sitk.GetArrayFromImage(again), sitk.GetArrayFromImage(field))
     assert evidence_for(again, *pair(moved)).proven
+
+
+def test_without_a_compiler_the_same_motion_is_found(
+    moved: PhantomCase, mended: Registered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernels' twins do the work, to the rounding of float32."""
+    for module, name in (
+        (cubic_spline, "_filter_slices"),
+        (cubic_spline, "_sample"),
+        (gaussian, "_axis"),
+        (linear_warp, "_warp"),
+    ):
+        monkeypatch.setattr(module, name, None)
+    series, (motion, other) = registered(moved)
+    expected = mended[1][0]
+    assert motion.field is not None
+    assert expected.field is not None
+    assert [motion.outcome, other.outcome] == [expected.outcome, mended[1][1].outcome]
+    fields = [sitk.GetArrayFromImage(found.field) for found in (motion, expected)]
+    np.testing.assert_allclose(*fields, atol=1e-3)
+    back = [values_of(found.phases[0].image) for found in (series, mended[0])]
+    np.testing.assert_allclose(*back, atol=1e-4 * float(back[0].max()))
 
 
 def test_oblique_slices_find_the_same_motion(moved: PhantomCase, mended: Registered) -> None:

@@ -1,0 +1,222 @@
+"""Features of the grey level co-occurrence matrix (Haralick 1973, doi 10.1109/TSMC.1973.4309314).
+
+How often grey levels i and j are neighbours, counted from both, in each of 13 directions: a feature is the mean of the
+directions' values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tilscope.models.features.texture.grey_levels import GreyLevels
+from tilscope.models.kernels.texture import pairs
+
+Array = NDArray[np.float64]
+
+#: Added to a probability whose logarithm is taken and to a product that is divided by.
+EPSILON = float(np.spacing(1.0))
+
+
+@dataclass(frozen=True, eq=False)
+class Cooccurrence:
+    """Probabilities of pairs, and what several features read from them."""
+
+    p: Array
+    """[level, neighbour's level, direction]: 0 to 1, the sum of a direction is 1."""
+    greys: Array
+    """[level]: whole numbers."""
+
+    @classmethod
+    def of(cls, region: GreyLevels) -> Cooccurrence:
+        """The matrix of a region.
+
+        Directions in which no voxel has a neighbour are left out.
+        """
+        one_way = pairs(region.levels, region.count)
+        both_ways = one_way + one_way.transpose(0, 2, 1)
+        total = both_ways.sum(axis=(1, 2))
+        # Neighbours' levels follow each other most slowly in memory, as in pyradiomics' arrays: sums come to the same bits.
+        counted = np.ascontiguousarray(both_ways[total > 0].transpose(2, 1, 0), np.float64)
+        return cls((counted / total[total > 0]).transpose(1, 0, 2), region.greys.astype(np.float64))
+
+    @property
+    def i(self) -> Array:
+        """The grey of a level, for arrays with the axes [level, neighbour's level, direction]: whole numbers."""
+        return self.greys[:, None, None]
+
+    @property
+    def j(self) -> Array:
+        """The grey of a neighbour's level, for arrays with the axes [level, neighbour's level, direction]: whole numbers."""
+        return self.greys[None, :, None]
+
+    @cached_property
+    def px(self) -> Array:
+        """[level, 1, direction]: 0 to 1, how likely a level is; symmetric as the matrix is, so is a neighbour's."""
+        return self.p.sum(axis=1, keepdims=True)
+
+    @cached_property
+    def py(self) -> Array:
+        """[1, neighbour's level, direction]: 0 to 1."""
+        return self.p.sum(axis=0, keepdims=True)
+
+    @cached_property
+    def mean_i(self) -> Array:
+        """[1, 1, direction]: the mean grey, a number in units of bins."""
+        return np.sum(self.i * self.p, axis=(0, 1), keepdims=True)
+
+    @cached_property
+    def mean_j(self) -> Array:
+        """[1, 1, direction]: the neighbours', which is the same but for rounding, in units of bins."""
+        return np.sum(self.j * self.p, axis=(0, 1), keepdims=True)
+
+    @cached_property
+    def sums_from_mean(self) -> Array:
+        """[level, neighbour's level, direction]: how far two greys together are from their mean, in units of bins."""
+        return self.i + self.j - self.mean_i - self.mean_j
+
+    @cached_property
+    def variance_i(self) -> Array:
+        """[direction]: of the greys, in units of bins squared."""
+        return self.expected((self.i - self.mean_i) ** 2)
+
+    @cached_property
+    def variance_j(self) -> Array:
+        """[direction]: of the neighbours' greys, in units of bins squared."""
+        return self.expected((self.j - self.mean_j) ** 2)
+
+    @cached_property
+    def k_sums(self) -> Array:
+        """[k, 1]: whole numbers, what two greys can come to together."""
+        return np.arange(2.0, 2 * self.greys[-1] + 1)[:, None]
+
+    @cached_property
+    def k_differences(self) -> Array:
+        """[k, 1]: whole numbers, by what two greys can differ."""
+        return np.arange(self.greys[-1])[:, None]
+
+    @cached_property
+    def p_sums(self) -> Array:
+        """[k, direction]: 0 to 1, how likely two greys come to k together."""
+        of_sum = np.zeros((len(self.k_sums), self.p.shape[2]))
+        greys = self.greys.astype(np.int64)
+        for grey, row in zip(greys, self.p, strict=True):
+            of_sum[grey + greys - 2] += row
+        return of_sum
+
+    @cached_property
+    def p_differences(self) -> Array:
+        """[k, direction]: 0 to 1, how likely two greys differ by k."""
+        of_difference = np.zeros((len(self.k_differences), self.p.shape[2]))
+        greys = self.greys.astype(np.int64)
+        for level, (grey, row) in enumerate(zip(greys, self.p, strict=True)):
+            # In two steps, since two neighbours can differ by as much, one below and one above.
+            of_difference[grey - greys[:level]] += row[:level]
+            of_difference[greys[level:] - grey] += row[level:]
+        return of_difference
+
+    @cached_property
+    def entropy(self) -> Array:
+        """[direction]: in units of bits."""
+        return -np.sum(self.p * np.log2(self.p + EPSILON), axis=(0, 1))
+
+    @cached_property
+    def independent(self) -> Array:
+        """[level, neighbour's level, direction]: 0 to 1, the probabilities if levels knew nothing of their neighbours."""
+        return self.px * self.py
+
+    def expected(self, quantity: Array) -> Array:
+        """The mean of a quantity over the pairs of a direction.
+
+        Parameters
+        ----------
+        quantity : ndarray of float64, [level, neighbour's level, direction]
+            In any unit.
+
+        Returns
+        -------
+        ndarray of float64, [direction]
+            In the same unit.
+        """
+        return np.sum(self.p * quantity, axis=(0, 1))
+
+
+def _entropy_of(p: Array) -> Array:
+    return -np.sum(p * np.log2(p + EPSILON), axis=0)
+
+
+def _correlation(m: Cooccurrence) -> Array:
+    """1 where all greys of a direction are one."""
+    variance = m.variance_i**0.5 * m.variance_j**0.5
+    covariance = np.sum(m.p * (m.i - m.mean_i) * (m.j - m.mean_j), axis=(0, 1))
+    return np.where(variance == 0, 1.0, covariance / (variance + EPSILON))
+
+
+def _difference_variance(m: Cooccurrence) -> Array:
+    mean = np.sum(m.k_differences * m.p_differences, axis=0)
+    return np.sum(m.p_differences * (m.k_differences - mean) ** 2, axis=0)
+
+
+def _imc1(m: Cooccurrence) -> Array:
+    """(HXY - HXY1) / max(HX, HY), 0 where all greys of a direction are one."""
+    uncertain = np.maximum(_entropy_of(m.px)[0], _entropy_of(m.py[0]))
+    shared = m.entropy + np.sum(m.p * np.log2(m.independent + EPSILON), axis=(0, 1))
+    return np.divide(shared, uncertain, out=np.zeros_like(shared), where=uncertain != 0)
+
+
+def _imc2(m: Cooccurrence) -> Array:
+    """sqrt(1 - exp(-2 (HXY2 - HXY))); a direction in which rounding makes that root imaginary has no value."""
+    shared = -np.sum(m.independent * np.log2(m.independent + EPSILON), axis=(0, 1)) - m.entropy
+    with np.errstate(invalid="ignore"):
+        return np.where(shared == 0, 0.0, (1 - np.e ** (-2 * shared)) ** 0.5)
+
+
+def _mcc(m: Cooccurrence) -> Array:
+    """The root of the second greatest eigenvalue of Q(i, j) = sum over k of p(i, k) p(j, k) / (px(i) py(k)).
+
+    Q has the eigenvalues of sqrt(px(i)) Q(i, j) / sqrt(px(j)), which is symmetric but for EPSILON's part in it; of that,
+    what is not symmetric moves no eigenvalue by more than its square.
+    """
+    if len(m.greys) < 2:
+        return np.ones(1)
+    p, roots = m.p.transpose(2, 0, 1), np.sqrt(m.px[:, 0].T)
+    q = (p / (m.independent.transpose(2, 0, 1) + EPSILON)) @ p.transpose(0, 2, 1)
+    inverse = np.divide(1.0, roots, out=np.zeros_like(roots), where=roots > 0)
+    alike = roots[:, :, None] * q * inverse[:, None, :]
+    eigenvalues = np.linalg.eigvalsh((alike + alike.transpose(0, 2, 1)) / 2)
+    return np.sqrt(np.maximum(eigenvalues[:, -2], 0.0))
+
+
+Feature = Callable[[Cooccurrence], Array]
+
+#: By pyradiomics' names and in its order.
+FEATURES: Mapping[str, Feature] = {
+    "Autocorrelation": lambda m: m.expected(m.i * m.j),
+    "ClusterProminence": lambda m: m.expected(m.sums_from_mean**4),
+    "ClusterShade": lambda m: m.expected(m.sums_from_mean**3),
+    "ClusterTendency": lambda m: m.expected(m.sums_from_mean**2),
+    "Contrast": lambda m: m.expected(np.abs(m.i - m.j) ** 2),
+    "Correlation": _correlation,
+    "DifferenceAverage": lambda m: np.sum(m.k_differences * m.p_differences, axis=0),
+    "DifferenceEntropy": lambda m: _entropy_of(m.p_differences),
+    "DifferenceVariance": _difference_variance,
+    "Id": lambda m: np.sum(m.p_differences / (1 + m.k_differences), axis=0),
+    "Idm": lambda m: np.sum(m.p_differences / (1 + m.k_differences**2), axis=0),
+    "Idmn": lambda m: np.sum(m.p_differences / (1 + m.k_differences**2 / m.greys[-1] ** 2), axis=0),
+    "Idn": lambda m: np.sum(m.p_differences / (1 + m.k_differences / m.greys[-1]), axis=0),
+    "Imc1": _imc1,
+    "Imc2": _imc2,
+    "InverseVariance": lambda m: np.sum(m.p_differences[1:] / m.k_differences[1:] ** 2, axis=0),
+    "JointAverage": lambda m: m.mean_i[0, 0],
+    "JointEnergy": lambda m: np.sum(m.p**2, axis=(0, 1)),
+    "JointEntropy": lambda m: m.entropy,
+    "MCC": _mcc,
+    "MaximumProbability": lambda m: m.p.max(axis=(0, 1)),
+    "SumAverage": lambda m: np.sum(m.k_sums * m.p_sums, axis=0),
+    "SumEntropy": lambda m: _entropy_of(m.p_sums),
+    "SumSquares": lambda m: m.variance_i,
+}

@@ -11,15 +11,16 @@ from typing import Any
 import numpy as np
 
 from tilscope.models.features.domain import Domain, NativeVoxels
+from tilscope.models.features.extract import FeaturesOfRegion, region_of
 from tilscope.models.features.feature_regions import FeatureRegions
 from tilscope.models.features.feature_request import FeatureRequest, NoValue, Region, Values
 from tilscope.models.features.filters import Array, filtered
 from tilscope.models.features.images import image_on
-from tilscope.models.features.radiomics import extract
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.resampling import Spacing
 from tilscope.models.imaging.voxels import Mask
+from tilscope.models.settings import Extractor
 
 Found = dict[FeatureRequest, float | NoValue]
 Masks = Mapping[Region, Mask | NoValue]
@@ -39,6 +40,7 @@ class Work:
     spacing: Spacing
     masks: Masks
     wanted: tuple[FeatureRequest, ...]
+    extractor: Extractor
 
 
 def compute(
@@ -46,6 +48,7 @@ def compute(
     regions: Regions,
     wanted: Iterable[FeatureRequest],
     executor: Executor | None = None,
+    extractor: Extractor = "tilscope",
 ) -> Values:
     """Every wanted feature of the index lesion: a number, or the reason why there is none.
 
@@ -61,6 +64,8 @@ def compute(
         In any order; what is asked for twice is computed once.
     executor : concurrent.futures.Executor, optional
         Of processes.
+    extractor : str
+        Who computes: 'tilscope' or 'pyradiomics'.
 
     Returns
     -------
@@ -68,26 +73,28 @@ def compute(
         In pyradiomics' units: mm for lengths on the request's voxels.
     """
     found: Found = {}
-    works = _works(NativeVoxels(prepared, regions), wanted, found)
+    works = _works(NativeVoxels(prepared, regions), wanted, extractor, found)
     for done in map(measure, works) if executor is None else executor.map(measure, _in_smaller_parts(works)):
         found |= done
     return found
 
 
-def _works(around: NativeVoxels, wanted: Iterable[FeatureRequest], found: Found) -> Iterator[Work]:
+def _works(
+    around: NativeVoxels, wanted: Iterable[FeatureRequest], extractor: Extractor, found: Found
+) -> Iterator[Work]:
     """One after the other, so that one image is held at a time. What needs no work goes into `found` at once."""
     for spacing, of_grid in _by(wanted, "spacing"):
         domain = Domain.of(around, spacing)
         places = FeatureRegions(domain)
         masks = {region: places.of(region) for region in sorted({w.region for w in of_grid})}
-        found |= _shapes(masks, domain.spacing, [w for w in of_grid if w.family == "shape"])
+        found |= _shapes(masks, domain.spacing, [w for w in of_grid if w.family == "shape"], extractor)
         for key, of_image in _by([w for w in of_grid if w.family != "shape"], "image"):
             image = image_on(domain, key)
             if isinstance(image, NoValue):
                 found |= dict.fromkeys(of_image, image)
                 continue
             for name, of_filter in _by(of_image, "filter"):
-                yield Work(image, name, domain.spacing, masks, tuple(of_filter))
+                yield Work(image, name, domain.spacing, masks, tuple(of_filter), extractor)
 
 
 def measure(work: Work) -> Found:
@@ -103,15 +110,17 @@ def measure(work: Work) -> Found:
         if isinstance(inside, NoValue):
             found |= dict.fromkeys(of_region, inside)
             continue
-        for (family, bin_width), together in _by(of_region, "matrix"):
-            if why := _unfit(values[inside], family, bin_width, least_spread):
-                found |= dict.fromkeys(together, NoValue(f"the {region} {why}"))
-            else:
-                found |= _measured(values, inside, work.spacing, family, together, binWidth=bin_width)
+        for bin_width, of_bins in _by(of_region, "bin width"):
+            measured = region_of(values, inside, work.spacing, bin_width, work.extractor)
+            for family, together in _by(of_bins, "family"):
+                if why := _unfit(values[inside], family, bin_width, least_spread):
+                    found |= dict.fromkeys(together, NoValue(f"the {region} {why}"))
+                else:
+                    found |= _measured(measured, family, together)
     return found
 
 
-def _shapes(masks: Masks, spacing: Spacing, wanted: list[FeatureRequest]) -> Found:
+def _shapes(masks: Masks, spacing: Spacing, wanted: list[FeatureRequest], extractor: Extractor) -> Found:
     """Of the regions alone: whether an image can be had or not."""
     found: Found = {}
     for region, of_region in _by(wanted, "region"):
@@ -119,7 +128,8 @@ def _shapes(masks: Masks, spacing: Spacing, wanted: list[FeatureRequest]) -> Fou
         if isinstance(inside, NoValue):
             found |= dict.fromkeys(of_region, inside)
         else:
-            found |= _measured(inside.astype(np.float64), inside, spacing, "shape", of_region)
+            region_alone = region_of(inside.astype(np.float64), inside, spacing, extractor=extractor)
+            found |= _measured(region_alone, "shape", of_region)
     return found
 
 
@@ -142,15 +152,13 @@ def _unfit(values: Array, family: str, bin_width: float, least_spread: float) ->
     return ""
 
 
-def _measured(
-    values: Array, inside: Mask, spacing: Spacing, family: str, wanted: list[FeatureRequest], **settings: float
-) -> Found:
+def _measured(region: FeaturesOfRegion, family: str, wanted: list[FeatureRequest]) -> Found:
     """The features of one matrix, computed together."""
     try:
-        numbers = extract(values, inside, spacing, {family: [w.feature for w in wanted]}, **settings)
+        numbers = region.features(family, [w.feature for w in wanted])
     except (ValueError, RuntimeError, ZeroDivisionError, IndexError, MemoryError) as problem:
         return dict.fromkeys(wanted, NoValue(f"the computation failed ({type(problem).__name__})"))
-    return {w: _finite(numbers[f"{family}_{w.feature}"]) for w in wanted}
+    return {w: _finite(numbers[w.feature]) for w in wanted}
 
 
 def _finite(value: float) -> float | NoValue:
@@ -162,7 +170,8 @@ _KEYS: dict[str, Any] = {
     "image": lambda w: w.image,
     "filter": lambda w: w.filter,
     "region": lambda w: w.region,
-    "matrix": lambda w: (w.family, w.bin_width),
+    "bin width": lambda w: w.bin_width,
+    "family": lambda w: w.family,
 }
 
 

@@ -1,120 +1,63 @@
-"""The features of a region, by family: what several are read from is made once, however many ask for it."""
+"""The features of a region by whoever computes them: TILscope itself, or pyradiomics, whose values are the same.
+
+Which one is a setting (`PipelineSettings.extractor`). It is no part of the settings hash: what differs between the two is the
+order of some sums, the tests hold every feature to one part in a thousand million.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from math import prod
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from tilscope.models.features import first_order
 from tilscope.models.features.feature_request import DEFAULT_BIN_WIDTH
-from tilscope.models.features.first_order import Intensities
-from tilscope.models.features.shape import shape_features
-from tilscope.models.features.shape.shape_features import Solid
-from tilscope.models.features.texture import glcm, gldm, glrlm, glszm, ngtdm
-from tilscope.models.features.texture.glcm import Cooccurrence
-from tilscope.models.features.texture.grey_levels import GreyLevels
-from tilscope.models.features.texture.neighbourhoods import Neighbourhoods
-from tilscope.models.features.texture.ngtdm import ToneDifferences
-from tilscope.models.features.texture.size_matrix import SizeMatrix
+from tilscope.models.features.measured_region import MeasuredRegion
 from tilscope.models.imaging.voxels import Mask
+from tilscope.models.settings import Extractor
 
 
-@dataclass(frozen=True, eq=False)
-class MeasuredRegion:
-    """The intensities of a region in its tight box, and every matrix of them from when it is first asked for."""
+class FeaturesOfRegion(Protocol):
+    """A region of which features can be had."""
 
-    values: NDArray[np.float64]
-    """[z, y, x]: in any unit."""
-    inside: Mask
-    """[z, y, x]"""
-    spacing: Sequence[float]
-    """x, y, z in mm."""
-    bin_width: float = DEFAULT_BIN_WIDTH
-
-    @classmethod
-    def of(
-        cls,
-        values: NDArray[np.floating],
-        inside: Mask,
-        spacing: Sequence[float],
-        bin_width: float = DEFAULT_BIN_WIDTH,
-    ) -> MeasuredRegion:
-        """The region, cut out of a larger array.
-
-        Parameters
-        ----------
-        values : ndarray, [z, y, x]
-            In any unit.
-        inside : ndarray of bool, [z, y, x]
-            Not empty.
-        spacing : sequence of float
-            x, y, z in mm.
-        bin_width : float
-            In the unit of the values.
-
-        Returns
-        -------
-        MeasuredRegion
-            Nothing of it is computed yet.
-        """
-        (box,) = ndimage.find_objects(inside.astype(np.uint8))
-        return cls(values[box].astype(np.float64), inside[box], spacing, bin_width)
-
-    @cached_property
-    def solid(self) -> Solid:
-        return Solid(self.inside, self.spacing)
-
-    @cached_property
-    def grey_levels(self) -> GreyLevels:
-        return GreyLevels.of(self.values, self.inside, self.bin_width)
-
-    @cached_property
-    def intensities(self) -> Intensities:
-        voxel_mm3 = prod(float(side) for side in self.spacing)
-        return Intensities(self.values[self.inside], self.grey_levels, voxel_mm3)
-
-    @cached_property
-    def cooccurrence(self) -> Cooccurrence:
-        return Cooccurrence.of(self.grey_levels)
-
-    @cached_property
-    def runs(self) -> SizeMatrix:
-        return glrlm.run_lengths(self.grey_levels)
-
-    @cached_property
-    def zones(self) -> SizeMatrix:
-        return glszm.size_zones(self.grey_levels)
-
-    @cached_property
-    def neighbourhoods(self) -> Neighbourhoods:
-        return Neighbourhoods.of(self.grey_levels)
-
-    @cached_property
-    def dependences(self) -> SizeMatrix:
-        return gldm.dependences(self.neighbourhoods)
-
-    @cached_property
-    def tones(self) -> ToneDifferences:
-        return ToneDifferences.of(self.neighbourhoods)
-
-    def feature(self, family: str, name: str) -> float:
-        """A feature by pyradiomics' names of its class and of itself, in pyradiomics' units."""
-        return _FAMILIES[family][1](self, name)
+    def features(self, family: str, names: Iterable[str]) -> dict[str, float]:
+        """By pyradiomics' names of the class and of its features, in pyradiomics' units."""
 
 
-def feature_names(family: str) -> tuple[str, ...]:
-    """Every feature of a family, in pyradiomics' order.
+def region_of(
+    values: NDArray[np.floating],
+    inside: Mask,
+    spacing: Sequence[float],
+    bin_width: float = DEFAULT_BIN_WIDTH,
+    extractor: Extractor = "tilscope",
+) -> FeaturesOfRegion:
+    """The voxels `inside`, to be measured.
 
-    >>> len(feature_names("shape")), len(feature_names("glcm"))
-    (14, 24)
+    Parameters
+    ----------
+    values : ndarray, [z, y, x]
+        In any unit.
+    inside : ndarray of bool, [z, y, x]
+        Not empty.
+    spacing : sequence of float
+        x, y, z in mm.
+    bin_width : float
+        In the unit of the values.
+    extractor : str
+        'tilscope' or 'pyradiomics'.
+
+    Returns
+    -------
+    FeaturesOfRegion
+        Nothing of it is computed yet.
     """
-    return tuple(_FAMILIES[family][0])
+    if extractor == "pyradiomics":
+        # It is not there unless somebody installed it, and takes half a second to import.
+        from tilscope.models.features.stock_region import StockRegion
+
+        return StockRegion.of(values, inside, spacing, binWidth=bin_width)
+    return MeasuredRegion.of(values, inside, spacing, bin_width)
 
 
 def extract(
@@ -123,6 +66,7 @@ def extract(
     spacing: Sequence[float],
     wanted: Mapping[str, Sequence[str]],
     bin_width: float = DEFAULT_BIN_WIDTH,
+    extractor: Extractor = "tilscope",
 ) -> dict[str, float]:
     """The wanted features of the voxels `inside`.
 
@@ -138,6 +82,8 @@ def extract(
         Features by family: `{"glcm": ["Correlation"]}`.
     bin_width : float
         In the unit of the values.
+    extractor : str
+        'tilscope' or 'pyradiomics'.
 
     Returns
     -------
@@ -150,22 +96,9 @@ def extract(
     >>> extract(ball, ball > 0, (1, 1, 1), {"shape": ["VoxelVolume"]})
     {'shape_VoxelVolume': 729.0}
     """
-    region = MeasuredRegion.of(values, inside, spacing, bin_width)
-    return {f"{family}_{name}": region.feature(family, name) for family, names in wanted.items() for name in names}
-
-
-def _of_directions(by_direction: NDArray[np.float64]) -> float:
-    """The mean of the directions in which a feature has a value; no number where there is none."""
-    known = by_direction[~np.isnan(by_direction)]
-    return float(np.mean(known)) if known.size else float("nan")
-
-
-_FAMILIES: Mapping[str, tuple[Mapping[str, object], Callable[[MeasuredRegion, str], float]]] = {
-    "shape": (shape_features.FEATURES, lambda r, name: shape_features.FEATURES[name](r.solid)),
-    "firstorder": (first_order.FEATURES, lambda r, name: first_order.FEATURES[name](r.intensities)),
-    "glcm": (glcm.FEATURES, lambda r, name: _of_directions(glcm.FEATURES[name](r.cooccurrence))),
-    "gldm": (gldm.FEATURES, lambda r, name: _of_directions(gldm.FEATURES[name](r.dependences))),
-    "glrlm": (glrlm.FEATURES, lambda r, name: _of_directions(glrlm.FEATURES[name](r.runs))),
-    "glszm": (glszm.FEATURES, lambda r, name: _of_directions(glszm.FEATURES[name](r.zones))),
-    "ngtdm": (ngtdm.FEATURES, lambda r, name: ngtdm.FEATURES[name](r.tones)),
-}
+    region = region_of(values, inside, spacing, bin_width, extractor)
+    return {
+        f"{family}_{name}": value
+        for family, names in wanted.items()
+        for name, value in region.features(family, names).items()
+    }

@@ -36,14 +36,14 @@ def pairs(levels: Levels, count: int) -> Counts:
     Parameters
     ----------
     levels : ndarray of int32, [z, y, x]
-        0 outside the region, else 1 to `count`.
+        Labels: 0 outside the region, else 1 to `count`.
     count : int
         How many levels there are.
 
     Returns
     -------
-    ndarray of int64, [direction, level, neighbour's level]
-        The directions are those of `texture_twin.DIRECTIONS`.
+    ndarray of int64, [direction, level, neighbour]
+        Whole numbers; the directions are those of `texture_twin.DIRECTIONS`.
     """
     if _pairs is None:
         return twin.pairs(levels, count)
@@ -59,14 +59,14 @@ def runs(levels: Levels, count: int) -> Counts:
     Parameters
     ----------
     levels : ndarray of int32, [z, y, x]
-        0 outside the region, else 1 to `count`.
+        Labels: 0 outside the region, else 1 to `count`.
     count : int
         How many levels there are.
 
     Returns
     -------
-    ndarray of int64, [direction, level, length - 1]
-        Up to the length of the array's longest side.
+    ndarray of int64, [direction, level, length]
+        Whole numbers; lengths from 1 on, up to that of the array's longest side.
     """
     if _runs is None:
         return twin.runs(levels, count)
@@ -85,12 +85,14 @@ def zones(levels: Levels) -> tuple[Levels, Counts]:
     Parameters
     ----------
     levels : ndarray of int32, [z, y, x]
-        0 outside the region, else from 1 on.
+        Labels: 0 outside the region, else from 1 on.
 
     Returns
     -------
-    ndarray of int32, ndarray of int64
-        The level and the number of voxels of each zone, in the order of their first voxels.
+    ndarray of int32, [zone]
+        Labels: the level of each, in the order of their first voxels.
+    ndarray of int64, [zone]
+        Whole numbers, of voxels.
     """
     if _zones is None:
         return twin.zones(levels)
@@ -107,16 +109,16 @@ def neighbours(levels: Levels, greys: Counts) -> tuple[Counts, NDArray[np.float6
     Parameters
     ----------
     levels : ndarray of int32, [z, y, x]
-        0 outside the region, else 1 to the number of greys.
+        Labels: 0 outside the region, else 1 to the number of greys.
     greys : ndarray of int64, [level]
-        The grey of each level.
+        The grey of each level: whole numbers.
 
     Returns
     -------
     ndarray of int64, [level, number]
-        How many voxels of a level have so many neighbours of their own level, from 0 to 26.
+        Whole numbers: how many voxels of a level have so many neighbours of their own level, from 0 to 26.
     ndarray of float64, [level]
-        The distances of the greys of a level's voxels from the means of their neighbours', summed in the voxels' order.
+        In units of greys: the distances of a level's voxels from the means of their neighbours, summed in the voxels' order.
     """
     if _neighbours is None:
         return twin.neighbours(levels, greys)

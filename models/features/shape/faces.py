@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import permutations, product
+from itertools import pairwise, permutations, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,11 +74,11 @@ class Faces:
         Returns
         -------
         ndarray of float64, [pattern]
-            In mm2.
+            In units of mm2.
         """
         a, b, c = (self.triangles * sides_mm).transpose(1, 0, 2)
         areas = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
-        return np.bincount(self.pattern, areas, minlength=256)
+        return self._by_pattern(areas)
 
     def cones(self) -> tuple[Array, Array]:
         """The volume between the surface of each pattern and the cube's first corner, and what a step away adds to it.
@@ -93,8 +93,10 @@ class Faces:
         a, b, c = self.triangles.transpose(1, 0, 2)
         volumes = np.einsum("ta,ta->t", a, np.cross(b, c)) / 6
         steps = (np.cross(a, b) + np.cross(b, c) + np.cross(c, a)) / 6
-        of_axes = [np.bincount(self.pattern, steps[:, axis], minlength=256) for axis in range(3)]
-        return np.bincount(self.pattern, volumes, minlength=256), np.stack(of_axes, axis=1)
+        return self._by_pattern(volumes), np.stack([self._by_pattern(of_axis) for of_axis in steps.T], axis=1)
+
+    def _by_pattern(self, of_triangles: Array) -> Array:
+        return np.bincount(self.pattern, of_triangles, minlength=256).astype(np.float64)
 
 
 @cache
@@ -126,7 +128,7 @@ def _surfaces() -> dict[Corners, list[Triangle]]:
 
 def _fan(polygon: str) -> Iterator[Triangle]:
     first, *others = [(int(vertex[0]), int(vertex[1])) for vertex in polygon.split()]
-    for second, third in zip(others[:-1], others[1:], strict=True):
+    for second, third in pairwise(others):
         yield first, second, third
 
 

@@ -16,7 +16,8 @@ from tilscope.models.imaging.voxels import Mask
 
 Array = NDArray[np.float64]
 
-#: How many voxels before its first one the region is measured from: it matters where a mesh has slits.
+#: How many voxels before its first one a region is measured from, as `stock_region` gives it to pyradiomics: it matters where a
+#: mesh has slits, and to the last bits.
 FROM_ORIGIN = 2
 
 

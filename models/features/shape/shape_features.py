@@ -10,7 +10,7 @@ from math import pi, prod, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from tilscope.models.features.shape.mesh import Mesh
+from tilscope.models.features.shape.mesh import FROM_ORIGIN, Mesh
 from tilscope.models.imaging.voxels import Mask
 
 
@@ -29,10 +29,13 @@ class Solid:
 
     @cached_property
     def variances_mm2(self) -> NDArray[np.float64]:
-        """Of the voxels' centres along the three principal axes, [axis] from the shortest to the longest: in mm2."""
-        places = np.argwhere(self.inside) * np.array([float(side) for side in self.spacing])[::-1]
+        """Of the voxels' centres along the three principal axes, [axis] from the shortest to the longest: in units of mm2."""
+        sides = np.array([float(side) for side in self.spacing])[::-1]
+        places = (np.argwhere(self.inside) + FROM_ORIGIN) * sides
         centred = (places - places.mean(axis=0)) / np.sqrt(len(places))
-        return np.maximum(np.linalg.eigvalsh(centred.T @ centred), 0.0)
+        # Not as a symmetric matrix: of a flat region rounding leaves a thickness, and as pyradiomics has it only so.
+        variances = np.sort(np.linalg.eigvals(centred.T.copy() @ centred).real)
+        return np.maximum(variances, 0.0)
 
     def axis_mm(self, number: int) -> float:
         """Four deviations, which is the axis of an ellipsoid that is filled evenly but for its ends."""

@@ -24,12 +24,17 @@ EPSILON = float(np.spacing(1.0))
 NOISE = 1e-10
 
 
+def _sum(terms: Array, axes: int | tuple[int, int], keepdims: bool = False) -> Array:
+    total: Array = np.sum(terms, axis=axes, keepdims=keepdims)
+    return total
+
+
 @dataclass(frozen=True, eq=False)
 class Cooccurrence:
     """Probabilities of pairs, and what several features read from them."""
 
     p: Array
-    """[level, neighbour's level, direction]: 0 to 1, the sum of a direction is 1."""
+    """[level, neighbour, direction]: 0 to 1, the sum of a direction is 1."""
     greys: Array
     """[level]: whole numbers."""
 
@@ -50,42 +55,42 @@ class Cooccurrence:
 
     @property
     def i(self) -> Array:
-        """The grey of a level, for arrays with the axes [level, neighbour's level, direction]: whole numbers."""
+        """The grey of a level, for arrays with the axes [level, neighbour, direction]: whole numbers."""
         return self.greys[:, None, None]
 
     @property
     def j(self) -> Array:
-        """The grey of a neighbour's level, for arrays with the axes [level, neighbour's level, direction]: whole numbers."""
+        """The grey of a neighbour's level, for arrays with the axes [level, neighbour, direction]: whole numbers."""
         return self.greys[None, :, None]
 
     @cached_property
     def px(self) -> Array:
         """[level, 1, direction]: 0 to 1, how likely a level is; symmetric as the matrix is, so is a neighbour's."""
-        return self.p.sum(axis=1, keepdims=True)
+        return _sum(self.p, 1, keepdims=True)
 
     @cached_property
     def py(self) -> Array:
-        """[1, neighbour's level, direction]: 0 to 1."""
-        return self.p.sum(axis=0, keepdims=True)
+        """[1, neighbour, direction]: 0 to 1."""
+        return _sum(self.p, 0, keepdims=True)
 
     @cached_property
     def mean_i(self) -> Array:
         """[1, 1, direction]: the mean grey, a number in units of bins."""
-        return np.sum(self.i * self.p, axis=(0, 1), keepdims=True)
+        return _sum(self.i * self.p, (0, 1), keepdims=True)
 
     @cached_property
     def mean_j(self) -> Array:
         """[1, 1, direction]: the neighbours', which is the same but for rounding, in units of bins."""
-        return np.sum(self.j * self.p, axis=(0, 1), keepdims=True)
+        return _sum(self.j * self.p, (0, 1), keepdims=True)
 
     @cached_property
     def from_mean(self) -> Array:
-        """[level, neighbour's level, direction]: how far two greys together are from their mean, in units of bins."""
+        """[level, neighbour, direction]: how far two greys together are from their mean, in units of bins."""
         return self.i + self.j - self.mean_i - self.mean_j
 
     @cached_property
     def from_mean_2(self) -> Array:
-        """[level, neighbour's level, direction]: its square, in units of bins squared; numpy's powers take 40 times as long."""
+        """[level, neighbour, direction]: its square, in units of bins squared; numpy's powers take 40 times as long."""
         return self.from_mean**2
 
     @cached_property
@@ -131,11 +136,11 @@ class Cooccurrence:
     @cached_property
     def entropy(self) -> Array:
         """[direction]: in units of bits."""
-        return -np.sum(self.p * np.log2(self.p + EPSILON), axis=(0, 1))
+        return -_sum(self.p * np.log2(self.p + EPSILON), (0, 1))
 
     @cached_property
     def independent(self) -> Array:
-        """[level, neighbour's level, direction]: 0 to 1, the probabilities if levels knew nothing of their neighbours."""
+        """[level, neighbour, direction]: 0 to 1, the probabilities if levels knew nothing of their neighbours."""
         return self.px * self.py
 
     def expected(self, quantity: Array) -> Array:
@@ -143,7 +148,7 @@ class Cooccurrence:
 
         Parameters
         ----------
-        quantity : ndarray of float64, [level, neighbour's level, direction]
+        quantity : ndarray of float64, [level, neighbour, direction]
             In any unit.
 
         Returns
@@ -151,37 +156,39 @@ class Cooccurrence:
         ndarray of float64, [direction]
             In the same unit.
         """
-        return np.sum(self.p * quantity, axis=(0, 1))
+        return _sum(self.p * quantity, (0, 1))
 
 
 def _entropy_of(p: Array) -> Array:
-    return -np.sum(p * np.log2(p + EPSILON), axis=0)
+    return -_sum(p * np.log2(p + EPSILON), 0)
 
 
 def _correlation(m: Cooccurrence) -> Array:
     """1 where all greys of a direction are one."""
     variance = m.variance_i**0.5 * m.variance_j**0.5
-    covariance = np.sum(m.p * (m.i - m.mean_i) * (m.j - m.mean_j), axis=(0, 1))
+    covariance = _sum(m.p * (m.i - m.mean_i) * (m.j - m.mean_j), (0, 1))
     return np.where(variance == 0, 1.0, covariance / (variance + EPSILON))
 
 
 def _difference_variance(m: Cooccurrence) -> Array:
-    mean = np.sum(m.k_differences * m.p_differences, axis=0)
-    return np.sum(m.p_differences * (m.k_differences - mean) ** 2, axis=0)
+    mean = _sum(m.k_differences * m.p_differences, 0)
+    return _sum(m.p_differences * (m.k_differences - mean) ** 2, 0)
 
 
 def _imc1(m: Cooccurrence) -> Array:
     """(HXY - HXY1) / max(HX, HY), 0 where all greys of a direction are one."""
     uncertain = np.maximum(_entropy_of(m.px)[0], _entropy_of(m.py[0]))
-    shared = m.entropy + np.sum(m.p * np.log2(m.independent + EPSILON), axis=(0, 1))
-    return np.divide(shared, uncertain, out=np.zeros_like(shared), where=uncertain != 0)
+    shared = m.entropy + _sum(m.p * np.log2(m.independent + EPSILON), (0, 1))
+    found: Array = np.divide(shared, uncertain, out=np.zeros_like(shared), where=uncertain != 0)
+    return found
 
 
 def _imc2(m: Cooccurrence) -> Array:
     """sqrt(1 - exp(-2 (HXY2 - HXY))); a direction in which rounding makes that root imaginary has no value."""
-    shared = -np.sum(m.independent * np.log2(m.independent + EPSILON), axis=(0, 1)) - m.entropy
+    shared = -_sum(m.independent * np.log2(m.independent + EPSILON), (0, 1)) - m.entropy
     with np.errstate(invalid="ignore"):
-        return np.where(shared == 0, 0.0, (1 - np.e ** (-2 * shared)) ** 0.5)
+        found: Array = np.where(shared == 0, 0.0, (1 - np.e ** (-2 * shared)) ** 0.5)
+    return found
 
 
 def _mcc(m: Cooccurrence) -> Array:
@@ -219,22 +226,22 @@ FEATURES: Mapping[str, Feature] = {
     "ClusterTendency": lambda m: m.expected(m.from_mean_2),
     "Contrast": lambda m: m.expected(np.abs(m.i - m.j) ** 2),
     "Correlation": _correlation,
-    "DifferenceAverage": lambda m: np.sum(m.k_differences * m.p_differences, axis=0),
+    "DifferenceAverage": lambda m: _sum(m.k_differences * m.p_differences, 0),
     "DifferenceEntropy": lambda m: _entropy_of(m.p_differences),
     "DifferenceVariance": _difference_variance,
-    "Id": lambda m: np.sum(m.p_differences / (1 + m.k_differences), axis=0),
-    "Idm": lambda m: np.sum(m.p_differences / (1 + m.k_differences**2), axis=0),
-    "Idmn": lambda m: np.sum(m.p_differences / (1 + m.k_differences**2 / m.greys[-1] ** 2), axis=0),
-    "Idn": lambda m: np.sum(m.p_differences / (1 + m.k_differences / m.greys[-1]), axis=0),
+    "Id": lambda m: _sum(m.p_differences / (1 + m.k_differences), 0),
+    "Idm": lambda m: _sum(m.p_differences / (1 + m.k_differences**2), 0),
+    "Idmn": lambda m: _sum(m.p_differences / (1 + m.k_differences**2 / m.greys[-1] ** 2), 0),
+    "Idn": lambda m: _sum(m.p_differences / (1 + m.k_differences / m.greys[-1]), 0),
     "Imc1": _imc1,
     "Imc2": _imc2,
-    "InverseVariance": lambda m: np.sum(m.p_differences[1:] / m.k_differences[1:] ** 2, axis=0),
+    "InverseVariance": lambda m: _sum(m.p_differences[1:] / m.k_differences[1:] ** 2, 0),
     "JointAverage": lambda m: m.mean_i[0, 0],
-    "JointEnergy": lambda m: np.sum(m.p**2, axis=(0, 1)),
+    "JointEnergy": lambda m: _sum(m.p**2, (0, 1)),
     "JointEntropy": lambda m: m.entropy,
     "MCC": _mcc,
     "MaximumProbability": lambda m: m.p.max(axis=(0, 1)),
-    "SumAverage": lambda m: np.sum(m.k_sums * m.p_sums, axis=0),
+    "SumAverage": lambda m: _sum(m.k_sums * m.p_sums, 0),
     "SumEntropy": lambda m: _entropy_of(m.p_sums),
     "SumSquares": lambda m: m.variance_i,
 }

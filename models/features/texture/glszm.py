@@ -18,9 +18,9 @@ def size_zones(region: GreyLevels) -> SizeMatrix:
     """The matrix of a region."""
     of_zones, sizes_of_zones = zones(region.levels)
     sizes, columns = np.unique(sizes_of_zones, return_inverse=True)
-    counts = np.zeros((region.count, len(sizes), 1), np.int64)
-    np.add.at(counts, (of_zones - 1, columns, 0), 1)
-    return SizeMatrix.of(counts, region.greys, sizes)
+    counts = np.zeros((region.count, len(sizes)), np.int64)
+    np.add.at(counts, (of_zones - 1, columns), 1)
+    return SizeMatrix.of(counts[:, :, None], region.greys, sizes)
 
 
 #: By pyradiomics' names and in its order.

@@ -39,7 +39,8 @@ class ToneDifferences:
     @cached_property
     def p(self) -> Array:
         """[level]: 0 to 1."""
-        return self.n / self.n.sum()
+        shares: Array = self.n / self.n.sum()
+        return shares
 
     @cached_property
     def apart(self) -> Array:

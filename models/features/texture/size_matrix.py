@@ -66,17 +66,20 @@ class SizeMatrix:
     @cached_property
     def total(self) -> Array:
         """[direction]: whole numbers."""
-        return self.counts.sum(axis=(0, 1))
+        total: Array = self.counts.sum(axis=(0, 1))
+        return total
 
     @cached_property
     def by_level(self) -> Array:
         """[level, direction]: whole numbers."""
-        return self.counts.sum(axis=1)
+        by_level: Array = self.counts.sum(axis=1)
+        return by_level
 
     @cached_property
     def by_size(self) -> Array:
         """[size, direction]: whole numbers."""
-        return self.counts.sum(axis=0)
+        by_size: Array = self.counts.sum(axis=0)
+        return by_size
 
 
 Feature = Callable[[SizeMatrix], Array]
@@ -85,12 +88,14 @@ Feature = Callable[[SizeMatrix], Array]
 def _variance(counts: Array, total: Array, of: Array) -> Array:
     shares = counts / total
     mean = np.sum(shares * of, axis=0, keepdims=True)
-    return np.sum(shares * (of - mean) ** 2, axis=0)
+    variance: Array = np.sum(shares * (of - mean) ** 2, axis=0)
+    return variance
 
 
 def _entropy(m: SizeMatrix) -> Array:
     p = m.counts / m.total
-    return -np.sum(p * np.log2(p + EPSILON), axis=(0, 1))
+    entropy: Array = -np.sum(p * np.log2(p + EPSILON), axis=(0, 1))
+    return entropy
 
 
 #: Sums over the matrix and shares of it, by what they say of small and large things, of low and high greys.

@@ -86,13 +86,13 @@ class Faces:
         Returns
         -------
         ndarray of float64, [pattern]
-            In units of cubes.
+            In units of sixths of a cube, of which sums are exact.
         ndarray of float64, [pattern, axis]
-            In units of cubes for each cube along z, y and x.
+            In the same unit for each cube along z, y and x.
         """
         a, b, c = self.triangles.transpose(1, 0, 2)
-        volumes = np.einsum("ta,ta->t", a, np.cross(b, c)) / 6
-        steps = (np.cross(a, b) + np.cross(b, c) + np.cross(c, a)) / 6
+        volumes = np.einsum("ta,ta->t", a, np.cross(b, c))
+        steps = np.cross(a, b) + np.cross(b, c) + np.cross(c, a)
         return self._by_pattern(volumes), np.stack([self._by_pattern(of_axis) for of_axis in steps.T], axis=1)
 
     def _by_pattern(self, of_triangles: Array) -> Array:

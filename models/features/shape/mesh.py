@@ -68,14 +68,14 @@ class Mesh:
 
     @cached_property
     def volume_mm3(self) -> float:
-        """The cones from one point to all triangles, those that face it taken off."""
+        """The cones from one point to all triangles, those that face it taken off; slits can leave nothing of a few voxels."""
         patterns, (cones, steps) = self.patterns, faces().cones()
         volume = float(np.bincount(patterns.ravel(), minlength=256) @ cones)
         for axis, side in enumerate(patterns.shape):
             place = np.arange(side) + FROM_ORIGIN - 1
             along = np.moveaxis(steps[patterns, axis], axis, -1).sum(axis=(0, 1))
             volume += float(along @ place)
-        return volume * float(np.prod(self.sides_mm))
+        return volume / 6 * float(np.prod(self.sides_mm))
 
     @cached_property
     def vertices(self) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import pi, prod, sqrt
+from math import nan, pi, prod, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +44,7 @@ class Solid:
     def ratio(self, shorter: int) -> float:
         """Of an axis to the longest; no number for a single voxel."""
         longest = float(self.variances_mm2[2])
-        return sqrt(float(self.variances_mm2[shorter]) / longest) if longest else float("nan")
+        return sqrt(float(self.variances_mm2[shorter]) / longest) if longest else nan
 
 
 Feature = Callable[[Solid], float]
@@ -63,6 +63,6 @@ FEATURES: Mapping[str, Feature] = {
     "MinorAxisLength": lambda s: s.axis_mm(1),
     "Sphericity": lambda s: (36 * pi * s.mesh.volume_mm3**2) ** (1 / 3) / s.mesh.area_mm2,
     "SurfaceArea": lambda s: s.mesh.area_mm2,
-    "SurfaceVolumeRatio": lambda s: s.mesh.area_mm2 / s.mesh.volume_mm3,
+    "SurfaceVolumeRatio": lambda s: s.mesh.area_mm2 / s.mesh.volume_mm3 if s.mesh.volume_mm3 else nan,
     "VoxelVolume": lambda s: float(np.count_nonzero(s.inside)) * prod(float(side) for side in s.spacing),
 }

@@ -34,7 +34,7 @@ class Solid:
         places = (np.argwhere(self.inside) + FROM_ORIGIN) * sides
         centred = (places - places.mean(axis=0)) / np.sqrt(len(places))
         # Not as a symmetric matrix: of a flat region rounding leaves a thickness, and as pyradiomics has it only so.
-        variances = np.sort(np.linalg.eigvals(centred.T.copy() @ centred).real)
+        variances: NDArray[np.float64] = np.sort(np.linalg.eigvals(centred.T.copy() @ centred).real)
         return np.maximum(variances, 0.0)
 
     def axis_mm(self, number: int) -> float:

@@ -21,7 +21,7 @@ from tilscope.models.features.domain import Domain, NativeVoxels
 from tilscope.models.features.extract import extract
 from tilscope.models.features.feature_regions import FeatureRegions as RegionsOfDomain
 from tilscope.models.features.feature_request import CLASSES
-from tilscope.models.features.filters import filtered
+from tilscope.models.features.filters import FilteredImage, filtered
 from tilscope.models.features.images import Z_SCALE, image_on, phase_index
 from tilscope.models.features.measured_region import feature_names
 from tilscope.models.features.peritumoral import ring_on_images, vessel_shares
@@ -93,6 +93,16 @@ def test_odd_and_even_sides_are_padded_as_pyradiomics_pads_them() -> None:
     values = np.random.default_rng(1).normal(size=(7, 10, 13))
     for name in WAVELETS:
         assert np.array_equal(filtered(values, (1.0, 1.0, 1.0), name), stock_filtered(values, name))
+
+
+@pytest.mark.parametrize("name", FILTERS)
+@pytest.mark.parametrize("start", [0, 3, 7, 12])
+@pytest.mark.filterwarnings("ignore:Applying `local_binary_pattern`:UserWarning")
+def test_a_box_through_a_filter_is_the_box_of_the_image_through_it(name: str, start: int) -> None:
+    values = np.random.default_rng(start).normal(size=(33, 30, 41))
+    box = (slice(start, start + 11), slice(start + 1, start + 6), slice(start + 2, 37 - start))
+    through = FilteredImage(values, (1.0, 1.0, 1.0), box).through(name)
+    assert np.array_equal(through, stock_filtered(values, name)[box])
 
 
 def test_local_binary_patterns_of_measured_values_give_no_warning() -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from tilscope.models.breast.fgt_check import check_fgt
-from tilscope.models.features.radiomics import extract
+from tilscope.models.features.extract import extract
 from tilscope.models.imaging.inner_point import inner_point
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion, Regions
@@ -49,7 +49,7 @@ def measure_lesion(
     maps : KineticMaps
         Of the same series, on the same grid.
     settings : PipelineSettings
-        The rule of functional tumour volume.
+        The rule of functional tumour volume, and who computes shape.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def measure_lesion(
     crop = _cropped(prepared.series, box)
     inside = part_of(grid, box)
     region = mask_of(inside)
-    found = extract(region.astype(np.float32), region, grid.GetSpacing(), _SHAPE)
+    found = extract(region.astype(np.float32), region, grid.GetSpacing(), _SHAPE, extractor=settings.extractor)
     ftv = _functional_volume(crop, inside, settings.ftv)
     pe, ser = values_of(part_of(maps.pe, box)), values_of(part_of(maps.ser, box))
     ser_inside = bounded_ser(pe[region], ser[region])

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, field, fields, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
@@ -35,6 +35,8 @@ from tilscope.models.wrong_settings import named
 CLASSICAL = "classical"
 #: What names an installed one, in its folder.
 MANIFEST = "tilscope-segmenter.json"
+#: Who computes shape, first-order and texture features.
+Extractor = Literal["tilscope", "pyradiomics"]
 #: A segment and a row of every table each. As many are looked at where a person points.
 MOST_LESIONS = 40
 
@@ -234,6 +236,9 @@ class PipelineSettings:
     quality: QualitySettings = field(default_factory=QualitySettings)
     objects: ObjectSettings = field(default_factory=ObjectSettings)
     """No part of the settings hash."""
+    extractor: Extractor = "tilscope"
+    """Who computes shape, first-order and texture features. The values are equal but for the rounding of sums, so that it is no
+    part of the settings hash; `pyradiomics` must be installed (`python -m tilscope.extractor`)."""
     references_folder: Text = ""
     """Where installed references lie, as SIGNATURE.json. What features are does not depend on it: it is no part of the
     settings hash, but the references' contents are part of every input hash."""
@@ -254,7 +259,7 @@ class PipelineSettings:
         Features under one hash can be compared, so what does not touch them is left out.
         """
         settings = asdict(self)
-        for key in ("references_folder", "models_folder", "site_rules_file", "demo", "quality", "objects"):
+        for key in ("references_folder", "models_folder", "site_rules_file", "demo", "quality", "objects", "extractor"):
             del settings[key]
         settings["segmentation"]["segmenter"] = identity_of(self.segmentation.segmenter)
         canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"))

@@ -1,28 +1,57 @@
 """Image filters under pyradiomics' names, with its values to the bit on the same domain.
 
-Only what is asked for is computed: pyradiomics makes all eight wavelet decompositions to give one.
+Only what is asked for is computed, and wavelets in the box that is measured: pyradiomics makes all eight decompositions of
+the whole domain to give one.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-import pywt
 import SimpleITK as sitk
 from numpy.typing import NDArray
 from skimage.feature import local_binary_pattern
 
+from tilscope.models.features.wavelets import Box, Wavelets
 from tilscope.models.imaging.voxels import values_of
 
 Array = NDArray[np.float64]
 
-#: pyradiomics' default.
-WAVELET = "coif1"
 
-#: The order in which pyradiomics takes the axes; the letters of a decomposition follow it.
-_AXES = (2, 1, 0)
+@dataclass(frozen=True, eq=False)
+class FilteredImage:
+    """One image through any filters, looked at in one box. Some filters scale by the whole image."""
+
+    values: Array
+    """[z, y, x]: the whole image, in any unit."""
+    spacing: tuple[float, float, float]
+    """x, y, z in mm."""
+    box: Box
+
+    @cached_property
+    def wavelets(self) -> Wavelets:
+        return Wavelets(self.values, self.box)
+
+    def through(self, name: str) -> Array:
+        """The box through the filter of this name.
+
+        Parameters
+        ----------
+        name : str
+            One of those that `FeatureRequest.filter` names.
+
+        Returns
+        -------
+        ndarray of float64, [z, y, x]
+            In the image's unit but for local binary patterns.
+        """
+        if name.startswith("wavelet-"):
+            return self.wavelets.decomposition(name.removeprefix("wavelet-"))
+        return filtered(self.values, self.spacing, name)[self.box]
 
 
 def filtered(values: Array, spacing: tuple[float, float, float], name: str) -> Array:
@@ -45,35 +74,13 @@ def filtered(values: Array, spacing: tuple[float, float, float], name: str) -> A
     if name == "original":
         return values
     if name.startswith("wavelet-"):
-        return wavelet(values, name.removeprefix("wavelet-"))
+        depth, height, width = values.shape
+        whole = (slice(0, depth), slice(0, height), slice(0, width))
+        return Wavelets(values, whole).decomposition(name.removeprefix("wavelet-"))
     if name.startswith("log-sigma-"):
         sigma = float(name.removeprefix("log-sigma-").removesuffix("-mm-3D").replace("-", "."))
         return laplacian_of_gaussian(values, spacing, sigma)
     return _BY_NAME[name](values)
-
-
-def wavelet(values: Array, letters: str) -> Array:
-    """One decomposition of the undecimated transform, as 'LLH': low-pass along x and y, high-pass along z.
-
-    Parameters
-    ----------
-    values : ndarray of float64, [z, y, x]
-        In any unit.
-    letters : str
-        L or H for x, y and z.
-
-    Returns
-    -------
-    ndarray of float64, [z, y, x]
-        Of the same shape and unit.
-    """
-    # The transform wants even lengths; what is beyond the end is what is at the beginning.
-    odd = [n % 2 for n in values.shape]
-    part = np.pad(values, [(0, n) for n in odd], "wrap")
-    for axis, letter in zip(_AXES, letters, strict=True):
-        ((low, high),) = pywt.swt(part, WAVELET, level=1, start_level=0, axis=axis)
-        part = low if letter == "L" else high
-    return np.ascontiguousarray(part[tuple(slice(0, n) for n in values.shape)])
 
 
 def square(values: Array) -> Array:

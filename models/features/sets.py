@@ -15,7 +15,7 @@ from tilscope.models.features.feature_request import (
     ImageKey,
     Region,
 )
-from tilscope.models.features.radiomics import feature_names
+from tilscope.models.features.measured_region import feature_names
 
 FeatureSet = dict[str, FeatureRequest]
 

@@ -48,8 +48,9 @@ def evaluate_all(
     """
     meant = all_signatures() if signatures is None else signatures
     there = {s.id: (installed or {}).get(s.id, NOTHING) for s in meant}
-    cases = {s.id: SignatureCase(prepared, regions, there[s.id].forest) for s in meant}
-    values = compute(prepared, regions, {wanted for s in meant for wanted in s.needs(cases[s.id])})
+    cases = {s.id: SignatureCase(prepared, regions, there[s.id].forest, settings.extractor) for s in meant}
+    wanted = {one for s in meant for one in s.needs(cases[s.id])}
+    values = compute(prepared, regions, wanted, extractor=settings.extractor)
     forests = {id: one.forest for id, one in there.items()}
-    nearby = features_nearby(prepared, regions, meant, forests) if spread else {}
+    nearby = features_nearby(prepared, regions, meant, forests, settings.extractor) if spread else {}
     return tuple(evaluate(s, cases[s.id], values, settings, there[s.id], nearby.get(s.id, ())) for s in meant)

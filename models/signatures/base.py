@@ -17,7 +17,7 @@ from tilscope.models.result import (
     Missing,
     SignatureResult,
 )
-from tilscope.models.settings import PipelineSettings
+from tilscope.models.settings import Extractor, PipelineSettings
 from tilscope.models.short_hash import hash_of_facts
 from tilscope.models.signatures.forest import Forest
 from tilscope.models.signatures.reference import Reference
@@ -36,6 +36,8 @@ class SignatureCase:
     regions: Regions
     forest: Forest | None = None
     """The signature's own, if one is installed: what it takes is measured."""
+    extractor: Extractor = "tilscope"
+    """Who computes shape, first-order and texture features."""
 
 
 @dataclass(frozen=True)

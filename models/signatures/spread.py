@@ -18,6 +18,7 @@ from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.voxels import Mask, image_of, mask_of
+from tilscope.models.settings import Extractor
 from tilscope.models.signatures.base import NearbyFeatures, Signature, SignatureCase
 from tilscope.models.signatures.forest import Forest
 
@@ -71,7 +72,11 @@ SMALL_CHANGES: tuple[Callable[[sitk.Image], sitk.Image], ...] = (
 
 
 def features_nearby(
-    prepared: PreparedSeries, regions: Regions, signatures: Sequence[Signature], forests: Mapping[str, Forest | None]
+    prepared: PreparedSeries,
+    regions: Regions,
+    signatures: Sequence[Signature],
+    forests: Mapping[str, Forest | None],
+    extractor: Extractor = "tilscope",
 ) -> dict[str, tuple[NearbyFeatures, ...]]:
     """Every signature's features with the index lesion's outline changed a little.
 
@@ -85,6 +90,8 @@ def features_nearby(
         Whose features are wanted.
     forests : mapping of str to Forest or None
         What is installed, by signature id.
+    extractor : str
+        Who computes: 'tilscope' or 'pyradiomics'.
 
     Returns
     -------
@@ -97,8 +104,9 @@ def features_nearby(
         changed = _changed(regions, change)
         if not mask_of(changed.index_lesion.mask).any():
             return {}
-        cases = {s.id: SignatureCase(prepared, changed, forests[s.id]) for s in signatures}
-        values = compute(prepared, changed, {wanted for s in signatures for wanted in s.needs(cases[s.id])})
+        cases = {s.id: SignatureCase(prepared, changed, forests[s.id], extractor) for s in signatures}
+        wanted = {one for s in signatures for one in s.needs(cases[s.id])}
+        values = compute(prepared, changed, wanted, extractor=extractor)
         for s in signatures:
             found[s.id] += ({m.id: m.value for m in s.measure(cases[s.id], values)},)
     return found

@@ -13,7 +13,7 @@ from tilscope.models.signatures.wu2018.wording import CHAPTER
 
 
 def _table(case: SignatureCase, values: Values) -> Table:
-    found = wu_features(case.prepared, case.regions)
+    found = wu_features(case.prepared, case.regions, case.extractor)
     return {f"{WU_2018.id}/{one.id}": NoValue(one.reason) if one.value is None else one.value for one in found}
 
 

@@ -8,14 +8,14 @@ Intensities are bias-corrected, divided by the mean of the interquartile voxels 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
 from tilscope.models.breast.fgt_check import check_fgt
-from tilscope.models.features.radiomics import extract
+from tilscope.models.features.extract import extract
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.resampling import ISOTROPIC, mask_onto, onto, patient_grid
@@ -23,6 +23,7 @@ from tilscope.models.imaging.sides import half
 from tilscope.models.imaging.voxels import Mask, Volume, box_of, image_of, mask_of, part_of, values_of
 from tilscope.models.kinetics.maps import SER_RANGE, bounded_ser, percent_enhancement, signal_enhancement_ratio
 from tilscope.models.result import Measurement, Missing
+from tilscope.models.settings import Extractor
 
 PARAMETERS = (
     "N4 bias field of the pre-contrast image; intensities over the mean of the interquartile voxels of the "
@@ -75,13 +76,16 @@ class _Field:
     pe: Volume
     ser: Volume
     """NaN where undefined."""
+    extractor: Extractor = "tilscope"
 
     @property
     def voxel_cc(self) -> float:
         return float(np.prod(ISOTROPIC)) / 1000
 
 
-def wu_features(prepared: PreparedSeries, regions: Regions) -> tuple[Measurement, ...]:
+def wu_features(
+    prepared: PreparedSeries, regions: Regions, extractor: Extractor = "tilscope"
+) -> tuple[Measurement, ...]:
     """Measure the 17 features of the paper.
 
     Parameters
@@ -90,13 +94,15 @@ def wu_features(prepared: PreparedSeries, regions: Regions) -> tuple[Measurement
         Phases as acquired and with an even field.
     regions : Regions
         On the grid of `prepared`; the first lesion is measured.
+    extractor : str
+        Who computes shape and texture: 'tilscope' or 'pyradiomics'.
 
     Returns
     -------
     tuple of Measurement
         In the paper's order; what cannot be computed is missing with its reason.
     """
-    field = _field(prepared, regions)
+    field = replace(_field(prepared, regions), extractor=extractor)
     doubt = check_fgt(prepared, regions).doubt
     values: Values = {}
     why: dict[str, str] = {}
@@ -129,9 +135,8 @@ def _shape(field: _Field) -> Values:
     inside = field.tumour
     if inside.sum() < 2:
         raise _NoValue("the tumour is a single voxel")
-    found = extract(
-        inside.astype(np.float32), inside, ISOTROPIC, {"shape": ["MeshVolume", "Sphericity", "SurfaceVolumeRatio"]}
-    )
+    wanted = {"shape": ["MeshVolume", "Sphericity", "SurfaceVolumeRatio"]}
+    found = extract(inside.astype(np.float32), inside, ISOTROPIC, wanted, extractor=field.extractor)
     return {
         "M1": found["shape_MeshVolume"] / 1000,
         "M2": found["shape_Sphericity"],
@@ -159,7 +164,8 @@ def _texture(field: _Field) -> Values:
     # The last bin includes its upper border, as 32 bins on [0, 3] mean it; pyradiomics would open a 33rd.
     clipped = np.clip(np.nan_to_num(ser, nan=low), low, np.nextafter(np.float32(high), np.float32(low)))
     names = {"TEX1": "Correlation", "TEX2": "ClusterShade", "TEX3": "JointEnergy", "TEX4": "JointEntropy"}
-    found = extract(clipped, inside, ISOTROPIC, {"glcm": list(names.values())}, binWidth=(high - low) / SER_BINS)
+    wanted, bin_width = {"glcm": list(names.values())}, (high - low) / SER_BINS
+    found = extract(clipped, inside, ISOTROPIC, wanted, bin_width, field.extractor)
     return {id: found[f"glcm_{name}"] for id, name in names.items()}
 
 

@@ -69,7 +69,7 @@ class Wu2018:
         return ()
 
     def measure(self, case: SignatureCase, values: Values) -> tuple[Measurement, ...]:
-        return wu_features(case.prepared, case.regions)
+        return wu_features(case.prepared, case.regions, case.extractor)
 
     def conclude(self, features: Mapping[str, Measurement], installed: Installed) -> Conclusion:
         """Value and class with a reference; the raw value is never clipped."""

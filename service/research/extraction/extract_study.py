@@ -140,9 +140,10 @@ def _row(
 
 
 def _with_features(row: Row, measured: MeasuredSeries, request: ExtractionRequest, executor: Executor | None) -> Row:
-    case = SignatureCase(measured.prepared, measured.regions)
+    extractor = request.settings.extractor
+    case = SignatureCase(measured.prepared, measured.regions, extractor=extractor)
     wanted = {one for chosen in request.complete_sets for one in chosen.needs(case)}
-    values = compute(case.prepared, case.regions, wanted, executor)
+    values = compute(case.prepared, case.regions, wanted, executor, extractor)
     table = {name: value for chosen in request.complete_sets for name, value in chosen.table(case, values).items()}
     return replace(
         row,

@@ -18,7 +18,7 @@ from tilscope.models.signatures.complete_set import CompleteSet
 
 ALL = "all"
 #: Whose numbers the features are.
-_LIBRARIES = ("pyradiomics", "SimpleITK", "numpy", "scipy", "PyWavelets", "scikit-image")
+_LIBRARIES = ("SimpleITK", "numpy", "scipy", "PyWavelets", "scikit-image")
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,12 @@ class ExtractionRequest:
         return tuple(there[name] for name in self.sets)
 
     @property
+    def versions(self) -> dict[str, str]:
+        """Of what computes, and of what that stands on."""
+        stock = ("pyradiomics",) if self.settings.extractor == "pyradiomics" else ()
+        return {name: version(name) for name in (*stock, *_LIBRARIES)}
+
+    @property
     def columns(self) -> tuple[str, ...]:
         return tuple(column for one in self.complete_sets for column in one.columns)
 
@@ -45,7 +51,7 @@ class ExtractionRequest:
         """Of a finished study: other images, manual ROIs, settings, sets or libraries have another name."""
         facts = [
             measurement_hash,
-            *(f"{name} {installed}" for name, installed in _versions().items()),
+            *(f"{name} {installed}" for name, installed in self.versions.items()),
             *(f"{s.name} {self.settings_hash_of(s)} {len(s.columns)}" for s in self.complete_sets),
         ]
         return hash_of_facts(facts, 32)
@@ -58,7 +64,8 @@ class ExtractionRequest:
             "pipeline_version": PIPELINE_VERSION,
             "settings_hash": self.settings.digest(),
             "segmenter": identity_of(self.settings.segmentation.segmenter),
-            "libraries": _versions(),
+            "extractor": self.settings.extractor,
+            "libraries": self.versions,
             "sets": {
                 one.name: {
                     "title": one.signature.title,
@@ -71,10 +78,6 @@ class ExtractionRequest:
                 for one in self.complete_sets
             },
         }
-
-
-def _versions() -> dict[str, str]:
-    return {name: version(name) for name in _LIBRARIES}
 
 
 def sets_named(names: Iterable[str]) -> tuple[str, ...]:

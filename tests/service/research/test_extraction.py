@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,9 @@ def test_the_provenance_travels_in_the_file(table: pa.Table, made: tuple[Path, A
         assert said["sets"][signature.id]["settings_hash"] == row[f"{signature.id}_settings_hash"] == expected
         assert said["sets"][signature.id]["parameters"] == signature.parameters
     assert said["research_use_only"] is True
-    assert said["libraries"]["pyradiomics"] == "3.0.1"
+    assert said["extractor"] == "tilscope"
+    assert said["libraries"]["numpy"] == version("numpy")
+    assert "pyradiomics" not in said["libraries"]
 
 
 def test_the_summary_counts_the_rows(made: tuple[Path, Any]) -> None:
@@ -244,6 +247,12 @@ def test_numbers_of_other_libraries_are_not_mixed(monkeypatch: pytest.MonkeyPatc
     assert order.checkpoint_name("input") == name
     monkeypatch.setattr("tilscope.service.research.extraction.request.version", lambda library: f"other {library}")
     assert order.checkpoint_name("input") != name
+
+
+def test_the_version_of_pyradiomics_counts_where_it_computes() -> None:
+    stock = ExtractionRequest(("wu2018",), PipelineSettings(extractor="pyradiomics"))
+    assert stock.versions["pyradiomics"] == "3.0.1"
+    assert stock.checkpoint_name("input") != ExtractionRequest(("wu2018",)).checkpoint_name("input")
 
 
 def test_the_sites_settings_count(run: Callable[..., tuple[int, dict[str, Any]]], tmp_path: Path) -> None:

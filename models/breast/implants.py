@@ -35,9 +35,9 @@ def implants(glandlike: Mask, signal: Volume, rise: Volume, spacing: Spacing) ->
     glandlike : ndarray of bool, [z, y, x] or along the patient's axes
         What has the signal of gland, or lies farther from fat's than that.
     signal : ndarray of float32, [z, y, x] or along the patient's axes
-        Before contrast, with little noise.
+        Before contrast, smoothed; in any unit.
     rise : ndarray of float32, [z, y, x] or along the patient's axes
-        Of the last phase that is compared over the one before contrast, in the same unit.
+        Of the last phase that is compared over the one before contrast; in the same unit.
     spacing : tuple of float
         mm along the arrays' axes.
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import SimpleITK as sitk
 
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.models.refusals import Refused
@@ -44,6 +45,7 @@ class Answer:
         return {
             "study_uid": self.study_uid,
             "pid": os.getpid(),
+            "threads": sitk.ProcessObject.GetGlobalDefaultNumberOfThreads(),
             "timings_s": {"segmenting": 0.25, "writing results": 0.5},
         }
 

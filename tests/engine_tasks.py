@@ -9,6 +9,7 @@ import ctypes
 import logging
 import os
 import signal
+import sys
 import tempfile
 import time
 import warnings
@@ -48,6 +49,11 @@ class Answer:
             "threads": sitk.ProcessObject.GetGlobalDefaultNumberOfThreads(),
             "timings_s": {"segmenting": 0.25, "writing results": 0.5},
         }
+
+
+def loaded_modules(run: str, topic: str) -> dict[str, Any]:
+    """What a worker tells of itself."""
+    return {"pid": os.getpid(), "has_pipeline": "tilscope.service.workers.score_in_archive" in sys.modules}
 
 
 def behave(

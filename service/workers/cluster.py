@@ -79,7 +79,11 @@ class Cluster:
         security = make_security(self._settings.folder / "worker-tls")
         environment = environment_of_workers(self._settings.workers)
         with dask.config.set(
-            {"distributed.nanny.pre-spawn-environ": environment, "temporary-directory": str(self._scratch)}
+            {
+                "distributed.nanny.pre-spawn-environ": environment,
+                "distributed.nanny.environ": environment,  # a copy of the warm process has that one's
+                "temporary-directory": str(self._scratch),
+            }
         ):
             return LocalCluster(
                 n_workers=self._settings.workers,

@@ -20,7 +20,7 @@ from pydantic import ConfigDict, Field
 from tilscope.models.finding import Finding
 
 #: Of the JSON. The second number grows with each field that is added, the first where a program must be changed.
-SCHEMA_VERSION = "1.1"
+SCHEMA_VERSION = "1.2"
 
 #: Significant digits kept. DICOM's DS holds 16 characters; an image measurement is not known to one part in a million.
 DIGITS = 6
@@ -352,7 +352,9 @@ class StudyResult:
     refused_series: tuple[RefusedSeries, ...] = ()
     """The other breast, where a rule says no to it."""
     timings_s: dict[str, float] = field(default_factory=dict)
-    """Seconds that each stage took."""
+    """Seconds that each stage took, by the clock."""
+    cpu_s: dict[str, float] = field(default_factory=dict, kw_only=True)
+    """Seconds of the processors that each stage took, by all its threads together; absent in results before 1.2."""
     demo: bool = False
     """Made in demo mode: every output says DEMO."""
     objects: tuple[StoredObject, ...] = ()

@@ -84,6 +84,12 @@ def _read_settings(file: Path | None) -> Any:
 
 
 def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
+    from tilscope.service.workers.warm_process import begin_warm_process
+
+    os.umask(0o077)  # ledger and scratch files are nobody else's
+    if not settings.scheduler_address:
+        begin_warm_process()  # it imports while we do
+
     import uvicorn
 
     from tilscope.models.signatures import all_signatures
@@ -92,7 +98,6 @@ def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
 
     all_signatures()  # a package that brings one and cannot be used stops us here, and not the first study
     lock = DataDirectoryLock(settings.folder)
-    os.umask(0o077)  # ledger and scratch files are nobody else's
     parts = ApiContext.of(settings)
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

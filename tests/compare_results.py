@@ -26,7 +26,7 @@ from pydicom import Dataset
 ROOT = Path(__file__).resolve().parent.parent
 #: Follow from the version or the clock: no measurement is in them.
 NAMES_A_VERSION = {
-    "input_hash", "measurement_hash", "settings_hash", "pipeline_version", "schema_version", "timings_s", "objects", "installed",
+    "input_hash", "measurement_hash", "settings_hash", "pipeline_version", "schema_version", "timings_s", "cpu_s", "objects", "installed",
 }  # fmt: skip
 _HASH = re.compile(r"\b[0-9a-f]{16}(?:[0-9a-f]{16}|[0-9a-f]{48})?\b")
 _VERSION = re.compile(r"\b0\.\d+\.\d+\b")

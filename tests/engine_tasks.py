@@ -9,6 +9,7 @@ import ctypes
 import logging
 import os
 import signal
+import sys
 import tempfile
 import time
 import warnings
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import SimpleITK as sitk
 
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.models.refusals import Refused
@@ -44,8 +46,14 @@ class Answer:
         return {
             "study_uid": self.study_uid,
             "pid": os.getpid(),
+            "threads": sitk.ProcessObject.GetGlobalDefaultNumberOfThreads(),
             "timings_s": {"segmenting": 0.25, "writing results": 0.5},
         }
+
+
+def loaded_modules(run: str, topic: str) -> dict[str, Any]:
+    """What a worker tells of itself."""
+    return {"pid": os.getpid(), "has_pipeline": "tilscope.service.workers.score_in_archive" in sys.modules}
 
 
 def behave(

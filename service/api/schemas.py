@@ -142,14 +142,17 @@ class Story(StudyAnswer):
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                **_EXAMPLE_STUDY, "objects": [], "timings_s": {"segmenting": 9.1}, "timeline": [_EXAMPLE_ENTRY],
+                **_EXAMPLE_STUDY, "objects": [], "timings_s": {"segmenting": 9.1}, "cpu_s": {"segmenting": 12.4}, "timeline": [_EXAMPLE_ENTRY],
                 "earlier_inputs": [],
             }
         }
     )  # fmt: skip
 
     objects: list[StoredObject] = Field(description="What was stored in the study.")
-    timings_s: dict[str, float] = Field(description="How long each stage took.")
+    timings_s: dict[str, float] = Field(description="How long each stage took, by the clock.")
+    cpu_s: dict[str, float] = Field(
+        description="How long each stage took of the processors, by all its threads together."
+    )
     timeline: list[EntryAnswer]
     earlier_inputs: list[StudyAnswer] = Field(description="The same study with other images, the latest first.")
 

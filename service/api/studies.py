@@ -41,6 +41,7 @@ def router(context: ApiContext) -> APIRouter:
             **Story.fields_of(current),
             objects=list(result.objects) if result else [],
             timings_s=result.timings_s if result else {},
+            cpu_s=result.cpu_s if result else {},
             timeline=[EntryAnswer.of(entry) for entry in context.reader.timeline(study_uid)],
             earlier_inputs=[StudyAnswer(**StudyAnswer.fields_of(s)) for s in earlier],
         )

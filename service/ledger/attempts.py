@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, select, update
+from sqlalchemy import Connection, Row, exists, func, select, update
 
 from tilscope.models.result import StudyResult
 from tilscope.models.result_schema import readable_results
@@ -55,6 +55,11 @@ class Attempts:
             begun = {"attempts": attempt, "started_at": now, "finished_at": None, "stage": "", "progress": 0.0}
             self._rows.move(db, row, Event.STARTED, f"attempt {attempt}", **begun)
         return Claim(row.id, row.study_uid, row.input_hash, attempt)
+
+    def waiting(self) -> int:
+        """How many studies are ready to be taken up."""
+        with self._rows.reading.begin() as db:
+            return int(db.execute(select(func.count()).where(work.c.state == State.READY)).scalar_one())
 
     def answers_to(self, study_uid: str, most: int = 4) -> tuple[StudyResult, ...]:
         """The newest results of a study that can be read, whatever input they were computed from."""

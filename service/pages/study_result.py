@@ -70,13 +70,18 @@ class ProvenanceView:
     settings_hash: str
     input_hash: str
     stages: str
-    """Each with the seconds that it took."""
+    """Each with the seconds that it took, by the clock and of the processors."""
 
     @classmethod
     def of(cls, result: StudyResult, scored: Study) -> ProvenanceView:
-        stages = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in result.timings_s.items())
+        stages = ", ".join(_stage(result, stage) for stage in result.timings_s)
         finished = ShownMoment.of(scored.finished_at)
         return cls(finished, result.pipeline_version, result.settings_hash, result.input_hash, stages)
+
+
+def _stage(result: StudyResult, stage: str) -> str:
+    cpu = result.cpu_s.get(stage)
+    return f"{stage} {result.timings_s[stage]:.1f} s" + ("" if cpu is None else f" ({cpu:.1f} s CPU)")
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ def score(
             show(one)
     clock.begin("done", 1.0)
     # What is inside the objects could not know these yet: they include the writing.
-    return replace(result, objects=tuple(objects), timings_s=clock.seconds())
+    return replace(result, objects=tuple(objects), timings_s=clock.seconds(), cpu_s=clock.cpu_seconds())
 
 
 def _each(

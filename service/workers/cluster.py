@@ -21,6 +21,7 @@ from tilscope.service.settings import ServiceSettings
 from tilscope.service.workers.attempt import Declined, Outcome, ScoredOutcome
 from tilscope.service.workers.faults import Fault
 from tilscope.service.workers.task import Progress
+from tilscope.service.workers.threads import environment_of_workers, on_threads
 from tilscope.service.workers.tls import make_security
 from tilscope.service.workers.worker_setup import WorkerSetup, remove_files_of_the_dead
 
@@ -76,13 +77,13 @@ class Cluster:
         shutil.rmtree(self._scratch, ignore_errors=True)  # of a service that was killed
         self._scratch.mkdir(parents=True, mode=0o700)
         security = make_security(self._settings.folder / "worker-tls")
-        threads = max(1, (os.cpu_count() or 1) // self._settings.workers)
-        environment = dict.fromkeys(
-            ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"),
-            threads,
-        )
+        environment = environment_of_workers(self._settings.workers)
         with dask.config.set(
-            {"distributed.nanny.pre-spawn-environ": environment, "temporary-directory": str(self._scratch)}
+            {
+                "distributed.nanny.pre-spawn-environ": environment,
+                "distributed.nanny.environ": environment,  # a copy of the warm process has that one's
+                "temporary-directory": str(self._scratch),
+            }
         ):
             return LocalCluster(
                 n_workers=self._settings.workers,
@@ -100,11 +101,12 @@ class Cluster:
 
     # ----------------------------------------------------------------------------------------------------------- running
 
-    def submit(self, run: str, function: Callable[..., Any], *arguments: Any) -> Future:
-        """Run `function(*arguments, run, topic)` on a worker that holds no study."""
-        return self.client.submit(
-            function, *arguments, run, _TOPIC, key=run, pure=False, retries=0, resources={_RESOURCE: 1}
-        )
+    def submit(self, run: str, threads: int, function: Callable[..., Any], *arguments: Any) -> Future:
+        """Run `function(*arguments, run, topic)` on a worker that holds no study, on so many threads of this machine."""
+        # Of machines elsewhere their site decides.
+        here = threads if self.is_local else None
+        call = (here, function, *arguments, run, _TOPIC)
+        return self.client.submit(on_threads, *call, key=run, pure=False, retries=0, resources={_RESOURCE: 1})
 
     def outcome(self, future: Future, stage: str) -> Outcome:
         """The outcome of work that is done. Asked once: how a worker ended is reported only the first time."""

@@ -17,6 +17,7 @@ from tilscope.service.workers.attempt import Outcome
 from tilscope.service.workers.cluster import Cluster
 from tilscope.service.workers.faults import Fault
 from tilscope.service.workers.runs import WORKER_WITHIN_S, Inbox, Run, Turnover
+from tilscope.service.workers.threads import threads_for
 
 log = logging.getLogger(__name__)
 _TICK_S = 0.5
@@ -91,11 +92,12 @@ class Dispatcher(Generic[T]):
     def running(self) -> tuple[Run[T], ...]:
         return tuple(self._runs.values())
 
-    def hand_out(self, of: T, function: Callable[..., Outcome], *arguments: Any) -> None:
-        """Have `function(*arguments, run, topic)` run on a worker."""
+    def hand_out(self, of: T, waiting: int, function: Callable[..., Outcome], *arguments: Any) -> None:
+        """Have `function(*arguments, run, topic)` run on a worker; `waiting` studies will be handed out after this one."""
         # A name of its own for every attempt: Dask remembers what it has computed by name.
         name = f"{of.study_uid}-{uuid.uuid4().hex[:8]}"
-        run = self._runs[name] = Run(of, name, self.cluster.submit(name, function, *arguments))
+        threads = threads_for(len(self._runs), 1 + waiting, self._settings.workers)
+        run = self._runs[name] = Run(of, name, self.cluster.submit(name, threads, function, *arguments))
         run.future.add_done_callback(lambda _: self._wake.set())
 
     def take_progress(self) -> list[Run[T]]:

@@ -139,7 +139,7 @@ class Engine:
             self._ledger.attempts.answers_to(claim.study_uid),
         )
         where = (self._settings.orthanc, claim.study_uid, self._settings.installed_pipeline)
-        self._dispatcher.hand_out(claim, run_study, self._score, *where, known)
+        self._dispatcher.hand_out(claim, self._ledger.attempts.waiting(), run_study, self._score, *where, known)
         log.info("started", extra={"study_uid": claim.study_uid, "attempt": claim.attempt})
 
     # ------------------------------------------------------------------------------------------------ what came of it

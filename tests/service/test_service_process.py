@@ -117,6 +117,7 @@ def test_a_scored_study_tells_its_whole_story(orthanc: OrthancServer, service: S
     assert [e["event"] for e in study["timeline"]] == ["instances arrived", "input settled", "started", "succeeded"]
     assert Counter(o["kind"] for o in study["objects"]) == ONE_SET == results_in(orthanc, scored)
     assert study["timings_s"]["segmenting"] > 0
+    assert study["cpu_s"]["segmenting"] > 0
     result = service.http.get(f"/studies/{scored}/result").json()
     assert result["research_use_only"] is True
     assert result["study_uid"] == scored

@@ -79,7 +79,8 @@ class WorkerPool:
                 yield run.of, outcome
                 at_work.forget(run)
             while waiting and at_work.free > 0:
-                at_work.hand_out(study := waiting.popleft(), _extract_in_worker, study, request, self._checkpoints)
+                study = waiting.popleft()
+                at_work.hand_out(study, len(waiting), _extract_in_worker, study, request, self._checkpoints)
             doing(", ".join(f"{run.of.study_uid}: {run.stage}" for run in at_work.running))
             at_work.cluster.tidy()
             at_work.wait()

@@ -127,6 +127,14 @@ def test_before_the_first_start_there_is_no_place_in_the_change_log(ledger: Ledg
     assert ledger.receiving.place() is None
 
 
+def test_what_waits_for_a_worker_is_counted(ledger: Ledger, clock: Clock) -> None:
+    make_ready(ledger, clock, "h1")
+    make_ready(ledger, clock, "h2", study="1.2.4")
+    assert ledger.attempts.waiting() == 2
+    take(ledger)
+    assert ledger.attempts.waiting() == 1
+
+
 # ------------------------------------------------------------------------------------------------- once per input
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from api_in_process import Api, api_over
-from kept_results import claimed, keep_refused, keep_scored, keep_undecided, til
+from kept_results import claimed, keep_refused, keep_scored, keep_undecided, result_of, til
 from orthanc_server import free_ports
 from scored_study import wu_signature
 
@@ -49,6 +49,13 @@ PAGES = ("/", "/studies/1.2.3/page", "/studies/1.2.4/page", "/signatures", "/sta
 def test_an_empty_list_says_what_to_do(api: Api) -> None:
     assert "Send a breast DCE-MRI study" in page(api)
     assert "No study is like that" in page(api, state="failed")
+
+
+def test_the_stages_of_a_result_are_told_by_the_clock_and_where_it_is_known_by_the_processors(api: Api) -> None:
+    times = {"timings_s": {"reading": 2.04, "segmenting": 9.1}, "cpu_s": {"segmenting": 12.4}}
+    claim = claimed(api.ledger, "1.2.3")
+    api.ledger.attempts.succeeded(claim, claim.input_hash, {**result_of("1.2.3", til(25.0)), **times})
+    assert "reading 2.0 s, segmenting 9.1 s (12.4 s CPU)" in page(api, "/studies/1.2.3/page")
 
 
 def test_the_list_shows_state_score_and_reason(api: Api) -> None:

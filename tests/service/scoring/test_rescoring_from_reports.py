@@ -154,7 +154,7 @@ def signature_of(scored: StudyResult, signature: Signature) -> SignatureResult:
 
 def conclusions(scored: StudyResult) -> object:
     """All that is told, without how long it took and where it was put."""
-    return replace(scored, timings_s={}, objects=())
+    return replace(scored, timings_s={}, cpu_s={}, objects=())
 
 
 # ------------------------------------------------------------------------------------------------------ the way back

@@ -96,6 +96,7 @@ def test_progress_never_goes_back_and_names_the_breast(answer: StudyResult, told
     stages = {stage for stage, _ in told}
     assert {"segmenting, right breast", "segmenting, left breast"} <= stages
     assert "segmenting, left breast" in answer.timings_s
+    assert answer.timings_s.keys() == answer.cpu_s.keys()
 
 
 def test_two_breasts_without_a_lesion_are_refused_in_one_sentence(tmp_path: Path) -> None:

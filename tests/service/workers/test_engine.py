@@ -9,6 +9,7 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import engine_tasks as tasks
 import pytest
@@ -21,6 +22,7 @@ from tilscope.service.ledger.states import Event, State
 from tilscope.service.monitoring.metrics import Metrics
 from tilscope.service.settings import ServiceSettings
 from tilscope.service.workers.engine import Engine
+from tilscope.service.workers.threads import PROCESSORS
 
 Start = Callable[..., "Bench"]
 ENDED = (State.SCORED, State.REFUSED, State.FAILED)
@@ -66,7 +68,12 @@ class Bench:
         """Of the process that scores a good study now."""
         self.give(tasks.GOOD)
         self.ended(tasks.GOOD)
-        return int(self.reader.results([self.study(tasks.GOOD).work_id])[self.study(tasks.GOOD).work_id]["pid"])
+        return int(self.answer(tasks.GOOD)["pid"])
+
+    def answer(self, uid: str) -> dict[str, Any]:
+        """Of a study that is scored."""
+        work_id = self.study(uid).work_id
+        return self.reader.results([work_id])[work_id]
 
     def stop(self) -> None:
         self.engine.stop()
@@ -191,6 +198,18 @@ def test_progress_is_seen_from_outside(bench: Bench) -> None:
     eventually(lambda: bench.study(tasks.SLOW).stage == "measuring" and bench.study(tasks.SLOW).progress > 0.5)
     assert bench.engine.status.running == (tasks.SLOW,)
     assert bench.ended(tasks.SLOW).state is State.SCORED
+
+
+def test_studies_share_the_processors_while_more_than_one_is_there(start: Start) -> None:
+    bench = start(workers=2)
+    bench.give("1.100")
+    bench.ended("1.100")
+    assert bench.answer("1.100")["threads"] == PROCESSORS
+    bench.give(tasks.SLOW)
+    eventually(lambda: bench.study(tasks.SLOW).state is State.RUNNING)
+    bench.give("1.101")
+    bench.ended("1.101")
+    assert bench.answer("1.101")["threads"] == max(1, PROCESSORS // 2)
 
 
 def test_an_orderly_stop_leaves_the_study_ready_for_the_next_life(start: Start) -> None:

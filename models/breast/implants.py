@@ -68,7 +68,8 @@ def implants(glandlike: Mask, signal: Volume, rise: Volume, spacing: Spacing) ->
     beside = near & (np.abs(signal - own) > np.abs(signal - float(np.median(tissue))))
     # A rim of voxels that hold implant and fat looks like gland, but is thin.
     thick = _depth(~(_depth(beside, spacing) > RIM_MM), spacing) <= RIM_MM
-    return near & ~(beside & thick)
+    found: Mask = near & ~(beside & thick)
+    return found
 
 
 def _large(cores: Mask, steps: Spacing) -> Mask:

@@ -84,8 +84,8 @@ class Uptake:
     def beyond_gland(self) -> Uptake:
         """The same breasts, of whose early uptake that is left which no gland's goes on from: 0 where the late one is twice the
         first, the uptake itself at a plateau, and more where it washes out."""
-        left: Volume = (self.first - np.float32(GLANDS_CURVE) * self.late) / np.float32(1 - GLANDS_CURVE)
-        return replace(self, early=left)
+        left = (self.first - GLANDS_CURVE * self.late) / (1 - GLANDS_CURVE)
+        return replace(self, early=left.astype(np.float32))
 
     @cached_property
     def depth_mm(self) -> Volume:

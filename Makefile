@@ -9,7 +9,7 @@ A_FILE ?= 2
 MINUTES ?=
 
 
-.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint kernels package-links docs wheel unit validate sensitivity known-failures bench mutants golden montage page-pictures clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint kernels package-links docs wheel unit validate sensitivity vetting known-failures bench mutants golden montage page-pictures clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -73,6 +73,9 @@ validate: setup  ## Measure on the real exams, then on unseen phantoms; writes d
 
 sensitivity: setup  ## Measure how much features change where they should not; writes docs/feature-sensitivity.md; goes on where it was
 	PYTHONPATH=.:tests $(PYTHON) -m sensitivity
+
+vetting: setup  ## Compare every feature with independent oracles; writes docs/vetting.md
+	PYTHONPATH=.:tests $(PYTHON) -m vetting
 
 known-failures: setup  ## Draw the pictures of docs/known-failures.md and print their figures
 	PYTHONPATH=.:tests $(PYTHON) -m known_failures --out docs/failures

@@ -1,8 +1,8 @@
-"""Install pyradiomics, the feature extractor, which has no wheel for today's Pythons: it is built here, on this machine.
+"""Install pyradiomics, which has no wheel for today's Pythons: it is built here, on this machine.
 
-Run it once after `pip install tilscope`, as `python -m tilscope.extractor`. It needs a C compiler and Python's headers, uses
-the standard library only, and lets pip do everything, with this machine's own configuration of pip. `docker/install.sh`
-runs the same file.
+TILscope computes features itself. pyradiomics judges them in the tests, and computes them where the setting `extractor` says so:
+then run this once, as `python -m tilscope.extractor`. It needs a C compiler and Python's headers, uses the standard library
+only, and lets pip do everything, with this machine's own configuration of pip. `docker/install.sh` runs the same file.
 
 Two things stand between pip and version 3.0.1. Its build imports numpy without saying so: it is therefore built in the
 environment that has numpy already. And it calls two names of `configparser` that Python 3.12 took away: while it is
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="python -m tilscope.extractor",
-        description=f"Install the feature extractor, pyradiomics {VERSION}, into the environment of this Python "
+        description=f"Install pyradiomics {VERSION}, the other extractor of features, into the environment of this Python "
         f"({sys.prefix}). It has no wheel of its own for today's Pythons, so it is built here from the source that was "
         "published, checked by its hash; that takes some seconds and needs a C compiler and Python's headers. pip "
         "fetches it from where this machine's pip takes its packages.",

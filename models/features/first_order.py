@@ -9,12 +9,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from tilscope.models.features.texture.grey_levels import GreyLevels
+from tilscope.models.features.texture.grey_levels import EPSILON, GreyLevels
 
 Array = NDArray[np.float64]
-
-#: Added to a probability whose logarithm is taken.
-EPSILON = float(np.spacing(1.0))
 
 
 @dataclass(frozen=True, eq=False)

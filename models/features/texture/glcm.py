@@ -13,13 +13,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from tilscope.models.features.texture.grey_levels import GreyLevels
+from tilscope.models.features.texture.grey_levels import EPSILON, GreyLevels
 from tilscope.models.kernels.texture import pairs
 
 Array = NDArray[np.float64]
 
-#: Added to a probability whose logarithm is taken and to a product that is divided by.
-EPSILON = float(np.spacing(1.0))
 #: An eigenvalue that may be 0 but for rounding.
 NOISE = 1e-10
 

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from tilscope.models.imaging.voxels import Mask
 
+#: Added to a probability whose logarithm is taken and to a product of two that is divided by, in every family.
+EPSILON = float(np.spacing(1.0))
+
 
 @dataclass(frozen=True, eq=False)
 class GreyLevels:

@@ -12,10 +12,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from tilscope.models.features.texture.grey_levels import EPSILON
 
-#: Added to a probability whose logarithm is taken.
-EPSILON = float(np.spacing(1.0))
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""The feature engine against stock pyradiomics on the same domain, against the standard, and where there is nothing to say."""
+"""The feature engine against stock pyradiomics on the same domain, and where there is nothing to say (the standard: tests/docs/test_vetting.py)."""
 
 from __future__ import annotations
 
@@ -137,37 +137,6 @@ def test_shape_is_that_of_the_region_whatever_the_image() -> None:
     wanted = FeatureRequest(PLAIN, "original", Region.TUMOUR, "shape", "VoxelVolume")
     voxels = RegionsOfDomain(domain_of(case)).tumour.sum()
     assert compute(case.prepared, case.regions, [wanted])[wanted] == float(voxels)
-
-
-# ---------------------------------------------------------------------------------------------------- the standard
-
-#: Tag of the benchmark -> our name, of the classes that the signatures use. Directions averaged, one bin per grey level.
-IBSI = {
-    "stat_skew": "firstorder_Skewness", "stat_min": "firstorder_Minimum", "stat_p10": "firstorder_10Percentile",
-    "ih_entropy": "firstorder_Entropy", "cm_inv_diff_mom_3D_avg": "glcm_Idm",
-    "cm_inv_diff_mom_norm_3D_avg": "glcm_Idmn", "cm_joint_entr_3D_avg": "glcm_JointEntropy",
-    "rlm_lre_3D_avg": "glrlm_LongRunEmphasis", "rlm_lrhge_3D_avg": "glrlm_LongRunHighGrayLevelEmphasis",
-    "rlm_rl_var_3D_avg": "glrlm_RunVariance", "szm_lgze_3D": "glszm_LowGrayLevelZoneEmphasis",
-    "szm_zs_var_3D": "glszm_ZoneVariance", "szm_glnu_3D": "glszm_GrayLevelNonUniformity",
-    "ngl_dc_var_3D": "gldm_DependenceVariance",
-}  # fmt: skip
-
-
-def test_the_digital_phantom_of_the_standard(reference_data: Path) -> None:
-    folder = reference_data / "radiomics" / "ibsi_digital_phantom"
-    phantom = sitk.ReadImage(str(folder / "nifti" / "image" / "phantom.nii.gz"))
-    mask = sitk.ReadImage(str(folder / "nifti" / "mask" / "mask.nii.gz"))
-    wanted: dict[str, list[str]] = {}
-    for family, feature in (name.split("_") for name in IBSI.values()):
-        wanted.setdefault(family, []).append(feature)
-    found = extract(
-        sitk.GetArrayFromImage(phantom), sitk.GetArrayFromImage(mask) > 0, phantom.GetSpacing(), wanted, bin_width=1
-    )
-    with (folder / "benchmark.csv").open(encoding="utf-8") as file:
-        told = {row["tag"]: row["benchmark_value"] for row in csv.DictReader(file)}
-    for tag, name in IBSI.items():
-        # The benchmark is told in three significant digits.
-        assert found[name] == pytest.approx(float(told[tag]), rel=5e-3), name
 
 
 def test_the_breast_of_pyradiomics_own_baseline(reference_data: Path) -> None:

@@ -11,6 +11,7 @@ from tilscope.models.breast.coarse_grid import coarse_voxels, stretched
 from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.voxels import Mask, Volume, image_of, values_of
+from tilscope.models.kernels.nearest_outside import depth_of
 
 #: Air and tissue are separated on an image smoothed by this part of a voxel, within these bounds: speckle is finer, skin
 #: folds are coarser; and of voxels of 3 mm, 1.2 mm of smoothing would be none, and noise would open the skin.
@@ -102,7 +103,7 @@ def _deep_inside(mean: sitk.Image, spacing: tuple[float, float, float]) -> Mask:
     body = smooth[thin] > min(above_noise, _tissue_level(smooth, air))
     # Where the images end the body does not.
     framed = np.pad(body, 1, mode="edge")
-    deep = ndimage.distance_transform_edt(framed, sampling=steps)[1:-1, 1:-1, 1:-1] > DEEP_MM
+    deep = depth_of(framed, steps)[1:-1, 1:-1, 1:-1] > DEEP_MM
     inside: Mask = stretched(deep.astype(np.float32), thin, smooth.shape) > 0.5
     return inside
 
@@ -136,7 +137,7 @@ def air_around(dark: Mask, spacing: tuple[float, float, float]) -> Mask:
     coarse = dark[thin]
     if not coarse.any() or coarse.all():
         return dark
-    core = ndimage.distance_transform_edt(coarse, sampling=steps) > GAP_MM / 2
+    core = depth_of(coarse, steps) > GAP_MM / 2
     labels, _ = ndimage.label(core)
     before = set(np.unique(labels[:, 0]))
     behind = {n for n in np.unique(labels[:, -1]) if (labels[:, -1] == n).mean() > MOST_OF_THE_BACK}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from tilscope.models.imaging.voxels import Volume
+from tilscope.models.kernels.linear_stretch import stretched_along
 
 Spacing = tuple[float, float, float]
 Thin = tuple[slice, slice, slice]
@@ -49,20 +48,6 @@ def stretched(coarse: Volume, thin: Thin, shape: tuple[int, ...]) -> Volume:
     """
     values = coarse
     for axis, (part, size) in enumerate(zip(thin, shape, strict=True)):
-        values = _along(values, axis, part.step, size)
+        if part.step > 1:
+            values = stretched_along(axis, values, part.step, size)
     return values
-
-
-def _along(values: Volume, axis: int, by: int, size: int) -> Volume:
-    if by == 1:
-        return values
-    place = np.minimum(np.arange(size, dtype=np.float32) / by, values.shape[axis] - 1)
-    low = place.astype(int)
-    high = np.minimum(low + 1, values.shape[axis] - 1)
-    shape = [1, 1, 1]
-    shape[axis] = size
-    weight = (place - low).reshape(shape)
-    between: Volume = (np.take(values, low, axis) * (1 - weight) + np.take(values, high, axis) * weight).astype(
-        np.float32
-    )
-    return between

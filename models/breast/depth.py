@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from tilscope.models.breast.coarse_grid import Spacing, Thin, coarse_voxels, stretched
 from tilscope.models.imaging.voxels import Mask, Volume
+from tilscope.models.kernels.nearest_outside import depth_of, nearest_outside
 
 #: Depth is measured on voxels of about this size; between them it is linear.
 COARSE_MM = 1.4
@@ -68,7 +69,7 @@ class Depth:
         if coarse.all():
             mm, nearest = np.full(coarse.shape, NO_BORDER_MM), np.indices(coarse.shape)
         else:
-            mm, nearest = ndimage.distance_transform_edt(coarse, sampling=steps, return_indices=True)
+            mm, nearest = nearest_outside(coarse, steps)
         patch = [np.asarray(nearest[axis] * (steps[axis] / PATCH_MM), np.float32) for axis in range(3)]
         a, b, c = (int(np.ceil(n * step / PATCH_MM)) + 1 for n, step in zip(coarse.shape, steps, strict=True))
         return cls(thin, inside.shape, mm.astype(np.float32), tuple(patch), (a, b, c))
@@ -138,6 +139,26 @@ class Depth:
             In the same unit.
         """
         return stretched(coarse, self.thin, self.shape)
+
+
+def depth_mm(inside: Mask, spacing: Spacing) -> Volume:
+    """The depth beneath the surface of a region, without its patches.
+
+    Parameters
+    ----------
+    inside : ndarray of bool, [z, y, x] or along the patient's axes
+        The region. Where the images end it does not end.
+    spacing : tuple of float
+        mm along the array's axes.
+
+    Returns
+    -------
+    ndarray of float32, [z, y, x] or along the patient's axes
+        mm, measured on the coarse grid of `Depth` and on the whole one again.
+    """
+    thin, steps = coarse_voxels(spacing, COARSE_MM)
+    coarse = np.minimum(depth_of(inside[thin], steps), NO_BORDER_MM)
+    return stretched(coarse.astype(np.float32), thin, inside.shape)
 
 
 def filled(of_patch: Table, otherwise: float) -> Table:

@@ -8,6 +8,7 @@ from scipy import ndimage
 
 from tilscope.models.breast.fuzzy_clusters import cluster_centres
 from tilscope.models.imaging.voxels import Mask, Volume
+from tilscope.models.kernels.nearest_outside import depth_of
 
 #: Means over about this distance decide it as well, with less noise.
 STEP_MM = 3.0
@@ -73,5 +74,5 @@ def _bright_is_inside(signal: Volume, region: Mask, steps: NDArray[np.float64]) 
     inside = signal[region]
     bright = inside > cluster_centres(inside, 2).mean()
     framed = np.pad(region, 1)
-    outside = ndimage.distance_transform_edt(framed, sampling=steps)[1:-1, 1:-1, 1:-1][region]
+    outside = depth_of(framed, steps)[1:-1, 1:-1, 1:-1][region]
     return bool(bright[outside <= RIM_MM].mean() < bright.mean())

@@ -11,7 +11,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from tilscope.models.breast.air import Air
-from tilscope.models.breast.depth import Depth
+from tilscope.models.breast.depth import depth_mm
 from tilscope.models.breast.fat import fat_is_dark
 from tilscope.models.breast.flare import flaring_fat
 from tilscope.models.breast.fuzzy_clusters import cluster_centres
@@ -96,8 +96,7 @@ def _along_the_rim(gland: Mask, breast: Mask, spacing: tuple[float, float, float
     labels, count = ndimage.label(gland)
     if count == 0:
         return gland
-    depth = Depth.beneath_the_surface_of(breast, spacing)
-    mm = depth.fine(depth.mm)
+    mm = depth_mm(breast, spacing)
     deepest = np.zeros(count + 1, np.float32)
     np.maximum.at(deepest, labels[gland], mm[gland])
     nearest = np.full(count + 1, np.inf, np.float32)
@@ -105,8 +104,7 @@ def _along_the_rim(gland: Mask, breast: Mask, spacing: tuple[float, float, float
     shallow: Mask = ((nearest <= AT_THE_RIM_MM) & (deepest <= RIM_MM))[labels]
     # Where such a strip touches a gland, it is followed no further than glands reach out.
     core = gland & (mm > STRIP_MM) & ~shallow
-    away = Depth.beneath_the_surface_of(~core, spacing)
-    found: Mask = shallow | (away.fine(away.mm) > STRIP_MM)
+    found: Mask = shallow | (depth_mm(~core, spacing) > STRIP_MM)
     return found
 
 

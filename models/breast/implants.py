@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from tilscope.models.breast.coarse_grid import Spacing, coarse_voxels
 from tilscope.models.imaging.voxels import Mask, Volume
+from tilscope.models.kernels.nearest_outside import depth_of
 
 #: A body that holds a ball of this radius, and is of this volume: glands have fat between them.
 RADIUS_MM = 9.0
@@ -82,4 +83,4 @@ def _large(cores: Mask, steps: Spacing) -> Mask:
 
 def _depth(mask: Mask, steps: Spacing) -> Volume:
     """How far each voxel lies from outside the mask; the arrays' edge is outside, mm."""
-    return np.asarray(ndimage.distance_transform_edt(np.pad(mask, 1), sampling=steps)[1:-1, 1:-1, 1:-1])
+    return np.asarray(depth_of(np.pad(mask, 1), steps)[1:-1, 1:-1, 1:-1])

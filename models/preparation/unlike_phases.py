@@ -14,6 +14,7 @@ from scipy import ndimage
 
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.voxels import Mask, Volume
+from tilscope.models.kernels.nearest_outside import depth_of
 
 #: Noise of single voxels is averaged out, septa and lobules of gland are not.
 _VOXEL_MM = 2.0
@@ -74,7 +75,7 @@ def _shrunk(image: sitk.Image, factors: list[int]) -> Volume:
 def _within(tissue: Mask, spacing_mm: NDArray[np.floating]) -> Mask:
     """Nothing beyond the field of view counts as air."""
     padded = np.pad(tissue, 1, mode="edge")
-    inside: Mask = ndimage.distance_transform_edt(padded, spacing_mm)[1:-1, 1:-1, 1:-1] > _FROM_THE_SKIN_MM
+    inside: Mask = depth_of(padded, spacing_mm)[1:-1, 1:-1, 1:-1] > _FROM_THE_SKIN_MM
     return inside
 
 

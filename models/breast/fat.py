@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from tilscope.models.breast.coarse_grid import means_around
 from tilscope.models.breast.fuzzy_clusters import cluster_centres
 from tilscope.models.imaging.voxels import Mask, Volume
 from tilscope.models.kernels.nearest_outside import depth_of
@@ -52,10 +53,11 @@ def fat_is_dark(pre: Volume, early: Volume, breast: Mask, spacing: NDArray[np.fl
     if not breast.any():
         return True
     block = np.maximum(1, np.round(STEP_MM / spacing)).astype(int)
-    thin = tuple(slice(n // 2, None, n) for n in block)
+    z, y, x = (slice(int(n) // 2, None, int(n)) for n in block)
+    thin = z, y, x
     steps = spacing * block
     region = breast[thin]
-    before, after = (ndimage.uniform_filter(values, tuple(block))[thin] for values in (pre, early))
+    before, after = (means_around(values, thin) for values in (pre, early))
     gain = after - before
     least, most = np.percentile(gain[region], [LEAST_GAINING_PERCENT, MOST_GAINING_PERCENT])
     fat, water = region & (gain <= least), region & (gain > most)

@@ -19,7 +19,8 @@ from tilscope.models.breast.implants import implants
 from tilscope.models.breast.water import tissues
 from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.prepared_series import PreparedSeries
-from tilscope.models.imaging.voxels import Mask, Volume, values_of
+from tilscope.models.imaging.voxels import Mask, Volume
+from tilscope.models.kernels.gaussian import smoothed
 
 #: A little smoothing keeps speckle from being called gland. In mm, not voxels: the same strands are seen on fine grids and coarse.
 SMOOTHING_MM = 1.0
@@ -78,7 +79,7 @@ def find_fgt(prepared: PreparedSeries) -> sitk.Image:
 
 def _signal_and_air(prepared: PreparedSeries, axes: PatientAxes, breast: Mask) -> tuple[Volume, Volume]:
     """The even pre-contrast signal, smoothed, and what noise alone would show in its place: more where the coil hears little."""
-    smooth = values_of(sitk.SmoothingRecursiveGaussian(axes.turned(prepared.series.pre), SMOOTHING_MM))
+    smooth = smoothed(axes.array(prepared.series.pre), axes.spacing[::-1], SMOOTHING_MM)
     noise = min(Air.of(smooth).level, float(np.percentile(smooth[breast], DARKEST_PERCENTILE)))
     shade = np.ones_like(smooth) if prepared.bias_field is None else axes.array(prepared.bias_field)
     return smooth / shade, noise / shade

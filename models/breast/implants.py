@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from tilscope.models.breast.coarse_grid import Spacing, coarse_voxels
+from tilscope.models.breast.coarse_grid import Spacing, coarse_voxels, means_around
 from tilscope.models.imaging.voxels import Mask, Volume
 from tilscope.models.kernels.nearest_outside import depth_of
 
@@ -52,7 +52,7 @@ def implants(glandlike: Mask, signal: Volume, rise: Volume, spacing: Spacing) ->
     if not inside.any():
         return np.zeros_like(glandlike)
     size, around = [part.step for part in thin], [AROUND_MM / mm for mm in steps]
-    risen = np.where(inside, ndimage.uniform_filter(rise, size)[thin], 0)
+    risen = np.where(inside, means_around(rise, thin), 0)
     mean, share = (ndimage.gaussian_filter(one, around) for one in (risen, inside.astype(np.float32)))
     still = inside & (mean < NO_UPTAKE * float(np.median(signal[glandlike])) * share)
     cores = _large(_depth(still, steps) > RADIUS_MM, steps)

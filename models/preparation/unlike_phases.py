@@ -7,13 +7,15 @@ phases agrees. Between an image with suppressed fat and one without, it is rever
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from tilscope.models.imaging.series import DceSeries
-from tilscope.models.imaging.voxels import Mask, Volume
+from tilscope.models.imaging.voxels import Mask, Volume, box_of
 from tilscope.models.kernels.nearest_outside import depth_of
 
 #: Noise of single voxels is averaged out, septa and lobules of gland are not.
@@ -23,6 +25,8 @@ _SURROUNDINGS_MM = 8.0
 #: The skin against the air is no contrast of tissues.
 _FROM_THE_SKIN_MM = 6.0
 _FEWEST_VOXELS = 1000
+#: In standard deviations.
+_GAUSSIAN_REACHES = 4.0
 #: Correlation of local contrast: reversed below this, in agreement above that. Between lie motion and noise, which undo
 #: agreement and do not reverse it.
 REVERSED, AGREES = -0.05, 0.1
@@ -48,10 +52,10 @@ def unlike_phases(series: DceSeries) -> tuple[int, ...]:
     factors = _factors(series.grid)
     spacing = np.array(series.grid.GetSpacing()[::-1]) * factors[::-1]
     phases = [_shrunk(phase.image, factors) for phase in series.phases]
-    core = _within(np.max(phases, axis=0) > _SIGNAL, spacing)
+    core = _within(reduce(np.maximum, phases) > _SIGNAL, spacing)
     if core.sum() < _FEWEST_VOXELS:
         return ()
-    agreement = np.corrcoef([_local_contrast(phase, core, spacing) for phase in phases])
+    agreement = np.corrcoef(_local_contrasts(phases, core, _SURROUNDINGS_MM / spacing))
     usual = [float(np.median(np.delete(row, index))) for index, row in enumerate(agreement)]
     unlike = tuple(index for index, value in enumerate(usual) if value < REVERSED)
     others = [index for index in range(len(usual)) if index not in unlike]
@@ -79,11 +83,16 @@ def _within(tissue: Mask, spacing_mm: NDArray[np.floating]) -> Mask:
     return inside
 
 
-def _local_contrast(values: Volume, core: Mask, spacing_mm: NDArray[np.floating]) -> NDArray[np.floating]:
-    """How much brighter each voxel of the core is than its surroundings there, as a logarithm."""
-    logarithm = np.log(np.maximum(values, _DARKEST))
-    sigma = _SURROUNDINGS_MM / spacing_mm
-    weight = ndimage.gaussian_filter(core.astype(np.float32), sigma)
-    around = ndimage.gaussian_filter(np.where(core, logarithm, np.float32(0)), sigma)
-    local: NDArray[np.floating] = logarithm[core] - around[core] / weight[core]
-    return local
+def _local_contrasts(phases: list[Volume], core: Mask, sigma: NDArray[np.floating]) -> list[NDArray[np.floating]]:
+    """How much brighter each voxel of the core is than its surroundings there, as a logarithm, phase by phase."""
+    # Nothing is read farther off than a Gaussian of scipy's reaches.
+    box = box_of(core, int(_GAUSSIAN_REACHES * sigma.max()) + 1)
+    inside = core[box]
+    weight = ndimage.gaussian_filter(inside.astype(np.float32), sigma, truncate=_GAUSSIAN_REACHES)[inside]
+    found = []
+    for phase in phases:
+        logarithm = np.log(np.maximum(phase[box], _DARKEST))
+        masked = np.where(inside, logarithm, np.float32(0))
+        around = ndimage.gaussian_filter(masked, sigma, truncate=_GAUSSIAN_REACHES)[inside]
+        found.append(logarithm[inside] - around / weight)
+    return found

@@ -12,10 +12,10 @@ from functools import reduce
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from tilscope.models.imaging.series import DceSeries
-from tilscope.models.imaging.voxels import Mask, Volume, box_of
+from tilscope.models.imaging.voxels import Mask, Volume
+from tilscope.models.kernels.gaussian import smoothed
 from tilscope.models.kernels.nearest_outside import depth_of
 
 #: Noise of single voxels is averaged out, septa and lobules of gland are not.
@@ -25,8 +25,6 @@ _SURROUNDINGS_MM = 8.0
 #: The skin against the air is no contrast of tissues.
 _FROM_THE_SKIN_MM = 6.0
 _FEWEST_VOXELS = 1000
-#: In standard deviations.
-_GAUSSIAN_REACHES = 4.0
 #: Correlation of local contrast: reversed below this, in agreement above that. Between lie motion and noise, which undo
 #: agreement and do not reverse it.
 REVERSED, AGREES = -0.05, 0.1
@@ -55,7 +53,7 @@ def unlike_phases(series: DceSeries) -> tuple[int, ...]:
     core = _within(reduce(np.maximum, phases) > _SIGNAL, spacing)
     if core.sum() < _FEWEST_VOXELS:
         return ()
-    agreement = np.corrcoef(_local_contrasts(phases, core, _SURROUNDINGS_MM / spacing))
+    agreement = np.corrcoef(_local_contrasts(phases, core, spacing))
     usual = [float(np.median(np.delete(row, index))) for index, row in enumerate(agreement)]
     unlike = tuple(index for index, value in enumerate(usual) if value < REVERSED)
     others = [index for index in range(len(usual)) if index not in unlike]
@@ -76,23 +74,19 @@ def _shrunk(image: sitk.Image, factors: list[int]) -> Volume:
     return values / max(float(np.percentile(values, 99)), 1e-6)
 
 
-def _within(tissue: Mask, spacing_mm: NDArray[np.floating]) -> Mask:
+def _within(tissue: Mask, spacing_mm: NDArray[np.float64]) -> Mask:
     """Nothing beyond the field of view counts as air."""
     padded = np.pad(tissue, 1, mode="edge")
     inside: Mask = depth_of(padded, spacing_mm)[1:-1, 1:-1, 1:-1] > _FROM_THE_SKIN_MM
     return inside
 
 
-def _local_contrasts(phases: list[Volume], core: Mask, sigma: NDArray[np.floating]) -> list[NDArray[np.floating]]:
+def _local_contrasts(phases: list[Volume], core: Mask, spacing_mm: NDArray[np.floating]) -> list[NDArray[np.floating]]:
     """How much brighter each voxel of the core is than its surroundings there, as a logarithm, phase by phase."""
-    # Nothing is read farther off than a Gaussian of scipy's reaches.
-    box = box_of(core, int(_GAUSSIAN_REACHES * sigma.max()) + 1)
-    inside = core[box]
-    weight = ndimage.gaussian_filter(inside.astype(np.float32), sigma, truncate=_GAUSSIAN_REACHES)[inside]
-    found = []
-    for phase in phases:
-        logarithm = np.log(np.maximum(phase[box], _DARKEST))
-        masked = np.where(inside, logarithm, np.float32(0))
-        around = ndimage.gaussian_filter(masked, sigma, truncate=_GAUSSIAN_REACHES)[inside]
-        found.append(logarithm[inside] - around / weight)
-    return found
+
+    def around(values: Volume) -> Volume:
+        return smoothed(values, spacing_mm[::-1].tolist(), _SURROUNDINGS_MM)[core]
+
+    weight = around(core.astype(np.float32))
+    logarithms = (np.log(np.maximum(phase, _DARKEST)) for phase in phases)
+    return [one[core] - around(np.where(core, one, np.float32(0))) / weight for one in logarithms]

@@ -35,7 +35,7 @@ def nearest_outside(inside: Mask, spacing: Sequence[float] | NDArray[np.float64]
     ----------
     inside : ndarray of bool, [z, y, x]
         The region. Where the array ends it does not end.
-    spacing : sequence of float
+    spacing : ndarray of float64, shape (3,), or sequence of float
         mm along z, y and x.
 
     Returns
@@ -73,7 +73,7 @@ def depth_of(inside: Mask, spacing: Sequence[float] | NDArray[np.float64]) -> Di
     ----------
     inside : ndarray of bool, [z, y, x]
         The region. Where the array ends it does not end.
-    spacing : sequence of float
+    spacing : ndarray of float64, shape (3,), or sequence of float
         mm along z, y and x.
 
     Returns

@@ -21,7 +21,7 @@ def nearest_outside(
     ----------
     inside : ndarray of bool, [z, y, x]
         The region. Where the array ends it does not end.
-    spacing : sequence of float
+    spacing : ndarray of float64, shape (3,), or sequence of float
         mm along z, y and x.
 
     Returns

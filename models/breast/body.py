@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
@@ -11,6 +13,8 @@ from tilscope.models.breast.coarse_grid import coarse_voxels, stretched
 from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.voxels import Mask, Volume, image_of, values_of
+from tilscope.models.kernels.gaussian import smoothed
+from tilscope.models.kernels.nearest_outside import depth_of
 
 #: Air and tissue are separated on an image smoothed by this part of a voxel, within these bounds: speckle is finer, skin
 #: folds are coarser; and of voxels of 3 mm, 1.2 mm of smoothing would be none, and noise would open the skin.
@@ -51,10 +55,14 @@ END_MM = 10.0
 LEAST_AT_THE_ENDS = 0.05
 
 
+_FOUND: WeakKeyDictionary[DceSeries, sitk.Image] = WeakKeyDictionary()
+
+
 def body_mask(series: DceSeries) -> sitk.Image:
     """1 in the patient, 0 in air; cavities that a slice closes off count as patient.
 
-    The mean of all phases is used, since suppressed fat is hardly above the noise of a single one.
+    The mean of all phases is used, since suppressed fat is hardly above the noise of a single one. Asked again about the same
+    series it answers at once.
 
     Parameters
     ----------
@@ -66,22 +74,40 @@ def body_mask(series: DceSeries) -> sitk.Image:
     SimpleITK.Image
         uint8, 0 and 1, on the grid of the series.
     """
+    known = _FOUND.get(series)
+    if known is None:
+        known = _FOUND[series] = _found(series)
+    return known
+
+
+def _found(series: DceSeries) -> sitk.Image:
     axes = PatientAxes(series.grid)
-    mean = axes.turned(_mean(series))
+    mean = axes.array(_mean(series))
     smoothing = float(np.clip(SMOOTHING_VOXELS * min(axes.spacing), LEAST_SMOOTHING_MM, MOST_SMOOTHING_MM))
-    smooth = values_of(sitk.SmoothingRecursiveGaussian(mean, smoothing))
+    smooth = smoothed(mean, axes.spacing[::-1], smoothing)
     tissue = (smooth > _tissue_level(smooth, Air.of(smooth))) | _deep_inside(mean, axes.spacing)
     tissue &= ~_haze(smooth, tissue, axes.spacing)
     tissue = ndimage.binary_opening(tissue, ndimage.generate_binary_structure(3, 1))
     labels, count = ndimage.label(tissue)
     if count:
         tissue = labels == 1 + int(np.argmax(np.bincount(labels.ravel())[1:]))
-    # Folds of skin close on themselves in the sagittal plane, ducts of air in none: holes are filled plane by plane.
-    for axis in (0, 2):
-        planes = np.moveaxis(tissue, axis, 0)
-        for index in range(planes.shape[0]):
-            planes[index] = ndimage.binary_fill_holes(planes[index])
+    # Folds of skin close on themselves in the sagittal plane, ducts of air in none.
+    tissue = _without_holes(_without_holes(tissue, 0), 2)
     return axes.mask(~air_around(~tissue, axes.spacing))
+
+
+def _without_holes(tissue: Mask, across: int) -> Mask:
+    """Filled plane by plane across an axis: a hole is what does not reach a plane's edge."""
+    in_plane = [axis for axis in range(3) if axis != across]
+    beside = ndimage.generate_binary_structure(3, 1)
+    np.moveaxis(beside, across, 0)[[0, 2]] = False
+    labels, count = ndimage.label(~tissue, beside)
+    open_air = np.zeros(count + 1, bool)
+    for axis in in_plane:
+        open_air[labels.take((0, -1), axis)] = True
+    open_air[0] = False
+    filled: Mask = ~open_air[labels]
+    return filled
 
 
 def _haze(smooth: Volume, tissue: Mask, spacing: tuple[float, float, float]) -> Mask:
@@ -93,16 +119,16 @@ def _haze(smooth: Volume, tissue: Mask, spacing: tuple[float, float, float]) -> 
     return before
 
 
-def _deep_inside(mean: sitk.Image, spacing: tuple[float, float, float]) -> Mask:
+def _deep_inside(mean: Volume, spacing: tuple[float, float, float]) -> Mask:
     """What is body for sure, however dark: noise would break through skin into such fat, and take it for air."""
-    smooth = values_of(sitk.SmoothingRecursiveGaussian(mean, DEEP_SMOOTHING_MM))
+    smooth = smoothed(mean, spacing[::-1], DEEP_SMOOTHING_MM)
     air = Air.of(smooth)
     above_noise = max(air.level + DEEP_ABOVE_AIR * air.spread, air.least_tissue)
     thin, steps = coarse_voxels(spacing, COARSE_MM)
     body = smooth[thin] > min(above_noise, _tissue_level(smooth, air))
     # Where the images end the body does not.
     framed = np.pad(body, 1, mode="edge")
-    deep = ndimage.distance_transform_edt(framed, sampling=steps)[1:-1, 1:-1, 1:-1] > DEEP_MM
+    deep = depth_of(framed, steps)[1:-1, 1:-1, 1:-1] > DEEP_MM
     inside: Mask = stretched(deep.astype(np.float32), thin, smooth.shape) > 0.5
     return inside
 
@@ -136,7 +162,7 @@ def air_around(dark: Mask, spacing: tuple[float, float, float]) -> Mask:
     coarse = dark[thin]
     if not coarse.any() or coarse.all():
         return dark
-    core = ndimage.distance_transform_edt(coarse, sampling=steps) > GAP_MM / 2
+    core = depth_of(coarse, steps) > GAP_MM / 2
     labels, _ = ndimage.label(core)
     before = set(np.unique(labels[:, 0]))
     behind = {n for n in np.unique(labels[:, -1]) if (labels[:, -1] == n).mean() > MOST_OF_THE_BACK}

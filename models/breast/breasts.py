@@ -94,15 +94,10 @@ def find_breasts(body: sitk.Image, series: DceSeries) -> sitk.Image:
     width = np.maximum(1, np.round(LEAST_WIDTH_MM / np.array([spacing[0], spacing[2]]))).astype(int)
     footprint = ndimage.binary_opening(high, np.ones(tuple(width), bool))
     rows = np.arange(inside.shape[1])[None, :, None]
-    before = rows < limit[:, None, :]
-    pre, early = axes.array(series.pre), axes.array(series.early)
-    mean: Volume = (pre + early) / np.float32(2)
-    depth = Depth.beneath_the_surface_of(inside, spacing)
-    # Whether fat is dark is asked well beneath any skin, and tells in turn how skin looks.
-    deep = depth.fine(depth.mm) > SURELY_BENEATH_SKIN_MM
-    dark = fat_is_dark(pre, early, deep & footprint[:, None, :] & before, np.array(spacing))
-    tissue = inside & beneath_skin(mean, depth, dark)
-    hanging = tissue & footprint[:, None, :] & before
+    outside_the_chest = footprint[:, None, :] & (rows < limit[:, None, :])
+    mean, dark, beneath = _signal_and_skin(series, axes, inside, outside_the_chest)
+    tissue = inside & beneath
+    hanging = tissue & outside_the_chest
     if hanging.any():
         wall = chest_wall(mean, tissue, limit, hanging, dark, spacing)
         height = (wall.row - surface) * spacing[1]
@@ -112,6 +107,19 @@ def find_breasts(body: sitk.Image, series: DceSeries) -> sitk.Image:
         near = standing & (rows < (wall.row + INTO_THE_WALL_MM / spacing[1])[:, None, :])
         hanging |= _reached(hanging, ndimage.binary_opening(near & wall.no_muscle))
     return axes.mask(_largest_on_each_side(hanging, spacing) if both else _largest(hanging, spacing))
+
+
+def _signal_and_skin(
+    series: DceSeries, axes: PatientAxes, inside: Mask, outside_the_chest: Mask
+) -> tuple[Volume, bool, Mask]:
+    """The signal with some contrast in it, whether fat is dark there, and what lies beneath the skin."""
+    pre, early = axes.array(series.pre), axes.array(series.early)
+    mean: Volume = (pre + early) / np.float32(2)
+    depth = Depth.beneath_the_surface_of(inside, axes.spacing)
+    # Whether fat is dark is asked well beneath any skin, and tells in turn how skin looks.
+    deep = depth.fine(depth.mm) > SURELY_BENEATH_SKIN_MM
+    dark = fat_is_dark(pre, early, deep & outside_the_chest, np.array(axes.spacing))
+    return mean, dark, beneath_skin(mean, depth, dark)
 
 
 def _reached(breast: Mask, beyond: Mask) -> Mask:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
+from scipy import ndimage
 
 from tilscope.models.imaging.voxels import Volume
+from tilscope.models.kernels.linear_stretch import stretched_along
 
 Spacing = tuple[float, float, float]
 Thin = tuple[slice, slice, slice]
@@ -30,6 +31,28 @@ def coarse_voxels(spacing: Spacing, about_mm: float) -> tuple[Thin, Spacing]:
     return thin, (a * spacing[0], b * spacing[1], c * spacing[2])
 
 
+def means_around(values: Volume, thin: Thin) -> Volume:
+    """Means over blocks as large as a coarse voxel, around each voxel of a coarse grid.
+
+    Parameters
+    ----------
+    values : ndarray of float32, [z, y, x] or along the patient's axes
+        In any unit.
+    thin : tuple of slice
+        Of `coarse_voxels`, from any voxels on.
+
+    Returns
+    -------
+    ndarray of float32, [z, y, x] or along the patient's axes
+        In the same unit, on the coarse grid; beyond the array's ends it is mirrored.
+    """
+    for axis, part in enumerate(thin):
+        # Lines that no coarse voxel lies on are left out before the next axis.
+        lines = tuple(part if other == axis else slice(None) for other in range(3))
+        values = ndimage.uniform_filter1d(values, part.step, axis)[lines] if part.step > 1 else values
+    return values
+
+
 def stretched(coarse: Volume, thin: Thin, shape: tuple[int, ...]) -> Volume:
     """Values of a coarse grid on the whole one, linear between its voxels.
 
@@ -49,20 +72,6 @@ def stretched(coarse: Volume, thin: Thin, shape: tuple[int, ...]) -> Volume:
     """
     values = coarse
     for axis, (part, size) in enumerate(zip(thin, shape, strict=True)):
-        values = _along(values, axis, part.step, size)
+        if part.step > 1:
+            values = stretched_along(axis, values, part.step, size)
     return values
-
-
-def _along(values: Volume, axis: int, by: int, size: int) -> Volume:
-    if by == 1:
-        return values
-    place = np.minimum(np.arange(size, dtype=np.float32) / by, values.shape[axis] - 1)
-    low = place.astype(int)
-    high = np.minimum(low + 1, values.shape[axis] - 1)
-    shape = [1, 1, 1]
-    shape[axis] = size
-    weight = (place - low).reshape(shape)
-    between: Volume = (np.take(values, low, axis) * (1 - weight) + np.take(values, high, axis) * weight).astype(
-        np.float32
-    )
-    return between

@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from tilscope.models.breast.coarse_grid import Spacing, Thin, coarse_voxels, stretched
 from tilscope.models.imaging.voxels import Mask, Volume
+from tilscope.models.kernels.nearest_outside import Places, depth_of, nearest_outside
 
 #: Depth is measured on voxels of about this size; between them it is linear.
 COARSE_MM = 1.4
@@ -43,8 +44,10 @@ class Depth:
     """Of the whole array."""
     mm: Volume
     """Millimetres to the nearest voxel outside; 0 outside."""
-    patch: tuple[Volume, ...]
-    """The nearest place on the surface, in patches along each axis."""
+    nearest: Places
+    """The nearest voxel outside, along each axis."""
+    steps: Spacing
+    """mm between these voxels."""
     patches: tuple[int, int, int]
 
     @classmethod
@@ -66,12 +69,11 @@ class Depth:
         thin, steps = coarse_voxels(spacing, COARSE_MM)
         coarse = inside[thin]
         if coarse.all():
-            mm, nearest = np.full(coarse.shape, NO_BORDER_MM), np.indices(coarse.shape)
+            mm, nearest = np.full(coarse.shape, NO_BORDER_MM), np.indices(coarse.shape, np.int32)
         else:
-            mm, nearest = ndimage.distance_transform_edt(coarse, sampling=steps, return_indices=True)
-        patch = [np.asarray(nearest[axis] * (steps[axis] / PATCH_MM), np.float32) for axis in range(3)]
+            mm, nearest = nearest_outside(coarse, steps)
         a, b, c = (int(np.ceil(n * step / PATCH_MM)) + 1 for n, step in zip(coarse.shape, steps, strict=True))
-        return cls(thin, inside.shape, mm.astype(np.float32), tuple(patch), (a, b, c))
+        return cls(thin, inside.shape, mm.astype(np.float32), nearest, steps, (a, b, c))
 
     def profiles(self, signal: Volume, where: Mask | None = None) -> tuple[Table, Table]:
         """The mean signal of each patch at each depth.
@@ -94,7 +96,7 @@ class Depth:
             near &= where
         steps = int(DEEPEST_MM / STEP_MM)
         table = (*self.patches, steps)
-        places = [np.round(axis[near]).astype(int) for axis in self.patch]
+        places = [np.round(axis).astype(int) for axis in self._patch_of(near)]
         flat = np.ravel_multi_index((*places, (self.mm[near] / STEP_MM).astype(int)), table)
         size = int(np.prod(table))
         total = np.bincount(flat, signal[near], size).reshape(table)
@@ -116,12 +118,21 @@ class Depth:
             On the coarse grid, in the same unit; 0 outside the region.
         """
         inside = self.mm > 0
-        places = [axis[inside] for axis in self.patch]
         if of_patch.ndim == 4:
             inside &= self.mm < STEP_MM * of_patch.shape[3]
-            places = [*(axis[inside] for axis in self.patch), self.mm[inside] / STEP_MM - 0.5]
+        places = self._patch_of(inside)
+        if of_patch.ndim == 4:
+            places.append(self.mm[inside] / STEP_MM - 0.5)
         found: Volume = np.zeros(self.mm.shape, np.float32)
         found[inside] = ndimage.map_coordinates(of_patch.astype(np.float32), places, order=1, mode="nearest")
+        return found
+
+    def _patch_of(self, where: Mask) -> list[NDArray[np.float32]]:
+        """The nearest place on the surface, in patches along each axis, for these voxels."""
+        found = []
+        for nearest, step in zip(self.nearest, self.steps, strict=True):
+            patches = (np.arange(max(nearest.shape)) * (step / PATCH_MM)).astype(np.float32)
+            found.append(patches[nearest[where]])
         return found
 
     def fine(self, coarse: Volume) -> Volume:
@@ -138,6 +149,26 @@ class Depth:
             In the same unit.
         """
         return stretched(coarse, self.thin, self.shape)
+
+
+def depth_mm(inside: Mask, spacing: Spacing) -> Volume:
+    """The depth beneath the surface of a region, without its patches.
+
+    Parameters
+    ----------
+    inside : ndarray of bool, [z, y, x] or along the patient's axes
+        The region. Where the images end it does not end.
+    spacing : tuple of float
+        mm along the array's axes.
+
+    Returns
+    -------
+    ndarray of float32, [z, y, x] or along the patient's axes
+        mm, measured on the coarse grid of `Depth` and on the whole one again.
+    """
+    thin, steps = coarse_voxels(spacing, COARSE_MM)
+    coarse = np.minimum(depth_of(inside[thin], steps), NO_BORDER_MM)
+    return stretched(coarse.astype(np.float32), thin, inside.shape)
 
 
 def filled(of_patch: Table, otherwise: float) -> Table:

@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from tilscope.models.breast.coarse_grid import means_around
 from tilscope.models.breast.fuzzy_clusters import cluster_centres
 from tilscope.models.imaging.voxels import Mask, Volume
+from tilscope.models.kernels.nearest_outside import depth_of
 
 #: Means over about this distance decide it as well, with less noise.
 STEP_MM = 3.0
@@ -51,10 +53,11 @@ def fat_is_dark(pre: Volume, early: Volume, breast: Mask, spacing: NDArray[np.fl
     if not breast.any():
         return True
     block = np.maximum(1, np.round(STEP_MM / spacing)).astype(int)
-    thin = tuple(slice(n // 2, None, n) for n in block)
+    z, y, x = (slice(int(n) // 2, None, int(n)) for n in block)
+    thin = z, y, x
     steps = spacing * block
     region = breast[thin]
-    before, after = (ndimage.uniform_filter(values, tuple(block))[thin] for values in (pre, early))
+    before, after = (means_around(values, thin) for values in (pre, early))
     gain = after - before
     least, most = np.percentile(gain[region], [LEAST_GAINING_PERCENT, MOST_GAINING_PERCENT])
     fat, water = region & (gain <= least), region & (gain > most)
@@ -73,5 +76,5 @@ def _bright_is_inside(signal: Volume, region: Mask, steps: NDArray[np.float64]) 
     inside = signal[region]
     bright = inside > cluster_centres(inside, 2).mean()
     framed = np.pad(region, 1)
-    outside = ndimage.distance_transform_edt(framed, sampling=steps)[1:-1, 1:-1, 1:-1][region]
+    outside = depth_of(framed, steps)[1:-1, 1:-1, 1:-1][region]
     return bool(bright[outside <= RIM_MM].mean() < bright.mean())

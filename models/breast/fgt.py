@@ -11,7 +11,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from tilscope.models.breast.air import Air
-from tilscope.models.breast.depth import Depth
+from tilscope.models.breast.depth import depth_mm
 from tilscope.models.breast.fat import fat_is_dark
 from tilscope.models.breast.flare import flaring_fat
 from tilscope.models.breast.fuzzy_clusters import cluster_centres
@@ -19,7 +19,8 @@ from tilscope.models.breast.implants import implants
 from tilscope.models.breast.water import tissues
 from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.prepared_series import PreparedSeries
-from tilscope.models.imaging.voxels import Mask, Volume, values_of
+from tilscope.models.imaging.voxels import Mask, Volume
+from tilscope.models.kernels.gaussian import smoothed
 
 #: A little smoothing keeps speckle from being called gland. In mm, not voxels: the same strands are seen on fine grids and coarse.
 SMOOTHING_MM = 1.0
@@ -78,7 +79,7 @@ def find_fgt(prepared: PreparedSeries) -> sitk.Image:
 
 def _signal_and_air(prepared: PreparedSeries, axes: PatientAxes, breast: Mask) -> tuple[Volume, Volume]:
     """The even pre-contrast signal, smoothed, and what noise alone would show in its place: more where the coil hears little."""
-    smooth = values_of(sitk.SmoothingRecursiveGaussian(axes.turned(prepared.series.pre), SMOOTHING_MM))
+    smooth = smoothed(axes.array(prepared.series.pre), axes.spacing[::-1], SMOOTHING_MM)
     noise = min(Air.of(smooth).level, float(np.percentile(smooth[breast], DARKEST_PERCENTILE)))
     shade = np.ones_like(smooth) if prepared.bias_field is None else axes.array(prepared.bias_field)
     return smooth / shade, noise / shade
@@ -96,8 +97,7 @@ def _along_the_rim(gland: Mask, breast: Mask, spacing: tuple[float, float, float
     labels, count = ndimage.label(gland)
     if count == 0:
         return gland
-    depth = Depth.beneath_the_surface_of(breast, spacing)
-    mm = depth.fine(depth.mm)
+    mm = depth_mm(breast, spacing)
     deepest = np.zeros(count + 1, np.float32)
     np.maximum.at(deepest, labels[gland], mm[gland])
     nearest = np.full(count + 1, np.inf, np.float32)
@@ -105,8 +105,7 @@ def _along_the_rim(gland: Mask, breast: Mask, spacing: tuple[float, float, float
     shallow: Mask = ((nearest <= AT_THE_RIM_MM) & (deepest <= RIM_MM))[labels]
     # Where such a strip touches a gland, it is followed no further than glands reach out.
     core = gland & (mm > STRIP_MM) & ~shallow
-    away = Depth.beneath_the_surface_of(~core, spacing)
-    found: Mask = shallow | (away.fine(away.mm) > STRIP_MM)
+    found: Mask = shallow | (depth_mm(~core, spacing) > STRIP_MM)
     return found
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
-from tilscope.models.breast.coarse_grid import Spacing, coarse_voxels
+from tilscope.models.breast.coarse_grid import Spacing, coarse_voxels, means_around
 from tilscope.models.imaging.voxels import Mask, Volume
+from tilscope.models.kernels.nearest_outside import depth_of
 
 #: A body that holds a ball of this radius, and is of this volume: glands have fat between them.
 RADIUS_MM = 9.0
@@ -51,7 +52,7 @@ def implants(glandlike: Mask, signal: Volume, rise: Volume, spacing: Spacing) ->
     if not inside.any():
         return np.zeros_like(glandlike)
     size, around = [part.step for part in thin], [AROUND_MM / mm for mm in steps]
-    risen = np.where(inside, ndimage.uniform_filter(rise, size)[thin], 0)
+    risen = np.where(inside, means_around(rise, thin), 0)
     mean, share = (ndimage.gaussian_filter(one, around) for one in (risen, inside.astype(np.float32)))
     still = inside & (mean < NO_UPTAKE * float(np.median(signal[glandlike])) * share)
     cores = _large(_depth(still, steps) > RADIUS_MM, steps)
@@ -83,4 +84,4 @@ def _large(cores: Mask, steps: Spacing) -> Mask:
 
 def _depth(mask: Mask, steps: Spacing) -> Volume:
     """How far each voxel lies from outside the mask; the arrays' edge is outside, mm."""
-    return np.asarray(ndimage.distance_transform_edt(np.pad(mask, 1), sampling=steps)[1:-1, 1:-1, 1:-1])
+    return np.asarray(depth_of(np.pad(mask, 1), steps)[1:-1, 1:-1, 1:-1])

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from tilscope.models.breast.coarse_grid import Spacing, coarse_voxels, stretched
+from tilscope.models.breast.coarse_grid import Spacing, coarse_voxels, means_around, stretched
 from tilscope.models.breast.fuzzy_clusters import cluster_centres
 from tilscope.models.imaging.voxels import Mask, Volume
 
@@ -85,7 +85,7 @@ def tissues(
         On the whole grid.
     """
     thin, steps = coarse_voxels(spacing, COARSE_MM)
-    means = ndimage.uniform_filter(signal, [part.step for part in thin])[thin]
+    means = means_around(signal, thin)
     noise = np.zeros_like(means) if air is None else air[thin]
     means = np.maximum(np.sqrt(np.maximum(np.square(means) - np.square(noise), 0)), LEAST_SIGNAL * noise)
     inside = region[thin]

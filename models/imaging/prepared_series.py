@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import SimpleITK as sitk
 
-from tilscope.models.imaging.series import DceSeries
+from tilscope.models.imaging.series import DceSeries, Phase
 
 
 class MotionOutcome(StrEnum):
@@ -45,6 +45,20 @@ class PhaseMotion:
     def registered(self) -> bool:
         """Whether the motion was taken out."""
         return self.outcome is MotionOutcome.REGISTERED
+
+
+@dataclass(frozen=True, eq=False)
+class EvenPhase(Phase):
+    """A phase without the coil's shading, which is taken out when its image is asked for: all phases even at once would be
+    twice what was read."""
+
+    shading: sitk.Image
+    """The field that the signal is divided by, on the same grid."""
+
+    @property
+    def image(self) -> sitk.Image:
+        """The even signal as float32 on the grid of the series. Made anew at each call."""
+        return sitk.Cast(super().image / self.shading, sitk.sitkFloat32)
 
 
 @dataclass(frozen=True, eq=False)

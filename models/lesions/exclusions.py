@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tilscope.models.lesions.traits import Traits
+from tilscope.models.lesions.traits import VESSEL_THICKNESS_MM, Traits
 
 #: More of it outside the breast than this: skin, nipple, heart or a node of the armpit. A cancer at the chest wall may reach
 #: beyond the border, which is found to a few millimetres.
 MOST_BEYOND = 0.4
 
 #: A vessel is thin, and either long or less so and curved like a tube.
-VESSEL_THICKNESS_MM = 6.0
 STRING_COMPACTNESS = 0.5
 #: Where vessels branch or run side by side they are thicker together, and longer still.
 BUNDLE_THICKNESS_MM, BUNDLE_COMPACTNESS = 9.0, 0.3

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from tilscope.models.imaging.voxels import Mask, Volume, widened
+from tilscope.models.kernels.nearest_outside import depth_of
 from tilscope.models.lesions.shape import Spacing, ball
 from tilscope.models.lesions.uptake import Box, Uptake
 
@@ -185,7 +186,7 @@ def measured(uptake: Uptake, box: Box, voxels: Mask, level: float) -> Piece:
     """
     early = uptake.early[box]
     near, far = AROUND_MM
-    away = ndimage.distance_transform_edt(~voxels, sampling=uptake.spacing)
+    away = depth_of(~voxels, uptake.spacing)
     around = early[(away > near) & (away <= far) & uptake.breast[box]]
     middle, high = np.percentile(around, [50, HIGH_PERCENTILE]) if around.size else (0.0, 0.0)
     inside, bright = np.percentile(early[voxels], [50, BRIGHT_PERCENTILE])

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from tilscope.models.imaging.voxels import Mask, Volume
+from tilscope.models.kernels.nearest_outside import depth_of
 
 Spacing = NDArray[np.float64]
 """Millimetres along the array's axes [z, y, x]."""
@@ -72,7 +73,7 @@ def thickness(mask: Mask, spacing: Spacing) -> float:
         mm.
     """
     framed = np.pad(mask, 1)
-    return 2 * float(ndimage.distance_transform_edt(framed, sampling=spacing).max())
+    return 2 * float(depth_of(framed, spacing).max())
 
 
 def tubularity(rise: Volume, where: Mask, spacing: Spacing) -> float:

@@ -12,6 +12,9 @@ from tilscope.models.lesions.pieces import Piece
 from tilscope.models.lesions.shape import compactness, equivalent_diameter, thickness, tubularity
 from tilscope.models.lesions.uptake import Uptake
 
+#: A vessel is thinner.
+VESSEL_THICKNESS_MM = 6.0
+
 
 @dataclass(frozen=True)
 class Traits:
@@ -19,6 +22,7 @@ class Traits:
     thickness_mm: float
     compactness: float
     tubularity: float
+    """0 where it is thicker than a vessel: there it would cost most, and is not asked."""
     beyond: float
     """The part of it that lies outside the breast, where it goes on into skin, heart or armpit."""
     in_armpit: float
@@ -45,11 +49,12 @@ def traits_of(piece: Piece, uptake: Uptake, armpit: Mask) -> Traits:
     box, voxels = piece.box, piece.voxels
     labels, _ = ndimage.label(((uptake.early[box] >= piece.level) & ~uptake.breast[box]) | voxels)
     outside = np.isin(labels, np.unique(labels[voxels])) & ~voxels
+    thick = thickness(voxels, uptake.spacing)
     return Traits(
         diameter_mm=equivalent_diameter(voxels, uptake.spacing),
-        thickness_mm=thickness(voxels, uptake.spacing),
+        thickness_mm=thick,
         compactness=compactness(voxels, uptake.spacing),
-        tubularity=tubularity(uptake.early[box], voxels, uptake.spacing),
+        tubularity=tubularity(uptake.early[box], voxels, uptake.spacing) if thick < VESSEL_THICKNESS_MM else 0.0,
         beyond=float(outside.sum()) / (float(outside.sum()) + float(voxels.sum())),
         in_armpit=float(np.mean(armpit[box][voxels])),
     )

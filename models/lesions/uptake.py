@@ -19,6 +19,7 @@ from scipy import ndimage
 
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.voxels import Mask, Volume, box_of, mask_of, values_of
+from tilscope.models.kernels.nearest_outside import Distances, depth_of
 from tilscope.models.lesions.shape import Spacing
 
 #: Speckle is finer than this, spiculae and septa are coarser.
@@ -88,10 +89,9 @@ class Uptake:
         return replace(self, early=left.astype(np.float32))
 
     @cached_property
-    def depth_mm(self) -> Volume:
+    def depth_mm(self) -> Distances:
         """How deep in the breast each voxel lies, mm, [z, y, x]; the box's edge is a border too."""
-        depth: Volume = ndimage.distance_transform_edt(np.pad(self.breast, 1), sampling=self.spacing)[1:-1, 1:-1, 1:-1]
-        return depth
+        return depth_of(np.pad(self.breast, 1), self.spacing)[1:-1, 1:-1, 1:-1]
 
 
 def _shading(prepared: PreparedSeries, box: Box) -> Volume:

@@ -14,6 +14,7 @@ import SimpleITK as sitk
 
 from tilscope.models.imaging.voxels import Volume, box_of, image_of, mask_of, part_of, values_of
 from tilscope.models.kernels.gaussian import smoothed
+from tilscope.models.kernels.nearest_outside import depth_of
 from tilscope.models.preparation.made_once import MadeOnce
 
 #: Around the breast: what may come in from there when the patient moves, and room for the field to fade.
@@ -178,7 +179,7 @@ def shrunk(image: sitk.Image, shrink: tuple[int, ...], grid_mm: float) -> sitk.I
 
 
 def _with_skin(breast: sitk.Image) -> sitk.Image:
-    return sitk.SignedMaurerDistanceMap(breast, squaredDistance=False, useImageSpacing=True) <= SKIN_MM
+    return image_of(depth_of(~mask_of(breast), breast.GetSpacing()[::-1]) <= SKIN_MM, breast)
 
 
 def box_around(breast: sitk.Image) -> tuple[slice, slice, slice]:

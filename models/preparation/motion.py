@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import SimpleITK as sitk
-from scipy import ndimage
 
 from tilscope.models.imaging.prepared_series import MotionOutcome, PhaseMotion
 from tilscope.models.imaging.series import DceSeries, Phase
 from tilscope.models.imaging.voxels import Volume, image_of, mask_of, part_of, values_of
+from tilscope.models.kernels.nearest_outside import depth_of
 from tilscope.models.preparation.agreement import FineDetail
 from tilscope.models.preparation.displaced import moved_by
 from tilscope.models.preparation.fixed_phase import FixedPhase
@@ -199,7 +199,7 @@ def _voxels_in(field: sitk.Image, image: sitk.Image) -> tuple[slice, slice, slic
 def _fading(field: sitk.Image) -> Volume:
     """1 in the middle of the box, 0 on its rim."""
     padded = np.pad(np.ones(field.GetSize()[::-1], bool), 1)
-    from_rim = ndimage.distance_transform_edt(padded, sampling=field.GetSpacing()[::-1])[1:-1, 1:-1, 1:-1]
+    from_rim = depth_of(padded, field.GetSpacing()[::-1])[1:-1, 1:-1, 1:-1]
     fading: Volume = np.clip((from_rim - min(field.GetSpacing())) / FADE_MM, 0, 1)
     return fading
 

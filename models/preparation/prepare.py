@@ -22,8 +22,8 @@ import SimpleITK as sitk
 from tilscope.models.breast.body import body_mask
 from tilscope.models.breast.breasts import find_breasts
 from tilscope.models.imaging.orientation import PatientAxes
-from tilscope.models.imaging.prepared_series import PhaseMotion, PreparedSeries
-from tilscope.models.imaging.series import DceSeries, Phase
+from tilscope.models.imaging.prepared_series import EvenPhase, PhaseMotion, PreparedSeries
+from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.voxels import mask_of, values_of
 from tilscope.models.preparation.motion import without_motion
 from tilscope.models.settings import PipelineSettings, PreparationSettings
@@ -61,7 +61,7 @@ def prepare(series: DceSeries, settings: PipelineSettings) -> PreparedSeries:
     if not settings.preparation.bias_field:
         return PreparedSeries(series, series, breast, None, motion)
     shading = bias_field(series.pre, breast, settings.preparation)
-    phases = tuple(Phase(phase.image / shading, phase.time_s) for phase in series.phases)
+    phases = tuple(EvenPhase(phase.stored, phase.time_s, shading) for phase in series.phases)
     return PreparedSeries(series, replace(series, phases=phases), breast, shading, motion)
 
 

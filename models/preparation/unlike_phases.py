@@ -7,13 +7,16 @@ phases agrees. Between an image with suppressed fat and one without, it is rever
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.voxels import Mask, Volume
+from tilscope.models.kernels.gaussian import smoothed
+from tilscope.models.kernels.nearest_outside import depth_of
 
 #: Noise of single voxels is averaged out, septa and lobules of gland are not.
 _VOXEL_MM = 2.0
@@ -47,10 +50,10 @@ def unlike_phases(series: DceSeries) -> tuple[int, ...]:
     factors = _factors(series.grid)
     spacing = np.array(series.grid.GetSpacing()[::-1]) * factors[::-1]
     phases = [_shrunk(phase.image, factors) for phase in series.phases]
-    core = _within(np.max(phases, axis=0) > _SIGNAL, spacing)
+    core = _within(reduce(np.maximum, phases) > _SIGNAL, spacing)
     if core.sum() < _FEWEST_VOXELS:
         return ()
-    agreement = np.corrcoef([_local_contrast(phase, core, spacing) for phase in phases])
+    agreement = np.corrcoef(_local_contrasts(phases, core, spacing))
     usual = [float(np.median(np.delete(row, index))) for index, row in enumerate(agreement)]
     unlike = tuple(index for index, value in enumerate(usual) if value < REVERSED)
     others = [index for index in range(len(usual)) if index not in unlike]
@@ -71,18 +74,19 @@ def _shrunk(image: sitk.Image, factors: list[int]) -> Volume:
     return values / max(float(np.percentile(values, 99)), 1e-6)
 
 
-def _within(tissue: Mask, spacing_mm: NDArray[np.floating]) -> Mask:
+def _within(tissue: Mask, spacing_mm: NDArray[np.float64]) -> Mask:
     """Nothing beyond the field of view counts as air."""
     padded = np.pad(tissue, 1, mode="edge")
-    inside: Mask = ndimage.distance_transform_edt(padded, spacing_mm)[1:-1, 1:-1, 1:-1] > _FROM_THE_SKIN_MM
+    inside: Mask = depth_of(padded, spacing_mm)[1:-1, 1:-1, 1:-1] > _FROM_THE_SKIN_MM
     return inside
 
 
-def _local_contrast(values: Volume, core: Mask, spacing_mm: NDArray[np.floating]) -> NDArray[np.floating]:
-    """How much brighter each voxel of the core is than its surroundings there, as a logarithm."""
-    logarithm = np.log(np.maximum(values, _DARKEST))
-    sigma = _SURROUNDINGS_MM / spacing_mm
-    weight = ndimage.gaussian_filter(core.astype(np.float32), sigma)
-    around = ndimage.gaussian_filter(np.where(core, logarithm, np.float32(0)), sigma)
-    local: NDArray[np.floating] = logarithm[core] - around[core] / weight[core]
-    return local
+def _local_contrasts(phases: list[Volume], core: Mask, spacing_mm: NDArray[np.floating]) -> list[NDArray[np.floating]]:
+    """How much brighter each voxel of the core is than its surroundings there, as a logarithm, phase by phase."""
+
+    def around(values: Volume) -> Volume:
+        return smoothed(values, spacing_mm[::-1].tolist(), _SURROUNDINGS_MM)[core]
+
+    weight = around(core.astype(np.float32))
+    logarithms = (np.log(np.maximum(phase, _DARKEST)) for phase in phases)
+    return [one[core] - around(np.where(core, one, np.float32(0))) / weight for one in logarithms]

@@ -16,6 +16,8 @@ PRODUCT = (
     "models", "dicom_io", "service/scoring", "tilscope", "tests/nact_exam.py", "tests/a03m_exam.py",
     *(f"tests/validation/{name}.py" for name in ("stacks", "perturbations", "real_exams", "real_cases")),
 )  # fmt: skip
+#: In a folder: Python, and the kernels' C.
+SOURCES = ("*.py", "*.c", "*.h")
 
 
 def sources_digest(sources: Sequence[str]) -> str:
@@ -23,7 +25,7 @@ def sources_digest(sources: Sequence[str]) -> str:
     digest = hashlib.sha256()
     for source in sources:
         path = ROOT / source
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+        for file in sorted(one for kind in SOURCES for one in path.rglob(kind)) if path.is_dir() else [path]:
             digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -95,7 +95,7 @@ def chest_wall(signal: Volume, tissue: Mask, level: Level, breast: Mask, dark_fa
     stride = [max(1, round(COLUMN_MM / spacing[axis])) for axis in (0, 2)]
     search = _Search(level, offsets, stretch, stride, spacing, tissue, _running(tissue.astype(np.float32)))
     footprint: Mask = np.any(breast, axis=1)
-    around = tissues(signal, breast, dark_fat, spacing)
+    around = tissues(signal, breast, dark_fat, spacing).within()
     # Muscle lies between fat and gland, nearer to the one or the other: all that is no fat may be muscle ...
     water = np.clip(around.water_part(signal) / HALF_WATER, 0, 1)
     wall = search.sheet(water, footprint)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from tilscope.models.breast.coarse_grid import Spacing, Thin, coarse_voxels, stretched
+from tilscope.models.breast.coarse_grid import Box, Spacing, Thin, coarse_voxels, from_voxel_to_voxel, stretched
 from tilscope.models.imaging.voxels import Mask, Volume
 from tilscope.models.kernels.nearest_outside import Places, depth_of, nearest_outside
 
@@ -36,12 +36,12 @@ Table = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Depth:
-    """The depth beneath the surface of a region, on every n-th voxel of its arrays."""
+    """The depth beneath the surface of a region, on every n-th voxel of its arrays, or of a box of them."""
 
     thin: Thin
     """What picks these voxels out of an array."""
     shape: tuple[int, ...]
-    """Of the whole array."""
+    """Of the arrays, with every voxel."""
     mm: Volume
     """Millimetres to the nearest voxel outside; 0 outside."""
     nearest: Places
@@ -51,7 +51,7 @@ class Depth:
     patches: tuple[int, int, int]
 
     @classmethod
-    def beneath_the_surface_of(cls, inside: Mask, spacing: Spacing) -> Depth:
+    def beneath_the_surface_of(cls, inside: Mask, spacing: Spacing, box: Box | None = None) -> Depth:
         """Measured on a coarse grid.
 
         Parameters
@@ -60,20 +60,29 @@ class Depth:
             The region. Where the images end it does not end.
         spacing : tuple of float
             mm along the array's axes.
+        box : tuple of slice, optional
+            What is wanted of the array, from `box_for_depth`; patches lie where they would without it.
 
         Returns
         -------
         Depth
-            Its arrays along the same axes.
+            Its arrays along the same axes, as large as the box.
         """
         thin, steps = coarse_voxels(spacing, COARSE_MM)
-        coarse = inside[thin]
+        a, b, c = (
+            int(np.ceil(-(-n // part.step) * step / PATCH_MM)) + 1
+            for n, part, step in zip(inside.shape, thin, steps, strict=True)
+        )
+        wanted = inside if box is None else inside[box]
+        coarse = wanted[thin]
         if coarse.all():
             mm, nearest = np.full(coarse.shape, NO_BORDER_MM), np.indices(coarse.shape, np.int32)
         else:
             mm, nearest = nearest_outside(coarse, steps)
-        a, b, c = (int(np.ceil(n * step / PATCH_MM)) + 1 for n, step in zip(coarse.shape, steps, strict=True))
-        return cls(thin, inside.shape, mm.astype(np.float32), nearest, steps, (a, b, c))
+        if box is not None:
+            for places, along, part in zip(nearest, box, thin, strict=True):
+                places += along.start // part.step
+        return cls(thin, wanted.shape, mm.astype(np.float32), nearest, steps, (a, b, c))
 
     def profiles(self, signal: Volume, where: Mask | None = None) -> tuple[Table, Table]:
         """The mean signal of each patch at each depth.
@@ -131,7 +140,7 @@ class Depth:
         """The nearest place on the surface, in patches along each axis, for these voxels."""
         found = []
         for nearest, step in zip(self.nearest, self.steps, strict=True):
-            patches = (np.arange(max(nearest.shape)) * (step / PATCH_MM)).astype(np.float32)
+            patches = (np.arange(int(nearest.max()) + 1) * (step / PATCH_MM)).astype(np.float32)
             found.append(patches[nearest[where]])
         return found
 
@@ -149,6 +158,27 @@ class Depth:
             In the same unit.
         """
         return stretched(coarse, self.thin, self.shape)
+
+
+def box_for_depth(box: Box, spacing: Spacing, shape: tuple[int, ...]) -> Box:
+    """A box that holds a region's surface whole, on the voxels that depth is measured on.
+
+    Parameters
+    ----------
+    box : tuple of slice
+        Around the region.
+    spacing : tuple of float
+        mm along the arrays' axes.
+    shape : tuple of int
+        Of the whole array.
+
+    Returns
+    -------
+    tuple of slice
+        Depths in it are those in the whole array.
+    """
+    thin, _ = coarse_voxels(spacing, COARSE_MM)
+    return from_voxel_to_voxel(thin, box, shape)
 
 
 def depth_mm(inside: Mask, spacing: Spacing) -> Volume:

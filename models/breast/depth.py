@@ -196,6 +196,25 @@ def box_for_depth(box: Box, spacing: Spacing, shape: tuple[int, ...]) -> Box:
     return from_voxel_to_voxel(thin, box, shape)
 
 
+def coarse_depth_mm(inside: Mask, spacing: Spacing) -> tuple[Thin, Volume]:
+    """The depth beneath the surface of a region, without its patches, on the coarse grid of `Depth`.
+
+    Parameters
+    ----------
+    inside : ndarray of bool, [z, y, x] or along the patient's axes
+        The region. Where the images end it does not end.
+    spacing : tuple of float
+        mm along the array's axes.
+
+    Returns
+    -------
+    tuple
+        What picks these voxels out of the array, and an ndarray of float32: mm.
+    """
+    thin, steps = coarse_voxels(spacing, COARSE_MM)
+    return thin, np.minimum(depth_of(inside[thin], steps), NO_BORDER_MM).astype(np.float32)
+
+
 def depth_mm(inside: Mask, spacing: Spacing) -> Volume:
     """The depth beneath the surface of a region, without its patches.
 
@@ -211,9 +230,8 @@ def depth_mm(inside: Mask, spacing: Spacing) -> Volume:
     ndarray of float32, [z, y, x] or along the patient's axes
         mm, measured on the coarse grid of `Depth` and on the whole one again.
     """
-    thin, steps = coarse_voxels(spacing, COARSE_MM)
-    coarse = np.minimum(depth_of(inside[thin], steps), NO_BORDER_MM)
-    return stretched(coarse.astype(np.float32), thin, inside.shape)
+    thin, coarse = coarse_depth_mm(inside, spacing)
+    return stretched(coarse, thin, inside.shape)
 
 
 def filled(of_patch: Table, otherwise: float) -> Table:

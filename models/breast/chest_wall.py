@@ -105,7 +105,8 @@ def chest_wall(signal: Volume, tissue: Mask, level: Level, breast: Mask, dark_fa
 
     # Muscle lies between fat and gland, nearer to the one or the other: all that is no fat may be muscle ...
     def water_in(box: Box) -> Volume:
-        return np.clip(around.within(box).water_part(signal[box]) / HALF_WATER, 0, 1)
+        water: Volume = np.clip(around.within(box).water_part(signal[box]) / HALF_WATER, 0, 1)
+        return water
 
     no_muscle = np.zeros_like(tissue)
     wall = search.sheet(water_in, footprint)
@@ -116,8 +117,8 @@ def chest_wall(signal: Volume, tissue: Mask, level: Level, breast: Mask, dark_fa
 
     def alike_in(box: Box) -> Volume:
         muscle_here, spread = muscle.within(box, around)
-        alike = water_in(box) * np.exp(-np.square((signal[box] - muscle_here) / spread))
-        return alike.astype(np.float32)
+        alike: Volume = water_in(box) * np.exp(-np.square((signal[box] - muscle_here) / spread))
+        return alike.astype(np.float32, copy=False)
 
     again = search.sheet(alike_in, footprint)
     # Bright fat is brighter than muscle too; gland and tumour beside it cannot be told from muscle by brightness.

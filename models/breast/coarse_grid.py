@@ -83,12 +83,13 @@ def _block_means(values: Volume, axis: int, part: slice) -> Volume:
     """Along one axis, and only for the coarse voxels."""
     size, step = values.shape[axis], part.step
     first = np.arange(*part.indices(size)) - step // 2
-    total = np.zeros((), np.float64)
+    total = np.zeros((*values.shape[:axis], len(first), *values.shape[axis + 1 :]))
     for place in range(step):
         wanted = first + place
         mirrored = np.where(wanted < 0, -1 - wanted, np.where(wanted >= size, 2 * size - 1 - wanted, wanted))
-        total = total + values.take(mirrored, axis)
-    means: Volume = (total / step).astype(np.float32)
+        total += values.take(mirrored, axis)
+    total /= step
+    means: Volume = total.astype(np.float32)
     return means
 
 

@@ -108,8 +108,8 @@ class Depth:
         steps = int(DEEPEST_MM / STEP_MM)
         table = (*self.patches, steps)
         flat = np.zeros(np.count_nonzero(near), np.intp)
-        for patch, count in zip(self._patch_of(near), self.patches, strict=True):
-            flat = flat * count + np.round(patch).astype(np.intp)
+        for patch, patches in zip(self._patch_of(near), self.patches, strict=True):
+            flat = flat * patches + np.round(patch).astype(np.intp)
         flat = flat * steps + (self.mm[near] / STEP_MM).astype(np.intp)
         size = int(np.prod(table))
         total = np.bincount(flat, signal[near], size).reshape(table)

@@ -53,12 +53,12 @@ class EvenPhase(Phase):
     twice what was read."""
 
     shading: sitk.Image
-    """The field that the signal is divided by, on the same grid."""
+    """The field that the signal is divided by: float32 on the same grid."""
 
     @property
     def image(self) -> sitk.Image:
         """The even signal as float32 on the grid of the series. Made anew at each call."""
-        return sitk.Cast(super().image / self.shading, sitk.sitkFloat32)
+        return super().image / self.shading
 
 
 @dataclass(frozen=True, eq=False)

@@ -206,7 +206,8 @@ def _field(prepared: PreparedSeries, regions: Regions) -> _Field:
     # Resampled no further than anything is measured: around tumour and parenchyma.
     box = box_of(tumour | parenchyma, margin=MARGIN_VOXELS)
     grid = patient_grid(part_of(series.grid, box))
-    pre, early, late = (onto(grid, image) / norm for image in (series.pre, series.early, series.late))
+    roles = (series.roles.pre, series.roles.early, series.roles.late)
+    pre, early, late = (onto(grid, series.phases[index].image) / norm for index in roles)
     masks = [mask_onto(grid, image_of(m, series.grid)) for m in (tumour, parenchyma)]
     percent = percent_enhancement(pre, early)
     ser = bounded_ser(percent, signal_enhancement_ratio(pre, early, late))

@@ -113,12 +113,13 @@ def _signal_and_skin(
     series: DceSeries, axes: PatientAxes, inside: Mask, outside_the_chest: Mask
 ) -> tuple[Volume, bool, Mask]:
     """The signal with some contrast in it, whether fat is dark there, and what lies beneath the skin."""
-    pre, early = axes.array(series.pre), axes.array(series.early)
-    mean: Volume = (pre + early) / np.float32(2)
     depth = Depth.beneath_the_surface_of(inside, axes.spacing)
+    pre, early = axes.array(series.pre), axes.array(series.early)
     # Whether fat is dark is asked well beneath any skin, and tells in turn how skin looks.
     deep = depth.fine(depth.mm) > SURELY_BENEATH_SKIN_MM
     dark = fat_is_dark(pre, early, deep & outside_the_chest, np.array(axes.spacing))
+    pre += early
+    mean: Volume = np.divide(pre, np.float32(2), out=pre)
     return mean, dark, beneath_skin(mean, depth, dark)
 
 

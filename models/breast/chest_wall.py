@@ -8,14 +8,16 @@ whole: the one of greatest contrast without jumps, along the body and across it 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from tilscope.models.breast.coarse_grid import Spacing, coarse_voxels, stretched
-from tilscope.models.breast.water import Tissues, tissues
+from tilscope.models.breast.coarse_grid import Box, Spacing, Thin, coarse_voxels, stretched
+from tilscope.models.breast.water import CoarseTissues, tissues
 from tilscope.models.imaging.voxels import Mask, Volume
 
 #: How far before and behind the level known by shape the muscle is searched.
@@ -29,6 +31,9 @@ LEAST_BEFORE = 0.3
 
 #: The path is sought on columns so far apart; the sheet has no finer detail.
 COLUMN_MM = 4.0
+
+#: Sections that are compared at once: few enough for the processor's cache.
+SECTIONS_AT_ONCE = 8
 
 #: A section's neighbours take part so far (standard deviation).
 ACROSS_MM = 8.0
@@ -63,7 +68,8 @@ class ChestWall:
     row: Level
     """Where muscle begins on each line from front to back: [head, left], indices along the axis to the back, with fractions."""
     no_muscle: Mask
-    """Too bright for muscle, [head, back, left]: gland or tumour that lies on the wall, or grows into it."""
+    """Too bright for muscle, [head, back, left]: gland or tumour that lies on the wall, or grows into it. Nothing is said of what
+    lies behind any place where the wall may be."""
 
 
 def chest_wall(signal: Volume, tissue: Mask, level: Level, breast: Mask, dark_fat: bool, spacing: Spacing) -> ChestWall:
@@ -93,26 +99,41 @@ def chest_wall(signal: Volume, tissue: Mask, level: Level, breast: Mask, dark_fa
     offsets = np.arange(round(-BEFORE_MM / step), round(BEHIND_MM / step) + 1)
     stretch = max(1, round(STRETCH_MM / step))
     stride = [max(1, round(COLUMN_MM / spacing[axis])) for axis in (0, 2)]
-    search = _Search(level, offsets, stretch, stride, spacing, tissue, _running(tissue.astype(np.float32)))
+    search = _Search(level, offsets, stretch, stride, spacing, tissue)
     footprint: Mask = np.any(breast, axis=1)
     around = tissues(signal, breast, dark_fat, spacing)
+
     # Muscle lies between fat and gland, nearer to the one or the other: all that is no fat may be muscle ...
-    water = np.clip(around.water_part(signal) / HALF_WATER, 0, 1)
-    wall = search.sheet(water, footprint)
+    def water_in(box: Box) -> Volume:
+        water: Volume = np.clip(around.within(box).water_part(signal[box]) / HALF_WATER, 0, 1)
+        return water
+
+    no_muscle = np.zeros_like(tissue)
+    wall = search.sheet(water_in, footprint)
     if wall is None:
-        return ChestWall(level, np.zeros_like(tissue))
+        return ChestWall(level, no_muscle)
     # ... and what is as bright as the muscle just found is more so.
-    muscle, spread = _muscle(signal, water, wall, around, spacing)
-    alike = water * np.exp(-np.square((signal - muscle) / spread))
-    again = search.sheet(alike.astype(np.float32), footprint)
+    muscle = _Muscle.behind(wall, signal, water_in, search.boxes, spacing)
+
+    def alike_in(box: Box) -> Volume:
+        muscle_here, spread = muscle.within(box, around)
+        alike: Volume = water_in(box) * np.exp(-np.square((signal[box] - muscle_here) / spread))
+        return alike.astype(np.float32, copy=False)
+
+    again = search.sheet(alike_in, footprint)
     # Bright fat is brighter than muscle too; gland and tumour beside it cannot be told from muscle by brightness.
-    bright = signal > muscle + BRIGHTER * np.abs(around.water - around.fat)
-    return ChestWall(wall if again is None else again, bright & dark_fat)
+    if dark_fat:
+        for box in search.boxes:
+            here = around.within(box)
+            least = muscle.level_within(box) + BRIGHTER * np.abs(here.water - here.fat)
+            no_muscle[box] = signal[box] > least
+    return ChestWall(wall if again is None else again, no_muscle)
 
 
 @dataclass(frozen=True, eq=False)
 class _Search:
-    """Where the sheet is looked for."""
+    """Where the sheet is looked for: a few sections at a time, since every line is judged by itself until it is as coarse as the
+    sheet. All lines at once would be many volumes."""
 
     level: Level
     offsets: NDArray[np.int_]
@@ -120,14 +141,23 @@ class _Search:
     stride: list[int]
     spacing: Spacing
     tissue: Mask
-    tissue_before: Volume
-    """How much of it lies before each row."""
 
-    def sheet(self, likeness: Volume, footprint: Mask) -> Level | None:
-        """The front of what is like muscle, 0 to 1; None where nothing stands out."""
+    @cached_property
+    def boxes(self) -> list[Box]:
+        """Sections that make whole columns, from the front to the end of the layer behind the deepest place of the sheet."""
+        head, rows, left = self.tissue.shape
+        layer = max(self.stretch, int(MUSCLE_MM[1] / self.spacing[1]) + 1)
+        last = min(rows, max(0, round(float(self.level.max())) + int(self.offsets[-1])) + layer)
+        sections = self.stride[0] * max(1, SECTIONS_AT_ONCE // self.stride[0])
+        return [
+            (slice(first, min(first + sections, head)), slice(0, last), slice(0, left))
+            for first in range(0, head, sections)
+        ]
+
+    def sheet(self, likeness: Callable[[Box], Volume], footprint: Mask) -> Level | None:
+        """The front of what is like muscle in each box, 0 to 1; None where nothing stands out."""
         step = self.spacing[1]
-        contrast = _contrast(likeness * self.tissue, self.tissue_before, self.level, self.offsets, self.stretch)
-        coarse = _smaller(contrast, self.stride)
+        coarse = np.concatenate([_smaller(self._contrast(likeness(box), box), self.stride) for box in self.boxes])
         coarse = ndimage.gaussian_filter1d(coarse, ACROSS_MM / (self.stride[0] * self.spacing[0]), axis=0)
         # Heart and liver behind the chest look like muscle behind fat too: of equals, the foremost is the wall.
         preferred = coarse - FOREMOST * (self.offsets * step).astype(np.float32)
@@ -142,38 +172,56 @@ class _Search:
         smooth = ndimage.median_filter(self.offsets[chosen].astype(np.float64), size=size, mode="nearest")
         return self.level + _as_large_as(smooth, self.level.shape, self.stride)
 
-
-def _muscle(signal: Volume, water: Volume, wall: Level, around: Tissues, spacing: Spacing) -> tuple[Volume, Volume]:
-    """The signal of muscle near each voxel, and how far a voxel may be from it."""
-    behind = np.arange(signal.shape[1])[None, :, None] - wall[:, None, :]
-    first, last = (mm / spacing[1] for mm in MUSCLE_MM)
-    found = (behind >= first) & (behind <= last) & (water > 0.5)
-    thin, steps = coarse_voxels(spacing, COLUMN_MM)
-    sigma = [MUSCLE_AROUND_MM / step for step in steps]
-    usual = float(np.median(signal[found])) if found.any() else 0.0
-    weight = ndimage.gaussian_filter(found[thin].astype(np.float32), sigma) + np.float32(1e-3)
-    total = ndimage.gaussian_filter(np.where(found, signal, 0)[thin].astype(np.float32), sigma) + np.float32(
-        1e-3 * usual
-    )
-    muscle = stretched(total / weight, thin, signal.shape)
-    spread = np.maximum(np.abs(around.water - muscle) / 2, np.abs(muscle - around.fat) / 2)
-    return muscle, np.maximum(spread, 1e-6)
+    def _contrast(self, likeness: Volume, box: Box) -> Volume:
+        """By how much more what lies behind is like muscle than what lies before, for each line at each offset from the level."""
+        tissue, rows = self.tissue[box], self.tissue.shape[1]
+        at = np.clip(np.round(self.level[box[0]]).astype(int)[..., None] + self.offsets, 0, rows)
+        sums = [_running(likeness * tissue), _running(tissue.astype(np.float32))]
+        front, back = np.clip(at - self.stretch, 0, rows), np.clip(at + self.stretch, 0, rows)
+        before, before_n, behind, behind_n = (
+            _between(total, *ends) for ends in ((front, at), (at, back)) for total in sums
+        )
+        # Beside the breastbone little lies between skin and muscle.
+        known = (before_n > LEAST_BEFORE * self.stretch) & (behind_n > 0.8 * self.stretch)
+        more = behind / np.maximum(behind_n, 1) - before / np.maximum(before_n, 1)
+        found: Volume = np.where(known, more, 0).astype(np.float32)
+        return found
 
 
-def _contrast(likeness: Volume, tissue_before: Volume, level: Level, offsets: NDArray[np.int_], stretch: int) -> Volume:
-    """By how much more what lies behind is like muscle than what lies before, for each line at each offset from the level."""
-    rows = likeness.shape[1]
-    at = np.clip(np.round(level).astype(int)[..., None] + offsets, 0, rows)
-    sums = [_running(likeness), tissue_before]
-    front, back = np.clip(at - stretch, 0, rows), np.clip(at + stretch, 0, rows)
-    before, before_n, behind, behind_n = (
-        _between(total, *ends) for ends in ((front, at), (at, back)) for total in sums
-    )
-    # Beside the breastbone little lies between skin and muscle.
-    known = (before_n > LEAST_BEFORE * stretch) & (behind_n > 0.8 * stretch)
-    more = behind / np.maximum(behind_n, 1) - before / np.maximum(before_n, 1)
-    found: Volume = np.where(known, more, 0).astype(np.float32)
-    return found
+@dataclass(frozen=True, eq=False)
+class _Muscle:
+    """The signal of muscle near each voxel."""
+
+    coarse: Volume
+    thin: Thin
+    shape: tuple[int, ...]
+
+    @classmethod
+    def behind(
+        cls, wall: Level, signal: Volume, water_in: Callable[[Box], Volume], boxes: list[Box], spacing: Spacing
+    ) -> _Muscle:
+        """Of what is no fat in a layer behind the wall."""
+        found = np.zeros(signal.shape, bool)
+        first, last = (mm / spacing[1] for mm in MUSCLE_MM)
+        for box in boxes:
+            behind = np.arange(box[1].stop)[None, :, None] - wall[box[0], None, :]
+            found[box] = (behind >= first) & (behind <= last) & (water_in(box) > 0.5)
+        thin, steps = coarse_voxels(spacing, COLUMN_MM)
+        sigma = [MUSCLE_AROUND_MM / step for step in steps]
+        usual = float(np.median(signal[found])) if found.any() else 0.0
+        there, seen = found[thin], np.where(found[thin], signal[thin], 0)
+        weight = ndimage.gaussian_filter(there.astype(np.float32), sigma) + np.float32(1e-3)
+        total = ndimage.gaussian_filter(seen.astype(np.float32), sigma) + np.float32(1e-3 * usual)
+        return cls(total / weight, thin, signal.shape)
+
+    def level_within(self, box: Box) -> Volume:
+        return stretched(self.coarse, self.thin, self.shape, box)
+
+    def within(self, box: Box, around: CoarseTissues) -> tuple[Volume, Volume]:
+        """The signal of muscle, and how far a voxel may be from it."""
+        muscle, here = self.level_within(box), around.within(box)
+        spread = np.maximum(np.abs(here.water - muscle) / 2, np.abs(muscle - here.fat) / 2)
+        return muscle, np.maximum(spread, 1e-6)
 
 
 def _running(values: Volume) -> Volume:

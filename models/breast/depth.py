@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from tilscope.models.breast.coarse_grid import Spacing, Thin, coarse_voxels, stretched
+from tilscope.models.breast.coarse_grid import Box, Spacing, Thin, coarse_voxels, from_voxel_to_voxel, stretched
 from tilscope.models.imaging.voxels import Mask, Volume
-from tilscope.models.kernels.nearest_outside import Places, depth_of, nearest_outside
+from tilscope.models.kernels.nearest_outside import depth_of, nearest_outside
 
 #: Depth is measured on voxels of about this size; between them it is linear.
 COARSE_MM = 1.4
@@ -31,27 +32,31 @@ SHARED = (0.8, 0.8, 0.8, 0.6)
 #: What is filled in is taken from so far around (standard deviation in patches).
 NEIGHBOURS = 0.8
 
+#: Sections whose places are looked up at once.
+SECTIONS_AT_ONCE = 16
+
 Table = NDArray[np.float64]
+Places = NDArray[np.int16]
 
 
 @dataclass(frozen=True, eq=False)
 class Depth:
-    """The depth beneath the surface of a region, on every n-th voxel of its arrays."""
+    """The depth beneath the surface of a region, on every n-th voxel of its arrays, or of a box of them."""
 
     thin: Thin
     """What picks these voxels out of an array."""
     shape: tuple[int, ...]
-    """Of the whole array."""
+    """Of the arrays, with every voxel."""
     mm: Volume
     """Millimetres to the nearest voxel outside; 0 outside."""
     nearest: Places
-    """The nearest voxel outside, along each axis."""
+    """The nearest voxel outside, along each axis of the arrays that the box is part of."""
     steps: Spacing
     """mm between these voxels."""
     patches: tuple[int, int, int]
 
     @classmethod
-    def beneath_the_surface_of(cls, inside: Mask, spacing: Spacing) -> Depth:
+    def beneath_the_surface_of(cls, inside: Mask, spacing: Spacing, box: Box | None = None) -> Depth:
         """Measured on a coarse grid.
 
         Parameters
@@ -60,20 +65,26 @@ class Depth:
             The region. Where the images end it does not end.
         spacing : tuple of float
             mm along the array's axes.
+        box : tuple of slice, optional
+            What is wanted of the array, from `box_for_depth`; patches lie where they would without it.
 
         Returns
         -------
         Depth
-            Its arrays along the same axes.
+            Its arrays along the same axes, as large as the box.
         """
         thin, steps = coarse_voxels(spacing, COARSE_MM)
-        coarse = inside[thin]
-        if coarse.all():
-            mm, nearest = np.full(coarse.shape, NO_BORDER_MM), np.indices(coarse.shape, np.int32)
-        else:
-            mm, nearest = nearest_outside(coarse, steps)
-        a, b, c = (int(np.ceil(n * step / PATCH_MM)) + 1 for n, step in zip(coarse.shape, steps, strict=True))
-        return cls(thin, inside.shape, mm.astype(np.float32), nearest, steps, (a, b, c))
+        a, b, c = (
+            int(np.ceil(-(-n // part.step) * step / PATCH_MM)) + 1
+            for n, part, step in zip(inside.shape, thin, steps, strict=True)
+        )
+        wanted = inside if box is None else inside[box]
+        coarse = wanted[thin]
+        first = (0, 0, 0) if box is None else tuple(s.start // part.step for s, part in zip(box, thin, strict=True))
+        mm, nearest = _surface_of(coarse, steps)
+        for places, corner in zip(nearest, first, strict=True):
+            places += corner
+        return cls(thin, wanted.shape, mm, nearest, steps, (a, b, c))
 
     def profiles(self, signal: Volume, where: Mask | None = None) -> tuple[Table, Table]:
         """The mean signal of each patch at each depth.
@@ -96,8 +107,10 @@ class Depth:
             near &= where
         steps = int(DEEPEST_MM / STEP_MM)
         table = (*self.patches, steps)
-        places = [np.round(axis).astype(int) for axis in self._patch_of(near)]
-        flat = np.ravel_multi_index((*places, (self.mm[near] / STEP_MM).astype(int)), table)
+        flat = np.zeros(np.count_nonzero(near), np.intp)
+        for patch, patches in zip(self._patch_of(near), self.patches, strict=True):
+            flat = flat * patches + np.round(patch).astype(np.intp)
+        flat = flat * steps + (self.mm[near] / STEP_MM).astype(np.intp)
         size = int(np.prod(table))
         total = np.bincount(flat, signal[near], size).reshape(table)
         count = np.bincount(flat, minlength=size).reshape(table).astype(np.float64)
@@ -120,20 +133,23 @@ class Depth:
         inside = self.mm > 0
         if of_patch.ndim == 4:
             inside &= self.mm < STEP_MM * of_patch.shape[3]
-        places = self._patch_of(inside)
-        if of_patch.ndim == 4:
-            places.append(self.mm[inside] / STEP_MM - 0.5)
+        table = of_patch.astype(np.float32)
         found: Volume = np.zeros(self.mm.shape, np.float32)
-        found[inside] = ndimage.map_coordinates(of_patch.astype(np.float32), places, order=1, mode="nearest")
+        # A few sections at a time: the places of all voxels are four volumes.
+        for first in range(0, len(found), SECTIONS_AT_ONCE):
+            part = slice(first, first + SECTIONS_AT_ONCE)
+            here, mm = inside[part], self.mm[part]
+            places = list(self._patch_of(here, part))
+            if of_patch.ndim == 4:
+                places.append(mm[here] / STEP_MM - 0.5)
+            found[part][here] = ndimage.map_coordinates(table, places, order=1, mode="nearest")
         return found
 
-    def _patch_of(self, where: Mask) -> list[NDArray[np.float32]]:
-        """The nearest place on the surface, in patches along each axis, for these voxels."""
-        found = []
+    def _patch_of(self, where: Mask, sections: slice = slice(None)) -> Iterator[NDArray[np.float32]]:
+        """The nearest place on the surface, in patches, for these voxels of some sections: axis by axis."""
         for nearest, step in zip(self.nearest, self.steps, strict=True):
-            patches = (np.arange(max(nearest.shape)) * (step / PATCH_MM)).astype(np.float32)
-            found.append(patches[nearest[where]])
-        return found
+            places = nearest[sections][where]
+            yield (np.arange(int(places.max(initial=0)) + 1) * (step / PATCH_MM)).astype(np.float32)[places]
 
     def fine(self, coarse: Volume) -> Volume:
         """Values of the coarse grid on the whole one, linear between voxels.
@@ -151,6 +167,54 @@ class Depth:
         return stretched(coarse, self.thin, self.shape)
 
 
+def _surface_of(inside: Mask, steps: Spacing) -> tuple[Volume, Places]:
+    """mm to the nearest voxel outside, and where it lies."""
+    if inside.all():
+        return np.full(inside.shape, NO_BORDER_MM, np.float32), np.indices(inside.shape, np.int16)
+    mm, nearest = nearest_outside(inside, steps)
+    return mm.astype(np.float32), nearest.astype(np.int16)
+
+
+def box_for_depth(box: Box, spacing: Spacing, shape: tuple[int, ...]) -> Box:
+    """A box that holds a region's surface whole, on the voxels that depth is measured on.
+
+    Parameters
+    ----------
+    box : tuple of slice
+        Around the region.
+    spacing : tuple of float
+        mm along the arrays' axes.
+    shape : tuple of int
+        Of the whole array.
+
+    Returns
+    -------
+    tuple of slice
+        Depths in it are those in the whole array.
+    """
+    thin, _ = coarse_voxels(spacing, COARSE_MM)
+    return from_voxel_to_voxel(thin, box, shape)
+
+
+def coarse_depth_mm(inside: Mask, spacing: Spacing) -> tuple[Thin, Volume]:
+    """The depth beneath the surface of a region, without its patches, on the coarse grid of `Depth`.
+
+    Parameters
+    ----------
+    inside : ndarray of bool, [z, y, x] or along the patient's axes
+        The region. Where the images end it does not end.
+    spacing : tuple of float
+        mm along the array's axes.
+
+    Returns
+    -------
+    tuple
+        What picks these voxels out of the array, and an ndarray of float32: mm.
+    """
+    thin, steps = coarse_voxels(spacing, COARSE_MM)
+    return thin, np.minimum(depth_of(inside[thin], steps), NO_BORDER_MM).astype(np.float32)
+
+
 def depth_mm(inside: Mask, spacing: Spacing) -> Volume:
     """The depth beneath the surface of a region, without its patches.
 
@@ -166,9 +230,8 @@ def depth_mm(inside: Mask, spacing: Spacing) -> Volume:
     ndarray of float32, [z, y, x] or along the patient's axes
         mm, measured on the coarse grid of `Depth` and on the whole one again.
     """
-    thin, steps = coarse_voxels(spacing, COARSE_MM)
-    coarse = np.minimum(depth_of(inside[thin], steps), NO_BORDER_MM)
-    return stretched(coarse.astype(np.float32), thin, inside.shape)
+    thin, coarse = coarse_depth_mm(inside, spacing)
+    return stretched(coarse, thin, inside.shape)
 
 
 def filled(of_patch: Table, otherwise: float) -> Table:

@@ -11,15 +11,16 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from tilscope.models.breast.air import Air
-from tilscope.models.breast.depth import depth_mm
+from tilscope.models.breast.coarse_grid import Box, Spacing
+from tilscope.models.breast.depth import Depth, box_for_depth, depth_mm
 from tilscope.models.breast.fat import fat_is_dark
 from tilscope.models.breast.flare import flaring_fat
 from tilscope.models.breast.fuzzy_clusters import cluster_centres
 from tilscope.models.breast.implants import implants
-from tilscope.models.breast.water import tissues
+from tilscope.models.breast.water import Tissues, tissues
 from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.prepared_series import PreparedSeries
-from tilscope.models.imaging.voxels import Mask, Volume
+from tilscope.models.imaging.voxels import Mask, Volume, box_of
 from tilscope.models.kernels.gaussian import smoothed
 
 #: A little smoothing keeps speckle from being called gland. In mm, not voxels: the same strands are seen on fine grids and coarse.
@@ -63,18 +64,36 @@ def find_fgt(prepared: PreparedSeries) -> sitk.Image:
     if not breast.any():
         return axes.mask(breast)
     spacing = axes.spacing
-    pre, early = axes.array(prepared.series.pre), axes.array(prepared.series.early)
-    dark = fat_is_dark(pre, early, breast, np.array(spacing))
+    dark = fat_is_dark(axes.array(prepared.series.pre), axes.array(prepared.series.early), breast, np.array(spacing))
+    # Coarse grids are the whole images'; what there is at every voxel is wanted around the breasts only.
+    box = box_for_depth(box_of(breast), spacing, breast.shape)
+    signal, tissue, around = _signal_and_tissues(prepared, axes, breast, dark, box)
+    found = np.zeros_like(breast)
+    gland = _gland(signal, tissue, around, dark, spacing, box)
+    found[box] = gland & ~_along_the_rim(gland, breast[box], spacing)
+    return axes.mask(found)
+
+
+def _signal_and_tissues(
+    prepared: PreparedSeries, axes: PatientAxes, breast: Mask, dark: bool, box: Box
+) -> tuple[Volume, Mask, Tissues]:
+    """In the box: the even signal, and fat and water; and what of the whole breast is tissue."""
     signal, air = _signal_and_air(prepared, axes, breast)
     tissue = breast & ~_implanted(signal, breast, dark, prepared, axes)
-    around = tissues(signal, tissue, dark, spacing, even=prepared.bias_field is not None, air=air)
+    around = tissues(signal, tissue, dark, axes.spacing, even=prepared.bias_field is not None, air=air)
+    return signal[box].copy(), tissue, around.within(box)
+
+
+def _gland(signal: Volume, tissue: Mask, around: Tissues, dark: bool, spacing: Spacing, box: Box) -> Mask:
+    """What has the signal of gland, in the box; `tissue` alone is on the whole grid."""
     water = around.water_part(signal)
     # Flare is no part of the question how far gland differs from fat.
-    border = _border(water, tissue)
+    border = _border(water, tissue[box])
     if dark:
-        water = flaring_fat(signal, tissue, around, spacing).water_part(signal)
-    gland = tissue & (water > border)
-    return axes.mask(gland & ~_along_the_rim(gland, breast, spacing))
+        depth = Depth.beneath_the_surface_of(tissue, spacing, box)
+        water = flaring_fat(water, depth, around).water_part(signal)
+    gland: Mask = tissue[box] & (water > border)
+    return gland
 
 
 def _signal_and_air(prepared: PreparedSeries, axes: PatientAxes, breast: Mask) -> tuple[Volume, Volume]:

@@ -14,11 +14,12 @@ import numpy as np
 import SimpleITK as sitk
 from scipy import ndimage
 
-from tilscope.models.breast.depth import Depth
+from tilscope.models.breast.coarse_grid import Box, Thin
+from tilscope.models.breast.depth import box_for_depth, coarse_depth_mm
 from tilscope.models.breast.fgt import SMOOTHING_MM
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
-from tilscope.models.imaging.voxels import Mask, Volume, mask_of, values_of, voxel_cc
+from tilscope.models.imaging.voxels import Mask, Volume, box_of, mask_of, values_of, voxel_cc
 
 #: So near to the breast's border lies skin or muscle, as a rule.
 RIM_MM = 3.0
@@ -99,26 +100,55 @@ def check_fgt(prepared: PreparedSeries, regions: Regions) -> FgtCheck:
 
 
 def _checked(prepared: PreparedSeries, regions: Regions) -> FgtCheck:
-    gland, breast = mask_of(regions.fgt), mask_of(regions.breast)
+    if not mask_of(regions.breast).any():
+        return FgtCheck(0.0, 0, 0.0, 0.0)
+    here = _Breast.of(prepared, regions.breast)
+    gland, breast = mask_of(regions.fgt)[here.box], mask_of(regions.breast)[here.box]
     for lesion in regions.lesions:
-        breast &= ~mask_of(lesion.mask) | gland
+        breast &= ~mask_of(lesion.mask)[here.box] | gland
     if gland.sum() < FEWEST_VOXELS:
         return FgtCheck(0.0, 0, 0.0, 0.0)
     labels, _ = ndimage.label(gland)
     sizes = np.bincount(labels.ravel())[1:] * voxel_cc(regions.fgt)
     large = sizes >= CRUMB_CC
     return FgtCheck(
-        _part_at_the_rim(gland, regions.breast),
+        here.part_at_the_rim(gland),
         int(large.sum()),
         float(sizes[~large].sum() / sizes.sum()),
-        _change(_smooth(prepared), gland, breast),
+        _change(here.smooth, gland, breast),
     )
 
 
-def _part_at_the_rim(gland: Mask, breast: sitk.Image) -> float:
-    z, y, x = breast.GetSpacing()[::-1]
-    depth = Depth.beneath_the_surface_of(mask_of(breast), (z, y, x))
-    return float((depth.mm[gland[depth.thin]] <= RIM_MM).mean()) if gland[depth.thin].any() else 0.0
+@dataclass(frozen=True, eq=False)
+class _Breast:
+    """What is the same for all glands that are looked at in one breast, in its box."""
+
+    breast: sitk.Image
+    box: Box
+    thin: Thin
+    depth_mm: Volume
+    """On the coarse voxels that `thin` picks."""
+    smooth: Volume
+    """The even pre-contrast phase."""
+
+    @classmethod
+    def of(cls, prepared: PreparedSeries, breast: sitk.Image) -> _Breast:
+        """Asked again about the same breast it answers at once: signatures look at glands with and without a lesion's rim."""
+        known = _SEEN.get(prepared)
+        if known is None or known.breast is not breast:
+            z, y, x = breast.GetSpacing()[::-1]
+            inside = mask_of(breast)
+            box = box_for_depth(box_of(inside), (z, y, x), inside.shape)
+            thin, depth = coarse_depth_mm(inside[box], (z, y, x))
+            known = _SEEN[prepared] = cls(breast, box, thin, depth, _smooth(prepared)[box].copy())
+        return known
+
+    def part_at_the_rim(self, gland: Mask) -> float:
+        coarse = gland[self.thin]
+        return float((self.depth_mm[coarse] <= RIM_MM).mean()) if coarse.any() else 0.0
+
+
+_SEEN: WeakKeyDictionary[PreparedSeries, _Breast] = WeakKeyDictionary()
 
 
 def _smooth(prepared: PreparedSeries) -> Volume:

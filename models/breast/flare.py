@@ -11,10 +11,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from tilscope.models.breast.coarse_grid import Spacing
 from tilscope.models.breast.depth import STEP_MM, Depth, filled
 from tilscope.models.breast.water import Tissues
-from tilscope.models.imaging.voxels import Mask, Volume
+from tilscope.models.imaging.voxels import Volume
 
 #: Less than this, on the way from fat to gland, sparse glands show as well.
 LEAST_FLARE = 0.1
@@ -29,28 +28,24 @@ STILL_BRIGHT = 0.3
 FEWEST_VOXELS = 3.0
 
 
-def flaring_fat(signal: Volume, breast: Mask, around: Tissues, spacing: Spacing) -> Tissues:
+def flaring_fat(water: Volume, depth: Depth, around: Tissues) -> Tissues:
     """Fat and water with the flare in both: what shines on fat shines on gland.
 
     Parameters
     ----------
-    signal : ndarray of float32, [z, y, x]
-        With suppressed fat, in units of the signal.
-    breast : ndarray of bool, [z, y, x]
-        Without its skin; not empty.
+    water : ndarray of float32, [z, y, x] or along the patient's axes
+        How much of each voxel is water, by fat and water away from the skin; of images with suppressed fat.
+    depth : Depth
+        In the breast, without its skin: on the same voxels.
     around : Tissues
-        Fat and water away from the skin.
-    spacing : tuple of float
-        mm along the arrays' axes.
+        Fat and water away from the skin, on the same voxels.
 
     Returns
     -------
     Tissues
         In the same unit.
     """
-    depth = Depth.beneath_the_surface_of(breast, spacing)
-    water = around.water_part(signal)[depth.thin]
-    means, counts = depth.profiles(water)
+    means, counts = depth.profiles(water[depth.thin])
     seen = counts >= FEWEST_VOXELS
     lowest = np.minimum.accumulate(np.where(seen, means, np.inf), axis=3)
     bottom = lowest[..., int(FLARE_MM / STEP_MM)]

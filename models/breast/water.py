@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from tilscope.models.breast.coarse_grid import Spacing, coarse_voxels, means_around, stretched
+from tilscope.models.breast.coarse_grid import Box, Spacing, Thin, coarse_voxels, means_around, stretched
 from tilscope.models.breast.fuzzy_clusters import cluster_centres
 from tilscope.models.imaging.voxels import Mask, Volume
 
@@ -59,9 +59,36 @@ class Tissues:
         return part
 
 
+@dataclass(frozen=True, eq=False)
+class CoarseTissues:
+    """The same on a coarse grid, which is all there is of it: between its voxels it is made where it is wanted."""
+
+    fat: Volume
+    water: Volume
+    thin: Thin
+    """What picks the coarse grid's voxels out of the whole one's."""
+    shape: tuple[int, ...]
+    """Of the whole grid."""
+
+    def within(self, box: Box | None = None) -> Tissues:
+        """Fat and water in a box of the whole grid, linear between coarse voxels.
+
+        Parameters
+        ----------
+        box : tuple of slice, optional
+            Along the whole arrays' axes; all of them if none is given.
+
+        Returns
+        -------
+        Tissues
+            Its arrays are as large as the box.
+        """
+        return Tissues(*(stretched(one, self.thin, self.shape, box) for one in (self.fat, self.water)))
+
+
 def tissues(
     signal: Volume, region: Mask, dark_fat: bool, spacing: Spacing, *, even: bool = False, air: Volume | None = None
-) -> Tissues:
+) -> CoarseTissues:
     """Fat and water in and around a region.
 
     Parameters
@@ -81,8 +108,8 @@ def tissues(
 
     Returns
     -------
-    Tissues
-        On the whole grid.
+    CoarseTissues
+        Of the whole grid.
     """
     thin, steps = coarse_voxels(spacing, COARSE_MM)
     means = means_around(signal, thin)
@@ -90,7 +117,7 @@ def tissues(
     means = np.maximum(np.sqrt(np.maximum(np.square(means) - np.square(noise), 0)), LEAST_SIGNAL * noise)
     inside = region[thin]
     if not inside.any():
-        return Tissues(np.zeros_like(signal), np.ones_like(signal))
+        return CoarseTissues(np.zeros_like(means), np.ones_like(means), thin, signal.shape)
     low, high = cluster_centres(means[inside], 2)
     fat = np.full(means.shape, low if dark_fat else high, np.float32)
     water = np.full(means.shape, high if dark_fat else low, np.float32)
@@ -105,7 +132,8 @@ def tissues(
     else:
         fat = fat * _around(means / fat, is_fat, [FAT_AROUND_MM / mm for mm in steps])
         water = water * _around(means / water, is_water, [WATER_AROUND_MM / mm for mm in steps])
-    return Tissues(*(stretched(np.hypot(one, noise).astype(np.float32), thin, signal.shape) for one in (fat, water)))
+    fat, water = (np.hypot(one, noise).astype(np.float32) for one in (fat, water))
+    return CoarseTissues(fat, water, thin, signal.shape)
 
 
 class _Trend:

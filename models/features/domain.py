@@ -16,8 +16,8 @@ import SimpleITK as sitk
 from tilscope.models.features.vessels import vessels_of
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion, Regions
-from tilscope.models.imaging.resampling import Spacing, mask_onto, onto, patient_grid
-from tilscope.models.imaging.series import DceSeries
+from tilscope.models.imaging.resampling import Spacing, mask_onto, patient_grid, phase_onto
+from tilscope.models.imaging.series import DceSeries, Phase
 from tilscope.models.imaging.sides import half
 from tilscope.models.imaging.voxels import Mask, Volume, box_of, image_of, mask_of, part_of, values_of
 
@@ -73,6 +73,12 @@ class NativeVoxels:
         return mask_of(self.regions.fgt) & mask_of(side)
 
     @cached_property
+    def parenchyma_mean(self) -> float:
+        """Of the even pre-contrast signal; no number where there is no parenchyma."""
+        signal = values_of(self.series.pre)[self.parenchyma]
+        return float(signal.mean(dtype=np.float64)) if signal.size else float("nan")
+
+    @cached_property
     def vessels(self) -> Mask:
         """Vessels in the box: native voxels of the whole image, [z, y, x]. Enhancement is that of the phases as acquired."""
         series = self.prepared.series
@@ -116,20 +122,20 @@ class Domain:
         x, y, z = self.grid.GetSpacing()
         return x, y, z
 
-    def values(self, image: sitk.Image) -> Volume:
-        """A native image's values on this grid.
+    def values(self, phase: Phase) -> Volume:
+        """A phase's signal on this grid.
 
         Parameters
         ----------
-        image : SimpleITK.Image
-            On the grid of the series, in any unit.
+        phase : Phase
+            On the grid of the series.
 
         Returns
         -------
         ndarray of float32, [z, y, x]
-            In the image's unit, on the domain's grid.
+            In units of the signal, on the domain's grid.
         """
-        return onto(self.grid, image)
+        return phase_onto(self.grid, phase)
 
     def mask(self, mask: sitk.Image | Mask) -> Mask:
         """A native mask on this grid.

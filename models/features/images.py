@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 
 import numpy as np
-import SimpleITK as sitk
 
 from tilscope.models.breast.fgt_check import check_fgt
 from tilscope.models.features.domain import Domain, NativeVoxels
 from tilscope.models.features.feature_request import ImageKey, Intensity, NoValue
 from tilscope.models.features.filters import Array
-from tilscope.models.imaging.series import DceSeries
+from tilscope.models.imaging.series import DceSeries, Phase
 from tilscope.models.imaging.voxels import mask_of, values_of
 
 #: z-scored intensities are multiplied by this, so that pyradiomics' bins of 25 are a quarter of a standard deviation.
@@ -38,7 +37,7 @@ def image_on(domain: Domain, key: ImageKey) -> Array | NoValue:
         index = phase_index(domain.around.series, name)
         if index is None:
             return NoValue(f"there is no phase '{name}'")
-        values = scaled(domain.around, domain.around.series.phases[index].image, key.intensity, domain)
+        values = scaled(domain.around, domain.around.series.phases[index], key.intensity, domain)
         if isinstance(values, NoValue):
             return values
         phases.append(values)
@@ -88,15 +87,15 @@ def post_phases(series: DceSeries) -> list[int]:
     return list(range(series.first_post, len(series.phases)))
 
 
-def scaled(around: NativeVoxels, phase: sitk.Image, intensity: Intensity, domain: Domain) -> Array | NoValue:
+def scaled(around: NativeVoxels, phase: Phase, intensity: Intensity, domain: Domain) -> Array | NoValue:
     """One phase on the domain, divided or z-scored as the paper does.
 
     Parameters
     ----------
     around : NativeVoxels
         Gives parenchyma and breast that values are scaled by.
-    phase : SimpleITK.Image
-        Even signal on the grid of the series.
+    phase : Phase
+        The even one, on the grid of the series.
     intensity : Intensity
         As measured, over the parenchyma's mean, or a z-score over the breast times `Z_SCALE`.
     domain : Domain
@@ -111,15 +110,14 @@ def scaled(around: NativeVoxels, phase: sitk.Image, intensity: Intensity, domain
     if intensity is Intensity.OVER_PARENCHYMA:
         if doubt := check_fgt(around.prepared, around.regions).doubt:
             return NoValue(doubt)
-        gland = values_of(around.series.pre)[around.parenchyma]
-        if not gland.size:
+        if not around.parenchyma.any():
             return NoValue("there is no parenchyma on the tumour's side to normalise by")
-        mean = float(gland.mean(dtype=np.float64))
+        mean = around.parenchyma_mean
         if not mean > 0:
             return NoValue("the parenchyma has no signal to normalise by")
         values /= mean
     elif intensity is Intensity.Z_SCORE:
-        breast = values_of(phase)[mask_of(around.regions.breast)].astype(np.float64)
+        breast = values_of(phase.image)[mask_of(around.regions.breast)].astype(np.float64)
         if not np.isfinite(breast).all():
             return NoValue("the breast holds values that are no numbers")
         spread = float(breast.std()) if breast.size else 0.0

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import SimpleITK as sitk
 
-from tilscope.models.imaging.series import DceSeries, Phase
+from tilscope.models.imaging.series import Cut, DceSeries, Phase
 
 
 class MotionOutcome(StrEnum):
@@ -53,12 +53,12 @@ class EvenPhase(Phase):
     twice what was read."""
 
     shading: sitk.Image
-    """The field that the signal is divided by, on the same grid."""
+    """The field that the signal is divided by: float32 on the same grid."""
 
-    @property
-    def image(self) -> sitk.Image:
-        """The even signal as float32 on the grid of the series. Made anew at each call."""
-        return sitk.Cast(super().image / self.shading, sitk.sitkFloat32)
+    def part(self, cut: Cut) -> sitk.Image:
+        """The even signal as float32 on the grid of a part of the series."""
+        # In float32, whose quotients are the same: the operator makes an image of doubles of it.
+        return sitk.Divide(super().part(cut), cut(self.shading))
 
 
 @dataclass(frozen=True, eq=False)

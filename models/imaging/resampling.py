@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 import SimpleITK as sitk
 
+from tilscope.models.imaging.series import Phase
 from tilscope.models.imaging.voxels import Mask, Volume
 
 Spacing = tuple[float, float, float]
@@ -67,6 +68,24 @@ def onto(grid: sitk.Image, image: sitk.Image) -> Volume:
         In the image's unit; beyond the image, its nearest value.
     """
     return _linear(grid, _seen_from(grid, image))
+
+
+def phase_onto(grid: sitk.Image, phase: Phase) -> Volume:
+    """A phase's signal on the grid, of which no more is computed than is wanted.
+
+    Parameters
+    ----------
+    grid : SimpleITK.Image
+        The grid wanted; its values are not read.
+    phase : Phase
+        As acquired or even, on a grid of the same patient space (LPS, mm).
+
+    Returns
+    -------
+    ndarray of float32, [z, y, x]
+        In units of the signal; beyond the image, its nearest value.
+    """
+    return _linear(grid, phase.part(lambda whole: _seen_from(grid, whole)))
 
 
 def mask_onto(grid: sitk.Image, mask: sitk.Image) -> Mask:

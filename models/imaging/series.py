@@ -6,10 +6,13 @@ space (LPS, millimetres); numpy views of an image are indexed [z, y, x].
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 import SimpleITK as sitk
+
+Cut = Callable[[sitk.Image], sitk.Image]
 
 
 class Laterality(StrEnum):
@@ -61,9 +64,23 @@ class Phase:
     @property
     def image(self) -> sitk.Image:
         """The signal as float32 on the grid of the series, to compute with: a difference of unsigned integers would wrap. Made anew at each call."""
-        if self.stored.GetPixelID() == sitk.sitkFloat32:
-            return self.stored
-        return sitk.Cast(self.stored, sitk.sitkFloat32)
+        return self.part(lambda whole: whole)
+
+    def part(self, cut: Cut) -> sitk.Image:
+        """The signal as float32 where it is wanted only.
+
+        Parameters
+        ----------
+        cut : callable
+            Takes a part of an image on the grid of the series.
+
+        Returns
+        -------
+        SimpleITK.Image
+            float32 on that part's grid.
+        """
+        cut_out = cut(self.stored)
+        return cut_out if cut_out.GetPixelID() == sitk.sitkFloat32 else sitk.Cast(cut_out, sitk.sitkFloat32)
 
 
 @dataclass(frozen=True, eq=False)

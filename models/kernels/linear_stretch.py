@@ -22,7 +22,7 @@ _Weights = ndpointer(np.float64, ndim=1, flags="C")
 _stretch = kernel("linear_stretch", _Volume, _Shape, c_int64, _Places, _Weights, c_int64, c_int64, _Volume)
 
 
-def stretched_along(axis: int, values: Volume, by: int, size: int) -> Volume:
+def stretched_along(axis: int, values: Volume, by: int, size: int, first: int = 0) -> Volume:
     """Finer along one axis.
 
     Parameters
@@ -35,6 +35,8 @@ def stretched_along(axis: int, values: Volume, by: int, size: int) -> Volume:
         How many fine voxels there are from one coarse voxel to the next, the first at the place of the first.
     size : int
         How many fine voxels are wanted; beyond the last coarse one they take its value.
+    first : int, optional
+        Which fine voxel is the first that is wanted.
 
     Returns
     -------
@@ -42,16 +44,16 @@ def stretched_along(axis: int, values: Volume, by: int, size: int) -> Volume:
         In the same unit, with `size` voxels along the axis.
     """
     if _stretch is None:
-        return twin.stretched_along(axis, values, by, size)
+        return twin.stretched_along(axis, values, by, size, first)
     stretch, shape = _stretch, values.shape
     # In float32, as the places of a voxel are elsewhere.
-    place = np.minimum(np.arange(size, dtype=np.float32) / by, shape[axis] - 1)
+    place = np.minimum(np.arange(first, first + size, dtype=np.float32) / by, shape[axis] - 1)
     below = place.astype(np.int64)
     weight = place - below
     around = np.array([prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])], np.int64)
     coarse = np.ascontiguousarray(values, np.float32)
     fine = np.empty((*shape[:axis], size, *shape[axis + 1 :]), np.float32)
     in_parts(
-        int(around[0]), fine.size, lambda first, end: stretch(coarse, around, size, below, weight, first, end, fine)
+        int(around[0]), fine.size, lambda begin, end: stretch(coarse, around, size, below, weight, begin, end, fine)
     )
     return fine

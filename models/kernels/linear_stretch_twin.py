@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def stretched_along(axis: int, values: NDArray[np.float32], by: int, size: int) -> NDArray[np.float32]:
+def stretched_along(axis: int, values: NDArray[np.float32], by: int, size: int, first: int = 0) -> NDArray[np.float32]:
     """Finer along one axis.
 
     Parameters
@@ -19,13 +19,15 @@ def stretched_along(axis: int, values: NDArray[np.float32], by: int, size: int) 
         How many fine voxels there are from one coarse voxel to the next, the first at the place of the first.
     size : int
         How many fine voxels are wanted; beyond the last coarse one they take its value.
+    first : int, optional
+        Which fine voxel is the first that is wanted.
 
     Returns
     -------
     ndarray of float32, [z, y, x]
         In the same unit, with `size` voxels along the axis.
     """
-    place = np.minimum(np.arange(size, dtype=np.float32) / by, values.shape[axis] - 1)
+    place = np.minimum(np.arange(first, first + size, dtype=np.float32) / by, values.shape[axis] - 1)
     low = place.astype(int)
     high = np.minimum(low + 1, values.shape[axis] - 1)
     shape = [1, 1, 1]

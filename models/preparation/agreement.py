@@ -119,10 +119,7 @@ class FineDetail:
         Evidence
             Correlations of 0 where there are too few blocks to judge.
         """
-        other = _joined(moving, self.box, self.shrink)
-        smooth = _smooth(other, COARSE_MM)
-        blocks = _Blocks.of(_without_enhancing(self.tissue, self.smooth, smooth), other)
-        seen = image_of(_smooth(other, FINE_MM) - smooth, other)
+        seen, blocks = self._seen_in(moving)
         back = moved_by(seen, field)
         there = moved_by(back, _reversed(field), wanted=blocks.tissue)
         still, moved, blurred = (blocks.correlations(self.sharp, values_of(image)) for image in (seen, back, there))
@@ -130,6 +127,15 @@ class FineDetail:
             return Evidence(len(still), 0.0, 0.0, 0.0, 0.0)
         certainty = min(_certainty(moved - still), _certainty(moved - blurred))
         return Evidence(len(still), float(still.mean()), float(moved.mean()), float(blurred.mean()), certainty)
+
+    def _seen_in(self, moving: sitk.Image) -> tuple[sitk.Image, _Blocks]:
+        """The other phase's fine detail, and where it counts."""
+        other = _joined(moving, self.box, self.shrink)
+        smooth = _smooth(other, COARSE_MM)
+        blocks = _Blocks.of(_without_enhancing(self.tissue, self.smooth, smooth), other)
+        sharp = _smooth(other, FINE_MM)
+        sharp -= smooth
+        return image_of(sharp, other), blocks
 
 
 def evidence_for(field: sitk.Image, fixed: sitk.Image, moving: sitk.Image, breast: sitk.Image) -> Evidence:
@@ -186,7 +192,7 @@ class _Blocks:
     """Tissue cut into cubes that are large against detail and small against the breast."""
 
     tissue: Mask
-    number: NDArray[np.int64]
+    number: NDArray[np.int32]
     """Of each tissue voxel's block."""
     filled: Mask
     """Block by block."""
@@ -196,8 +202,9 @@ class _Blocks:
         steps = grid.GetSpacing()[::-1]
         places = [np.arange(n) * step // BLOCK_MM for n, step in zip(tissue.shape, steps, strict=True)]
         rows, columns = places[1][-1] + 1, places[2][-1] + 1
-        z, y, x = (line.astype(np.int64)[index] for line, index in zip(places, np.nonzero(tissue), strict=True))
-        number = (z * int(rows) + y) * int(columns) + x
+        z, y, x = (line.astype(np.int32) for line in places)
+        block = (z[:, None, None] * np.int32(rows) + y[:, None]) * np.int32(columns) + x
+        number = block[tissue]
         least = LEAST_FILLED * BLOCK_MM**3 / float(np.prod(steps))
         return cls(tissue, number, np.bincount(number) >= least)
 

@@ -66,16 +66,15 @@ def without_motion(
         A phase moved too far, or its displacement folds the breast.
     """
     reference = series.first_post
-    fixed = _Reference.of(series.phases[reference].image, breast)
+    fixed = _Reference.of(series.phases[reference].stored, breast)
     others = [index for index in range(len(series.phases)) if index != reference]
 
     def compared(index: int) -> tuple[PhaseMotion, Phase]:
         phase = series.phases[index]
-        moving = phase.image
-        motion = _motion_of(fixed, moving, index + 1, settings)
+        motion = _motion_of(fixed, phase.stored, index + 1, settings)
         if motion.field is None:
             return motion, phase
-        return motion, Phase(moved_back(moving, motion.field), phase.time_s)
+        return motion, Phase(moved_back(phase.stored, motion.field), phase.time_s)
 
     # Threads: the array work leaves Python's lock. Each phase is compared by itself, so their number changes no bit.
     at_once = min(AT_ONCE, sitk.ProcessObject.GetGlobalDefaultNumberOfThreads())

@@ -25,6 +25,7 @@ from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.prepared_series import EvenPhase, PhaseMotion, PreparedSeries
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.voxels import mask_of, values_of
+from tilscope.models.preparation.freed_memory import give_back
 from tilscope.models.preparation.motion import without_motion
 from tilscope.models.settings import PipelineSettings, PreparationSettings
 
@@ -52,17 +53,27 @@ def prepare(series: DceSeries, settings: PipelineSettings) -> PreparedSeries:
     Refused
         There is no breast, or the motion cannot be mended.
     """
-    breast = find_breasts(body_mask(series), series)
+    breast = _breasts(series)
     motion: tuple[PhaseMotion, ...] = ()
     if settings.motion.register:
         still, motion = without_motion(series, breast, settings.motion)
+        give_back()
         if still is not series:
-            series, breast = still, find_breasts(body_mask(still), still)
+            series, breast = still, _breasts(still)
     if not settings.preparation.bias_field:
         return PreparedSeries(series, series, breast, None, motion)
     shading = bias_field(series.pre, breast, settings.preparation)
+    give_back()
     phases = tuple(EvenPhase(phase.stored, phase.time_s, shading) for phase in series.phases)
     return PreparedSeries(series, replace(series, phases=phases), breast, shading, motion)
+
+
+def _breasts(series: DceSeries) -> sitk.Image:
+    body = body_mask(series)
+    give_back()
+    breast = find_breasts(body, series)
+    give_back()
+    return breast
 
 
 def bias_field(pre: sitk.Image, breast: sitk.Image, settings: PreparationSettings) -> sitk.Image:

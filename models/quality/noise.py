@@ -8,7 +8,7 @@ from scipy import ndimage
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import DceSeries
-from tilscope.models.imaging.voxels import Mask, mask_of, values_of
+from tilscope.models.imaging.voxels import Mask, box_of, mask_of, values_of
 
 #: In a slice: what two phases differ by beyond their neighbourhood is noise, not contrast.
 NEIGHBOURHOOD = (1, 3, 3)
@@ -62,11 +62,13 @@ def noise_sd(series: DceSeries, regions: Regions) -> float:
     float
         In the unit of the signal.
     """
-    difference = values_of(series.late) - values_of(series.early)
-    rough = difference - ndimage.uniform_filter(difference, NEIGHBOURHOOD, mode="nearest")
-    noise = rough[quiet_tissue(regions)]
-    if not noise.size:
+    quiet = quiet_tissue(regions)
+    if not quiet.any():
         return 0.0
+    box = box_of(quiet, max(NEIGHBOURHOOD))
+    difference = values_of(series.late)[box] - values_of(series.early)[box]
+    rough = difference - ndimage.uniform_filter(difference, NEIGHBOURHOOD, mode="nearest")
+    noise = rough[quiet[box]]
     return _MAD_TO_SD * float(np.median(np.abs(noise - np.median(noise)))) / float(np.sqrt(2) * _LEFT)
 
 

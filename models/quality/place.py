@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import SimpleITK as sitk
+from numpy.typing import NDArray
 
 from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.regions import Lesion
-from tilscope.models.imaging.voxels import mask_of
+from tilscope.models.imaging.voxels import Mask, mask_of
 
 #: So close to the back of the breast, a lesion may have grown into the muscle, or be a part of it.
 NEAR_MM = 3.0
@@ -48,9 +49,12 @@ def part_at_the_chest_wall(lesion: Lesion, breast: sitk.Image) -> float:
     """
     axes = PatientAxes(breast)
     inside, tissue = axes.array(lesion.mask) > 0, axes.array(breast) > 0
-    rows = np.arange(inside.shape[1])[None, :, None]
     columns = inside.any(axis=1)
-    last_of_lesion = np.where(inside, rows, -1).max(axis=1)[columns]
-    last_of_breast = np.where(tissue, rows, -1).max(axis=1)[columns]
-    near = (last_of_breast - last_of_lesion) * axes.spacing[1] <= NEAR_MM
+    near = (_last_rows(tissue)[columns] - _last_rows(inside)[columns]) * axes.spacing[1] <= NEAR_MM
     return float(near.mean())
+
+
+def _last_rows(mask: Mask) -> NDArray[np.intp]:
+    """Of each line from front to back; -1 where there is nothing."""
+    last: NDArray[np.intp] = np.where(mask.any(axis=1), mask.shape[1] - 1 - mask[:, ::-1].argmax(axis=1), -1)
+    return last

@@ -16,6 +16,7 @@ from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.kinetics.maps import kinetic_maps
 from tilscope.models.measure import measure_breast, measure_lesion
+from tilscope.models.preparation.freed_memory import give_back
 from tilscope.models.preparation.prepare import prepare
 from tilscope.models.quality import Examined, assess, check_enhancement
 from tilscope.models.result import LesionResult, Measurement, QualityFinding
@@ -53,6 +54,28 @@ def measure_series(
     `other_breast` is the other series of a pair: asked only where this one does not decide. `show_refused` gets the picture of
     a series that is refused after its breast was found.
     """
+    source, prepared, left_out = _prepared(archive, source, settings, clock, show_refused)
+    with showing_refusal(source, prepared, show_refused):
+        clock.begin("segmenting", 0.45)
+        regions = guidance.regions(prepared, settings)
+        if regions.finding is Finding.CANDIDATES and other_breast is not None:
+            clock.begin("comparing with the other breast", 0.50)
+            level = level_of_other_breast(archive, other_breast, settings)
+            regions = guidance.regions(prepared, settings, level)
+        give_back()
+        clock.begin("measuring kinetics", 0.65)
+        maps = kinetic_maps(prepared)
+        lesions = tuple(measure_lesion(lesion, prepared, maps, settings) for lesion in regions.lesions)
+        breast = measure_breast(prepared, regions, maps)
+        quality = (*left_out, *assess(Examined(prepared, regions, lesions, breast, settings)))
+    give_back()
+    return MeasuredSeries(source, prepared, regions, lesions, breast, quality)
+
+
+def _prepared(
+    archive: Archive, source: DceSource, settings: PipelineSettings, clock: StageClock, show_refused: Show
+) -> tuple[DceSource, PreparedSeries, tuple[QualityFinding, ...]]:
+    """Read and made ready, and what was left out. The phases as they were read end with this: where she moved, nothing needs them."""
     with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
         clock.begin("fetching images", 0.00)
         files = archive.fetch(source.study_uid, source.files_needed, Path(folder), clock.within(0.00, 0.10))
@@ -65,16 +88,4 @@ def measure_series(
     clock.begin("preparing", 0.25)
     with showing_refusal(source, series, show_refused):
         prepared = prepare(series, settings)
-    with showing_refusal(source, prepared, show_refused):
-        clock.begin("segmenting", 0.45)
-        regions = guidance.regions(prepared, settings)
-        if regions.finding is Finding.CANDIDATES and other_breast is not None:
-            clock.begin("comparing with the other breast", 0.50)
-            level = level_of_other_breast(archive, other_breast, settings)
-            regions = guidance.regions(prepared, settings, level)
-        clock.begin("measuring kinetics", 0.65)
-        maps = kinetic_maps(prepared)
-        lesions = tuple(measure_lesion(lesion, prepared, maps, settings) for lesion in regions.lesions)
-        breast = measure_breast(prepared, regions, maps)
-        quality = (*alike.left_out, *assess(Examined(prepared, regions, lesions, breast, settings)))
-    return MeasuredSeries(source, prepared, regions, lesions, breast, quality)
+    return source, prepared, alike.left_out

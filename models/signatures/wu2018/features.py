@@ -18,7 +18,7 @@ from tilscope.models.breast.fgt_check import check_fgt
 from tilscope.models.features.extract import extract
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
-from tilscope.models.imaging.resampling import ISOTROPIC, mask_onto, onto, patient_grid
+from tilscope.models.imaging.resampling import ISOTROPIC, mask_onto, patient_grid, phase_onto
 from tilscope.models.imaging.sides import half
 from tilscope.models.imaging.voxels import Mask, Volume, box_of, image_of, mask_of, part_of, values_of
 from tilscope.models.kinetics.maps import SER_RANGE, bounded_ser, percent_enhancement, signal_enhancement_ratio
@@ -206,7 +206,8 @@ def _field(prepared: PreparedSeries, regions: Regions) -> _Field:
     # Resampled no further than anything is measured: around tumour and parenchyma.
     box = box_of(tumour | parenchyma, margin=MARGIN_VOXELS)
     grid = patient_grid(part_of(series.grid, box))
-    pre, early, late = (onto(grid, image) / norm for image in (series.pre, series.early, series.late))
+    roles = (series.roles.pre, series.roles.early, series.roles.late)
+    pre, early, late = (phase_onto(grid, series.phases[index]) / norm for index in roles)
     masks = [mask_onto(grid, image_of(m, series.grid)) for m in (tumour, parenchyma)]
     percent = percent_enhancement(pre, early)
     ser = bounded_ser(percent, signal_enhancement_ratio(pre, early, late))

@@ -109,8 +109,8 @@ def test_noise_that_lifts_dark_fat_is_not_taken_for_light_on_gland() -> None:
     noisy = np.hypot(quiet + random.normal(0, noise, shape), random.normal(0, noise, shape)).astype(np.float32)
     air = np.full(shape, np.hypot(*random.normal(0, noise, (2, 9999))).mean(), np.float32)
     breast = np.ones(shape, bool)
-    right = np.hypot(tissues(quiet, breast, True, spacing, even=True).water, air)
-    found = tissues(noisy, breast, True, spacing, even=True, air=air).water
+    right = np.hypot(tissues(quiet, breast, True, spacing, even=True).within().water, air)
+    found = tissues(noisy, breast, True, spacing, even=True, air=air).within().water
     along = (found / right).mean(axis=(0, 1))
     assert along.max() < 1.1 * along.min()
 

@@ -208,8 +208,8 @@ def coarse_depth_mm(inside: Mask, spacing: Spacing) -> tuple[Thin, Volume]:
 
     Returns
     -------
-    tuple
-        What picks these voxels out of the array, and an ndarray of float32: mm.
+    tuple of tuple of slice and ndarray of float32, [z, y, x] or along the patient's axes
+        What picks the coarse voxels out of the array, and their depth in mm.
     """
     thin, steps = coarse_voxels(spacing, COARSE_MM)
     return thin, np.minimum(depth_of(inside[thin], steps), NO_BORDER_MM).astype(np.float32)

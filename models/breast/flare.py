@@ -34,7 +34,7 @@ def flaring_fat(water: Volume, depth: Depth, around: Tissues) -> Tissues:
     Parameters
     ----------
     water : ndarray of float32, [z, y, x] or along the patient's axes
-        How much of each voxel is water, by fat and water away from the skin; of images with suppressed fat.
+        The part of each voxel that is water, a ratio, by fat and water away from the skin; of images with suppressed fat.
     depth : Depth
         In the breast, without its skin: on the same voxels.
     around : Tissues

@@ -56,7 +56,18 @@ class EvenPhase(Phase):
     """The field that the signal is divided by: float32 on the same grid."""
 
     def part(self, cut: Cut) -> sitk.Image:
-        """The even signal as float32 on the grid of a part of the series."""
+        """The even signal where it is wanted only.
+
+        Parameters
+        ----------
+        cut : callable
+            Takes a part of an image on the grid of the series, in any unit.
+
+        Returns
+        -------
+        SimpleITK.Image
+            float32 on that part's grid, in units of the signal.
+        """
         # In float32, whose quotients are the same: the operator makes an image of doubles of it.
         return sitk.Divide(super().part(cut), cut(self.shading))
 

@@ -72,12 +72,12 @@ class Phase:
         Parameters
         ----------
         cut : callable
-            Takes a part of an image on the grid of the series.
+            Takes a part of an image on the grid of the series, in any unit.
 
         Returns
         -------
         SimpleITK.Image
-            float32 on that part's grid.
+            float32 on that part's grid, in units of the signal.
         """
         cut_out = cut(self.stored)
         return cut_out if cut_out.GetPixelID() == sitk.sitkFloat32 else sitk.Cast(cut_out, sitk.sitkFloat32)

@@ -28,6 +28,7 @@ from tilscope.models.features.feature_regions import FeatureRegions as RegionsOf
 from tilscope.models.features.images import image_on
 from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.resampling import Spacing, onto
+from tilscope.models.imaging.series import Phase
 from tilscope.models.imaging.voxels import Volume, image_of
 from tilscope.models.signatures.base import SignatureCase
 
@@ -58,8 +59,8 @@ class _AsAcquired(Domain):
     def whole(cls, domain: Domain) -> _AsAcquired:
         return cls(domain.around, PatientAxes(domain.around.series.grid).turned(domain.around.series.grid))
 
-    def values(self, image: sitk.Image) -> Volume:
-        return PatientAxes(image).array(image)
+    def values(self, phase: Phase) -> Volume:
+        return PatientAxes(phase.image).array(phase.image)
 
 
 class _WholeResampled(Domain):

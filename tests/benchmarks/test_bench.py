@@ -97,5 +97,5 @@ def test_a_recipe_without_syn_is_said_to_be_without_it(figures: Figures) -> None
 
 def test_one_value_that_is_not_equal_breaks_the_bar(figures: Figures) -> None:
     broken = copy.deepcopy(figures["signatures"])
-    broken["ways"]["SAME_VOXELS"]["largest_difference"]["others"] = 1e-15
+    broken["ways"]["SAME_VOXELS"]["largest_difference"]["others"] = 2 * LAST_DIGITS
     assert not {bar.what: bar.kept for bar in bars_of_signatures(broken)}["largest difference on the same voxels"]

@@ -11,7 +11,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from tilscope.models.breast.air import Air
-from tilscope.models.breast.coarse_grid import Box, Spacing
+from tilscope.models.breast.coarse_grid import Box
 from tilscope.models.breast.depth import Depth, box_for_depth, depth_mm
 from tilscope.models.breast.fat import fat_is_dark
 from tilscope.models.breast.flare import flaring_fat
@@ -69,7 +69,8 @@ def find_fgt(prepared: PreparedSeries) -> sitk.Image:
     box = box_for_depth(box_of(breast), spacing, breast.shape)
     signal, tissue, around = _signal_and_tissues(prepared, axes, breast, dark, box)
     found = np.zeros_like(breast)
-    gland = _gland(signal, tissue, around, dark, spacing, box)
+    beneath_skin = Depth.beneath_the_surface_of(breast, spacing, box) if dark else None
+    gland = _gland(signal, tissue, around, beneath_skin)
     found[box] = gland & ~_along_the_rim(gland, breast[box], spacing)
     return axes.mask(found)
 
@@ -77,22 +78,21 @@ def find_fgt(prepared: PreparedSeries) -> sitk.Image:
 def _signal_and_tissues(
     prepared: PreparedSeries, axes: PatientAxes, breast: Mask, dark: bool, box: Box
 ) -> tuple[Volume, Mask, Tissues]:
-    """In the box: the even signal, and fat and water; and what of the whole breast is tissue."""
+    """In the box: the even signal, what of the breast is tissue, and fat and water."""
     signal, air = _signal_and_air(prepared, axes, breast)
     tissue = breast & ~_implanted(signal, breast, dark, prepared, axes)
     around = tissues(signal, tissue, dark, axes.spacing, even=prepared.bias_field is not None, air=air)
-    return signal[box].copy(), tissue, around.within(box)
+    return signal[box].copy(), tissue[box], around.within(box)
 
 
-def _gland(signal: Volume, tissue: Mask, around: Tissues, dark: bool, spacing: Spacing, box: Box) -> Mask:
-    """What has the signal of gland, in the box; `tissue` alone is on the whole grid."""
+def _gland(signal: Volume, tissue: Mask, around: Tissues, beneath_skin: Depth | None) -> Mask:
+    """What has the signal of gland, in the box; `beneath_skin` where fat is dark, and may flare there."""
     water = around.water_part(signal)
     # Flare is no part of the question how far gland differs from fat.
-    border = _border(water, tissue[box])
-    if dark:
-        depth = Depth.beneath_the_surface_of(tissue, spacing, box)
-        water = flaring_fat(water, depth, around).water_part(signal)
-    gland: Mask = tissue[box] & (water > border)
+    border = _border(water, tissue)
+    if beneath_skin is not None:
+        water = flaring_fat(water, beneath_skin, around).water_part(signal)
+    gland: Mask = tissue & (water > border)
     return gland
 
 

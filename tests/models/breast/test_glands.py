@@ -184,8 +184,9 @@ def test_the_glands_of_a_real_exam_keep_their_volume(first_exam: DceSeries, chan
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("change", ["noise 5", "lose 7 slices"])
-def test_sparse_glands_beside_a_tumour_keep_their_volume(reference_data: Path, change: str) -> None:
+@pytest.mark.parametrize(("change", "kept"), [("noise 5", 0.12), ("lose 7 slices", 0.1)])
+def test_sparse_glands_beside_a_tumour_keep_their_volume(reference_data: Path, change: str, kept: float) -> None:
+    """The bar of `make validate` is 10 %: in noise 10.3 % are lost here, where only gland far from the tumour is counted."""
     exam = read_nact_exam(reference_data)
     beside = ~ndimage.binary_dilation(exam.trial_tumour, iterations=4)
     volumes = []
@@ -195,7 +196,7 @@ def test_sparse_glands_beside_a_tumour_keep_their_volume(reference_data: Path, c
         beside &= mask_of(sitk.Resample(series.pre * 0 + 1, exam.series.pre)) > 0
         volumes.append(mask_of(there))
     before, after = (int((one & beside).sum()) for one in volumes)
-    assert after == pytest.approx(before, rel=0.12)
+    assert after == pytest.approx(before, rel=kept)
 
 
 def test_the_glands_of_a_real_exam_are_no_skin_and_no_muscle(first_exam: DceSeries) -> None:

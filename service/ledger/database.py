@@ -8,10 +8,10 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text, update
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, update
 
-from tilscope.service.ledger.scores import index_all
-from tilscope.service.ledger.tables import SCHEMA_VERSION, metadata, schema, work
+from tilscope.service.ledger.tables import SCHEMA_VERSION, metadata, schema
+from tilscope.service.ledger.upgrades import upgrade
 
 
 class LedgerTooNew(Exception):
@@ -52,13 +52,7 @@ def _bring_up_to_date(connection: Connection) -> None:
             f"The ledger has schema {found}, this TILscope knows up to {SCHEMA_VERSION}. Install the newer version again."
         )
     if found < SCHEMA_VERSION:
-        metadata.create_all(connection)  # 2: the annotations; 3: scores, outbox, actions: tables of their own
-        if "background" not in {column["name"] for column in inspect(connection).get_columns(work.name)}:
-            connection.execute(text("ALTER TABLE work ADD COLUMN background BOOLEAN NOT NULL DEFAULT false"))
-        if found < 3:
-            for index in work.indexes:
-                index.create(connection, checkfirst=True)
-            index_all(connection)
+        upgrade(connection, found)
         connection.execute(update(schema).values(version=SCHEMA_VERSION))
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
     false,
 )
 
-#: Raised with every change of the tables; an older ledger is then brought up to it in `database`.
+#: Raised with every change of the tables; an older ledger is then brought up to it by `upgrades`.
 SCHEMA_VERSION = 3
 _UID = String(64)
 

@@ -51,6 +51,22 @@ def spread_text(signature: SignatureResult) -> str:
     return f"{spread} with the outline a voxel wider, narrower or elsewhere" if spread else ""
 
 
+def readings_text(signature: SignatureResult) -> str:
+    """The score by the other admissible readings of the paper, each with its class; '' where there is none."""
+    if signature.score is None or len(signature.readings) < 2:
+        return ""
+    return "; ".join(
+        f"{one.name}: {score_text(replace(signature.score, value=one.value))}{f', {one.category}' if one.category else ''}"
+        for one in signature.readings[1:]
+    )
+
+
+def readings_sentence(signature: SignatureResult) -> str:
+    """For reports; '' where there is none."""
+    others = readings_text(signature)
+    return f"As the paper may also be read: {others}." if others else ""
+
+
 def digits(measurement: Measurement) -> str:
     """Without its unit. No more than another reader, scanner or segmentation would repeat."""
     value = measurement.value

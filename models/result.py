@@ -20,7 +20,7 @@ from pydantic import ConfigDict, Field
 from tilscope.models.finding import Finding
 
 #: Of the JSON. The second number grows with each field that is added, the first where a program must be changed.
-SCHEMA_VERSION = "1.2"
+SCHEMA_VERSION = "1.3"
 
 #: Significant digits kept. DICOM's DS holds 16 characters; an image measurement is not known to one part in a million.
 DIGITS = 6
@@ -105,6 +105,18 @@ class Contribution:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """A score as one reading of the paper gives it, where the paper leaves open how it was meant."""
+
+    name: str
+    """What was read so, in a few words."""
+    value: float
+    """Of the main score."""
+    category: str | None = None
+    """The class that it falls into."""
+
+
+@dataclass(frozen=True)
 class SignatureResult:
     """One published signature for one lesion."""
 
@@ -146,6 +158,8 @@ class SignatureResult:
     """The lowest and the highest main score with the outline a voxel wider, narrower or elsewhere; null where that was not computed."""
     nearby: tuple[dict[str, float | None], ...] = ()
     """The features with each of these outlines, by id: what the spread is of, whatever reference or model is installed later."""
+    readings: tuple[Reading, ...] = ()
+    """The main score by every admissible reading of the paper, ours first; empty where the paper leaves nothing open."""
 
     @property
     def value(self) -> float | None:

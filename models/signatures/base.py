@@ -15,6 +15,7 @@ from tilscope.models.result import (
     Contribution,
     Measurement,
     Missing,
+    Reading,
     SignatureResult,
 )
 from tilscope.models.settings import Extractor, PipelineSettings
@@ -126,6 +127,8 @@ class Conclusion:
     contributions: tuple[Contribution, ...] = ()
     supplied: tuple[str, ...] = ()
     """What is known of the tumour from elsewhere and was taken into account."""
+    readings: tuple[Reading, ...] = ()
+    """The score by every admissible reading of the paper, the one that `score` holds first."""
 
 
 def settings_hash(signature: Signature, settings: PipelineSettings) -> str:
@@ -184,6 +187,7 @@ def conclude(
         installed=installed.digest,
         spread=_spread(signature, conclusion.score, features, installed, nearby),
         nearby=tuple({f.id: values.get(f.id) for f in features} for values in nearby),
+        readings=conclusion.readings,
     )
 
 

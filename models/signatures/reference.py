@@ -31,6 +31,8 @@ class Reference:
     """The cohort's own scores, ascending; () where the file does not hold them."""
     further_scores: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     """The same of a signature's other scores, by their ids."""
+    cut_offs: tuple[float, ...] = ()
+    """Between the classes, ascending: chosen against labels of the cohort; () where it had none."""
     name: str = ""
     """Which installed one it is: its file, and the beginning of the file's SHA-256."""
     demo: bool = False
@@ -52,6 +54,10 @@ class Reference:
             return None
         below, equal = bisect_left(scores, score), bisect_right(scores, score)
         return round(100 * (below + equal) / 2 / len(scores), 1)
+
+    def score_above(self, share: float) -> float | None:
+        """The value at or below which this share of the cohort's own scores lies; None where the file does not hold them."""
+        return float(np.quantile(self.scores, share)) if self.scores else None
 
     def has(self, *names: str) -> bool:
         """Whether these have a mean and an SD: what only a part of the references holds, such as gene expression."""
@@ -80,6 +86,7 @@ def load_reference(
             sd={name: float(value) for name, value in content["sd"].items()},
             scores=_ascending(content.get("scores", ())),
             further_scores={id: _ascending(scores) for id, scores in content.get("further_scores", {}).items()},
+            cut_offs=_ascending(content.get("cut_offs", ())),
             name=f"{path.stem} {short_hash(text, 12)}",
             demo=bool(content.get("demo", False)),
         )

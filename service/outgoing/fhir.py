@@ -20,7 +20,7 @@ from tilscope.dicom_io.objects.codes.private_codes import SCHEME_UID, private
 from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.readable_findings import findings_in_words
-from tilscope.models.readable_numbers import spread_sentence
+from tilscope.models.readable_numbers import readings_sentence, spread_sentence
 from tilscope.models.result import (
     Measurement,
     Missing,
@@ -145,7 +145,14 @@ def _observation(common: Json, side: str, content: Json) -> Json:
 
 def _signature(signature: SignatureResult, use: str) -> Json:
     state = concepts.state_code(signature.state, signature.value is not None)
-    notes = [use, signature.reason, spread_sentence(signature), signature.citation, signature.published]
+    notes = [
+        use,
+        signature.reason,
+        spread_sentence(signature),
+        readings_sentence(signature),
+        signature.citation,
+        signature.published,
+    ]
     components = [{"code": _code(private("CAL_STATE")), "valueCodeableConcept": _code(state)}]
     if signature.percentile is not None:
         percentile = {"value": signature.percentile, "unit": "%", "system": _UCUM, "code": "%"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tilscope.dicom_io.objects.pdf.page_style import STATE_MARKS
 from tilscope.models.imaging.series import Laterality
-from tilscope.models.readable_numbers import score_text, signed, significant, spread_text
+from tilscope.models.readable_numbers import readings_sentence, score_text, signed, significant, spread_text
 from tilscope.models.result import Contribution, SignatureResult
 from tilscope.service.pages.words import MeasurementTable
 
@@ -18,6 +18,8 @@ class ScoreView:
     category: str
     spread: str
     """How far the value goes with small changes of the outline; ''."""
+    readings: str
+    """The score as the paper may also be read; ''."""
     further: tuple[str, ...]
     """A paper's other models on the same features, each with its name."""
 
@@ -27,7 +29,13 @@ class ScoreView:
         if signature.score is None or signature.score.value is None:
             return None
         further = tuple(f"{one.name}: {score_text(one)}" for one in signature.further_scores)
-        return cls(score_text(signature.score), signature.category or "", spread_text(signature), further)
+        return cls(
+            score_text(signature.score),
+            signature.category or "",
+            spread_text(signature),
+            readings_sentence(signature),
+            further,
+        )
 
 
 @dataclass(frozen=True)

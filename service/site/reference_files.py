@@ -34,6 +34,7 @@ def document(made: Calibration, now: datetime, scanner: str = "", demo: bool = F
         "mean": dict(reference.mean),
         "sd": dict(reference.sd),
         "scores": list(reference.scores),
+        "cut_offs": list(reference.cut_offs),
         "further_scores": {id: list(scores) for id, scores in reference.further_scores.items()},
         "scanners": cohort.scanners,
         "left_out": dict(cohort.left_out),

@@ -11,7 +11,7 @@ from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer, Table
 from tilscope.dicom_io.objects.pdf.page_frame import WIDTH
 from tilscope.dicom_io.objects.pdf.page_letters import TEXT, plain
 from tilscope.dicom_io.objects.pdf.page_style import BAND, GREY, HEADING, LINE, RULED, SIDE_BY_SIDE, state_text, style
-from tilscope.models.readable_numbers import fixed, score_text, shown, signed, spread_text
+from tilscope.models.readable_numbers import fixed, readings_sentence, score_text, shown, signed, spread_text
 from tilscope.models.result import RADIOMICS_MARK, Contribution, Measurement, SignatureResult
 
 _TITLE, _SCORE = style("title", 7.8, spaceBefore=4), style("said", 7, colour=BAND)
@@ -63,6 +63,7 @@ def _details(signature: SignatureResult) -> list[Flowable]:
     small = [
         _absent(signature),
         _fragile(signature),
+        readings_sentence(signature),
         f"{signature.published} {signature.citation} Version {signature.version}.",
         signature.parameters,
     ]

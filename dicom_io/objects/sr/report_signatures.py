@@ -20,7 +20,7 @@ from tilscope.dicom_io.objects.sr.measurement_items import (
     put_reasons_beside,
 )
 from tilscope.models.imaging.series import Laterality
-from tilscope.models.readable_numbers import spread_sentence
+from tilscope.models.readable_numbers import readings_sentence, spread_sentence
 from tilscope.models.result import Measurement, SeriesResult, SignatureResult
 from tilscope.models.signatures.codes import CodingScheme
 
@@ -47,7 +47,7 @@ def _conclusion(
     parameters = () if signature.features else (signature.parameters, context)
     tracking_id, scores = f"{signature.id} of {lesion}", signature_scores(signature)
     group = _group(signature, tracking_id, side, author, scores, evaluations, parameters, concepts.CONCLUSION)
-    add_comments(group, signature.reason, spread_sentence(signature))
+    add_comments(group, signature.reason, spread_sentence(signature), readings_sentence(signature))
     for code, sentence in (
         ("CONTRIBUTIONS", _contributions(signature)),
         *(("SUPPLIED", fact) for fact in signature.supplied),

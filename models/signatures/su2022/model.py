@@ -2,7 +2,9 @@
 
     logit p = 0.9123828 - 0.6522518 X1 - 0.9434133 X2 - 1.5792121 X3     on the features as they are
 
-X1 is a skewness of voxels in the first post-contrast phase, X2 and X3 are skewnesses of four values, one of each phase.
+X1 is a skewness of voxels in the first post-contrast phase, X2 and X3 are skewnesses of four values, one of each phase. The
+paper does not say by which estimator; of so few values the unbiased one is 1.7 times the biased one, which moves the answer:
+the biased one is the score, the other stands beside it as the other reading.
 The paper does not state whether the features were z-scored, nor its cut-off (the median of its own cohort): the probability
 is given raw and marked, a class only with the median of a reference.
 """
@@ -19,12 +21,12 @@ from scipy.special import expit
 from tilscope.models.features import FeatureRequest, NoValue, Region, Values
 from tilscope.models.features.images import post_phases
 from tilscope.models.imaging.series import DceSeries
-from tilscope.models.result import CalibrationState, Contribution, Measurement, Missing
+from tilscope.models.result import CalibrationState, Contribution, Measurement, Missing, Reading
 from tilscope.models.signatures.base import Conclusion, Installed, SignatureCase, measured, missing_inputs, no_score
 from tilscope.models.signatures.linear import side_of_median
 from tilscope.models.signatures.reference import Reference
 from tilscope.models.signatures.su2022.feature_set import su_image
-from tilscope.models.signatures.su2022.time_domain import over_phases
+from tilscope.models.signatures.su2022.time_domain import over_phases, unbiased
 from tilscope.models.signatures.su2022.wording import CITATION, PUBLISHED, TITLE
 
 INTERCEPT = 0.9123828
@@ -94,17 +96,33 @@ class Su2022:
             return Conclusion(state, f"{reason}. {VALIDITY}", no_score(*SCORE, Missing.CALCULATION_FAILURE, reason))
         parts = tuple(Contribution(id, w, float(features[id].value or 0.0)) for id, w in COEFFICIENTS.items())
         probability = Measurement.of(*SCORE[:2], float(expit(INTERCEPT + sum(p.amount for p in parts))), SCORE[2])
-        category, why = _class(float(probability.value or 0.0), reference, installed.molecular.triple_negative)
+        triple_negative = installed.molecular.triple_negative
+        category, why = _class(float(probability.value or 0.0), reference, triple_negative)
         phases = features.get(PHASES_USED[0])
         # A cohort's table holds what the model takes, and no more.
         used = "" if phases is None else f"Computed from {phases.value:g} post-contrast phases. "
         percentile = None if reference is None else reference.percentile(float(probability.value or 0.0))
-        status = installed.molecular.triple_negative
-        supplied = () if reference is None or status is None else (_STATUS[status],)
+        supplied = () if reference is None or triple_negative is None else (_STATUS[triple_negative],)
         return Conclusion(
             state, f"{why} {used}{VALIDITY}", probability, category,
             percentile=percentile, contributions=parts, supplied=supplied,
+            readings=() if phases is None else _readings(features, reference, triple_negative),
         )  # fmt: skip
+
+
+def _readings(
+    features: Mapping[str, Measurement], reference: Reference | None, triple_negative: bool | None
+) -> tuple[Reading, ...]:
+    """By either estimator of the skewness over phases. The median of the reference is one of biased ones."""
+    raw = {id: float(features[id].value or 0.0) for id in COEFFICIENTS}
+    phases = round(features[PHASES_USED[0]].value or 0.0)
+    other = raw | {id: unbiased(raw[id], phases) for id in ("X2", "X3")}
+    found = []
+    for name, inputs in (("skewness over phases biased", raw), ("skewness over phases unbiased", other)):
+        logit = INTERCEPT + sum(weight * inputs[id] for id, weight in COEFFICIENTS.items())
+        probability = float(Measurement.of(*SCORE[:2], float(expit(logit)), SCORE[2]).value or 0.0)
+        found.append(Reading(name, probability, _class(probability, reference, triple_negative)[0]))
+    return tuple(found)
 
 
 def phases_used(series: DceSeries) -> tuple[str, ...]:

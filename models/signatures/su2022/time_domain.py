@@ -29,6 +29,15 @@ def skewness(values: Sequence[float]) -> float:
     return float(_moment(values, 3) / _moment(values, 2) ** 1.5)
 
 
+def unbiased(skewness: float, values: int) -> float:
+    """The same skewness by the estimator that has no bias in samples of a normal distribution; of three values at least.
+
+    >>> round(unbiased(1.0, 4), 3)
+    1.732
+    """
+    return float(skewness * np.sqrt(values * (values - 1)) / (values - 2))
+
+
 def kurtosis(values: Sequence[float]) -> float:
     """Biased, 3 for a normal distribution: as pyradiomics has it."""
     return float(_moment(values, 4) / _moment(values, 2) ** 2)

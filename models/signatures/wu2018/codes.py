@@ -30,9 +30,9 @@ CODES = SignatureCodes(
     },
     class_name=CodeRow("TIL_CLASS", "Estimated TIL class (imaging)", "", "The class of the estimated percentage."),
     classes={
-        "low": CodeRow("TIL_LE10", "Estimated TIL at most 10 %", "", "Low."),
-        "intermediate": CodeRow("TIL_10_40", "Estimated TIL above 10 % to 40 %", "", "Intermediate."),
-        "high": CodeRow("TIL_GT40", "Estimated TIL above 40 %", "", "High."),
+        "low": CodeRow("TIL_LOW", "Estimated TIL low", "", "At most the reference's lower border."),
+        "intermediate": CodeRow("TIL_INTERMEDIATE", "Estimated TIL intermediate", "", "Between the reference's borders."),
+        "high": CodeRow("TIL_HIGH", "Estimated TIL high", "", "Above the reference's upper border."),
     },
     source="Wu 2018",
     scheme=TILSCOPE_SCHEME,

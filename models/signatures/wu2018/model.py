@@ -10,12 +10,17 @@ cytolytic activity is a further score:
 
 That both terms are z-scored is inferred: the intercept is the cohort's mean. The reference must hold CYT and "signature", the
 mean and SD of its own imaging values.
+
+The classes are the paper's, its borders are not the pathologists' 10 and 40 %: it divides patients "by the threshold values
+obtained from the training cohort". A regression shrinks: the signature's SD is about 6.6 around 13, so that 40 is reached by 2
+in 100,000 where pathologists called 7 in 100 high. So the borders belong to the reference: chosen against its labels, or else
+the values that divide its scores as the paper's patients were divided.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tilscope.models.features import FeatureRequest, Values
@@ -36,21 +41,24 @@ from tilscope.models.signatures.wu2018.wording import CITATION, PUBLISHED, TITLE
 INTERCEPT = 13.02
 COEFFICIENTS = {"M1": 4.4, "TEX2": -3.14, "TS-BPE2": -2.0, "BPE1": -2.62, "BPE3": -0.72}
 
+CLASSES = ("low", "intermediate", "high")
 SCORE = ("til_percent", "Estimated stromal TIL percentage (imaging)", "%")
 
 COMPOSITE = ("til_composite", "Estimated stromal TIL percentage (imaging and CYT)", "%")
 COMPOSITE_INTERCEPT, SIGNATURE_WEIGHT, CYT_WEIGHT = 13.0, 5.86, 7.78
 
 
-def til_class(percent: float) -> str:
-    """The paper's three groups; 10 belongs to the low one, 40 to the intermediate one.
+#: Of the paper's patients, low and at most intermediate: 73 % and 20 % of them, and 7 % high.
+SHARES = (0.73, 0.93)
 
-    >>> [til_class(p) for p in (10, 10.1, 40, 40.1)]
+
+def til_class(percent: float, cut_offs: Sequence[float]) -> str:
+    """The paper's three groups; a border belongs to the lower one.
+
+    >>> [til_class(p, (17.0, 23.0)) for p in (17, 17.1, 23, 23.1)]
     ['low', 'intermediate', 'intermediate', 'high']
     """
-    if percent <= 10:
-        return "low"
-    return "intermediate" if percent <= 40 else "high"
+    return CLASSES[sum(percent > border for border in cut_offs)]
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,7 @@ class Wu2018:
     parameters: str = PARAMETERS
     model_features: tuple[str, ...] = tuple(COEFFICIENTS)
     measurement_ids: tuple[str, ...] = (SCORE[0], COMPOSITE[0], *(id for id, _, _ in FEATURES))
-    classes: tuple[str, ...] = ("low", "intermediate", "high")
+    classes: tuple[str, ...] = CLASSES
 
     def needs(self, case: SignatureCase) -> tuple[FeatureRequest, ...]:
         return ()
@@ -92,23 +100,42 @@ class Wu2018:
         parts = contributions(COEFFICIENTS, features, reference)
         percent = INTERCEPT + sum(part.amount for part in parts)
         inside = 0 <= percent <= 100
+        cut_offs, borders = _cut_offs(reference)
         composite = _composite(percent, reference, installed.molecular)
         return Conclusion(
             CalibrationState.CALIBRATED,
             " ".join(
                 [
                     reference.origin,
+                    borders,
                     *_outside(percent, "value"),
                     *_outside(None if composite is None else composite.value, "composite"),
                 ]
             ),
             Measurement.of(*SCORE[:2], percent, SCORE[2]),
-            til_class(percent) if inside else None,
+            til_class(percent, cut_offs) if inside and cut_offs else None,
             further_scores=() if composite is None else (composite,),
             percentile=reference.percentile(percent),
             contributions=parts,
             supplied=() if composite is None else _genes(installed.molecular),
         )
+
+
+def _cut_offs(reference: Reference) -> tuple[tuple[float, ...], str]:
+    """The borders between the classes, and the sentence that says where they come from; () where there are none."""
+    if len(reference.cut_offs) == len(CLASSES) - 1:
+        return (
+            reference.cut_offs,
+            f"Classes at {_percents(reference.cut_offs)}, chosen against the cohort's own labels.",
+        )
+    found = tuple(border for share in SHARES if (border := reference.score_above(share)) is not None)
+    if not found:
+        return (), "It holds neither labels nor scores, so there is no class."
+    return found, f"Classes at {_percents(found)}, which divide this cohort as the paper's was: 73, 20 and 7 in 100."
+
+
+def _percents(borders: Sequence[float]) -> str:
+    return " and ".join(f"{border:.1f}" for border in borders) + " %"
 
 
 def _genes(molecular: Molecular) -> tuple[str, ...]:

@@ -13,8 +13,9 @@ PUBLISHED = (
 
 CHAPTER = GuideChapter(
     tells=(
-        "an estimate of the percentage of the stroma that is taken up by lymphocytes (TILs). Classes: up to 10 %, "
-        "above 10 up to 40 %, above 40 %."
+        "an estimate of the percentage of the stroma that is taken up by lymphocytes (TILs). The classes low, "
+        "intermediate and high have the borders of the reference, which are not the 10 and 40 % of pathologists: an "
+        "estimate keeps closer to the mean than what it estimates."
     ),
     made=(
         "17 features of tumour and parenchyma in 126 patients of The Cancer Genome Atlas, TILs counted on stained "

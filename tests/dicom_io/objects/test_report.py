@@ -169,7 +169,7 @@ def test_a_calibrated_signature_shows_its_value_and_class_with_the_cut_off(tmp_p
     wu = group(write_and_read(scored_study(signatures=(signature,)), tmp_path), "wu2018 of Lesion 1")
     assert dicom_readers.numbers_of_group(wu)[0] == 23.4568
     assert answers(wu)["Calibration state of the signature"] == "Calibrated: the value and class are given"
-    assert answers(wu)["Estimated TIL class (imaging)"] == "Estimated TIL above 10 % to 40 %"
+    assert answers(wu)["Estimated TIL class (imaging)"] == "Estimated TIL intermediate"
 
 
 def test_a_signature_without_a_score_at_all_still_has_its_state(tmp_path: Path) -> None:

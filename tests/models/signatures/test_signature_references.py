@@ -27,7 +27,8 @@ def case() -> SignatureCase:
 
 
 def reference(made_under: str, mean: dict[str, float]) -> Reference:
-    return Reference("wu2018", "phantoms", 40, made_under, mean, dict.fromkeys(COEFFICIENTS, 1.0))
+    flat = dict.fromkeys(COEFFICIENTS, 1.0)
+    return Reference("wu2018", "phantoms", 40, made_under, mean, flat, cut_offs=(10.0, 40.0))
 
 
 def test_a_tumour_at_the_cohorts_mean_has_the_intercept(case: SignatureCase) -> None:

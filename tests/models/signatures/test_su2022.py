@@ -135,6 +135,31 @@ def test_every_answer_says_for_whom_it_is_valid(installed: Installed, phases: in
     assert "Validated in triple-negative cancer only." in SU_2022.conclude(features, installed).reason
 
 
+# ------------------------------------------------------------------------------------------- what the paper leaves open
+
+
+def test_both_estimators_of_the_skewness_are_shown_ours_first() -> None:
+    """Of four values the unbiased one is 3 / sqrt(3) = 1.7320508 times the biased one."""
+    conclusion = SU_2022.conclude(measured(-0.5, 0.2, -0.4), Installed())
+    biased, unbiased = conclusion.readings
+    assert conclusion.score is not None
+    assert biased.value == conclusion.score.value
+    # 0.9123828 + 0.3261259 + 1.7320508 * (-0.1886827 + 0.6316848) = 2.0058109
+    assert unbiased.value == pytest.approx(1 / (1 + math.exp(-2.0058109)), abs=1e-6)
+    assert (biased.name, unbiased.name) == ("skewness over phases biased", "skewness over phases unbiased")
+
+
+def test_each_reading_has_the_class_that_it_would_have() -> None:
+    conclusion = SU_2022.conclude(measured(-0.5, 0.2, -0.4), Installed(reference(0.86)))  # 0.843 and 0.881
+    assert [one.category for one in conclusion.readings] == ["low", "high"]
+
+
+def test_where_there_is_no_score_there_is_no_reading_of_one() -> None:
+    features = measured(phases=2)
+    features["X2"] = Measurement("X2", "X2", None, "1", Missing.CALCULATION_FAILURE, "too few phases")
+    assert SU_2022.conclude(features, Installed()).readings == ()
+
+
 # ------------------------------------------------------------------------------------------------------- the phases
 
 

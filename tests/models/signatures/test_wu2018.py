@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from scipy.stats import norm
 
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion, Regions
@@ -20,7 +21,7 @@ from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures import all_signatures, evaluate_all
 from tilscope.models.signatures.base import Conclusion, Installed, Molecular, settings_hash
 from tilscope.models.signatures.reference import Reference, load_reference
-from tilscope.models.signatures.wu2018.model import COEFFICIENTS, WU_2018, til_class
+from tilscope.models.signatures.wu2018.model import COEFFICIENTS, SHARES, WU_2018, til_class
 
 FEATURES = tuple(COEFFICIENTS)
 
@@ -31,8 +32,11 @@ def measured(**values: float) -> dict[str, Measurement]:
     return {id: Measurement.of(id, id, value, "1") for id, value in found.items()}
 
 
-def reference(mean: float = 0.0, sd: float = 1.0) -> Reference:
-    return Reference("wu2018", "paper and pencil", 126, "-", dict.fromkeys(FEATURES, mean), dict.fromkeys(FEATURES, sd))
+def reference(
+    mean: float = 0.0, sd: float = 1.0, scores: tuple[float, ...] = (), cut_offs: tuple[float, ...] = (10.0, 40.0)
+) -> Reference:
+    means, sds = dict.fromkeys(FEATURES, mean), dict.fromkeys(FEATURES, sd)
+    return Reference("wu2018", "paper and pencil", 126, "-", means, sds, scores, cut_offs=cut_offs)
 
 
 # ------------------------------------------------------------------------------------------------------ the signature
@@ -57,10 +61,36 @@ def test_a_case_worked_on_paper() -> None:
 
 @pytest.mark.parametrize(
     ("percent", "name"),
-    [(0, "low"), (10, "low"), (10.0001, "intermediate"), (40, "intermediate"), (40.0001, "high"), (100, "high")],
+    [(0, "low"), (17, "low"), (17.0001, "intermediate"), (23, "intermediate"), (23.0001, "high"), (100, "high")],
 )
 def test_classes_at_their_borders(percent: float, name: str) -> None:
-    assert til_class(percent) == name
+    assert til_class(percent, (17.0, 23.0)) == name
+
+
+def test_borders_chosen_against_labels_decide_the_class() -> None:
+    conclusion = WU_2018.conclude(measured(), Installed(reference(scores=(1.0, 2.0), cut_offs=(13.0, 14.0))))
+    assert conclusion.category == "intermediate"
+    assert "Classes at 13.0 and 14.0 %, chosen against the cohort's own labels." in conclusion.reason
+
+
+def test_without_labels_the_borders_divide_the_cohort_as_the_paper_was() -> None:
+    """Its signature's SD was about 6.6 around 13: the paper's own shares lie at 17 and 23 % there, far from 40."""
+    cohort = tuple(norm.ppf((np.arange(1000) + 0.5) / 1000, 13.0, 6.6).tolist())
+    conclusion = WU_2018.conclude(measured(M1=1.5), Installed(reference(scores=cohort, cut_offs=())))  # 19.62
+    assert conclusion.category == "intermediate"
+    assert "Classes at 17.0 and 22.7 %" in conclusion.reason
+    borders = [float(np.quantile(cohort, share)) for share in SHARES]
+    classes = [til_class(one, borders) for one in cohort]
+    shares = [classes.count(name) / len(cohort) for name in ("low", "intermediate", "high")]
+    assert shares == pytest.approx([0.73, 0.20, 0.07], abs=0.001)
+
+
+def test_a_reference_with_neither_labels_nor_scores_gives_no_class() -> None:
+    conclusion = WU_2018.conclude(measured(), Installed(reference(cut_offs=())))
+    assert conclusion.category is None
+    assert conclusion.score is not None
+    assert conclusion.score.value == 13.02
+    assert "there is no class" in conclusion.reason
 
 
 @pytest.mark.parametrize("z", [-10.0, 30.0])

@@ -115,7 +115,7 @@ def test_a_value_has_the_code_and_unit_of_the_report_and_its_class() -> None:
     said = signature_of(CASES["calibrated"])
     assert codes(said["code"]) == {(f"urn:oid:{SCHEME_UID}", "TIL_EST")}
     assert said["valueQuantity"] == {"value": 25.0, "unit": "%", "system": "http://unitsofmeasure.org", "code": "%"}
-    assert codes(said["interpretation"][0]) == {(f"urn:oid:{SCHEME_UID}", "TIL_10_40")}
+    assert codes(said["interpretation"][0]) == {(f"urn:oid:{SCHEME_UID}", "TIL_INTERMEDIATE")}
     assert said["bodySite"]["text"] == "left breast"
 
 

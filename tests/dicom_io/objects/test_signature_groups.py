@@ -110,7 +110,7 @@ def test_uncalibrated_signatures_are_read_back_and_say_what_they_lack(uncalibrat
 def test_calibrated_signatures_are_read_back_with_scores_classes_and_contributions(calibrated, tmp_path: Path) -> None:
     groups = read(calibrated, tmp_path)
     answers = {id: said(group) for id, group in groups.items()}
-    assert answers["wu2018"]["Estimated TIL class (imaging)"] == "Estimated TIL intermediate"
+    assert answers["wu2018"]["Estimated TIL class (imaging)"] == "Estimated TIL high"
     assert answers["su2022"]["Rad-TILs class (imaging)"] == "Rad-TILs above the median of the reference"
     assert (
         answers["qian2024"]["Estimated M2 macrophage class (imaging)"]

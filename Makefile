@@ -7,9 +7,10 @@ QUICK ?=
 WORKERS ?= 1
 A_FILE ?= 2
 MINUTES ?=
+SIZE ?=
 
 
-.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint kernels package-links docs wheel unit validate sensitivity vetting known-failures bench mutants golden montage page-pictures clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint kernels package-links docs wheel unit validate sensitivity vetting known-failures bench mutants torture golden montage page-pictures clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -86,6 +87,9 @@ bench: setup  ## Measure engine and pipeline beside stock pyradiomics and the pa
 
 mutants: setup  ## Put small faults into models and ask its tests; writes docs/mutation.md; goes on where it was (A_FILE=2 MINUTES=30)
 	PYTHONPATH=.:tests $(PYTHON) -m mutation --a-file $(A_FILE) $(if $(MINUTES),--minutes $(MINUTES))
+
+torture: setup  ## Kill, flood and mislead a real service; writes docs/torture.md; goes on where it was (SIZE=small, middle, large)
+	PYTHONPATH=.:tests $(PYTHON) -m torture $(if $(SIZE),--size $(SIZE))
 
 golden:  ## Draw the stored renderings of page and montage anew (tests/golden); look at them before they are kept
 	PYTHONPATH=.:tests $(PYTHON) -m golden_renderings

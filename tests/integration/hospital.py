@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psutil
 from orthanc_server import PATIENCE_S, OrthancServer, eventually
 
@@ -19,6 +20,13 @@ STABLE_AGE_S = round(2 * PATIENCE_S)
 
 RESULTS = ["DOC", "SEG", "SEG", "SR"]
 SETTLED = {"scored", "needs-reader", "refused", "failed"}
+
+
+def result_modalities(http: httpx.Client, study_uid: str) -> list[str]:
+    """Of the result objects that the archive holds of a study, by QIDO-RS, sorted."""
+    answer = http.get(f"/dicom-web/studies/{study_uid}/series")
+    every = answer.json() if answer.status_code == 200 else []
+    return sorted(m for one in every if (m := one["00080060"]["Value"][0]) in set(RESULTS))
 
 
 class Hospital(OrthancServer):
@@ -73,8 +81,7 @@ class Hospital(OrthancServer):
 
     def result_series(self, study_uid: str) -> list[str]:
         """The modalities of the result objects in the study, sorted."""
-        modalities = [s["00080060"]["Value"][0] for s in self.series(study_uid)]
-        return sorted(m for m in modalities if m in set(RESULTS))
+        return result_modalities(self.http, study_uid)
 
     def download(self, study_uid: str, modality: str, folder: Path) -> list[Path]:
         """The study's objects of one modality as files."""

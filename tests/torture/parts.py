@@ -10,6 +10,7 @@ from torture.figures import Figures
 from torture.hostile_requests import hostile_requests
 from torture.hostile_studies import hostile_studies
 from torture.kills import kills
+from torture.outage import outage
 from torture.plan import Plan
 
 PARTS: Mapping[str, Callable[[Plan, Path], Figures]] = {
@@ -17,4 +18,5 @@ PARTS: Mapping[str, Callable[[Plan, Path], Figures]] = {
     "hostile studies": hostile_studies,
     "hostile requests": hostile_requests,
     "arrivals": arrivals,
+    "outage": outage,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ from pydicom import Dataset
 from pydicom.datadict import dictionary_VR
 from pydicom.tag import Tag
 
-from tilscope.dicom_io.archives import Tick
+from tilscope.dicom_io.archives import MANUAL_ROI_MODALITIES, Tick
 from tilscope.dicom_io.archives.by_modality import ArchiveByModality
-from tilscope.dicom_io.archives.downloads import download
+from tilscope.dicom_io.archives.downloads import CONNECTIONS, download
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
 from tilscope.dicom_io.files import to_bytes
 from tilscope.dicom_io.identity import MANUFACTURER
@@ -28,6 +29,8 @@ class OrthancArchive(ArchiveByModality):
     def __init__(self, address: OrthancAddress) -> None:
         self.client = OrthancClient(address)
         self._instances: dict[str, str] = {}
+        self._digests: dict[str, str] = {}
+        """By the name of the file, which is never given to another one."""
 
     def __enter__(self) -> OrthancArchive:
         return self
@@ -89,6 +92,24 @@ class OrthancArchive(ArchiveByModality):
                 headers.append(header)
         return headers
 
+    def input_files(self, study_uid: str) -> frozenset[str]:
+        study = self.orthanc_id(study_uid)
+        return input_files_of(self.client, study) if study is not None else frozenset()
+
+    def digests(self, study_uid: str, instance_uids: Iterable[str]) -> dict[str, str]:
+        asked = {self._instances[uid]: uid for uid in instance_uids if uid in self._instances}
+        files = {asked[one["ID"]]: str(one["FileUuid"]) for one in self.client.bulk("Instance", list(asked))}
+        missing = [uid for uid, file in files.items() if file not in self._digests]
+        with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="digests") as threads:
+            for uid, digest in zip(missing, threads.map(self._digest, missing), strict=True):
+                # Without StoreMD5ForAttachments Orthanc keeps none; then another file counts as another content.
+                self._digests[files[uid]] = digest or files[uid]
+        return {uid: self._digests[file] for uid, file in files.items()}
+
+    def _digest(self, uid: str) -> str:
+        """The MD5 that Orthanc took when it stored the file: a look into its database, not at the file."""
+        return self.client.get_bytes(f"/instances/{self._instances[uid]}/attachments/dicom/md5").decode()
+
     def fetch(self, study_uid: str, instance_uids: Sequence[str], folder: Path, tick: Tick) -> dict[str, Path]:
         if not set(instance_uids) <= self._instances.keys():
             self.headers(study_uid)
@@ -105,6 +126,21 @@ class OrthancArchive(ArchiveByModality):
         # Orthanc returns AlreadyStored for an instance that it has, and keeps the first.
         for item in objects:
             self.client.post("/instances", content=to_bytes(item))
+
+
+def input_files_of(orthanc: OrthancClient, study: str) -> frozenset[str]:
+    """`Archive.input_files` of a study by Orthanc's identifier: three requests, however many images it has."""
+    if not orthanc.bulk("Study", [study]):
+        return frozenset()
+    instances = [i for series in orthanc.bulk("Series", [study]) if is_input(series) for i in series["Instances"]]
+    return frozenset(f"{one['ID']} {one['FileUuid']}" for one in orthanc.bulk("Instance", instances))
+
+
+def is_input(series: dict[str, Any]) -> bool:
+    """Whether a series, as Orthanc describes it, is of MR images or manual ROIs that are not ours."""
+    tags = series["MainDicomTags"]
+    # Our own maps and segmentations are of these kinds too; what we store must never make us score again.
+    return bool(tags.get("Modality") in ("MR", *MANUAL_ROI_MODALITIES) and tags.get("Manufacturer") != MANUFACTURER)
 
 
 def dataset_from_orthanc(tags: dict[str, Any]) -> Dataset:

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from tilscope.dicom_io.archives.orthanc import is_input
 from tilscope.dicom_io.archives.orthanc_client import OrthancClient
 from tilscope.models.result import StoredObject
 from tilscope.models.short_hash import hash_of_facts
+from tilscope.service.intake.left_overs import may_be_left_over
 from tilscope.service.ledger.archived import ArchivedStudy
 
 Json = dict[str, Any]
@@ -30,6 +32,8 @@ class Compared:
     """Objects of its result that are not there."""
     files: str
     """Names its input files; '' where they were not asked for."""
+    unnamed: tuple[Json, ...] = ()
+    """Series in which something of ours may be that its result does not name, as Orthanc describes them."""
 
 
 def compare(orthanc: OrthancClient, studies: Sequence[ArchivedStudy], with_files: bool) -> Iterator[Compared]:
@@ -41,11 +45,13 @@ def compare(orthanc: OrthancClient, studies: Sequence[ArchivedStudy], with_files
             ids[study_uid] = _looked_up(orthanc, study_uid)
     series_of = _series(orthanc, [id for id in ids.values() if id])
     files_of = _files(orthanc, series_of) if with_files else {}
+    now = datetime.now(UTC)
     for study in studies:
         id = ids[study.study_uid]
         series = series_of.get(id, [])
         has_images = any(is_input(one) for one in series)
-        yield Compared(study, id if has_images else "", _missing(study, series), files_of.get(id, ""))
+        unnamed = tuple(one for one in series if may_be_left_over(one, now) and _uid(one) not in _series_of(study))
+        yield Compared(study, id if has_images else "", _missing(study, series), files_of.get(id, ""), unnamed)
 
 
 def missing_objects(orthanc: OrthancClient, study: ArchivedStudy, orthanc_id: str) -> tuple[StoredObject, ...]:
@@ -61,8 +67,16 @@ def name_of_files(files: Iterable[str]) -> str:
 
 def _missing(study: ArchivedStudy, series: Iterable[Json]) -> tuple[StoredObject, ...]:
     # Each of our objects is alone in its series.
-    there = {one["MainDicomTags"].get("SeriesInstanceUID") for one in series if one["Instances"]}
+    there = {_uid(one) for one in series if one["Instances"]}
     return tuple(one for one in study.objects if one.series_uid not in there)
+
+
+def _series_of(study: ArchivedStudy) -> set[str]:
+    return {one.series_uid for one in study.objects}
+
+
+def _uid(series: Json) -> str:
+    return str(series["MainDicomTags"].get("SeriesInstanceUID", ""))
 
 
 def _looked_up(orthanc: OrthancClient, study_uid: str) -> str:

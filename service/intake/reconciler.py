@@ -16,11 +16,14 @@ from datetime import datetime, timedelta
 
 import httpx
 
+from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.dicom_io.archives.orthanc_client import OrthancClient
 from tilscope.service.back_off import ExponentialBackOff
 from tilscope.service.intake.comparison import Compared, compare
+from tilscope.service.intake.left_overs import left_overs
 from tilscope.service.ledger import Ledger
-from tilscope.service.ledger.archived import Sweep
+from tilscope.service.ledger.archived import Sweep, counted
+from tilscope.service.ledger.states import WITH_RESULT, State
 from tilscope.service.settings import ServiceSettings
 
 log = logging.getLogger(__name__)
@@ -120,7 +123,8 @@ class Reconciler:
             self._archived.keep_sweep(replace(sweep, ended_at=time.time()))
             log.info("the archive was compared", extra={"studies": sweep.studies, "differing": sweep.differing})
             return True
-        differing = sum(self._make_one(found) for found in compare(orthanc, page, with_files=True))
+        compared = list(compare(orthanc, page, with_files=True))
+        differing = sum(self._make_one(found) or self._tidy(found) for found in compared)
         self._archived.keep_sweep(
             replace(
                 sweep,
@@ -163,6 +167,25 @@ class Reconciler:
             log.info("the archive differs from the ledger", extra={"study_uid": study.study_uid})
             self._on_difference()
         return differs
+
+    def _tidy(self, found: Compared) -> bool:
+        """Remove half sets; whether there were any."""
+        study = found.study
+        if not found.unnamed or study.state not in (*WITH_RESULT, State.REFUSED, State.FAILED):
+            return False
+        named = self._archived.named_series(study.study_uid)
+        candidates = [one for one in found.unnamed if one["MainDicomTags"]["SeriesInstanceUID"] not in named]
+        if not candidates:
+            return False
+        with OrthancArchive(self._settings.orthanc) as archive:
+            removed = left_overs(archive, study.study_uid, candidates)
+            for series in removed:
+                archive.client.delete(f"/series/{series['ID']}")
+        if removed:
+            kinds = counted([one["MainDicomTags"]["Modality"] for one in removed])
+            log.warning("left-overs were removed", extra={"study_uid": study.study_uid, "objects": kinds})
+            self._archived.tidied(study, kinds)
+        return bool(removed)
 
 
 def _next_night(begun_at: float, hour: int) -> float:

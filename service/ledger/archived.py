@@ -119,6 +119,20 @@ class Archived:
             self._rows.add(db, study.study_uid, study.orthanc_id, Event.DIFFERS, SERVICE, detail, **behind)
         return True
 
+    def named_series(self, study_uid: str) -> set[str]:
+        """The series of all objects that any result of the study names."""
+        with self._rows.reading.begin() as db:
+            rows = db.execute(select(work.c.result).where(work.c.study_uid == study_uid, work.c.result.is_not(None)))
+            results = [json.loads(row.result) for row in rows]
+        return {one.series_uid for result in readable_results(results) for one in result.objects}
+
+    def tidied(self, study: ArchivedStudy, removed: str) -> None:
+        """A line on the timeline: what an interrupted run had left was removed."""
+        with self._rows.engine.begin() as db:
+            row = db.execute(select(work).where(_as_read(study))).first()
+            if row is not None:
+                self._rows.move(db, row, Event.TIDIED, f"left by an interrupted run, without a report: {removed}")
+
     # -------------------------------------------------------------------------------------------------- the sweep
 
     def sweep(self) -> Sweep | None:
@@ -139,12 +153,16 @@ class Archived:
 
 
 def in_words(objects: Sequence[StoredObject]) -> str:
-    """What is missing, for the timeline; '' for nothing.
+    """What is missing, for the timeline; '' for nothing."""
+    return counted([one.kind for one in objects])
 
-    >>> in_words([StoredObject("SEG", "L", "1", "2", "3"), StoredObject("SR", "L", "1", "4", "5")])
-    '1 SEG, 1 SR'
+
+def counted(kinds: Sequence[str]) -> str:
+    """Modalities, each with its number.
+
+    >>> counted(["SEG", "SR", "SEG"])
+    '2 SEG, 1 SR'
     """
-    kinds = [one.kind for one in objects]
     return ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
 
 

@@ -63,6 +63,7 @@ class Event(StrEnum):
     SUPERSEDED = "superseded"
     DELETED = "deleted in the archive"
     DIFFERS = "the archive differs"
+    TIDIED = "left-overs removed"
 
 
 _SENTENCES = {
@@ -107,15 +108,19 @@ TRANSITIONS: dict[tuple[State | None, Event], State | None] = {
     (State.SCORED, Event.RESCORE): State.READY,
     (State.SCORED, Event.SUPERSEDED): State.SUPERSEDED,
     (State.SCORED, Event.DELETED): State.DELETED,
+    (State.SCORED, Event.TIDIED): State.SCORED,
     (State.NEEDS_READER, Event.RESCORE): State.READY,
     (State.NEEDS_READER, Event.SUPERSEDED): State.SUPERSEDED,
     (State.NEEDS_READER, Event.DELETED): State.DELETED,
+    (State.NEEDS_READER, Event.TIDIED): State.NEEDS_READER,
     (State.REFUSED, Event.RESCORE): State.READY,
     (State.REFUSED, Event.SUPERSEDED): State.SUPERSEDED,
     (State.REFUSED, Event.DELETED): State.DELETED,
+    (State.REFUSED, Event.TIDIED): State.REFUSED,
     (State.FAILED, Event.RESCORE): State.READY,
     (State.FAILED, Event.SUPERSEDED): State.SUPERSEDED,
     (State.FAILED, Event.DELETED): State.DELETED,
+    (State.FAILED, Event.TIDIED): State.FAILED,
     (State.SUPERSEDED, Event.RESCORE): State.READY,
     (State.DELETED, Event.RESCORE): State.READY,
 }

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from kept_results import result_of
-from mr_headers import as_file, one_series
+from mr_headers import one_series
 from orthanc_server import OrthancServer, eventually
+from pydicom import Dataset
 from pydicom.uid import EncapsulatedPDFStorage, SegmentationStorage
 from watched_orthanc import NEVER_S, Bench, dynamic, instance_of, send
 
 from tilscope.dicom_io.identity import MANUFACTURER
+from tilscope.service.intake import left_overs
 from tilscope.service.intake.reconciler import Reconciler
 from tilscope.service.ledger.archived import Sweep
 from tilscope.service.ledger.states import Event, State
@@ -49,15 +52,17 @@ class Truth(Bench):
         result = result_of(study)
         classes = {"SEG": SegmentationStorage, "SR": SR, "DOC": EncapsulatedPDFStorage}
         for stored in result["objects"]:
-            (header,) = one_series((0,), 1, Modality=stored["kind"], SOPClassUID=classes[stored["kind"]])
-            instance_of(header, study)
-            header.Manufacturer = MANUFACTURER
-            header.SeriesInstanceUID, header.SOPInstanceUID = stored["series_uid"], stored["sop_instance_uid"]
-            self.orthanc.store(as_file(header))
+            self.store_object(study, stored["kind"], classes[stored["kind"]], stored["series_uid"])
         claim = self.ledger.attempts.claim()
         assert claim is not None
         assert claim.study_uid == study
         self.ledger.attempts.succeeded(claim, claim.input_hash, result)
+
+    def store_object(self, study: str, kind: str, sop_class: str, series_uid: str, **tags: object) -> None:
+        """Of ours, as far as headers tell."""
+        (header,) = one_series((0,), 1, Modality=kind, SOPClassUID=sop_class)
+        ours = {"Manufacturer": MANUFACTURER, "SeriesInstanceUID": series_uid, "SOPInstanceUID": f"{series_uid}.1"}
+        self.orthanc.store(instance_of(header, study, **ours, **tags))
 
     def orthanc_id(self, uid: str) -> str:
         """Of a study, or of a series."""
@@ -222,6 +227,36 @@ def test_images_that_were_deleted_are_found_by_the_sweep(watch: Watch) -> None:
     assert truth.sweep().differing == 1
     truth.becomes(study, State.READY)  # four phases are a study too
     assert (Event.DIFFERS, "its images are not the files that they were") in truth.story(study)
+
+
+def evidence(study: str, series_uid: str) -> Dataset:
+    """As a report names one object that it was written with."""
+    instance, series, of_study = Dataset(), Dataset(), Dataset()
+    instance.ReferencedSOPClassUID, instance.ReferencedSOPInstanceUID = SegmentationStorage, f"{series_uid}.1"
+    series.SeriesInstanceUID, series.ReferencedSOPSequence = series_uid, [instance]
+    of_study.StudyInstanceUID, of_study.ReferencedSeriesSequence = study, [series]
+    return of_study
+
+
+def test_what_an_interrupted_run_has_left_without_a_report_is_removed(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truth = watch()
+    study = truth.scored()
+    half, named_by_a_report, report = f"{study}.7", f"{study}.8", f"{study}.9"
+    truth.store_object(study, "SEG", SegmentationStorage, half)
+    truth.store_object(study, "SEG", SegmentationStorage, named_by_a_report)
+    names = {"CurrentRequestedProcedureEvidenceSequence": [evidence(study, named_by_a_report)]}
+    truth.store_object(study, "SR", SR, report, **names)  # of a ledger that was lost
+    truth.sweep()
+    assert truth.orthanc_id(half), "somebody may be storing it at this moment"
+    monkeypatch.setattr(left_overs, "_YOUNGEST", timedelta(seconds=-5))
+    assert truth.sweep().differing == 1
+    assert truth.story(study)[-1] == (Event.TIDIED, "left by an interrupted run, without a report: 1 SEG")
+    found = truth.orthanc.http.get(f"/studies/{truth.orthanc_id(study)}/series").json()
+    ours = {one["MainDicomTags"]["SeriesInstanceUID"] for one in found if one["MainDicomTags"]["Modality"] != "MR"}
+    assert ours == {f"{study}.{number}" for number in (1, 2, 3, 8, 9)}
+    assert [one.state for one in truth.inputs(study)] == [State.SCORED]
 
 
 def test_a_sweep_goes_on_where_a_service_was_ended(watch: Watch) -> None:

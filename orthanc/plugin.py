@@ -258,13 +258,17 @@ class Poker:
     def __init__(self, service: OwnService | RemoteService) -> None:
         self._service = service
         self._changed = threading.Event()
+        self._deleted = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="tilscope-poker", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
-    def poke(self) -> None:
+    def poke(self, deleted: bool = False) -> None:
+        """`deleted`: something was, which Orthanc's list of changes leaves out."""
+        if deleted:
+            self._deleted.set()
         self._changed.set()
 
     def stop(self) -> None:
@@ -278,8 +282,10 @@ class Poker:
             self._changed.clear()
             address = self._service.address
             if address is not None:
+                path = "/poke?deleted=true" if self._deleted.is_set() else "/poke"
+                self._deleted.clear()
                 with contextlib.suppress(*NO_ANSWER):
-                    ask(address, "POST", "/poke", b"", {}, POKE_TIMEOUT_S)
+                    ask(address, "POST", path, b"", {}, POKE_TIMEOUT_S)
             self._stopping.wait(POKE_EVERY_S)
 
 
@@ -433,7 +439,7 @@ def load() -> None:
 
     def on_change(change: Any, level: Any, resource: str) -> None:
         if change in relevant:
-            poker.poke()
+            poker.poke(change == orthanc.ChangeType.DELETED)
         elif change == orthanc.ChangeType.ORTHANC_STARTED:
             settings["orthanc_authorization"] = orthanc.GenerateRestApiAuthorizationToken()
             service.start()

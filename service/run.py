@@ -119,6 +119,7 @@ def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
 
     parts.engine.start()
     parts.watcher.start()
+    parts.reconciler.start()
     parts.sender.start()
     log.info("service started", extra={"port": listening.getsockname()[1], "pid": os.getpid()})
     server.run(sockets=[listening])  # until SIGTERM, SIGINT or the parent's end
@@ -126,6 +127,7 @@ def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
     _end_within(_LONGEST_STOP_S)
     log.info("service stops")
     parts.watcher.stop()
+    parts.reconciler.stop()
     parts.engine.stop()
     parts.sender.stop()
     parts.ledger.close()

@@ -90,6 +90,11 @@ class ServiceSettings(BaseModel):
     lookback_hours: float = Field(24.0, ge=0, le=87600)
     """At the first start, studies changed within so many hours are inspected; older ones on request only."""
 
+    comparison_hour: int = Field(2, ge=0, le=23)
+    """Each day at this hour of the machine's clock, all studies are compared with what the archive holds."""
+    comparison_per_second: float = Field(5.0, ge=0, le=1000)
+    """So many studies a second at most, some three requests for ten of them and one more for each thousand images. 0: never."""
+
     workers: int = Field(1, ge=1, le=1024)
     """Studies scored at the same time, each in a process of its own."""
     worker_memory: MemorySize = "4GiB"

@@ -53,6 +53,12 @@ class FolderArchive:
         self.studies()
         return self._headers.get(study_uid, [])
 
+    def input_files(self, study_uid: str) -> frozenset[str]:
+        return frozenset(str(header.SOPInstanceUID) for header in self.headers(study_uid))
+
+    def digests(self, study_uid: str, instance_uids: Iterable[str]) -> dict[str, str]:
+        return {}
+
     def our_reports(self, study_uid: str) -> list[Dataset]:
         return [
             h for h in self.headers(study_uid) if h.get("Modality") == "SR" and h.get("Manufacturer") == MANUFACTURER

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+
+#: Resources asked for at once.
+BULK = 1000
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,14 @@ class OrthancClient:
     def post(self, path: str, json: Any = None, content: bytes | str | None = None) -> Any:
         """POST JSON or raw content; the JSON response."""
         return self._http.post(path, json=json, content=content).raise_for_status().json()
+
+    def bulk(self, level: str, resources: Sequence[str]) -> list[dict[str, Any]]:
+        """What Orthanc says of each of these resources that is there, or of the parents or children of them at that level."""
+        found: list[dict[str, Any]] = []
+        for start in range(0, len(resources), BULK):
+            asked = {"Resources": list(resources[start : start + BULK]), "Level": level}
+            found += self.post("/tools/bulk-content", asked)
+        return found
 
     def put(self, path: str, content: bytes) -> None:
         self._http.put(path, content=content).raise_for_status()

@@ -41,6 +41,8 @@ class DceSource:
     phase_duration_s: float = 0.0
     site_rule: str = ""
     """The label of the site's rule that was applied; '' for none."""
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """Of what the files behind it hold, by SOP Instance UID, where the archive keeps digests: an image may be replaced."""
 
     @property
     def files_needed(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from fastapi import Header, Path, Query
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.models.refusals import BadInput
 from tilscope.service.api.errors import ApiError
+from tilscope.service.intake.reconciler import Reconciler
 from tilscope.service.intake.watcher import Watcher
 from tilscope.service.ledger import Ledger
 from tilscope.service.ledger.outbox import announcer
@@ -40,6 +41,7 @@ class ApiContext:
     ledger: Ledger
     reader: Reader
     watcher: Watcher
+    reconciler: Reconciler
     engine: Engine
     metrics: Metrics
     sender: Sender
@@ -50,9 +52,10 @@ class ApiContext:
         ledger = Ledger(settings.ledger_url, announce=announcer(settings.webhooks))
         metrics = Metrics()
         watcher = Watcher(ledger, settings, lambda: engine.wake())
+        reconciler = Reconciler(ledger, settings, watcher.poke)
         engine = Engine(ledger, settings, score_in_archive, metrics, lambda: watcher.status.reachable)
         sender = Sender(ledger.engine, settings.webhooks, settings.back_off.after)
-        return cls(settings, ledger, Reader(ledger.reading), watcher, engine, metrics, sender)
+        return cls(settings, ledger, Reader(ledger.reading), watcher, reconciler, engine, metrics, sender)
 
     def health(self) -> HealthReport:
         wanted = 1 if self.settings.scheduler_address else self.settings.workers

@@ -10,7 +10,7 @@ from fastapi.responses import PlainTextResponse
 
 from tilscope.models import PIPELINE_VERSION
 from tilscope.service.api.context import ApiContext, Offset
-from tilscope.service.api.schemas import ActionAnswer, ActionList
+from tilscope.service.api.schemas import ActionAnswer, ActionList, ComparisonAnswer
 from tilscope.service.ledger.audit_log import AuditLog
 from tilscope.service.monitoring.health import Health, HealthReport
 from tilscope.service.monitoring.metrics import Drifting, ServiceSnapshot
@@ -46,9 +46,20 @@ def router(context: ApiContext) -> APIRouter:
         found, total = AuditLog(context.ledger.engine).actions(study_uid, limit, offset)
         return ActionList(actions=[ActionAnswer.of(one) for one in found], total=total, limit=limit, offset=offset)
 
+    @routes.get("/comparison", summary="How far the nightly comparison of ledger and archive has come.")
+    def comparison() -> ComparisonAnswer:
+        return ComparisonAnswer.of(*context.reconciler.progress())
+
+    @routes.post("/comparison", status_code=202, summary="Compare ledger and archive now.")
+    def compare_now() -> ComparisonAnswer:
+        context.reconciler.sweep_now()
+        return ComparisonAnswer.of(*context.reconciler.progress())
+
     @routes.post("/poke", status_code=202, include_in_schema=False)
-    def poke() -> dict[str, str]:
+    def poke(deleted: bool = False) -> dict[str, str]:
         context.watcher.poke()
+        if deleted:
+            context.reconciler.something_was_deleted()
         return {"detail": "Orthanc's changes will be read now."}
 
     return routes

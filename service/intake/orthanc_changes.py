@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from tilscope.dicom_io.archives import MANUAL_ROI_MODALITIES
+from tilscope.dicom_io.archives.orthanc import is_input
 from tilscope.dicom_io.archives.orthanc_client import OrthancClient
-from tilscope.dicom_io.identity import MANUFACTURER
 from tilscope.service.ledger import Arrival, Cursor
 
 PAGE = 1000
@@ -77,11 +76,8 @@ def studies_changed_since(orthanc: OrthancClient, moment: datetime) -> list[Arri
             changed = datetime.now(UTC)
         if changed >= moment:
             recent.append(str(study["ID"]))
-    arrivals = []
-    for some in _portions(recent):
-        of_interest = {s["ParentStudy"] for s in _bulk(orthanc, some, "Series") if _may_change_a_score(s)}
-        arrivals += [Arrival(uid, study, 0, stable) for study, uid, stable in _study_uids(orthanc, sorted(of_interest))]
-    return arrivals
+    of_interest = {s["ParentStudy"] for s in orthanc.bulk("Series", recent) if is_input(s)}
+    return [Arrival(uid, study, 0, stable) for study, uid, stable in _study_uids(orthanc, sorted(of_interest))]
 
 
 def _all_studies(orthanc: OrthancClient) -> Iterator[dict[str, Any]]:
@@ -93,35 +89,17 @@ def _all_studies(orthanc: OrthancClient) -> Iterator[dict[str, Any]]:
 
 def _studies_of(orthanc: OrthancClient, instances: Sequence[str]) -> dict[str, str]:
     """The study of each of these instances that is an MR image or a manual ROI not written by us, and was not deleted."""
-    study_of = {}
-    for some in _portions(instances):
-        wanted = set(some)
-        for series in _bulk(orthanc, some, "Series"):
-            if _may_change_a_score(series):
-                study_of.update(dict.fromkeys(wanted.intersection(series["Instances"]), str(series["ParentStudy"])))
+    study_of: dict[str, str] = {}
+    wanted = set(instances)
+    for series in orthanc.bulk("Series", instances):
+        if is_input(series):
+            study_of.update(dict.fromkeys(wanted.intersection(series["Instances"]), str(series["ParentStudy"])))
     return study_of
-
-
-def _may_change_a_score(series: dict[str, Any]) -> bool:
-    tags = series["MainDicomTags"]
-    # Our own maps and segmentations are of these kinds too; what we store must never make us score again.
-    return bool(tags.get("Modality") in ("MR", *MANUAL_ROI_MODALITIES) and tags.get("Manufacturer") != MANUFACTURER)
 
 
 def _study_uids(orthanc: OrthancClient, studies: Sequence[str]) -> Iterator[tuple[str, str, bool]]:
     """Orthanc's identifier, Study Instance UID, and whether the study is stable."""
-    for some in _portions(studies):
-        for study in _bulk(orthanc, some, "Study"):
-            uid = study["MainDicomTags"].get("StudyInstanceUID")
-            if uid:
-                yield str(study["ID"]), str(uid), bool(study["IsStable"])
-
-
-def _bulk(orthanc: OrthancClient, resources: Sequence[str], level: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = orthanc.post("/tools/bulk-content", {"Resources": list(resources), "Level": level})
-    return found
-
-
-def _portions(items: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(items), PAGE):
-        yield items[start : start + PAGE]
+    for study in orthanc.bulk("Study", studies):
+        uid = study["MainDicomTags"].get("StudyInstanceUID")
+        if uid:
+            yield str(study["ID"]), str(uid), bool(study["IsStable"])

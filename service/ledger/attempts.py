@@ -15,6 +15,8 @@ from tilscope.service.ledger.states import WITH_RESULT, Event, State
 from tilscope.service.ledger.tables import work
 from tilscope.service.ledger.work_rows import WorkRows
 
+#: Of the refusal of a study that is not there.
+NOT_IN_ARCHIVE = "no-such-study"
 _REPLACEABLE = (State.READY, State.WAITING, *WITH_RESULT, State.REFUSED, State.FAILED)
 
 
@@ -105,11 +107,14 @@ class Attempts:
             self._rows.supersede_others(db, row, _REPLACEABLE, "a newer input has been scored", before=row.turn)
             return state
 
-    def refused(self, claim: Claim, code: str, reason: str) -> None:
+    def refused(self, claim: Claim, code: str, reason: str) -> State:
+        """Refused for good; or the study was deleted while it was scored."""
+        why = Event.DELETED if code == NOT_IN_ARCHIVE else Event.REFUSED
         with self._rows.engine.begin() as db:
             row = _claimed(db, claim)
-            self._rows.finish(db, row, Event.REFUSED, reason, code=code, reason=reason, result=None)
+            state = self._rows.finish(db, row, why, reason, code=code, reason=reason, result=None)
             index_result(db, row.id, None)
+            return state
 
     def faulted(self, claim: Claim, code: str, reason: str, retry_in_s: float | None) -> State:
         """A fault: tried again after a while, or given up if `retry_in_s` is None."""

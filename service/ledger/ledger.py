@@ -8,6 +8,7 @@ from collections.abc import Callable
 from sqlalchemy import Engine
 
 from tilscope.service.ledger.annotations import Annotations
+from tilscope.service.ledger.archived import Archived
 from tilscope.service.ledger.attempts import Attempts
 from tilscope.service.ledger.database import open_database
 from tilscope.service.ledger.outcomes import Announce
@@ -28,6 +29,7 @@ class Ledger:
         rows = WorkRows(self.engine, self.reading, now, announce)
         self.receiving = Receiving(rows)
         self.attempts = Attempts(rows)
+        self.archived = Archived(rows)
         self.requests = Requests(rows)
         self.annotations = Annotations(self.engine, self.reading)
 

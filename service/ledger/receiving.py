@@ -140,11 +140,12 @@ class Receiving:
             db.execute(delete(events).where(events.c.work_id == row.id))
             db.execute(delete(work).where(work.c.id == row.id))
 
-    def settle(self, candidate: StudyToExamine, input_hash: str) -> State | None:
+    def settle(self, candidate: StudyToExamine, input_hash: str, files: str = "", lacking: str = "") -> State | None:
         """The input is known now. Returns the state of that input's row, or None if more arrived meanwhile.
 
-        A known input is left as it is, unless a person asked for the study: then it is scored again, or, if it waits behind
-        all that arrives, brought forward.
+        A known input is left as it is, unless a person asked for the study, or the archive lacks what the ledger says:
+        then it is scored again, or, if it waits behind all that arrives, brought forward. `files` names the study's input
+        files; `lacking` says in words what of its results is not in the archive.
         """
         with self._rows.engine.begin() as db:
             row = _unchanged(db, candidate)
@@ -153,16 +154,16 @@ class Receiving:
             same = (work.c.study_uid == row.study_uid) & (work.c.input_hash == input_hash)
             known = db.execute(select(work).where(same)).first()
             if known is not None:
-                return self._same_again(db, row, known)
+                return self._same_again(db, row, known, files, lacking)
             detail = f"{row.instances} new instances" if row.instances else ""
             self._rows.move(
                 db, row, Event.SETTLED, detail,
-                input_hash=input_hash, turn=next_turn(db), code="", reason="", asked_by="",
+                input_hash=input_hash, turn=next_turn(db), code="", reason="", asked_by="", files=files,
             )  # fmt: skip
             self._rows.supersede_others(db, row, _NOT_YET_SCORED, "a newer input has arrived")
             return State.READY
 
-    def _same_again(self, db: Connection, row: Row[Any], known: Row[Any]) -> State:
+    def _same_again(self, db: Connection, row: Row[Any], known: Row[Any], files: str, lacking: str) -> State:
         self._rows.record(
             db, known.id, row.study_uid, Event.NOTHING_TO_DO, State.RECEIVING,
             after(State.RECEIVING, Event.NOTHING_TO_DO), SERVICE, "the same input is known already",
@@ -170,6 +171,7 @@ class Receiving:
         # What happened to the row that goes stays in the timeline of the one that remains.
         db.execute(update(events).where(events.c.work_id == row.id).values(work_id=known.id))
         db.execute(delete(work).where(work.c.id == row.id))
+        db.execute(update(work).where(work.c.id == known.id).values(files=files, orthanc_id=row.orthanc_id))
         state = State(known.state)
         brought_forward = state is State.READY and bool(known.background and row.asked_by)
         busy = state in (State.READY, State.RUNNING) and not brought_forward
@@ -177,11 +179,20 @@ class Receiving:
         once_more = state is State.FAILED and bool(row.background)
         # Its report was replaced by the note of a refusal meanwhile, and must hold again.
         replaced = state in WITH_RESULT and _refused_since(db, known)
-        if busy or (state is not State.SUPERSEDED and not once_more and not replaced and not row.asked_by):
+        # Instances were deleted, so that an earlier input is the current one again; or the study was, and came back.
+        as_then = state in (State.SUPERSEDED, State.DELETED) or replaced
+        if row.asked_by:
+            detail = f"asked for by {row.asked_by}"
+        elif as_then:
+            detail = "the study is again as it was then"
+        elif once_more:
+            detail = "it had failed"
+        elif lacking and state in WITH_RESULT:
+            detail = f"not in the archive any more: {lacking}"
+        else:
             return state
-        # Asked for; or instances were deleted, so that an earlier input is the current one again.
-        why = "it had failed" if once_more else "the study is again as it was then"
-        detail = f"asked for by {row.asked_by}" if row.asked_by else why
+        if busy:
+            return state
         started_over = {
             "background": bool(row.background), "attempts": 0, "turn": next_turn(db), "code": "", "reason": "",
             "next_attempt_at": 0.0,

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 #: Raised with every change of the tables; an older ledger is then brought up to it by `upgrades`.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _UID = String(64)
 
 metadata = MetaData()
@@ -53,6 +53,9 @@ work = Table(
     Column("started_at", Float),
     Column("finished_at", Float),
     Column("result", Text),  # JSON: the API's answer
+    Column(
+        "files", String(32), nullable=False, default="", server_default=""
+    ),  # names the study's input files in the archive
     UniqueConstraint("study_uid", "input_hash", name="one_row_per_input"),
     Index("work_by_state", "state", "turn"),
     Index("work_by_study", "study_uid", "turn"),
@@ -115,6 +118,18 @@ cursor = Table(
     Column("resource_id", String(64), nullable=False, default=""),
 )
 
+
+#: How far the slow comparison with the archive has come: one row, which outlives the service.
+sweep = Table(
+    "archive_sweep",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("begun_at", Float, nullable=False),
+    Column("ended_at", Float),  # NULL while it is under way
+    Column("place", Integer, nullable=False, default=0),  # the last row of `work` that was compared
+    Column("studies", Integer, nullable=False, default=0),
+    Column("differing", Integer, nullable=False, default=0),
+)
 
 #: The numbers of the results, for searching: one row for each signature of each dynamic series. The result itself is the
 #: authority; this table can be made anew from it (`scores`).

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.dce.source import DceSource
@@ -19,7 +20,7 @@ from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import Molecular
 from tilscope.service.scoring.earlier_reports import EarlierReports
 from tilscope.service.scoring.guidance import Guidance, guidance_for, lesion_annotations, manual_rois_of
-from tilscope.service.scoring.inputs import input_hash
+from tilscope.service.scoring.inputs import input_hash, with_digests
 from tilscope.service.scoring.inspect_study import inspect_study
 from tilscope.service.scoring.recalculated_series import RecalculatedSeries, recalculated_series
 from tilscope.service.scoring.refusal_notes import note_refusal, noting_refusals
@@ -27,6 +28,7 @@ from tilscope.service.scoring.score_series import ScoredSeries, score_series
 from tilscope.service.scoring.series_picture import Show, show_nothing
 from tilscope.service.scoring.stages import Report, StageClock
 from tilscope.service.scoring.stored_objects import store, stored_object
+from tilscope.service.scoring.study_input import HeldInput, hash_of_study
 from tilscope.service.site.molecular import NOTHING_KNOWN
 
 
@@ -53,14 +55,17 @@ def score(
     """
     clock = StageClock(report)
     clock.begin("finding the dynamic series", 0.00)
-    assembly = inspect_study(archive, study_uid, settings).assembly
+    inspection = inspect_study(archive, study_uid, settings)
+    assembly = inspection.assembly
+    # Named before anything is computed: what is in the archive, or installed at the site, may change meanwhile.
+    name = hash_of_study(archive, inspection, study_uid, settings, steering, molecular)
+    archive = HeldInput(archive, study_uid, name, partial(_name_now, archive, study_uid, settings, steering, molecular))
     earlier = EarlierReports(archive, study_uid)
     with noting_refusals(archive, earlier, assembly, settings):
-        sources = assembly.require_sources()
+        assembled = assembly.require_sources()
         manual_rois = manual_rois_of(archive, study_uid)
-        # Named before anything is computed: what is installed at the site may change meanwhile.
+        sources = with_digests(archive, assembled, manual_rois)
         lesions = lesion_annotations(manual_rois, steering)
-        name = input_hash(sources, settings, lesions, molecular)
         guidance = guidance_for(archive, sources, manual_rois, steering, molecular)
         scored, refused = _each(archive, sources, guidance, settings, kept, earlier, clock, show_refused)
     scored = [_with_edition(one, earlier) for one in scored]
@@ -84,6 +89,13 @@ def score(
     clock.begin("done", 1.0)
     # What is inside the objects could not know these yet: they include the writing.
     return replace(result, objects=tuple(objects), timings_s=clock.seconds(), cpu_s=clock.cpu_seconds())
+
+
+def _name_now(
+    archive: Archive, study_uid: str, settings: PipelineSettings, steering: Steering | None, molecular: Molecular
+) -> str:
+    inspection = inspect_study(archive, study_uid, settings)
+    return hash_of_study(archive, inspection, study_uid, settings, steering, molecular)
 
 
 def _each(

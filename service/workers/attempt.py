@@ -11,6 +11,7 @@ import httpx
 from tilscope.models.refusals import BadInput, Refused
 from tilscope.service.monitoring.logs import places
 from tilscope.service.scoring.stages import Report
+from tilscope.service.scoring.study_input import InputChanged
 from tilscope.service.workers.faults import Fault
 
 
@@ -55,6 +56,8 @@ def attempt(work: Callable[[Report], EngineResult], report: Report) -> Outcome:
         return ScoredOutcome(scored.input_hash, scored.as_json())
     except (Refused, BadInput) as refusal:
         return Declined(refusal.code, str(refusal))
+    except InputChanged:
+        return Fault.of("input-changed", stage=stage)
     except httpx.TransportError as fault:
         return Fault.of("archive-unreachable", stage=stage, kind=type(fault).__name__)
     except Exception as fault:

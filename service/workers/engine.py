@@ -14,7 +14,7 @@ from collections.abc import Callable
 from tilscope.models.lesions.steering import Steering
 from tilscope.service.back_off import ExponentialBackOff
 from tilscope.service.ledger import ChangedElsewhere, Claim, Ledger
-from tilscope.service.ledger.states import IllegalTransition, State
+from tilscope.service.ledger.states import IllegalTransition
 from tilscope.service.monitoring.metrics import Metrics
 from tilscope.service.monitoring.status import EngineStatus
 from tilscope.service.scoring.known import Known
@@ -159,8 +159,7 @@ class Engine:
                 state = self._ledger.attempts.succeeded(claim, input_hash, result)
                 self._metrics.scored(result.get("timings_s") or {})
             case Declined(code, reason):
-                self._ledger.attempts.refused(claim, code, reason)
-                state = State.REFUSED
+                state = self._ledger.attempts.refused(claim, code, reason)
             case Fault(code, reason):
                 state = self._ledger.attempts.faulted(claim, code, reason, self._retry_in_s(claim))
                 self._metrics.fault(code)

@@ -15,6 +15,7 @@ FAULTS: dict[str, str] = {
     "no-worker": "No worker took the study up within {limit:g} s.",
     "exception": "{kind} while {stage}: {message} (at {where}).",
     "archive-unreachable": "Orthanc could not be reached while {stage} ({kind}).",
+    "input-changed": "The images of the study changed while {stage}; nothing of the earlier ones was stored.",
     "not-returned": "The worker's answer was lost ({kind}).",
 }
 

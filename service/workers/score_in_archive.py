@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
+from tilscope.models.refusals import BadInput
 from tilscope.models.result import StudyResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.service.scoring.known import Known
@@ -20,6 +21,8 @@ def score_in_archive(
 ) -> StudyResult:
     """Score one study of an Orthanc in this process."""
     with OrthancArchive(address) as archive:
+        if archive.orthanc_id(study_uid) is None:  # deleted since it was examined
+            raise BadInput("no-such-study", study=study_uid)
         return score(
             archive, study_uid, settings, report, known.steering, lambda one: keep_picture(archive, one.picture()),
             known.molecular, known.results, show_refused=lambda picture: keep_picture(archive, picture),

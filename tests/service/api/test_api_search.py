@@ -181,7 +181,7 @@ def test_a_ledger_of_the_earlier_schema_is_brought_up_to_date_in_place(tmp_path:
     assert search.scores(["1.1", "1.2"])["1.2"] == []
     with sqlite3.connect(path) as db:
         assert json.loads(db.execute("SELECT result FROM work WHERE study_uid = '1.1'").fetchone()[0]) == result
-        assert db.execute("SELECT version FROM schema_version").fetchone() == (3,)
+        assert db.execute("SELECT version FROM schema_version").fetchone() == (4,)
     upgraded.close()
     Ledger(f"sqlite:///{path}", Clock()).close()
 

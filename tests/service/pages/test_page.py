@@ -96,6 +96,9 @@ def test_every_state_stands_there_in_words(api: Api) -> None:
     keep_scored(ledger, "1.1", til(25.0))
     keep_refused(ledger, "1.2")
     keep_undecided(ledger, "1.8")
+    keep_scored(ledger, "1.9", til(25.0))
+    (gone,) = [one for one in ledger.archived.page(0, 10) if one.study_uid == "1.9"]
+    ledger.archived.deleted(gone)
     ledger.attempts.faulted(claimed(ledger, "1.3"), "worker-died", "The worker process died.", None)
     ledger.attempts.faulted(claimed(ledger, "1.4"), "worker-died", "The worker process died.", 60.0)
     claimed(ledger, "1.5")

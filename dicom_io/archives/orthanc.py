@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydicom import Dataset
 from pydicom.datadict import dictionary_VR
@@ -29,7 +29,7 @@ class OrthancArchive(ArchiveByModality):
         self.client = OrthancClient(address)
         self._instances: dict[str, str] = {}
 
-    def __enter__(self) -> OrthancArchive:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -102,9 +102,13 @@ class OrthancArchive(ArchiveByModality):
         self.client.get_file(f"/instances/{self._instances[uid]}/file", file)
 
     def store(self, objects: Iterable[Dataset]) -> None:
+        self.store_files(map(to_bytes, objects))
+
+    def store_files(self, files: Iterable[bytes]) -> None:
+        """The same of objects that are DICOM files already."""
         # Orthanc returns AlreadyStored for an instance that it has, and keeps the first.
-        for item in objects:
-            self.client.post("/instances", content=to_bytes(item))
+        for content in files:
+            self.client.post("/instances", content=content)
 
 
 def dataset_from_orthanc(tags: dict[str, Any]) -> Dataset:

@@ -61,6 +61,18 @@ class Attempts:
         with self._rows.reading.begin() as db:
             return int(db.execute(select(func.count()).where(work.c.state == State.READY)).scalar_one())
 
+    def waiting_or_put_off(self) -> int:
+        """The same, with those that wait for another attempt."""
+        wanted = work.c.state.in_((State.READY, State.WAITING))
+        with self._rows.reading.begin() as db:
+            return int(db.execute(select(func.count()).where(wanted)).scalar_one())
+
+    def unfinished(self) -> list[str]:
+        """The studies that are still to be scored."""
+        wanted = work.c.state.in_((State.READY, State.RUNNING, State.WAITING))
+        with self._rows.reading.begin() as db:
+            return list(db.execute(select(work.c.study_uid).where(wanted).distinct()).scalars())
+
     def answers_to(self, study_uid: str, most: int = 4) -> tuple[StudyResult, ...]:
         """The newest results of a study that can be read, whatever input they were computed from."""
         wanted = (work.c.study_uid == study_uid) & work.c.result.is_not(None)
@@ -111,15 +123,18 @@ class Attempts:
             self._rows.finish(db, row, Event.REFUSED, reason, code=code, reason=reason, result=None)
             index_result(db, row.id, None)
 
-    def faulted(self, claim: Claim, code: str, reason: str, retry_in_s: float | None) -> State:
-        """A fault: tried again after a while, or given up if `retry_in_s` is None."""
+    def faulted(self, claim: Claim, code: str, reason: str, retry_in_s: float | None, counts: bool = True) -> State:
+        """A fault: tried again after a while, or given up if `retry_in_s` is None.
+
+        `counts` is False where it is not the study's: then the attempt is not one of those that it has.
+        """
         kept = {"code": code, "reason": reason}
         with self._rows.engine.begin() as db:
             row = _claimed(db, claim)
             if retry_in_s is None:
                 return self._rows.finish(db, row, Event.GAVE_UP, reason, **kept)
-            at = self._rows.now() + retry_in_s
-            return self._rows.finish(db, row, Event.FAULTED, reason, next_attempt_at=at, **kept)
+            later = {"next_attempt_at": self._rows.now() + retry_in_s, "attempts": row.attempts - (not counts)}
+            return self._rows.finish(db, row, Event.FAULTED, reason, **kept, **later)
 
     def interrupted(self, claim: Claim, detail: str) -> None:
         """The service stops in an orderly way: the study is ready again, and the attempt does not count."""

@@ -57,6 +57,8 @@ def check_health(
         problems.append("The engine has ended; restart the service.")
     elif runs.problem:
         problems.append(runs.problem)
+    elif runs.outage:
+        problems.append(runs.outage.sentence)
     elif runs.state == "running" and runs.workers < workers_wanted:
         problems.append(f"{runs.workers} of {workers_wanted} workers are there; the others are being replaced.")
     if problems:

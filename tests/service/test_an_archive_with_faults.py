@@ -1,0 +1,91 @@
+"""Faults of the archive are the archive's: no study fails for them, none is computed twice, and health says what is wrong."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pydicom
+import pytest
+from fault_proxy import Breaks, Fails, FaultProxy, Hangs
+from orthanc_server import OrthancServer, eventually
+from service.test_service_process import ONE_SET, results_in, send
+from service_process import ServiceProcess
+
+pytestmark = pytest.mark.slow
+STORING = ("POST", "/instances")
+ENDED = ("scored", "failed", "refused")
+
+
+@pytest.fixture(scope="module")
+def orthanc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OrthancServer]:
+    with OrthancServer(tmp_path_factory.mktemp("orthanc")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def proxy(orthanc: OrthancServer) -> Iterator[FaultProxy]:
+    with FaultProxy(orthanc.url) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def service(
+    orthanc: OrthancServer, proxy: FaultProxy, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServiceProcess]:
+    folder = tmp_path_factory.mktemp("service")
+    settings = {"orthanc_url": proxy.url, "orthanc_timeout_seconds": 3, "attempts": 1}
+    with ServiceProcess(orthanc, folder, **settings) as process:
+        eventually(lambda: process.http.get("/health").status_code == 200)
+        yield process
+
+
+def starts_of(service: ServiceProcess, uid: str) -> int:
+    return [entry["event"] for entry in service.study(uid)["timeline"]].count("started")
+
+
+def unstored(service: ServiceProcess) -> Path:
+    return Path(str(service.settings["data_directory"])) / "unstored"
+
+
+def scored_once(orthanc: OrthancServer, service: ServiceProcess, uid: str) -> None:
+    study = service.until(uid, *ENDED)
+    assert (study["state"], study["attempts"]) == ("scored", 1), study
+    assert results_in(orthanc, uid) == ONE_SET
+    assert not (unstored(service) / uid).exists()
+
+
+def test_while_storing_fails_studies_wait_and_then_each_is_scored_once(
+    orthanc: OrthancServer, proxy: FaultProxy, service: ServiceProcess, tmp_path: Path
+) -> None:
+    proxy.fault = Fails(*STORING, status=500)
+    studies = [send(orthanc, tmp_path / str(seed), seed=seed) for seed in (11, 12)]
+    eventually(lambda: (unstored(service) / studies[0]).is_dir(), "the first result waits")
+    waiting = service.until(studies[0], "waiting")
+    assert (waiting["code"], waiting["attempts"]) == ("archive-faulty", 0)
+    assert waiting["reason"] == (
+        "Orthanc answered HTTP 500 while storing the results: a fault of its own, not of the study. "
+        "The finished results wait and are stored as soon as it is well; nothing is computed again."
+    )
+    eventually(lambda: service.study(studies[1])["state"] == "ready", "the second has arrived")
+    health = service.http.get("/health")
+    assert health.status_code == 503
+    assert health.json()["sentences"][0].startswith("Orthanc answers HTTP 500 on storing since ")
+    eventually(lambda: "; 2 studies wait." in service.http.get("/health").json()["sentences"][0], "both are counted")
+    refused = proxy.met
+    eventually(lambda: proxy.met > refused, "it is asked whether it is well again")
+    assert starts_of(service, studies[1]) == 0, "nothing is begun meanwhile"
+    files = list((unstored(service) / studies[0]).iterdir())
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert [pydicom.dcmread(file).Modality for file in sorted(files) if file.suffix == ".dcm"] == [
+        "SEG",
+        "SEG",
+        "SR",
+        "DOC",
+    ]
+    proxy.fault = None
+    for uid in studies:
+        scored_once(orthanc, service, uid)
+    assert service.study(studies[0])["timings_s"].keys() >= {"segmenting"}
+    eventually(lambda: service.http.get("/health").json()["sentences"] == ["All is well."], "all is well")

@@ -89,3 +89,52 @@ def test_while_storing_fails_studies_wait_and_then_each_is_scored_once(
         scored_once(orthanc, service, uid)
     assert service.study(studies[0])["timings_s"].keys() >= {"segmenting"}
     eventually(lambda: service.http.get("/health").json()["sentences"] == ["All is well."], "all is well")
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "told"),
+    [
+        (
+            Hangs(*STORING),
+            "archive-unreachable",
+            "Orthanc cannot be reached for storing: it did not answer in time since",
+        ),
+        (Breaks(*STORING), "archive-unreachable", "Orthanc cannot be reached for storing: the connection broke since"),
+        (Fails(*STORING, status=507), "archive-full", "Orthanc has no room left (HTTP 507) since"),
+    ],
+    ids=["hangs", "breaks off", "full"],
+)
+def test_in_the_middle_of_storing_the_service_is_killed_while_the_archive_is_not_well(
+    orthanc: OrthancServer,
+    proxy: FaultProxy,
+    service: ServiceProcess,
+    tmp_path: Path,
+    fault: Fails | Hangs | Breaks,
+    code: str,
+    told: str,
+) -> None:
+    proxy.fault = fault
+    uid = send(orthanc, tmp_path, seed=21)
+    assert service.until(uid, "waiting", *ENDED)["code"] == code
+    assert service.http.get("/health").json()["sentences"][0].startswith(told)
+    service.kill()
+    proxy.fault = None
+    service.start()
+    scored_once(orthanc, service, uid)
+    assert [s for s in service.study(uid)["timings_s"] if s == "segmenting"], "the result is whole"
+
+
+def test_images_that_the_archive_does_not_give_are_its_fault_until_others_are_scored(
+    orthanc: OrthancServer, proxy: FaultProxy, service: ServiceProcess, tmp_path: Path
+) -> None:
+    """One study whose images cannot be read must neither stop the others nor be tried for ever."""
+    bad = send(orthanc, tmp_path / "bad", seed=31)
+    (study,) = orthanc.http.post("/tools/lookup", content=bad).json()
+    first = orthanc.http.get(f"/studies/{study['ID']}/instances").json()[0]["ID"]
+    proxy.fault = Fails("GET", f"/instances/{first}/file")
+    assert service.until(bad, "waiting", *ENDED)["code"] == "archive-faulty"
+    good = send(orthanc, tmp_path / "good", seed=32)
+    scored_once(orthanc, service, good)
+    given_up = service.until(bad, "failed", "scored")
+    assert (given_up["state"], given_up["code"], given_up["attempts"]) == ("failed", "archive-faulty", 1)
+    proxy.fault = None

@@ -104,7 +104,7 @@ class FaultProxy:
                     proxy._hang(fault)
                 self.close_connection = True
 
-            do_GET = do_POST = do_PUT = do_DELETE = _carry
+            do_GET = do_POST = do_PUT = do_DELETE = _carry  # noqa: N815 - the names are the library's
 
             def _answer(self, status: int, kind: str, content: bytes) -> None:
                 self.send_response(status)

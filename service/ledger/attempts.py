@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,10 +35,11 @@ class Attempts:
     def __init__(self, rows: WorkRows) -> None:
         self._rows = rows
 
-    def claim(self) -> Claim | None:
+    def claim(self, behind: Collection[str] = ()) -> Claim | None:
         """Take up the study that has waited longest.
 
-        Retries whose back-off is over queue behind what is ready; what was asked for in bulk comes behind all else.
+        Retries whose back-off is over queue behind what is ready; what was asked for in bulk comes behind all else. The
+        studies in `behind` come last.
         """
         now = self._rows.now()
         with self._rows.engine.begin() as db:
@@ -48,7 +50,8 @@ class Attempts:
             other = work.alias("other")
             taken = exists().where(other.c.study_uid == work.c.study_uid, other.c.state == State.RUNNING)
             ready = select(work).where(work.c.state == State.READY, ~taken)
-            row = db.execute(ready.order_by(work.c.background, work.c.attempts > 0, work.c.turn).limit(1)).first()
+            last = work.c.study_uid.in_(behind)
+            row = db.execute(ready.order_by(last, work.c.background, work.c.attempts > 0, work.c.turn).limit(1)).first()
             if row is None:
                 return None
             attempt = row.attempts + 1
@@ -133,8 +136,8 @@ class Attempts:
             row = _claimed(db, claim)
             if retry_in_s is None:
                 return self._rows.finish(db, row, Event.GAVE_UP, reason, **kept)
-            later = {"next_attempt_at": self._rows.now() + retry_in_s, "attempts": row.attempts - (not counts)}
-            return self._rows.finish(db, row, Event.FAULTED, reason, **kept, **later)
+            again = {"next_attempt_at": self._rows.now() + retry_in_s, "attempts": row.attempts - (not counts)}
+            return self._rows.finish(db, row, Event.FAULTED, reason, **kept, **again)
 
     def interrupted(self, claim: Claim, detail: str) -> None:
         """The service stops in an orderly way: the study is ready again, and the attempt does not count."""

@@ -16,6 +16,11 @@ class Blame:
         self._met_at: dict[str, float] = {}
         self._read_by_one_begun_at = self._stored_by_one_begun_at = 0.0
 
+    @property
+    def suspects(self) -> tuple[str, ...]:
+        """Studies whose last run met such a fault: it may yet be theirs."""
+        return tuple(self._met_at)
+
     def is_of_the_study(self, study_uid: str, fault: Fault) -> bool:
         """Note the fault. True where it is the study's own, or another got through since the study last met one."""
         if not fault.outage:

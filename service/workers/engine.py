@@ -128,7 +128,8 @@ class Engine:
             self._finish(run, outcome)
         self._attend_to_outage()
         while self._may_begin():
-            claim = self._ledger.attempts.claim()
+            # On trial another study shows better than this one whether it was the archive.
+            claim = self._ledger.attempts.claim(behind=self._blame.suspects if self._breaker.outage else ())
             if claim is None:
                 break
             try:
@@ -220,8 +221,7 @@ class Engine:
         if fault.outage:
             self._breaker.met(fault)
         counts = self._blame.is_of_the_study(claim.study_uid, fault)
-        # Not at once: another study shows whether it is the archive or this one.
-        retry_in_s = self._retry_in_s(claim) if counts else self._settings.retry_seconds
+        retry_in_s = self._retry_in_s(claim) if counts else 0.0  # when it is well again: the breaker sees to that
         return self._ledger.attempts.faulted(claim, fault.code, fault.reason, retry_in_s, counts)
 
     def _retry_in_s(self, claim: Claim) -> float | None:

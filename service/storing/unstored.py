@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,9 +36,9 @@ class UnstoredResult:
 
     input_hash: str
     result: dict[str, Any]
-    objects: Sequence[bytes]
+    objects: tuple[bytes, ...]
     """DICOM files, in the order in which they are stored."""
-    pictures: Sequence[UnstoredPicture] = ()
+    pictures: tuple[UnstoredPicture, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The result, as `models.result.StudyResult` writes itself."""
@@ -84,15 +84,15 @@ class UnstoredResults:
         return UnstoredResult(
             manifest["input_hash"],
             manifest["result"],
-            [(folder / name).read_bytes() for name in manifest["objects"]],
-            [
+            tuple((folder / name).read_bytes() for name in manifest["objects"]),
+            tuple(
                 UnstoredPicture(
                     one["laterality"],
                     (folder / one["png"]).read_bytes(),
                     (folder / one["places"]).read_bytes() if one["places"] else None,
                 )
                 for one in manifest["pictures"]
-            ],
+            ),
         )
 
     def drop(self, study_uid: str) -> None:

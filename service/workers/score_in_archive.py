@@ -77,6 +77,6 @@ def _finished(result: StudyResult, archive: SettingAside) -> UnstoredResult:
     return UnstoredResult(
         result.input_hash,
         result.as_json(),
-        [to_bytes(item) for item in archive.objects],
-        [UnstoredPicture(side, png, None if places is None else places.to_json()) for side, png, places in pictures],
+        tuple(map(to_bytes, archive.objects)),
+        tuple(UnstoredPicture(side, png, places and places.to_json()) for side, png, places in pictures),
     )

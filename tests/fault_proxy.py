@@ -57,8 +57,10 @@ class FaultProxy:
 
     def __init__(self, target: str) -> None:
         self.fault: Fails | Hangs | Breaks | None = None
+        self.spared = 0
         self.met = 0
         self._http = httpx.Client(base_url=target, timeout=PATIENCE_S, trust_env=False)
+        self._lock = threading.Lock()
         self._over = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -78,6 +80,11 @@ class FaultProxy:
         self._thread.join()
         self._http.close()
 
+    def _spares(self) -> bool:
+        with self._lock:
+            spares, self.spared = self.spared > 0, max(0, self.spared - 1)
+        return spares
+
     def _hang(self, fault: Hangs) -> None:
         while self.fault is fault and not self._over.wait(_NEWS_EVERY_S):
             pass
@@ -91,7 +98,7 @@ class FaultProxy:
             def _carry(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 fault = proxy.fault
-                if fault is None or not fault.concerns(self.command, self.path):
+                if fault is None or not fault.concerns(self.command, self.path) or proxy._spares():
                     headers = {k: v for k, v in self.headers.items() if k.lower() not in _HOP_BY_HOP}
                     answer = proxy._http.request(self.command, self.path, content=body, headers=headers)
                     self._answer(answer.status_code, answer.headers.get("Content-Type", ""), answer.content)

@@ -24,6 +24,7 @@ class ServiceProcess:
         """`under` is a program, with its arguments, that starts it."""
         self.folder = folder
         self._under = under
+        self.orthanc = orthanc
         self.token = secrets.token_urlsafe(24)
         self.log_path = folder / "service.log"
         self.settings = {

@@ -20,6 +20,7 @@ from tilscope.models.setting_limits import CHECKED, Number
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.wrong_settings import named
 from tilscope.service.back_off import ExponentialBackOff
+from tilscope.service.storing.unstored import UNSTORED_FOLDER, UnstoredResults
 from tilscope.service.webhook_settings import Webhook
 
 #: In the data directory.
@@ -72,6 +73,8 @@ class ServiceSettings(BaseModel):
     """Of that user."""
     verify_tls: bool = True
     """Whether the archive's certificate is checked."""
+    orthanc_timeout_seconds: Duration = 60.0
+    """An archive that is silent for so long does not answer."""
     data_directory: str = Field(min_length=1)
     """Ledger, lock and the workers' scratch files."""
     database_url: Secret = ""
@@ -111,6 +114,9 @@ class ServiceSettings(BaseModel):
     """Wait before the second attempt; doubles for each further one, up to `retry_at_most_seconds`."""
     retry_at_most_seconds: Wait = 1800.0
     """The longest wait between two attempts."""
+
+    unstored_at_most: MemorySize = "2GiB"
+    """Finished results that the archive does not take wait in the data directory, up to this size together."""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Of the service's log: lines of this level and above."""
@@ -160,8 +166,9 @@ class ServiceSettings(BaseModel):
     @property
     def orthanc(self) -> OrthancAddress:
         return OrthancAddress(
-            self.orthanc_url, self.orthanc_user, self.orthanc_password, self.orthanc_authorization, self.verify_tls
-        )
+            self.orthanc_url, self.orthanc_user, self.orthanc_password, self.orthanc_authorization, self.verify_tls,
+            self.orthanc_timeout_seconds,
+        )  # fmt: skip
 
     @property
     def folder(self) -> Path:
@@ -184,6 +191,10 @@ class ServiceSettings(BaseModel):
     @property
     def ledger_url(self) -> str:
         return self.database_url or f"sqlite:///{self.folder.absolute() / LEDGER_FILE}"
+
+    @property
+    def unstored(self) -> UnstoredResults:
+        return UnstoredResults(self.folder.absolute() / UNSTORED_FOLDER, bytes_of(self.unstored_at_most))
 
     @property
     def worker_memory_bytes(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 from pydicom import Dataset
@@ -35,7 +35,7 @@ class OrthancArchive(ArchiveByModality):
         self._digests: dict[str, str] = {}
         """By the name of the file, which is never given to another one."""
 
-    def __enter__(self) -> OrthancArchive:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -134,9 +134,13 @@ class OrthancArchive(ArchiveByModality):
         self.client.get_file(f"/instances/{self._instances[uid]}/file", file)
 
     def store(self, objects: Iterable[Dataset]) -> None:
+        self.store_files(map(to_bytes, objects))
+
+    def store_files(self, files: Iterable[bytes]) -> None:
+        """The same of objects that are DICOM files already."""
         # Orthanc returns AlreadyStored for an instance that it has, and keeps the first.
-        for item in objects:
-            self.client.post("/instances", content=to_bytes(item))
+        for content in files:
+            self.client.post("/instances", content=content)
 
 
 def input_files_of(orthanc: OrthancClient, study: str) -> frozenset[str]:

@@ -23,6 +23,8 @@ class OrthancAddress:
     authorization: str = ""
     """A whole Authorization header, as the plugin receives from Orthanc itself; wins over user and password."""
     verify_tls: bool = True
+    timeout_s: float = 60.0
+    """Silent for so long, it does not answer."""
 
     def __repr__(self) -> str:
         # Secrets stay out of logs and tracebacks.
@@ -32,7 +34,7 @@ class OrthancAddress:
 class OrthancClient:
     """Keeps one connection pool, which threads may share; use as a context manager or close it."""
 
-    def __init__(self, address: OrthancAddress, timeout_s: float = 60.0) -> None:
+    def __init__(self, address: OrthancAddress) -> None:
         # Asked for gzip, Orthanc compresses every image on its way: 17 ms instead of 2 for 131 kB over loopback.
         headers = {"Accept-Encoding": "identity"}
         if address.authorization:
@@ -43,7 +45,7 @@ class OrthancClient:
             base_url=address.url.rstrip("/"),
             headers=headers,
             auth=auth,
-            timeout=timeout_s,
+            timeout=address.timeout_s,
             verify=address.verify_tls,
             trust_env=False,
         )

@@ -90,7 +90,9 @@ def load_reference(
             name=f"{path.stem} {short_hash(text, 12)}",
             demo=bool(content.get("demo", False)),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+    except OSError as problem:
+        raise BadInput("unusable-reference", path=path, problem=f"it cannot be read ({problem.strerror})") from problem
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise BadInput("unusable-reference", path=path, problem=f"{type(problem).__name__}: {problem}") from problem
     if reference.demo and not demo:
         raise BadInput("demo-only", path=path)

@@ -23,6 +23,7 @@ from tilscope.service.monitoring.health import HealthReport, check_health
 from tilscope.service.monitoring.metrics import Metrics
 from tilscope.service.outgoing.webhooks import Sender
 from tilscope.service.settings import ServiceSettings
+from tilscope.service.site.unreadable import unreadable_in_words
 from tilscope.service.workers.engine import Engine
 from tilscope.service.workers.score_in_archive import score_in_archive
 
@@ -60,8 +61,9 @@ class ApiContext:
     def health(self) -> HealthReport:
         wanted = 1 if self.settings.scheduler_address else self.settings.workers
         return check_health(
-            self.reader, self.watcher.status, self.watcher.alive, self.engine.status, wanted, self.sender.status
-        )
+            self.reader, self.watcher.status, self.watcher.alive, self.engine.status, wanted, self.sender.status,
+            unreadable_in_words(self.settings.installed_pipeline),
+        )  # fmt: skip
 
     @contextmanager
     def archive(self) -> Iterator[OrthancArchive]:

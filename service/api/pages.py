@@ -13,7 +13,9 @@ from tilscope.service.api.context import ApiContext, Offset
 from tilscope.service.api.html_responses import KEPT, page_of
 from tilscope.service.api.search_filters import Filters
 from tilscope.service.ledger.audit_log import AuditLog
+from tilscope.service.ledger.failures import Failures
 from tilscope.service.ledger.recalculations import Recalculations
+from tilscope.service.ledger.states import State
 from tilscope.service.ledger.study_search import Search
 from tilscope.service.pages import frame
 from tilscope.service.pages.audit_page import ACTIONS_SIZE, audit_page
@@ -31,6 +33,7 @@ from tilscope.service.site.model_manifest import read_manifest
 def router(context: ApiContext) -> APIRouter:
     routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     search = Search(context.ledger.reading)
+    failures = Failures(context.ledger.reading)
     audit_log = AuditLog(context.ledger.engine)
     demo = context.settings.demo
 
@@ -40,7 +43,8 @@ def router(context: ApiContext) -> APIRouter:
         arrived_to: str = "", offset: Offset = 0,
     ) -> HTMLResponse:  # fmt: skip
         asked = ListFilters(text, state, signature, category, arrived_from, arrived_to)
-        return page_of(list_page(PageFrame(demo), asked, _listed(search, asked, offset), context.health()))
+        failed = failures.by_code() if asked.state == State.FAILED else {}
+        return page_of(list_page(PageFrame(demo), asked, _listed(search, asked, offset), context.health(), failed))
 
     @routes.get("/signatures")
     def signatures() -> HTMLResponse:

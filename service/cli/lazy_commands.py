@@ -37,6 +37,9 @@ COMMANDS = {
     "rescore": CommandPlace(
         "archive_commands", "Score a study of the archive again, with today's settings and with what has arrived."
     ),
+    "retry": CommandPlace(
+        "retry_command", "Try the studies that have failed again, once what ended them has been mended."
+    ),
     "features": CommandPlace(
         "features_command", "Measure a cohort's complete feature sets, as the papers had them, for training."
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,10 +37,11 @@ class Attempts:
     def __init__(self, rows: WorkRows) -> None:
         self._rows = rows
 
-    def claim(self) -> Claim | None:
+    def claim(self, behind: Collection[str] = ()) -> Claim | None:
         """Take up the study that has waited longest.
 
-        Retries whose back-off is over queue behind what is ready; what was asked for in bulk comes behind all else.
+        Retries whose back-off is over queue behind what is ready; what was asked for in bulk comes behind all else. The
+        studies in `behind` come last.
         """
         now = self._rows.now()
         with self._rows.engine.begin() as db:
@@ -50,7 +52,8 @@ class Attempts:
             other = work.alias("other")
             taken = exists().where(other.c.study_uid == work.c.study_uid, other.c.state == State.RUNNING)
             ready = select(work).where(work.c.state == State.READY, ~taken)
-            row = db.execute(ready.order_by(work.c.background, work.c.attempts > 0, work.c.turn).limit(1)).first()
+            last = work.c.study_uid.in_(behind)
+            row = db.execute(ready.order_by(last, work.c.background, work.c.attempts > 0, work.c.turn).limit(1)).first()
             if row is None:
                 return None
             attempt = row.attempts + 1
@@ -62,6 +65,18 @@ class Attempts:
         """How many studies are ready to be taken up."""
         with self._rows.reading.begin() as db:
             return int(db.execute(select(func.count()).where(work.c.state == State.READY)).scalar_one())
+
+    def waiting_or_put_off(self) -> int:
+        """The same, with those that wait for another attempt."""
+        wanted = work.c.state.in_((State.READY, State.WAITING))
+        with self._rows.reading.begin() as db:
+            return int(db.execute(select(func.count()).where(wanted)).scalar_one())
+
+    def unfinished(self) -> list[str]:
+        """The studies that are still to be scored."""
+        wanted = work.c.state.in_((State.READY, State.RUNNING, State.WAITING))
+        with self._rows.reading.begin() as db:
+            return list(db.execute(select(work.c.study_uid).where(wanted).distinct()).scalars())
 
     def answers_to(self, study_uid: str, most: int = 4) -> tuple[StudyResult, ...]:
         """The newest results of a study that can be read, whatever input they were computed from."""
@@ -116,15 +131,18 @@ class Attempts:
             index_result(db, row.id, None)
             return state
 
-    def faulted(self, claim: Claim, code: str, reason: str, retry_in_s: float | None) -> State:
-        """A fault: tried again after a while, or given up if `retry_in_s` is None."""
+    def faulted(self, claim: Claim, code: str, reason: str, retry_in_s: float | None, counts: bool = True) -> State:
+        """A fault: tried again after a while, or given up if `retry_in_s` is None.
+
+        `counts` is False where it is not the study's: then the attempt is not one of those that it has.
+        """
         kept = {"code": code, "reason": reason}
         with self._rows.engine.begin() as db:
             row = _claimed(db, claim)
             if retry_in_s is None:
                 return self._rows.finish(db, row, Event.GAVE_UP, reason, **kept)
-            at = self._rows.now() + retry_in_s
-            return self._rows.finish(db, row, Event.FAULTED, reason, next_attempt_at=at, **kept)
+            again = {"next_attempt_at": self._rows.now() + retry_in_s, "attempts": row.attempts - (not counts)}
+            return self._rows.finish(db, row, Event.FAULTED, reason, **kept, **again)
 
     def interrupted(self, claim: Claim, detail: str) -> None:
         """The service stops in an orderly way: the study is ready again, and the attempt does not count."""

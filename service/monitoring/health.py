@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -38,8 +38,12 @@ def check_health(
     runs: EngineStatus,
     workers_wanted: int,
     webhooks: Callable[[], tuple[ReceiverStatus, ...]] = tuple,
+    unreadable: Sequence[str] = (),
 ) -> HealthReport:
-    """Ask every part. Nothing here waits for the network. A receiver that is away is reported, and impairs nobody."""
+    """Ask every part. Nothing here waits for the network. A receiver that is away is reported, and impairs nobody.
+
+    `unreadable` are sentences about installed files that cannot be read.
+    """
     problems: list[str] = []
     receivers: tuple[ReceiverStatus, ...] = ()
     try:
@@ -57,8 +61,11 @@ def check_health(
         problems.append("The engine has ended; restart the service.")
     elif runs.problem:
         problems.append(runs.problem)
+    elif runs.outage:
+        problems.append(runs.outage.sentence)
     elif runs.state == "running" and runs.workers < workers_wanted:
         problems.append(f"{runs.workers} of {workers_wanted} workers are there; the others are being replaced.")
+    problems += unreadable
     if problems:
         status = Health.IMPAIRED
     elif runs.state == "starting":

@@ -15,6 +15,7 @@ _REQUESTS = {
     "rescore": "Score again",
     "molecular": "Molecular findings",
     "renewals": "Score all that is outdated again",
+    "retries": "Try all that failed again",
 }
 
 

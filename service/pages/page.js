@@ -148,6 +148,9 @@ const bodies = {
   renewals() {
     return {};
   },
+  retries(form, button) {
+    return { code: button.value };
+  },
 };
 
 // What was saved is what the next change is compared with.

@@ -22,6 +22,7 @@ from tilscope.service.scoring.earlier_reports import EarlierReports
 from tilscope.service.scoring.guidance import Guidance, guidance_for, lesion_annotations, manual_rois_of
 from tilscope.service.scoring.inputs import input_hash, with_digests
 from tilscope.service.scoring.inspect_study import inspect_study
+from tilscope.service.scoring.installed_meanwhile import InstalledMeanwhile
 from tilscope.service.scoring.recalculated_series import RecalculatedSeries, recalculated_series
 from tilscope.service.scoring.refusal_notes import note_refusal, noting_refusals
 from tilscope.service.scoring.score_series import ScoredSeries, score_series
@@ -70,7 +71,7 @@ def score(
         scored, refused = _each(archive, sources, guidance, settings, kept, earlier, clock, show_refused)
     scored = [_with_edition(one, earlier) for one in scored]
     if name != input_hash(sources, settings, lesions, molecular):
-        raise RuntimeError("a reference or model was installed while the study was scored; it is scored again")
+        raise InstalledMeanwhile
     clock.begin("writing results", 0.90)
     result = StudyResult(
         study_uid=study_uid,

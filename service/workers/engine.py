@@ -1,7 +1,8 @@
 """Takes studies from the ledger, has each scored in a worker process, and records the outcome.
 
 At most as many studies are under way as there are workers. A study that crashes, hangs or eats all memory costs one
-worker process, which is replaced; the next study does not wait for it.
+worker process, which is replaced; the next study does not wait for it. While the archive or the disk is not well, no study is
+begun, and none has used up an attempt.
 """
 
 from __future__ import annotations
@@ -14,21 +15,26 @@ from collections.abc import Callable
 from tilscope.models.lesions.steering import Steering
 from tilscope.service.back_off import ExponentialBackOff
 from tilscope.service.ledger import ChangedElsewhere, Claim, Ledger
-from tilscope.service.ledger.states import IllegalTransition
+from tilscope.service.ledger.states import IllegalTransition, State
 from tilscope.service.monitoring.metrics import Metrics
-from tilscope.service.monitoring.status import EngineStatus
+from tilscope.service.monitoring.status import EngineStatus, OutageStatus
 from tilscope.service.scoring.known import Known
 from tilscope.service.settings import ServiceSettings
 from tilscope.service.site.molecular import molecular_of
 from tilscope.service.workers.attempt import Declined, Outcome, ScoredOutcome
+from tilscope.service.workers.blame import Blame
+from tilscope.service.workers.breaker import Breaker
 from tilscope.service.workers.dispatcher import Dispatcher
 from tilscope.service.workers.faults import Fault
+from tilscope.service.workers.probe import is_well
 from tilscope.service.workers.runs import Run
 from tilscope.service.workers.task import ScoreStudy, run_study
 
 log = logging.getLogger(__name__)
 #: After a fault of the engine's own.
 _BACK_OFF = ExponentialBackOff(first_s=1.0, longest_s=60.0)
+#: Between two questions whether the archive is well again.
+_PROBES = ExponentialBackOff(first_s=1.0, longest_s=60.0)
 #: Without any local worker for so long, the whole cluster is started anew.
 _CLUSTER_WITHIN_S = 60.0
 
@@ -50,6 +56,9 @@ class Engine:
         self._metrics = metrics or Metrics()
         self._archive_reachable = archive_reachable
         self._dispatcher: Dispatcher[Claim] = Dispatcher(settings, warm_up=score.__module__)
+        self._breaker = Breaker(_PROBES)
+        self._blame = Blame()
+        self._held_up = 0
         self._stopping = threading.Event()
         self._workers_seen_at = 0.0
         self._problem = ""
@@ -59,6 +68,7 @@ class Engine:
         """First settle what an earlier life left running, then begin."""
         for study_uid in self._ledger.attempts.recover(self._settings.attempts):
             log.warning("was running when the service ended", extra={"study_uid": study_uid})
+        self._settings.unstored.keep_only(self._ledger.attempts.unfinished())
         self._thread.start()
 
     def wake(self) -> None:
@@ -79,7 +89,14 @@ class Engine:
             return EngineStatus("faulty" if self._problem else "starting", problem=self._problem)
         running = tuple(run.of.study_uid for run in self._dispatcher.running)
         workers = len(self._dispatcher.cluster.workers())
-        return EngineStatus("faulty" if self._problem else "running", workers, running, self._problem)
+        if self._problem:
+            return EngineStatus("faulty", workers, running, self._problem)
+        return EngineStatus("running", workers, running, outage=self._outage)
+
+    @property
+    def _outage(self) -> OutageStatus | None:
+        outage = self._breaker.outage
+        return None if outage is None else OutageStatus(outage.fault.outage, outage.since, self._held_up)
 
     # ------------------------------------------------------------------------------------------------------ the thread
 
@@ -109,8 +126,10 @@ class Engine:
             self._ledger.attempts.progress(run.of.work_id, run.stage, run.fraction)
         for run, outcome in self._dispatcher.ended():
             self._finish(run, outcome)
-        while self._dispatcher.free > 0 and self._archive_reachable() and not self._stopping.is_set():
-            claim = self._ledger.attempts.claim()
+        self._attend_to_outage()
+        while self._may_begin():
+            # On trial another study shows better than this one whether it was the archive.
+            claim = self._ledger.attempts.claim(behind=self._blame.suspects if self._breaker.outage else ())
             if claim is None:
                 break
             try:
@@ -120,6 +139,25 @@ class Engine:
                 reason = "The study could not be handed to a worker."
                 self._ledger.attempts.faulted(claim, "not-started", reason, self._retry_in_s(claim))
                 raise
+
+    def _may_begin(self) -> bool:
+        running = len(self._dispatcher.running)
+        well = self._breaker.lets_begin(running) and self._archive_reachable()
+        return well and self._dispatcher.free > 0 and not self._stopping.is_set()
+
+    def _attend_to_outage(self) -> None:
+        """While there is one: count who waits, and ask now and then, on a thread of its own, whether it is over."""
+        self._held_up = self._ledger.attempts.waiting_or_put_off() if self._breaker.outage else 0
+        if (fault := self._breaker.take_probe()) is not None:
+            threading.Thread(target=self._probe, args=(fault,), name="probe", daemon=True).start()
+
+    def _probe(self, fault: Fault) -> None:
+        well = False
+        try:
+            well = is_well(fault, self._settings.orthanc, self._settings.folder, self._settings.unstored)
+        finally:
+            self._breaker.probed(well)
+            self._dispatcher.wake()
 
     def _watch_cluster(self) -> None:
         """A nanny replaces its worker; if that fails for good, nobody replaces the nanny."""
@@ -139,7 +177,8 @@ class Engine:
             self._ledger.attempts.answers_to(claim.study_uid),
         )
         where = (self._settings.orthanc, claim.study_uid, self._settings.installed_pipeline)
-        self._dispatcher.hand_out(claim, self._ledger.attempts.waiting(), run_study, self._score, *where, known)
+        what = (self._score, *where, known, self._settings.unstored)
+        self._dispatcher.hand_out(claim, self._ledger.attempts.waiting(), run_study, *what)
         log.info("started", extra={"study_uid": claim.study_uid, "attempt": claim.attempt})
 
     # ------------------------------------------------------------------------------------------------ what came of it
@@ -158,16 +197,31 @@ class Engine:
             case ScoredOutcome(input_hash, result):
                 state = self._ledger.attempts.succeeded(claim, input_hash, result)
                 self._metrics.scored(result.get("timings_s") or {})
+                self._got_through(run, stored=True)
             case Declined(code, reason):
                 state = self._ledger.attempts.refused(claim, code, reason)
-            case Fault(code, reason):
-                state = self._ledger.attempts.faulted(claim, code, reason, self._retry_in_s(claim))
-                self._metrics.fault(code)
+                self._got_through(run, stored=False)
+            case Fault():
+                state = self._record_fault(claim, outcome)
+        if state is not State.WAITING:
+            self._settings.unstored.drop(claim.study_uid)
         facts: dict[str, object] = {"study_uid": claim.study_uid, "state": state.value, "attempt": claim.attempt}
         if run.begun_at is not None:
             facts["seconds"] = round(time.monotonic() - run.begun_at, 2)
         code = "" if isinstance(outcome, ScoredOutcome) else outcome.code
         log.log(logging.WARNING if isinstance(outcome, Fault) else logging.INFO, "ended", extra={**facts, "code": code})
+
+    def _got_through(self, run: Run[Claim], stored: bool) -> None:
+        self._blame.got_through(run.of.study_uid, run.submitted_at, stored)
+        self._breaker.passed(stored)
+
+    def _record_fault(self, claim: Claim, fault: Fault) -> State:
+        self._metrics.fault(fault.code)
+        if fault.outage:
+            self._breaker.met(fault)
+        counts = self._blame.is_of_the_study(claim.study_uid, fault)
+        retry_in_s = self._retry_in_s(claim) if counts else 0.0  # when it is well again: the breaker sees to that
+        return self._ledger.attempts.faulted(claim, fault.code, fault.reason, retry_in_s, counts)
 
     def _retry_in_s(self, claim: Claim) -> float | None:
         """None where this was the last attempt."""

@@ -18,14 +18,10 @@ from subprocess import PIPE
 import psutil
 import pytest
 from orthanc_server import PATIENCE_S, OrthancServer, at_leisure, eventually
+from sent_studies import ONE_SET, results_in, send
 from service_process import ROOT, ServiceProcess
 
-from tilscope.phantom import PhantomSpec, make_study, write_study
-from tilscope.phantom.defects import two_phases_only
 from tilscope.service.single_instance import AlreadyRunning, DataDirectoryLock
-
-#: The result objects of one study, by modality.
-ONE_SET = {"SEG": 2, "SR": 1, "DOC": 1}
 
 
 @pytest.fixture(scope="module")
@@ -47,26 +43,6 @@ def scored(orthanc: OrthancServer, service: ServiceProcess, tmp_path_factory: py
     uid = send(orthanc, tmp_path_factory.mktemp("study"), seed=1)
     assert service.until(uid, "scored", "refused", "failed")["state"] == "scored"
     return uid
-
-
-def send(orthanc: OrthancServer, folder: Path, seed: int, defect: bool = False) -> str:
-    """A small synthetic study, sent; its Study Instance UID."""
-    spec = PhantomSpec.small(seed)
-    files = write_study(make_study(spec), folder, companions=False, salt=str(folder))
-    if defect:
-        two_phases_only(folder)
-    answers = [orthanc.store(file.read_bytes()) for file in files if file.exists()]
-    study = orthanc.http.get(f"/studies/{answers[0]['ParentStudy']}").json()
-    return str(study["MainDicomTags"]["StudyInstanceUID"])
-
-
-def results_in(orthanc: OrthancServer, uid: str) -> dict[str, int]:
-    (study,) = orthanc.http.post("/tools/lookup", content=uid).json()
-    found: Counter[str] = Counter()
-    for series in orthanc.http.get(f"/studies/{study['ID']}/series").json():
-        if series["MainDicomTags"]["Modality"] != "MR":
-            found[series["MainDicomTags"]["Modality"]] += len(series["Instances"])
-    return dict(found)
 
 
 # --------------------------------------------------------------------------------------------------------------- API

@@ -8,7 +8,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from tilscope.models.breast.body import body_mask
+from tilscope.models.breast.body import air_around, body_mask
 from tilscope.models.breast.breast_contour import foot_of
 from tilscope.models.breast.chest_wall import chest_wall
 from tilscope.models.breast.fat import fat_is_dark
@@ -100,3 +100,17 @@ def test_fat_hardly_brighter_than_noise_is_body_all_the_same_and_the_skin_stays_
     found = mask_of(body_mask(series))
     assert found[body].mean() > 0.97
     assert not found[away > 60 + 4].any()
+
+
+@pytest.mark.parametrize("slice_mm", [2.0, 5.0])
+def test_a_fold_is_followed_as_far_across_thick_slices_as_across_thin_ones(slice_mm: float) -> None:
+    """A duct beneath the skin, open to the air before it at one end."""
+    spacing = (slice_mm, 1.25, 1.25)
+    head, back, left = np.indices((round(80 / slice_mm), 80, 60)) * np.reshape(spacing, (3, 1, 1, 1))
+    duct = (np.abs(left - 37) < 3) & (back > 30) & (back < 44) & ((back > 38) | (head < 5))
+    dark = (back <= 30) | duct
+    air = air_around(dark, spacing)
+    reached = head[air & (back > 40)].max()
+    # Of what a fold is followed, the way in through the opening takes a third.
+    assert abs(reached - 10) <= 1
+    assert air[back <= 30].all()

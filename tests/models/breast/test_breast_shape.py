@@ -10,6 +10,7 @@ from scipy import ndimage
 
 from tilscope.models.breast.body import air_around, body_mask
 from tilscope.models.breast.breast_contour import foot_of
+from tilscope.models.breast.breasts import fold_level
 from tilscope.models.breast.chest_wall import chest_wall
 from tilscope.models.breast.fat import fat_is_dark
 from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
@@ -55,6 +56,16 @@ def test_a_mound_ends_where_its_sides_meet_the_chest() -> None:
     distance = np.hypot(z, x)
     assert foot[distance < 34].all()
     assert not foot[distance > 50].any()
+
+
+def test_where_the_images_end_on_the_breast_the_chest_is_sought_between_its_skin_and_the_other_end() -> None:
+    along = np.arange(100.0)
+    whole = np.minimum(10 + np.square(along - 50) / 20, 80)
+    cut = whole[25:]
+    ends = [fold_level(np.repeat(profile[:, None], 30, axis=1), (1.0, 1.0, 2.0))[[0, -1]] for profile in (whole, cut)]
+    assert np.abs(ends[0] - 80).max() <= 2
+    assert np.abs(ends[1][0] - (cut[0] + 80) / 2).max() <= 2
+    assert np.abs(ends[1][1] - 80).max() <= 2
 
 
 def test_where_gland_takes_up_nothing_fat_is_what_lies_outside() -> None:

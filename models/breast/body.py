@@ -123,6 +123,7 @@ def _deep_inside(mean: Volume, spacing: tuple[float, float, float]) -> Mask:
     """What is body for sure, however dark: noise would break through skin into such fat, and take it for air."""
     smooth = smoothed(mean, spacing[::-1], DEEP_SMOOTHING_MM)
     air = Air.of(smooth)
+    # Magnitudes add to noise in quadrature: ghosts beside the body would else pass for tissue as soon as noise is as strong.
     above_noise = max(air.level + DEEP_ABOVE_AIR * air.spread, float(np.hypot(air.level, air.least_tissue)))
     thin, steps = coarse_voxels(spacing, COARSE_MM)
     body = smooth[thin] > min(above_noise, _tissue_level(smooth, air))

@@ -18,7 +18,7 @@ import SimpleITK as sitk
 
 from tilscope.models.imaging.prepared_series import MotionOutcome, PhaseMotion
 from tilscope.models.imaging.series import DceSeries, Phase
-from tilscope.models.imaging.voxels import Volume, image_of, mask_of, part_of, values_of
+from tilscope.models.imaging.voxels import Volume, box_of, image_of, mask_of, part_of, values_of
 from tilscope.models.kernels.nearest_outside import depth_of
 from tilscope.models.preparation.agreement import FineDetail
 from tilscope.models.preparation.displaced import moved_by
@@ -241,6 +241,8 @@ def jacobian_range(field: sitk.Image, region: sitk.Image) -> tuple[float, float,
     tuple of float
         Ratios, over the region's voxels.
     """
-    everywhere = sitk.Resample(jacobian(field), region, sitk.Transform(), sitk.sitkLinear, 1.0)
-    ratios = values_of(everywhere)[mask_of(region)]
+    inside = mask_of(region)
+    box = box_of(inside)
+    around = sitk.Resample(jacobian(field), part_of(region, box), sitk.Transform(), sitk.sitkLinear, 1.0)
+    ratios = values_of(around)[inside[box]]
     return float(ratios.min()), float(ratios.mean(dtype=np.float64)), float(ratios.max())

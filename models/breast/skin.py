@@ -90,6 +90,7 @@ def skin_borders(signal: Volume, depth: Depth, dark_fat: bool) -> tuple[Table, T
     begins = np.full(means.shape[:3], np.nan)
     ends = begins.copy()
     seen = counts[..., : int(MOST_AIR_MM / STEP_MM)].sum(axis=3) >= FEWEST_VOXELS
+    del counts  # as large as what follows, where preparation holds the most memory
     borders = _before_dark_fat if dark_fat else _before_bright_fat
     begins[seen], ends[seen] = borders(means[seen])
     return begins * STEP_MM, ends * STEP_MM

@@ -76,6 +76,8 @@ class ServiceSettings(BaseModel):
     """Ledger, lock and the workers' scratch files."""
     database_url: Secret = ""
     """SQLAlchemy URL; empty: SQLite in the data directory."""
+    second_service: Literal["refuses", "stands-by"] = "refuses"
+    """What this service does at its start where another works with its ledger: end with a sentence, or wait until that one ends."""
     token: Secret = Field(min_length=16)
     """Whoever talks to the service must know it."""
     port: int = Field(0, ge=0, le=65535)

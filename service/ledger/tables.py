@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 #: Raised with every change of the tables; an older ledger is then brought up to it by `upgrades`.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _UID = String(64)
 
 metadata = MetaData()
@@ -115,6 +115,18 @@ cursor = Table(
     Column("resource_id", String(64), nullable=False, default=""),
 )
 
+#: Which service works with this ledger (`service.lease`); no row: none does.
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("start_id", String(32), nullable=False),
+    Column("host", String(256), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("boot", String(64), nullable=False),
+    Column("process", String(128), nullable=False),
+    Column("beats", Integer, nullable=False),
+)
 
 #: The numbers of the results, for searching: one row for each signature of each dynamic series. The result itself is the
 #: authority; this table can be made anew from it (`scores`).

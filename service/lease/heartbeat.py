@@ -1,0 +1,67 @@
+"""Keeps the lease while the service works. Each beat is a real write, which tells whether the ledger can be written at all."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from tilscope.service.lease.lease import BEAT_EVERY_S, Lease
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LastWrite:
+    """When the ledger was last written for certain, and what has kept it from being written since."""
+
+    at: float
+    """By the steady clock."""
+    problem: str = ""
+
+    @property
+    def age_s(self) -> float:
+        return time.monotonic() - self.at
+
+
+class Heartbeat:
+    """A thread of its own."""
+
+    def __init__(self, lease: Lease, on_lost: Callable[[], None]) -> None:
+        """`on_lost` is called once, when another service has taken the lease."""
+        self._lease = lease
+        self._on_lost = on_lost
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        self.last_write = LastWrite(time.monotonic())
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """The lease is free at once; if that cannot be written, it runs out."""
+        self._stopping.set()
+        self._thread.join(timeout=2)
+        try:
+            self._lease.give_back()
+        except SQLAlchemyError as fault:
+            log.warning("the lease could not be given back and runs out", exc_info=fault)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(BEAT_EVERY_S):
+            try:
+                kept = self._lease.beat()
+            except Exception as fault:  # a full disk, a database that is away: the next beat may be written
+                if not self.last_write.problem:
+                    log.error("the ledger cannot be written", exc_info=fault)
+                self.last_write = LastWrite(self.last_write.at, type(fault).__name__)
+                continue
+            self.last_write = LastWrite(time.monotonic())
+            if not kept:
+                log.error("another service has taken the ledger: this one ends")
+                self._on_lost()
+                return

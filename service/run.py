@@ -103,6 +103,7 @@ def _serve(settings: Any, answer_to: IO[str], parent: Parent | None) -> None:
     from tilscope.service.lease.heartbeat import Heartbeat
     from tilscope.service.lease.lease import Lease
     from tilscope.service.lease.owner import Owner
+    from tilscope.service.ledger.waits import bound_waits
     from tilscope.service.single_instance import DataDirectoryLock
 
     all_signatures()  # a package that brings one and cannot be used stops us here, and not the first study
@@ -111,6 +112,7 @@ def _serve(settings: Any, answer_to: IO[str], parent: Parent | None) -> None:
     parts = ApiContext.of(settings)
     lease = Lease(parts.ledger.engine, me)
     lease.take(lock.predecessor, stands_by, lambda owner: log.warning(f"standing by: {owner} works with the ledger"))
+    bound_waits(parts.ledger.engine, parts.ledger.steady(), settings.back_off)
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", settings.port))

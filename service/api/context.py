@@ -22,6 +22,7 @@ from tilscope.service.monitoring.health import HealthReport, check_health
 from tilscope.service.monitoring.metrics import Metrics
 from tilscope.service.outgoing.webhooks import Sender
 from tilscope.service.settings import ServiceSettings
+from tilscope.service.steady_clock import steady_time
 from tilscope.service.workers.engine import Engine
 from tilscope.service.workers.score_in_archive import score_in_archive
 
@@ -47,11 +48,11 @@ class ApiContext:
     @classmethod
     def of(cls, settings: ServiceSettings) -> ApiContext:
         """All of them, put together and not started."""
-        ledger = Ledger(settings.ledger_url, announce=announcer(settings.webhooks))
+        ledger = Ledger(settings.ledger_url, announce=announcer(settings.webhooks), steady=steady_time)
         metrics = Metrics()
         watcher = Watcher(ledger, settings, lambda: engine.wake())
         engine = Engine(ledger, settings, score_in_archive, metrics, lambda: watcher.status.reachable)
-        sender = Sender(ledger.engine, settings.webhooks, settings.back_off.after)
+        sender = Sender(ledger.engine, settings.webhooks, settings.back_off.after, steady=steady_time)
         return cls(settings, ledger, Reader(ledger.reading), watcher, engine, metrics, sender)
 
     def health(self) -> HealthReport:

@@ -86,7 +86,7 @@ class Receiving:
             "instances": row.instances + arrival.instances,
             "arrivals": row.arrivals + 1,
             "stable": arrival.stable,
-            "last_arrival_at": now,
+            "last_arrival_at": self._rows.steady(),
             "examine_after": 0.0,
             "updated_at": now,
             "orthanc_id": arrival.orthanc_id,
@@ -98,7 +98,7 @@ class Receiving:
 
     def to_examine(self, quiet_s: float, stable_s: float) -> list[StudyToExamine]:
         """Studies that have fallen quiet since they were last inspected, or that must wait no longer."""
-        now = self._rows.now()
+        now = self._rows.steady()
         c = work.c
         over = or_(c.stable, c.asked_by != "", c.last_arrival_at <= now - stable_s)
         quiet = (c.last_arrival_at <= now - quiet_s) & (c.examined_arrivals < c.arrivals)
@@ -127,7 +127,7 @@ class Receiving:
     def examine_later(self, candidate: StudyToExamine, delay_s: float, code: str, reason: str) -> None:
         """It could not be inspected; other studies go first."""
         with self._rows.engine.begin() as db:
-            later = {"examine_after": self._rows.now() + delay_s, "code": code, "reason": reason}
+            later = {"examine_after": self._rows.steady() + delay_s, "code": code, "reason": reason}
             db.execute(update(work).where(work.c.id == candidate.work_id).values(**later))
 
     def forget(self, candidate: StudyToExamine) -> None:

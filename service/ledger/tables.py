@@ -1,4 +1,4 @@
-"""The ledger's tables. Times are seconds since 1970, UTC."""
+"""The ledger's tables. Times are seconds since 1970, UTC; those that are waited for are of a steady clock."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ work = Table(
     Column("stable", Boolean, nullable=False, default=False),
     Column("asked_by", String(128), nullable=False, default=""),  # who wants it scored now, complete or not
     Column("background", Boolean, nullable=False, default=False, server_default=false()),  # behind all that arrives
+    Column("waiting_since", Float, nullable=False, default=0.0, server_default="0"),  # its place in the queue
     Column("attempts", Integer, nullable=False, default=0),
     Column("next_attempt_at", Float, nullable=False, default=0.0),
     Column("code", String(64), nullable=False, default=""),

@@ -100,8 +100,6 @@ def _serve(settings: Any, answer_to: IO[str], parent: Parent | None) -> None:
 
     from tilscope.models.signatures import all_signatures
     from tilscope.service.api import ApiContext, make_api
-    from tilscope.service.lease.heartbeat import Heartbeat
-    from tilscope.service.lease.lease import Lease
     from tilscope.service.lease.owner import Owner
     from tilscope.service.ledger.waits import bound_waits
     from tilscope.service.single_instance import DataDirectoryLock
@@ -109,9 +107,8 @@ def _serve(settings: Any, answer_to: IO[str], parent: Parent | None) -> None:
     all_signatures()  # a package that brings one and cannot be used stops us here, and not the first study
     me, stands_by = Owner.this_process(), settings.second_service == "stands-by"
     lock = DataDirectoryLock(settings.folder, math.inf if stands_by else _LONGEST_WAIT_S, me.start_id)
-    parts = ApiContext.of(settings)
-    lease = Lease(parts.ledger.engine, me)
-    lease.take(lock.predecessor, stands_by, lambda owner: log.warning(f"standing by: {owner} works with the ledger"))
+    parts = ApiContext.of(settings, me)
+    parts.heartbeat.lease.take(lock.predecessor, stands_by, lambda owner: log.warning(f"standing by: {owner} works with the ledger"))
     bound_waits(parts.ledger.engine, parts.ledger.steady(), settings.back_off)
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -128,9 +125,9 @@ def _serve(settings: Any, answer_to: IO[str], parent: Parent | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again when it is done; the default action would then end us before our own end.
         signal.signal(number, lambda *_: setattr(server, "should_exit", True))
-    heartbeat = Heartbeat(lease, on_lost=lambda: setattr(server, "should_exit", True))
+    parts.heartbeat.on_lost = lambda: setattr(server, "should_exit", True)
 
-    heartbeat.start()
+    parts.heartbeat.start()
     parts.engine.start()
     parts.watcher.start()
     parts.sender.start()
@@ -144,7 +141,7 @@ def _serve(settings: Any, answer_to: IO[str], parent: Parent | None) -> None:
     parts.watcher.stop()
     parts.engine.stop()
     parts.sender.stop()
-    heartbeat.stop()
+    parts.heartbeat.stop()
     parts.ledger.close()
     lock.release()
     log.info("service stopped")

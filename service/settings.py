@@ -109,6 +109,13 @@ class ServiceSettings(BaseModel):
     retry_at_most_seconds: Wait = 1800.0
     """The longest wait between two attempts."""
 
+    least_free_disk: MemorySize = "1GiB"
+    """Less where the data directory is, and the service says that it is not well."""
+    longest_wait_seconds: Duration = 7200.0
+    """A study that has waited longer for a worker, and the service says that it is not well."""
+    failing_studies: int = Field(3, ge=1, le=100)
+    """When the attempts at so many studies in a row have failed, the service says that it is not well."""
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Of the service's log: lines of this level and above."""
     demo: bool = False
@@ -185,6 +192,10 @@ class ServiceSettings(BaseModel):
     @property
     def worker_memory_bytes(self) -> int:
         return bytes_of(self.worker_memory)
+
+    @property
+    def least_free_disk_bytes(self) -> int:
+        return bytes_of(self.least_free_disk)
 
     @property
     def back_off(self) -> ExponentialBackOff:

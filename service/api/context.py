@@ -15,11 +15,15 @@ from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.models.refusals import BadInput
 from tilscope.service.api.errors import ApiError
 from tilscope.service.intake.watcher import Watcher
+from tilscope.service.lease.heartbeat import Heartbeat
+from tilscope.service.lease.lease import Lease
+from tilscope.service.lease.owner import Owner
 from tilscope.service.ledger import Ledger
 from tilscope.service.ledger.outbox import announcer
 from tilscope.service.ledger.queries import Reader, Study
-from tilscope.service.monitoring.health import HealthReport, check_health
+from tilscope.service.monitoring.health import HealthReport, Parts, check_health
 from tilscope.service.monitoring.metrics import Metrics
+from tilscope.service.monitoring.readings import Meter
 from tilscope.service.outgoing.webhooks import Sender
 from tilscope.service.settings import ServiceSettings
 from tilscope.service.steady_clock import steady_time
@@ -44,22 +48,29 @@ class ApiContext:
     engine: Engine
     metrics: Metrics
     sender: Sender
+    heartbeat: Heartbeat
+    meter: Meter
 
     @classmethod
-    def of(cls, settings: ServiceSettings) -> ApiContext:
+    def of(cls, settings: ServiceSettings, me: Owner | None = None) -> ApiContext:
         """All of them, put together and not started."""
         ledger = Ledger(settings.ledger_url, announce=announcer(settings.webhooks), steady=steady_time)
         metrics = Metrics()
         watcher = Watcher(ledger, settings, lambda: engine.wake())
         engine = Engine(ledger, settings, score_in_archive, metrics, lambda: watcher.status.reachable)
         sender = Sender(ledger.engine, settings.webhooks, settings.back_off.after, steady=steady_time)
-        return cls(settings, ledger, Reader(ledger.reading), watcher, engine, metrics, sender)
+        heartbeat = Heartbeat(Lease(ledger.engine, me or Owner.this_process()))
+        reader = Reader(ledger.reading)
+        meter = Meter(settings, reader, ledger.steady)
+        return cls(settings, ledger, reader, watcher, engine, metrics, sender, heartbeat, meter)
 
     def health(self) -> HealthReport:
-        wanted = 1 if self.settings.scheduler_address else self.settings.workers
-        return check_health(
-            self.reader, self.watcher.status, self.watcher.alive, self.engine.status, wanted, self.sender.status
-        )
+        watcher, engine = self.watcher, self.engine
+        parts = Parts(
+            watcher.status, watcher.alive, engine.status, engine.workers_wanted,
+            self.heartbeat.last_write, self.meter.readings(),
+        )  # fmt: skip
+        return check_health(parts, self.settings, self.sender.status)
 
     @contextmanager
     def archive(self) -> Iterator[OrthancArchive]:

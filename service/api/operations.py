@@ -13,6 +13,7 @@ from tilscope.service.api.context import ApiContext, Offset
 from tilscope.service.api.schemas import ActionAnswer, ActionList
 from tilscope.service.ledger.audit_log import AuditLog
 from tilscope.service.monitoring.health import Health, HealthReport
+from tilscope.service.monitoring.health_metrics import HealthGauges
 from tilscope.service.monitoring.metrics import Drifting, ServiceSnapshot
 from tilscope.service.site.drift import drifts
 
@@ -65,4 +66,5 @@ def register_metrics(context: ApiContext) -> None:
             lambda: context.watcher.status.lag,
         )
     )
+    registry.register(HealthGauges(context.health, context.settings))
     registry.register(Drifting(lambda: drifts(context.reader, context.settings.installed_pipeline)))

@@ -25,3 +25,5 @@ class EngineStatus:
     running: tuple[str, ...] = ()
     """Study Instance UIDs."""
     problem: str = ""
+    missing_s: float = 0.0
+    """For how long fewer workers have been there than are wanted."""

@@ -26,7 +26,10 @@ from tilscope.service.webhook_settings import Webhook
 LEDGER_FILE = "ledger.sqlite"
 FurtherObject = Literal["parametric-maps", "secondary-capture", "key-images", "contour-report"]
 
-_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+_UNITS = {
+    "": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "PB": 10**15,
+    "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40, "PIB": 2**50,
+}  # fmt: skip
 _LEAST_MEMORY, _MOST_MEMORY = 64 * 2**20, 2**50
 
 

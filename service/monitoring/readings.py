@@ -33,6 +33,10 @@ class Readings:
     unreadable: tuple[UnreadableFile, ...] = ()
 
 
+def is_low(free: int, limit: int, was_low: bool) -> bool:
+    return free < limit * (_ENOUGH_AGAIN if was_low else 1.0)
+
+
 class Meter:
     """Threads may share one."""
 
@@ -51,8 +55,7 @@ class Meter:
 
     def _measure(self) -> Readings:
         free = shutil.disk_usage(self._settings.folder).free
-        limit = self._settings.least_free_disk_bytes
-        low = free < limit * (_ENOUGH_AGAIN if self._readings.disk_low else 1.0)
+        low = is_low(free, self._settings.least_free_disk_bytes, self._readings.disk_low)
         unreadable = unreadable_files(self._settings.installed_pipeline)
         try:
             waiting, failing = self._reader.oldest_waiting_s(self._steady()), self._reader.failing_in_a_row()

@@ -144,6 +144,7 @@ def test_the_heart_tells_of_a_ledger_that_cannot_be_written_and_of_a_lease_that_
     database: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tilscope.service.lease.heartbeat.BEAT_EVERY_S", 0.02)
+    monkeypatch.setattr("tilscope.service.lease.heartbeat._WELL_AGAIN_AFTER_S", 0.2)
     mine, lost = Lease(database, ME), threading.Event()
     mine.take()
     heart = Heartbeat(mine, on_lost=lost.set)

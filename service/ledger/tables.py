@@ -53,6 +53,7 @@ work = Table(
     Column("updated_at", Float, nullable=False),
     Column("started_at", Float),
     Column("finished_at", Float),
+    Column("version", String(32), nullable=False, default="", server_default=""),  # of the TILscope that answered
     Column("result", Text),  # JSON: the API's answer
     UniqueConstraint("study_uid", "input_hash", name="one_row_per_input"),
     Index("work_by_state", "state", "turn"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
+from tilscope.models import PIPELINE_VERSION
 from tilscope.service.ledger.outcomes import Announce, StudyOutcome
 from tilscope.service.ledger.states import Event, State, after
 from tilscope.service.ledger.tables import events, work
@@ -66,7 +67,7 @@ class WorkRows:
     def finish(self, db: Connection, row: Row[Any], why: Event, detail: str, **values: Any) -> State:
         """Record that an attempt has ended, and announce it."""
         now = self.now()
-        state = self.move(db, row, why, detail, finished_at=now, **values)
+        state = self.move(db, row, why, detail, finished_at=now, version=PIPELINE_VERSION, **values)
         details = {key: values.get(key) or "" for key in ("code", "reason", "result")}
         self._announce(db, StudyOutcome(state, row.study_uid, now, **details))
         return state

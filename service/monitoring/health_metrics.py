@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from tilscope.models import PIPELINE_VERSION
+from tilscope.service.ledger.versions import Answered
 from tilscope.service.monitoring.health import Health, HealthReport
 from tilscope.service.settings import ServiceSettings
 
@@ -43,3 +44,19 @@ class HealthGauges(Collector):
 
 def _gauge(name: str, help: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, help, value=float(value))
+
+
+class AnsweredGauges(Collector):
+    """Whose answers stand, by the version of TILscope: after an upgrade, what a newer one may answer better."""
+
+    def __init__(self, answered: Callable[[], Mapping[str, Answered]]) -> None:
+        self._answered = answered
+
+    def collect(self) -> Iterable[Metric]:
+        studies = GaugeMetricFamily(
+            "tilscope_studies_by_version", "Studies by the version that answered last.", labels=["version", "answer"]
+        )
+        for version, count in self._answered().items():
+            studies.add_metric([version or "unknown", "scored"], count.scored)
+            studies.add_metric([version or "unknown", "refused or failed"], count.unanswered)
+        yield studies

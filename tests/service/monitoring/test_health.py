@@ -106,7 +106,8 @@ def test_failures_are_counted_by_studies_until_one_gets_an_answer(ledger: Ledger
         ledger.attempts.faulted(poisoned, "worker-died", "It died.", 1.0)
         clock.pass_by(1)
         assert reader.failing_in_a_row() == 3, "one study that fails thrice is one"
-        assert (again := ledger.attempts.claim())
+        again = ledger.attempts.claim()
+        assert again is not None
         poisoned = again
     ledger.attempts.faulted(poisoned, "worker-died", "It died.", None)
     keep_refused(ledger, "1.5")

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
+from tilscope.models.refusals import MENDED_BY_SENDING_AGAIN
 from tilscope.service.ledger.states import WITH_RESULT, Event, State, after
 from tilscope.service.ledger.tables import cursor, events, work
 from tilscope.service.ledger.work_rows import SERVICE, WorkRows, next_turn, receiving
@@ -177,10 +178,14 @@ class Receiving:
         once_more = state is State.FAILED and bool(row.background)
         # Its report was replaced by the note of a refusal meanwhile, and must hold again.
         replaced = state in WITH_RESULT and _refused_since(db, known)
-        if busy or (state is not State.SUPERSEDED and not once_more and not replaced and not row.asked_by):
+        # An instance that could not be read may have been sent again, whole, under the UID by which the input is named.
+        sent_again = state is State.REFUSED and known.code in MENDED_BY_SENDING_AGAIN and row.instances > 0
+        if busy or not (state is State.SUPERSEDED or once_more or replaced or sent_again or row.asked_by):
             return state
         # Asked for; or instances were deleted, so that an earlier input is the current one again.
         why = "it had failed" if once_more else "the study is again as it was then"
+        if sent_again:
+            why = "an instance that could not be read may have come again"
         detail = f"asked for by {row.asked_by}" if row.asked_by else why
         started_over = {
             "background": bool(row.background), "attempts": 0, "turn": next_turn(db), "code": "", "reason": "",

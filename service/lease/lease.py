@@ -29,7 +29,7 @@ class LedgerInUse(Exception):
     def __init__(self, owner: Owner) -> None:
         super().__init__(
             f"Another TILscope service ({owner}) works with this ledger. Stop that one, give this one a ledger of its own, "
-            'or let it wait its turn: "SecondService": "stands-by".'
+            'or let it wait its turn (second_service: "stands-by").'
         )
 
 

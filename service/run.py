@@ -108,7 +108,9 @@ def _serve(settings: Any, answer_to: IO[str], parent: Parent | None) -> None:
     me, stands_by = Owner.this_process(), settings.second_service == "stands-by"
     lock = DataDirectoryLock(settings.folder, math.inf if stands_by else _LONGEST_WAIT_S, me.start_id)
     parts = ApiContext.of(settings, me)
-    parts.heartbeat.lease.take(lock.predecessor, stands_by, lambda owner: log.warning(f"standing by: {owner} works with the ledger"))
+    parts.heartbeat.lease.take(
+        lock.predecessor, stands_by, lambda owner: log.warning(f"standing by: {owner} works with the ledger")
+    )
     bound_waits(parts.ledger.engine, parts.ledger.steady(), settings.back_off)
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -125,7 +127,8 @@ def _serve(settings: Any, answer_to: IO[str], parent: Parent | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again when it is done; the default action would then end us before our own end.
         signal.signal(number, lambda *_: setattr(server, "should_exit", True))
-    parts.heartbeat.on_lost = lambda: setattr(server, "should_exit", True)
+    # What we have under way is another's to settle now: nothing more may be written.
+    parts.heartbeat.on_lost = lambda: os._exit(1)
 
     parts.heartbeat.start()
     parts.engine.start()

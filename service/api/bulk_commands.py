@@ -35,7 +35,9 @@ class Outdated(BaseModel):
         pattern=r"^([0-9]{1,6}(\.[0-9]{1,6}){0,3})?$",
         description="Instead: studies whose last answer is of a TILscope older than this one.",
     )
-    only_unanswered: bool = Field(False, description="With older_than_version: only those that were refused or have failed.")
+    only_unanswered: bool = Field(
+        False, description="With older_than_version: only those that were refused or have failed."
+    )
 
     @field_validator("signature")
     @classmethod
@@ -126,7 +128,11 @@ def router(context: ApiContext) -> APIRouter:
             under_way=recalculations.under_way(), asked=asked,
         )  # fmt: skip
 
-    @routes.get("/renewals", summary="How many studies a changed reference or model, or a newer version, concerns.", responses=WRONG)
+    @routes.get(
+        "/renewals",
+        summary="How many studies a changed reference or model, or a newer version, concerns.",
+        responses=WRONG,
+    )
     def count(wanted: Annotated[Outdated, Query()]) -> BulkRecalculation:
         return state_of(wanted)
 

@@ -81,7 +81,8 @@ def rescore_command(
         bool, typer.Option("--all", help="Every study whose reference or model has changed, from its report.")
     ] = False,
     older_than_version: Annotated[
-        str, typer.Option(metavar="VERSION", help="Every study whose last answer is of an older TILscope, from its images.")
+        str,
+        typer.Option(metavar="VERSION", help="Every study whose last answer is of an older TILscope, from its images."),
     ] = "",
     only_unanswered: Annotated[
         bool, typer.Option("--only-unanswered", help="With --older-than-version: only those refused or failed.")

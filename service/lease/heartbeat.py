@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -40,7 +41,7 @@ class Heartbeat:
         self.on_lost = on_lost
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
-        self.last_write = LastWrite(time.monotonic())
+        self.last_write = LastWrite(math.inf)  # there is nothing to miss before the start
 
     def start(self) -> None:
         """Once the lease is taken."""

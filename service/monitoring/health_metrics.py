@@ -27,10 +27,14 @@ class HealthGauges(Collector):
         yield _gauge("tilscope_workers_missing_seconds", "For how long some have been missing.", now.workers_missing_s)
         yield _gauge("tilscope_disk_free_bytes", "Free where the data directory is.", now.disk_free_bytes)
         yield _gauge("tilscope_disk_low", "1 if that is less than the settings demand.", now.disk_low)
-        yield _gauge("tilscope_oldest_waiting_seconds", "How long the first in the queue has waited.", now.oldest_waiting_s)
+        yield _gauge(
+            "tilscope_oldest_waiting_seconds", "How long the first in the queue has waited.", now.oldest_waiting_s
+        )
         yield _gauge("tilscope_longest_wait_seconds", "How long it may, by the settings.", limits.longest_wait_seconds)
         yield _gauge("tilscope_failing_studies", "Studies in a row whose attempts have failed.", now.failing_studies)
-        yield _gauge("tilscope_failing_studies_limit", "How many are an alarm, by the settings.", limits.failing_studies)
+        yield _gauge(
+            "tilscope_failing_studies_limit", "How many are an alarm, by the settings.", limits.failing_studies
+        )
         unreadable = GaugeMetricFamily(
             "tilscope_unreadable_file", "1 for each installed file that cannot be read.", labels=["file"]
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -65,6 +66,19 @@ def test_a_service_that_was_killed_starts_again_at_once(service: Start) -> None:
     only.start()
     times = [json.loads(line) for line in only.log().splitlines()]
     assert [line["message"] for line in times].count("service started") == 2
+
+
+def test_a_service_whose_lease_was_taken_while_it_was_suspended_writes_nothing_more(
+    service: Start, tmp_path: Path
+) -> None:
+    suspended = service("suspended")
+    suspended.start()
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as db:
+        db.execute("UPDATE lease SET start_id = 'another'")
+    assert suspended.process is not None
+    assert suspended.process.wait(PATIENCE_S) == 1
+    assert "another service has taken the ledger: this one ends" in sentences(suspended)
+    assert "service stopped" not in sentences(suspended), "an orderly end would have settled what is another's now"
 
 
 @pytest.mark.parametrize("moment", ["Python begins", "it has begun the process that workers are copies of"])

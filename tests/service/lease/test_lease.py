@@ -89,7 +89,9 @@ def test_a_beating_heart_is_refused_by_name(database: Engine) -> None:
     beating = threading.Thread(target=beat)
     beating.start()
     try:
-        with pytest.raises(LedgerInUse, match=r"Another TILscope service \(process 17 on mri-2\) works with this ledger"):
+        with pytest.raises(
+            LedgerInUse, match=r"Another TILscope service \(process 17 on mri-2\) works with this ledger"
+        ):
             Lease(database, ME).take()
     finally:
         stop.set()

@@ -101,7 +101,10 @@ def test_the_page_offers_them_and_a_person_or_a_program_asks(tmp_path: Path) -> 
         state = api.get("/renewals", older_than_version=PIPELINE_VERSION)
         assert (state["outdated"], state["installed_version"]) == (2, PIPELINE_VERSION)
         assert state["answered_by_version"] == {"0.4.0": {"scored": 1, "unanswered": 1}}
-        assert 'tilscope_studies_by_version{answer="refused or failed",version="0.4.0"} 1.0' in api.http.get("/metrics").text
+        assert (
+            'tilscope_studies_by_version{answer="refused or failed",version="0.4.0"} 1.0'
+            in api.http.get("/metrics").text
+        )
 
         wanted = {"older_than_version": PIPELINE_VERSION, "only_unanswered": True}
         asked = api.http.post("/renewals", json=wanted)

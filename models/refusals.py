@@ -20,7 +20,7 @@ REASONS: dict[str, str] = {
     "nothing-found": "No DICOM file was found in {place}.",
     "unreadable-file": "{name} cannot be read as DICOM: {problem}.",
     "truncated-pixels": "{name} is truncated: {found} bytes of pixel data instead of {expected}.",
-    "undecodable-pixels": "The pixels of {name} cannot be decoded ({syntax}): {problem}.",
+    "undecodable-pixels": "The pixels of instance {name} cannot be decoded ({syntax}): {problem}. It may have been cut on its way: delete it in the archive and send it again, and the study is looked at again.",
     "several-studies": "{place} holds {count} studies; give one at a time: {studies}.",
     "study-twice": "Study {study} was found twice: in {first} and in {second}.",
     "no-such-study": "Study {study} is not in the archive.",
@@ -82,6 +82,9 @@ REASONS: dict[str, str] = {
     "motion-folds": "The motion of phase {phase} cannot be corrected: the deformation found would fold the breast onto itself.",
     "no-lesion": "No enhancing lesion was found in the breast: its gland takes up {median:.0f} % (median; {high:.0f} % at the 95th percentile), and nothing in it stands out.",
 }
+
+#: Of single instances that cannot be read: what comes next may be the same instance, whole.
+MENDED_BY_SENDING_AGAIN = frozenset({"unreadable-file", "truncated-pixels", "undecodable-pixels"})
 
 
 class NoResult(Exception):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import math
 import os
 import signal
 import socket
@@ -19,13 +20,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from tilscope.service.parent import Parent
+
 _LONGEST_STOP_S = 8.0  # the plugin gives us ten
+_LONGEST_WAIT_S = 15.0  # for a predecessor that is still dying
 log = logging.getLogger("tilscope.service.run")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until told to stop. 0: stopped in order; 1: could not start; 2: wrong settings."""
     options = _options(arguments)
+    first_line, parent = ("", None) if options.settings else (sys.stdin.readline(), Parent())
     # Worker processes import this module too, and need none of these.
     from tilscope.models.refusals import BadInput, WrongSettings
     from tilscope.service.extras import MissingExtra, require_extra
@@ -35,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MissingExtra as missing:
         print(missing, file=sys.stderr)
         return 1
+    from tilscope.service.lease.lease import LedgerInUse
     from tilscope.service.ledger.database import LedgerTooNew
     from tilscope.service.monitoring.logs import log_to_stderr
     from tilscope.service.single_instance import AlreadyRunning
@@ -42,14 +48,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     answer_to = _stdout_of_our_own()
     log_to_stderr("INFO")
     try:
-        settings = _read_settings(options.settings)
+        settings = _read_settings(options.settings, first_line)
         log_to_stderr(settings.log_level)
-        _serve(settings, answer_to, watch_parent=options.settings is None)
+        _serve(settings, answer_to, parent)
     except WrongSettings as wrong:
         for problem in wrong.problems:
             log.error(problem)
         return 2
-    except (AlreadyRunning, LedgerTooNew, BadInput) as reason:
+    except (AlreadyRunning, LedgerInUse, LedgerTooNew, BadInput) as reason:
         log.error(str(reason))
         return 1
     return 0
@@ -68,12 +74,12 @@ def _stdout_of_our_own() -> IO[str]:
     return kept
 
 
-def _read_settings(file: Path | None) -> Any:
+def _read_settings(file: Path | None, first_line: str) -> Any:
     from tilscope.models.refusals import WrongSettings
     from tilscope.service.settings import ServiceSettings
 
     try:
-        text = sys.stdin.readline() if file is None else file.read_text(encoding="utf-8")
+        text = first_line if file is None else file.read_text(encoding="utf-8")
         values = json.loads(text)
     except OSError as fault:
         raise WrongSettings([f"The settings cannot be read: {fault.strerror}."]) from None
@@ -83,7 +89,7 @@ def _read_settings(file: Path | None) -> Any:
     return ServiceSettings.read(values)
 
 
-def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
+def _serve(settings: Any, answer_to: IO[str], parent: Parent | None) -> None:
     from tilscope.service.workers.warm_process import begin_warm_process
 
     os.umask(0o077)  # ledger and scratch files are nobody else's
@@ -94,11 +100,18 @@ def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
 
     from tilscope.models.signatures import all_signatures
     from tilscope.service.api import ApiContext, make_api
+    from tilscope.service.lease.owner import Owner
+    from tilscope.service.ledger.waits import bound_waits
     from tilscope.service.single_instance import DataDirectoryLock
 
     all_signatures()  # a package that brings one and cannot be used stops us here, and not the first study
-    lock = DataDirectoryLock(settings.folder)
-    parts = ApiContext.of(settings)
+    me, stands_by = Owner.this_process(), settings.second_service == "stands-by"
+    lock = DataDirectoryLock(settings.folder, math.inf if stands_by else _LONGEST_WAIT_S, me.start_id)
+    parts = ApiContext.of(settings, me)
+    parts.heartbeat.lease.take(
+        lock.predecessor, stands_by, lambda owner: log.warning(f"standing by: {owner} works with the ledger")
+    )
+    bound_waits(parts.ledger.engine, parts.ledger.steady(), settings.back_off)
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", settings.port))
@@ -114,14 +127,17 @@ def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again when it is done; the default action would then end us before our own end.
         signal.signal(number, lambda *_: setattr(server, "should_exit", True))
-    if watch_parent:
-        threading.Thread(target=_stop_without_parent, args=(server,), name="parent", daemon=True).start()
+    # What we have under way is another's to settle now: nothing more may be written.
+    parts.heartbeat.on_lost = lambda: os._exit(1)
 
+    parts.heartbeat.start()
     parts.engine.start()
     parts.watcher.start()
     parts.reconciler.start()
     parts.sender.start()
     log.info("service started", extra={"port": listening.getsockname()[1], "pid": os.getpid()})
+    if parent is not None:
+        parent.from_now_on(lambda: _stop_without_parent(server))
     server.run(sockets=[listening])  # until SIGTERM, SIGINT or the parent's end
 
     _end_within(_LONGEST_STOP_S)
@@ -130,15 +146,13 @@ def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
     parts.reconciler.stop()
     parts.engine.stop()
     parts.sender.stop()
+    parts.heartbeat.stop()
     parts.ledger.close()
     lock.release()
     log.info("service stopped")
 
 
 def _stop_without_parent(server: Any) -> None:
-    while sys.stdin.readline():
-        pass
-    log.info("the parent is gone")
     server.should_exit = True
     # If the server hangs in a request, the end must still come.
     _end_within(_LONGEST_STOP_S)

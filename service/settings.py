@@ -27,7 +27,10 @@ from tilscope.service.webhook_settings import Webhook
 LEDGER_FILE = "ledger.sqlite"
 FurtherObject = Literal["parametric-maps", "secondary-capture", "key-images", "contour-report"]
 
-_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+_UNITS = {
+    "": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "PB": 10**15,
+    "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40, "PIB": 2**50,
+}  # fmt: skip
 _LEAST_MEMORY, _MOST_MEMORY = 64 * 2**20, 2**50
 
 
@@ -79,6 +82,8 @@ class ServiceSettings(BaseModel):
     """Ledger, lock and the workers' scratch files."""
     database_url: Secret = ""
     """SQLAlchemy URL; empty: SQLite in the data directory."""
+    second_service: Literal["refuses", "stands-by"] = "refuses"
+    """What this service does at its start where another works with its ledger: end with a sentence, or wait until that one ends."""
     token: Secret = Field(min_length=16)
     """Whoever talks to the service must know it."""
     port: int = Field(0, ge=0, le=65535)
@@ -117,6 +122,12 @@ class ServiceSettings(BaseModel):
 
     unstored_at_most: MemorySize = "2GiB"
     """Finished results that the archive does not take wait in the data directory, up to this size together."""
+    least_free_disk: MemorySize = "1GiB"
+    """Less where the data directory is, and the service says that it is not well."""
+    longest_wait_seconds: Duration = 7200.0
+    """A study that has waited longer for a worker, and the service says that it is not well."""
+    failing_studies: int = Field(3, ge=1, le=100)
+    """When the attempts at so many studies in a row have failed, the service says that it is not well."""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Of the service's log: lines of this level and above."""
@@ -199,6 +210,10 @@ class ServiceSettings(BaseModel):
     @property
     def worker_memory_bytes(self) -> int:
         return bytes_of(self.worker_memory)
+
+    @property
+    def least_free_disk_bytes(self) -> int:
+        return bytes_of(self.least_free_disk)
 
     @property
     def back_off(self) -> ExponentialBackOff:

@@ -16,14 +16,18 @@ from tilscope.models.refusals import BadInput
 from tilscope.service.api.errors import ApiError
 from tilscope.service.intake.reconciler import Reconciler
 from tilscope.service.intake.watcher import Watcher
+from tilscope.service.lease.heartbeat import Heartbeat
+from tilscope.service.lease.lease import Lease
+from tilscope.service.lease.owner import Owner
 from tilscope.service.ledger import Ledger
 from tilscope.service.ledger.outbox import announcer
 from tilscope.service.ledger.queries import Reader, Study
-from tilscope.service.monitoring.health import HealthReport, check_health
+from tilscope.service.monitoring.health import HealthReport, Parts, check_health
 from tilscope.service.monitoring.metrics import Metrics
+from tilscope.service.monitoring.readings import Meter
 from tilscope.service.outgoing.webhooks import Sender
 from tilscope.service.settings import ServiceSettings
-from tilscope.service.site.unreadable import unreadable_in_words
+from tilscope.service.steady_clock import steady_time
 from tilscope.service.workers.engine import Engine
 from tilscope.service.workers.score_in_archive import score_in_archive
 
@@ -46,24 +50,30 @@ class ApiContext:
     engine: Engine
     metrics: Metrics
     sender: Sender
+    heartbeat: Heartbeat
+    meter: Meter
 
     @classmethod
-    def of(cls, settings: ServiceSettings) -> ApiContext:
+    def of(cls, settings: ServiceSettings, me: Owner | None = None) -> ApiContext:
         """All of them, put together and not started."""
-        ledger = Ledger(settings.ledger_url, announce=announcer(settings.webhooks))
+        ledger = Ledger(settings.ledger_url, announce=announcer(settings.webhooks), steady=steady_time)
         metrics = Metrics()
         watcher = Watcher(ledger, settings, lambda: engine.wake())
         reconciler = Reconciler(ledger, settings, watcher.poke)
         engine = Engine(ledger, settings, score_in_archive, metrics, lambda: watcher.status.reachable)
-        sender = Sender(ledger.engine, settings.webhooks, settings.back_off.after)
-        return cls(settings, ledger, Reader(ledger.reading), watcher, reconciler, engine, metrics, sender)
+        sender = Sender(ledger.engine, settings.webhooks, settings.back_off.after, steady=steady_time)
+        heartbeat = Heartbeat(Lease(ledger.engine, me or Owner.this_process()))
+        reader = Reader(ledger.reading)
+        meter = Meter(settings, reader, ledger.steady)
+        return cls(settings, ledger, reader, watcher, reconciler, engine, metrics, sender, heartbeat, meter)
 
     def health(self) -> HealthReport:
-        wanted = 1 if self.settings.scheduler_address else self.settings.workers
-        return check_health(
-            self.reader, self.watcher.status, self.watcher.alive, self.engine.status, wanted, self.sender.status,
-            unreadable_in_words(self.settings.installed_pipeline),
+        watcher, engine = self.watcher, self.engine
+        parts = Parts(
+            watcher.status, watcher.alive, engine.status, engine.workers_wanted,
+            self.heartbeat.last_write, self.meter.readings(),
         )  # fmt: skip
+        return check_health(parts, self.settings, self.sender.status)
 
     @contextmanager
     def archive(self) -> Iterator[OrthancArchive]:

@@ -12,7 +12,9 @@ from tilscope.models import PIPELINE_VERSION
 from tilscope.service.api.context import ApiContext, Offset
 from tilscope.service.api.schemas import ActionAnswer, ActionList, ComparisonAnswer
 from tilscope.service.ledger.audit_log import AuditLog
+from tilscope.service.ledger.versions import Versions
 from tilscope.service.monitoring.health import Health, HealthReport
+from tilscope.service.monitoring.health_metrics import AnsweredGauges, HealthGauges
 from tilscope.service.monitoring.metrics import Drifting, ServiceSnapshot
 from tilscope.service.site.drift import drifts
 
@@ -76,4 +78,6 @@ def register_metrics(context: ApiContext) -> None:
             lambda: context.watcher.status.lag,
         )
     )
+    registry.register(HealthGauges(context.health, context.settings))
+    registry.register(AnsweredGauges(Versions(context.ledger.reading).answered))
     registry.register(Drifting(lambda: drifts(context.reader, context.settings.installed_pipeline)))

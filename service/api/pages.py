@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
+from tilscope.models import PIPELINE_VERSION
 from tilscope.service.api.context import ApiContext, Offset
 from tilscope.service.api.html_responses import KEPT, page_of
 from tilscope.service.api.search_filters import Filters
@@ -17,6 +18,7 @@ from tilscope.service.ledger.failures import Failures
 from tilscope.service.ledger.recalculations import Recalculations
 from tilscope.service.ledger.states import State
 from tilscope.service.ledger.study_search import Search
+from tilscope.service.ledger.versions import Versions
 from tilscope.service.pages import frame
 from tilscope.service.pages.audit_page import ACTIONS_SIZE, audit_page
 from tilscope.service.pages.frame import PageFrame
@@ -98,4 +100,5 @@ def _shelf(context: ApiContext) -> Shelf:
         drifts(context.reader, settings),
         recalculations.outdated(digests_of_installed(settings))[1],
         recalculations.under_way(),
+        Versions(context.ledger.reading).older(PIPELINE_VERSION),
     )

@@ -40,20 +40,22 @@ class Attempts:
     def claim(self, behind: Collection[str] = ()) -> Claim | None:
         """Take up the study that has waited longest.
 
-        Retries whose back-off is over queue behind what is ready; what was asked for in bulk comes behind all else. The
-        studies in `behind` come last.
+        A study joins the end of the queue when its input has settled, when a person asks for it or when its back-off is over,
+        keeps its place when it was interrupted, and stands behind all others if it was asked for in bulk. The studies in
+        `behind` come last.
         """
         now = self._rows.now()
         with self._rows.engine.begin() as db:
-            due = (work.c.state == State.WAITING) & (work.c.next_attempt_at <= now)
+            due = (work.c.state == State.WAITING) & (work.c.next_attempt_at <= self._rows.steady())
             for late in db.execute(select(work).where(due)).all():
-                self._rows.move(db, late, Event.BACK_OFF_OVER)
+                self._rows.move(db, late, Event.BACK_OFF_OVER, waiting_since=late.next_attempt_at)
             # Two inputs of one study are never scored at once: the older one could then be stored last.
             other = work.alias("other")
             taken = exists().where(other.c.study_uid == work.c.study_uid, other.c.state == State.RUNNING)
             ready = select(work).where(work.c.state == State.READY, ~taken)
             last = work.c.study_uid.in_(behind)
-            row = db.execute(ready.order_by(last, work.c.background, work.c.attempts > 0, work.c.turn).limit(1)).first()
+            order = (last, work.c.background, work.c.waiting_since, work.c.turn)
+            row = db.execute(ready.order_by(*order).limit(1)).first()
             if row is None:
                 return None
             attempt = row.attempts + 1
@@ -141,7 +143,7 @@ class Attempts:
             row = _claimed(db, claim)
             if retry_in_s is None:
                 return self._rows.finish(db, row, Event.GAVE_UP, reason, **kept)
-            again = {"next_attempt_at": self._rows.now() + retry_in_s, "attempts": row.attempts - (not counts)}
+            again = {"next_attempt_at": self._rows.steady() + retry_in_s, "attempts": row.attempts - (not counts)}
             return self._rows.finish(db, row, Event.FAULTED, reason, **kept, **again)
 
     def interrupted(self, claim: Claim, detail: str) -> None:

@@ -21,12 +21,20 @@ class Ledger:
     """Threads may share one."""
 
     def __init__(
-        self, url: str, now: Callable[[], float] = time.time, announce: Announce = lambda db, outcome: None
+        self,
+        url: str,
+        now: Callable[[], float] = time.time,
+        announce: Announce = lambda db, outcome: None,
+        steady: Callable[[], float] | None = None,
     ) -> None:
-        """`announce` is called with the outcome of every attempt, and may write in the same transaction."""
+        """`announce` is called with the outcome of every attempt, and may write in the same transaction.
+
+        `steady` is the clock of what is waited for; None: the same as `now`.
+        """
+        self.steady = steady or now
         self.engine: Engine = open_database(url)
         self.reading: Engine = self.engine.execution_options(reads_only=True)
-        rows = WorkRows(self.engine, self.reading, now, announce)
+        rows = WorkRows(self.engine, self.reading, now, self.steady, announce)
         self.receiving = Receiving(rows)
         self.attempts = Attempts(rows)
         self.archived = Archived(rows)

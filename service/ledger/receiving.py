@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
+from tilscope.models.refusals import MENDED_BY_SENDING_AGAIN
 from tilscope.service.ledger.states import WITH_RESULT, Event, State, after
 from tilscope.service.ledger.tables import cursor, events, work
 from tilscope.service.ledger.work_rows import SERVICE, WorkRows, next_turn, receiving
@@ -86,7 +87,7 @@ class Receiving:
             "instances": row.instances + arrival.instances,
             "arrivals": row.arrivals + 1,
             "stable": arrival.stable,
-            "last_arrival_at": now,
+            "last_arrival_at": self._rows.steady(),
             "examine_after": 0.0,
             "updated_at": now,
             "orthanc_id": arrival.orthanc_id,
@@ -98,7 +99,7 @@ class Receiving:
 
     def to_examine(self, quiet_s: float, stable_s: float) -> list[StudyToExamine]:
         """Studies that have fallen quiet since they were last inspected, or that must wait no longer."""
-        now = self._rows.now()
+        now = self._rows.steady()
         c = work.c
         over = or_(c.stable, c.asked_by != "", c.last_arrival_at <= now - stable_s)
         quiet = (c.last_arrival_at <= now - quiet_s) & (c.examined_arrivals < c.arrivals)
@@ -127,7 +128,7 @@ class Receiving:
     def examine_later(self, candidate: StudyToExamine, delay_s: float, code: str, reason: str) -> None:
         """It could not be inspected; other studies go first."""
         with self._rows.engine.begin() as db:
-            later = {"examine_after": self._rows.now() + delay_s, "code": code, "reason": reason}
+            later = {"examine_after": self._rows.steady() + delay_s, "code": code, "reason": reason}
             db.execute(update(work).where(work.c.id == candidate.work_id).values(**later))
 
     def forget(self, candidate: StudyToExamine) -> None:
@@ -179,6 +180,8 @@ class Receiving:
         once_more = state is State.FAILED and bool(row.background)
         # Its report was replaced by the note of a refusal meanwhile, and must hold again.
         replaced = state in WITH_RESULT and _refused_since(db, known)
+        # An instance that could not be read may have been sent again, whole, under the UID by which the input is named.
+        sent_again = state is State.REFUSED and known.code in MENDED_BY_SENDING_AGAIN and row.instances > 0
         # Instances were deleted, so that an earlier input is the current one again; or the study was, and came back.
         as_then = state in (State.SUPERSEDED, State.DELETED) or replaced
         if row.asked_by:
@@ -187,6 +190,8 @@ class Receiving:
             detail = "the study is again as it was then"
         elif once_more:
             detail = "it had failed"
+        elif sent_again:
+            detail = "an instance that could not be read may have come again"
         elif lacking and state in WITH_RESULT:
             detail = f"not in the archive any more: {lacking}"
         else:

@@ -1,4 +1,4 @@
-"""The ledger's tables. Times are seconds since 1970, UTC."""
+"""The ledger's tables. Times are seconds since 1970, UTC; those that are waited for are of a steady clock."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ work = Table(
     Column("stable", Boolean, nullable=False, default=False),
     Column("asked_by", String(128), nullable=False, default=""),  # who wants it scored now, complete or not
     Column("background", Boolean, nullable=False, default=False, server_default=false()),  # behind all that arrives
+    Column("waiting_since", Float, nullable=False, default=0.0, server_default="0"),  # its place in the queue
     Column("attempts", Integer, nullable=False, default=0),
     Column("next_attempt_at", Float, nullable=False, default=0.0),
     Column("code", String(64), nullable=False, default=""),
@@ -52,6 +53,7 @@ work = Table(
     Column("updated_at", Float, nullable=False),
     Column("started_at", Float),
     Column("finished_at", Float),
+    Column("version", String(32), nullable=False, default="", server_default=""),  # of the TILscope that answered
     Column("result", Text),  # JSON: the API's answer
     Column(
         "files", String(32), nullable=False, default="", server_default=""
@@ -118,6 +120,18 @@ cursor = Table(
     Column("resource_id", String(64), nullable=False, default=""),
 )
 
+#: Which service works with this ledger (`service.lease`); no row: none does.
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("start_id", String(32), nullable=False),
+    Column("host", String(256), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("boot", String(64), nullable=False),
+    Column("process", String(128), nullable=False),
+    Column("beats", Integer, nullable=False),
+)
 
 #: How far the slow comparison with the archive has come: one row, which outlives the service.
 sweep = Table(

@@ -9,10 +9,12 @@ from sqlalchemy.schema import CreateColumn
 
 from tilscope.service.ledger.scores import index_all
 from tilscope.service.ledger.tables import metadata
+from tilscope.service.ledger.versions import fill_versions
 
 #: What a version fills from what is there already, once the tables are as they are today.
 _FILLED_BY_VERSION: Mapping[int, Callable[[Connection], None]] = {
     3: index_all,
+    4: fill_versions,
 }
 
 

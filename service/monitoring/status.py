@@ -45,3 +45,5 @@ class EngineStatus:
     problem: str = ""
     outage: OutageStatus | None = None
     """None while archive and disk are well."""
+    missing_s: float = 0.0
+    """For how long fewer workers have been there than are wanted."""

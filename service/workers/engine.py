@@ -61,6 +61,7 @@ class Engine:
         self._held_up = 0
         self._stopping = threading.Event()
         self._workers_seen_at = 0.0
+        self._all_seen_at = 0.0
         self._problem = ""
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
@@ -89,14 +90,19 @@ class Engine:
             return EngineStatus("faulty" if self._problem else "starting", problem=self._problem)
         running = tuple(run.of.study_uid for run in self._dispatcher.running)
         workers = len(self._dispatcher.cluster.workers())
-        if self._problem:
-            return EngineStatus("faulty", workers, running, self._problem)
-        return EngineStatus("running", workers, running, outage=self._outage)
+        missing_s = 0.0 if workers >= self.workers_wanted else time.monotonic() - self._all_seen_at
+        state = "faulty" if self._problem else "running"
+        return EngineStatus(state, workers, running, self._problem, self._outage, missing_s)
 
     @property
     def _outage(self) -> OutageStatus | None:
         outage = self._breaker.outage
         return None if outage is None else OutageStatus(outage.fault.outage, outage.since, self._held_up)
+
+    @property
+    def workers_wanted(self) -> int:
+        """Of a scheduler elsewhere its site decides; without any, nothing is scored."""
+        return 1 if self._settings.scheduler_address else self._settings.workers
 
     # ------------------------------------------------------------------------------------------------------ the thread
 
@@ -106,7 +112,7 @@ class Engine:
             try:
                 if not self._dispatcher.started:
                     self._dispatcher.start()
-                    self._workers_seen_at = time.monotonic()
+                    self._workers_seen_at = self._all_seen_at = time.monotonic()
                     log.info("workers started", extra={"workers": self._settings.workers})
                 self._turn()
                 self._watch_cluster()
@@ -163,6 +169,8 @@ class Engine:
         """A nanny replaces its worker; if that fails for good, nobody replaces the nanny."""
         cluster = self._dispatcher.cluster
         cluster.tidy()
+        if len(cluster.workers()) >= self.workers_wanted:
+            self._all_seen_at = time.monotonic()
         if cluster.workers() or not cluster.is_local:
             self._workers_seen_at = time.monotonic()
         elif time.monotonic() - self._workers_seen_at > _CLUSTER_WITHIN_S:

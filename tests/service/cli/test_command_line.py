@@ -174,6 +174,22 @@ def test_sending_to_nobody_is_a_fault_in_words(study: Path) -> None:
     assert "does not accept the association" in said["error"]
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--all", "--older-than-version", "0.5.0"], "give a study, or --all or --older-than-version without one"),
+        (["1.2.3", "--older-than-version", "0.5.0"], "give a study, or --all or --older-than-version without one"),
+        (["--older-than-version", "0.5.0", "--signature", "wu2018"], "--signature goes with --all"),
+        (["--all", "--only-unanswered"], "--only-unanswered with --older-than-version"),
+        (["1.2.3", "--dry-run"], "--since and --dry-run go with --all or --older-than-version"),
+    ],
+)
+def test_what_does_not_go_together_in_rescore_is_said(words: list[str], sentence: str) -> None:
+    done = tilscope("rescore", *words)
+    assert done.returncode == USAGE
+    assert sentence in done.stderr
+
+
 def test_the_help_teaches() -> None:
     said = tilscope("--help").stdout
     for command in (

@@ -13,7 +13,6 @@ from tilscope.models.signatures.wu2018.model import WU_2018
 from tilscope.service.site.installed import digests_of_installed, installed_at
 from tilscope.service.site.installed_list import installed_models, installed_references_listed
 from tilscope.service.site.model_manifest import MANIFEST
-from tilscope.service.site.unreadable import unreadable_in_words
 
 
 def no_bytes_come_from(path: Path) -> None:
@@ -59,18 +58,10 @@ def test_what_was_concluded_without_it_is_outdated_when_it_can_be_read(site: Pip
     assert len({before, meanwhile, digests_of_installed(site)["wu2018"]}) == 3
 
 
-def test_they_are_told_by_name(site: PipelineSettings) -> None:
+def test_the_list_of_what_is_installed_says_so(site: PipelineSettings) -> None:
     no_bytes_come_from(Path(site.references_folder) / "wu2018.json")
-    assert unreadable_in_words(site) == [
-        "references/wu2018.json cannot be read (Input/output error): signatures that need it give no score. "
-        "Give it to the user whom the service runs as."
-    ]
     (listed,) = installed_references_listed(site)
     assert listed.problem == "The reference wu2018.json cannot be used: it cannot be read (Input/output error)."
-
-
-def test_a_site_without_folders_has_nothing_that_cannot_be_read(site: PipelineSettings) -> None:
-    assert unreadable_in_words(site) == []
 
 
 def test_the_features_are_given_and_no_score() -> None:

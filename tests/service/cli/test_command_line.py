@@ -231,7 +231,7 @@ def test_a_folder_is_scored(study: Path, tmp_path: Path) -> None:
 
 def test_what_else_is_written_can_be_asked_for(study: Path, tmp_path: Path) -> None:
     said = answer("score", study, "--out", tmp_path / "out", "--objects", "key-images, contour-report", "--labelmap")
-    assert [o["kind"] for o in said["objects"]] == ["SEG", "SEG", "KO", "SR", "SR", "DOC"]
+    assert [o["kind"] for o in said["objects"]] == ["SEG", "SEG", "KO", "SR", "DOC", "SR"]
     assert {o["sop_class_uid"] for o in said["objects"] if o["kind"] == "SEG"} == {"1.2.840.10008.5.1.4.1.1.66.7"}
     written = {p.stem for p in (tmp_path / "out").glob("*.dcm")}
     assert {"tilscope_key_images_research_use_only", "tilscope_contour_report_research_use_only"} < written

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -231,7 +232,7 @@ def test_another_reason_replaces_the_first_and_the_first_may_come_to_hold_again(
 def test_a_note_that_cannot_be_stored_is_a_fault_that_is_tried_again() -> None:
     class Full(Holding):
         def store(self, objects: Iterable[Dataset]) -> None:
-            raise OSError("disk full")
+            raise OSError(errno.ENOSPC, "No space left on device")
 
     def work(archive: Holding) -> object:
         return attempt(lambda report: noted_score(archive), lambda stage, fraction: None)
@@ -243,7 +244,7 @@ def test_a_note_that_cannot_be_stored_is_a_fault_that_is_tried_again() -> None:
 
     outcome = work(Full())
     assert isinstance(outcome, Fault)
-    assert "disk full" in outcome.reason
+    assert outcome.code == "disk-full"
     assert work(Holding()) == Declined("no-lesion", REASONS["no-lesion"].format(median=20.0, high=35.0))
 
 

@@ -24,6 +24,7 @@ from tilscope.service.webhook_settings import Webhook
 
 #: In the data directory.
 LEDGER_FILE = "ledger.sqlite"
+PATIENT_KEY_FILE = "patient.key"
 FurtherObject = Literal["parametric-maps", "secondary-capture", "key-images", "contour-report"]
 
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
@@ -179,6 +180,10 @@ class ServiceSettings(BaseModel):
     @property
     def ledger_url(self) -> str:
         return self.database_url or f"sqlite:///{self.folder.absolute() / LEDGER_FILE}"
+
+    @property
+    def patient_key_file(self) -> Path:
+        return self.folder.absolute() / PATIENT_KEY_FILE
 
     @property
     def worker_memory_bytes(self) -> int:

@@ -47,7 +47,9 @@ class ApiContext:
     @classmethod
     def of(cls, settings: ServiceSettings) -> ApiContext:
         """All of them, put together and not started."""
-        ledger = Ledger(settings.ledger_url, announce=announcer(settings.webhooks))
+        ledger = Ledger(
+            settings.ledger_url, announce=announcer(settings.webhooks), patient_key_file=settings.patient_key_file
+        )
         metrics = Metrics()
         watcher = Watcher(ledger, settings, lambda: engine.wake())
         engine = Engine(ledger, settings, score_in_archive, metrics, lambda: watcher.status.reachable)

@@ -147,8 +147,7 @@ class Watcher:
     def _decide(self, archive: OrthancArchive, candidate: StudyToExamine) -> None:
         annotation = self._ledger.annotations.steering_of(candidate.study_uid)
         steering = Steering.of(annotation) if annotation else None
-        if self._ledger.annotations.has_patient_annotations():
-            self._ledger.annotations.link_patient(candidate.study_uid, archive.patient_id(candidate.study_uid))
+        self._ledger.annotations.link_patient(candidate.study_uid, archive.patient_id(candidate.study_uid))
         molecular = molecular_of(self._ledger.annotations.molecular_of(candidate.study_uid))
         readiness = examine(archive, candidate.study_uid, self._settings.installed_pipeline, steering, molecular)
         match readiness:

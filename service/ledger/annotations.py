@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, insert, select
 
-from tilscope.service.ledger.tables import patient_annotations, patients_studies, study_annotations
+from tilscope.service.ledger.patient_key import PatientKey
+from tilscope.service.ledger.tables import patient_annotations, patients_of_studies, study_annotations, work
 
 #: As plain JSON values.
 Annotation = dict[str, Any]
@@ -23,6 +24,13 @@ class Subject:
     table: Table
     key: str
     value: str
+    patient_id: str = ""
+    """Of a patient: the identifier as people know it."""
+
+    @property
+    def columns(self) -> dict[str, str]:
+        named = {"patient_id": self.patient_id} if self.table is patient_annotations else {}
+        return {self.key: self.value, **named}
 
     def holds(self, about: str) -> ColumnElement[bool]:
         return (self.table.c[self.key] == self.value) & (self.table.c.about == about)
@@ -32,8 +40,8 @@ def of_study(study_uid: str) -> Subject:
     return Subject(study_annotations, "study_uid", study_uid)
 
 
-def of_patient(patient_id: str) -> Subject:
-    return Subject(patient_annotations, "patient_id", patient_id)
+def of_patient(patient_key: str, patient_id: str) -> Subject:
+    return Subject(patient_annotations, "patient_key", patient_key, patient_id)
 
 
 def annotation_of(db: Connection, subject: Subject, about: str) -> Annotation | None:
@@ -48,7 +56,7 @@ def keep_annotation(
     """Replaces the one before; None removes it."""
     db.execute(delete(subject.table).where(subject.holds(about)))
     if annotation is not None:
-        kept = {subject.key: subject.value, "about": about, "said": json.dumps(annotation), "who": who, "at": now}
+        kept = {**subject.columns, "about": about, "said": json.dumps(annotation), "who": who, "at": now}
         db.execute(insert(subject.table).values(**kept))
 
 
@@ -57,19 +65,21 @@ def merged(before: Annotation | None, changes: Mapping[str, Any]) -> Annotation 
     return {key: value for key, value in {**(before or {}), **changes}.items() if value is not None} or None
 
 
-def link(db: Connection, study_uid: str, patient_id: str) -> None:
-    """Record that this study is of that patient. Only of patients with annotations: the ledger holds no other identifiers."""
-    db.execute(delete(patients_studies).where(patients_studies.c.study_uid == study_uid))
-    if _has_annotations(db, patient_id):
-        db.execute(insert(patients_studies).values(study_uid=study_uid, patient_id=patient_id))
+def link(db: Connection, study_uid: str, patient_key: str) -> None:
+    """Record that this study of the ledger is of that patient; '' for none."""
+    db.execute(delete(patients_of_studies).where(patients_of_studies.c.study_uid == study_uid))
+    known = db.execute(select(work.c.id).where(work.c.study_uid == study_uid).limit(1)).first()
+    if patient_key and known is not None:
+        db.execute(insert(patients_of_studies).values(study_uid=study_uid, patient_key=patient_key))
 
 
 class Annotations:
     """Reads the annotations that the next run of a study must use."""
 
-    def __init__(self, engine: Engine, reading: Engine) -> None:
+    def __init__(self, engine: Engine, reading: Engine, patient_key: PatientKey) -> None:
         self._engine = engine
         self._reading = reading
+        self._patient_key = patient_key
 
     def steering_of(self, study_uid: str) -> Annotation | None:
         """The seed or box that a person gave for this study's lesions; None where nobody did."""
@@ -83,30 +93,21 @@ class Annotations:
         """
         with self._reading.begin() as db:
             patient = _patient_of(db, study_uid)
-            findings_of_patient = annotation_of(db, of_patient(patient), MOLECULAR) if patient is not None else None
+            of_this_patient = annotation_of(db, of_patient(patient, ""), MOLECULAR) if patient is not None else None
             findings_of_study = annotation_of(db, of_study(study_uid), MOLECULAR)
-        return {**(findings_of_patient or {}), **(findings_of_study or {})} or None
-
-    def has_patient_annotations(self) -> bool:
-        """Whether there are annotations of any patient."""
-        with self._reading.begin() as db:
-            return db.execute(select(patient_annotations.c.about).limit(1)).first() is not None
+        return {**(of_this_patient or {}), **(findings_of_study or {})} or None
 
     def link_patient(self, study_uid: str, patient_id: str) -> None:
-        """Link a study to the patient that its headers name, where that patient has annotations."""
+        """Link a study to the patient that its headers name."""
+        patient = self._patient_key.of(patient_id)
         with self._reading.begin() as db:
-            if _patient_of(db, study_uid) == (patient_id if _has_annotations(db, patient_id) else None):
+            if (_patient_of(db, study_uid) or "") == patient:
                 return
         with self._engine.begin() as db:
-            link(db, study_uid, patient_id)
+            link(db, study_uid, patient)
 
 
 def _patient_of(db: Connection, study_uid: str) -> str | None:
-    linked = select(patients_studies.c.patient_id).where(patients_studies.c.study_uid == study_uid)
+    """The patient's key."""
+    linked = select(patients_of_studies.c.patient_key).where(patients_of_studies.c.study_uid == study_uid)
     return db.execute(linked).scalar()
-
-
-def _has_annotations(db: Connection, patient_id: str) -> bool:
-    """False for an empty identifier, which names no patient."""
-    annotations = select(patient_annotations.c.about).where(patient_annotations.c.patient_id == patient_id)
-    return bool(patient_id) and db.execute(annotations.limit(1)).first() is not None

@@ -18,6 +18,7 @@ from tilscope.service.ledger.annotations import (
     of_patient,
     of_study,
 )
+from tilscope.service.ledger.patient_key import PatientKey
 from tilscope.service.ledger.states import Event
 from tilscope.service.ledger.work_rows import WorkRows, receiving
 
@@ -28,8 +29,9 @@ KEEP: Annotation = {}
 class Requests:
     """Each is kept on a row that is `receiving`, since the headers must be inspected first: the watcher does that."""
 
-    def __init__(self, rows: WorkRows) -> None:
+    def __init__(self, rows: WorkRows, patient_key: PatientKey) -> None:
         self._rows = rows
+        self._patient_key = patient_key
 
     def rescore(
         self,
@@ -82,10 +84,11 @@ class Requests:
     ) -> tuple[Annotation | None, bool]:
         """The same of a patient, for the `studies` that have arrived. Later ones are linked when they are inspected."""
         with self._rows.engine.begin() as db:
-            known, changed = self._merge(db, of_patient(patient_id), findings, who)
+            patient = self._patient_key.of(patient_id)
+            known, changed = self._merge(db, of_patient(patient, patient_id.strip()), findings, who)
             for study_uid, orthanc_id in studies if changed else ():
-                link(db, study_uid, patient_id)
                 self._ask(db, study_uid, orthanc_id, who, _names_of(known))
+                link(db, study_uid, patient)
         return known, changed
 
     def _merge(

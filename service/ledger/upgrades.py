@@ -7,16 +7,18 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Connection, Table, inspect, text
 from sqlalchemy.schema import CreateColumn
 
+from tilscope.service.ledger.patient_key import PatientKey, name_patients_by_key
 from tilscope.service.ledger.scores import index_all
 from tilscope.service.ledger.tables import metadata
 
 #: What a version fills from what is there already, once the tables are as they are today.
-_FILLED_BY_VERSION: Mapping[int, Callable[[Connection], None]] = {
-    3: index_all,
+_FILLED_BY_VERSION: Mapping[int, Callable[[Connection, PatientKey], None]] = {
+    3: lambda db, _: index_all(db),
+    4: name_patients_by_key,
 }
 
 
-def upgrade(connection: Connection, found: int) -> None:
+def upgrade(connection: Connection, found: int, patient_key: PatientKey) -> None:
     """Add the tables, columns and indexes that a ledger of version `found` lacks, and fill them.
 
     A new column needs nothing here but a `server_default` where it is defined: the rows that are there get it.
@@ -28,7 +30,7 @@ def upgrade(connection: Connection, found: int) -> None:
             index.create(connection, checkfirst=True)
     for version, fill in sorted(_FILLED_BY_VERSION.items()):
         if found < version:
-            fill(connection)
+            fill(connection, patient_key)
 
 
 def _add_columns(connection: Connection, table: Table) -> None:

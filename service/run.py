@@ -120,6 +120,7 @@ def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
     parts.engine.start()
     parts.watcher.start()
     parts.sender.start()
+    parts.retention.start()
     log.info("service started", extra={"port": listening.getsockname()[1], "pid": os.getpid()})
     server.run(sockets=[listening])  # until SIGTERM, SIGINT or the parent's end
 
@@ -128,6 +129,7 @@ def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
     parts.watcher.stop()
     parts.engine.stop()
     parts.sender.stop()
+    parts.retention.stop()
     parts.ledger.close()
     lock.release()
     log.info("service stopped")

@@ -108,6 +108,11 @@ class ServiceSettings(BaseModel):
     retry_at_most_seconds: Wait = 1800.0
     """The longest wait between two attempts."""
 
+    retention_days: float = Field(0, ge=0, le=36500)
+    """A study to which nothing has happened for so many days is purged from the ledger, not from the archive. 0: kept for ever."""
+    forget_deleted_after_days: float = Field(30, ge=0, le=36500)
+    """A study that was deleted in the archive is purged after so many days: time to bring it back after a mistake."""
+
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Of the service's log: lines of this level and above."""
     demo: bool = False

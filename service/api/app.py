@@ -14,7 +14,16 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 
 from tilscope.models import PIPELINE_VERSION
-from tilscope.service.api import bulk_commands, commands, operations, pages, studies, study_pages, study_results
+from tilscope.service.api import (
+    administration,
+    bulk_commands,
+    commands,
+    operations,
+    pages,
+    studies,
+    study_pages,
+    study_results,
+)
 from tilscope.service.api.audit import keep_audit_log
 from tilscope.service.api.context import ApiContext
 from tilscope.service.api.errors import answer_errors_in_words, refusal
@@ -56,7 +65,7 @@ def make_api(context: ApiContext, on_start: Callable[[], None] = lambda: None) -
         yield
 
     app = _Described(lifespan=lifespan, **_FACTS)
-    for routes in (studies, study_results, commands, bulk_commands, operations, study_pages, pages):
+    for routes in (studies, study_results, commands, bulk_commands, administration, operations, study_pages, pages):
         app.include_router(routes.router(context))
     answer_errors_in_words(app, context.settings.demo)
     refuse_other_sites(app)

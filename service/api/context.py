@@ -21,6 +21,7 @@ from tilscope.service.ledger.queries import Reader, Study
 from tilscope.service.monitoring.health import HealthReport, check_health
 from tilscope.service.monitoring.metrics import Metrics
 from tilscope.service.outgoing.webhooks import Sender
+from tilscope.service.retention.retention import Retention
 from tilscope.service.settings import ServiceSettings
 from tilscope.service.workers.engine import Engine
 from tilscope.service.workers.score_in_archive import score_in_archive
@@ -43,6 +44,7 @@ class ApiContext:
     engine: Engine
     metrics: Metrics
     sender: Sender
+    retention: Retention
 
     @classmethod
     def of(cls, settings: ServiceSettings) -> ApiContext:
@@ -54,7 +56,8 @@ class ApiContext:
         watcher = Watcher(ledger, settings, lambda: engine.wake())
         engine = Engine(ledger, settings, score_in_archive, metrics, lambda: watcher.status.reachable)
         sender = Sender(ledger.engine, settings.webhooks, settings.back_off.after)
-        return cls(settings, ledger, Reader(ledger.reading), watcher, engine, metrics, sender)
+        retention = Retention(ledger, settings)
+        return cls(settings, ledger, Reader(ledger.reading), watcher, engine, metrics, sender, retention)
 
     def health(self) -> HealthReport:
         wanted = 1 if self.settings.scheduler_address else self.settings.workers

@@ -1,0 +1,93 @@
+"""What the service forgets by itself, and what it keeps."""
+
+from __future__ import annotations
+
+import pytest
+from kept_results import Clock, claimed, keep_scored
+from orthanc_server import eventually
+
+from tilscope.service.ledger import Ledger
+from tilscope.service.ledger.audit_log import AuditLog
+from tilscope.service.ledger.queries import Reader
+from tilscope.service.retention import retention
+from tilscope.service.retention.retention import Retention
+from tilscope.service.settings import ServiceSettings
+
+DAY = 86400.0
+
+
+def retention_of(ledger: Ledger, clock: Clock, **settings: float) -> Retention:
+    given = {"data_directory": "unused", "token": "a token for the tests", **settings}
+    return Retention(ledger, ServiceSettings.read(given), clock)
+
+
+def kept(reader: Reader) -> list[str]:
+    return sorted(study.study_uid for study in reader.current()[0])
+
+
+def test_everything_is_kept_for_ever_by_default(ledger: Ledger, reader: Reader, clock: Clock) -> None:
+    keep_scored(ledger, "1.1")
+    clock.pass_by(36500 * DAY)
+    assert not retention_of(ledger, clock).forget_some()
+    assert kept(reader) == ["1.1"]
+
+
+def test_a_study_that_is_old_enough_goes_and_the_audit_log_says_so(
+    ledger: Ledger, reader: Reader, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    keep_scored(ledger, "1.1")
+    clock.pass_by(20 * DAY)
+    keep_scored(ledger, "1.2")
+    claimed(ledger, "1.3")
+    clock.pass_by(20 * DAY)
+    caplog.set_level("INFO")
+    assert not retention_of(ledger, clock, retention_days=30).forget_some()
+    assert kept(reader) == ["1.2", "1.3"]
+    (line,), _ = AuditLog(ledger.engine).actions()
+    told = "1 study was purged: older than 30 days"
+    assert (line.who, line.action, line.study_uid, line.status) == ("service", told, "", 200)
+    assert told in caplog.messages
+    assert "1.1" not in caplog.text
+
+
+def test_a_study_deleted_in_the_archive_goes_after_a_month_in_which_it_may_come_back(
+    ledger: Ledger, reader: Reader, clock: Clock
+) -> None:
+    for uid in ("1.1", "1.2"):
+        keep_scored(ledger, uid)
+    ledger.deletions.mark(["1.1", "1.2"])
+    clock.pass_by(29 * DAY)
+    ledger.deletions.unmark(["1.2"])
+    assert not retention_of(ledger, clock).forget_some()
+    assert kept(reader) == ["1.1", "1.2"]
+    clock.pass_by(2 * DAY)
+    claim = claimed(ledger, "1.1", "other images")
+    retention_of(ledger, clock).forget_some()
+    assert kept(reader) == ["1.1", "1.2"], "it is being scored, and waits"
+    ledger.attempts.refused(claim, "no-lesion", "None was found.")
+    retention_of(ledger, clock).forget_some()
+    assert kept(reader) == ["1.2"]
+
+
+def test_many_go_portion_by_portion(
+    ledger: Ledger, reader: Reader, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "PORTION", 2)
+    for n in range(3):
+        keep_scored(ledger, f"1.{n}")
+    clock.pass_by(2 * DAY)
+    forgetting = retention_of(ledger, clock, retention_days=1)
+    assert forgetting.forget_some()
+    assert len(kept(reader)) == 1
+    assert not forgetting.forget_some()
+    assert kept(reader) == []
+
+
+def test_it_does_so_by_itself(ledger: Ledger, reader: Reader, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "_REST_S", 0.05)
+    keep_scored(ledger, "1.1")
+    clock.pass_by(2 * DAY)
+    forgetting = retention_of(ledger, clock, retention_days=1)
+    forgetting.start()
+    eventually(lambda: kept(reader) == [], "it has gone")
+    forgetting.stop()

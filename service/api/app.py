@@ -18,6 +18,7 @@ from tilscope.service.api import (
     administration,
     bulk_commands,
     commands,
+    molecular,
     operations,
     pages,
     studies,
@@ -40,6 +41,11 @@ _FACTS: dict[str, Any] = {
     "servers": [{"url": "/tilscope", "description": "Behind Orthanc, with a user of Orthanc's."}],
     "redirect_slashes": False,
 }  # fmt: skip
+
+
+_ROUTES = (
+    studies, study_results, commands, bulk_commands, molecular, administration, operations, study_pages, pages,
+)  # fmt: skip
 
 
 class _Described(FastAPI):
@@ -65,7 +71,7 @@ def make_api(context: ApiContext, on_start: Callable[[], None] = lambda: None) -
         yield
 
     app = _Described(lifespan=lifespan, **_FACTS)
-    for routes in (studies, study_results, commands, bulk_commands, administration, operations, study_pages, pages):
+    for routes in _ROUTES:
         app.include_router(routes.router(context))
     answer_errors_in_words(app, context.settings.demo)
     refuse_other_sites(app)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, insert, literal, select, union_all
 
 from tilscope.service.ledger.patient_key import PatientKey
 from tilscope.service.ledger.tables import patient_annotations, patients_of_studies, study_annotations, work
@@ -34,6 +34,19 @@ class Subject:
 
     def holds(self, about: str) -> ColumnElement[bool]:
         return (self.table.c[self.key] == self.value) & (self.table.c.about == about)
+
+
+@dataclass(frozen=True)
+class KnownFindings:
+    """Molecular findings of a study or of a patient, and who gave them."""
+
+    study_uid: str
+    patient_id: str
+    findings: Annotation
+    who: str
+    at: float
+    studies: int
+    """How many studies of the ledger they hold for."""
 
 
 def of_study(study_uid: str) -> Subject:
@@ -96,6 +109,35 @@ class Annotations:
             of_this_patient = annotation_of(db, of_patient(patient, ""), MOLECULAR) if patient is not None else None
             findings_of_study = annotation_of(db, of_study(study_uid), MOLECULAR)
         return {**(of_this_patient or {}), **(findings_of_study or {})} or None
+
+    def knows_patient(self, patient_id: str) -> bool:
+        """Whether the ledger holds a study of this patient, or findings."""
+        key = self._patient_key.of(patient_id)
+        with self._reading.begin() as db:
+            return any(
+                db.execute(select(table.c.patient_key).where(table.c.patient_key == key).limit(1)).first() is not None
+                for table in (patients_of_studies, patient_annotations)
+            )
+
+    def all_molecular(self, limit: int, offset: int) -> tuple[list[KnownFindings], int]:
+        """A page of the molecular findings, the latest first, and how many there are in all."""
+        studies, patients = study_annotations.c, patient_annotations.c
+        linked = select(func.count()).where(patients_of_studies.c.patient_key == patients.patient_key).scalar_subquery()
+        of_studies = select(
+            studies.study_uid, literal("").label("patient_id"), studies.said, studies.who, studies.at,
+            literal(1).label("studies"),
+        ).where(studies.about == MOLECULAR)  # fmt: skip
+        of_patients = select(
+            literal(""), patients.patient_id, patients.said, patients.who, patients.at, linked
+        ).where(patients.about == MOLECULAR)  # fmt: skip
+        every = union_all(of_studies, of_patients).subquery()
+        page = select(every).order_by(every.c.at.desc(), every.c.study_uid, every.c.patient_id)
+        with self._reading.begin() as db:
+            rows = db.execute(page.limit(limit).offset(offset)).all()
+            total = db.execute(select(func.count()).select_from(every)).scalar_one()
+        return [
+            KnownFindings(r.study_uid, r.patient_id, json.loads(r.said), r.who, r.at, r.studies) for r in rows
+        ], int(total)
 
     def link_patient(self, study_uid: str, patient_id: str) -> None:
         """Link a study to the patient that its headers name."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -24,6 +25,16 @@ from tilscope.service.ledger.work_rows import WorkRows, receiving
 
 #: The annotation stays as it is.
 KEEP: Annotation = {}
+
+
+@dataclass(frozen=True)
+class NewFindings:
+    """Molecular findings of a patient, or of the one study that is named."""
+
+    findings: Annotation
+    studies: Sequence[tuple[str, str]]
+    """Those that are to be scored again, with Orthanc's identifiers."""
+    patient_id: str = ""
 
 
 class Requests:
@@ -74,20 +85,27 @@ class Requests:
         Returns all findings that are known now, and whether they changed.
         """
         with self._rows.engine.begin() as db:
-            known, changed = self._merge(db, of_study(study_uid), findings, who)
-            if changed:
-                self._ask(db, study_uid, orthanc_id, who, _names_of(known))
-        return known, changed
+            return self._record(db, NewFindings(findings, [(study_uid, orthanc_id)]), who)
 
     def record_findings_of_patient(
-        self, patient_id: str, studies: Iterable[tuple[str, str]], findings: Annotation, who: str
+        self, patient_id: str, studies: Sequence[tuple[str, str]], findings: Annotation, who: str
     ) -> tuple[Annotation | None, bool]:
         """The same of a patient, for the `studies` that have arrived. Later ones are linked when they are inspected."""
         with self._rows.engine.begin() as db:
-            patient = self._patient_key.of(patient_id)
-            known, changed = self._merge(db, of_patient(patient, patient_id.strip()), findings, who)
-            for study_uid, orthanc_id in studies if changed else ():
-                self._ask(db, study_uid, orthanc_id, who, _names_of(known))
+            return self._record(db, NewFindings(findings, studies, patient_id), who)
+
+    def record_many_findings(self, many: Iterable[NewFindings], who: str) -> int:
+        """All of them or, after a fault, none; returns of how many something has changed."""
+        with self._rows.engine.begin() as db:
+            return sum(self._record(db, one, who)[1] for one in many)
+
+    def _record(self, db: Connection, new: NewFindings, who: str) -> tuple[Annotation | None, bool]:
+        patient = self._patient_key.of(new.patient_id)
+        subject = of_patient(patient, new.patient_id.strip()) if new.patient_id else of_study(new.studies[0][0])
+        known, changed = self._merge(db, subject, new.findings, who)
+        for study_uid, orthanc_id in new.studies if changed else ():
+            self._ask(db, study_uid, orthanc_id, who, _names_of(known))
+            if patient:
                 link(db, study_uid, patient)
         return known, changed
 

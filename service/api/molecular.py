@@ -51,7 +51,7 @@ class FindingsRow(BaseModel):
     study_uid: Annotated[str, Field(pattern=r"^[0-9.]{0,64}$")] = ""
     patient_id: _PATIENT = ""
     findings: Findings
-    line: int = Field(0, ge=0, description="Of the sender's table, for what is said of it.")
+    line: int = Field(default=0, ge=0, description="Of the sender's table, for what is said of it.")
 
     @model_validator(mode="after")
     def _of_one(self) -> FindingsRow:

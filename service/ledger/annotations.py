@@ -7,7 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, insert, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    union_all,
+)
 
 from tilscope.service.ledger.patient_key import PatientKey
 from tilscope.service.ledger.tables import patient_annotations, patients_of_studies, study_annotations, work
@@ -34,6 +46,12 @@ class Subject:
 
     def holds(self, about: str) -> ColumnElement[bool]:
         return (self.table.c[self.key] == self.value) & (self.table.c.about == about)
+
+
+def unlink_unknown(db: Connection, study_uid: str) -> None:
+    """Forget whose a study is that the ledger does not hold any more."""
+    known = exists().where(work.c.study_uid == patients_of_studies.c.study_uid)
+    db.execute(delete(patients_of_studies).where(patients_of_studies.c.study_uid == study_uid, ~known))
 
 
 @dataclass(frozen=True)
@@ -138,6 +156,13 @@ class Annotations:
         return [
             KnownFindings(r.study_uid, r.patient_id, json.loads(r.said), r.who, r.at, r.studies) for r in rows
         ], int(total)
+
+    def without_patient(self, after: str, limit: int) -> list[str]:
+        """Studies that are linked to no patient, in the order of their UIDs, behind this one."""
+        linked = exists().where(patients_of_studies.c.study_uid == work.c.study_uid)
+        wanted = select(work.c.study_uid).distinct().where(work.c.study_uid > after, ~linked)
+        with self._reading.begin() as db:
+            return list(db.execute(wanted.order_by(work.c.study_uid).limit(limit)).scalars())
 
     def link_patient(self, study_uid: str, patient_id: str) -> None:
         """Link a study to the patient that its headers name."""

@@ -36,6 +36,11 @@ class AuditLog:
         assert key is not None
         return int(key[0])
 
+    def record(self, action: AuditEntry) -> None:
+        """Write an entry of what is done already."""
+        with self._engine.begin() as db:
+            db.execute(insert(actions).values(**vars(action)))
+
     def complete(self, number: int, status: int) -> None:
         with self._engine.begin() as db:
             db.execute(update(actions).where(actions.c.id == number).values(status=status))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Table, case, delete, false, func, or_, select, update
 
 from tilscope.models.result import StoredObject
 from tilscope.models.result_schema import readable_results
@@ -86,7 +86,8 @@ class Purging:
 
     def unchanged_since(self, moment: float, limit: int) -> list[str]:
         """Studies to which nothing has happened since then, the longest unchanged first; none that is being scored."""
-        latest, running = func.max(work.c.updated_at), func.sum(work.c.state == State.RUNNING)
+        latest = func.max(work.c.updated_at)
+        running = func.sum(case((work.c.state == State.RUNNING, 1), else_=0))
         wanted = select(work.c.study_uid).group_by(work.c.study_uid).having(latest < moment, running == 0)
         with self._reading.begin() as db:
             return list(db.execute(wanted.order_by(latest).limit(limit)).scalars())
@@ -132,6 +133,17 @@ class Purging:
                 db.execute(delete(patient_annotations).where(left))
                 _remove(db, some)
         return done
+
+    def purge_findings_without_study(self, moment: float) -> int:
+        """Remove what people gave before then of studies and patients of whom nothing has come, or nothing is left."""
+        of_study, of_patient = study_annotations.c, patient_annotations.c
+        of_none = of_study.study_uid.not_in(select(work.c.study_uid))
+        linked_to_none = of_patient.patient_key.not_in(select(patients_of_studies.c.patient_key))
+        with self._engine.begin() as db:
+            gone = db.execute(delete(study_annotations).where(of_none, of_study.at < moment)).rowcount
+            return int(
+                gone + db.execute(delete(patient_annotations).where(linked_to_none, of_patient.at < moment)).rowcount
+            )
 
     def _patients(self, db: Connection, study_uids: Sequence[str], patient_id: str) -> tuple[set[str], str]:
         linked = select(patients_of_studies.c.patient_key).where(patients_of_studies.c.study_uid.in_(study_uids))

@@ -13,6 +13,7 @@ from tilscope.service.ledger.audit_log import AuditEntry, AuditLog
 from tilscope.service.ledger.erasing import erase_deleted
 from tilscope.service.ledger.purging import BeingScored
 from tilscope.service.ledger.work_rows import SERVICE
+from tilscope.service.retention.earlier_studies import EarlierStudies
 from tilscope.service.retention.purge import sentence_of
 from tilscope.service.settings import ServiceSettings
 
@@ -26,12 +27,13 @@ _BACK_OFF = ExponentialBackOff(first_s=60.0, longest_s=3600.0)
 
 
 class Retention:
-    """A thread of its own. It touches the ledger only: how long the archive keeps images and results is the archive's."""
+    """A thread of its own. It changes the ledger only: how long the archive keeps images and results is the archive's."""
 
     def __init__(self, ledger: Ledger, settings: ServiceSettings, now: Callable[[], float] = time.time) -> None:
         self._ledger = ledger
         self._settings = settings
         self._now = now
+        self._earlier = EarlierStudies(ledger, settings.orthanc)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="retention", daemon=True)
 
@@ -47,7 +49,9 @@ class Retention:
         failures, wait_s = 0, _REST_S
         while not self._stopping.wait(wait_s):
             try:
-                wait_s = _REST_S if self.forget_some() else _EVERY_S
+                more = self.forget_some()
+                more = self._earlier.link_some() or more
+                wait_s = _REST_S if more else _EVERY_S
                 failures = 0
             except Exception as fault:  # a full disk, a locked ledger: it can wait
                 failures += 1
@@ -58,6 +62,7 @@ class Retention:
         """Purge what is due, at most a portion for each reason; whether there may be more."""
         too_old, deleted = self._too_old(), self._deleted()
         self._purge(too_old, f"older than {self._settings.retention_days:g} days")
+        self._purge_findings()
         self._purge([uid for uid in deleted if uid not in too_old], "deleted in the archive")
         more = PORTION in (len(too_old), len(deleted))
         if (too_old or deleted) and not more:
@@ -67,6 +72,15 @@ class Retention:
     def _too_old(self) -> list[str]:
         days = self._settings.retention_days
         return self._ledger.purging.unchanged_since(self._now() - days * _DAY_S, PORTION) if days else []
+
+    def _purge_findings(self) -> None:
+        """Those of an expected patient who never came grow old too."""
+        days = self._settings.retention_days
+        gone = self._ledger.purging.purge_findings_without_study(self._now() - days * _DAY_S) if days else 0
+        if gone:
+            line = f"annotations without a study were purged ({gone}): older than {days:g} days"
+            AuditLog(self._ledger.engine).record(AuditEntry(self._now(), SERVICE, line, "", 200))
+            log.info(line)
 
     def _deleted(self) -> list[str]:
         moment = self._now() - self._settings.forget_deleted_after_days * _DAY_S

@@ -168,3 +168,13 @@ def test_a_message_names_its_study_and_no_longer_one(ledger: Ledger) -> None:
     assert ledger.purging.purge(["1.2"]).messages == 1
     with ledger.reading.begin() as db:
         assert db.execute(select(outbox.c.delivery_id)).scalars().all() == ["1.2.3"]
+
+
+def test_a_study_that_is_not_ours_leaves_no_patient_behind(ledger: Ledger) -> None:
+    """Every MR study of a hospital is inspected; of a knee nothing is kept."""
+    ledger.receiving.arrived([Arrival(STUDY, "o", 5)], Cursor(1))
+    (candidate,) = ledger.receiving.to_examine(0.0, 0.0)
+    ledger.annotations.link_patient(STUDY, PATIENT)
+    ledger.receiving.forget(candidate)
+    assert ledger.purging.studies_of(PATIENT) == []
+    assert not ledger.purging.known(STUDY)

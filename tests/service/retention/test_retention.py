@@ -91,3 +91,18 @@ def test_it_does_so_by_itself(ledger: Ledger, reader: Reader, clock: Clock, monk
     forgetting.start()
     eventually(lambda: kept(reader) == [], "it has gone")
     forgetting.stop()
+
+
+def test_findings_of_whom_nothing_ever_came_grow_old_too(ledger: Ledger, clock: Clock) -> None:
+    keep_scored(ledger, "1.1")
+    ledger.annotations.link_patient("1.1", "PID-1")
+    ledger.requests.record_findings_of_patient("PID-1", [], {"gzma": 1.0}, "dr-who")
+    ledger.requests.record_findings_of_patient("PID-2", [], {"gzma": 2.0}, "dr-who")
+    clock.pass_by(20 * DAY)
+    ledger.requests.rescore("1.1", "o1", "dr-who")
+    ledger.requests.record_findings_of_patient("PID-3", [], {"gzma": 3.0}, "dr-who")
+    clock.pass_by(20 * DAY)
+    retention_of(ledger, clock, retention_days=30).forget_some()
+    assert {one.patient_id for one in ledger.annotations.all_molecular(10, 0)[0]} == {"PID-1", "PID-3"}
+    (line,), _ = AuditLog(ledger.engine).actions()
+    assert line.action == "annotations without a study were purged (1): older than 30 days"

@@ -85,7 +85,9 @@ def router(context: ApiContext) -> APIRouter:
                 if request.dry_run:
                     report = try_purge(context.ledger, request.wanted, archive, request.results)
                 else:
-                    report = purge(context.ledger, request.wanted, name_of(user), archive, request.results)
+                    report = purge(
+                        context.ledger, context.settings.folder, request.wanted, name_of(user), archive, request.results
+                    )
                     log.info(report.sentence)
         except BeingScored as busy:
             raise ApiError(409, "being-scored", str(busy)) from None

@@ -15,7 +15,7 @@ from tilscope.service.api.schemas import CommandAccepted, MolecularAsked
 from tilscope.service.api.studies import NO_STUDY, UNREACHABLE, WRONG
 from tilscope.service.api.study_results import why_no_result
 from tilscope.service.ledger.states import State
-from tilscope.service.site.molecular import HIGHEST_EXPRESSION
+from tilscope.service.site.molecular import MOST_EXPRESSION
 
 log = logging.getLogger(__name__)
 _NOW = "The study will be inspected and scored now."
@@ -25,7 +25,7 @@ _BEFORE_THE_OTHERS = (
 )
 
 
-Expression = Annotated[float, Field(ge=0, le=HIGHEST_EXPRESSION)]
+Expression = Annotated[float, Field(ge=0, le=MOST_EXPRESSION)]
 
 
 class Findings(BaseModel):

@@ -19,8 +19,8 @@ _OTHER_VERSION = "There is no ledger of this version of TILscope. Start the serv
 
 
 @contextmanager
-def ledger_of(settings_file: Path | None, data: Path | None) -> Iterator[Ledger]:
-    """It must be there, and of this version: making one and bringing one up to date are the service's tasks."""
+def ledger_of(settings_file: Path | None, data: Path | None) -> Iterator[tuple[Ledger, Path]]:
+    """The ledger and the data directory. It must be there, and of this version: making one and bringing one up to date are the service's tasks."""
     from tilscope.service.ledger import Ledger
     from tilscope.service.ledger.database import open_if_current
     from tilscope.service.settings import LEDGER_FILE, PATIENT_KEY_FILE
@@ -28,20 +28,21 @@ def ledger_of(settings_file: Path | None, data: Path | None) -> Iterator[Ledger]
     if settings_file is None and data is None:
         raise typer.BadParameter("give --data DIRECTORY, or --settings FILE that names it")
     if data is not None:
-        file, key = data.absolute() / LEDGER_FILE, data.absolute() / PATIENT_KEY_FILE
-        url = f"sqlite:///{file}"
-        is_there = file.is_file()
+        folder = data.absolute()
+        url, key = f"sqlite:///{folder / LEDGER_FILE}", folder / PATIENT_KEY_FILE
+        is_there = (folder / LEDGER_FILE).is_file()
     else:
         assert settings_file is not None
         settings = read_settings(settings_file)
+        folder = settings.folder
         url, key = settings.ledger_url, settings.patient_key_file
-        is_there = bool(settings.database_url) or (settings.folder / LEDGER_FILE).is_file()
+        is_there = bool(settings.database_url) or (folder / LEDGER_FILE).is_file()
     current = open_if_current(url) if is_there else None
     if current is None:
         raise CannotGoOn(_OTHER_VERSION)
     current.dispose()
     ledger = Ledger(url, patient_key_file=key)
     try:
-        yield ledger
+        yield ledger, folder
     finally:
         ledger.close()

@@ -73,10 +73,10 @@ def purge_command(
     wanted = Wanted(study, patient.strip(), older_than)
     ask = results or bool(patient and user)
     who = f"{getpass.getuser()} at the command line"
-    with ledger_of(settings_file, data) as ledger, _archive(ask, url, user, password_file) as archive:
+    with ledger_of(settings_file, data) as (ledger, folder), _archive(ask, url, user, password_file) as archive:
         try:
             if yes:
-                report = purge(ledger, wanted, who, archive, results)
+                report = purge(ledger, folder, wanted, who, archive, results)
             else:
                 report = try_purge(ledger, wanted, archive, results)
         except BeingScored as busy:

@@ -1,4 +1,4 @@
-"""Who asked for what, and when: written before it is done, so that a kill cannot hide it, and never deleted."""
+"""Who asked for what, and when: written before it is done, so that a kill cannot hide it. No line is ever deleted."""
 
 from __future__ import annotations
 

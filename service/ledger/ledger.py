@@ -11,7 +11,6 @@ from sqlalchemy import Engine
 from tilscope.service.ledger.annotations import Annotations
 from tilscope.service.ledger.attempts import Attempts
 from tilscope.service.ledger.database import open_database
-from tilscope.service.ledger.deletions import Deletions
 from tilscope.service.ledger.outcomes import Announce
 from tilscope.service.ledger.patient_key import PatientKey, beside
 from tilscope.service.ledger.purging import Purging
@@ -43,7 +42,6 @@ class Ledger:
         self.requests = Requests(rows, patient_key)
         self.annotations = Annotations(self.engine, self.reading, patient_key)
         self.purging = Purging(self.engine, self.reading, patient_key)
-        self.deletions = Deletions(self.engine, now)
 
     def close(self) -> None:
         self.engine.dispose()

@@ -114,14 +114,6 @@ patients_of_studies = Table(
     Index("studies_by_patient_key", "patient_key"),
 )
 
-#: Studies that were deleted in the archive, and since when. What is known of them is purged after a while (`retention`).
-deleted_studies = Table(
-    "deleted_studies",
-    metadata,
-    Column("study_uid", _UID, primary_key=True),
-    Column("since", Float, nullable=False),
-)
-
 cursor = Table(
     "changes_cursor",
     metadata,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.models.result import StoredObject
@@ -13,6 +14,7 @@ from tilscope.service.ledger.audit_log import AuditEntry, AuditLog
 from tilscope.service.ledger.erasing import erase_deleted
 from tilscope.service.ledger.purging import BeingScored, Purged
 from tilscope.service.retention.result_objects import find_ours, remove
+from tilscope.service.retention.study_files import remove_files
 from tilscope.service.scoring.pictures import remove_pictures
 
 _DAY_S = 86400.0
@@ -76,9 +78,11 @@ def try_purge(
 
 
 def purge(
-    ledger: Ledger, wanted: Wanted, who: str, archive: OrthancArchive | None = None, results: bool = False
+    ledger: Ledger, data: Path, wanted: Wanted, who: str, archive: OrthancArchive | None = None, results: bool = False
 ) -> PurgeReport:
-    """Remove all that the ledger holds of these studies, and with `results` TILscope's objects and pictures in the archive.
+    """Remove all that the ledger and the data directory hold of these studies.
+
+    With `results` TILscope's objects and pictures in the archive too.
 
     The archive is asked first, so that nothing is done where it does not answer; the ledger forgets first, so that nobody
     takes the objects for deleted by accident and makes them again.
@@ -90,6 +94,7 @@ def purge(
     number = audit_log.begin(AuditEntry(time.time(), who, sentence_of(len(studies)), "", None))
     try:
         purged = ledger.purging.purge(studies, wanted.patient_id)
+        remove_files(data, studies)
         left = []
         if archive is not None and results:
             left = remove(archive, found)

@@ -15,6 +15,7 @@ from tilscope.service.ledger.purging import BeingScored
 from tilscope.service.ledger.work_rows import SERVICE
 from tilscope.service.retention.earlier_studies import EarlierStudies
 from tilscope.service.retention.purge import sentence_of
+from tilscope.service.retention.study_files import remove_files
 from tilscope.service.settings import ServiceSettings
 
 log = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ class Retention:
 
     def _deleted(self) -> list[str]:
         moment = self._now() - self._settings.forget_deleted_after_days * _DAY_S
-        return self._ledger.deletions.marked_before(moment, PORTION)
+        return self._ledger.purging.deleted_before(moment, PORTION)
 
     def _purge(self, study_uids: list[str], why: str) -> None:
         waiting = set(self._ledger.purging.being_scored(study_uids))
@@ -96,6 +97,7 @@ class Retention:
         number = audit_log.begin(AuditEntry(self._now(), SERVICE, line, "", None))
         try:
             self._ledger.purging.purge(due)
+            remove_files(self._settings.folder, due)
         except BeingScored:  # claimed in this moment; they come again
             audit_log.complete(number, 409)
             return

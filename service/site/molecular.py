@@ -14,9 +14,8 @@ from tilscope.models.refusals import BadInput
 from tilscope.models.signatures.base import Molecular
 
 NOTHING_KNOWN = Molecular()
-#: Of a gene's expression. In transcripts per million all genes together have so many; normalised counts of these two stay
-#: far below it.
-HIGHEST_EXPRESSION = 1e6
+#: Of what is expressed in all, a million transcripts, no gene has more; other units in use have smaller numbers.
+MOST_EXPRESSION = 1e6
 _MOST_PROBLEMS = 20
 _COLUMNS = ("study", "patient", "gzma", "prf1", "tnbc")
 _YES_NO = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
@@ -38,6 +37,11 @@ def cytolytic_activity(molecular: Molecular) -> float | None:
     if molecular.gzma is None or molecular.prf1 is None:
         return None
     return sqrt(molecular.gzma * molecular.prf1)
+
+
+def why_no_expression(value: float) -> str:
+    """What is wrong with the expression of a gene, whoever gives it; '' for nothing."""
+    return "" if 0 <= value <= MOST_EXPRESSION else f"is no expression: from 0 to {MOST_EXPRESSION:.0f} is"
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,6 @@ def _expression(gene: str, text: str) -> float:
         value = float(text)
     except ValueError:
         raise _WrongLine(f"{gene} {text!r} is no number") from None
-    if not 0 <= value <= HIGHEST_EXPRESSION:  # nor is NaN
-        raise _WrongLine(f"{gene} {text} is no expression: 0 to {HIGHEST_EXPRESSION:.0f} is")
+    if why := why_no_expression(value):
+        raise _WrongLine(f"{gene} {text} {why}")
     return value

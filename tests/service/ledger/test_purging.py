@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kept_results import Clock, claimed, keep_scored, til
+from kept_results import Clock, claimed, deleted_in_archive, keep_scored, til
 from sqlalchemy import func, insert, select
 
 from tilscope.service.ledger import Arrival, Cursor, Ledger
@@ -42,7 +42,6 @@ def filled(ledger: Ledger, study_uid: str, patient_id: str) -> None:
     ledger.annotations.link_patient(study_uid, patient_id)
     ledger.requests.record_findings(study_uid, f"orthanc-{study_uid}", GENES, "dr-who")
     ledger.requests.record_findings_of_patient(patient_id, [(study_uid, f"orthanc-{study_uid}")], GENES, "dr-who")
-    ledger.deletions.mark([study_uid])
     AuditLog(ledger.engine).begin(AuditEntry(1.0, "dr-who", f"POST /studies/{study_uid}/rescore", study_uid, None))
 
 
@@ -64,7 +63,7 @@ def test_nothing_of_a_purged_study_is_left_in_any_table_or_byte(ledger: Ledger, 
         assert word.encode() in bytes_of(tmp_path), "else the test sees nothing"
 
     expected = Purged(
-        studies=1, inputs=2, events=6, scores=1, annotations=2, patient_links=1, messages=1, further=1, audit_lines=1
+        studies=1, inputs=2, events=6, scores=1, annotations=2, patient_links=1, messages=1, audit_lines=1
     )
     assert ledger.purging.count([STUDY]) == expected
     assert ledger.purging.purge([STUDY]) == expected
@@ -148,15 +147,15 @@ def test_the_objects_of_every_result_of_a_study_are_known(ledger: Ledger) -> Non
     assert len(named) == 3
 
 
-def test_a_study_is_marked_as_deleted_once_and_only_where_it_is_known(ledger: Ledger, clock: Clock) -> None:
-    keep_scored(ledger, "1.1")
-    ledger.deletions.mark(["1.1", "1.2"])
+def test_a_study_has_been_deleted_for_so_long_unless_something_of_it_came_again(ledger: Ledger, clock: Clock) -> None:
+    for uid in ("1.1", "1.2", "1.3"):
+        keep_scored(ledger, uid)
+    deleted_in_archive(ledger, "1.1", "1.2")
+    assert ledger.purging.deleted_before(clock.t, 10) == []
     clock.pass_by(100.0)
-    ledger.deletions.mark(["1.1"])
-    assert ledger.deletions.marked_before(clock.t, 10) == ["1.1"]
-    assert ledger.deletions.marked_before(clock.t - 100.0, 10) == []
-    ledger.deletions.unmark(["1.1"])
-    assert ledger.deletions.marked_before(clock.t, 10) == []
+    assert ledger.purging.deleted_before(clock.t, 10) == ["1.1", "1.2"]
+    ledger.receiving.arrived([Arrival("1.2", "o2", 5)], Cursor(2))
+    assert ledger.purging.deleted_before(clock.t + 1.0, 10) == ["1.1"]
 
 
 def test_a_message_names_its_study_and_no_longer_one(ledger: Ledger) -> None:

@@ -48,7 +48,10 @@ def test_a_trial_counts_and_removes_nothing(api: Api, tmp_path: Path) -> None:
 
 
 def test_a_study_is_purged_while_the_service_runs_on_the_same_ledger(api: Api, tmp_path: Path) -> None:
+    for name in ("1.1", ".1.1.4711", "1.11"):
+        (tmp_path / "unstored" / name).mkdir(parents=True)
     done = purge(tmp_path, "1.1", "--yes")
+    assert [path.name for path in (tmp_path / "unstored").iterdir()] == ["1.11"]
     assert (done["purged"]["studies"], done["erased"]) == (1, True)
     assert sorted(api.found()) == ["1.2", "1.3"]
     assert api.http.get("/studies/1.1").status_code == 404

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from kept_results import Clock, claimed, keep_scored
+from kept_results import Clock, claimed, deleted_in_archive, keep_scored
 from orthanc_server import eventually
+from sqlalchemy import select
 
 from tilscope.service.ledger import Ledger
 from tilscope.service.ledger.audit_log import AuditLog
 from tilscope.service.ledger.queries import Reader
+from tilscope.service.ledger.tables import work
 from tilscope.service.retention import retention
 from tilscope.service.retention.retention import Retention
 from tilscope.service.settings import ServiceSettings
@@ -16,7 +20,7 @@ from tilscope.service.settings import ServiceSettings
 DAY = 86400.0
 
 
-def retention_of(ledger: Ledger, clock: Clock, **settings: float) -> Retention:
+def retention_of(ledger: Ledger, clock: Clock, **settings: object) -> Retention:
     given = {"data_directory": "unused", "token": "a token for the tests", **settings}
     return Retention(ledger, ServiceSettings.read(given), clock)
 
@@ -51,22 +55,26 @@ def test_a_study_that_is_old_enough_goes_and_the_audit_log_says_so(
 
 
 def test_a_study_deleted_in_the_archive_goes_after_a_month_in_which_it_may_come_back(
-    ledger: Ledger, reader: Reader, clock: Clock
+    ledger: Ledger, reader: Reader, clock: Clock, tmp_path: Path
 ) -> None:
     for uid in ("1.1", "1.2"):
         keep_scored(ledger, uid)
-    ledger.deletions.mark(["1.1", "1.2"])
+    deleted_in_archive(ledger, "1.1", "1.2")
+    waiting = tmp_path / "unstored" / "1.1"
+    waiting.mkdir(parents=True)
+    forgetting = retention_of(ledger, clock, data_directory=str(tmp_path))
     clock.pass_by(29 * DAY)
-    ledger.deletions.unmark(["1.2"])
-    assert not retention_of(ledger, clock).forget_some()
-    assert kept(reader) == ["1.1", "1.2"]
+    claim = claimed(ledger, "1.2", "images that came again")
+    assert not forgetting.forget_some()
+    assert waiting.exists()
     clock.pass_by(2 * DAY)
-    claim = claimed(ledger, "1.1", "other images")
-    retention_of(ledger, clock).forget_some()
-    assert kept(reader) == ["1.1", "1.2"], "it is being scored, and waits"
+    forgetting.forget_some()
+    with ledger.reading.begin() as db:
+        assert db.execute(select(work.c.study_uid).distinct()).scalars().all() == ["1.2"]
+    assert not waiting.exists()
     ledger.attempts.refused(claim, "no-lesion", "None was found.")
-    retention_of(ledger, clock).forget_some()
-    assert kept(reader) == ["1.2"]
+    (line,), _ = AuditLog(ledger.engine).actions()
+    assert line.action == "1 study was purged: deleted in the archive"
 
 
 def test_many_go_portion_by_portion(

@@ -12,9 +12,8 @@ from tilscope.service.ledger.scores import index_all
 from tilscope.service.ledger.tables import metadata
 
 #: What a version fills from what is there already, once the tables are as they are today.
-_FILLED_BY_VERSION: Mapping[int, Callable[[Connection, PatientKey], None]] = {
-    3: lambda db, _: index_all(db),
-    4: name_patients_by_key,
+_FILLED_BY_VERSION: Mapping[int, Callable[[Connection], None]] = {
+    3: index_all,
 }
 
 
@@ -28,9 +27,10 @@ def upgrade(connection: Connection, found: int, patient_key: PatientKey) -> None
         _add_columns(connection, table)
         for index in table.indexes:
             index.create(connection, checkfirst=True)
+    name_patients_by_key(connection, patient_key)
     for version, fill in sorted(_FILLED_BY_VERSION.items()):
         if found < version:
-            fill(connection, patient_key)
+            fill(connection)
 
 
 def _add_columns(connection: Connection, table: Table) -> None:

@@ -29,7 +29,7 @@ def restore(file: Path, data: Path) -> Path | None:
     Nothing is changed before every file has been compared with the manifest and the ledger has been checked. Raises
     `AlreadyRunning` where a service uses the folder, and `BadInput` with what is wrong with the backup.
     """
-    data = data.absolute()
+    data = data.resolve()  # a link to it stays as it is
     if data.is_mount():
         raise BadInput("cannot-exchange", folder=data)
     new = data.with_name(f".{data.name}.restored-{os.getpid()}")

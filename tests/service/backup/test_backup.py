@@ -95,6 +95,16 @@ def test_a_backup_may_be_restored_where_nothing_is(data: Path, tmp_path: Path) -
     assert (tmp_path / "elsewhere" / "site-rules.toml").exists()
 
 
+def test_a_link_to_the_folder_stays_one(data: Path, tmp_path: Path) -> None:
+    back_up(data, tmp_path / "backup.tar.gz")
+    link = tmp_path / "link"
+    link.symlink_to(data)
+    aside = restore(tmp_path / "backup.tar.gz", link)
+    assert link.readlink() == data
+    assert aside is not None
+    assert aside.name.startswith("data.before-")
+
+
 def test_a_backup_is_of_one_moment_while_others_write(data: Path, tmp_path: Path) -> None:
     """Two rows are always written together: a copy that is torn would hold one of them."""
     ledger = data / LEDGER_FILE

@@ -44,6 +44,8 @@ KEYS = {
         Key("TimeoutSeconds", float, 600.0, "a study that takes longer is stopped, and tried again", least=1),
         Key("Attempts", int, 3, "how often a fault is tried before the study counts as failed", least=1),
         Key("LookbackHours", float, 24.0, "on the very first start, studies that arrived within so many hours are scored"),
+        Key("RetentionDays", float, 0.0, "a study to which nothing has happened for so many days leaves the ledger; 0: never"),
+        Key("ForgetDeletedAfterDays", float, 30.0, "a study that Orthanc has deleted leaves the ledger after so many days"),
         Key("LogLevel", str, "INFO", "DEBUG, INFO, WARNING or ERROR", pattern="DEBUG|INFO|WARNING|ERROR"),
         Key("LeastFreeDisk", str, "1GiB", "with less free where the data directory is, the service says that it is not well",
             pattern=r"\d+(\.\d+)? ?[MGT]i?B"),

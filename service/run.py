@@ -135,6 +135,7 @@ def _serve(settings: Any, answer_to: IO[str], parent: Parent | None) -> None:
     parts.watcher.start()
     parts.reconciler.start()
     parts.sender.start()
+    parts.retention.start()
     log.info("service started", extra={"port": listening.getsockname()[1], "pid": os.getpid()})
     if parent is not None:
         parent.from_now_on(lambda: _stop_without_parent(server))
@@ -146,6 +147,7 @@ def _serve(settings: Any, answer_to: IO[str], parent: Parent | None) -> None:
     parts.reconciler.stop()
     parts.engine.stop()
     parts.sender.stop()
+    parts.retention.stop()
     parts.heartbeat.stop()
     parts.ledger.close()
     lock.release()

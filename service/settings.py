@@ -25,6 +25,7 @@ from tilscope.service.webhook_settings import Webhook
 
 #: In the data directory.
 LEDGER_FILE = "ledger.sqlite"
+PATIENT_KEY_FILE = "patient.key"
 FurtherObject = Literal["parametric-maps", "secondary-capture", "key-images", "contour-report"]
 
 _UNITS = {
@@ -128,6 +129,10 @@ class ServiceSettings(BaseModel):
     """A study that has waited longer for a worker, and the service says that it is not well."""
     failing_studies: int = Field(3, ge=1, le=100)
     """When the attempts at so many studies in a row have failed, the service says that it is not well."""
+    retention_days: float = Field(0, ge=0, le=36500)
+    """A study to which nothing has happened for so many days is purged from the ledger, not from the archive. 0: kept for ever."""
+    forget_deleted_after_days: float = Field(30, ge=0, le=36500)
+    """A study that was deleted in the archive is purged after so many days: time to bring it back after a mistake."""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Of the service's log: lines of this level and above."""
@@ -206,6 +211,10 @@ class ServiceSettings(BaseModel):
     @property
     def unstored(self) -> UnstoredResults:
         return UnstoredResults(self.folder.absolute() / UNSTORED_FOLDER, bytes_of(self.unstored_at_most))
+
+    @property
+    def patient_key_file(self) -> Path:
+        return self.folder.absolute() / PATIENT_KEY_FILE
 
     @property
     def worker_memory_bytes(self) -> int:

@@ -7,6 +7,9 @@ import os
 import time
 from pathlib import Path
 
+#: In the data directory.
+LOCK_FILE = "service.lock"
+
 
 class AlreadyRunning(Exception):
     """Another service holds the data directory."""
@@ -18,7 +21,7 @@ class DataDirectoryLock:
     def __init__(self, folder: Path, wait_s: float = 15.0, start_id: str = "") -> None:
         """Waits for a predecessor that is still dying. `start_id` names this start of the service for its successor."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = folder / "service.lock"
+        path = folder / LOCK_FILE
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         deadline = time.monotonic() + wait_s
         while True:

@@ -74,6 +74,12 @@ class OrthancArchive(ArchiveByModality):
             if study["PatientMainDicomTags"].get("PatientID") == patient_id
         ]
 
+    def has_patient(self, patient_id: str) -> bool:
+        """Whether any study of this patient is there, of whatever modality."""
+        asked = {"Level": "Patient", "Query": {"PatientID": patient_id}, "Expand": True, "CaseSensitive": True}
+        found = self.client.post("/tools/find", json=asked)
+        return any(patient["MainDicomTags"].get("PatientID") == patient_id for patient in found)
+
     def calling_aet(self, study_uid: str) -> str:
         """Of the study's first instance; a study is seldom sent by two."""
         study = self.orthanc_id(study_uid)

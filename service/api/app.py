@@ -15,8 +15,10 @@ from fastapi import FastAPI, Request, Response
 
 from tilscope.models import PIPELINE_VERSION
 from tilscope.service.api import (
+    administration,
     bulk_commands,
     commands,
+    molecular,
     operations,
     pages,
     retries,
@@ -42,6 +44,11 @@ _FACTS: dict[str, Any] = {
 }  # fmt: skip
 
 
+_ROUTES = (
+    studies, study_results, commands, bulk_commands, molecular, retries, administration, operations, study_pages, pages,
+)  # fmt: skip
+
+
 class _Described(FastAPI):
     """FastAPI describes its own responses to wrong requests, with status 422; ours are sentences with status 400."""
 
@@ -65,7 +72,7 @@ def make_api(context: ApiContext, on_start: Callable[[], None] = lambda: None) -
         yield
 
     app = _Described(lifespan=lifespan, **_FACTS)
-    for routes in (studies, study_results, commands, bulk_commands, retries, operations, study_pages, pages):
+    for routes in _ROUTES:
         app.include_router(routes.router(context))
     answer_errors_in_words(app, context.settings.demo)
     refuse_other_sites(app)

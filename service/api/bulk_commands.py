@@ -1,4 +1,4 @@
-"""Many studies at once: those whose references or models have changed since, and those of one patient."""
+"""Many studies at once: those whose references or models have changed since."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.signatures import all_signatures
-from tilscope.service.api.commands import Findings
 from tilscope.service.api.context import ApiContext, UserHeader, name_of
-from tilscope.service.api.studies import UNREACHABLE, WRONG
+from tilscope.service.api.studies import WRONG
 from tilscope.service.ledger.recalculations import Recalculations
 from tilscope.service.ledger.versions import Versions, order
 from tilscope.service.site.installed import digests_of_installed
@@ -91,23 +90,6 @@ class BulkRecalculation(BaseModel):
     asked: int = Field(default=0, description="How many this request has asked for.")
 
 
-class PatientFindings(BaseModel):
-    """Molecular findings of a patient's tumour; they hold for every study of the patient, later ones too."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, json_schema_extra={"example": {"patient_id": "P-1", "findings": {"gzma": 4.2}}}
-    )
-
-    patient_id: Annotated[str, Field(min_length=1, max_length=64)]
-    findings: Findings
-
-
-class PatientAsked(BaseModel):
-    molecular: dict[str, float | bool] = Field(description="What is known of the patient's tumour now.")
-    studies: list[str] = Field(description="The patient's MR studies in the archive, which are scored with it.")
-    detail: str = Field(description="What happens now, in words.")
-
-
 def router(context: ApiContext) -> APIRouter:
     routes = APIRouter(tags=["actions"])
     recalculations = Recalculations(context.ledger.reading)
@@ -145,21 +127,5 @@ def router(context: ApiContext) -> APIRouter:
         context.watcher.poke()
         log.info("recalculation asked for", extra={"studies": asked})
         return state_of(wanted, asked)
-
-    @routes.post(
-        "/patients/molecular", status_code=202, summary="Record molecular findings of a patient's tumour.",
-        responses={**WRONG, **UNREACHABLE},
-    )  # fmt: skip
-    def molecular(patient: PatientFindings, user: UserHeader = "") -> PatientAsked:
-        with context.archive() as archive:
-            studies = archive.studies_of(patient.patient_id)
-        findings = patient.findings.model_dump(include=patient.findings.model_fields_set)
-        requests = context.ledger.requests
-        known, changed = requests.record_findings_of_patient(patient.patient_id, studies, findings, name_of(user))
-        context.watcher.poke()
-        log.info("molecular findings of a patient supplied", extra={"studies": len(studies)})
-        here = "The studies that are here will be scored with it, and later ones too."
-        detail = here if changed else "This is what was known already."
-        return PatientAsked(molecular=known or {}, studies=[uid for uid, _ in studies], detail=detail)
 
     return routes

@@ -15,6 +15,7 @@ from tilscope.service.api.schemas import CommandAccepted, MolecularAsked
 from tilscope.service.api.studies import NO_STUDY, UNREACHABLE, WRONG
 from tilscope.service.api.study_results import why_no_result
 from tilscope.service.ledger.states import State
+from tilscope.service.site.molecular import MOST_EXPRESSION
 
 log = logging.getLogger(__name__)
 _NOW = "The study will be inspected and scored now."
@@ -22,6 +23,9 @@ _BEFORE_THE_OTHERS = (
     "The study waited with others that are scored again behind all that arrives. It will be inspected and scored now, "
     "before them."
 )
+
+
+Expression = Annotated[float, Field(ge=0, le=MOST_EXPRESSION)]
 
 
 class Findings(BaseModel):
@@ -32,8 +36,8 @@ class Findings(BaseModel):
         json_schema_extra={"example": {"gzma": 4.2, "prf1": 2.8, "triple_negative": True}},
     )  # fmt: skip
 
-    gzma: Annotated[float, Field(ge=0)] | None = None
-    prf1: Annotated[float, Field(ge=0)] | None = None
+    gzma: Expression | None = None
+    prf1: Expression | None = None
     triple_negative: bool | None = None
 
 

@@ -26,6 +26,7 @@ from tilscope.service.monitoring.health import HealthReport, Parts, check_health
 from tilscope.service.monitoring.metrics import Metrics
 from tilscope.service.monitoring.readings import Meter
 from tilscope.service.outgoing.webhooks import Sender
+from tilscope.service.retention.retention import Retention
 from tilscope.service.settings import ServiceSettings
 from tilscope.service.steady_clock import steady_time
 from tilscope.service.workers.engine import Engine
@@ -52,11 +53,15 @@ class ApiContext:
     sender: Sender
     heartbeat: Heartbeat
     meter: Meter
+    retention: Retention
 
     @classmethod
     def of(cls, settings: ServiceSettings, me: Owner | None = None) -> ApiContext:
         """All of them, put together and not started."""
-        ledger = Ledger(settings.ledger_url, announce=announcer(settings.webhooks), steady=steady_time)
+        ledger = Ledger(
+            settings.ledger_url, announce=announcer(settings.webhooks), steady=steady_time,
+            patient_key_file=settings.patient_key_file,
+        )  # fmt: skip
         metrics = Metrics()
         watcher = Watcher(ledger, settings, lambda: engine.wake())
         reconciler = Reconciler(ledger, settings, watcher.poke)
@@ -65,7 +70,10 @@ class ApiContext:
         heartbeat = Heartbeat(Lease(ledger.engine, me or Owner.this_process()))
         reader = Reader(ledger.reading)
         meter = Meter(settings, reader, ledger.steady)
-        return cls(settings, ledger, reader, watcher, reconciler, engine, metrics, sender, heartbeat, meter)
+        retention = Retention(ledger, settings)
+        return cls(
+            settings, ledger, reader, watcher, reconciler, engine, metrics, sender, heartbeat, meter, retention
+        )  # fmt: skip
 
     def health(self) -> HealthReport:
         watcher, engine = self.watcher, self.engine

@@ -56,6 +56,14 @@ COMMANDS = {
         "molecular_command",
         "Supply gene expression or receptor status of STUDY, or of many by --csv; they are scored again with it.",
     ),
+    "purge": CommandPlace(
+        "purge_command",
+        "Remove all that the ledger in the --data directory holds of STUDY, of a patient's studies, or of old ones.",
+    ),
+    "backup": CommandPlace(
+        "backup_commands", "Write the ledger, references, models and site rules into FILE, while the service runs."
+    ),
+    "restore": CommandPlace("backup_commands", "Put the backup in FILE in the place of the --data directory."),
     "demo": CommandPlace(
         "demo_command",
         "Start Orthanc with TILscope, send a synthetic study by C-STORE, watch it being scored and see what came back.",

@@ -150,8 +150,7 @@ class Watcher:
     def _decide(self, archive: OrthancArchive, candidate: StudyToExamine) -> None:
         annotation = self._ledger.annotations.steering_of(candidate.study_uid)
         steering = Steering.of(annotation) if annotation else None
-        if self._ledger.annotations.has_patient_annotations():
-            self._ledger.annotations.link_patient(candidate.study_uid, archive.patient_id(candidate.study_uid))
+        self._ledger.annotations.link_patient(candidate.study_uid, archive.patient_id(candidate.study_uid))
         molecular = molecular_of(self._ledger.annotations.molecular_of(candidate.study_uid))
         # Before the headers: what changes between them is noticed by the next comparison rather than never.
         files = name_of_files(archive.input_files(candidate.study_uid))

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from tilscope.models.refusals import MENDED_BY_SENDING_AGAIN
+from tilscope.service.ledger.annotations import unlink_unknown
 from tilscope.service.ledger.states import WITH_RESULT, Event, State, after
 from tilscope.service.ledger.tables import cursor, events, work
 from tilscope.service.ledger.work_rows import SERVICE, WorkRows, next_turn, receiving
@@ -140,6 +141,7 @@ class Receiving:
             after(State(row.state), Event.NOTHING_TO_DO)
             db.execute(delete(events).where(events.c.work_id == row.id))
             db.execute(delete(work).where(work.c.id == row.id))
+            unlink_unknown(db, row.study_uid)
 
     def settle(self, candidate: StudyToExamine, input_hash: str, files: str = "", lacking: str = "") -> State | None:
         """The input is known now. Returns the state of that input's row, or None if more arrived meanwhile.

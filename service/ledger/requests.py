@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -18,6 +19,7 @@ from tilscope.service.ledger.annotations import (
     of_patient,
     of_study,
 )
+from tilscope.service.ledger.patient_key import PatientKey
 from tilscope.service.ledger.states import Event
 from tilscope.service.ledger.work_rows import WorkRows, receiving
 
@@ -25,11 +27,22 @@ from tilscope.service.ledger.work_rows import WorkRows, receiving
 KEEP: Annotation = {}
 
 
+@dataclass(frozen=True)
+class NewFindings:
+    """Molecular findings of a patient, or of the one study that is named."""
+
+    findings: Annotation
+    studies: Sequence[tuple[str, str]]
+    """Those that are to be scored again, with Orthanc's identifiers."""
+    patient_id: str = ""
+
+
 class Requests:
     """Each is kept on a row that is `receiving`, since the headers must be inspected first: the watcher does that."""
 
-    def __init__(self, rows: WorkRows) -> None:
+    def __init__(self, rows: WorkRows, patient_key: PatientKey) -> None:
         self._rows = rows
+        self._patient_key = patient_key
 
     def rescore(
         self,
@@ -72,20 +85,28 @@ class Requests:
         Returns all findings that are known now, and whether they changed.
         """
         with self._rows.engine.begin() as db:
-            known, changed = self._merge(db, of_study(study_uid), findings, who)
-            if changed:
-                self._ask(db, study_uid, orthanc_id, who, _names_of(known))
-        return known, changed
+            return self._record(db, NewFindings(findings, [(study_uid, orthanc_id)]), who)
 
     def record_findings_of_patient(
-        self, patient_id: str, studies: Iterable[tuple[str, str]], findings: Annotation, who: str
+        self, patient_id: str, studies: Sequence[tuple[str, str]], findings: Annotation, who: str
     ) -> tuple[Annotation | None, bool]:
         """The same of a patient, for the `studies` that have arrived. Later ones are linked when they are inspected."""
         with self._rows.engine.begin() as db:
-            known, changed = self._merge(db, of_patient(patient_id), findings, who)
-            for study_uid, orthanc_id in studies if changed else ():
-                link(db, study_uid, patient_id)
-                self._ask(db, study_uid, orthanc_id, who, _names_of(known))
+            return self._record(db, NewFindings(findings, studies, patient_id), who)
+
+    def record_many_findings(self, many: Iterable[NewFindings], who: str) -> int:
+        """All of them or, after a fault, none; returns of how many something has changed."""
+        with self._rows.engine.begin() as db:
+            return sum(self._record(db, one, who)[1] for one in many)
+
+    def _record(self, db: Connection, new: NewFindings, who: str) -> tuple[Annotation | None, bool]:
+        patient = self._patient_key.of(new.patient_id)
+        subject = of_patient(patient, new.patient_id.strip()) if new.patient_id else of_study(new.studies[0][0])
+        known, changed = self._merge(db, subject, new.findings, who)
+        for study_uid, orthanc_id in new.studies if changed else ():
+            self._ask(db, study_uid, orthanc_id, who, _names_of(known))
+            if patient:
+                link(db, study_uid, patient)
         return known, changed
 
     def _merge(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     Boolean,
     Column,
@@ -85,7 +87,7 @@ events = Table(
 )
 
 
-def _annotations(name: str, key: str) -> Table:
+def _annotations(name: str, key: str, *further: Column[Any]) -> Table:
     return Table(
         name,
         metadata,
@@ -94,22 +96,27 @@ def _annotations(name: str, key: str) -> Table:
         Column("said", Text, nullable=False),  # JSON
         Column("who", String(128), nullable=False),
         Column("at", Float, nullable=False),
+        *further,
     )
 
 
 #: Annotations of a study that every later run must use: kept until they are replaced.
 study_annotations = _annotations("statements", "study_uid")
 
-#: The same of a patient, for every study that is linked to the patient; annotations of the study come first.
-patient_annotations = _annotations("patient_statements", "patient_id")
+#: The same of a patient, for every study of the patient; annotations of the study come first. The only place where an
+#: identifier stands as it is: who has given findings must find them again, to correct and to remove them.
+patient_annotations = _annotations(
+    "patient_annotations", "patient_key", Column("patient_id", _UID, nullable=False, server_default="")
+)
 
-#: Which studies are of a patient with annotations; of no other patient.
-patients_studies = Table(
-    "patients_studies",
+#: Which study is of which patient, so that a patient's studies can be purged when the archive has deleted them. Patients
+#: are named by a keyed hash (`patient_key`).
+patients_of_studies = Table(
+    "patients_of_studies",
     metadata,
     Column("study_uid", _UID, primary_key=True),
-    Column("patient_id", _UID, nullable=False),
-    Index("studies_by_patient", "patient_id"),
+    Column("patient_key", _UID, nullable=False),
+    Index("studies_by_patient_key", "patient_key"),
 )
 
 cursor = Table(
@@ -181,7 +188,7 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
-#: The audit log: every request of a person, whatever came of it. Nothing is ever deleted here.
+#: The audit log: every request of a person, whatever came of it. No line is ever deleted; a purged study's UID is.
 actions = Table(
     "actions",
     metadata,

@@ -48,6 +48,13 @@ def put_picture(
         log.warning("the pictures could not be kept", extra={"study_uid": study_uid, "fault": repr(fault)})
 
 
+def remove_pictures(archive: OrthancArchive, study_uid: str) -> None:
+    """Of a study that may be in the archive no longer."""
+    study = archive.orthanc_id(study_uid)
+    for number in (*_MAPS.values(), *_SHEETS.values()) if study is not None else ():
+        _delete(archive, f"/studies/{study}/attachments/{number}")
+
+
 def _delete(archive: OrthancArchive, place: str) -> None:
     """An attachment that may be there."""
     with suppress(httpx.HTTPError):

@@ -80,5 +80,7 @@ def _finished(result: StudyResult, archive: SettingAside) -> UnstoredResult:
         result.input_hash,
         result.as_json(),
         tuple(map(to_bytes, archive.objects)),
-        tuple(UnstoredPicture(side, png, None if places is None else places.to_json()) for side, png, places in pictures),
+        tuple(
+            UnstoredPicture(side, png, None if places is None else places.to_json()) for side, png, places in pictures
+        ),
     )

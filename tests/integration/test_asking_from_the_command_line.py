@@ -147,10 +147,11 @@ def test_molecular_findings_make_a_new_input_of_the_study(
 
     table = tmp_path / "genes.csv"
     table.write_text(f"study,gzma,prf1,tnbc\n{uid},,9,\n")
-    (answer,) = desk.gets("molecular", "--csv", str(table))
-    assert answer["molecular"] == {"gzma": 4.0, "triple_negative": False, "prf1": 9.0}, "what was said before stays"
-    (again,) = desk.gets("molecular", "--csv", str(table))
-    assert again["detail"] == "This is what was known already."
+    assert desk.gets("molecular", "--csv", str(table)) == {"rows": 1, "changed": 1, "studies": 1}
+    (known,) = desk.gets("molecular", "--list")
+    assert known["molecular"] == {"gzma": 4.0, "triple_negative": False, "prf1": 9.0}, "what was said before stays"
+    assert (known["study_uid"], known["who"]) == (uid, hospital.user)
+    assert desk.gets("molecular", "--csv", str(table))["changed"] == 0
     (answer,) = desk.gets("molecular", uid, "--take-back")
     assert answer["molecular"] == {}
     eventually(lambda: hospital.settled(uid)["input_hash"] == before, "the study is as it was")

@@ -196,7 +196,7 @@ class TestContractWithTheService:
     def test_both_have_the_same_defaults(self, read: Any) -> None:
         told = self.told(read, {})
         for name in ("quiet_seconds", "stable_seconds", "workers", "worker_memory", "timeout_seconds", "attempts",
-                     "lookback_hours", "log_level", "demo", "orthanc_url"):  # fmt: skip
+                     "lookback_hours", "retention_days", "forget_deleted_after_days", "log_level", "demo", "orthanc_url"):  # fmt: skip
             assert getattr(told, name) == ServiceSettings.model_fields[name].default, name
 
     def test_the_certificate_is_checked_but_for_the_loopback(self, read: Any) -> None:

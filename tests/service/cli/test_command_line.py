@@ -203,6 +203,9 @@ def test_the_help_teaches() -> None:
         "demo",
         "calibrate",
         "molecular",
+        "purge",
+        "backup",
+        "restore",
         "models",
     ):
         assert command in said

@@ -65,7 +65,12 @@ def test_several_lines_of_one_study_or_patient_become_one(tmp_path: Path) -> Non
         ("patient,gzmb\nP-1,2\n", "there is no column 'gzmb'"),
         ("gzma\n2\n", "no column study or patient"),
         ("patient,gzma\nP-1,high\n", "line 2: gzma 'high' is no number"),
-        ("patient,gzma\nP-1,2\nP-2,-2\n", "line 3: gzma -2 is no expression"),
+        ("patient,gzma\nP-1,2\nP-2,-2\n", "line 3: gzma -2 is no expression: from 0 to 1000000 is"),
+        ("patient,gzma\nP-1,1e308\n", "line 2: gzma 1e308 is no expression"),
+        (
+            "patient,gzma,prf1\nP-1,x,1\nP-2,2,3\nP-3,1,1e7\n,4,5\n",
+            "line 2: .*; line 4: prf1 1e7 .*; line 5: it names neither",
+        ),
         ("patient,gzma\nP-1,nan\n", "line 2: gzma nan is no expression"),
         ("patient,tnbc\nP-1,perhaps\n", "neither yes nor no"),
         ("patient,gzma\n,2\n", "names neither study nor patient"),

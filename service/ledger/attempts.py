@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, exists, func, select, update
 
 from tilscope.models.result import StudyResult
 from tilscope.models.result_schema import readable_results
+from tilscope.service.ledger.earlier_results import leave_as_it_was, undecided_of
 from tilscope.service.ledger.scores import index_result
 from tilscope.service.ledger.states import WITH_RESULT, Event, State
 from tilscope.service.ledger.tables import work
@@ -26,6 +27,8 @@ class Claim:
     study_uid: str
     input_hash: str
     attempt: int
+    result_stands: bool = False
+    """A person's request: if it comes to nothing, the result of before stands, and the archive is left as it is."""
 
 
 class Attempts:
@@ -54,7 +57,7 @@ class Attempts:
             attempt = row.attempts + 1
             begun = {"attempts": attempt, "started_at": now, "finished_at": None, "stage": "", "progress": 0.0}
             self._rows.move(db, row, Event.STARTED, f"attempt {attempt}", **begun)
-        return Claim(row.id, row.study_uid, row.input_hash, attempt)
+        return Claim(row.id, row.study_uid, row.input_hash, attempt, bool(row.request))
 
     def waiting(self) -> int:
         """How many studies are ready to be taken up."""
@@ -80,7 +83,7 @@ class Attempts:
 
         Where it holds candidates, the study waits for a reader.
         """
-        undecided = _undecided(result)
+        undecided = undecided_of(result)
         with self._rows.engine.begin() as db:
             row = _claimed(db, claim)
             detail = ""
@@ -98,6 +101,7 @@ class Attempts:
                 "progress": 1.0,
                 "result": json.dumps(result),
                 "input_hash": input_hash,
+                "request": None,
             }
             why = Event.UNDECIDED if undecided else Event.SUCCEEDED
             state = self._rows.finish(db, row, why, detail, **kept)
@@ -108,6 +112,8 @@ class Attempts:
     def refused(self, claim: Claim, code: str, reason: str) -> None:
         with self._rows.engine.begin() as db:
             row = _claimed(db, claim)
+            if leave_as_it_was(self._rows, db, row, Event.REFUSED, code, reason) is not None:
+                return
             self._rows.finish(db, row, Event.REFUSED, reason, code=code, reason=reason, result=None)
             index_result(db, row.id, None)
 
@@ -117,6 +123,8 @@ class Attempts:
         with self._rows.engine.begin() as db:
             row = _claimed(db, claim)
             if retry_in_s is None:
+                if leave_as_it_was(self._rows, db, row, Event.GAVE_UP, code, reason) is not None:
+                    return State.FAILED
                 return self._rows.finish(db, row, Event.GAVE_UP, reason, **kept)
             at = self._rows.now() + retry_in_s
             return self._rows.finish(db, row, Event.FAULTED, reason, next_attempt_at=at, **kept)
@@ -141,13 +149,9 @@ class Attempts:
                     self._rows.move(db, row, Event.INTERRUPTED, detail, stage="", progress=0.0)
                 else:
                     reason = f"The service ended {row.attempts} times while this study was being scored."
-                    self._rows.finish(db, row, Event.GAVE_UP, reason, code="service-ended", reason=reason)
+                    if leave_as_it_was(self._rows, db, row, Event.GAVE_UP, "service-ended", reason) is None:
+                        self._rows.finish(db, row, Event.GAVE_UP, reason, code="service-ended", reason=reason)
         return [row.study_uid for row in left]
-
-
-def _undecided(result: dict[str, Any]) -> str:
-    """Why a reader must decide before all is scored; '' where nothing is left to decide."""
-    return next((one.undecided for one in readable_results([result])), "")
 
 
 def _claimed(db: Connection, claim: Claim) -> Row[Any]:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 #: Raised with every change of the tables; an older ledger is then brought up to it by `upgrades`.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _UID = String(64)
 
 metadata = MetaData()
@@ -41,6 +41,7 @@ work = Table(
     Column("examine_after", Float, nullable=False, default=0.0),
     Column("stable", Boolean, nullable=False, default=False),
     Column("asked_by", String(128), nullable=False, default=""),  # who wants it scored now, complete or not
+    Column("request", Text),  # JSON: of a person, about a study that has a result (`earlier_results`)
     Column("background", Boolean, nullable=False, default=False, server_default=false()),  # behind all that arrives
     Column("attempts", Integer, nullable=False, default=0),
     Column("next_attempt_at", Float, nullable=False, default=0.0),

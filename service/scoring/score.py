@@ -6,6 +6,7 @@ The same function scores a study in Orthanc, on a DICOMweb server or in a folder
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 from tilscope.dicom_io.archives import Archive
@@ -40,6 +41,7 @@ def score(
     molecular: Molecular = NOTHING_KNOWN,
     kept: Sequence[SeriesResult] = (),
     show_refused: Show = show_nothing,
+    result_stands: bool = False,
 ) -> StudyResult:
     """Score one study and store its result objects. Raises Refused or BadInput with the reason in words; a refused study of
     the breast then holds a note of it (`service.scoring.refusal_notes`).
@@ -50,19 +52,20 @@ def score(
     report, and no image is read.
     `show` gets each series whose images were read while its volumes are still in memory, for pictures of it; `show_refused`
     gets the picture of each that is refused after its breast was found.
+    `result_stands`: a person asks for more than an earlier result; if that is refused, the archive is left as it is.
     """
     clock = StageClock(report)
     clock.begin("finding the dynamic series", 0.00)
     assembly = inspect_study(archive, study_uid, settings).assembly
     earlier = EarlierReports(archive, study_uid)
-    with noting_refusals(archive, earlier, assembly, settings):
+    with nullcontext() if result_stands else noting_refusals(archive, earlier, assembly, settings):
         sources = assembly.require_sources()
         manual_rois = manual_rois_of(archive, study_uid)
         # Named before anything is computed: what is installed at the site may change meanwhile.
         lesions = lesion_annotations(manual_rois, steering)
         name = input_hash(sources, settings, lesions, molecular)
         guidance = guidance_for(archive, sources, manual_rois, steering, molecular)
-        scored, refused = _each(archive, sources, guidance, settings, kept, earlier, clock, show_refused)
+        scored, refused = _each(archive, sources, guidance, settings, kept, earlier, clock, show_refused, result_stands)
     scored = [_with_edition(one, earlier) for one in scored]
     if name != input_hash(sources, settings, lesions, molecular):
         raise RuntimeError("a reference or model was installed while the study was scored; it is scored again")
@@ -95,8 +98,12 @@ def _each(
     earlier: EarlierReports,
     clock: StageClock,
     show_refused: Show,
+    result_stands: bool,
 ) -> tuple[list[ScoredSeries | RecalculatedSeries], list[tuple[DceSource, Refused]]]:
-    """Score every dynamic series; a breast that is refused does not keep the other from being scored."""
+    """Score every dynamic series; a breast that is refused does not keep the other from being scored.
+
+    Unless a person pointed into it, and an earlier result of both is there to stand.
+    """
     scored: list[ScoredSeries | RecalculatedSeries] = []
     refusals: list[tuple[DceSource, Refused]] = []
     share = 0.85 / len(sources)
@@ -112,6 +119,8 @@ def _each(
                 again or score_series(archive, source, series_guidance, settings, part, other_breast, show_refused)
             )
         except Refused as refusal:
+            if result_stands and series_guidance.steering:
+                raise
             refusals.append((source, refusal))
     if not scored:
         raise _refusal_of_all(refusals) from ExceptionGroup("each breast", [refusal for _, refusal in refusals])

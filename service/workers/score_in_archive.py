@@ -12,6 +12,7 @@ from tilscope.models.settings import PipelineSettings
 from tilscope.service.scoring.known import Known
 from tilscope.service.scoring.pictures import keep_picture
 from tilscope.service.scoring.score import score
+from tilscope.service.scoring.series_picture import SeriesPicture
 from tilscope.service.scoring.stages import Report
 
 
@@ -20,7 +21,12 @@ def score_in_archive(
 ) -> StudyResult:
     """Score one study of an Orthanc in this process."""
     with OrthancArchive(address) as archive:
+
+        def keep_refused(picture: SeriesPicture) -> None:
+            if not known.result_stands:
+                keep_picture(archive, picture)
+
         return score(
             archive, study_uid, settings, report, known.steering, lambda one: keep_picture(archive, one.picture()),
-            known.molecular, known.results, show_refused=lambda picture: keep_picture(archive, picture),
+            known.molecular, known.results, show_refused=keep_refused, result_stands=known.result_stands,
         )  # fmt: skip

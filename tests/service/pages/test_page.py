@@ -391,6 +391,34 @@ def test_what_another_sites_page_sends_is_refused_and_is_in_the_audit_log(api: A
     foreign = {"Origin": "http://elsewhere.example"}
     for more in ({"Content-Type": "text/plain"}, {"Content-Type": "application/x-www-form-urlencoded"}, {}):
         assert api.http.post("/studies/1.2.3/rescore", headers={**foreign, **more}).status_code == 403
-    assert [one["status"] for one in api.get("/actions")["actions"]] == [403] * 3
-    as_json = api.http.post("/studies/1.2.3/rescore", json={}, headers=foreign)
-    assert as_json.status_code == 503, "let through to Orthanc, which is not there: a browser asks before it sends JSON"
+    for origin in (
+        "http://elsewhere.example",
+        "null",
+        "http://127.0.0.1.example",
+        "http://127.0.0.1:1",
+        "nonsense",
+        "",
+    ):
+        as_json = api.http.post("/studies/1.2.3/rescore", json={}, headers={"Origin": origin})
+        assert (as_json.status_code, as_json.json()["code"]) == (403, "another-site"), origin
+    assert [one["status"] for one in api.get("/actions")["actions"]] == [403] * 9
+
+
+@pytest.mark.parametrize(
+    ("page_of", "asked", "told", "heeded"),
+    [
+        ("http://pacs.example:8042", "pacs.example:8042", None, True),
+        ("https://pacs.example", "pacs.example", None, True),
+        ("https://pacs.example", "127.0.0.1:8042", None, False),  # a proxy that is not trusted to say its own name
+        ("https://pacs.example", "127.0.0.1:8042", "same-origin", True),
+        ("https://pacs.example", "pacs.example", "same-site", False),
+        ("https://pacs.example", "pacs.example", "cross-site", False),
+        ("https://pacs.example:8443", "pacs.example:8042", None, False),
+        ("null", "pacs.example", None, False),
+    ],
+)
+def test_a_page_of_ours_is_heeded(api: Api, page_of: str, asked: str, told: str | None, heeded: bool) -> None:
+    """Orthanc's plugin says under which host it was asked; a browser may say by itself whose page it is."""
+    headers = {"Origin": page_of, "X-Tilscope-Host": asked, **({"Sec-Fetch-Site": told} if told else {})}
+    status = api.http.post("/studies/1.2.3/rescore", json={}, headers=headers).status_code
+    assert status == (503 if heeded else 403), "503: let through to Orthanc, which is not there"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from math import isfinite, sqrt
+from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from tilscope.models.signatures.base import Molecular
 
 NOTHING_KNOWN = Molecular()
 _COLUMNS = ("study", "patient", "gzma", "prf1", "tnbc")
+#: Of what is expressed in all, a million transcripts, no gene has more; other units in use have smaller numbers.
+MOST_EXPRESSION = 1e6
 _YES_NO = {"1": True, "yes": True, "true": True, "0": False, "no": False, "false": False}
 
 
@@ -27,6 +29,11 @@ def words_of(molecular: Molecular) -> tuple[str, ...]:
     """For input hashes; () where nothing is known."""
     known = {key: value for key, value in asdict(molecular).items() if value is not None}
     return (f"molecular {known}",) if known else ()
+
+
+def why_no_expression(value: float) -> str:
+    """What is wrong with the expression of a gene, whoever gives it; '' for nothing."""
+    return "" if 0 <= value <= MOST_EXPRESSION else f"is no expression: from 0 to {MOST_EXPRESSION:.0f} is"
 
 
 def cytolytic_activity(molecular: Molecular) -> float | None:
@@ -97,8 +104,8 @@ def _row(line: Mapping[str, str], path: Path, number: int) -> MolecularRow:
                 findings[gene] = float(text)
             except ValueError:
                 raise wrong(f"{gene} {text!r} is no number") from None
-            if not isfinite(findings[gene]) or findings[gene] < 0:
-                raise wrong(f"{gene} {text} is no expression: 0 or more is")
+            if why := why_no_expression(findings[gene]):
+                raise wrong(f"{gene} {text} {why}")
     if text := cells["tnbc"].lower():
         if text not in _YES_NO:
             raise wrong(f"tnbc {text!r} is neither yes nor no")

@@ -249,6 +249,22 @@ def test_a_result_of_before_the_study_was_refused_does_not_pass_for_todays(api: 
     )
 
 
+def test_a_request_that_came_to_nothing_is_told_and_the_result_stands(api: Api) -> None:
+    keep_scored(api.ledger, "1.2.3", til(25.0))
+    api.ledger.requests.rescore("1.2.3", "orthanc-1.2.3", "müller", "lesions there", {"seed_mm": [1.0, 2.0, 3.0]})
+    (candidate,) = api.ledger.receiving.to_examine(0.0, 0.0)
+    api.ledger.receiving.settle(candidate, "with a seed")
+    claim = api.ledger.attempts.claim()
+    assert claim is not None
+    api.ledger.attempts.refused(claim, "no-lesion-there", "No lesion was found <there>.")
+    html = page(api, "/studies/1.2.3/page")
+    told = "What was asked for came to nothing: No lesion was found &lt;there&gt;. What was found before stands."
+    assert told in html
+    assert "25.0 %" in html
+    assert "of an earlier input" not in html
+    assert api.get("/studies/1.2.3")["state"] == "scored"
+
+
 def test_the_viewer_is_linked_where_there_is_one(api: Api) -> None:
     keep_refused(api.ledger, "1.2.4")
     assert "viewer/open" not in page(api, "/studies/1.2.4/page")

@@ -67,6 +67,7 @@ def test_several_lines_of_one_study_or_patient_become_one(tmp_path: Path) -> Non
         ("patient,gzma\nP-1,high\n", "line 2: gzma 'high' is no number"),
         ("patient,gzma\nP-1,2\nP-2,-2\n", "line 3: gzma -2 is no expression"),
         ("patient,gzma\nP-1,nan\n", "line 2: gzma nan is no expression"),
+        ("patient,gzma\nP-1,1e308\n", "line 2: gzma 1e308 is no expression: from 0 to 1000000 is"),
         ("patient,tnbc\nP-1,perhaps\n", "neither yes nor no"),
         ("patient,gzma\n,2\n", "names neither study nor patient"),
         ("study,gzma,prf1\n1.2.3,1,5,2,3\n", "line 2: it has more cells than there are columns"),

@@ -52,7 +52,12 @@ def leave_as_it_was(rows: WorkRows, db: Connection, row: Row[Any], end: Event, c
         rows.move(db, row, end, reason, code=code, reason=reason, finished_at=rows.now(), turn=turn)
         turn = row.turn
     undecided = undecided_of(json.loads(stands.result))
-    kept = {"code": "needs-a-reader" if undecided else "", "reason": undecided, "progress": 1.0, "request": None}
+    kept: dict[str, Any] = {
+        "code": "needs-a-reader" if undecided else "",
+        "reason": undecided,
+        "progress": 1.0,
+        "request": None,
+    }
     why = Event.KEPT_UNDECIDED if undecided else Event.KEPT
     finished_at = stands.finished_at or rows.now()
     said = f"what was asked for came to nothing: {reason}"

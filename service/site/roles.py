@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-
 #: In which Orthanc's plugin says what a person may do.
 ROLES_HEADER = "X-Tilscope-Roles"
 

@@ -13,7 +13,7 @@ from tilscope.dicom_io.dce.assembly import inspect
 from tilscope.dicom_io.manual_roi.assignment import Target
 from tilscope.models.kinetics.ftv import BoxMm
 from tilscope.models.lesions.steering import Steering
-from tilscope.service.scoring.study_extent import Reach, reaches_of, why_elsewhere
+from tilscope.service.scoring.study_extent import reaches_of, why_elsewhere
 
 AXIAL = reaches_of(inspect(LAYOUTS["one series"]()))
 PAIR = reaches_of(inspect(LAYOUTS["sagittal pair"]()))

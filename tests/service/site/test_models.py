@@ -162,10 +162,12 @@ def test_a_pickle_is_never_loaded(folder: Path, tmp_path: Path) -> None:
 
 def test_an_archive_that_unpacks_to_gigabytes_is_refused_by_its_table_of_contents(folder: Path, tmp_path: Path) -> None:
     """Two of 3 MB took 4.5 GB each."""
-    with zipfile.ZipFile(tmp_path / "bomb", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bomb:
-        with bomb.open("schema.json", "w") as part:
-            for _ in range(600):
-                part.write(bytes(2**20))
+    with (
+        zipfile.ZipFile(tmp_path / "bomb", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bomb,
+        bomb.open("schema.json", "w") as part,
+    ):
+        for _ in range(600):
+            part.write(bytes(2**20))
     put_model(folder, (tmp_path / "bomb").read_bytes())
     tracemalloc.start()
     with pytest.raises(BadInput, match=r"its 1 parts would take 629 MB unpacked, more than a forest can"):

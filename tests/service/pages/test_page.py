@@ -260,7 +260,7 @@ def test_a_request_that_came_to_nothing_is_told_and_the_result_stands(api: Api) 
     html = page(api, "/studies/1.2.3/page")
     told = "What was asked for came to nothing: No lesion was found &lt;there&gt;. What was found before stands."
     assert told in html
-    assert "25.0 %" in html
+    assert "<strong>25 %</strong>" in html
     assert "of an earlier input" not in html
     assert api.get("/studies/1.2.3")["state"] == "scored"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# TILscope's plugin for Orthanc. This file, and the three that it needs beside it, are under the GNU Affero General Public License,
+# TILscope's plugin for Orthanc. This file, and the four that it needs beside it, are under the GNU Affero General Public License,
 # version 3 or later, as Orthanc's Python plugin asks of what it loads; the rest of TILscope is a separate program.
 """The door between Orthanc and the TILscope service: starts it, pokes it, proxies to it, shows a button. No computing.
 
@@ -9,7 +9,6 @@ The contract with the service, and every configuration key, are in README.md of 
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import http.client
 import json
@@ -25,6 +24,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from tilscope_configuration import ConfigurationRefused, read_configuration, service_settings
+from tilscope_people import Door, People, why_too_large
 from tilscope_viewer import NoViewer, Viewer
 
 import orthanc
@@ -292,7 +292,8 @@ class Poker:
 # ---------------------------------------------------------------------------------------------------- proxy
 
 PROXY_TIMEOUT_S = 60.0
-PASSED_TO_SERVICE = ("accept", "accept-language", "content-type", "if-none-match", "if-modified-since", "origin")
+PASSED_TO_SERVICE = ("accept", "accept-language", "content-type", "if-none-match", "if-modified-since", "origin",
+                     "sec-fetch-site")  # fmt: skip
 PASSED_TO_CLIENT = ("cache-control", "content-disposition", "content-security-policy", "etag", "last-modified",
                     "location", "referrer-policy", "retry-after", "vary", "x-frame-options")  # fmt: skip
 # Orthanc closes the connection without a word on any other status.
@@ -300,24 +301,14 @@ SAYABLE = {200, 201, 202, 203, 204, 206, 302, 303, 304, 307, 400, 401, 403, 404,
            500, 501, 502, 503, 504}  # fmt: skip
 
 
-def authenticated_user(headers: dict[str, str], whole: dict[str, Any]) -> str | None:
-    """Who asks, if Orthanc has checked it: the name in the Basic header, and only where Orthanc demands authentication."""
-    scheme, _, credentials = headers.get("authorization", "").partition(" ")
-    if whole.get("AuthenticationEnabled") is not True or scheme.lower() != "basic":
-        return None
-    try:
-        name = base64.b64decode(credentials).decode().partition(":")[0]
-    except ValueError:
-        return None
-    return name if name in whole.get("RegisteredUsers", {}) else None
-
-
-def request_headers(headers: dict[str, str], whole: dict[str, Any]) -> dict[str, str]:
+def request_headers(headers: dict[str, str], people: People) -> dict[str, str]:
     """The few headers that the service may see. Who the client says it is, or what token it sends, is not among them."""
     passed = {name: headers[name] for name in PASSED_TO_SERVICE if name in headers}
-    user = authenticated_user(headers, whole)
-    if user is not None:
-        passed["X-Tilscope-User"] = urllib.parse.quote(user)
+    person = people.person(headers)
+    if person.name:
+        passed["X-Tilscope-User"] = urllib.parse.quote(person.name)
+    passed["X-Tilscope-Roles"] = ",".join(people.roles(person))
+    passed["X-Tilscope-Host"] = urllib.parse.quote(people.host(headers), safe=":[].-")
     return passed
 
 
@@ -368,9 +359,9 @@ def sentence(status: int, words: str) -> ServiceAnswer:
 class Proxy:
     """Passes /tilscope/* on to the service. Orthanc has asked for the password before it calls."""
 
-    def __init__(self, service: OwnService | RemoteService, whole: dict[str, Any], has_viewer: bool) -> None:
+    def __init__(self, service: OwnService | RemoteService, people: People, has_viewer: bool) -> None:
         self._service = service
-        self._whole = whole
+        self._people = people
         self._has_viewer = has_viewer
         self._query_is_decoded = bool(orthanc.CheckVersionAdvanced(1, 13, 0))
 
@@ -382,11 +373,15 @@ class Proxy:
         if address is None:
             return sentence(503, f"The TILscope service {self._service.condition}.")
         path = target(uri.removeprefix("/tilscope"), request.get("get", {}), self._query_is_decoded)
-        headers = request_headers(request.get("headers", {}), self._whole)
+        body = request.get("body", b"")
+        status, words = why_too_large(body, path)
+        if status:
+            return sentence(status, words)
+        headers = request_headers(request.get("headers", {}), self._people)
         if self._has_viewer:
             headers["X-Tilscope-Viewer"] = "yes"  # so that the page links to it
         try:
-            answer = ask(address, request["method"], path, request.get("body", b""), headers, PROXY_TIMEOUT_S)
+            answer = ask(address, request["method"], path, body, headers, PROXY_TIMEOUT_S)
         except TimeoutError:
             return sentence(504, f"The TILscope service did not answer within {PROXY_TIMEOUT_S:g} s.")
         except NO_ANSWER as problem:
@@ -448,9 +443,11 @@ def load() -> None:
             poker.stop()
             service.stop()
 
-    proxy = Proxy(service, whole, viewer is not None)
-    REGISTERED.extend((on_change, proxy))
+    people = People(values, whole)
+    proxy, door = Proxy(service, people, viewer is not None), Door(people)
+    REGISTERED.extend((on_change, proxy, door))
     orthanc.RegisterOnChangeCallback(on_change)
+    orthanc.RegisterIncomingHttpRequestFilter(door)
     if viewer is not None:
         # Before the proxy: Orthanc asks the first that fits.
         REGISTERED.append(viewer)

@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import json
 import os
 import re
 from dataclasses import dataclass
 from typing import Any
+
+from tilscope_people import ROLES
 
 
 @dataclass(frozen=True)
@@ -57,10 +60,22 @@ KEYS = {
             words=("parametric-maps", "secondary-capture", "key-images", "contour-report")),
         Key("SegmentationType", str, "binary", "binary or labelmap", pattern="binary|labelmap"),
         Key("Webhooks", list, [], "who is told when a study is scored, needs a reader, is refused or has failed"),
+        Key("Roles", dict, {}, "who may do what: a user, @group or * for everybody, each with a list of roles", own=False),
+        Key("TrustedProxies", list, [], "addresses or networks of the reverse proxies whose headers name the person who asks", own=False),
+        Key("UserHeader", str, "X-Forwarded-User", "the header in which a trusted proxy names the person", own=False, pattern=r"[A-Za-z0-9-]+"),
+        Key("GroupsHeader", str, "X-Forwarded-Groups", "the header in which it names the person's groups, with commas", own=False,
+            pattern=r"[A-Za-z0-9-]+"),
         Key("Demo", bool, False, "a demonstration: references and models made of synthetic data may be used, and every output says DEMO"),
     )
 }  # fmt: skip
-KINDS = {bool: "true or false", str: "a text", int: "a whole number", float: "a number", list: "a list"}
+KINDS = {
+    bool: "true or false",
+    str: "a text",
+    int: "a whole number",
+    float: "a number",
+    list: "a list",
+    dict: "a section",
+}
 
 
 class ConfigurationRefused(ValueError):
@@ -82,7 +97,7 @@ def problems(section: dict[str, Any]) -> list[str]:
         right = type(value) is key.kind or (key.kind is float and type(value) is int)
         if not right:
             # What stands in a list may be a secret.
-            given = "something else" if key.kind is list else json.dumps(value)
+            given = "something else" if key.kind in (list, dict) else json.dumps(value)
             found.append(f"{name} must be {KINDS[key.kind]}, not {given}.")
         elif key.kind is str and not re.fullmatch(key.pattern, value):
             # A token that is wrong is still a secret.
@@ -96,6 +111,23 @@ def problems(section: dict[str, Any]) -> list[str]:
             found.append(f"{name} says nothing to a service that runs by itself; set it there, or remove ServiceUrl.")
     if bool(section.get("ServiceUrl")) != bool(section.get("ServiceToken")):
         found.append("ServiceUrl and ServiceToken are given together or not at all.")
+    return [*found, *_problems_of_people(section)]
+
+
+def _problems_of_people(section: dict[str, Any]) -> list[str]:
+    """What is wrong with who may do what, and with who is believed about it."""
+    found = []
+    roles, proxies = section.get("Roles", {}), section.get("TrustedProxies", [])
+    for name, given in roles.items() if isinstance(roles, dict) else ():
+        if not isinstance(given, list) or any(role not in ROLES for role in given):
+            found.append(f"Roles: {name!r} must have a list of roles, which are {', '.join(ROLES)}.")
+    for address in proxies if isinstance(proxies, list) else ():
+        try:
+            ipaddress.ip_network(address if isinstance(address, str) else "")
+        except ValueError:
+            found.append(
+                f"TrustedProxies cannot hold {json.dumps(address)}: an address such as 192.0.2.7 or 192.0.2.0/24."
+            )
     return found
 
 

@@ -10,6 +10,7 @@ from pydicom import Dataset
 
 from tilscope.dicom_io.dce.enhanced_frames import EnhancedFrame
 from tilscope.models.imaging.series import Laterality, PhaseRoles
+from tilscope.models.readable_lists import first_few
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +82,7 @@ class DceSource:
 
 
 def name_of_series(firsts: Iterable[Dataset]) -> str:
-    """Series by number and description, from one header of each."""
-    return ", ".join(
-        f"series {h.get('SeriesNumber', '?')} ({h.get('SeriesDescription') or 'no description'})" for h in firsts
+    """Series by number and description, from one header of each; of many the first few."""
+    return first_few(
+        [f"series {h.get('SeriesNumber', '?')} ({h.get('SeriesDescription') or 'no description'})" for h in firsts]
     )

@@ -32,6 +32,8 @@ from tilscope.service.steady_clock import steady_time
 from tilscope.service.workers.engine import Engine
 from tilscope.service.workers.score_in_archive import score_in_archive
 
+#: The requests that change nothing.
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Far beyond any ledger, and a number that every database can count to.
 MOST_OFFSET = 2**31
 Offset = Annotated[int, Query(ge=0, le=MOST_OFFSET)]

@@ -7,9 +7,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import PlainTextResponse
+from pydantic import BaseModel, Field
 
 from tilscope.models import PIPELINE_VERSION
-from tilscope.service.api.context import ApiContext, Offset
+from tilscope.service.api.context import ApiContext, Offset, UserHeader, name_of
+from tilscope.service.api.permissions import May
 from tilscope.service.api.schemas import ActionAnswer, ActionList, ComparisonAnswer
 from tilscope.service.ledger.audit_log import AuditLog
 from tilscope.service.ledger.versions import Versions
@@ -17,6 +19,14 @@ from tilscope.service.monitoring.health import Health, HealthReport
 from tilscope.service.monitoring.health_metrics import AnsweredGauges, HealthGauges
 from tilscope.service.monitoring.metrics import Drifting, ServiceSnapshot
 from tilscope.service.site.drift import drifts
+from tilscope.service.site.roles import Role
+
+
+class PersonAnswer(BaseModel):
+    """Whoever asks."""
+
+    name: str | None = Field(description="As it stands in the audit log; null: nobody has checked who it is.")
+    roles: list[Role] = Field(description="All that the person has, those that follow from others included.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +66,10 @@ def router(context: ApiContext) -> APIRouter:
     def compare_now() -> ComparisonAnswer:
         context.reconciler.sweep_now()
         return ComparisonAnswer.of(*context.reconciler.progress())
+
+    @routes.get("/me", summary="Who am I here, and what may I do?")
+    def me(may: May, user: UserHeader = "") -> PersonAnswer:
+        return PersonAnswer(name=name_of(user) if user else None, roles=[role for role in Role if role in may.roles])
 
     @routes.post("/poke", status_code=202, include_in_schema=False)
     def poke(deleted: bool = False) -> dict[str, str]:

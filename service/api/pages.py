@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from tilscope.models import PIPELINE_VERSION
 from tilscope.service.api.context import ApiContext, Offset
 from tilscope.service.api.html_responses import KEPT, page_of
+from tilscope.service.api.permissions import May
 from tilscope.service.api.search_filters import Filters
 from tilscope.service.ledger.audit_log import AuditLog
 from tilscope.service.ledger.failures import Failures
@@ -41,29 +42,30 @@ def router(context: ApiContext) -> APIRouter:
 
     @routes.get("/")
     def studies(
-        text: str = "", state: str = "", signature: str = "", category: str = "", arrived_from: str = "",
+        may: May, text: str = "", state: str = "", signature: str = "", category: str = "", arrived_from: str = "",
         arrived_to: str = "", offset: Offset = 0,
     ) -> HTMLResponse:  # fmt: skip
         asked = ListFilters(text, state, signature, category, arrived_from, arrived_to)
         failed = failures.by_code() if asked.state == State.FAILED else {}
-        return page_of(list_page(PageFrame(demo), asked, _listed(search, asked, offset), context.health(), failed))
+        frame = PageFrame(demo, may=may)
+        return page_of(list_page(frame, asked, _listed(search, asked, offset), context.health(), failed))
 
     @routes.get("/signatures")
-    def signatures() -> HTMLResponse:
-        return page_of(signatures_page(PageFrame(demo), _shelf(context)))
+    def signatures(may: May) -> HTMLResponse:
+        return page_of(signatures_page(PageFrame(demo, may=may), _shelf(context)))
 
     @routes.get("/status")
-    def status() -> HTMLResponse:
-        return page_of(status_page(PageFrame(demo), context.health(), context.reader.counts()))
+    def status(may: May) -> HTMLResponse:
+        return page_of(status_page(PageFrame(demo, may=may), context.health(), context.reader.counts()))
 
     @routes.get("/account")
-    def actions(offset: Offset = 0) -> HTMLResponse:
+    def actions(may: May, offset: Offset = 0) -> HTMLResponse:
         found, total = audit_log.actions("", ACTIONS_SIZE, offset)
-        return page_of(audit_page(PageFrame(demo), found, total, offset))
+        return page_of(audit_page(PageFrame(demo, may=may), found, total, offset))
 
     @routes.get("/guide")
-    def guide() -> HTMLResponse:
-        return page_of(guide_page(PageFrame(demo)))
+    def guide(may: May) -> HTMLResponse:
+        return page_of(guide_page(PageFrame(demo, may=may)))
 
     @routes.get("/page.css")
     def style() -> Response:

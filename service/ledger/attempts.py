@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, exists, func, select, update
 
 from tilscope.models.result import StudyResult
 from tilscope.models.result_schema import readable_results
+from tilscope.service.ledger.earlier_results import leave_as_it_was, undecided_of
 from tilscope.service.ledger.scores import index_result
 from tilscope.service.ledger.states import WITH_RESULT, Event, State
 from tilscope.service.ledger.tables import work
@@ -29,6 +30,8 @@ class Claim:
     study_uid: str
     input_hash: str
     attempt: int
+    result_stands: bool = False
+    """A person's request: if it comes to nothing, the result of before stands, and the archive is left as it is."""
 
 
 class Attempts:
@@ -61,7 +64,7 @@ class Attempts:
             attempt = row.attempts + 1
             begun = {"attempts": attempt, "started_at": now, "finished_at": None, "stage": "", "progress": 0.0}
             self._rows.move(db, row, Event.STARTED, f"attempt {attempt}", **begun)
-        return Claim(row.id, row.study_uid, row.input_hash, attempt)
+        return Claim(row.id, row.study_uid, row.input_hash, attempt, bool(row.request))
 
     def waiting(self) -> int:
         """How many studies are ready to be taken up."""
@@ -99,7 +102,7 @@ class Attempts:
 
         Where it holds candidates, the study waits for a reader.
         """
-        undecided = _undecided(result)
+        undecided = undecided_of(result)
         with self._rows.engine.begin() as db:
             row = _claimed(db, claim)
             detail = ""
@@ -117,6 +120,7 @@ class Attempts:
                 "progress": 1.0,
                 "result": json.dumps(result),
                 "input_hash": input_hash,
+                "request": None,
             }
             why = Event.UNDECIDED if undecided else Event.SUCCEEDED
             state = self._rows.finish(db, row, why, detail, **kept)
@@ -129,6 +133,8 @@ class Attempts:
         why = Event.DELETED if code == NOT_IN_ARCHIVE else Event.REFUSED
         with self._rows.engine.begin() as db:
             row = _claimed(db, claim)
+            if why is Event.REFUSED and (stands := leave_as_it_was(self._rows, db, row, why, code, reason)) is not None:
+                return stands
             state = self._rows.finish(db, row, why, reason, code=code, reason=reason, result=None)
             index_result(db, row.id, None)
             return state
@@ -142,6 +148,8 @@ class Attempts:
         with self._rows.engine.begin() as db:
             row = _claimed(db, claim)
             if retry_in_s is None:
+                if leave_as_it_was(self._rows, db, row, Event.GAVE_UP, code, reason) is not None:
+                    return State.FAILED
                 return self._rows.finish(db, row, Event.GAVE_UP, reason, **kept)
             again = {"next_attempt_at": self._rows.steady() + retry_in_s, "attempts": row.attempts - (not counts)}
             return self._rows.finish(db, row, Event.FAULTED, reason, **kept, **again)
@@ -166,13 +174,9 @@ class Attempts:
                     self._rows.move(db, row, Event.INTERRUPTED, detail, stage="", progress=0.0)
                 else:
                     reason = f"The service ended {row.attempts} times while this study was being scored."
-                    self._rows.finish(db, row, Event.GAVE_UP, reason, code="service-ended", reason=reason)
+                    if leave_as_it_was(self._rows, db, row, Event.GAVE_UP, "service-ended", reason) is None:
+                        self._rows.finish(db, row, Event.GAVE_UP, reason, code="service-ended", reason=reason)
         return [row.study_uid for row in left]
-
-
-def _undecided(result: dict[str, Any]) -> str:
-    """Why a reader must decide before all is scored; '' where nothing is left to decide."""
-    return next((one.undecided for one in readable_results([result])), "")
 
 
 def _claimed(db: Connection, claim: Claim) -> Row[Any]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from tilscope.models.refusals import MENDED_BY_SENDING_AGAIN
 from tilscope.service.ledger.annotations import unlink_unknown
+from tilscope.service.ledger.earlier_results import request_to_keep
 from tilscope.service.ledger.states import WITH_RESULT, Event, State, after
 from tilscope.service.ledger.tables import cursor, events, work
 from tilscope.service.ledger.work_rows import SERVICE, WorkRows, next_turn, receiving
@@ -156,17 +157,21 @@ class Receiving:
                 return None
             same = (work.c.study_uid == row.study_uid) & (work.c.input_hash == input_hash)
             known = db.execute(select(work).where(same)).first()
+            request = request_to_keep(db, row)
             if known is not None:
-                return self._same_again(db, row, known, files, lacking)
+                return self._same_again(db, row, known, request, files, lacking)
             detail = f"{row.instances} new instances" if row.instances else ""
             self._rows.move(
                 db, row, Event.SETTLED, detail,
                 input_hash=input_hash, turn=next_turn(db), code="", reason="", asked_by="", files=files,
+                request=request,
             )  # fmt: skip
             self._rows.supersede_others(db, row, _NOT_YET_SCORED, "a newer input has arrived")
             return State.READY
 
-    def _same_again(self, db: Connection, row: Row[Any], known: Row[Any], files: str, lacking: str) -> State:
+    def _same_again(
+        self, db: Connection, row: Row[Any], known: Row[Any], request: str | None, files: str, lacking: str
+    ) -> State:
         self._rows.record(
             db, known.id, row.study_uid, Event.NOTHING_TO_DO, State.RECEIVING,
             after(State.RECEIVING, Event.NOTHING_TO_DO), SERVICE, "the same input is known already",
@@ -202,7 +207,7 @@ class Receiving:
             return state
         started_over = {
             "background": bool(row.background), "attempts": 0, "turn": next_turn(db), "code": "", "reason": "",
-            "next_attempt_at": 0.0,
+            "next_attempt_at": 0.0, "request": request,
         }  # fmt: skip
         return self._rows.move(db, known, Event.RESCORE, detail, row.asked_by or SERVICE, **started_over)
 

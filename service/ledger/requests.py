@@ -19,6 +19,7 @@ from tilscope.service.ledger.annotations import (
     of_patient,
     of_study,
 )
+from tilscope.service.ledger.earlier_results import request_words
 from tilscope.service.ledger.patient_key import PatientKey
 from tilscope.service.ledger.states import Event
 from tilscope.service.ledger.work_rows import WorkRows, receiving
@@ -58,10 +59,11 @@ class Requests:
         `steering` and `molecular` are kept for every later run too; None removes the annotation.
         """
         with self._rows.engine.begin() as db:
+            before = _steering(db, study_uid)
             for about, annotation in ((STEERING, steering), (MOLECULAR, molecular)):
                 if annotation is not KEEP:
                     keep_annotation(db, of_study(study_uid), about, annotation, who, self._rows.now())
-            self._ask(db, study_uid, orthanc_id, who, detail)
+            self._ask(db, study_uid, orthanc_id, who, detail, before)
 
     def recalculate(self, studies: Iterable[tuple[str, str]], who: str, detail: str) -> int:
         """Inspect scored studies (given with Orthanc's identifiers) again, behind all that arrives; returns how many.
@@ -104,9 +106,9 @@ class Requests:
         subject = of_patient(patient, new.patient_id.strip()) if new.patient_id else of_study(new.studies[0][0])
         known, changed = self._merge(db, subject, new.findings, who)
         for study_uid, orthanc_id in new.studies if changed else ():
-            self._ask(db, study_uid, orthanc_id, who, _names_of(known))
             if patient:
                 link(db, study_uid, patient)
+            self._ask(db, study_uid, orthanc_id, who, _names_of(known), _steering(db, study_uid))
         return known, changed
 
     def _merge(
@@ -120,13 +122,22 @@ class Requests:
         keep_annotation(db, subject, MOLECULAR, known, who, self._rows.now())
         return known, True
 
-    def _ask(self, db: Connection, study_uid: str, orthanc_id: str, who: str, detail: str) -> None:
-        row = receiving(db, study_uid)
+    def _ask(
+        self, db: Connection, study_uid: str, orthanc_id: str, who: str, detail: str, steering: Annotation | None
+    ) -> None:
+        """`steering` is where lesions were searched for before the request."""
+        row, now = receiving(db, study_uid), _steering(db, study_uid)
         if row is None:
-            self._rows.add(db, study_uid, orthanc_id, Event.RESCORE, who, detail, asked_by=who)
+            request = request_words(None, steering, now)
+            self._rows.add(db, study_uid, orthanc_id, Event.RESCORE, who, detail, asked_by=who, request=request)
         else:
-            values = {"asked_by": who, "examine_after": 0.0, "background": False}
+            request = request_words(row.request, steering, now)
+            values = {"asked_by": who, "examine_after": 0.0, "background": False, "request": request}
             self._rows.move(db, row, Event.RESCORE, detail, who=who, **values)
+
+
+def _steering(db: Connection, study_uid: str) -> Annotation | None:
+    return annotation_of(db, of_study(study_uid), STEERING)
 
 
 def _names_of(known: Annotation | None) -> str:

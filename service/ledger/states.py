@@ -16,6 +16,8 @@
                                              +--- rescore --- scored, needs-reader, refused, failed, superseded, deleted, waiting;
                                                               or ready already, but behind all that arrives
 
+    kept: from running back to scored or needs-reader, when what a person asked for comes to nothing (`earlier_results`).
+
     superseded: from every state with an input, when a newer input of the same study has been scored
     (or, while ready or waiting, when a newer input has settled: the older one is no longer worth computing).
     deleted: from every state with an input except superseded, when the study is no longer in the archive.
@@ -64,6 +66,8 @@ class Event(StrEnum):
     DELETED = "deleted in the archive"
     DIFFERS = "the archive differs"
     TIDIED = "left-overs removed"
+    KEPT = "the earlier result stands"
+    KEPT_UNDECIDED = "the earlier candidates stand"
 
 
 _SENTENCES = {
@@ -96,6 +100,8 @@ TRANSITIONS: dict[tuple[State | None, Event], State | None] = {
     (State.RUNNING, Event.SUCCEEDED): State.SCORED,
     (State.RUNNING, Event.UNDECIDED): State.NEEDS_READER,
     (State.RUNNING, Event.REFUSED): State.REFUSED,
+    (State.RUNNING, Event.KEPT): State.SCORED,
+    (State.RUNNING, Event.KEPT_UNDECIDED): State.NEEDS_READER,
     (State.RUNNING, Event.FAULTED): State.WAITING,
     (State.RUNNING, Event.GAVE_UP): State.FAILED,
     (State.RUNNING, Event.INTERRUPTED): State.READY,
@@ -106,10 +112,12 @@ TRANSITIONS: dict[tuple[State | None, Event], State | None] = {
     (State.WAITING, Event.SUPERSEDED): State.SUPERSEDED,
     (State.WAITING, Event.DELETED): State.DELETED,
     (State.SCORED, Event.RESCORE): State.READY,
+    (State.SCORED, Event.KEPT): State.SCORED,
     (State.SCORED, Event.SUPERSEDED): State.SUPERSEDED,
     (State.SCORED, Event.DELETED): State.DELETED,
     (State.SCORED, Event.TIDIED): State.SCORED,
     (State.NEEDS_READER, Event.RESCORE): State.READY,
+    (State.NEEDS_READER, Event.KEPT_UNDECIDED): State.NEEDS_READER,
     (State.NEEDS_READER, Event.SUPERSEDED): State.SUPERSEDED,
     (State.NEEDS_READER, Event.DELETED): State.DELETED,
     (State.NEEDS_READER, Event.TIDIED): State.NEEDS_READER,
@@ -123,6 +131,8 @@ TRANSITIONS: dict[tuple[State | None, Event], State | None] = {
     (State.FAILED, Event.TIDIED): State.FAILED,
     (State.SUPERSEDED, Event.RESCORE): State.READY,
     (State.DELETED, Event.RESCORE): State.READY,
+    (State.SUPERSEDED, Event.KEPT): State.SCORED,
+    (State.SUPERSEDED, Event.KEPT_UNDECIDED): State.NEEDS_READER,
 }
 
 #: What an attempt that came to a result ends in. One breast of a pair may be scored while the other needs a reader.

@@ -43,6 +43,7 @@ work = Table(
     Column("examine_after", Float, nullable=False, default=0.0),
     Column("stable", Boolean, nullable=False, default=False),
     Column("asked_by", String(128), nullable=False, default=""),  # who wants it scored now, complete or not
+    Column("request", Text),  # JSON: of a person, about a study that has a result (`earlier_results`)
     Column("background", Boolean, nullable=False, default=False, server_default=false()),  # behind all that arrives
     Column("waiting_since", Float, nullable=False, default=0.0, server_default="0"),  # its place in the queue
     Column("attempts", Integer, nullable=False, default=0),

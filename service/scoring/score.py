@@ -6,6 +6,7 @@ The same function scores a study in Orthanc, on a DICOMweb server or in a folder
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 
@@ -43,6 +44,7 @@ def score(
     molecular: Molecular = NOTHING_KNOWN,
     kept: Sequence[SeriesResult] = (),
     show_refused: Show = show_nothing,
+    result_stands: bool = False,
 ) -> StudyResult:
     """Score one study and store its result objects. Raises Refused or BadInput with the reason in words; a refused study of
     the breast then holds a note of it (`service.scoring.refusal_notes`).
@@ -53,6 +55,7 @@ def score(
     report, and no image is read.
     `show` gets each series whose images were read while its volumes are still in memory, for pictures of it; `show_refused`
     gets the picture of each that is refused after its breast was found.
+    `result_stands`: a person asks for more than an earlier result; if that is refused, the archive is left as it is.
     """
     clock = StageClock(report)
     clock.begin("finding the dynamic series", 0.00)
@@ -62,13 +65,13 @@ def score(
     name = hash_of_study(archive, inspection, study_uid, settings, steering, molecular)
     archive = HeldInput(archive, study_uid, name, partial(_name_now, archive, study_uid, settings, steering, molecular))
     earlier = EarlierReports(archive, study_uid)
-    with noting_refusals(archive, earlier, assembly, settings):
+    with nullcontext() if result_stands else noting_refusals(archive, earlier, assembly, settings):
         assembled = assembly.require_sources()
         manual_rois = manual_rois_of(archive, study_uid)
         sources = with_digests(archive, assembled, manual_rois)
         lesions = lesion_annotations(manual_rois, steering)
         guidance = guidance_for(archive, sources, manual_rois, steering, molecular)
-        scored, refused = _each(archive, sources, guidance, settings, kept, earlier, clock, show_refused)
+        scored, refused = _each(archive, sources, guidance, settings, kept, earlier, clock, show_refused, result_stands)
     scored = [_with_edition(one, earlier) for one in scored]
     if name != input_hash(sources, settings, lesions, molecular):
         raise InstalledMeanwhile
@@ -108,8 +111,12 @@ def _each(
     earlier: EarlierReports,
     clock: StageClock,
     show_refused: Show,
+    result_stands: bool,
 ) -> tuple[list[ScoredSeries | RecalculatedSeries], list[tuple[DceSource, Refused]]]:
-    """Score every dynamic series; a breast that is refused does not keep the other from being scored."""
+    """Score every dynamic series; a breast that is refused does not keep the other from being scored.
+
+    Unless a person pointed into it, and an earlier result of both is there to stand.
+    """
     scored: list[ScoredSeries | RecalculatedSeries] = []
     refusals: list[tuple[DceSource, Refused]] = []
     share = 0.85 / len(sources)
@@ -125,6 +132,8 @@ def _each(
                 again or score_series(archive, source, series_guidance, settings, part, other_breast, show_refused)
             )
         except Refused as refusal:
+            if result_stands and series_guidance.steering:
+                raise
             refusals.append((source, refusal))
     if not scored:
         raise _refusal_of_all(refusals) from ExceptionGroup("each breast", [refusal for _, refusal in refusals])

@@ -32,16 +32,16 @@ def words_of(molecular: Molecular) -> tuple[str, ...]:
     return (f"molecular {known}",) if known else ()
 
 
+def why_no_expression(value: float) -> str:
+    """What is wrong with the expression of a gene, whoever gives it; '' for nothing."""
+    return "" if 0 <= value <= MOST_EXPRESSION else f"is no expression: from 0 to {MOST_EXPRESSION:.0f} is"
+
+
 def cytolytic_activity(molecular: Molecular) -> float | None:
     """CYT: the geometric mean of the two genes (Rooney 2015)."""
     if molecular.gzma is None or molecular.prf1 is None:
         return None
     return sqrt(molecular.gzma * molecular.prf1)
-
-
-def why_no_expression(value: float) -> str:
-    """What is wrong with the expression of a gene, whoever gives it; '' for nothing."""
-    return "" if 0 <= value <= MOST_EXPRESSION else f"is no expression: from 0 to {MOST_EXPRESSION:.0f} is"
 
 
 @dataclass(frozen=True)

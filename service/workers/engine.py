@@ -183,6 +183,7 @@ class Engine:
             Steering.of(steering) if steering else None,
             molecular_of(self._ledger.annotations.molecular_of(claim.study_uid)),
             self._ledger.attempts.answers_to(claim.study_uid),
+            claim.result_stands,
         )
         where = (self._settings.orthanc, claim.study_uid, self._settings.installed_pipeline)
         what = (self._score, *where, known, self._settings.unstored)

@@ -16,6 +16,7 @@ from tilscope.models.result import StudyResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.service.scoring.known import Known
 from tilscope.service.scoring.score import score
+from tilscope.service.scoring.series_picture import SeriesPicture
 from tilscope.service.scoring.stages import Report
 from tilscope.service.storing.deliver import deliver, still_holds
 from tilscope.service.storing.setting_aside import SettingAside
@@ -51,12 +52,16 @@ def score_in_archive(
 def _scored(
     archive: SettingAside, study_uid: str, settings: PipelineSettings, report: Report, known: Known
 ) -> StudyResult:
+    def show_refused(picture: SeriesPicture) -> None:
+        if not known.result_stands:
+            archive.show(picture)
+
     try:
         if archive.orthanc_id(study_uid) is None:  # deleted since it was examined
             raise BadInput("no-such-study", study=study_uid)
         return score(
             archive, study_uid, settings, report, known.steering, lambda one: archive.show(one.picture()),
-            known.molecular, known.results, show_refused=archive.show,
+            known.molecular, known.results, show_refused=show_refused, result_stands=known.result_stands,
         )  # fmt: skip
     except NoResult:
         # A refusal is soon found again: it waits for its note as a whole.

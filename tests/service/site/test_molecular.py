@@ -72,6 +72,7 @@ def test_several_lines_of_one_study_or_patient_become_one(tmp_path: Path) -> Non
             "line 2: .*; line 4: prf1 1e7 .*; line 5: it names neither",
         ),
         ("patient,gzma\nP-1,nan\n", "line 2: gzma nan is no expression"),
+        ("patient,gzma\nP-1,1e308\n", "line 2: gzma 1e308 is no expression: from 0 to 1000000 is"),
         ("patient,tnbc\nP-1,perhaps\n", "neither yes nor no"),
         ("patient,gzma\n,2\n", "names neither study nor patient"),
         ("study,gzma,prf1\n1.2.3,1,5,2,3\n", "line 2: it has more cells than there are columns"),

@@ -16,6 +16,7 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MissingExtra as missing:
         print(missing, file=sys.stderr)
         return 1
+    from tilscope.service.doctor.at_start import NotInOrder
     from tilscope.service.ledger.database import LedgerTooNew
     from tilscope.service.monitoring.logs import log_to_stderr
     from tilscope.service.single_instance import AlreadyRunning
@@ -49,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for problem in wrong.problems:
             log.error(problem)
         return 2
-    except (AlreadyRunning, LedgerTooNew, BadInput) as reason:
+    except (AlreadyRunning, LedgerTooNew, NotInOrder, BadInput) as reason:
         log.error(str(reason))
         return 1
     return 0
@@ -94,11 +96,13 @@ def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
 
     from tilscope.models.signatures import all_signatures
     from tilscope.service.api import ApiContext, make_api
+    from tilscope.service.doctor.at_start import StartExamination
     from tilscope.service.single_instance import DataDirectoryLock
 
     all_signatures()  # a package that brings one and cannot be used stops us here, and not the first study
+    examination = StartExamination(settings)
     lock = DataDirectoryLock(settings.folder)
-    parts = ApiContext.of(settings)
+    parts = replace(ApiContext.of(settings), installation=lambda: examination.sentences)
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", settings.port))
@@ -120,6 +124,7 @@ def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
     parts.engine.start()
     parts.watcher.start()
     parts.sender.start()
+    examination.ask_orthanc()
     log.info("service started", extra={"port": listening.getsockname()[1], "pid": os.getpid()})
     server.run(sockets=[listening])  # until SIGTERM, SIGINT or the parent's end
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -43,6 +43,8 @@ class ApiContext:
     engine: Engine
     metrics: Metrics
     sender: Sender
+    installation: Callable[[], tuple[str, ...]] = tuple
+    """What the doctor has found when the service started, in sentences."""
 
     @classmethod
     def of(cls, settings: ServiceSettings) -> ApiContext:

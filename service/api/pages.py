@@ -48,7 +48,7 @@ def router(context: ApiContext) -> APIRouter:
 
     @routes.get("/status")
     def status() -> HTMLResponse:
-        return page_of(status_page(PageFrame(demo), context.health(), context.reader.counts()))
+        return page_of(status_page(PageFrame(demo), context.health(), context.reader.counts(), context.installation()))
 
     @routes.get("/account")
     def actions(offset: Offset = 0) -> HTMLResponse:

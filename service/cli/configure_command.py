@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 import sys
@@ -31,6 +32,9 @@ def configure_command(
     login: Annotated[
         str, typer.Option("--login", help="Who may log in, where Orthanc knows nobody yet; a password is made.")
     ] = "admin",
+    password_file: Annotated[
+        Path | None, typer.Option(help="Keep that password in this new file too, for tilscope's other commands.")
+    ] = None,
     remote: Annotated[bool, typer.Option("--remote", help="Let other machines reach Orthanc by HTTP.")] = False,
     user: UserOption = "orthanc",
 ) -> None:
@@ -54,9 +58,12 @@ def configure_command(
     wanted = Wanted(plugin_script(), Path(sys.executable), new, secrets.token_urlsafe(15) if new else "", remote)
     account = Account.named(user) or Account.of_this_process()
     try:
+        if new and password_file is not None:
+            _write_private(password_file, wanted.password)
         _change(now, wanted, account)
     except OSError as fault:
-        raise CannotGoOn(f"{fault.filename}: {fault.strerror}; run this as root") from fault
+        root = "; run this as root" if isinstance(fault, PermissionError) else ""
+        raise CannotGoOn(f"{fault.filename}: {fault.strerror}{root}") from fault
     if new:
         err.print(f"Orthanc's user {new} has the password {wanted.password}", markup=False, soft_wrap=True)
     doctor_command(configuration, user)
@@ -81,3 +88,9 @@ def _change(now: OrthancConfiguration, wanted: Wanted, account: Account) -> None
         written.append(write_drop_in(UNITS))
     for path in written:
         err.print(f"written: {path}", markup=False, soft_wrap=True)
+
+
+def _write_private(path: Path, text: str) -> None:
+    """A file that only its owner reads, from its first byte on; never one that is there already."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text + "\n")

@@ -6,6 +6,7 @@
 #
 #   docker/install.sh            everything
 #   docker/install.sh --runtime  what runs: without the test and lint tools, without pyradiomics (features are our own)
+#   docker/install.sh --packages only the system packages that it runs with, and no compiler: for an image that another one built
 #   docker/install.sh --learned  afterwards: what trained segmenters need (docs/segmenters.md). Not every package registry
 #                                has PyTorch's CPU build: where it is missing, this says so and fails, and nothing else does
 #   docker/install.sh --bench    ANTs, which `make bench` compares with, in an environment of its own (.cache/bench-venv)
@@ -21,10 +22,11 @@ lock=$root/docker/requirements-dev.lock
 case ${1:-} in
     "") ;;
     --runtime) purpose=runtime lock=$root/docker/requirements.lock ;;
+    --packages) purpose=packages ;;
     --learned) purpose=learned lock=$root/docker/requirements-learned.lock ;;
     --bench) purpose=bench lock=$root/docker/requirements-bench.lock venv=$root/.cache/bench-venv ;;
     --viewer | --chromium) exec "$root/docker/viewer/install.sh" "$1" ;;
-    *) printf 'install: unknown option %s; use --runtime, --learned, --bench, --viewer, --chromium or nothing\n' "$1" >&2; exit 2 ;;
+    *) printf 'install: unknown option %s; use --runtime, --packages, --learned, --bench, --viewer, --chromium or nothing\n' "$1" >&2; exit 2 ;;
 esac
 
 say() { printf 'install: %s\n' "$*"; }
@@ -93,8 +95,8 @@ fi
 # Orthanc with the two plugins that TILscope needs; openssl makes the keys that the engine's workers talk by; gcc builds our
 # kernels. For the tests, dcmtk and dicom3tools read our objects back, the Python headers build pyradiomics, and debootstrap
 # gives newer Orthancs.
-packages=(orthanc orthanc-python orthanc-dicomweb fonts-dejavu-core fonts-wqy-microhei
-          python3 python3-venv gcc libc6-dev ca-certificates openssl)
+packages=(orthanc orthanc-python orthanc-dicomweb fonts-dejavu-core fonts-wqy-microhei python3 ca-certificates openssl)
+[ "$purpose" = packages ] || packages+=(python3-venv gcc libc6-dev)
 [ "$purpose" = development ] && packages+=(dcmtk dicom3tools poppler-utils python3-dev debootstrap git)
 
 missing=()
@@ -115,6 +117,8 @@ if [ ${#missing[@]} -gt 0 ]; then
     as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
+
+[ "$purpose" != packages ] || exit 0
 
 stamp=$venv/.installed
 kernels=("$root"/models/kernels/*.[ch])

@@ -64,6 +64,10 @@ def configure_command(
     except OSError as fault:
         root = "; run this as root" if isinstance(fault, PermissionError) else ""
         raise CannotGoOn(f"{fault.filename}: {fault.strerror}{root}") from fault
+    except ValueError as fault:  # a variable of the environment that is no JSON before Orthanc has read it
+        raise CannotGoOn(
+            "a file of the configuration can be changed by hand only: a variable stands for a number"
+        ) from fault
     if new:
         err.print(f"Orthanc's user {new} has the password {wanted.password}", markup=False, soft_wrap=True)
     doctor_command(configuration, user)

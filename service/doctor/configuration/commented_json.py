@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 #: A text is matched first, so that what looks like a comment inside one is none.
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _TEXT_OR_LAST_COMMA = re.compile(r'"(?:\\.|[^"\\])*"|,(?=\s*[}\]])')
+_VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 _KEY = re.compile(r'[\s,]*("(?:\\.|[^"\\])*")\s*:\s*')
 
 
@@ -27,10 +29,19 @@ def blanked(text: str) -> str:
     """The same text with spaces for what plain JSON does not have: every place stays where it was.
 
     >>> blanked('{"a": 1, // one' + chr(10) + '}')
-    '{"a": 1         \\n}'
+    '{"a": 1        \\n}'
     """
     without = _TOKEN.sub(lambda m: m[0] if m[0].startswith('"') else re.sub(r"[^\n]", " ", m[0]), text)
     return _TEXT_OR_LAST_COMMA.sub(lambda m: m[0] if m[0].startswith('"') else " ", without)
+
+
+def with_environment(text: str, environment: Mapping[str, str]) -> str:
+    """With the values of variables in the place of their names, as Orthanc puts them there before it reads.
+
+    >>> with_environment('{"Port": ${PORT:-8042}, "Name": "${NAME}"}', {"NAME": "x"})
+    '{"Port": 8042, "Name": "x"}'
+    """
+    return _VARIABLE.sub(lambda m: environment.get(m[1], m[2] or ""), text)
 
 
 def members_of(text: str) -> list[Member]:

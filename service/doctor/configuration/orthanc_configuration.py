@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tilscope.service.doctor.configuration.commented_json import members_of
+from tilscope.service.doctor.configuration.commented_json import members_of, with_environment
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class OrthancConfiguration:
         unreadable: dict[Path, str] = {}
         for path in configuration_files(place):
             try:
-                members = members_of(path.read_text(encoding="utf-8"))
+                members = members_of(with_environment(path.read_text(encoding="utf-8"), os.environ))
             except OSError as fault:
                 unreadable[path] = str(fault.strerror).lower()
                 continue

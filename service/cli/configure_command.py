@@ -16,9 +16,9 @@ from tilscope.service.package_files import plugin_script
 from tilscope.service.terminal.exit_codes import CannotGoOn, err
 
 if TYPE_CHECKING:
-    from tilscope.service.doctor.account import Account
     from tilscope.service.doctor.configuration.changes import Wanted
     from tilscope.service.doctor.configuration.orthanc_configuration import OrthancConfiguration
+    from tilscope.service.doctor.installation.account import Account
 
 
 def add_to(app: typer.Typer) -> None:
@@ -46,9 +46,9 @@ def configure_command(
 
     Run it as root. Running it again changes nothing. Ends as tilscope doctor does.
     """
-    from tilscope.service.doctor.account import Account
     from tilscope.service.doctor.configuration.changes import Wanted
     from tilscope.service.doctor.configuration.orthanc_configuration import OrthancConfiguration
+    from tilscope.service.doctor.installation.account import Account
 
     configuration = configuration.absolute()
     if configuration.suffix.lower() != ".json":
@@ -87,7 +87,7 @@ def _change(now: OrthancConfiguration, wanted: Wanted, account: Account) -> None
         storage = Path(values["StorageDirectory"])
         storage.mkdir(exist_ok=True)
         shutil.chown(storage, account.user, account.group)
-    written = write_values(now, values, account)
+    written = write_values(now, values, account.group)
     if now.place == ORTHANC_FOLDER and UNITS.is_dir():
         written.append(write_drop_in(UNITS))
     for path in written:

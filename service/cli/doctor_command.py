@@ -10,7 +10,7 @@ import typer
 from tilscope.service.terminal.exit_codes import Exit, JsonOption, out, print_json
 
 if TYPE_CHECKING:
-    from tilscope.service.doctor.findings import Finding
+    from tilscope.service.doctor.checks.findings import Finding
 
 ORTHANC_FOLDER = Path("/etc/orthanc")
 UserOption = Annotated[str, typer.Option("--as", help="The user that Orthanc runs as.", metavar="USER")]
@@ -34,9 +34,9 @@ def doctor_command(
 
     Ends with exit code 1 where Orthanc would not start or no study be scored, else with 0.
     """
+    from tilscope.service.doctor.checks.findings import Severity
     from tilscope.service.doctor.examination import examine_installation
-    from tilscope.service.doctor.findings import Severity
-    from tilscope.service.doctor.installation import Installation
+    from tilscope.service.doctor.installation.installation import Installation
 
     found = examine_installation(Installation.of_orthanc(configuration, user))
     stops = any(finding.severity is Severity.STOPS for finding in found)

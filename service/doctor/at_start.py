@@ -7,11 +7,11 @@ import threading
 
 from tilscope.service.doctor.checks.clock import check_clock
 from tilscope.service.doctor.checks.files import check_data_directory
+from tilscope.service.doctor.checks.findings import Finding, Severity
 from tilscope.service.doctor.checks.versions import check_versions
 from tilscope.service.doctor.examination import examine_installation
-from tilscope.service.doctor.findings import Finding, Severity
-from tilscope.service.doctor.installation import Installation
-from tilscope.service.doctor.orthanc_answers import ask_orthanc
+from tilscope.service.doctor.installation.installation import Installation
+from tilscope.service.doctor.installation.orthanc_answers import ask_orthanc
 from tilscope.service.settings import ServiceSettings
 
 log = logging.getLogger(__name__)

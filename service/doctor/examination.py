@@ -11,12 +11,12 @@ from tilscope.service.doctor.checks.configuration import check_configuration
 from tilscope.service.doctor.checks.delays import check_delays
 from tilscope.service.doctor.checks.disk import check_disk
 from tilscope.service.doctor.checks.files import check_files
+from tilscope.service.doctor.checks.findings import Finding, note
 from tilscope.service.doctor.checks.libraries import check_libraries
 from tilscope.service.doctor.checks.memory import check_memory
 from tilscope.service.doctor.checks.tls import check_tls
 from tilscope.service.doctor.checks.versions import check_versions
-from tilscope.service.doctor.findings import Finding, note
-from tilscope.service.doctor.installation import Installation
+from tilscope.service.doctor.installation.installation import Installation
 
 Check = Callable[[Installation], Iterable[Finding]]
 CHECKS: tuple[Check, ...] = (

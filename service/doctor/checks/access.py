@@ -5,9 +5,9 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterator
 
+from tilscope.service.doctor.checks.findings import Finding, warning
 from tilscope.service.doctor.configuration.orthanc_configuration import OrthancConfiguration
-from tilscope.service.doctor.findings import Finding, warning
-from tilscope.service.doctor.installation import Installation
+from tilscope.service.doctor.installation.installation import Installation
 
 #: Of orthanc/orthanc.json, and what Orthanc's own documentation and images use.
 _KNOWN_PASSWORDS = {"change-this-password", "orthanc", "orthancpassword", "alicepassword", "password"}

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from tilscope.service.doctor.account import may
-from tilscope.service.doctor.findings import Finding, warning
-from tilscope.service.doctor.installation import Installation
+from tilscope.service.doctor.checks.findings import Finding, warning
+from tilscope.service.doctor.installation.account import may
+from tilscope.service.doctor.installation.installation import Installation
 from tilscope.service.site.installed_list import installed_models, installed_references_listed
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tilscope.service.doctor.findings import Finding, warning
-from tilscope.service.doctor.installation import Installation
+from tilscope.service.doctor.checks.findings import Finding, warning
+from tilscope.service.doctor.installation.installation import Installation
 
 #: Orthanc tells whole seconds, and its answer takes a moment.
 _MOST_S = 5.0

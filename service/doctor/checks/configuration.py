@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from tilscope.service.doctor.checks.findings import Finding, stops, warning
 from tilscope.service.doctor.configuration.orthanc_configuration import OrthancConfiguration
-from tilscope.service.doctor.findings import Finding, stops, warning
-from tilscope.service.doctor.installation import Installation
+from tilscope.service.doctor.installation.installation import Installation
 
 _PYTHON_PLUGIN, _DICOMWEB_PLUGIN = "libOrthancPython.so", "libOrthancDicomWeb.so"
 

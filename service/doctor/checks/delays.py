@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from tilscope.service.doctor.checks.findings import Finding, warning
 from tilscope.service.doctor.configuration.systemd_drop_in import UNITS
-from tilscope.service.doctor.findings import Finding, warning
-from tilscope.service.doctor.installation import Installation
+from tilscope.service.doctor.installation.installation import Installation
 
 _VARIABLE = "TCP_NODELAY"
 

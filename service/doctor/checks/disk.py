@@ -6,9 +6,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from tilscope.service.doctor.account import nearest_that_is_there
-from tilscope.service.doctor.findings import Finding, stops, warning
-from tilscope.service.doctor.installation import Installation
+from tilscope.service.doctor.checks.findings import Finding, stops, warning
+from tilscope.service.doctor.installation.account import nearest_that_is_there
+from tilscope.service.doctor.installation.installation import Installation
 
 #: A gigabyte is a study of ordinary size with everything that is written to it.
 _LEAST, _SOON = 10**9, 5 * 10**9

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from tilscope.service.doctor.account import acting_as, may, nearest_that_is_there
-from tilscope.service.doctor.findings import Finding, stops
-from tilscope.service.doctor.installation import Installation
+from tilscope.service.doctor.checks.findings import Finding, stops
+from tilscope.service.doctor.installation.account import acting_as, may, nearest_that_is_there
+from tilscope.service.doctor.installation.installation import Installation
 
 
 def check_files(installation: Installation) -> list[Finding]:

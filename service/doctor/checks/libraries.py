@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
 
-from tilscope.service.doctor.findings import Finding, stops
-from tilscope.service.doctor.installation import Installation
-from tilscope.service.doctor.numbered_versions import is_older
+from tilscope.service.doctor.checks.findings import Finding, stops
+from tilscope.service.doctor.installation.installation import Installation
+from tilscope.service.doctor.installation.numbered_versions import is_older
 
 #: A line of the package's own metadata, of no extra or of the service's.
 _REQUIREMENT = re.compile(r"""([\w.-]+)[^>;]*>=([0-9.]+)[^;]*(?:;\s*extra == ["']service["'])?$""")

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from tilscope.service.doctor.findings import Finding, warning
-from tilscope.service.doctor.installation import Installation
+from tilscope.service.doctor.checks.findings import Finding, warning
+from tilscope.service.doctor.installation.installation import Installation
 
 #: The service with its scheduler, and an Orthanc that takes images in.
 _BESIDE_THE_WORKERS = 2**30

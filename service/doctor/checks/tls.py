@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from tilscope.service.doctor.account import acting_as, may
-from tilscope.service.doctor.findings import Finding, stops, warning
-from tilscope.service.doctor.installation import Installation
-from tilscope.service.doctor.numbered_versions import numbers_of
+from tilscope.service.doctor.checks.findings import Finding, stops, warning
+from tilscope.service.doctor.installation.account import acting_as, may
+from tilscope.service.doctor.installation.installation import Installation
+from tilscope.service.doctor.installation.numbered_versions import numbers_of
 
 
 def check_tls(installation: Installation) -> Iterator[Finding]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tilscope.service.doctor.findings import Finding, note, warning
-from tilscope.service.doctor.installation import Installation
-from tilscope.service.doctor.numbered_versions import is_older
+from tilscope.service.doctor.checks.findings import Finding, note, warning
+from tilscope.service.doctor.installation.installation import Installation
+from tilscope.service.doctor.installation.numbered_versions import is_older
 
 #: The oldest that the tests run with (docs/tested-versions.md).
 _OLDEST_ORTHANC = "1.10.1"

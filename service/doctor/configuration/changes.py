@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tilscope.service.doctor.account import Account
 from tilscope.service.doctor.configuration.commented_json import with_value
 from tilscope.service.doctor.configuration.orthanc_configuration import OrthancConfiguration
 
@@ -56,19 +55,22 @@ def other_script(configuration: OrthancConfiguration, wanted: Wanted) -> str:
     return "" if script == _EXAMPLE or Path(script).name in ("", wanted.script.name) else script
 
 
-def write_values(configuration: OrthancConfiguration, values: Mapping[str, Any], account: Account) -> list[Path]:
-    """Each key in the file that has it, and what none has in `tilscope.json`; the files that were written."""
+def write_values(configuration: OrthancConfiguration, values: Mapping[str, Any], group: int) -> list[Path]:
+    """Each key in the file that has it, and what none has in `tilscope.json`; the files that were written.
+
+    `group` is Orthanc's: it and the administrator alone read what has passwords in it.
+    """
     of_file: dict[Path, dict[str, Any]] = {}
     for key, value in values.items():
         here = configuration.files_of.get(key, ())
         new = configuration.place / OURS if configuration.place.is_dir() else configuration.place
         of_file.setdefault(here[0] if here else new, {})[key] = value
     for path, some in of_file.items():
-        _write(path, some, account)
+        _write(path, some, group)
     return sorted(of_file)
 
 
-def _write(path: Path, values: Mapping[str, Any], account: Account) -> None:
+def _write(path: Path, values: Mapping[str, Any], group: int) -> None:
     if path.exists():
         kept = path.with_name(path.name + KEPT)
         if not kept.exists():
@@ -81,13 +83,13 @@ def _write(path: Path, values: Mapping[str, Any], account: Account) -> None:
         text = json.dumps(dict(values), indent=2, ensure_ascii=False)
         path.touch(0o640)
     if "RegisteredUsers" in values:
-        _for_orthanc_only(path, account)
+        _for_orthanc_only(path, group)
     path.write_text(text.rstrip() + "\n", encoding="utf-8")
     if path.name == OURS:
-        _for_orthanc_only(path, account)
+        _for_orthanc_only(path, group)
 
 
-def _for_orthanc_only(path: Path, account: Account) -> None:
+def _for_orthanc_only(path: Path, group: int) -> None:
     """Before a password is in it: the administrator writes, Orthanc's group reads, nobody else does."""
     path.chmod(0o640)
-    shutil.chown(path, group=account.group)
+    shutil.chown(path, group=group)

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from tilscope.service.demo.demo_artefacts import install
-from tilscope.service.doctor.account import Account, acting_as, may
 from tilscope.service.doctor.checks import memory
 from tilscope.service.doctor.checks.access import check_access
 from tilscope.service.doctor.checks.artefacts import check_artefacts
@@ -22,15 +21,16 @@ from tilscope.service.doctor.checks.clock import check_clock
 from tilscope.service.doctor.checks.configuration import check_configuration
 from tilscope.service.doctor.checks.disk import check_disk
 from tilscope.service.doctor.checks.files import check_files
+from tilscope.service.doctor.checks.findings import Severity
 from tilscope.service.doctor.checks.libraries import check_libraries
 from tilscope.service.doctor.checks.memory import check_memory
 from tilscope.service.doctor.checks.tls import check_tls
 from tilscope.service.doctor.checks.versions import check_versions
 from tilscope.service.doctor.configuration.orthanc_configuration import OrthancConfiguration
 from tilscope.service.doctor.examination import Check, examine_installation
-from tilscope.service.doctor.findings import Severity
-from tilscope.service.doctor.installation import Installation
-from tilscope.service.doctor.orthanc_answers import OrthancAnswers
+from tilscope.service.doctor.installation.account import Account, acting_as, may
+from tilscope.service.doctor.installation.installation import Installation
+from tilscope.service.doctor.installation.orthanc_answers import OrthancAnswers
 from tilscope.service.package_files import plugin_script
 from tilscope.service.settings import ServiceSettings
 

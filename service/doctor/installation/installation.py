@@ -12,9 +12,9 @@ from typing import Any
 
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.models.refusals import WrongSettings
-from tilscope.service.doctor.account import Account
 from tilscope.service.doctor.configuration.orthanc_configuration import OrthancConfiguration
-from tilscope.service.doctor.orthanc_answers import OrthancAnswers, ask_orthanc
+from tilscope.service.doctor.installation.account import Account
+from tilscope.service.doctor.installation.orthanc_answers import OrthancAnswers, ask_orthanc
 from tilscope.service.package_files import plugin_files
 from tilscope.service.settings import ServiceSettings
 

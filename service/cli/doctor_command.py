@@ -10,7 +10,7 @@ import typer
 from tilscope.service.terminal.exit_codes import Exit, JsonOption, out, print_json
 
 if TYPE_CHECKING:
-    from tilscope.service.doctor.checks.findings import Finding
+    from tilscope.service.doctor.checks.findings import InstallationFinding
 
 ORTHANC_FOLDER = Path("/etc/orthanc")
 UserOption = Annotated[str, typer.Option("--as", help="The user that Orthanc runs as.", metavar="USER")]
@@ -47,7 +47,7 @@ def doctor_command(
     raise typer.Exit(Exit.FAULT if stops else Exit.DONE)
 
 
-def show(found: list[Finding]) -> None:
+def show(found: list[InstallationFinding]) -> None:
     """A paragraph each."""
     if not found:
         out.print("Everything is in order.")

@@ -7,7 +7,7 @@ import threading
 
 from tilscope.service.doctor.checks.clock import check_clock
 from tilscope.service.doctor.checks.files import check_data_directory
-from tilscope.service.doctor.checks.findings import Finding, Severity
+from tilscope.service.doctor.checks.findings import InstallationFinding, Severity
 from tilscope.service.doctor.checks.versions import check_versions
 from tilscope.service.doctor.examination import examine_installation
 from tilscope.service.doctor.installation.installation import Installation
@@ -31,7 +31,7 @@ class StartExamination:
         installation = Installation.of_service(settings)
         for finding in check_data_directory(installation):
             raise NotInOrder(str(finding))
-        self._findings: tuple[Finding, ...] = ()
+        self._findings: tuple[InstallationFinding, ...] = ()
         self._add(examine_installation(installation))
 
     @property
@@ -49,7 +49,7 @@ class StartExamination:
         known = Installation.of_service(self._settings, answers)
         self._add(examine_installation(known, (check_versions, check_clock)))
 
-    def _add(self, found: list[Finding]) -> None:
+    def _add(self, found: list[InstallationFinding]) -> None:
         for finding in found:
             log.log(_LEVELS[finding.severity], str(finding))
         self._findings = (*self._findings, *found)

@@ -11,14 +11,14 @@ from tilscope.service.doctor.checks.configuration import check_configuration
 from tilscope.service.doctor.checks.delays import check_delays
 from tilscope.service.doctor.checks.disk import check_disk
 from tilscope.service.doctor.checks.files import check_files
-from tilscope.service.doctor.checks.findings import Finding, note
+from tilscope.service.doctor.checks.findings import InstallationFinding, note
 from tilscope.service.doctor.checks.libraries import check_libraries
 from tilscope.service.doctor.checks.memory import check_memory
 from tilscope.service.doctor.checks.tls import check_tls
 from tilscope.service.doctor.checks.versions import check_versions
 from tilscope.service.doctor.installation.installation import Installation
 
-Check = Callable[[Installation], Iterable[Finding]]
+Check = Callable[[Installation], Iterable[InstallationFinding]]
 CHECKS: tuple[Check, ...] = (
     check_configuration,
     check_files,
@@ -34,9 +34,9 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def examine_installation(installation: Installation, checks: Iterable[Check] = CHECKS) -> list[Finding]:
+def examine_installation(installation: Installation, checks: Iterable[Check] = CHECKS) -> list[InstallationFinding]:
     """What every check says. A check that cannot be made says so, and keeps the others from nothing."""
-    found: list[Finding] = []
+    found: list[InstallationFinding] = []
     for check in checks:
         try:
             found.extend(check(installation))

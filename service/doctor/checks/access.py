@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterator
 
-from tilscope.service.doctor.checks.findings import Finding, warning
+from tilscope.service.doctor.checks.findings import InstallationFinding, warning
 from tilscope.service.doctor.configuration.orthanc_configuration import OrthancConfiguration
 from tilscope.service.doctor.installation.installation import Installation
 
@@ -13,7 +13,7 @@ from tilscope.service.doctor.installation.installation import Installation
 _KNOWN_PASSWORDS = {"change-this-password", "orthanc", "orthancpassword", "alicepassword", "password"}
 
 
-def check_access(installation: Installation) -> Iterator[Finding]:
+def check_access(installation: Installation) -> Iterator[InstallationFinding]:
     configuration = installation.configuration
     if configuration is None:
         return
@@ -26,7 +26,7 @@ def check_access(installation: Installation) -> Iterator[Finding]:
         )
 
 
-def _who(configuration: OrthancConfiguration) -> Iterator[Finding]:
+def _who(configuration: OrthancConfiguration) -> Iterator[InstallationFinding]:
     if configuration.remote and not configuration.asks_for_a_password:
         yield warning(
             "Other machines may do everything in Orthanc without a password.",
@@ -44,7 +44,7 @@ def _who(configuration: OrthancConfiguration) -> Iterator[Finding]:
         )
 
 
-def _passwords(configuration: OrthancConfiguration) -> Iterator[Finding]:
+def _passwords(configuration: OrthancConfiguration) -> Iterator[InstallationFinding]:
     for user, password in configuration.users.items():
         if password.lower() in _KNOWN_PASSWORDS:
             yield warning(f"The password of {user} is that of an example.", "Give this user a password of its own.")

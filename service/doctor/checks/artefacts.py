@@ -6,13 +6,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from tilscope.service.doctor.checks.findings import Finding, warning
+from tilscope.service.doctor.checks.findings import InstallationFinding, warning
 from tilscope.service.doctor.installation.account import may
 from tilscope.service.doctor.installation.installation import Installation
 from tilscope.service.site.installed_list import installed_models, installed_references_listed
 
 
-def check_artefacts(installation: Installation) -> Iterator[Finding]:
+def check_artefacts(installation: Installation) -> Iterator[InstallationFinding]:
     """Read as whoever runs this; who else may read them is `check_files`' business."""
     if installation.settings is None:
         return

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tilscope.service.doctor.checks.findings import Finding, stops, warning
+from tilscope.service.doctor.checks.findings import InstallationFinding, stops, warning
 from tilscope.service.doctor.configuration.orthanc_configuration import OrthancConfiguration
 from tilscope.service.doctor.installation.installation import Installation
 
 _PYTHON_PLUGIN, _DICOMWEB_PLUGIN = "libOrthancPython.so", "libOrthancDicomWeb.so"
 
 
-def check_configuration(installation: Installation) -> Iterator[Finding]:
+def check_configuration(installation: Installation) -> Iterator[InstallationFinding]:
     configuration = installation.configuration
     if configuration is None:
         return
@@ -29,7 +29,7 @@ def check_configuration(installation: Installation) -> Iterator[Finding]:
     yield from _plugins(configuration)
 
 
-def _files(configuration: OrthancConfiguration) -> Iterator[Finding]:
+def _files(configuration: OrthancConfiguration) -> Iterator[InstallationFinding]:
     for path, why in configuration.unreadable.items():
         yield stops(f"{path} cannot be read: {why}.", "Mend it, or run this as root if Orthanc itself can read it.")
     for key, files in configuration.twice.items():
@@ -40,7 +40,7 @@ def _files(configuration: OrthancConfiguration) -> Iterator[Finding]:
         )
 
 
-def _plugins(configuration: OrthancConfiguration) -> Iterator[Finding]:
+def _plugins(configuration: OrthancConfiguration) -> Iterator[InstallationFinding]:
     script = str(configuration.values.get("PythonScript", ""))
     if Path(script).name != "plugin.py":
         said = f"PythonScript is {script}" if script else "PythonScript is not set"

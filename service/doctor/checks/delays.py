@@ -6,14 +6,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from tilscope.service.doctor.checks.findings import Finding, warning
+from tilscope.service.doctor.checks.findings import InstallationFinding, warning
 from tilscope.service.doctor.configuration.systemd_drop_in import UNITS
 from tilscope.service.doctor.installation.installation import Installation
 
 _VARIABLE = "TCP_NODELAY"
 
 
-def check_delays(installation: Installation) -> Iterator[Finding]:
+def check_delays(installation: Installation) -> Iterator[InstallationFinding]:
     if not (_by_systemd() if installation.configuration is not None else _by_our_parent()):
         yield warning(
             "Orthanc runs without TCP_NODELAY=1, and waits 40 ms for every instance that it receives.",

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from tilscope.service.doctor.checks.findings import Finding, stops, warning
+from tilscope.service.doctor.checks.findings import InstallationFinding, stops, warning
 from tilscope.service.doctor.installation.account import nearest_that_is_there
 from tilscope.service.doctor.installation.installation import Installation
 
@@ -14,7 +14,7 @@ from tilscope.service.doctor.installation.installation import Installation
 _LEAST, _SOON = 10**9, 5 * 10**9
 
 
-def check_disk(installation: Installation) -> Iterator[Finding]:
+def check_disk(installation: Installation) -> Iterator[InstallationFinding]:
     places = [installation.settings.folder] if installation.settings else []
     if installation.configuration is not None:
         places.append(installation.configuration.path("StorageDirectory", "OrthancStorage"))
@@ -26,7 +26,7 @@ def check_disk(installation: Installation) -> Iterator[Finding]:
         seen.add(device)
 
 
-def _room_at(place: Path) -> Iterator[Finding]:
+def _room_at(place: Path) -> Iterator[InstallationFinding]:
     free = shutil.disk_usage(place).free
     if free < _SOON:
         say = stops if free < _LEAST else warning

@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from tilscope.service.doctor.checks.findings import Finding, stops
+from tilscope.service.doctor.checks.findings import InstallationFinding, stops
 from tilscope.service.doctor.installation.account import acting_as, may, nearest_that_is_there
 from tilscope.service.doctor.installation.installation import Installation
 
 
-def check_files(installation: Installation) -> list[Finding]:
+def check_files(installation: Installation) -> list[InstallationFinding]:
     with acting_as(installation.account):
         found = list(_programs(installation))
         if installation.settings is not None:
@@ -20,13 +20,13 @@ def check_files(installation: Installation) -> list[Finding]:
         return found
 
 
-def check_data_directory(installation: Installation) -> list[Finding]:
+def check_data_directory(installation: Installation) -> list[InstallationFinding]:
     """Without which no service can start."""
     assert installation.settings is not None
     return list(_written(installation.settings.folder, installation.account.name))
 
 
-def _programs(installation: Installation) -> Iterator[Finding]:
+def _programs(installation: Installation) -> Iterator[InstallationFinding]:
     who = installation.account.name
     if not may(installation.python, os.X_OK):
         yield stops(
@@ -41,7 +41,7 @@ def _programs(installation: Installation) -> Iterator[Finding]:
         )
 
 
-def _written(data: Path, who: str) -> Iterator[Finding]:
+def _written(data: Path, who: str) -> Iterator[InstallationFinding]:
     place = nearest_that_is_there(data)
     if not may(place, os.W_OK | os.X_OK):
         what = "write in" if place == data else "make"
@@ -52,7 +52,7 @@ def _written(data: Path, who: str) -> Iterator[Finding]:
             yield stops(f"{who} cannot write {path}.", f"chown -R {who}: {data}.")
 
 
-def _read(installation: Installation) -> Iterator[Finding]:
+def _read(installation: Installation) -> Iterator[InstallationFinding]:
     """What people install by hand, often as root and with a umask that keeps it to root."""
     assert installation.settings is not None
     pipeline, who = installation.settings.installed_pipeline, installation.account.name

@@ -15,7 +15,7 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class InstallationFinding:
     """One sentence on what is wrong, and one on what to do."""
 
     severity: Severity
@@ -26,13 +26,13 @@ class Finding:
         return f"{self.sentence} {self.remedy}"
 
 
-def stops(sentence: str, remedy: str) -> Finding:
-    return Finding(Severity.STOPS, sentence, remedy)
+def stops(sentence: str, remedy: str) -> InstallationFinding:
+    return InstallationFinding(Severity.STOPS, sentence, remedy)
 
 
-def warning(sentence: str, remedy: str) -> Finding:
-    return Finding(Severity.WARNING, sentence, remedy)
+def warning(sentence: str, remedy: str) -> InstallationFinding:
+    return InstallationFinding(Severity.WARNING, sentence, remedy)
 
 
-def note(sentence: str, remedy: str) -> Finding:
-    return Finding(Severity.NOTE, sentence, remedy)
+def note(sentence: str, remedy: str) -> InstallationFinding:
+    return InstallationFinding(Severity.NOTE, sentence, remedy)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
 
-from tilscope.service.doctor.checks.findings import Finding, stops
+from tilscope.service.doctor.checks.findings import InstallationFinding, stops
 from tilscope.service.doctor.installation.installation import Installation
 from tilscope.service.doctor.installation.numbered_versions import is_older
 
@@ -15,13 +15,13 @@ _REQUIREMENT = re.compile(r"""([\w.-]+)[^>;]*>=([0-9.]+)[^;]*(?:;\s*extra == ["'
 _REMEDY = 'Install TILscope again: pip install --upgrade "tilscope[service]", or docker/install.sh --runtime.'
 
 
-def check_libraries(installation: Installation) -> Iterator[Finding]:
+def check_libraries(installation: Installation) -> Iterator[InstallationFinding]:
     for line in requires("tilscope") or ():
         if match := _REQUIREMENT.match(line):
             yield from _library(match[1], match[2])
 
 
-def _library(name: str, oldest: str) -> Iterator[Finding]:
+def _library(name: str, oldest: str) -> Iterator[InstallationFinding]:
     try:
         have = version(name)
     except PackageNotFoundError:

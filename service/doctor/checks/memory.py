@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from tilscope.service.doctor.checks.findings import Finding, warning
+from tilscope.service.doctor.checks.findings import InstallationFinding, warning
 from tilscope.service.doctor.installation.installation import Installation
 
 #: The service with its scheduler, and an Orthanc that takes images in.
@@ -14,7 +14,7 @@ _BESIDE_THE_WORKERS = 2**30
 _LIMIT_OF_THIS_GROUP = Path("/sys/fs/cgroup/memory.max")
 
 
-def check_memory(installation: Installation) -> Iterator[Finding]:
+def check_memory(installation: Installation) -> Iterator[InstallationFinding]:
     settings = installation.settings
     if settings is None or settings.scheduler_address:
         return

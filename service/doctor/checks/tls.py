@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from tilscope.service.doctor.checks.findings import Finding, stops, warning
+from tilscope.service.doctor.checks.findings import InstallationFinding, stops, warning
 from tilscope.service.doctor.installation.account import acting_as, may
 from tilscope.service.doctor.installation.installation import Installation
 from tilscope.service.doctor.installation.numbered_versions import numbers_of
 
 
-def check_tls(installation: Installation) -> Iterator[Finding]:
+def check_tls(installation: Installation) -> Iterator[InstallationFinding]:
     configuration = installation.configuration
     if configuration is None or configuration.values.get("SslEnabled") is not True:
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tilscope.service.doctor.checks.findings import Finding, note, warning
+from tilscope.service.doctor.checks.findings import InstallationFinding, note, warning
 from tilscope.service.doctor.installation.installation import Installation
 from tilscope.service.doctor.installation.numbered_versions import is_older
 
@@ -13,7 +13,7 @@ _OLDEST_ORTHANC = "1.10.1"
 _OLDEST_PLUGINS = {"python": "4.0", "dicom-web": "1.7"}
 
 
-def check_versions(installation: Installation) -> Iterator[Finding]:
+def check_versions(installation: Installation) -> Iterator[InstallationFinding]:
     orthanc = installation.orthanc
     if orthanc is None:
         if installation.configuration is not None and installation.settings is not None:

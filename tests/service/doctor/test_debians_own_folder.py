@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,17 +36,13 @@ def tilscope(*words: object, ends: int = 0) -> subprocess.CompletedProcess[str]:
     return done
 
 
-class DebiansOrthanc:
-    """Its folder, but for the ports and the place of the storage."""
+class ConfiguredOrthanc:
+    """An Orthanc with a folder of configuration files, on free ports."""
 
-    def __init__(self, root: Path) -> None:
-        self.folder = root / "etc-orthanc"
-        shutil.copytree(DEBIANS, self.folder, ignore=shutil.ignore_patterns("*.before-tilscope", "tilscope.json"))
-        self.http_port, dicom_port = free_ports(2)
-        self.change("orthanc", StorageDirectory=str(root / "db"), IndexDirectory=str(root / "db"))
-        self.change("orthanc", HttpPort=self.http_port, DicomPort=dicom_port)
-        self.change("python", PythonScript="/etc/orthanc/sample.py")
+    def __init__(self, root: Path, folder: Path) -> None:
+        self.folder = folder
         self.log = root / "log"
+        self.http_port = 0
 
     def change(self, file: str, **values: Any) -> None:
         path = self.folder / f"{file}.json"
@@ -54,14 +51,29 @@ class DebiansOrthanc:
             text = with_value(text, key, value)
         path.write_text(text)
 
+    def on_free_ports(self, file: str) -> None:
+        self.http_port, dicom_port = free_ports(2)
+        self.change(file, HttpPort=self.http_port, DicomPort=dicom_port)
+
     def value(self, file: str, key: str) -> Any:
         return json.loads(blanked((self.folder / f"{file}.json").read_text()))[key]
 
     def start(self) -> subprocess.Popen[bytes]:
         with self.log.open("wb") as log:
             return subprocess.Popen(
-                [*INSTALLED.command(str(self.folder))], stdout=log, stderr=log, env={**os.environ, **WITHOUT_DELAY}
+                INSTALLED.command(str(self.folder)), stdout=log, stderr=log, env={**os.environ, **WITHOUT_DELAY}
             )
+
+    @contextmanager
+    def running(self, password: str) -> Iterator[None]:
+        """From TILscope's first answer on."""
+        process = self.start()
+        try:
+            eventually(lambda: self.health(password) in (200, 503), "TILscope answers")
+            yield
+        finally:
+            process.terminate()
+            process.wait(PATIENCE_S)
 
     def health(self, password: str) -> int:
         try:
@@ -72,19 +84,31 @@ class DebiansOrthanc:
             return 0
 
 
+def debians(root: Path) -> ConfiguredOrthanc:
+    """Debian's own folder, but for the ports and the place of the storage."""
+    folder = root / "etc-orthanc"
+    shutil.copytree(DEBIANS, folder, ignore=shutil.ignore_patterns("*.before-tilscope", "tilscope.json"))
+    made = ConfiguredOrthanc(root, folder)
+    made.on_free_ports("orthanc")
+    made.change("orthanc", StorageDirectory=str(root / "db"), IndexDirectory=str(root / "db"))
+    made.change("python", PythonScript="/etc/orthanc/sample.py")
+    made.change("credentials", RegisteredUsers={})
+    return made
+
+
 @pytest.fixture
-def orthanc() -> Iterator[DebiansOrthanc]:
+def orthanc() -> Iterator[ConfiguredOrthanc]:
     with tempfile.TemporaryDirectory() as root:
-        yield DebiansOrthanc(Path(root))
+        yield debians(Path(root))
 
 
-def findings(orthanc: DebiansOrthanc, ends: int) -> list[dict[str, str]]:
+def findings(orthanc: ConfiguredOrthanc, ends: int) -> list[dict[str, str]]:
     said = tilscope("doctor", "--configuration", orthanc.folder, "--as", OUR_USER, "--json", ends=ends)
     found: list[dict[str, str]] = json.loads(said.stdout)["findings"]
     return found
 
 
-def test_what_the_documentation_said_before_stops_orthanc_and_the_doctor_says_why(orthanc: DebiansOrthanc) -> None:
+def test_what_the_documentation_said_before_stops_orthanc_and_the_doctor_says_why(orthanc: ConfiguredOrthanc) -> None:
     ours = {"PythonScript": str(PLUGIN), "AuthenticationEnabled": True, "Tilscope": {"Python": sys.executable}}
     (orthanc.folder / "tilscope.json").write_text(json.dumps(ours))
     assert orthanc.start().wait(PATIENCE_S) != 0
@@ -94,7 +118,7 @@ def test_what_the_documentation_said_before_stops_orthanc_and_the_doctor_says_wh
     assert any("Nobody could log in" in one for one in stops)
 
 
-def test_nobody_could_log_in_and_orthanc_refuses_to_start(orthanc: DebiansOrthanc) -> None:
+def test_nobody_could_log_in_and_orthanc_refuses_to_start(orthanc: ConfiguredOrthanc) -> None:
     orthanc.change("python", PythonScript=str(PLUGIN))
     (orthanc.folder / "tilscope.json").write_text(
         json.dumps({"AuthenticationEnabled": True, "Tilscope": {"Python": sys.executable}})
@@ -103,7 +127,7 @@ def test_nobody_could_log_in_and_orthanc_refuses_to_start(orthanc: DebiansOrthan
     assert "Nobody could log in" in orthanc.log.read_text()
 
 
-def test_one_command_makes_it_one_that_runs(orthanc: DebiansOrthanc) -> None:
+def test_one_command_makes_it_one_that_runs(orthanc: ConfiguredOrthanc) -> None:
     before = {path.name: path.read_text() for path in orthanc.folder.iterdir()}
     done = tilscope("configure-orthanc", "--configuration", orthanc.folder, "--as", OUR_USER)
     password = orthanc.value("credentials", "RegisteredUsers")["admin"]
@@ -116,17 +140,12 @@ def test_one_command_makes_it_one_that_runs(orthanc: DebiansOrthanc) -> None:
     for secret in ("credentials.json", "credentials.json.before-tilscope", "tilscope.json"):
         assert (orthanc.folder / secret).stat().st_mode & 0o777 == 0o640
 
-    process = orthanc.start()
-    try:
-        eventually(lambda: orthanc.health(password) in (200, 503), orthanc.log.read_text())
+    with orthanc.running(password):
         assert orthanc.health("wrong") == 401
         assert not [one for one in findings(orthanc, ends=0) if one["severity"] == "note"], "Orthanc was asked too"
-    finally:
-        process.terminate()
-        process.wait(PATIENCE_S)
 
 
-def test_a_second_time_nothing_is_changed_and_no_password_is_made(orthanc: DebiansOrthanc) -> None:
+def test_a_second_time_nothing_is_changed_and_no_password_is_made(orthanc: ConfiguredOrthanc) -> None:
     tilscope("configure-orthanc", "--configuration", orthanc.folder, "--as", OUR_USER)
     before = {path.name: path.read_text() for path in orthanc.folder.iterdir()}
     done = tilscope("configure-orthanc", "--configuration", orthanc.folder, "--as", OUR_USER)
@@ -134,7 +153,7 @@ def test_a_second_time_nothing_is_changed_and_no_password_is_made(orthanc: Debia
     assert {path.name: path.read_text() for path in orthanc.folder.iterdir()} == before
 
 
-def test_a_sites_own_script_is_never_taken_away(orthanc: DebiansOrthanc) -> None:
+def test_a_sites_own_script_is_never_taken_away(orthanc: ConfiguredOrthanc) -> None:
     orthanc.change("python", PythonScript="/etc/orthanc/routing.py")
     done = tilscope("configure-orthanc", "--configuration", orthanc.folder, ends=1)
     assert "PythonScript is /etc/orthanc/routing.py already" in done.stderr
@@ -143,10 +162,20 @@ def test_a_sites_own_script_is_never_taken_away(orthanc: DebiansOrthanc) -> None
 
 
 def test_a_new_folder_becomes_a_whole_configuration(tmp_path: Path) -> None:
-    tilscope("configure-orthanc", "--configuration", tmp_path / "new", "--remote", "--as", OUR_USER)
-    (file,) = (tmp_path / "new").glob("*.json")
-    told = json.loads(file.read_text())
-    assert told["StorageDirectory"] == str(tmp_path / "new" / "storage")
-    assert (tmp_path / "new" / "storage").is_dir()
-    assert (told["RemoteAccessAllowed"], told["AuthenticationEnabled"]) == (True, True)
-    assert list(told["RegisteredUsers"]) == ["admin"]
+    folder, keep = tmp_path / "new", tmp_path / "password"
+    tilscope("configure-orthanc", "--configuration", folder, "--as", OUR_USER, "--password-file", keep)
+    made = ConfiguredOrthanc(tmp_path, folder)
+    assert made.value("tilscope", "StorageDirectory") == str(folder / "storage")
+    assert keep.stat().st_mode & 0o777 == 0o600
+    made.on_free_ports("tilscope")
+    with made.running(keep.read_text().strip()):
+        assert (folder / "storage" / "index").exists()
+
+
+def test_a_password_file_that_is_there_is_left_alone(tmp_path: Path) -> None:
+    keep = tmp_path / "password"
+    keep.write_text("somebody's own")
+    done = tilscope("configure-orthanc", "--configuration", tmp_path / "new", "--password-file", keep, ends=1)
+    assert f"{keep}: File exists" in done.stderr
+    assert keep.read_text() == "somebody's own"
+    assert not list((tmp_path / "new").glob("*.json"))

@@ -247,13 +247,14 @@ class RemoteService:
 # ---------------------------------------------------------------------------------------------------- pokes
 
 #: A poke waits until nothing has changed for the first, and never longer than the second.
-LULL_S, LONGEST_LULL_S, POKE_TIMEOUT_S = 0.3, 1.0, 5.0
+LULL_S, LONGEST_LULL_S, POKE_TIMEOUT_S = 0.3, 3.0, 5.0
 
 
 class Poker:
-    """Tells the service that something changed: once a second while instances come, and at once when they have come.
+    """Tells the service that something changed: when nothing more comes, and now and then while instances come.
 
-    Each poke makes the service read the changes, which costs Orthanc and it about as much as ten instances do. A poke that is lost costs time only: the service follows Orthanc's list of changes by itself.
+    Each poke makes the service read the changes, and Orthanc answer. One that is lost costs time only: the service follows Orthanc's
+    list of changes by itself.
     """
 
     def __init__(self, service: OwnService | RemoteService) -> None:
@@ -266,7 +267,9 @@ class Poker:
         self._thread.start()
 
     def poke(self) -> None:
-        self._changed.set()
+        """For each of ten thousand instances: most find it said already."""
+        if not self._changed.is_set():
+            self._changed.set()
 
     def stop(self) -> None:
         self._stopping.set()

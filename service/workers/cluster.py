@@ -38,6 +38,7 @@ _CONFIGURATION: dict[str, Any] = {
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": 0.95,
+    "distributed.worker.memory.monitor-interval": "200ms",
     # Dask closes a nanny whose worker is away 15 s after *any* earlier death of a worker of that name. Ours stay.
     "distributed.deploy.lost-worker-timeout": "1000 days",
     "distributed.comm.timeouts.connect": "30s",

@@ -2,8 +2,8 @@
 
     PYTHONPATH=.:tests python -m benchmarks.ingest [--instances 500] [--rounds 7]
 
-Processor time is that of Orthanc and of everything it has started, from the first association until a second after the last
-instance: until then no study has fallen quiet, so nothing is inspected or scored.
+Processor time is that of Orthanc and of everything it has started, from the first association until the last
+instance's poke has been answered: until then no study has fallen quiet, so nothing is inspected or scored.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ import psutil
 from mr_headers import as_file, mr_header, uid
 from orthanc_server import OrthancServer, eventually
 
-#: After the last instance: the pokes that it caused have been answered.
-SETTLED_AFTER_S = 1.0
+#: After the last instance: the poke that it caused has been answered.
+SETTLED_AFTER_S = 0.6
 
 
 @dataclass(frozen=True)

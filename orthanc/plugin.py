@@ -246,13 +246,15 @@ class RemoteService:
 
 # ---------------------------------------------------------------------------------------------------- pokes
 
-POKE_EVERY_S, POKE_TIMEOUT_S = 0.3, 5.0
+#: A poke waits until nothing has changed for the first, and never longer than the second.
+LULL_S, LONGEST_LULL_S, POKE_TIMEOUT_S = 0.3, 3.0, 5.0
 
 
 class Poker:
-    """Tells the service that something changed, at most a few times a second however many instances come.
+    """Tells the service that something changed: when nothing more comes, and now and then while instances come.
 
-    A poke that is lost costs time only: the service follows Orthanc's list of changes by itself.
+    Each poke makes the service read the changes, and Orthanc answer. One that is lost costs time only: the service follows Orthanc's
+    list of changes by itself.
     """
 
     def __init__(self, service: OwnService | RemoteService) -> None:
@@ -266,10 +268,14 @@ class Poker:
         self._thread.start()
 
     def poke(self, deleted: bool = False) -> None:
-        """`deleted`: something was, which Orthanc's list of changes leaves out."""
+        """For each of ten thousand instances: most find it said already.
+
+        `deleted`: something was, which Orthanc's list of changes leaves out.
+        """
         if deleted:
             self._deleted.set()
-        self._changed.set()
+        if not self._changed.is_set():
+            self._changed.set()
 
     def stop(self) -> None:
         self._stopping.set()
@@ -278,15 +284,21 @@ class Poker:
             self._thread.join(TERMINATE_WITHIN_S)
 
     def _run(self) -> None:
-        while self._changed.wait() and not self._stopping.is_set():
-            self._changed.clear()
+        while not self._stopping.is_set():
+            self._changed.wait()
+            self._await_lull()
             address = self._service.address
             if address is not None:
                 path = "/poke?deleted=true" if self._deleted.is_set() else "/poke"
                 self._deleted.clear()
                 with contextlib.suppress(*NO_ANSWER):
                     ask(address, "POST", path, b"", {}, POKE_TIMEOUT_S)
-            self._stopping.wait(POKE_EVERY_S)
+
+    def _await_lull(self) -> None:
+        deadline = time.monotonic() + LONGEST_LULL_S
+        while self._changed.is_set() and time.monotonic() < deadline:
+            self._changed.clear()
+            self._stopping.wait(LULL_S)
 
 
 # ---------------------------------------------------------------------------------------------------- proxy

@@ -9,6 +9,7 @@ import ipaddress
 import json
 import os
 import re
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,34 +132,60 @@ def _problems_of_people(section: dict[str, Any]) -> list[str]:
     return found
 
 
+def nobody_can_log_in(whole: dict[str, Any]) -> bool:
+    """Whether Orthanc will ask everybody for a password that nobody has. Where it allows remote access it makes a user by itself."""
+    remote = bool(whole.get("RemoteAccessAllowed", False))
+    return bool(whole.get("AuthenticationEnabled", remote)) and not remote and not whole.get("RegisteredUsers")
+
+
 def read_configuration(whole: dict[str, Any], path: str) -> dict[str, Any]:
     """The values of all keys, from Orthanc's whole configuration and the path of its file; raises ConfigurationRefused."""
-    section = whole.get("Tilscope", {})
-    if not isinstance(section, dict):
-        raise ConfigurationRefused('TILscope: "Tilscope" must be a section: {"Tilscope": {...}}.')
-    wrong = problems(section)
-    values: dict[str, Any] = {name: section.get(name, key.default) for name, key in KEYS.items()}
-    if not wrong and values["Enabled"] and not values["ServiceUrl"]:
-        if not values["DataDirectory"]:
-            storage = whole.get("StorageDirectory", "OrthancStorage")
-            # Orthanc resolves a relative path from the folder of its configuration file; of a folder of files it names the parent.
-            if not os.path.isabs(storage) and not os.path.isfile(path):
-                wrong.append("DataDirectory must be given, because StorageDirectory is relative to an unknown folder.")
-            values["DataDirectory"] = os.path.join(os.path.dirname(path), storage, "tilscope")
-        if not values["OrthancUrl"]:
-            if not whole.get("HttpServerEnabled", True):
-                wrong.append("The service needs Orthanc's HTTP server: set HttpServerEnabled, or OrthancUrl.")
-            scheme = "https" if whole.get("SslEnabled", False) else "http"
-            values["OrthancUrl"] = f"{scheme}://127.0.0.1:{whole.get('HttpPort', 8042)}"
-        if values["QuietSeconds"] > whole.get("StableAge", 60):
-            wrong.append("QuietSeconds must not be longer than Orthanc's StableAge.")
-        if not os.access(values["Python"], os.X_OK):
-            wrong.append(
-                f"Python: {values['Python']} cannot be executed; it must be the interpreter in which TILscope is installed."
-            )
+    values, wrong = examined(whole, path)
     if wrong:
         raise ConfigurationRefused("TILscope's configuration is refused, so Orthanc does not start. " + " ".join(wrong))
     return values
+
+
+def examined(whole: dict[str, Any], path: str) -> tuple[dict[str, Any], list[str]]:
+    """The values of all keys, and everything that is wrong with them or with what they need of Orthanc."""
+    section = whole.get("Tilscope", {})
+    if not isinstance(section, dict):
+        section, wrong = {}, ['"Tilscope" must be a section: {"Tilscope": {...}}.']
+    else:
+        wrong = problems(section)
+    values: dict[str, Any] = {name: section.get(name, key.default) for name, key in KEYS.items()}
+    if wrong or not values["Enabled"]:
+        return values, wrong
+    if nobody_can_log_in(whole):
+        wrong.append(
+            "Nobody could log in: AuthenticationEnabled is true and RegisteredUsers names nobody; name a user there."
+        )
+    if not values["ServiceUrl"]:
+        wrong += _complete(values, whole, path)
+    return values, wrong
+
+
+def _complete(values: dict[str, Any], whole: dict[str, Any], path: str) -> list[str]:
+    """Fill in what Orthanc's own configuration says about a service that it starts; what is wrong with it."""
+    wrong = []
+    if not values["DataDirectory"]:
+        storage = whole.get("StorageDirectory", "OrthancStorage")
+        # Orthanc resolves a relative path from the folder of its configuration file; of a folder of files it names the parent.
+        if not os.path.isabs(storage) and not os.path.isfile(path):
+            wrong.append("DataDirectory must be given, because StorageDirectory is relative to an unknown folder.")
+        values["DataDirectory"] = os.path.join(os.path.dirname(path), storage, "tilscope")
+    if not values["OrthancUrl"]:
+        if not whole.get("HttpServerEnabled", True):
+            wrong.append("The service needs Orthanc's HTTP server: set HttpServerEnabled, or OrthancUrl.")
+        scheme = "https" if whole.get("SslEnabled", False) else "http"
+        values["OrthancUrl"] = f"{scheme}://127.0.0.1:{whole.get('HttpPort', 8042)}"
+    if values["QuietSeconds"] > whole.get("StableAge", 60):
+        wrong.append("QuietSeconds must not be longer than Orthanc's StableAge.")
+    if not os.access(values["Python"], os.X_OK):
+        wrong.append(
+            f"Python: {values['Python']} cannot be executed; it must be the interpreter in which TILscope is installed."
+        )
+    return wrong
 
 
 def service_settings(values: dict[str, Any], whole: dict[str, Any]) -> dict[str, Any]:
@@ -169,3 +196,15 @@ def service_settings(values: dict[str, Any], whole: dict[str, Any]) -> dict[str,
     # Orthanc's own certificate seldom names 127.0.0.1, and on the loopback there is nobody in between.
     settings["verify_tls"] = not values["OrthancUrl"].startswith("https://127.0.0.1:")
     return settings
+
+
+def main() -> None:
+    """For `tilscope doctor`: Orthanc's whole configuration on standard input, its path as argument; what Orthanc would find."""
+    whole = json.load(sys.stdin)
+    values, wrong = examined(whole, sys.argv[1])
+    told = {name: values[name] for name in ("Enabled", "ServiceUrl", "Python")}
+    print(json.dumps({"problems": wrong, "values": told, "settings": {} if wrong else service_settings(values, whole)}))
+
+
+if __name__ == "__main__":
+    main()

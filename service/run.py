@@ -17,6 +17,7 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MissingExtra as missing:
         print(missing, file=sys.stderr)
         return 1
+    from tilscope.service.doctor.at_start import NotInOrder
     from tilscope.service.lease.lease import LedgerInUse
     from tilscope.service.ledger.database import LedgerTooNew
     from tilscope.service.monitoring.logs import log_to_stderr
@@ -55,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for problem in wrong.problems:
             log.error(problem)
         return 2
-    except (AlreadyRunning, LedgerInUse, LedgerTooNew, BadInput) as reason:
+    except (AlreadyRunning, LedgerInUse, LedgerTooNew, NotInOrder, BadInput) as reason:
         log.error(str(reason))
         return 1
     return 0
@@ -100,22 +102,21 @@ def _serve(settings: Any, answer_to: IO[str], parent: Parent | None) -> None:
 
     from tilscope.models.signatures import all_signatures
     from tilscope.service.api import ApiContext, make_api
+    from tilscope.service.doctor.at_start import StartExamination
     from tilscope.service.lease.owner import Owner
     from tilscope.service.ledger.waits import bound_waits
     from tilscope.service.single_instance import DataDirectoryLock
 
     all_signatures()  # a package that brings one and cannot be used stops us here, and not the first study
+    examination = StartExamination(settings)
     me, stands_by = Owner.this_process(), settings.second_service == "stands-by"
     lock = DataDirectoryLock(settings.folder, math.inf if stands_by else _LONGEST_WAIT_S, me.start_id)
-    parts = ApiContext.of(settings, me)
+    parts = replace(ApiContext.of(settings, me), installation=lambda: examination.sentences)
     parts.heartbeat.lease.take(
         lock.predecessor, stands_by, lambda owner: log.warning(f"standing by: {owner} works with the ledger")
     )
     bound_waits(parts.ledger.engine, parts.ledger.steady(), settings.back_off)
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind(("127.0.0.1", settings.port))
-    listening.listen(128)
+    listening = _listening(settings.port)
 
     def tell_port() -> None:
         print(json.dumps({"port": listening.getsockname()[1]}), file=answer_to, flush=True)
@@ -130,12 +131,8 @@ def _serve(settings: Any, answer_to: IO[str], parent: Parent | None) -> None:
     # What we have under way is another's to settle now: nothing more may be written.
     parts.heartbeat.on_lost = lambda: os._exit(1)
 
-    parts.heartbeat.start()
-    parts.engine.start()
-    parts.watcher.start()
-    parts.reconciler.start()
-    parts.sender.start()
-    parts.retention.start()
+    parts.start()
+    examination.ask_orthanc()
     log.info("service started", extra={"port": listening.getsockname()[1], "pid": os.getpid()})
     if parent is not None:
         parent.from_now_on(lambda: _stop_without_parent(server))
@@ -143,15 +140,18 @@ def _serve(settings: Any, answer_to: IO[str], parent: Parent | None) -> None:
 
     _end_within(_LONGEST_STOP_S)
     log.info("service stops")
-    parts.watcher.stop()
-    parts.reconciler.stop()
-    parts.engine.stop()
-    parts.sender.stop()
-    parts.retention.stop()
-    parts.heartbeat.stop()
-    parts.ledger.close()
+    parts.stop()
     lock.release()
     log.info("service stopped")
+
+
+def _listening(port: int) -> socket.socket:
+    """On the loopback only; 0 is any free port."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", port))
+    listening.listen(128)
+    return listening
 
 
 def _stop_without_parent(server: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -56,6 +56,8 @@ class ApiContext:
     heartbeat: Heartbeat
     meter: Meter
     retention: Retention
+    installation: Callable[[], tuple[str, ...]] = tuple
+    """What the doctor has found when the service started, in sentences."""
 
     @classmethod
     def of(cls, settings: ServiceSettings, me: Owner | None = None) -> ApiContext:
@@ -76,6 +78,17 @@ class ApiContext:
         return cls(
             settings, ledger, reader, watcher, reconciler, engine, metrics, sender, heartbeat, meter, retention
         )  # fmt: skip
+
+    def start(self) -> None:
+        """Everything that lives beside the API. The heart first: whoever writes has the ledger for himself."""
+        for part in (self.heartbeat, self.engine, self.watcher, self.reconciler, self.sender, self.retention):
+            part.start()
+
+    def stop(self) -> None:
+        """In order: nothing new is taken up, what runs is put away, and at last the ledger is given up."""
+        for part in (self.watcher, self.reconciler, self.engine, self.sender, self.retention, self.heartbeat):
+            part.stop()
+        self.ledger.close()
 
     def health(self) -> HealthReport:
         watcher, engine = self.watcher, self.engine

@@ -34,6 +34,8 @@ class HealthAnswer(HealthReport):
     """Is the service well? One word for programs, sentences for people."""
 
     version: str
+    installation: tuple[str, ...]
+    """What `tilscope doctor` found when the service started."""
 
 
 def router(context: ApiContext) -> APIRouter:
@@ -43,7 +45,7 @@ def router(context: ApiContext) -> APIRouter:
     def health(response: Response) -> HealthAnswer:
         found = context.health()
         response.status_code = 200 if found.status is Health.OK else 503
-        return HealthAnswer(version=PIPELINE_VERSION, **vars(found))
+        return HealthAnswer(version=PIPELINE_VERSION, installation=context.installation(), **vars(found))
 
     @routes.get("/metrics", summary="Metrics for Prometheus.", response_class=PlainTextResponse)
     def metrics() -> Response:

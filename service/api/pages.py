@@ -56,7 +56,8 @@ def router(context: ApiContext) -> APIRouter:
 
     @routes.get("/status")
     def status(may: May) -> HTMLResponse:
-        return page_of(status_page(PageFrame(demo, may=may), context.health(), context.reader.counts()))
+        found = context.installation()
+        return page_of(status_page(PageFrame(demo, may=may), context.health(), context.reader.counts(), found))
 
     @routes.get("/account")
     def actions(may: May, offset: Offset = 0) -> HTMLResponse:

@@ -68,6 +68,12 @@ COMMANDS = {
         "demo_command",
         "Start Orthanc with TILscope, send a synthetic study by C-STORE, watch it being scored and see what came back.",
     ),
+    "doctor": CommandPlace(
+        "doctor_command", "Examine this installation: is anything wrong with it, and what is to be done?"
+    ),
+    "configure-orthanc": CommandPlace(
+        "configure_command", "Change Orthanc's configuration so that TILscope runs in it, and examine it."
+    ),
     "orthanc-plugin": CommandPlace(
         "plugin_command",
         "Print where the plugin for Orthanc lies: the file that PythonScript names in Orthanc's configuration.",

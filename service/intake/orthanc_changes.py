@@ -1,7 +1,7 @@
 """Orthanc's log of changes (GET /changes), read in pages and understood as studies.
 
-A page names instances; which studies they belong to is asked for all of them at once (POST /tools/bulk-content), so
-that a flood of ten thousand instances costs a few dozen requests.
+A page names instances; which studies they belong to is asked for many at once (POST /tools/bulk-content), so that a flood
+of ten thousand instances costs a few dozen requests.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from tilscope.dicom_io.archives.orthanc import is_input
@@ -88,12 +89,24 @@ def _all_studies(orthanc: OrthancClient) -> Iterator[dict[str, Any]]:
 
 
 def _studies_of(orthanc: OrthancClient, instances: Sequence[str]) -> dict[str, str]:
-    """The study of each of these instances that is an MR image or a manual ROI not written by us, and was not deleted."""
+    """The study of each of these instances that is an MR image or a manual ROI not written by us, and was not deleted.
+
+    One instance leads to its series, and that names the others: Orthanc works for each that it is asked about. Where they are of many
+    series, each request asks about twice as many as the one before.
+    """
     study_of: dict[str, str] = {}
-    wanted = set(instances)
-    for series in orthanc.bulk("Series", instances):
-        if is_input(series):
-            study_of.update(dict.fromkeys(wanted.intersection(series["Instances"]), str(series["ParentStudy"])))
+    waiting = dict.fromkeys(instances)
+    portion = 1
+    while waiting:
+        asked = list(islice(waiting, portion))
+        explained = set(asked)
+        for series in orthanc.bulk("Series", asked):
+            of_series = waiting.keys() & series["Instances"]
+            explained |= of_series
+            if is_input(series):
+                study_of.update(dict.fromkeys(of_series, str(series["ParentStudy"])))
+        waiting = {one: None for one in waiting if one not in explained}
+        portion = min(2 * portion, PAGE)
     return study_of
 
 

@@ -146,6 +146,26 @@ class TestConfiguration:
         with pytest.raises(configuration.ConfigurationRefused, match=re.escape(words)):
             read({"Python": PYTHON, **section} if "ServiceUrl" not in section else section)
 
+    def test_where_nobody_could_log_in_orthanc_does_not_start(self, read: Any) -> None:
+        with pytest.raises(
+            configuration.ConfigurationRefused, match="Nobody could log in: AuthenticationEnabled is true"
+        ):
+            read({"Python": PYTHON}, AuthenticationEnabled=True, RegisteredUsers={})
+        with pytest.raises(configuration.ConfigurationRefused, match="Nobody could log in"):
+            read({"ServiceUrl": "https://a", "ServiceToken": "b"}, AuthenticationEnabled=True)
+
+    @pytest.mark.parametrize(
+        "whole",
+        [
+            {"AuthenticationEnabled": True, "RegisteredUsers": {"a": "b"}},
+            {"AuthenticationEnabled": False},
+            {"RemoteAccessAllowed": False},
+            {"RemoteAccessAllowed": True},  # Orthanc then makes a user by itself
+        ],
+    )
+    def test_where_somebody_can_it_does(self, read: Any, whole: dict[str, Any]) -> None:
+        assert read({"Python": PYTHON}, **whole)["Workers"] == 1
+
     def test_the_objects_are_those_that_the_service_writes(self) -> None:
         assert configuration.KEYS["Objects"].words == FURTHER_OBJECTS
 

@@ -67,6 +67,25 @@ def test_health_is_told_in_words(service: ServiceProcess) -> None:
     assert (health["workers"], health["orthanc_reachable"]) == (1, True)
 
 
+def test_with_nothing_to_do_the_service_and_its_workers_sleep(service: ServiceProcess) -> None:
+    """Every time they wake up is taken from Orthanc, which shares the machine."""
+    eventually(lambda: service.http.get("/health").json()["status"] == "ok")
+    before, begun = wakes(service), time.monotonic()
+    time.sleep(3)
+    assert (wakes(service) - before) / (time.monotonic() - begun) < 80
+
+
+def wakes(service: ServiceProcess) -> int:
+    """How often a thread of theirs has begun to wait, as the kernel counts it."""
+    return sum(
+        int(line.split()[1])
+        for process in (psutil.Process(service.pid), *service.workers())
+        for status in Path(f"/proc/{process.pid}/task").glob("*/status")
+        for line in status.read_text().splitlines()
+        if line.startswith("voluntary_ctxt_switches")
+    )
+
+
 def test_errors_are_sentences_with_a_code(service: ServiceProcess) -> None:
     unknown = service.http.get("/studies/1.2.3.4")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown-study")

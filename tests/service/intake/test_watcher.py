@@ -318,6 +318,22 @@ def test_a_flood_of_instances_costs_a_few_requests(orthanc: OrthancServer) -> No
                 break
         assert instances == 300
         assert client.requests <= 3 * pages
+        assert client.resources <= 2 * pages, "one instance leads to the others of its series"
+
+
+def test_instances_of_many_series_are_each_of_their_own_study(orthanc: OrthancServer) -> None:
+    """Read in turns, as modalities send that have several associations; one that was deleted meanwhile is passed over."""
+    studies = [generate_uid() for _ in range(5)]
+    with _Counting(orthanc) as client:
+        place = end_of_log(client)
+        sent = [orthanc.store(one) for some in zip(*map(dynamic, studies), strict=True) for one in some]
+        orthanc.http.delete(f"/instances/{sent[0]['ID']}").raise_for_status()
+        client.resources = 0
+        page = read_page(client, place)
+        found = {arrival.study_uid: arrival.instances for arrival in page.arrivals}
+        whole = len(dynamic(studies[0]))
+        assert found == {studies[0]: whole - 1, **dict.fromkeys(studies[1:], whole)}
+        assert client.resources <= 20, "five studies, and a few more for finding them"
 
 
 def test_studies_are_listed_by_their_last_change(orthanc: OrthancServer) -> None:
@@ -335,7 +351,7 @@ class _Counting(OrthancClient):
 
     def __init__(self, orthanc: OrthancServer) -> None:
         super().__init__(OrthancAddress(orthanc.url, orthanc.user, orthanc.password))
-        self.requests = 0
+        self.requests = self.resources = 0
 
     def get(self, path: str, **query: Any) -> Any:
         self.requests += 1
@@ -343,6 +359,7 @@ class _Counting(OrthancClient):
 
     def post(self, path: str, json: Any = None, content: bytes | str | None = None) -> Any:
         self.requests += 1
+        self.resources += len(json["Resources"]) if path == "/tools/bulk-content" else 0
         return super().post(path, json, content)
 
 

@@ -16,6 +16,7 @@ from tilscope.models.result import StudyResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.service.scoring.known import Known
 from tilscope.service.scoring.score import score
+from tilscope.service.scoring.series_picture import SeriesPicture
 from tilscope.service.scoring.stages import Report
 from tilscope.service.storing.deliver import deliver, still_holds
 from tilscope.service.storing.setting_aside import SettingAside
@@ -73,10 +74,14 @@ def _deliver(finished: UnstoredResult, archive: SettingAside, study_uid: str) ->
 
 
 def _finished(result: StudyResult, archive: SettingAside) -> UnstoredResult:
-    pictures = [(one.laterality.value, one.montage.png(), one.montage.map) for one in archive.pictures]
     return UnstoredResult(
         result.input_hash,
         result.as_json(),
         tuple(map(to_bytes, archive.objects)),
-        tuple(UnstoredPicture(side, png, places and places.to_json()) for side, png, places in pictures),
+        tuple(map(_picture, archive.pictures)),
     )
+
+
+def _picture(shown: SeriesPicture) -> UnstoredPicture:
+    places = shown.montage.map
+    return UnstoredPicture(shown.laterality.value, shown.montage.png(), None if places is None else places.to_json())

@@ -53,7 +53,9 @@ class UnstoredResults:
     at_most_bytes: int
 
     def keep(self, study_uid: str, finished: UnstoredResult) -> bool:
-        """Keep it instead of an earlier one of this study; False where there is no room for it."""
+        """Keep it instead of an earlier one of this study; False where there is no room, or on a machine without our data."""
+        if not self.folder.parent.is_dir():
+            return False
         files = dict(_files_of(finished))
         others = sum(self._bytes_of(other) for other in self.studies() if other != study_uid)
         if others + sum(map(len, files.values())) > self.at_most_bytes:

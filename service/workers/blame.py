@@ -29,9 +29,12 @@ class Blame:
         through = self._stored_by_one_begun_at if fault.storing else self._read_by_one_begun_at
         return before is not None and through > before
 
-    def got_through(self, study_uid: str, begun_at: float, stored: bool) -> None:
+    def got_through(self, begun_at: float, stored: bool) -> None:
         """A study ended without such a fault; `begun_at` is of the monotonic clock, `stored`: results were stored, too."""
-        self._met_at.pop(study_uid, None)
         self._read_by_one_begun_at = max(self._read_by_one_begun_at, begun_at)
         if stored:
             self._stored_by_one_begun_at = max(self._stored_by_one_begun_at, begun_at)
+
+    def forget(self, study_uid: str) -> None:
+        """It has ended, one way or the other."""
+        self._met_at.pop(study_uid, None)

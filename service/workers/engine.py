@@ -97,7 +97,10 @@ class Engine:
     @property
     def _outage(self) -> OutageStatus | None:
         outage = self._breaker.outage
-        return None if outage is None else OutageStatus(outage.fault.outage, outage.since, self._held_up)
+        # Where nobody waits any more, nobody will show that it is over.
+        if outage is None or not (self._held_up or self._dispatcher.running):
+            return None
+        return OutageStatus(outage.fault.outage, outage.since, self._held_up)
 
     @property
     def workers_wanted(self) -> int:
@@ -214,6 +217,7 @@ class Engine:
                 state = self._record_fault(claim, outcome)
         if state is not State.WAITING:
             self._settings.unstored.drop(claim.study_uid)
+            self._blame.forget(claim.study_uid)
         facts: dict[str, object] = {"study_uid": claim.study_uid, "state": state.value, "attempt": claim.attempt}
         if run.begun_at is not None:
             facts["seconds"] = round(time.monotonic() - run.begun_at, 2)
@@ -221,7 +225,7 @@ class Engine:
         log.log(logging.WARNING if isinstance(outcome, Fault) else logging.INFO, "ended", extra={**facts, "code": code})
 
     def _got_through(self, run: Run[Claim], stored: bool) -> None:
-        self._blame.got_through(run.of.study_uid, run.submitted_at, stored)
+        self._blame.got_through(run.submitted_at, stored)
         self._breaker.passed(stored)
 
     def _record_fault(self, claim: Claim, fault: Fault) -> State:
@@ -230,7 +234,9 @@ class Engine:
             self._breaker.met(fault)
         counts = self._blame.is_of_the_study(claim.study_uid, fault)
         retry_in_s = self._retry_in_s(claim) if counts else 0.0  # when it is well again: the breaker sees to that
-        return self._ledger.attempts.faulted(claim, fault.code, fault.reason, retry_in_s, counts)
+        state = self._ledger.attempts.faulted(claim, fault.code, fault.reason, retry_in_s, counts)
+        self._held_up += state is State.WAITING
+        return state
 
     def _retry_in_s(self, claim: Claim) -> float | None:
         """None where this was the last attempt."""

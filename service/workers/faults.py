@@ -37,6 +37,7 @@ OUTAGES: dict[str, str] = {
 
 _RESULTS_WAIT = " The finished results wait and are stored as soon as it is well; nothing is computed again."
 _NO_ROOM = " There is no more room for finished results to wait in (`unstored_at_most`): the study is computed again."
+_NO_ROOM_FOR_HEALTH = " (and no more finished results can wait: `unstored_at_most` is reached)"
 
 #: A message may be a whole page; the ledger keeps its beginning.
 _LONGEST_MESSAGE = 500
@@ -64,4 +65,5 @@ class Fault:
         doing = "storing" if storing else "reading"
         further = {None: "", True: _RESULTS_WAIT, False: _NO_ROOM}[results_wait]
         reason = FAULTS[code].format(**facts) + further
-        return cls(code, reason, OUTAGES[code].format(doing=doing, **facts), storing)
+        outage = OUTAGES[code].format(doing=doing, **facts) + (_NO_ROOM_FOR_HEALTH if results_wait is False else "")
+        return cls(code, reason, outage, storing)

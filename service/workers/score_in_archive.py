@@ -80,12 +80,14 @@ def _deliver(finished: UnstoredResult, archive: SettingAside, study_uid: str) ->
 
 
 def _finished(result: StudyResult, archive: SettingAside) -> UnstoredResult:
-    pictures = [(one.laterality.value, one.montage.png(), one.montage.map) for one in archive.pictures]
     return UnstoredResult(
         result.input_hash,
         result.as_json(),
         tuple(map(to_bytes, archive.objects)),
-        tuple(
-            UnstoredPicture(side, png, None if places is None else places.to_json()) for side, png, places in pictures
-        ),
+        tuple(map(_picture, archive.pictures)),
     )
+
+
+def _picture(shown: SeriesPicture) -> UnstoredPicture:
+    places = shown.montage.map
+    return UnstoredPicture(shown.laterality.value, shown.montage.png(), None if places is None else places.to_json())

@@ -129,6 +129,9 @@ def test_results_of_a_study_that_is_deleted_meanwhile_do_not_come_back(
     proxy.fault = None
     eventually(lambda: not (unstored(service) / uid).exists(), "nothing waits any more")
     assert orthanc.http.post("/tools/lookup", content=uid).json() == []
+    eventually(
+        lambda: service.http.get("/health").json()["sentences"] == ["All is well."], "nobody waits, nothing is wrong"
+    )
 
 
 def test_images_that_the_archive_does_not_give_are_its_fault_until_others_are_scored(

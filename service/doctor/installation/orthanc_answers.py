@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,7 +26,7 @@ class OrthancAnswers:
 def ask_orthanc(address: OrthancAddress) -> OrthancAnswers | None:
     """None where none answers, or lets us in."""
     try:
-        with OrthancClient(address, timeout_s=_PATIENCE_S) as orthanc:
+        with OrthancClient(replace(address, timeout_s=_PATIENCE_S)) as orthanc:
             version = str(orthanc.get("/system")["Version"])
             plugins = {name: _version(orthanc, name) for name in orthanc.get("/plugins") if name != "explorer.js"}
             now = datetime.strptime(orthanc.get_bytes("/tools/now").decode(), "%Y%m%dT%H%M%S").replace(tzinfo=UTC)

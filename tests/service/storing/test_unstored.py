@@ -61,6 +61,11 @@ def test_there_is_room_for_so_much_and_what_is_there_stays(unstored: UnstoredRes
     assert unstored.studies() == ["1.1"]
 
 
+def test_on_a_machine_without_the_data_directory_nothing_is_left(tmp_path: Path) -> None:
+    assert not UnstoredResults(tmp_path / "elsewhere" / "unstored", 1000).keep("1.1", FINISHED)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_at_the_start_only_what_will_be_stored_is_left(unstored: UnstoredResults) -> None:
     unstored.keep("1.1", FINISHED)
     unstored.keep("1.2", UnstoredResult("an input", {}, (b"x",)))

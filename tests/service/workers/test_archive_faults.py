@@ -59,7 +59,9 @@ def test_finished_results_that_wait_are_told() -> None:
     kept = outcome_of(ResultsNotStored(answered(500), kept=True))
     assert kept.storing
     assert kept.reason.endswith("nothing is computed again.")
-    assert outcome_of(ResultsNotStored(answered(500), kept=False)).reason.endswith("the study is computed again.")
+    no_room = outcome_of(ResultsNotStored(answered(500), kept=False))
+    assert no_room.reason.endswith("the study is computed again.")
+    assert "no more finished results can wait" in no_room.outage
     assert outcome_of(ResultsNotStored(answered(500))).reason.endswith("not of the study.")
 
 

@@ -123,10 +123,14 @@ class Annotations:
         Value by value, findings of the study come before findings of its patient.
         """
         with self._reading.begin() as db:
-            patient = _patient_of(db, study_uid)
-            of_this_patient = annotation_of(db, of_patient(patient, ""), MOLECULAR) if patient is not None else None
             findings_of_study = annotation_of(db, of_study(study_uid), MOLECULAR)
-        return {**(of_this_patient or {}), **(findings_of_study or {})} or None
+            return {**_of_its_patient(db, study_uid), **(findings_of_study or {})} or None
+
+    def molecular_of_patient_alone(self, study_uid: str) -> tuple[str, ...]:
+        """Which findings of `molecular_of` were given of the patient, so that the study cannot take them back."""
+        with self._reading.begin() as db:
+            own = annotation_of(db, of_study(study_uid), MOLECULAR) or {}
+            return tuple(name for name in _of_its_patient(db, study_uid) if name not in own)
 
     def knows_patient(self, patient_id: str) -> bool:
         """Whether the ledger holds a study of this patient, or findings."""
@@ -172,6 +176,12 @@ class Annotations:
                 return
         with self._engine.begin() as db:
             link(db, study_uid, patient)
+
+
+def _of_its_patient(db: Connection, study_uid: str) -> Annotation:
+    """Molecular findings of the patient of a study."""
+    patient = _patient_of(db, study_uid)
+    return (annotation_of(db, of_patient(patient, ""), MOLECULAR) if patient is not None else None) or {}
 
 
 def _patient_of(db: Connection, study_uid: str) -> str | None:

@@ -42,6 +42,8 @@ class StudyStory:
     """There is one at /tilscope/viewer/."""
     refused_pictures: Sequence[Laterality] = ()
     """What the pictures show of a study that is refused."""
+    of_patient: Sequence[str] = ()
+    """Those of the molecular findings that were given of the patient."""
 
     @property
     def current(self) -> Study:
@@ -97,7 +99,7 @@ def study_page(frame: PageFrame, story: StudyStory) -> str:
             for side in story.refused_pictures
         ),
         result=_result_if_readable(story),
-        commands=CommandsView.of(story.molecular, story.steering),
+        commands=CommandsView.of(story.molecular, story.steering, story.of_patient),
         history=HistoryView.of(story.timeline, story.actions, story.inputs[1:]),
     )
     return render("study.html", frame, view)

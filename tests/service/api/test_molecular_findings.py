@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -100,6 +101,23 @@ def test_an_implausible_value_is_refused_with_the_limit(api: Api, path: str, val
     assert refused.status_code == 400
     assert "equal to 1000000" in refused.json()["detail"] or "equal to 0" in refused.json()["detail"]
     assert listed(api) == {}
+
+
+def test_the_page_says_which_were_given_of_the_patient(api: Api) -> None:
+    """An emptied field takes back what was said of the study, and cannot take back these."""
+    keep_scored(api.ledger, "1.1")
+    api.ledger.annotations.link_patient("1.1", "PID-1")
+    said = "Given of the patient, and for all the patient's studies"
+
+    def page() -> str:
+        return html.unescape(api.http.get("/studies/1.1/page").text)
+
+    assert said not in page()
+    tell(api, "PID-1", gzma=4.25, triple_negative=True)
+    assert f"{said}: GZMA, the receptor status." in page()
+    api.ledger.requests.record_findings("1.1", "o1", {"gzma": 5.0}, "dr-who")
+    assert f"{said}: the receptor status." in page()
+    assert "PID-1" not in page(), "pages know no patient"
 
 
 # ------------------------------------------------------------------------------------------------------------- tables

@@ -20,7 +20,7 @@ from tilscope.models.result import (
     StudyResult,
 )
 from tilscope.service.ledger import Arrival, Claim, Cursor, Ledger
-from tilscope.service.ledger.purging import DELETED
+from tilscope.service.ledger.states import State
 from tilscope.service.ledger.tables import work
 
 OBJECTS = (("SEG", "66.4"), ("SR", "88.34"), ("DOC", "104.1"))
@@ -100,4 +100,4 @@ def keep_refused(
 def deleted_in_archive(ledger: Ledger, *study_uids: str) -> None:
     """As a comparison with the archive leaves them that it no longer has."""
     with ledger.engine.begin() as db:
-        db.execute(update(work).where(work.c.study_uid.in_(study_uids)).values(state=DELETED))
+        db.execute(update(work).where(work.c.study_uid.in_(study_uids)).values(state=State.DELETED))

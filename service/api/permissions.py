@@ -15,6 +15,9 @@ NEEDED = {
     "POST /studies/{study_uid}/rescore": Role.RESCORE,
     "POST /studies/{study_uid}/molecular": Role.MOLECULAR,
     "POST /patients/molecular": Role.MOLECULAR,
+    "GET /molecular": Role.MOLECULAR,  # it names patients
+    "POST /molecular": Role.MOLECULAR,
+    "POST /retries": Role.RESCORE,
     "POST /renewals": Role.MODELS,
     "POST /poke": Role.READ,
     "GET /actions": Role.ADMINISTER,

@@ -25,8 +25,6 @@ from tilscope.service.ledger.tables import (
     work,
 )
 
-#: The state of a study that is no longer in the archive.
-DELETED = "deleted"
 #: In the audit log, in place of a study's UID.
 PURGED = "(purged)"
 #: Studies in one transaction: others who write wait for it.
@@ -97,8 +95,8 @@ class Purging:
     def deleted_before(self, moment: float, limit: int) -> list[str]:
         """Studies that the archive deleted before then, and of which nothing has come again; the longest gone first."""
         latest = func.max(work.c.updated_at)
-        deleted = func.sum(case((work.c.state == DELETED, 1), else_=0))
-        others = func.sum(case((work.c.state.in_((DELETED, State.SUPERSEDED)), 0), else_=1))
+        deleted = func.sum(case((work.c.state == State.DELETED, 1), else_=0))
+        others = func.sum(case((work.c.state.in_((State.DELETED, State.SUPERSEDED)), 0), else_=1))
         wanted = select(work.c.study_uid).group_by(work.c.study_uid).having(latest < moment, deleted > 0, others == 0)
         with self._reading.begin() as db:
             return list(db.execute(wanted.order_by(latest).limit(limit)).scalars())

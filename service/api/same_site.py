@@ -20,7 +20,8 @@ _USUAL_PORTS = {"http": 80, "https": 443}
 def refuse_other_sites(app: FastAPI) -> None:
     @app.middleware("http")
     async def check(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        if request.method in READS or "origin" not in request.headers:
+        from_a_page = "origin" in request.headers or "sec-fetch-site" in request.headers
+        if request.method in READS or not from_a_page:
             return await call_next(request)
         if not is_same_site(request.headers):
             return refusal(403, "another-site", "A page of another site asks for this, and is not heeded.")

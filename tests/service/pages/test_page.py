@@ -434,10 +434,12 @@ def test_what_another_sites_page_sends_is_refused_and_is_in_the_audit_log(api: A
         ("https://pacs.example", "pacs.example", "cross-site", False),
         ("https://pacs.example:8443", "pacs.example:8042", None, False),
         ("null", "pacs.example", None, False),
+        (None, "pacs.example", "cross-site", False),
     ],
 )
-def test_a_page_of_ours_is_heeded(api: Api, page_of: str, asked: str, told: str | None, heeded: bool) -> None:
+def test_a_page_of_ours_is_heeded(api: Api, page_of: str | None, asked: str, told: str | None, heeded: bool) -> None:
     """Orthanc's plugin says under which host it was asked; a browser may say by itself whose page it is."""
-    headers = {"Origin": page_of, "X-Tilscope-Host": asked, **({"Sec-Fetch-Site": told} if told else {})}
+    sent = {"Origin": page_of, "X-Tilscope-Host": asked, "Sec-Fetch-Site": told}
+    headers = {name: value for name, value in sent.items() if value is not None}
     status = api.http.post("/studies/1.2.3/rescore", json={}, headers=headers).status_code
     assert status == (503 if heeded else 403), "503: let through to Orthanc, which is not there"

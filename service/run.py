@@ -31,7 +31,6 @@ log = logging.getLogger("tilscope.service.run")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until told to stop. 0: stopped in order; 1: could not start; 2: wrong settings."""
     options = _options(arguments)
-    first_line, parent = ("", None) if options.settings else (sys.stdin.readline(), Parent())
     # Worker processes import this module too, and need none of these.
     from tilscope.models.refusals import BadInput, WrongSettings
     from tilscope.service.extras import MissingExtra, require_extra
@@ -50,9 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     answer_to = _stdout_of_our_own()
     log_to_stderr("INFO")
     try:
-        settings = _read_settings(options.settings, first_line)
+        settings = _read_settings(options.settings)
         log_to_stderr(settings.log_level)
-        _serve(settings, answer_to, parent)
+        _serve(settings, answer_to, None if options.settings else Parent())
     except WrongSettings as wrong:
         for problem in wrong.problems:
             log.error(problem)
@@ -76,12 +75,12 @@ def _stdout_of_our_own() -> IO[str]:
     return kept
 
 
-def _read_settings(file: Path | None, first_line: str) -> Any:
+def _read_settings(file: Path | None) -> Any:
     from tilscope.models.refusals import WrongSettings
     from tilscope.service.settings import ServiceSettings
 
     try:
-        text = first_line if file is None else file.read_text(encoding="utf-8")
+        text = sys.stdin.readline() if file is None else file.read_text(encoding="utf-8")
         values = json.loads(text)
     except OSError as fault:
         raise WrongSettings([f"The settings cannot be read: {fault.strerror}."]) from None
@@ -104,7 +103,6 @@ def _serve(settings: Any, answer_to: IO[str], parent: Parent | None) -> None:
     from tilscope.service.api import ApiContext, make_api
     from tilscope.service.doctor.at_start import StartExamination
     from tilscope.service.lease.owner import Owner
-    from tilscope.service.ledger.waits import bound_waits
     from tilscope.service.single_instance import DataDirectoryLock
 
     all_signatures()  # a package that brings one and cannot be used stops us here, and not the first study
@@ -112,10 +110,7 @@ def _serve(settings: Any, answer_to: IO[str], parent: Parent | None) -> None:
     me, stands_by = Owner.this_process(), settings.second_service == "stands-by"
     lock = DataDirectoryLock(settings.folder, math.inf if stands_by else _LONGEST_WAIT_S, me.start_id)
     parts = replace(ApiContext.of(settings, me), installation=lambda: examination.sentences)
-    parts.heartbeat.lease.take(
-        lock.predecessor, stands_by, lambda owner: log.warning(f"standing by: {owner} works with the ledger")
-    )
-    bound_waits(parts.ledger.engine, parts.ledger.steady(), settings.back_off)
+    _take_ledger(parts, lock.predecessor, stands_by)
     listening = _listening(settings.port)
 
     def tell_port() -> None:
@@ -128,8 +123,6 @@ def _serve(settings: Any, answer_to: IO[str], parent: Parent | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again when it is done; the default action would then end us before our own end.
         signal.signal(number, lambda *_: setattr(server, "should_exit", True))
-    # What we have under way is another's to settle now: nothing more may be written.
-    parts.heartbeat.on_lost = lambda: os._exit(1)
 
     parts.start()
     examination.ask_orthanc()
@@ -152,6 +145,20 @@ def _listening(port: int) -> socket.socket:
     listening.bind(("127.0.0.1", port))
     listening.listen(128)
     return listening
+
+
+def _take_ledger(parts: Any, predecessor: str, stands_by: bool) -> None:
+    """It is ours from here to the heartbeat's stop."""
+    from tilscope.service.ledger.waits import bound_waits
+
+    def tell(owner: object) -> None:
+        log.warning(f"standing by: {owner} works with the ledger")
+
+    parts.heartbeat.lease.take(predecessor, stands_by, tell)
+    # If it is lost, what we have under way is another's to settle: nothing more may be written.
+    parts.heartbeat.on_lost = lambda: os._exit(1)
+    parts.heartbeat.start()
+    bound_waits(parts.ledger.engine, parts.ledger.steady(), parts.settings.back_off)
 
 
 def _stop_without_parent(server: Any) -> None:

@@ -80,8 +80,8 @@ class ApiContext:
         )  # fmt: skip
 
     def start(self) -> None:
-        """Everything that lives beside the API. The heart first: whoever writes has the ledger for himself."""
-        for part in (self.heartbeat, self.engine, self.watcher, self.reconciler, self.sender, self.retention):
+        """Everything that lives beside the API, once the ledger is ours: its heartbeat goes already."""
+        for part in (self.engine, self.watcher, self.reconciler, self.sender, self.retention):
             part.start()
 
     def stop(self) -> None:

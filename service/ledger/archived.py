@@ -92,12 +92,9 @@ class Archived:
         with self._rows.engine.begin() as db:
             if db.execute(select(work.c.id).where(_as_read(study))).first() is None:
                 return False
-            of_study = (work.c.study_uid == study.study_uid) & work.c.state.in_(_COMPARED)
-            for row in db.execute(select(work).where(of_study).order_by(work.c.turn)).all():
-                if row.state == State.RECEIVING:
-                    _remove(db, row)
-                else:
-                    self._rows.move(db, row, Event.DELETED, asked_by="")
+            if (row := receiving(db, study.study_uid)) is not None:
+                _remove(db, row)
+            self._rows.end_deleted(db, study.study_uid)
         return True
 
     def lacks(self, study: ArchivedStudy, missing: Sequence[StoredObject]) -> bool:

@@ -137,6 +137,8 @@ class Attempts:
                 return stands
             state = self._rows.finish(db, row, why, reason, code=code, reason=reason, result=None)
             index_result(db, row.id, None)
+            if state is State.DELETED:
+                self._rows.end_deleted(db, row.study_uid)
             return state
 
     def faulted(self, claim: Claim, code: str, reason: str, retry_in_s: float | None, counts: bool = True) -> State:

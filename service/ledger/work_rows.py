@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
 from tilscope.models import PIPELINE_VERSION
 from tilscope.service.ledger.outcomes import Announce, StudyOutcome
-from tilscope.service.ledger.states import Event, State, after
+from tilscope.service.ledger.states import WITH_RESULT, Event, State, after
 from tilscope.service.ledger.tables import events, work
 
 #: Who acts when no person asked.
@@ -81,6 +81,12 @@ class WorkRows:
             others = others.where(work.c.turn < before)
         for other in db.execute(others).all():
             self.move(db, other, Event.SUPERSEDED, detail)
+
+    def end_deleted(self, db: Connection, study_uid: str) -> None:
+        """No input of a study that is gone from the archive is waited for, or offered, any more."""
+        ended = work.c.state.in_((State.READY, State.WAITING, *WITH_RESULT, State.REFUSED, State.FAILED))
+        for row in db.execute(select(work).where(work.c.study_uid == study_uid, ended).order_by(work.c.turn)).all():
+            self.move(db, row, Event.DELETED, asked_by="")
 
     def record(
         self,

@@ -20,12 +20,12 @@ from tilscope.models.setting_limits import CHECKED, Number
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.wrong_settings import named
 from tilscope.service.back_off import ExponentialBackOff
-from tilscope.service.storing.unstored import UNSTORED_FOLDER, UnstoredResults
 from tilscope.service.webhook_settings import Webhook
 
 #: In the data directory.
 LEDGER_FILE = "ledger.sqlite"
 PATIENT_KEY_FILE = "patient.key"
+UNSTORED_FOLDER = "unstored"
 FurtherObject = Literal["parametric-maps", "secondary-capture", "key-images", "contour-report"]
 
 _UNITS = {
@@ -209,8 +209,12 @@ class ServiceSettings(BaseModel):
         return self.database_url or f"sqlite:///{self.folder.absolute() / LEDGER_FILE}"
 
     @property
-    def unstored(self) -> UnstoredResults:
-        return UnstoredResults(self.folder.absolute() / UNSTORED_FOLDER, bytes_of(self.unstored_at_most))
+    def unstored_folder(self) -> Path:
+        return self.folder.absolute() / UNSTORED_FOLDER
+
+    @property
+    def unstored_at_most_bytes(self) -> int:
+        return bytes_of(self.unstored_at_most)
 
     @property
     def patient_key_file(self) -> Path:

@@ -120,7 +120,7 @@ def scaled(around: NativeVoxels, phase: Phase, intensity: Intensity, domain: Dom
             return NoValue("the parenchyma has no signal to normalise by")
         values /= mean
     elif intensity is Intensity.Z_SCORE:
-        breast = _Breast.of(phase, around.regions.breast)
+        breast = _BreastLevel.of(phase, around.regions.breast)
         if breast.why_not:
             return NoValue(breast.why_not)
         values = (values - breast.mean) * (Z_SCALE / breast.spread)
@@ -128,7 +128,7 @@ def scaled(around: NativeVoxels, phase: Phase, intensity: Intensity, domain: Dom
 
 
 @dataclass(frozen=True, eq=False)
-class _Breast:
+class _BreastLevel:
     """What a phase measures in the breasts: the mean and the standard deviation, or why they cannot be had."""
 
     mask: sitk.Image
@@ -137,7 +137,7 @@ class _Breast:
     why_not: str = ""
 
     @classmethod
-    def of(cls, phase: Phase, mask: sitk.Image) -> _Breast:
+    def of(cls, phase: Phase, mask: sitk.Image) -> _BreastLevel:
         """Asked again about the same breasts it answers at once: every outline of a lesion is measured against them."""
         known = _BREASTS.get(phase)
         if known is None or known.mask is not mask:
@@ -145,7 +145,7 @@ class _Breast:
         return known
 
     @classmethod
-    def _measured(cls, phase: Phase, mask: sitk.Image) -> _Breast:
+    def _measured(cls, phase: Phase, mask: sitk.Image) -> _BreastLevel:
         inside = mask_of(mask)
         signal = phase.at(inside).astype(np.float64) if inside.any() else np.zeros(0)
         if not np.isfinite(signal).all():
@@ -156,4 +156,4 @@ class _Breast:
         return cls(mask, float(signal.mean()), spread)
 
 
-_BREASTS: WeakKeyDictionary[Phase, _Breast] = WeakKeyDictionary()
+_BREASTS: WeakKeyDictionary[Phase, _BreastLevel] = WeakKeyDictionary()

@@ -13,7 +13,7 @@ from tilscope.service.api.context import ApiContext, UserHeader, name_of
 from tilscope.service.api.errors import ApiError, ErrorAnswer
 from tilscope.service.api.studies import UNREACHABLE, WRONG
 from tilscope.service.ledger.purging import BeingScored
-from tilscope.service.retention.purge import PurgeReport, Wanted, purge, try_purge
+from tilscope.service.retention.purge import PurgeReport, ToPurge, purge, try_purge
 
 log = logging.getLogger(__name__)
 _BUSY: dict[int | str, dict[str, Any]] = {409: {"model": ErrorAnswer, "description": "A study is being scored now."}}
@@ -39,8 +39,8 @@ class PurgeRequest(BaseModel):
         return self
 
     @property
-    def wanted(self) -> Wanted:
-        return Wanted(self.study_uid, self.patient_id.strip(), self.older_than_days)
+    def wanted(self) -> ToPurge:
+        return ToPurge(self.study_uid, self.patient_id.strip(), self.older_than_days)
 
 
 class PurgeAnswer(BaseModel):

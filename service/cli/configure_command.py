@@ -16,7 +16,7 @@ from tilscope.service.package_files import plugin_script
 from tilscope.service.terminal.exit_codes import CannotGoOn, err
 
 if TYPE_CHECKING:
-    from tilscope.service.doctor.configuration.changes import Wanted
+    from tilscope.service.doctor.configuration.changes import WantedChanges
     from tilscope.service.doctor.configuration.orthanc_configuration import OrthancConfiguration
     from tilscope.service.doctor.installation.account import Account
 
@@ -46,7 +46,7 @@ def configure_command(
 
     Run it as root. Running it again changes nothing. Ends as tilscope doctor does.
     """
-    from tilscope.service.doctor.configuration.changes import Wanted
+    from tilscope.service.doctor.configuration.changes import WantedChanges
     from tilscope.service.doctor.configuration.orthanc_configuration import OrthancConfiguration
     from tilscope.service.doctor.installation.account import Account
 
@@ -55,7 +55,7 @@ def configure_command(
         configuration.mkdir(parents=True, exist_ok=True)
     now = OrthancConfiguration.read(configuration)
     new = "" if now.users else login
-    wanted = Wanted(plugin_script(), Path(sys.executable), new, secrets.token_urlsafe(15) if new else "", remote)
+    wanted = WantedChanges(plugin_script(), Path(sys.executable), new, secrets.token_urlsafe(15) if new else "", remote)
     account = Account.named(user) or Account.of_this_process()
     try:
         if new and password_file is not None:
@@ -73,7 +73,7 @@ def configure_command(
     doctor_command(configuration, user)
 
 
-def _change(now: OrthancConfiguration, wanted: Wanted, account: Account) -> None:
+def _change(now: OrthancConfiguration, wanted: WantedChanges, account: Account) -> None:
     from tilscope.service.doctor.configuration.changes import other_script, values_to_set, write_values
     from tilscope.service.doctor.configuration.systemd_drop_in import UNITS, write_drop_in
 

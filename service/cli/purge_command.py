@@ -64,13 +64,13 @@ def purge_command(
     (--url) with --results, and with --patient where a --user is given: for studies that the ledger has not linked yet.
     """
     from tilscope.service.ledger.purging import BeingScored
-    from tilscope.service.retention.purge import Wanted, purge, try_purge
+    from tilscope.service.retention.purge import ToPurge, purge, try_purge
 
     if (bool(study), bool(patient.strip()), older_than is not None).count(True) != 1:
         raise typer.BadParameter("give one of STUDY, --patient and --older-than")
     if study:
         check_uid(study)
-    wanted = Wanted(study, patient.strip(), older_than)
+    wanted = ToPurge(study, patient.strip(), older_than)
     ask = results or bool(patient and user)
     who = f"{getpass.getuser()} at the command line"
     with ledger_of(settings_file, data) as (ledger, folder), _archive(ask, url, user, password_file) as archive:

@@ -25,7 +25,7 @@ _TAKEN, _FAULT = 200, 500
 
 
 @dataclass(frozen=True)
-class Wanted:
+class ToPurge:
     """Which studies are meant, by one of these three."""
 
     study_uid: str = ""
@@ -56,7 +56,7 @@ def sentence_of(studies: int) -> str:
     return "1 study was purged" if studies == 1 else f"{studies} studies were purged"
 
 
-def studies_meant(ledger: Ledger, wanted: Wanted, archive: OrthancArchive | None = None) -> list[str]:
+def studies_meant(ledger: Ledger, wanted: ToPurge, archive: OrthancArchive | None = None) -> list[str]:
     """Those of which the ledger knows anything. The archive, where it is there, knows of a patient's older studies too."""
     if wanted.older_than_days is not None:
         return ledger.purging.unchanged_since(time.time() - wanted.older_than_days * _DAY_S, MOST_STUDIES)
@@ -67,7 +67,7 @@ def studies_meant(ledger: Ledger, wanted: Wanted, archive: OrthancArchive | None
 
 
 def try_purge(
-    ledger: Ledger, wanted: Wanted, archive: OrthancArchive | None = None, results: bool = False
+    ledger: Ledger, wanted: ToPurge, archive: OrthancArchive | None = None, results: bool = False
 ) -> PurgeReport:
     """What `purge` would remove. Nothing is changed; `BeingScored` where it could not be done now."""
     studies = studies_meant(ledger, wanted, archive)
@@ -78,7 +78,7 @@ def try_purge(
 
 
 def purge(
-    ledger: Ledger, data: Path, wanted: Wanted, who: str, archive: OrthancArchive | None = None, results: bool = False
+    ledger: Ledger, data: Path, wanted: ToPurge, who: str, archive: OrthancArchive | None = None, results: bool = False
 ) -> PurgeReport:
     """Remove all that the ledger and the data directory hold of these studies.
 

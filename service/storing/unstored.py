@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-#: In the data directory.
-UNSTORED_FOLDER = "unstored"
 _MANIFEST = "result.json"
 _FORMAT = 1
 _UNFINISHED = "."

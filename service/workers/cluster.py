@@ -17,9 +17,9 @@ from typing import Any
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster
 
+from tilscope.service.faults.fault import Fault
 from tilscope.service.settings import ServiceSettings
 from tilscope.service.workers.attempt import Declined, Outcome, ScoredOutcome
-from tilscope.service.workers.faults import Fault
 from tilscope.service.workers.task import Progress
 from tilscope.service.workers.threads import environment_of_workers, on_threads
 from tilscope.service.workers.tls import make_security

@@ -14,6 +14,10 @@ from collections.abc import Callable
 
 from tilscope.models.lesions.steering import Steering
 from tilscope.service.back_off import ExponentialBackOff
+from tilscope.service.faults.blame import Blame
+from tilscope.service.faults.breaker import Breaker
+from tilscope.service.faults.fault import Fault
+from tilscope.service.faults.probe import is_well
 from tilscope.service.ledger import ChangedElsewhere, Claim, Ledger
 from tilscope.service.ledger.states import IllegalTransition, State
 from tilscope.service.monitoring.metrics import Metrics
@@ -21,12 +25,9 @@ from tilscope.service.monitoring.status import EngineStatus, OutageStatus
 from tilscope.service.scoring.known import Known
 from tilscope.service.settings import ServiceSettings
 from tilscope.service.site.molecular import molecular_of
+from tilscope.service.storing.unstored import UnstoredResults
 from tilscope.service.workers.attempt import Declined, Outcome, ScoredOutcome
-from tilscope.service.workers.blame import Blame
-from tilscope.service.workers.breaker import Breaker
 from tilscope.service.workers.dispatcher import Dispatcher
-from tilscope.service.workers.faults import Fault
-from tilscope.service.workers.probe import is_well
 from tilscope.service.workers.runs import Run
 from tilscope.service.workers.task import ScoreStudy, run_study
 
@@ -56,6 +57,7 @@ class Engine:
         self._metrics = metrics or Metrics()
         self._archive_reachable = archive_reachable
         self._dispatcher: Dispatcher[Claim] = Dispatcher(settings, warm_up=score.__module__)
+        self._unstored = UnstoredResults(settings.unstored_folder, settings.unstored_at_most_bytes)
         self._breaker = Breaker(_PROBES)
         self._blame = Blame()
         self._held_up = 0
@@ -69,7 +71,7 @@ class Engine:
         """First settle what an earlier life left running, then begin."""
         for study_uid in self._ledger.attempts.recover(self._settings.attempts):
             log.warning("was running when the service ended", extra={"study_uid": study_uid})
-        self._settings.unstored.keep_only(self._ledger.attempts.unfinished())
+        self._unstored.keep_only(self._ledger.attempts.unfinished())
         self._thread.start()
 
     def wake(self) -> None:
@@ -163,7 +165,7 @@ class Engine:
     def _probe(self, fault: Fault) -> None:
         well = False
         try:
-            well = is_well(fault, self._settings.orthanc, self._settings.folder, self._settings.unstored)
+            well = is_well(fault, self._settings.orthanc, self._settings.folder, self._unstored)
         finally:
             self._breaker.probed(well)
             self._dispatcher.wake()
@@ -189,7 +191,7 @@ class Engine:
             claim.result_stands,
         )
         where = (self._settings.orthanc, claim.study_uid, self._settings.installed_pipeline)
-        what = (self._score, *where, known, self._settings.unstored)
+        what = (self._score, *where, known, self._unstored)
         self._dispatcher.hand_out(claim, self._ledger.attempts.waiting(), run_study, *what)
         log.info("started", extra={"study_uid": claim.study_uid, "attempt": claim.attempt})
 
@@ -216,7 +218,7 @@ class Engine:
             case Fault():
                 state = self._record_fault(claim, outcome)
         if state is not State.WAITING:
-            self._settings.unstored.drop(claim.study_uid)
+            self._unstored.drop(claim.study_uid)
             self._blame.forget(claim.study_uid)
         facts: dict[str, object] = {"study_uid": claim.study_uid, "state": state.value, "attempt": claim.attempt}
         if run.begun_at is not None:

@@ -14,6 +14,7 @@ from tilscope.dicom_io.files import to_bytes
 from tilscope.models.refusals import BadInput, NoResult
 from tilscope.models.result import StudyResult
 from tilscope.models.settings import PipelineSettings
+from tilscope.service.faults.archive_faults import ResultsNotStored
 from tilscope.service.scoring.known import Known
 from tilscope.service.scoring.score import score
 from tilscope.service.scoring.series_picture import SeriesPicture
@@ -21,7 +22,6 @@ from tilscope.service.scoring.stages import Report
 from tilscope.service.storing.deliver import deliver, still_holds
 from tilscope.service.storing.setting_aside import SettingAside
 from tilscope.service.storing.unstored import UnstoredPicture, UnstoredResult, UnstoredResults
-from tilscope.service.workers.archive_faults import ResultsNotStored
 
 
 def score_in_archive(

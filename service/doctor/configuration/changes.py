@@ -24,7 +24,7 @@ KEPT = ".before-tilscope"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedChanges:
     """What the administrator has asked for."""
 
     script: Path
@@ -34,7 +34,7 @@ class Wanted:
     remote: bool = False
 
 
-def values_to_set(configuration: OrthancConfiguration, wanted: Wanted) -> dict[str, Any]:
+def values_to_set(configuration: OrthancConfiguration, wanted: WantedChanges) -> dict[str, Any]:
     """The keys whose values have to change, and to what."""
     told = configuration.values
     values: dict[str, Any] = {"PythonScript": str(wanted.script), "AuthenticationEnabled": True}
@@ -49,7 +49,7 @@ def values_to_set(configuration: OrthancConfiguration, wanted: Wanted) -> dict[s
     return {key: value for key, value in values.items() if told.get(key) != value}
 
 
-def other_script(configuration: OrthancConfiguration, wanted: Wanted) -> str:
+def other_script(configuration: OrthancConfiguration, wanted: WantedChanges) -> str:
     """Somebody's own PythonScript, beside which Orthanc loads no second one; '' where there is none."""
     script = str(configuration.values.get("PythonScript") or "")
     return "" if script == _EXAMPLE or Path(script).name in ("", wanted.script.name) else script

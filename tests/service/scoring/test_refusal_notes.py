@@ -25,12 +25,12 @@ from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.wu2018.model import WU_2018
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.phantom.defects import two_phases_only, write_ct_study
+from tilscope.service.faults.fault import Fault
 from tilscope.service.scoring.earlier_reports import EarlierReports
 from tilscope.service.scoring.refusal_notes import AFTER_THE_BREAST, BY_HEADERS, noting_refusals
 from tilscope.service.scoring.score import score
 from tilscope.service.site.cohort import gather
 from tilscope.service.workers.attempt import Declined, attempt
-from tilscope.service.workers.faults import Fault
 
 #: Said of what cannot show a breast with contrast, or no series at all.
 NONE_OF_OURS = {"not-mr", "no-mr-image", "no-dynamic-series", "not-a-breast-dynamic"}

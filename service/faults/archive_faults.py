@@ -7,7 +7,7 @@ import errno
 import httpx
 
 from tilscope.dicom_io.archives.whose_fault import is_of_the_archive
-from tilscope.service.workers.faults import Fault
+from tilscope.service.faults.fault import Fault
 
 _LOCKED = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.PROXY_AUTHENTICATION_REQUIRED})
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})

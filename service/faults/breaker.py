@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from tilscope.service.back_off import ExponentialBackOff
-from tilscope.service.workers.faults import Fault
+from tilscope.service.faults.fault import Fault
 
 
 class _Now(Enum):

@@ -10,8 +10,8 @@ import httpx
 
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
+from tilscope.service.faults.fault import Fault
 from tilscope.service.storing.unstored import UnstoredResults
-from tilscope.service.workers.faults import Fault
 
 log = logging.getLogger(__name__)
 #: A disk on which not even this can be written is full.

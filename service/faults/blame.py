@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from tilscope.service.workers.faults import Fault
+from tilscope.service.faults.fault import Fault
 
 
 class Blame:

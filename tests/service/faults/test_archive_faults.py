@@ -7,9 +7,9 @@ import errno
 import httpx
 import pytest
 
-from tilscope.service.workers.archive_faults import ResultsNotStored
+from tilscope.service.faults.archive_faults import ResultsNotStored
+from tilscope.service.faults.fault import FAULTS, OUTAGES, Fault
 from tilscope.service.workers.attempt import attempt
-from tilscope.service.workers.faults import FAULTS, OUTAGES, Fault
 
 REQUEST = httpx.Request("POST", "http://archive.example/instances")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from kept_results import Clock
 
 from tilscope.service.back_off import ExponentialBackOff
-from tilscope.service.workers.blame import Blame
-from tilscope.service.workers.breaker import Breaker
-from tilscope.service.workers.faults import Fault
+from tilscope.service.faults.blame import Blame
+from tilscope.service.faults.breaker import Breaker
+from tilscope.service.faults.fault import Fault
 
 READING = Fault.not_of_the_study("archive-faulty", storing=False, stage="fetching images", status=500)
 STORING = Fault.not_of_the_study("archive-faulty", storing=True, stage="storing the results", status=500)

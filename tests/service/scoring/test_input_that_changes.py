@@ -16,6 +16,7 @@ from tilscope.models.settings import PipelineSettings
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.service.scoring.known import Known
 from tilscope.service.scoring.study_input import InputChanged
+from tilscope.service.storing.unstored import UnstoredResults
 from tilscope.service.workers.score_in_archive import score_in_archive
 
 pytestmark = pytest.mark.slow
@@ -40,7 +41,10 @@ class Archive:
                 happens()
 
         address = OrthancAddress(self.orthanc.url, self.orthanc.user, self.orthanc.password)
-        return score_in_archive(address, self.uid, PipelineSettings(), report, Known())
+        unstored = UnstoredResults(self.orthanc.folder / "unstored", 10**9)
+        scored = score_in_archive(address, self.uid, PipelineSettings(), report, Known(), unstored)
+        assert isinstance(scored, StudyResult)
+        return scored
 
     def delete(self) -> None:
         (study,) = self.orthanc.http.post("/tools/lookup", content=self.uid).json()

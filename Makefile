@@ -10,7 +10,7 @@ MINUTES ?=
 SIZE ?=
 
 
-.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint kernels package-links docs wheel unit validate sensitivity vetting known-failures bench mutants torture golden montage page-pictures clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint kernels package-links docs wheel unit validate sensitivity vetting known-failures bench ingest mutants torture golden montage page-pictures clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -84,6 +84,9 @@ known-failures: setup  ## Draw the pictures of docs/known-failures.md and print 
 bench: setup  ## Measure engine and pipeline beside stock pyradiomics and the papers' recipe; writes docs/bench.md (QUICK=1: small)
 	@docker/install.sh --bench || true
 	PYTHONPATH=.:tests $(PYTHON) -m benchmarks $(if $(QUICK),--quick --out .cache/bench)
+
+ingest: setup  ## Measure what TILscope costs while images arrive, beside Orthanc alone; prints the figures
+	PYTHONPATH=.:tests $(PYTHON) -m benchmarks.ingest
 
 mutants: setup  ## Put small faults into models and ask its tests; writes docs/mutation.md; goes on where it was (A_FILE=2 MINUTES=30)
 	PYTHONPATH=.:tests $(PYTHON) -m mutation --a-file $(A_FILE) $(if $(MINUTES),--minutes $(MINUTES))

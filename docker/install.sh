@@ -5,7 +5,8 @@
 # than .venv.
 #
 #   docker/install.sh            everything
-#   docker/install.sh --runtime  without the test and lint tools
+#   docker/install.sh --runtime  what runs: without the test and lint tools, without pyradiomics (features are our own)
+#   docker/install.sh --packages only the system packages that it runs with, and no compiler: for an image that another one built
 #   docker/install.sh --learned  afterwards: what trained segmenters need (docs/segmenters.md). Not every package registry
 #                                has PyTorch's CPU build: where it is missing, this says so and fails, and nothing else does
 #   docker/install.sh --bench    ANTs, which `make bench` compares with, in an environment of its own (.cache/bench-venv)
@@ -21,10 +22,11 @@ lock=$root/docker/requirements-dev.lock
 case ${1:-} in
     "") ;;
     --runtime) purpose=runtime lock=$root/docker/requirements.lock ;;
+    --packages) purpose=packages ;;
     --learned) purpose=learned lock=$root/docker/requirements-learned.lock ;;
     --bench) purpose=bench lock=$root/docker/requirements-bench.lock venv=$root/.cache/bench-venv ;;
     --viewer | --chromium) exec "$root/docker/viewer/install.sh" "$1" ;;
-    *) printf 'install: unknown option %s; use --runtime, --learned, --bench, --viewer, --chromium or nothing\n' "$1" >&2; exit 2 ;;
+    *) printf 'install: unknown option %s; use --runtime, --packages, --learned, --bench, --viewer, --chromium or nothing\n' "$1" >&2; exit 2 ;;
 esac
 
 say() { printf 'install: %s\n' "$*"; }
@@ -90,12 +92,12 @@ if [ "$purpose" = bench ]; then
 fi
 
 [ ! -x "$python" ] || check_python
-# Orthanc with the two plugins that TILscope needs; dcmtk and dicom3tools read our objects back;
-# openssl makes the keys that the engine's workers talk by; gcc builds our kernels, and with the Python headers pyradiomics;
-# debootstrap gives the tests newer Orthancs.
-packages=(orthanc orthanc-python orthanc-dicomweb dcmtk dicom3tools poppler-utils fonts-dejavu-core fonts-wqy-microhei
-          python3 python3-venv python3-dev gcc libc6-dev ca-certificates openssl)
-[ "$purpose" = development ] && packages+=(debootstrap git)
+# Orthanc with the two plugins that TILscope needs; openssl makes the keys that the engine's workers talk by; gcc builds our
+# kernels. For the tests, dcmtk and dicom3tools read our objects back, the Python headers build pyradiomics, and debootstrap
+# gives newer Orthancs.
+packages=(orthanc orthanc-python orthanc-dicomweb fonts-dejavu-core fonts-wqy-microhei python3 ca-certificates openssl)
+[ "$purpose" = packages ] || packages+=(python3-venv gcc libc6-dev)
+[ "$purpose" = development ] && packages+=(dcmtk dicom3tools poppler-utils python3-dev debootstrap git)
 
 missing=()
 for package in "${packages[@]}"; do
@@ -116,6 +118,8 @@ if [ ${#missing[@]} -gt 0 ]; then
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
+[ "$purpose" != packages ] || exit 0
+
 stamp=$venv/.installed
 kernels=("$root"/models/kernels/*.[ch])
 want=$(cat "$lock" "$root/pyproject.toml" "$root/setup.py" "$root/tilscope/extractor.py" "${kernels[@]}" "$0" | sha256sum | cut -d' ' -f1)
@@ -134,13 +138,18 @@ but() { awk -v names="^($1)==" '/^[^ #]/ {hit = ($0 ~ names)} !hit' "$lock"; }
 work=$(mktemp -d)
 trap 'rm -rf "$work"; [ -z "${guard:-}" ] || as_root rm -f "$guard"' EXIT
 only 'setuptools|wheel' >"$work/build.txt"
-but 'setuptools|wheel|pyradiomics' >"$work/wheels.txt"
+# Of pyradiomics alone, and nothing that runs: what it needs is not installed either.
+judge='pyradiomics'
+[ "$purpose" = development ] || judge+='|pykwalify|docopt|ruamel-yaml|six'
+but "setuptools|wheel|$judge" >"$work/wheels.txt"
 say "Python packages"
 pip install --require-hashes --no-deps -r "$work/build.txt"
 # One of them (docopt) has no wheel: it is built with the setuptools that is there now, not with the newest.
 pip install --require-hashes --no-deps --no-build-isolation --use-pep517 -r "$work/wheels.txt"
-say "pyradiomics from source"
-"$venv/bin/python" "$root/tilscope/extractor.py" 2>"$work/extractor.txt" || { cat "$work/extractor.txt" >&2; exit 1; }
+if [ "$purpose" = development ]; then
+    say "pyradiomics from source"
+    "$venv/bin/python" "$root/tilscope/extractor.py" 2>"$work/extractor.txt" || { cat "$work/extractor.txt" >&2; exit 1; }
+fi
 say "tilscope"
 pip install --no-deps --no-build-isolation --editable "$root"
 

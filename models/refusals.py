@@ -20,7 +20,7 @@ REASONS: dict[str, str] = {
     "nothing-found": "No DICOM file was found in {place}.",
     "unreadable-file": "{name} cannot be read as DICOM: {problem}.",
     "truncated-pixels": "{name} is truncated: {found} bytes of pixel data instead of {expected}.",
-    "undecodable-pixels": "The pixels of {name} cannot be decoded ({syntax}): {problem}.",
+    "undecodable-pixels": "The pixels of instance {name} cannot be decoded ({syntax}): {problem}. It may have been cut on its way: delete it in the archive and send it again, and the study is looked at again.",
     "several-studies": "{place} holds {count} studies; give one at a time: {studies}.",
     "study-twice": "Study {study} was found twice: in {first} and in {second}.",
     "no-such-study": "Study {study} is not in the archive.",
@@ -51,6 +51,10 @@ REASONS: dict[str, str] = {
     "cohort-too-small": "{found} studies can calibrate {signature}, at least {needed} are needed. Left out: {left_out}.",
     "cohort-all-alike": "The cohort cannot calibrate {signature}: {features} is the same in all of its studies.",
     "unusable-table": "The table {path} cannot be used: {problem}.",
+    "no-ledger": "There is no ledger in {folder}: no service has worked there.",
+    "backup-inside": "The backup would lie within {folder}, and in the next backup; give a file elsewhere.",
+    "unusable-backup": "The backup cannot be used: {problem}. Nothing was changed.",
+    "cannot-exchange": "{folder} is where a disk is mounted and cannot be exchanged as a whole; name a folder within it.",
     "unusable-model": "The model in {path} cannot be used: {problem}.",
     "model-altered": "The model in {path} is not the file that its manifest names (SHA-256 {found}).",
     "model-version": "The model in {path} was written with {library} {made}; {here} is installed here. Train or export it again.",
@@ -82,6 +86,9 @@ REASONS: dict[str, str] = {
     "motion-folds": "The motion of phase {phase} cannot be corrected: the deformation found would fold the breast onto itself.",
     "no-lesion": "No enhancing lesion was found in the breast: its gland takes up {median:.0f} % (median; {high:.0f} % at the 95th percentile), and nothing in it stands out.",
 }
+
+#: Of single instances that cannot be read: what comes next may be the same instance, whole.
+MENDED_BY_SENDING_AGAIN = frozenset({"unreadable-file", "truncated-pixels", "undecodable-pixels"})
 
 
 class NoResult(Exception):

@@ -63,6 +63,12 @@
       entry('What happened to this study', STATUS_PAGE).attr('id', 'tilscope-story')));
     section.append($('<li>').attr('data-icon', 'grid').append(entry('All studies in TILscope', STATUS_PAGE)));
     section.insertBefore('#study-access');
+    // Whoever may not is not offered it; the service refuses it anyway.
+    $.getJSON('../tilscope/me', function (person) {
+      if ($.inArray('rescore', person.roles) < 0) {
+        score.closest('li').hide();
+      }
+    });
   });
 
   $('#tilscope-score').live('click', function (event) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# TILscope's plugin for Orthanc. This file, and the three that it needs beside it, are under the GNU Affero General Public License,
+# TILscope's plugin for Orthanc. This file, and the four that it needs beside it, are under the GNU Affero General Public License,
 # version 3 or later, as Orthanc's Python plugin asks of what it loads; the rest of TILscope is a separate program.
 """The door between Orthanc and the TILscope service: starts it, pokes it, proxies to it, shows a button. No computing.
 
@@ -9,7 +9,6 @@ The contract with the service, and every configuration key, are in README.md of 
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import http.client
 import json
@@ -25,6 +24,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from tilscope_configuration import ConfigurationRefused, read_configuration, service_settings
+from tilscope_people import Door, People, why_too_large
 from tilscope_viewer import NoViewer, Viewer
 
 import orthanc
@@ -246,26 +246,36 @@ class RemoteService:
 
 # ---------------------------------------------------------------------------------------------------- pokes
 
-POKE_EVERY_S, POKE_TIMEOUT_S = 0.3, 5.0
+#: A poke waits until nothing has changed for the first, and never longer than the second.
+LULL_S, LONGEST_LULL_S, POKE_TIMEOUT_S = 0.3, 3.0, 5.0
 
 
 class Poker:
-    """Tells the service that something changed, at most a few times a second however many instances come.
+    """Tells the service that something changed: when nothing more comes, and now and then while instances come.
 
-    A poke that is lost costs time only: the service follows Orthanc's list of changes by itself.
+    Each poke makes the service read the changes, and Orthanc answer. One that is lost costs time only: the service follows Orthanc's
+    list of changes by itself.
     """
 
     def __init__(self, service: OwnService | RemoteService) -> None:
         self._service = service
         self._changed = threading.Event()
+        self._deleted = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="tilscope-poker", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
-    def poke(self) -> None:
-        self._changed.set()
+    def poke(self, deleted: bool = False) -> None:
+        """For each of ten thousand instances: most find it said already.
+
+        `deleted`: something was, which Orthanc's list of changes leaves out.
+        """
+        if deleted:
+            self._deleted.set()
+        if not self._changed.is_set():
+            self._changed.set()
 
     def stop(self) -> None:
         self._stopping.set()
@@ -274,19 +284,28 @@ class Poker:
             self._thread.join(TERMINATE_WITHIN_S)
 
     def _run(self) -> None:
-        while self._changed.wait() and not self._stopping.is_set():
-            self._changed.clear()
+        while not self._stopping.is_set():
+            self._changed.wait()
+            self._await_lull()
             address = self._service.address
             if address is not None:
+                path = "/poke?deleted=true" if self._deleted.is_set() else "/poke"
+                self._deleted.clear()
                 with contextlib.suppress(*NO_ANSWER):
-                    ask(address, "POST", "/poke", b"", {}, POKE_TIMEOUT_S)
-            self._stopping.wait(POKE_EVERY_S)
+                    ask(address, "POST", path, b"", {}, POKE_TIMEOUT_S)
+
+    def _await_lull(self) -> None:
+        deadline = time.monotonic() + LONGEST_LULL_S
+        while self._changed.is_set() and time.monotonic() < deadline:
+            self._changed.clear()
+            self._stopping.wait(LULL_S)
 
 
 # ---------------------------------------------------------------------------------------------------- proxy
 
 PROXY_TIMEOUT_S = 60.0
-PASSED_TO_SERVICE = ("accept", "accept-language", "content-type", "if-none-match", "if-modified-since", "origin")
+PASSED_TO_SERVICE = ("accept", "accept-language", "content-type", "if-none-match", "if-modified-since", "origin",
+                     "sec-fetch-site")  # fmt: skip
 PASSED_TO_CLIENT = ("cache-control", "content-disposition", "content-security-policy", "etag", "last-modified",
                     "location", "referrer-policy", "retry-after", "vary", "x-frame-options")  # fmt: skip
 # Orthanc closes the connection without a word on any other status.
@@ -294,24 +313,14 @@ SAYABLE = {200, 201, 202, 203, 204, 206, 302, 303, 304, 307, 400, 401, 403, 404,
            500, 501, 502, 503, 504}  # fmt: skip
 
 
-def authenticated_user(headers: dict[str, str], whole: dict[str, Any]) -> str | None:
-    """Who asks, if Orthanc has checked it: the name in the Basic header, and only where Orthanc demands authentication."""
-    scheme, _, credentials = headers.get("authorization", "").partition(" ")
-    if whole.get("AuthenticationEnabled") is not True or scheme.lower() != "basic":
-        return None
-    try:
-        name = base64.b64decode(credentials).decode().partition(":")[0]
-    except ValueError:
-        return None
-    return name if name in whole.get("RegisteredUsers", {}) else None
-
-
-def request_headers(headers: dict[str, str], whole: dict[str, Any]) -> dict[str, str]:
+def request_headers(headers: dict[str, str], people: People) -> dict[str, str]:
     """The few headers that the service may see. Who the client says it is, or what token it sends, is not among them."""
     passed = {name: headers[name] for name in PASSED_TO_SERVICE if name in headers}
-    user = authenticated_user(headers, whole)
-    if user is not None:
-        passed["X-Tilscope-User"] = urllib.parse.quote(user)
+    person = people.person(headers)
+    if person.name:
+        passed["X-Tilscope-User"] = urllib.parse.quote(person.name)
+    passed["X-Tilscope-Roles"] = ",".join(people.roles(person))
+    passed["X-Tilscope-Host"] = urllib.parse.quote(people.host(headers), safe=":[].-")
     return passed
 
 
@@ -362,9 +371,9 @@ def sentence(status: int, words: str) -> ServiceAnswer:
 class Proxy:
     """Passes /tilscope/* on to the service. Orthanc has asked for the password before it calls."""
 
-    def __init__(self, service: OwnService | RemoteService, whole: dict[str, Any], has_viewer: bool) -> None:
+    def __init__(self, service: OwnService | RemoteService, people: People, has_viewer: bool) -> None:
         self._service = service
-        self._whole = whole
+        self._people = people
         self._has_viewer = has_viewer
         self._query_is_decoded = bool(orthanc.CheckVersionAdvanced(1, 13, 0))
 
@@ -376,11 +385,15 @@ class Proxy:
         if address is None:
             return sentence(503, f"The TILscope service {self._service.condition}.")
         path = target(uri.removeprefix("/tilscope"), request.get("get", {}), self._query_is_decoded)
-        headers = request_headers(request.get("headers", {}), self._whole)
+        body = request.get("body", b"")
+        status, words = why_too_large(body, path)
+        if status:
+            return sentence(status, words)
+        headers = request_headers(request.get("headers", {}), self._people)
         if self._has_viewer:
             headers["X-Tilscope-Viewer"] = "yes"  # so that the page links to it
         try:
-            answer = ask(address, request["method"], path, request.get("body", b""), headers, PROXY_TIMEOUT_S)
+            answer = ask(address, request["method"], path, body, headers, PROXY_TIMEOUT_S)
         except TimeoutError:
             return sentence(504, f"The TILscope service did not answer within {PROXY_TIMEOUT_S:g} s.")
         except NO_ANSWER as problem:
@@ -433,7 +446,7 @@ def load() -> None:
 
     def on_change(change: Any, level: Any, resource: str) -> None:
         if change in relevant:
-            poker.poke()
+            poker.poke(change == orthanc.ChangeType.DELETED)
         elif change == orthanc.ChangeType.ORTHANC_STARTED:
             settings["orthanc_authorization"] = orthanc.GenerateRestApiAuthorizationToken()
             service.start()
@@ -442,9 +455,11 @@ def load() -> None:
             poker.stop()
             service.stop()
 
-    proxy = Proxy(service, whole, viewer is not None)
-    REGISTERED.extend((on_change, proxy))
+    people = People(values, whole)
+    proxy, door = Proxy(service, people, viewer is not None), Door(people)
+    REGISTERED.extend((on_change, proxy, door))
     orthanc.RegisterOnChangeCallback(on_change)
+    orthanc.RegisterIncomingHttpRequestFilter(door)
     if viewer is not None:
         # Before the proxy: Orthanc asks the first that fits.
         REGISTERED.append(viewer)

@@ -10,16 +10,21 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import math
 import os
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
+from tilscope.service.parent import Parent
+
 _LONGEST_STOP_S = 8.0  # the plugin gives us ten
+_LONGEST_WAIT_S = 15.0  # for a predecessor that is still dying
 log = logging.getLogger("tilscope.service.run")
 
 
@@ -35,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MissingExtra as missing:
         print(missing, file=sys.stderr)
         return 1
+    from tilscope.service.doctor.at_start import NotInOrder
+    from tilscope.service.lease.lease import LedgerInUse
     from tilscope.service.ledger.database import LedgerTooNew
     from tilscope.service.monitoring.logs import log_to_stderr
     from tilscope.service.single_instance import AlreadyRunning
@@ -44,12 +51,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = _read_settings(options.settings)
         log_to_stderr(settings.log_level)
-        _serve(settings, answer_to, watch_parent=options.settings is None)
+        _serve(settings, answer_to, None if options.settings else Parent())
     except WrongSettings as wrong:
         for problem in wrong.problems:
             log.error(problem)
         return 2
-    except (AlreadyRunning, LedgerTooNew, BadInput) as reason:
+    except (AlreadyRunning, LedgerInUse, LedgerTooNew, NotInOrder, BadInput) as reason:
         log.error(str(reason))
         return 1
     return 0
@@ -83,7 +90,7 @@ def _read_settings(file: Path | None) -> Any:
     return ServiceSettings.read(values)
 
 
-def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
+def _serve(settings: Any, answer_to: IO[str], parent: Parent | None) -> None:
     from tilscope.service.workers.warm_process import begin_warm_process
 
     os.umask(0o077)  # ledger and scratch files are nobody else's
@@ -94,15 +101,17 @@ def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
 
     from tilscope.models.signatures import all_signatures
     from tilscope.service.api import ApiContext, make_api
+    from tilscope.service.doctor.at_start import StartExamination
+    from tilscope.service.lease.owner import Owner
     from tilscope.service.single_instance import DataDirectoryLock
 
     all_signatures()  # a package that brings one and cannot be used stops us here, and not the first study
-    lock = DataDirectoryLock(settings.folder)
-    parts = ApiContext.of(settings)
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind(("127.0.0.1", settings.port))
-    listening.listen(128)
+    examination = StartExamination(settings)
+    me, stands_by = Owner.this_process(), settings.second_service == "stands-by"
+    lock = DataDirectoryLock(settings.folder, math.inf if stands_by else _LONGEST_WAIT_S, me.start_id)
+    parts = replace(ApiContext.of(settings, me), installation=lambda: examination.sentences)
+    _take_ledger(parts, lock.predecessor, stands_by)
+    listening = _listening(settings.port)
 
     def tell_port() -> None:
         print(json.dumps({"port": listening.getsockname()[1]}), file=answer_to, flush=True)
@@ -114,29 +123,45 @@ def _serve(settings: Any, answer_to: IO[str], watch_parent: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again when it is done; the default action would then end us before our own end.
         signal.signal(number, lambda *_: setattr(server, "should_exit", True))
-    if watch_parent:
-        threading.Thread(target=_stop_without_parent, args=(server,), name="parent", daemon=True).start()
 
-    parts.engine.start()
-    parts.watcher.start()
-    parts.sender.start()
+    parts.start()
+    examination.ask_orthanc()
     log.info("service started", extra={"port": listening.getsockname()[1], "pid": os.getpid()})
+    if parent is not None:
+        parent.from_now_on(lambda: _stop_without_parent(server))
     server.run(sockets=[listening])  # until SIGTERM, SIGINT or the parent's end
 
     _end_within(_LONGEST_STOP_S)
     log.info("service stops")
-    parts.watcher.stop()
-    parts.engine.stop()
-    parts.sender.stop()
-    parts.ledger.close()
+    parts.stop()
     lock.release()
     log.info("service stopped")
 
 
+def _listening(port: int) -> socket.socket:
+    """On the loopback only; 0 is any free port."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", port))
+    listening.listen(128)
+    return listening
+
+
+def _take_ledger(parts: Any, predecessor: str, stands_by: bool) -> None:
+    """It is ours from here to the heartbeat's stop."""
+    from tilscope.service.ledger.waits import bound_waits
+
+    def tell(owner: object) -> None:
+        log.warning(f"standing by: {owner} works with the ledger")
+
+    parts.heartbeat.lease.take(predecessor, stands_by, tell)
+    # If it is lost, what we have under way is another's to settle: nothing more may be written.
+    parts.heartbeat.on_lost = lambda: os._exit(1)
+    parts.heartbeat.start()
+    bound_waits(parts.ledger.engine, parts.ledger.steady(), parts.settings.back_off)
+
+
 def _stop_without_parent(server: Any) -> None:
-    while sys.stdin.readline():
-        pass
-    log.info("the parent is gone")
     server.should_exit = True
     # If the server hangs in a request, the end must still come.
     _end_within(_LONGEST_STOP_S)

@@ -24,9 +24,14 @@ from tilscope.service.webhook_settings import Webhook
 
 #: In the data directory.
 LEDGER_FILE = "ledger.sqlite"
+PATIENT_KEY_FILE = "patient.key"
+UNSTORED_FOLDER = "unstored"
 FurtherObject = Literal["parametric-maps", "secondary-capture", "key-images", "contour-report"]
 
-_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+_UNITS = {
+    "": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "PB": 10**15,
+    "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40, "PIB": 2**50,
+}  # fmt: skip
 _LEAST_MEMORY, _MOST_MEMORY = 64 * 2**20, 2**50
 
 
@@ -72,10 +77,14 @@ class ServiceSettings(BaseModel):
     """Of that user."""
     verify_tls: bool = True
     """Whether the archive's certificate is checked."""
+    orthanc_timeout_seconds: Duration = 60.0
+    """An archive that is silent for so long does not answer."""
     data_directory: str = Field(min_length=1)
     """Ledger, lock and the workers' scratch files."""
     database_url: Secret = ""
     """SQLAlchemy URL; empty: SQLite in the data directory."""
+    second_service: Literal["refuses", "stands-by"] = "refuses"
+    """What this service does at its start where another works with its ledger: end with a sentence, or wait until that one ends."""
     token: Secret = Field(min_length=16)
     """Whoever talks to the service must know it."""
     port: int = Field(0, ge=0, le=65535)
@@ -89,6 +98,11 @@ class ServiceSettings(BaseModel):
     """Between two readings of the archive's change log, where the plugin does not ask for one earlier."""
     lookback_hours: float = Field(24.0, ge=0, le=87600)
     """At the first start, studies changed within so many hours are inspected; older ones on request only."""
+
+    comparison_hour: int = Field(2, ge=0, le=23)
+    """Each day at this hour of the machine's clock, all studies are compared with what the archive holds."""
+    comparison_per_second: float = Field(5.0, ge=0, le=1000)
+    """So many studies a second at most, some three requests for ten of them and one more for each thousand images. 0: never."""
 
     workers: int = Field(1, ge=1, le=1024)
     """Studies scored at the same time, each in a process of its own."""
@@ -106,6 +120,19 @@ class ServiceSettings(BaseModel):
     """Wait before the second attempt; doubles for each further one, up to `retry_at_most_seconds`."""
     retry_at_most_seconds: Wait = 1800.0
     """The longest wait between two attempts."""
+
+    unstored_at_most: MemorySize = "2GiB"
+    """Finished results that the archive does not take wait in the data directory, up to this size together."""
+    least_free_disk: MemorySize = "1GiB"
+    """Less where the data directory is, and the service says that it is not well."""
+    longest_wait_seconds: Duration = 7200.0
+    """A study that has waited longer for a worker, and the service says that it is not well."""
+    failing_studies: int = Field(3, ge=1, le=100)
+    """When the attempts at so many studies in a row have failed, the service says that it is not well."""
+    retention_days: float = Field(0, ge=0, le=36500)
+    """A study to which nothing has happened for so many days is purged from the ledger, not from the archive. 0: kept for ever."""
+    forget_deleted_after_days: float = Field(30, ge=0, le=36500)
+    """A study that was deleted in the archive is purged after so many days: time to bring it back after a mistake."""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Of the service's log: lines of this level and above."""
@@ -155,8 +182,9 @@ class ServiceSettings(BaseModel):
     @property
     def orthanc(self) -> OrthancAddress:
         return OrthancAddress(
-            self.orthanc_url, self.orthanc_user, self.orthanc_password, self.orthanc_authorization, self.verify_tls
-        )
+            self.orthanc_url, self.orthanc_user, self.orthanc_password, self.orthanc_authorization, self.verify_tls,
+            self.orthanc_timeout_seconds,
+        )  # fmt: skip
 
     @property
     def folder(self) -> Path:
@@ -181,8 +209,24 @@ class ServiceSettings(BaseModel):
         return self.database_url or f"sqlite:///{self.folder.absolute() / LEDGER_FILE}"
 
     @property
+    def unstored_folder(self) -> Path:
+        return self.folder.absolute() / UNSTORED_FOLDER
+
+    @property
+    def unstored_at_most_bytes(self) -> int:
+        return bytes_of(self.unstored_at_most)
+
+    @property
+    def patient_key_file(self) -> Path:
+        return self.folder.absolute() / PATIENT_KEY_FILE
+
+    @property
     def worker_memory_bytes(self) -> int:
         return bytes_of(self.worker_memory)
+
+    @property
+    def least_free_disk_bytes(self) -> int:
+        return bytes_of(self.least_free_disk)
 
     @property
     def back_off(self) -> ExponentialBackOff:

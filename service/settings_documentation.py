@@ -34,7 +34,7 @@ what lies beyond a limit are refused in a sentence that names the key and the li
 
 In Python the sections are dataclasses of `tilscope.models.settings`, with the same names, limits and sentences.
 """
-_UNITS = {"_percent": "%", "_mm": "mm", "_s": "s", "_seconds": "s", "_hours": "h"}
+_UNITS = {"_percent": "%", "_mm": "mm", "_s": "s", "_seconds": "s", "_hours": "h", "_days": "d"}
 
 
 def settings_page() -> str:

@@ -25,6 +25,7 @@ from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
 from tilscope.service.scoring.known import Known
 from tilscope.service.scoring.stages import Report
+from tilscope.service.storing.unstored import UnstoredResults
 
 GOOD, REFUSED, FAULTY, DIES, KILLED, HANGS, HOLDS_THE_LOCK, EATS_MEMORY, NO_ARCHIVE = (f"1.{n}" for n in range(1, 10))
 #: Fails once and then succeeds; the archive's address says in which folder it leaves its mark.
@@ -62,6 +63,7 @@ def behave(
     settings: PipelineSettings,
     report: Report,
     known: Known,
+    unstored: UnstoredResults,
 ) -> Answer:
     report("segmenting", 0.4)
     if study_uid == REFUSED:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from scored_study import scored_study, wu_signature
+from sqlalchemy import update
 
 from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import Laterality
@@ -19,6 +20,8 @@ from tilscope.models.result import (
     StudyResult,
 )
 from tilscope.service.ledger import Arrival, Claim, Cursor, Ledger
+from tilscope.service.ledger.states import State
+from tilscope.service.ledger.tables import work
 
 OBJECTS = (("SEG", "66.4"), ("SR", "88.34"), ("DOC", "104.1"))
 
@@ -92,3 +95,9 @@ def keep_refused(
     ledger: Ledger, study_uid: str, reason: str = "2 phases were found; at least 3 are needed.", images: str = "input"
 ) -> None:
     ledger.attempts.refused(claimed(ledger, study_uid, images), "too-few-phases", reason)
+
+
+def deleted_in_archive(ledger: Ledger, *study_uids: str) -> None:
+    """As a comparison with the archive leaves them that it no longer has."""
+    with ledger.engine.begin() as db:
+        db.execute(update(work).where(work.c.study_uid.in_(study_uids)).values(state=State.DELETED))

@@ -33,7 +33,8 @@ T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parent.parent
 PLUGIN_FILES = tuple(
-    ROOT / "orthanc" / name for name in ("plugin.py", "tilscope_configuration.py", "tilscope_viewer.py", "explorer.js")
+    ROOT / "orthanc" / name
+    for name in ("plugin.py", "tilscope_configuration.py", "tilscope_people.py", "tilscope_viewer.py", "explorer.js")
 )
 # Read by dcmtk, which Orthanc is built on. If either side lacks it, every C-STORE waits 40 ms for a delayed acknowledgement.
 WITHOUT_DELAY = {"TCP_NODELAY": "1"}

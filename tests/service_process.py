@@ -6,6 +6,7 @@ import json
 import secrets
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,8 +20,11 @@ ROOT = Path(__file__).resolve().parent.parent
 class ServiceProcess:
     """Use as a context manager; `start` again after `kill` for a second life on the same data."""
 
-    def __init__(self, orthanc: OrthancServer, folder: Path, **settings: Any) -> None:
+    def __init__(self, orthanc: OrthancServer, folder: Path, under: Sequence[str] = (), **settings: Any) -> None:
+        """`under` is a program, with its arguments, that starts it."""
         self.folder = folder
+        self._under = under
+        self.orthanc = orthanc
         self.token = secrets.token_urlsafe(24)
         self.log_path = folder / "service.log"
         self.settings = {
@@ -44,7 +48,7 @@ class ServiceProcess:
         """Start it and wait for nothing."""
         with self.log_path.open("a") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tilscope.service.run"],
+                [*self._under, sys.executable, "-m", "tilscope.service.run"],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT,
             )  # fmt: skip
         assert self.process.stdin is not None

@@ -1,6 +1,6 @@
 """Archives that hold studies, behind one small protocol: Orthanc's REST API, any DICOMweb server, a folder.
 
-A new kind of archive is one file here that has these eight methods.
+A new kind of archive is one file here that has these ten methods.
 """
 
 from __future__ import annotations
@@ -28,6 +28,17 @@ class Archive(Protocol):
 
     def fetch(self, study_uid: str, instance_uids: Sequence[str], folder: Path, tick: Tick) -> dict[str, Path]:
         """Put these instances into `folder` as DICOM files; returns the file of each SOP Instance UID."""
+        ...
+
+    def input_files(self, study_uid: str) -> frozenset[str]:
+        """Names of the files that a score depends on: MR images, and manual ROIs where the archive tells them from ours.
+
+        Cheap. Empty if the study is not there. In Orthanc an instance that was replaced has a file of another name.
+        """
+        ...
+
+    def digests(self, study_uid: str, instance_uids: Iterable[str]) -> dict[str, str]:
+        """A digest of what each of these instances holds, equal for equal files; none of an archive that keeps no digests."""
         ...
 
     def our_reports(self, study_uid: str) -> list[Dataset]:

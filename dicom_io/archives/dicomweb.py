@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import requests
@@ -43,16 +43,20 @@ class DicomWebArchive(ArchiveByModality):
         return self._studies_with("MR")
 
     def _studies_with(self, modality: str) -> list[str]:
-        found: dict[str, None] = {}
-        # Page by page, since servers limit a response; until nothing new comes, since some give the first page again.
-        while True:
-            page = self._client.search_for_studies(
-                limit=_PAGE, offset=len(found), search_filters={"ModalitiesInStudy": modality}
-            )
-            before = len(found)
-            found |= dict.fromkeys(str(Dataset.from_json(study).StudyInstanceUID) for study in page)
-            if len(found) == before:
-                return list(found)
+        filters = {"ModalitiesInStudy": modality}
+
+        def page(limit: int, offset: int) -> list[str]:
+            studies = self._client.search_for_studies(limit=limit, offset=offset, search_filters=filters)
+            return [str(Dataset.from_json(study).StudyInstanceUID) for study in studies]
+
+        return list(_all_pages(page))
+
+    def _instances_of_series(self, study_uid: str, series_uid: str) -> set[str]:
+        def page(limit: int, offset: int) -> list[str]:
+            instances = self._client.search_for_instances(study_uid, series_uid, limit=limit, offset=offset)
+            return [str(Dataset.from_json(instance).SOPInstanceUID) for instance in instances]
+
+        return set(_all_pages(page))
 
     def calling_aet(self, study_uid: str) -> str:
         return ""
@@ -68,6 +72,14 @@ class DicomWebArchive(ArchiveByModality):
                     self._of_many_frames.add(str(header.SOPInstanceUID))
                 headers.append(header)
         return headers
+
+    def input_files(self, study_uid: str) -> frozenset[str]:
+        found = self._client.search_for_series(study_uid, search_filters={"Modality": "MR"})
+        series = [str(Dataset.from_json(one).SeriesInstanceUID) for one in found]
+        return frozenset(uid for one in series for uid in self._instances_of_series(study_uid, one))
+
+    def digests(self, study_uid: str, instance_uids: Iterable[str]) -> dict[str, str]:
+        return {}
 
     def fetch(self, study_uid: str, instance_uids: Sequence[str], folder: Path, tick: Tick) -> dict[str, Path]:
         if not set(instance_uids) <= self._series.keys():
@@ -95,3 +107,13 @@ class DicomWebArchive(ArchiveByModality):
         # The client writes files as they are: the file meta header must be complete.
         to_bytes(item)
         return item
+
+
+def _all_pages(page: Callable[[int, int], list[str]]) -> dict[str, None]:
+    """Page by page, since servers limit a response; until nothing new comes, since some give the first page again."""
+    found: dict[str, None] = {}
+    while True:
+        before = len(found)
+        found |= dict.fromkeys(page(_PAGE, before))
+        if len(found) == before:
+            return found

@@ -10,6 +10,7 @@ from pydicom import Dataset
 from tilscope.dicom_io.archives import MANUAL_ROI_MODALITIES, Tick
 from tilscope.dicom_io.files import is_dicom, read_header
 from tilscope.dicom_io.identity import MANUFACTURER
+from tilscope.models.readable_lists import first_few
 from tilscope.models.refusals import BadInput
 
 
@@ -46,12 +47,18 @@ class FolderArchive:
         """The one study of the folder; several are refused by name."""
         studies = self.studies(tick)
         if len(studies) > 1:
-            raise BadInput("several-studies", place=self.folder, count=len(studies), studies=", ".join(studies))
+            raise BadInput("several-studies", place=self.folder, count=len(studies), studies=first_few(list(studies)))
         return studies[0]
 
     def headers(self, study_uid: str) -> list[Dataset]:
         self.studies()
         return self._headers.get(study_uid, [])
+
+    def input_files(self, study_uid: str) -> frozenset[str]:
+        return frozenset(str(header.SOPInstanceUID) for header in self.headers(study_uid))
+
+    def digests(self, study_uid: str, instance_uids: Iterable[str]) -> dict[str, str]:
+        return {}
 
     def our_reports(self, study_uid: str) -> list[Dataset]:
         return [

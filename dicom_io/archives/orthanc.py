@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+import httpx
 from pydicom import Dataset
 from pydicom.datadict import dictionary_VR
 from pydicom.tag import Tag
 
-from tilscope.dicom_io.archives import Tick
+from tilscope.dicom_io.archives import MANUAL_ROI_MODALITIES, Tick
 from tilscope.dicom_io.archives.by_modality import ArchiveByModality
-from tilscope.dicom_io.archives.downloads import download
+from tilscope.dicom_io.archives.downloads import CONNECTIONS, download
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
 from tilscope.dicom_io.files import to_bytes
 from tilscope.dicom_io.identity import MANUFACTURER
 from tilscope.models.refusals import BadInput
 
 _BINARY = {"OB", "OW", "OF", "OD", "OL", "OV", "UN"}
+#: Orthanc's number for the file itself among what is attached to an instance.
+_DICOM = 1
 _NUMBERS: dict[str, type] = dict.fromkeys(("US", "SS", "UL", "SL", "UV", "SV"), int) | {"FL": float, "FD": float}
 
 
@@ -28,8 +32,10 @@ class OrthancArchive(ArchiveByModality):
     def __init__(self, address: OrthancAddress) -> None:
         self.client = OrthancClient(address)
         self._instances: dict[str, str] = {}
+        self._digests: dict[str, str] = {}
+        """By the name of the file, which is never given to another one."""
 
-    def __enter__(self) -> OrthancArchive:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -68,6 +74,12 @@ class OrthancArchive(ArchiveByModality):
             if study["PatientMainDicomTags"].get("PatientID") == patient_id
         ]
 
+    def has_patient(self, patient_id: str) -> bool:
+        """Whether any study of this patient is there, of whatever modality."""
+        asked = {"Level": "Patient", "Query": {"PatientID": patient_id}, "Expand": True, "CaseSensitive": True}
+        found = self.client.post("/tools/find", json=asked)
+        return any(patient["MainDicomTags"].get("PatientID") == patient_id for patient in found)
+
     def calling_aet(self, study_uid: str) -> str:
         """Of the study's first instance; a study is seldom sent by two."""
         study = self.orthanc_id(study_uid)
@@ -89,6 +101,32 @@ class OrthancArchive(ArchiveByModality):
                 headers.append(header)
         return headers
 
+    def input_files(self, study_uid: str) -> frozenset[str]:
+        study = self.orthanc_id(study_uid)
+        return input_files_of(self.client, study) if study is not None else frozenset()
+
+    def digests(self, study_uid: str, instance_uids: Iterable[str]) -> dict[str, str]:
+        uids = {self._instances[uid]: uid for uid in instance_uids if uid in self._instances}
+        asked = {"Level": "Instance", "Query": {"StudyInstanceUID": study_uid}, "Expand": True}
+        found = self.client.post("/tools/find", {**asked, "ResponseContent": ["Attachments"]})
+        files = {uids[one["ID"]]: _file_of(one) for one in found if one["ID"] in uids}
+        self._digests |= {file: digest for file, digest in files.values() if digest is not None}
+        missing = [uid for uid, (file, _) in files.items() if file not in self._digests]
+        with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="digests") as threads:
+            for uid, digest in zip(missing, threads.map(self._digest, missing), strict=True):
+                self._digests[files[uid][0]] = digest
+        # Where Orthanc keeps none (StoreMD5ForAttachments), another file counts as another content.
+        return {uid: self._digests[file] or file for uid, (file, _) in files.items()}
+
+    def _digest(self, uid: str) -> str:
+        """The MD5 that Orthanc took when it stored the file, a look into its database and not at the file; '' for none."""
+        try:
+            return self.client.get_bytes(f"/instances/{self._instances[uid]}/attachments/dicom/md5").decode()
+        except httpx.HTTPStatusError as fault:
+            if fault.response.status_code == httpx.codes.NOT_FOUND:
+                return ""
+            raise
+
     def fetch(self, study_uid: str, instance_uids: Sequence[str], folder: Path, tick: Tick) -> dict[str, Path]:
         if not set(instance_uids) <= self._instances.keys():
             self.headers(study_uid)
@@ -102,9 +140,34 @@ class OrthancArchive(ArchiveByModality):
         self.client.get_file(f"/instances/{self._instances[uid]}/file", file)
 
     def store(self, objects: Iterable[Dataset]) -> None:
+        self.store_files(map(to_bytes, objects))
+
+    def store_files(self, files: Iterable[bytes]) -> None:
+        """The same of objects that are DICOM files already."""
         # Orthanc returns AlreadyStored for an instance that it has, and keeps the first.
-        for item in objects:
-            self.client.post("/instances", content=to_bytes(item))
+        for content in files:
+            self.client.post("/instances", content=content)
+
+
+def input_files_of(orthanc: OrthancClient, study: str) -> frozenset[str]:
+    """`Archive.input_files` of a study by Orthanc's identifier: two requests for up to a thousand images."""
+    instances = [i for series in orthanc.bulk("Series", [study]) if is_input(series) for i in series["Instances"]]
+    return frozenset(f"{one['ID']} {one['FileUuid']}" for one in orthanc.bulk("Instance", instances))
+
+
+def _file_of(instance: dict[str, Any]) -> tuple[str, str | None]:
+    """The name of an instance's file, and its MD5 if Orthanc tells it here, as it does since 1.12.5."""
+    for attachment in instance.get("Attachments", ()):
+        if attachment["ContentType"] == _DICOM:
+            return str(attachment["Uuid"]), str(attachment["UncompressedMD5"])
+    return str(instance["FileUuid"]), None
+
+
+def is_input(series: dict[str, Any]) -> bool:
+    """Whether a series, as Orthanc describes it, is of MR images or manual ROIs that are not ours."""
+    tags = series["MainDicomTags"]
+    # Our own maps and segmentations are of these kinds too; what we store must never make us score again.
+    return bool(tags.get("Modality") in ("MR", *MANUAL_ROI_MODALITIES) and tags.get("Manufacturer") != MANUFACTURER)
 
 
 def dataset_from_orthanc(tags: dict[str, Any]) -> Dataset:

@@ -28,6 +28,7 @@ from tilscope.dicom_io.dce.values import number, text
 from tilscope.dicom_io.dce.volumes_of_series import Split, split_series
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.kinetics.timing import choose_phases
+from tilscope.models.readable_lists import first_few
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import TimingSettings
 
@@ -115,7 +116,7 @@ def _check_modality(everything: Sequence[Dataset]) -> None:
         raise Refused("no-mr-image")
     if not any(text(h, "Modality") == "MR" for h in everything):
         raise Refused(
-            "not-mr", modalities=", ".join(sorted({text(h, "Modality") or "no modality" for h in everything}))
+            "not-mr", modalities=first_few(sorted({text(h, "Modality") or "no modality" for h in everything}))
         )
 
 

@@ -20,6 +20,7 @@ from tilscope.dicom_io.dce.source import name_of_series
 from tilscope.dicom_io.dce.values import number, words
 from tilscope.dicom_io.dce.volumes_of_series import Split, Volume
 from tilscope.models.imaging.series import Laterality
+from tilscope.models.readable_lists import first_few
 from tilscope.models.refusals import Refused
 
 _FEWEST_PHASES = 3
@@ -115,7 +116,7 @@ def choose(candidates: Sequence[SeriesGroup]) -> tuple[SeriesGroup, ...]:
     pair = (best, *_other_breast(best, candidates))
     rivals = [c for c in candidates if c not in pair and any(_worth(c) == _worth(chosen) for chosen in pair)]
     if rivals:
-        raise Refused("ambiguous-dynamic-series", candidates="; ".join(c.name for c in [best, *rivals]))
+        raise Refused("ambiguous-dynamic-series", candidates=first_few([c.name for c in [best, *rivals]], "; ", 4))
     return tuple(sorted(pair, key=lambda c: c.laterality is Laterality.LEFT))
 
 

@@ -10,6 +10,7 @@ from pydicom import Dataset
 
 from tilscope.dicom_io.dce.enhanced_frames import EnhancedFrame
 from tilscope.models.imaging.series import Laterality, PhaseRoles
+from tilscope.models.readable_lists import first_few
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +42,8 @@ class DceSource:
     phase_duration_s: float = 0.0
     site_rule: str = ""
     """The label of the site's rule that was applied; '' for none."""
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """Of what the files behind it hold, by SOP Instance UID, where the archive keeps digests: an image may be replaced."""
 
     @property
     def files_needed(self) -> tuple[str, ...]:
@@ -79,7 +82,7 @@ class DceSource:
 
 
 def name_of_series(firsts: Iterable[Dataset]) -> str:
-    """Series by number and description, from one header of each."""
-    return ", ".join(
-        f"series {h.get('SeriesNumber', '?')} ({h.get('SeriesDescription') or 'no description'})" for h in firsts
+    """Series by number and description, from one header of each; of many the first few."""
+    return first_few(
+        [f"series {h.get('SeriesNumber', '?')} ({h.get('SeriesDescription') or 'no description'})" for h in firsts]
     )

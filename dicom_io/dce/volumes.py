@@ -138,7 +138,7 @@ def _check_end_marker(dataset: Dataset) -> None:
         return
     for frame in generate_frames(dataset.PixelData, number_of_frames=1):
         if not frame.rstrip(b"\x00").endswith(b"\xff\xd9"):
-            raise ValueError("the compressed image breaks off before its end marker")
+            raise _Broken("the compressed image breaks off before its end marker")
 
 
 def _check_size(dataset: Dataset) -> None:
@@ -146,8 +146,8 @@ def _check_size(dataset: Dataset) -> None:
     if dataset.file_meta.TransferSyntaxUID.is_compressed:
         return
     found, expected = len(dataset.PixelData), get_expected_length(dataset)
-    if found >= 2 * expected:
-        raise ValueError(f"{found} bytes of pixel data, where its header tells of {expected}")
+    if not expected <= found < 2 * expected:
+        raise _Broken(f"{found} bytes of pixel data, where its header tells of {expected}")
 
 
 def _frames_pixels(path: Path, numbers: Sequence[int]) -> Iterator[NDArray[np.generic]]:
@@ -161,4 +161,9 @@ def _frames_pixels(path: Path, numbers: Sequence[int]) -> Iterator[NDArray[np.ge
 def _why_undecodable(dataset: Dataset, path: Path, problem: Exception) -> BadInput:
     syntax = dataset.file_meta.TransferSyntaxUID.name if hasattr(dataset, "file_meta") else "unknown transfer syntax"
     uid = dataset.get("SOPInstanceUID", path.name)
-    return BadInput("undecodable-pixels", name=uid, syntax=syntax, problem=str(problem).splitlines()[0])
+    words = str(problem) if isinstance(problem, _Broken) else "no decoder can read them"
+    return BadInput("undecodable-pixels", name=uid, syntax=syntax, problem=words)
+
+
+class _Broken(ValueError):
+    """What is wrong with pixels in words of ours; a decoder's own are for programmers."""

@@ -43,8 +43,8 @@ class ResultObjects:
     pdf: Dataset
 
     def __iter__(self) -> Iterator[Dataset]:
-        """In storing order: what is referred to comes before what refers to it."""
-        return iter((self.segmentation, self.breast_segmentation, *self.further, self.report, self.pdf))
+        """In storing order: the report comes last, so that where it is, all is."""
+        return iter((self.segmentation, self.breast_segmentation, *self.further, self.pdf, self.report))
 
 
 def build_results(
@@ -104,8 +104,8 @@ class RecalculatedObjects:
     pdf: Dataset
 
     def __iter__(self) -> Iterator[Dataset]:
-        """What is to be stored."""
-        return iter((self.report, self.pdf))
+        """What is to be stored; the report last."""
+        return iter((self.pdf, self.report))
 
 
 def recalculate_results(result: SeriesResult, source: DceSource, old: Dataset) -> RecalculatedObjects:

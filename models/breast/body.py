@@ -9,7 +9,7 @@ import SimpleITK as sitk
 from scipy import ndimage
 
 from tilscope.models.breast.air import Air
-from tilscope.models.breast.coarse_grid import coarse_voxels, stretched
+from tilscope.models.breast.coarse_grid import Spacing, coarse_voxels, stretched
 from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.imaging.voxels import Mask, Volume, image_of, values_of
@@ -123,7 +123,8 @@ def _deep_inside(mean: Volume, spacing: tuple[float, float, float]) -> Mask:
     """What is body for sure, however dark: noise would break through skin into such fat, and take it for air."""
     smooth = smoothed(mean, spacing[::-1], DEEP_SMOOTHING_MM)
     air = Air.of(smooth)
-    above_noise = max(air.level + DEEP_ABOVE_AIR * air.spread, air.least_tissue)
+    # Magnitudes add to noise in quadrature: ghosts beside the body would else pass for tissue as soon as noise is as strong.
+    above_noise = max(air.level + DEEP_ABOVE_AIR * air.spread, float(np.hypot(air.level, air.least_tissue)))
     thin, steps = coarse_voxels(spacing, COARSE_MM)
     body = smooth[thin] > min(above_noise, _tissue_level(smooth, air))
     # Where the images end the body does not.
@@ -167,10 +168,23 @@ def air_around(dark: Mask, spacing: tuple[float, float, float]) -> Mask:
     before = set(np.unique(labels[:, 0]))
     behind = {n for n in np.unique(labels[:, -1]) if (labels[:, -1] == n).mean() > MOST_OF_THE_BACK}
     air = np.isin(labels, sorted((before | behind) - {0}))
-    grown = ndimage.binary_dilation(air, iterations=max(1, round((FOLD_MM + GAP_MM / 2) / COARSE_MM)), mask=coarse)
+    grown = _followed(air, coarse, FOLD_MM + GAP_MM / 2, steps)
     # A coarse voxel's neighbours are taken along: its own border is no finer than itself.
     near = ndimage.binary_dilation(grown, np.ones((3, 3, 3), bool)).astype(np.float32)
     found: Mask = dark & (stretched(near, thin, dark.shape) > 0)
+    return found
+
+
+def _followed(air: Mask, dark: Mask, mm: float, steps: Spacing) -> Mask:
+    """Air, and what is dark as far from it along dark ways: voxels may be longer along one axis than along another."""
+    counts = np.maximum(1, np.round(mm / np.array(steps))).astype(int)
+    turns = int(counts.max())
+    found = air
+    for turn in range(turns):
+        beside = ndimage.generate_binary_structure(3, 1)
+        for axis in np.flatnonzero((turn + 1) * counts // turns == turn * counts // turns):
+            np.moveaxis(beside, axis, 0)[[0, 2]] = False
+        found = ndimage.binary_dilation(found, beside, mask=dark)
     return found
 
 

@@ -253,11 +253,12 @@ def fold_level(surface: NDArray[np.float64], spacing: tuple[float, float, float]
         tip = int(np.argmin(smooth))
         below, above = int(np.argmax(smooth[: tip + 1])), tip + int(np.argmax(smooth[tip:]))
         deep_below, deep_above = smooth[below], smooth[above]
-        # Where the images end on the breast itself, the chest is sought as deep there as at the other end.
+        # Where the images end on the breast itself, the chest lies between the skin there and the depth of the other end, which
+        # the axilla may deepen: it is sought from half-way, and within reach on both sides.
         if below == 0 and _cut_through(smooth - smooth[tip], deep_above - smooth[tip], spacing):
-            deep_below = deep_above
+            deep_below = (smooth[0] + deep_above) / 2
         elif above == len(smooth) - 1 and _cut_through(smooth[::-1] - smooth[tip], deep_below - smooth[tip], spacing):
-            deep_above = deep_below
+            deep_above = (smooth[-1] + deep_below) / 2
         ends[:, section] = seen[below], deep_below, seen[above], deep_above
     size = _odd(LEVEL_SMOOTHING_MM / spacing[2])
     z0, y0, z1, y1 = (ndimage.median_filter(_filled(end), size=size, mode="nearest") for end in ends)

@@ -20,6 +20,7 @@ from tilscope.models.breast.fgt import SMOOTHING_MM
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.voxels import Mask, Volume, box_of, mask_of, values_of, voxel_cc
+from tilscope.models.kernels.gaussian import smoothed
 
 #: So near to the breast's border lies skin or muscle, as a rule.
 RIM_MM = 3.0
@@ -152,7 +153,8 @@ _SEEN: WeakKeyDictionary[PreparedSeries, _Breast] = WeakKeyDictionary()
 
 
 def _smooth(prepared: PreparedSeries) -> Volume:
-    return values_of(sitk.SmoothingRecursiveGaussian(prepared.corrected.pre, SMOOTHING_MM))
+    even = prepared.corrected.pre
+    return smoothed(values_of(even), even.GetSpacing(), SMOOTHING_MM)
 
 
 def _change(signal: Volume, gland: Mask, breast: Mask) -> float:

@@ -39,6 +39,9 @@ THINNEST_MM, THICKEST_MM, USUAL_MM = 1.5, 6.0, 3.5
 #: Patches of which fewer voxels are seen show nothing.
 FEWEST_VOXELS = 30
 
+#: The mean signal by depth, patch by patch: [patch, depth]; or one level or place of each patch.
+Profiles = NDArray[np.float64]
+
 
 def beneath_skin(signal: Volume, depth: Depth, dark_fat: bool) -> Mask:
     """What lies beneath the skin, and within the body.
@@ -86,38 +89,62 @@ def skin_borders(signal: Volume, depth: Depth, dark_fat: bool) -> tuple[Table, T
     means, counts = depth.profiles(signal)
     begins = np.full(means.shape[:3], np.nan)
     ends = begins.copy()
+    seen = counts[..., : int(MOST_AIR_MM / STEP_MM)].sum(axis=3) >= FEWEST_VOXELS
+    del counts  # as large as what follows, where preparation holds the most memory
     borders = _before_dark_fat if dark_fat else _before_bright_fat
-    for patch in np.argwhere(counts[..., : int(MOST_AIR_MM / STEP_MM)].sum(axis=3) >= FEWEST_VOXELS):
-        here = tuple(patch)
-        begins[here], ends[here] = borders(means[here], int(BENEATH_MM / STEP_MM))
+    begins[seen], ends[seen] = borders(means[seen])
     return begins * STEP_MM, ends * STEP_MM
 
 
-def _before_dark_fat(profile: NDArray[np.float64], reach: int) -> tuple[float, float]:
+def _before_dark_fat(profiles: Profiles) -> tuple[Profiles, Profiles]:
     """In steps: a bright peak, of which the first one is the skin's."""
-    front = profile[: int(MOST_AIR_MM / STEP_MM)]
-    air = front[:6].min()
-    peak = int(np.argmax(front >= air + RISE * (front.max() - air)))
-    while peak + 1 < front.size and front[peak + 1] > front[peak]:
-        peak += 1
-    skin = front[peak]
-    beneath = profile[peak : peak + reach]
-    fat = beneath.min()
-    begin = float(np.argmax(front >= air + RISE * (skin - air)))
-    if skin - fat < LEAST_FALL * (skin - air):
-        return begin, np.nan
-    return begin, peak + float(np.argmax(beneath <= fat + LEFT_OF_SKIN * (skin - fat)))
+    front = profiles[:, : int(MOST_AIR_MM / STEP_MM)]
+    air = front[:, :6].min(axis=1)
+    risen = _first(front >= _part_way(RISE, air, front.max(axis=1)))
+    falls: Mask = np.ones(front.shape, bool)
+    falls[:, :-1] = front[:, 1:] <= front[:, :-1]
+    peak = _first(falls & _from(risen, front.shape[1]))
+    skin = front[np.arange(len(front)), peak]
+    beneath = _beneath(peak, profiles.shape[1])
+    fat = np.where(beneath, profiles, np.inf).min(axis=1)
+    begins = _first(front >= _part_way(RISE, air, skin)).astype(np.float64)
+    ends = _first(beneath & (profiles <= _part_way(LEFT_OF_SKIN, fat, skin))).astype(np.float64)
+    ends[skin - fat < LEAST_FALL * (skin - air)] = np.nan
+    return begins, ends
 
 
-def _before_bright_fat(profile: NDArray[np.float64], reach: int) -> tuple[float, float]:
+def _before_bright_fat(profiles: Profiles) -> tuple[Profiles, Profiles]:
     """In steps: a shoulder on the way from air to fat."""
-    front = profile[: int(MOST_AIR_MM / STEP_MM)]
-    air = front[:6].min()
-    rise = int(np.argmax(front >= air + RISE_BEFORE_BRIGHT_FAT * (front.max() - air)))
-    beneath = profile[rise : rise + reach]
-    fat = beneath.max()
-    begin = int(np.argmax(front >= air + RISE_BEFORE_BRIGHT_FAT * (fat - air)))
-    return float(begin), rise + float(np.argmax(beneath >= air + RISEN_TO_FAT * (fat - air)))
+    front = profiles[:, : int(MOST_AIR_MM / STEP_MM)]
+    air = front[:, :6].min(axis=1)
+    rise = _first(front >= _part_way(RISE_BEFORE_BRIGHT_FAT, air, front.max(axis=1)))
+    beneath = _beneath(rise, profiles.shape[1])
+    fat = np.where(beneath, profiles, -np.inf).max(axis=1)
+    begins = _first(front >= _part_way(RISE_BEFORE_BRIGHT_FAT, air, fat))
+    ends = _first(beneath & (profiles >= _part_way(RISEN_TO_FAT, air, fat)))
+    return begins.astype(np.float64), ends.astype(np.float64)
+
+
+def _part_way(part: float, low: Profiles, high: Profiles) -> Profiles:
+    """A level between two for each profile, in a column."""
+    return (low + part * (high - low))[:, None]
+
+
+def _first(where: Mask) -> NDArray[np.intp]:
+    """The first place along each profile."""
+    found: NDArray[np.intp] = where.argmax(axis=1)
+    return found
+
+
+def _from(first: NDArray[np.intp], steps: int) -> Mask:
+    """The places from this one on, for each profile."""
+    found: Mask = np.arange(steps) >= first[:, None]
+    return found
+
+
+def _beneath(first: NDArray[np.intp], steps: int) -> Mask:
+    """The places in which the next tissue is sought."""
+    return _from(first, steps) & ~_from(first + int(BENEATH_MM / STEP_MM), steps)
 
 
 def _median(values: Table, otherwise: float) -> float:

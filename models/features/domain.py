@@ -19,7 +19,7 @@ from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.resampling import Spacing, mask_onto, patient_grid, phase_onto
 from tilscope.models.imaging.series import DceSeries, Phase
 from tilscope.models.imaging.sides import half
-from tilscope.models.imaging.voxels import Mask, Volume, box_of, image_of, mask_of, part_of, values_of
+from tilscope.models.imaging.voxels import Mask, Volume, box_of, image_of, mask_of, part_of
 
 REACH_MM = 20.0
 """The widest region, the stroma, reaches as far."""
@@ -75,20 +75,23 @@ class NativeVoxels:
     @cached_property
     def parenchyma_mean(self) -> float:
         """Of the even pre-contrast signal; no number where there is no parenchyma."""
-        signal = values_of(self.series.pre)[self.parenchyma]
-        return float(signal.mean(dtype=np.float64)) if signal.size else float("nan")
+        if not self.parenchyma.any():
+            return float("nan")
+        pre = self.series.phases[self.series.roles.pre]
+        return float(pre.at(self.parenchyma).mean(dtype=np.float64))
 
     @cached_property
     def vessels(self) -> Mask:
         """Vessels in the box: native voxels of the whole image, [z, y, x]. Enhancement is that of the phases as acquired."""
         series = self.prepared.series
-        pre, early = values_of(series.pre), values_of(series.early)
+        before, after = (series.phases[role] for role in (series.roles.pre, series.roles.early))
+        pre, early = before.within(self.box), after.within(self.box)
         lesions = np.logical_or.reduce([mask_of(lesion.mask)[self.box] for lesion in self.regions.lesions])
         # Where no gland was found, the lesion's: it is as bright on T1.
         gland = self.parenchyma if self.parenchyma.any() else mask_of(self.lesion.mask)
         spacing = np.array(series.grid.GetSpacing()[::-1])
-        found = np.zeros(pre.shape, bool)
-        found[self.box] = vessels_of(pre[self.box], early[self.box], lesions, float(np.median(pre[gland])), spacing)
+        found = np.zeros(gland.shape, bool)
+        found[self.box] = vessels_of(pre, early, lesions, float(np.median(before.at(gland))), spacing)
         return found
 
 

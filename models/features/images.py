@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
+import SimpleITK as sitk
 
 from tilscope.models.breast.fgt_check import check_fgt
 from tilscope.models.features.domain import Domain, NativeVoxels
 from tilscope.models.features.feature_request import ImageKey, Intensity, NoValue
 from tilscope.models.features.filters import Array
 from tilscope.models.imaging.series import DceSeries, Phase
-from tilscope.models.imaging.voxels import mask_of, values_of
+from tilscope.models.imaging.voxels import mask_of
 
 #: z-scored intensities are multiplied by this, so that pyradiomics' bins of 25 are a quarter of a standard deviation.
 Z_SCALE = 100.0
@@ -117,11 +120,40 @@ def scaled(around: NativeVoxels, phase: Phase, intensity: Intensity, domain: Dom
             return NoValue("the parenchyma has no signal to normalise by")
         values /= mean
     elif intensity is Intensity.Z_SCORE:
-        breast = values_of(phase.image)[mask_of(around.regions.breast)].astype(np.float64)
-        if not np.isfinite(breast).all():
-            return NoValue("the breast holds values that are no numbers")
-        spread = float(breast.std()) if breast.size else 0.0
-        if not spread > 0:
-            return NoValue("the breast has one intensity everywhere")
-        values = (values - float(breast.mean())) * (Z_SCALE / spread)
+        breast = _BreastLevel.of(phase, around.regions.breast)
+        if breast.why_not:
+            return NoValue(breast.why_not)
+        values = (values - breast.mean) * (Z_SCALE / breast.spread)
     return values
+
+
+@dataclass(frozen=True, eq=False)
+class _BreastLevel:
+    """What a phase measures in the breasts: the mean and the standard deviation, or why they cannot be had."""
+
+    mask: sitk.Image
+    mean: float = 0.0
+    spread: float = 0.0
+    why_not: str = ""
+
+    @classmethod
+    def of(cls, phase: Phase, mask: sitk.Image) -> _BreastLevel:
+        """Asked again about the same breasts it answers at once: every outline of a lesion is measured against them."""
+        known = _BREASTS.get(phase)
+        if known is None or known.mask is not mask:
+            known = _BREASTS[phase] = cls._measured(phase, mask)
+        return known
+
+    @classmethod
+    def _measured(cls, phase: Phase, mask: sitk.Image) -> _BreastLevel:
+        inside = mask_of(mask)
+        signal = phase.at(inside).astype(np.float64) if inside.any() else np.zeros(0)
+        if not np.isfinite(signal).all():
+            return cls(mask, why_not="the breast holds values that are no numbers")
+        spread = float(signal.std()) if signal.size else 0.0
+        if not spread > 0:
+            return cls(mask, why_not="the breast has one intensity everywhere")
+        return cls(mask, float(signal.mean()), spread)
+
+
+_BREASTS: WeakKeyDictionary[Phase, _BreastLevel] = WeakKeyDictionary()

@@ -12,6 +12,8 @@ from enum import StrEnum
 
 import SimpleITK as sitk
 
+from tilscope.models.imaging.voxels import Mask, Volume, box_of, part_of, values_of
+
 Cut = Callable[[sitk.Image], sitk.Image]
 
 
@@ -81,6 +83,37 @@ class Phase:
         """
         cut_out = cut(self.stored)
         return cut_out if cut_out.GetPixelID() == sitk.sitkFloat32 else sitk.Cast(cut_out, sitk.sitkFloat32)
+
+    def within(self, box: tuple[slice, slice, slice]) -> Volume:
+        """The signal in a box, of which no more is computed.
+
+        Parameters
+        ----------
+        box : tuple of slice
+            Indices along z, y and x of the grid of the series.
+
+        Returns
+        -------
+        ndarray of float32, [z, y, x]
+            In units of the signal.
+        """
+        return values_of(self.part(lambda whole: part_of(whole, box)))
+
+    def at(self, region: Mask) -> Volume:
+        """The signal at a region's voxels.
+
+        Parameters
+        ----------
+        region : ndarray of bool, [z, y, x]
+            On the grid of the series; not empty.
+
+        Returns
+        -------
+        ndarray of float32, shape (n,)
+            In units of the signal, in the order of the voxels.
+        """
+        box = box_of(region)
+        return self.within(box)[region[box]]
 
 
 @dataclass(frozen=True, eq=False)

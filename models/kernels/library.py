@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from ctypes import CDLL
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +52,15 @@ def in_parts(count: int, voxels: int, work: Callable[[int, int], None]) -> None:
     """Call `work(first, end)` for parts that make up `range(count)`, on as many threads as ITK may use.
 
     A call into the library leaves Python's lock. A worker that may use one thread makes no further ones, and little work is
-    not shared.
+    not shared. The calling thread does its part.
     """
     threads = min(count, voxels // WORTH_A_THREAD, sitk.ProcessObject.GetGlobalDefaultNumberOfThreads())
     if threads <= 1:
         work(0, count)
         return
     ends = [count * part // threads for part in range(threads + 1)]
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        list(pool.map(work, ends[:-1], ends[1:]))
+    with ThreadPoolExecutor(max_workers=threads - 1) as pool:
+        others = [pool.submit(work, *part) for part in pairwise(ends[1:])]
+        work(0, ends[1])
+        for other in others:
+            other.result()

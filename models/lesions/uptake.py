@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import SimpleITK as sitk
 from scipy import ndimage
 
 from tilscope.models.imaging.prepared_series import PreparedSeries
@@ -68,19 +67,19 @@ class Uptake:
         breast = mask_of(prepared.breast)
         box = box_of(breast, MARGIN_VOXELS)
         spacing = np.array(series.grid.GetSpacing()[::-1])
-        before = values_of(series.pre)[box]
+        before = series.phases[series.roles.pre].within(box)
         shading = _shading(prepared, box)
         tissue = gland[box] if gland.any() else breast[box]
         unit = max(float(np.median((before / shading)[tissue])), 1e-6)
 
-        def rise(phase: sitk.Image) -> Volume:
-            risen = (values_of(phase)[box] - before) / (shading * unit)
+        def rise(index: int) -> Volume:
+            risen = (series.phases[index].within(box) - before) / (shading * unit)
             smooth: Volume = ndimage.gaussian_filter(risen, SMOOTHING_MM / spacing)
             return smooth
 
-        early = rise(series.early)
-        first = early if series.first_post == series.roles.early else rise(series.phases[series.first_post].image)
-        return cls(box, first, early, rise(series.late), breast[box], gland[box], spacing)
+        early = rise(series.roles.early)
+        first = early if series.first_post == series.roles.early else rise(series.first_post)
+        return cls(box, first, early, rise(series.roles.late), breast[box], gland[box], spacing)
 
     def beyond_gland(self) -> Uptake:
         """The same breasts, of whose early uptake that is left which no gland's goes on from: 0 where the late one is twice the

@@ -10,7 +10,6 @@ enhancement out of motion.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,8 +17,9 @@ import SimpleITK as sitk
 
 from tilscope.models.imaging.prepared_series import MotionOutcome, PhaseMotion
 from tilscope.models.imaging.series import DceSeries, Phase
-from tilscope.models.imaging.voxels import Volume, image_of, mask_of, part_of, values_of
+from tilscope.models.imaging.voxels import Volume, box_of, image_of, mask_of, part_of, values_of
 from tilscope.models.kernels.nearest_outside import depth_of
+from tilscope.models.kernels.side_by_side import side_by_side
 from tilscope.models.preparation.agreement import FineDetail
 from tilscope.models.preparation.displaced import moved_by
 from tilscope.models.preparation.fixed_phase import FixedPhase
@@ -27,10 +27,6 @@ from tilscope.models.preparation.made_once import MadeOnce
 from tilscope.models.preparation.registration import COARSE, FINE, Alignment, Field
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import MotionSettings
-
-#: Phases compared at the same time, where there are so many threads: each takes a few hundred megabytes at the largest
-#: matrices.
-AT_ONCE = 2
 
 #: At the rim of its box the field fades out over this distance, so that the phase has no seam.
 FADE_MM = 8.0
@@ -76,10 +72,7 @@ def without_motion(
             return motion, phase
         return motion, Phase(moved_back(phase.stored, motion.field), phase.time_s)
 
-    # Threads: the array work leaves Python's lock. Each phase is compared by itself, so their number changes no bit.
-    at_once = min(AT_ONCE, sitk.ProcessObject.GetGlobalDefaultNumberOfThreads())
-    with ThreadPoolExecutor(max_workers=at_once) as pool:
-        results = list(pool.map(compared, others))
+    results = side_by_side(compared, others)
     phases = list(series.phases)
     for index, (_, phase) in zip(others, results, strict=True):
         phases[index] = phase
@@ -241,6 +234,8 @@ def jacobian_range(field: sitk.Image, region: sitk.Image) -> tuple[float, float,
     tuple of float
         Ratios, over the region's voxels.
     """
-    everywhere = sitk.Resample(jacobian(field), region, sitk.Transform(), sitk.sitkLinear, 1.0)
-    ratios = values_of(everywhere)[mask_of(region)]
+    inside = mask_of(region)
+    box = box_of(inside)
+    around = sitk.Resample(jacobian(field), part_of(region, box), sitk.Transform(), sitk.sitkLinear, 1.0)
+    ratios = values_of(around)[inside[box]]
     return float(ratios.min()), float(ratios.mean(dtype=np.float64)), float(ratios.max())

@@ -65,7 +65,7 @@ def unlike_phases(series: DceSeries) -> tuple[int, ...]:
 
 def _factors(grid: sitk.Image) -> list[int]:
     sizes = zip(grid.GetSpacing(), grid.GetSize(), strict=True)
-    return [max(1, min(int(_VOXEL_MM / step), size // 8)) for step, size in sizes]
+    return [max(1, min(round(_VOXEL_MM / step), size // 8)) for step, size in sizes]
 
 
 def _shrunk(image: sitk.Image, factors: list[int]) -> Volume:

@@ -61,6 +61,8 @@ class Installed:
     molecular: Molecular = Molecular()
     digest: str = ""
     """Names all that is installed for the signature; '' where nothing is."""
+    unreadable: tuple[str, ...] = ()
+    """Files of it that cannot be read: until they can, there is no score."""
 
 
 NOTHING = Installed()
@@ -166,6 +168,8 @@ def conclude(
             # Never combined: scores under other settings would be numbers without meaning.
             raise ValueError(f"what was made under settings {made.settings_hash} does not apply under {current}")
     conclusion = signature.conclude({f.id: f for f in features}, installed)
+    if installed.unreadable:
+        conclusion = _withheld(conclusion, installed.unreadable)
     _hold_to_its_word(signature, conclusion, features)
     return SignatureResult(
         id=signature.id,
@@ -188,6 +192,21 @@ def conclude(
         spread=_spread(signature, conclusion.score, features, installed, nearby),
         nearby=tuple({f.id: values.get(f.id) for f in features} for values in nearby),
         readings=conclusion.readings,
+    )
+
+
+def _withheld(conclusion: Conclusion, unreadable: tuple[str, ...]) -> Conclusion:
+    """Without its scores: what is installed was meant to be used, and another score would pass for one that uses it."""
+    why = f"{', '.join(unreadable)} is installed and cannot be read"
+
+    def without_value(score: Measurement) -> Measurement:
+        return no_score(score.id, score.name, score.unit, Missing.NOT_ATTEMPTED, why)
+
+    return Conclusion(
+        conclusion.state,
+        f"{why}: the features are given, a score and a class are withheld.",
+        None if conclusion.score is None else without_value(conclusion.score),
+        further_scores=tuple(map(without_value, conclusion.further_scores)),
     )
 
 

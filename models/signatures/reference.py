@@ -67,6 +67,10 @@ class Reference:
         return (value - self.mean[feature]) / self.sd[feature]
 
 
+#: Of a file, in bytes: the scores of a hundred thousand patients take less.
+_LONGEST = 16 * 2**20
+
+
 def load_reference(
     path: Path, signature: str, settings_hash: str, features: tuple[str, ...], demo: bool = False
 ) -> Reference:
@@ -75,6 +79,8 @@ def load_reference(
     `demo`: whether one that was made of synthetic studies may be used.
     """
     try:
+        if path.stat().st_size > _LONGEST:
+            raise ValueError(f"it is longer than {_LONGEST} bytes")
         text = path.read_bytes()
         content = json.loads(text)
         reference = Reference(
@@ -90,7 +96,9 @@ def load_reference(
             name=f"{path.stem} {short_hash(text, 12)}",
             demo=bool(content.get("demo", False)),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+    except OSError as problem:
+        raise BadInput("unusable-reference", path=path, problem=f"it cannot be read ({problem.strerror})") from problem
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise BadInput("unusable-reference", path=path, problem=f"{type(problem).__name__}: {problem}") from problem
     if reference.demo and not demo:
         raise BadInput("demo-only", path=path)

@@ -18,6 +18,7 @@ from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.voxels import Mask, image_of, mask_of
+from tilscope.models.kernels.side_by_side import side_by_side
 from tilscope.models.settings import Extractor
 from tilscope.models.signatures.base import NearbyFeatures, Signature, SignatureCase
 from tilscope.models.signatures.forest import Forest
@@ -99,17 +100,23 @@ def features_nearby(
         By signature id, one for each small change: values by feature id, None where there is none. Empty where nothing is
         left of the outline.
     """
-    found: dict[str, tuple[NearbyFeatures, ...]] = {s.id: () for s in signatures}
-    for change in SMALL_CHANGES:
-        changed = _changed(regions, change)
-        if not mask_of(changed.index_lesion.mask).any():
-            return {}
-        cases = {s.id: SignatureCase(prepared, changed, forests[s.id], extractor) for s in signatures}
-        wanted = {one for s in signatures for one in s.needs(cases[s.id])}
-        values = compute(prepared, changed, wanted, extractor=extractor)
-        for s in signatures:
-            found[s.id] += ({m.id: m.value for m in s.measure(cases[s.id], values)},)
-    return found
+    nearby = [_changed(regions, change) for change in SMALL_CHANGES]
+    if not all(mask_of(changed.index_lesion.mask).any() for changed in nearby):
+        return {}
+    cases = [
+        {s.id: SignatureCase(prepared, changed, forests[s.id], extractor) for s in signatures} for changed in nearby
+    ]
+    wanted = [{one for s in signatures for one in s.needs(of_outline[s.id])} for of_outline in cases]
+    values = side_by_side(
+        lambda outline: compute(prepared, *outline, extractor=extractor), zip(nearby, wanted, strict=True)
+    )
+    return {
+        s.id: tuple(
+            {m.id: m.value for m in s.measure(of_outline[s.id], found)}
+            for of_outline, found in zip(cases, values, strict=True)
+        )
+        for s in signatures
+    }
 
 
 def _changed(regions: Regions, change: Callable[[sitk.Image], sitk.Image]) -> Regions:

@@ -1,7 +1,7 @@
 """The application: every route, each behind the token that the plugin was given.
 
-Loopback only: Orthanc does the authentication of people, and the user's name that the plugin passes on is believed for
-that reason. Routes run on threads, since the ledger's calls block.
+Loopback only: Orthanc does the authentication of people, and the name and the roles that the plugin passes on are believed
+for that reason. Routes run on threads, since the ledger's calls block.
 """
 
 from __future__ import annotations
@@ -11,14 +11,27 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 
 from tilscope.models import PIPELINE_VERSION
-from tilscope.service.api import bulk_commands, commands, operations, pages, studies, study_pages, study_results
+from tilscope.service.api import (
+    administration,
+    bulk_commands,
+    commands,
+    molecular,
+    operations,
+    pages,
+    retries,
+    studies,
+    study_pages,
+    study_results,
+)
 from tilscope.service.api.audit import keep_audit_log
 from tilscope.service.api.context import ApiContext
 from tilscope.service.api.errors import answer_errors_in_words, refusal
+from tilscope.service.api.permissions import needed_role, only_with_role
 from tilscope.service.api.same_site import refuse_other_sites
+from tilscope.service.api.size_limits import LONGEST_BODY, limit_sizes
 
 _DESCRIPTION = """What happened to a study and why, what it scored, and the request to score it again. Research use only:
 no medical device, not for diagnosis or treatment decisions.
@@ -33,18 +46,41 @@ _FACTS: dict[str, Any] = {
 }  # fmt: skip
 
 
+_ROUTES = (
+    studies, study_results, commands, bulk_commands, molecular, retries, administration, operations, study_pages, pages,
+)  # fmt: skip
+
+
 class _Described(FastAPI):
-    """FastAPI describes its own responses to wrong requests, with status 422; ours are sentences with status 400."""
+    """FastAPI describes its own responses to wrong requests, with status 422; ours are sentences with status 400.
+
+    What every route may answer is described here too.
+    """
 
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
-        wrong = {"description": "The request is wrong, and how.", "content": {"application/json": {"schema": _ERROR}}}
-        for operation in (one for methods in document["paths"].values() for one in methods.values()):
-            if operation["responses"].pop("422", None):
-                operation["responses"].setdefault("400", wrong)
+        for path, methods in document["paths"].items():
+            for method, operation in methods.items():
+                responses = operation["responses"]
+                if _is_fastapis_own(responses.get("422", {})):
+                    del responses["422"]
+                    responses.setdefault("400", _error("The request is wrong, and how."))
+                role = needed_role(method.upper(), path)
+                responses["403"] = _error(f"Only for those who may {role.meaning} (role {role}).")
+                if "requestBody" in operation:
+                    responses["413"] = _error(f"The body is longer than {LONGEST_BODY} bytes.")
         for name in ("HTTPValidationError", "ValidationError"):
             document["components"]["schemas"].pop(name, None)
         return document
+
+
+def _error(description: str) -> dict[str, Any]:
+    return {"description": description, "content": {"application/json": {"schema": _ERROR}}}
+
+
+def _is_fastapis_own(response: dict[str, Any]) -> bool:
+    schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+    return str(schema.get("$ref", "")).endswith("/HTTPValidationError")
 
 
 def make_api(context: ApiContext, on_start: Callable[[], None] = lambda: None) -> FastAPI:
@@ -55,14 +91,14 @@ def make_api(context: ApiContext, on_start: Callable[[], None] = lambda: None) -
         on_start()
         yield
 
-    app = _Described(lifespan=lifespan, **_FACTS)
-    for routes in (studies, study_results, commands, bulk_commands, operations, study_pages, pages):
+    app = _Described(lifespan=lifespan, dependencies=[Depends(only_with_role)], **_FACTS)
+    for routes in _ROUTES:
         app.include_router(routes.router(context))
     answer_errors_in_words(app, context.settings.demo)
+    # The last to be added is the first to be run. What is refused is in the audit log too, but for what has no token.
     refuse_other_sites(app)
-    # After it, so run before it: what is refused is in the audit log too.
+    limit_sizes(app)
     keep_audit_log(app, context.ledger)
-    # Added last, so run first.
     _only_with_token(app, context.settings.token)
     operations.register_metrics(context)
     return app

@@ -9,11 +9,10 @@ from collections.abc import Awaitable, Callable
 from fastapi import FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from tilscope.service.api.context import name_of
+from tilscope.service.api.context import READS, name_of
 from tilscope.service.ledger import Ledger
 from tilscope.service.ledger.audit_log import AuditEntry, AuditLog
 
-READS = {"GET", "HEAD", "OPTIONS"}
 #: What the plugin does by itself.
 _NOBODYS = {"/poke"}
 

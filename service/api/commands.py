@@ -15,6 +15,9 @@ from tilscope.service.api.schemas import CommandAccepted, MolecularAsked
 from tilscope.service.api.studies import NO_STUDY, UNREACHABLE, WRONG
 from tilscope.service.api.study_results import why_no_result
 from tilscope.service.ledger.states import State
+from tilscope.service.scoring.inspect_study import inspect_study
+from tilscope.service.scoring.study_extent import reaches_of, why_elsewhere
+from tilscope.service.site.molecular import MOST_EXPRESSION
 
 log = logging.getLogger(__name__)
 _NOW = "The study will be inspected and scored now."
@@ -22,6 +25,9 @@ _BEFORE_THE_OTHERS = (
     "The study waited with others that are scored again behind all that arrives. It will be inspected and scored now, "
     "before them."
 )
+
+
+Expression = Annotated[float, Field(ge=0, le=MOST_EXPRESSION)]
 
 
 class Findings(BaseModel):
@@ -32,18 +38,20 @@ class Findings(BaseModel):
         json_schema_extra={"example": {"gzma": 4.2, "prf1": 2.8, "triple_negative": True}},
     )  # fmt: skip
 
-    gzma: Annotated[float, Field(ge=0)] | None = None
-    prf1: Annotated[float, Field(ge=0)] | None = None
+    gzma: Expression | None = None
+    prf1: Expression | None = None
     triple_negative: bool | None = None
 
 
 class Where(BaseModel):
-    """Where the lesions are, in patient LPS millimetres: a seed or a box; or `automatic`, to search everywhere again."""
+    """Where the lesions are, in patient LPS millimetres: a seed or a box; or `automatic`, to search everywhere again.
+
+    What is no number or lies outside the study's images is refused with status 422, which says how far these reach.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
         frozen=True,
-        allow_inf_nan=False,
         json_schema_extra={"example": {"seed_mm": [62.5, -40.0, 12.0]}},
     )
 
@@ -65,15 +73,20 @@ class Where(BaseModel):
 def router(context: ApiContext) -> APIRouter:
     refusals = {**WRONG, **NO_STUDY, **UNREACHABLE}
     busy: dict[int | str, dict[str, Any]] = {409: {"model": ErrorAnswer, "description": "It waits or runs already."}}
+    outside: dict[int | str, dict[str, Any]] = {
+        422: {"model": ErrorAnswer, "description": "It lies outside the images, and how far these reach."}
+    }
     routes = APIRouter(prefix="/studies/{study_uid}", tags=["actions"])
 
-    @routes.post("/rescore", status_code=202, summary="Score it again, now.", responses={**refusals, **busy})
+    @routes.post("/rescore", status_code=202, summary="Score it again, now.", responses={**refusals, **busy, **outside})
     def rescore(study_uid: StudyUid, where: Where | None = None, user: UserHeader = "") -> CommandAccepted:
         before = next(iter(context.reader.inputs(study_uid)), None)
         if before and before.state in (State.READY, State.RUNNING) and not before.waits_behind:
             raise ApiError(409, f"already-{before.state.value}", why_no_result(before))
         orthanc_id = _in_archive(context, study_uid)
         who = name_of(user)
+        if where and (where.seed_mm or where.box_mm):
+            _check_place(context, study_uid, where.steering)
         if where is None or where == Where():
             context.ledger.requests.rescore(study_uid, orthanc_id, who)
         elif where.automatic:
@@ -102,6 +115,14 @@ def router(context: ApiContext) -> APIRouter:
         return MolecularAsked(**CommandAccepted.fields_of(current), molecular=known, detail=detail)
 
     return routes
+
+
+def _check_place(context: ApiContext, study_uid: str, steering: Steering) -> None:
+    """Before anything is recorded: whoever has mistyped a number is told at once, and the study stays as it is."""
+    with context.archive() as archive:
+        assembly = inspect_study(archive, study_uid, context.settings.installed_pipeline).assembly
+    if why := why_elsewhere(steering, reaches_of(assembly)):
+        raise ApiError(422, "outside-the-images", why)
 
 
 def _in_archive(context: ApiContext, study_uid: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -14,17 +14,26 @@ from fastapi import Header, Path, Query
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.models.refusals import BadInput
 from tilscope.service.api.errors import ApiError
+from tilscope.service.intake.reconciler import Reconciler
 from tilscope.service.intake.watcher import Watcher
+from tilscope.service.lease.heartbeat import Heartbeat
+from tilscope.service.lease.lease import Lease
+from tilscope.service.lease.owner import Owner
 from tilscope.service.ledger import Ledger
 from tilscope.service.ledger.outbox import announcer
 from tilscope.service.ledger.queries import Reader, Study
-from tilscope.service.monitoring.health import HealthReport, check_health
+from tilscope.service.monitoring.health import HealthReport, Parts, check_health
 from tilscope.service.monitoring.metrics import Metrics
+from tilscope.service.monitoring.readings import Meter
 from tilscope.service.outgoing.webhooks import Sender
+from tilscope.service.retention.retention import Retention
 from tilscope.service.settings import ServiceSettings
+from tilscope.service.steady_clock import steady_time
 from tilscope.service.workers.engine import Engine
 from tilscope.service.workers.score_in_archive import score_in_archive
 
+#: The requests that change nothing.
+READS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Far beyond any ledger, and a number that every database can count to.
 MOST_OFFSET = 2**31
 Offset = Annotated[int, Query(ge=0, le=MOST_OFFSET)]
@@ -40,25 +49,54 @@ class ApiContext:
     ledger: Ledger
     reader: Reader
     watcher: Watcher
+    reconciler: Reconciler
     engine: Engine
     metrics: Metrics
     sender: Sender
+    heartbeat: Heartbeat
+    meter: Meter
+    retention: Retention
+    installation: Callable[[], tuple[str, ...]] = tuple
+    """What the doctor has found when the service started, in sentences."""
 
     @classmethod
-    def of(cls, settings: ServiceSettings) -> ApiContext:
+    def of(cls, settings: ServiceSettings, me: Owner | None = None) -> ApiContext:
         """All of them, put together and not started."""
-        ledger = Ledger(settings.ledger_url, announce=announcer(settings.webhooks))
+        ledger = Ledger(
+            settings.ledger_url, announce=announcer(settings.webhooks), steady=steady_time,
+            patient_key_file=settings.patient_key_file,
+        )  # fmt: skip
         metrics = Metrics()
         watcher = Watcher(ledger, settings, lambda: engine.wake())
+        reconciler = Reconciler(ledger, settings, watcher.poke)
         engine = Engine(ledger, settings, score_in_archive, metrics, lambda: watcher.status.reachable)
-        sender = Sender(ledger.engine, settings.webhooks, settings.back_off.after)
-        return cls(settings, ledger, Reader(ledger.reading), watcher, engine, metrics, sender)
+        sender = Sender(ledger.engine, settings.webhooks, settings.back_off.after, steady=steady_time)
+        heartbeat = Heartbeat(Lease(ledger.engine, me or Owner.this_process()))
+        reader = Reader(ledger.reading)
+        meter = Meter(settings, reader, ledger.steady)
+        retention = Retention(ledger, settings)
+        return cls(
+            settings, ledger, reader, watcher, reconciler, engine, metrics, sender, heartbeat, meter, retention
+        )  # fmt: skip
+
+    def start(self) -> None:
+        """Everything that lives beside the API, once the ledger is ours: its heartbeat goes already."""
+        for part in (self.engine, self.watcher, self.reconciler, self.sender, self.retention):
+            part.start()
+
+    def stop(self) -> None:
+        """In order: nothing new is taken up, what runs is put away, and at last the ledger is given up."""
+        for part in (self.watcher, self.reconciler, self.engine, self.sender, self.retention, self.heartbeat):
+            part.stop()
+        self.ledger.close()
 
     def health(self) -> HealthReport:
-        wanted = 1 if self.settings.scheduler_address else self.settings.workers
-        return check_health(
-            self.reader, self.watcher.status, self.watcher.alive, self.engine.status, wanted, self.sender.status
-        )
+        watcher, engine = self.watcher, self.engine
+        parts = Parts(
+            watcher.status, watcher.alive, engine.status, engine.workers_wanted,
+            self.heartbeat.last_write, self.meter.readings(),
+        )  # fmt: skip
+        return check_health(parts, self.settings, self.sender.status)
 
     @contextmanager
     def archive(self) -> Iterator[OrthancArchive]:

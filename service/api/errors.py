@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from tilscope.service.api.html_responses import page_of
 from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.refusal_page import refusal_page
+from tilscope.service.site.roles import ROLES_HEADER, Permissions
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,8 @@ def answer_errors_in_words(app: FastAPI, demo: bool) -> None:
     def answer(request: Request, status: int, code: str, sentence: str) -> Response:
         if not _is_for_a_browser(request):
             return refusal(status, code, sentence)
-        frame = PageFrame(demo, "../" * (request.url.path.count("/") - 1))
+        may = Permissions.told(request.headers.get(ROLES_HEADER))
+        frame = PageFrame(demo, "../" * (request.url.path.count("/") - 1), may)
         # With status 200: Orthanc 1.12 says text/plain of any other answer, and a browser would show the page's source.
         return page_of(refusal_page(frame, sentence))
 

@@ -9,12 +9,17 @@ from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
 
+from tilscope.models import PIPELINE_VERSION
 from tilscope.service.api.context import ApiContext, Offset
 from tilscope.service.api.html_responses import KEPT, page_of
+from tilscope.service.api.permissions import May
 from tilscope.service.api.search_filters import Filters
 from tilscope.service.ledger.audit_log import AuditLog
+from tilscope.service.ledger.failures import Failures
 from tilscope.service.ledger.recalculations import Recalculations
+from tilscope.service.ledger.states import State
 from tilscope.service.ledger.study_search import Search
+from tilscope.service.ledger.versions import Versions
 from tilscope.service.pages import frame
 from tilscope.service.pages.audit_page import ACTIONS_SIZE, audit_page
 from tilscope.service.pages.frame import PageFrame
@@ -31,33 +36,37 @@ from tilscope.service.site.model_manifest import read_manifest
 def router(context: ApiContext) -> APIRouter:
     routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     search = Search(context.ledger.reading)
+    failures = Failures(context.ledger.reading)
     audit_log = AuditLog(context.ledger.engine)
     demo = context.settings.demo
 
     @routes.get("/")
     def studies(
-        text: str = "", state: str = "", signature: str = "", category: str = "", arrived_from: str = "",
+        may: May, text: str = "", state: str = "", signature: str = "", category: str = "", arrived_from: str = "",
         arrived_to: str = "", offset: Offset = 0,
     ) -> HTMLResponse:  # fmt: skip
         asked = ListFilters(text, state, signature, category, arrived_from, arrived_to)
-        return page_of(list_page(PageFrame(demo), asked, _listed(search, asked, offset), context.health()))
+        failed = failures.by_code() if asked.state == State.FAILED else {}
+        frame = PageFrame(demo, may=may)
+        return page_of(list_page(frame, asked, _listed(search, asked, offset), context.health(), failed))
 
     @routes.get("/signatures")
-    def signatures() -> HTMLResponse:
-        return page_of(signatures_page(PageFrame(demo), _shelf(context)))
+    def signatures(may: May) -> HTMLResponse:
+        return page_of(signatures_page(PageFrame(demo, may=may), _shelf(context)))
 
     @routes.get("/status")
-    def status() -> HTMLResponse:
-        return page_of(status_page(PageFrame(demo), context.health(), context.reader.counts()))
+    def status(may: May) -> HTMLResponse:
+        found = context.installation()
+        return page_of(status_page(PageFrame(demo, may=may), context.health(), context.reader.counts(), found))
 
     @routes.get("/account")
-    def actions(offset: Offset = 0) -> HTMLResponse:
+    def actions(may: May, offset: Offset = 0) -> HTMLResponse:
         found, total = audit_log.actions("", ACTIONS_SIZE, offset)
-        return page_of(audit_page(PageFrame(demo), found, total, offset))
+        return page_of(audit_page(PageFrame(demo, may=may), found, total, offset))
 
     @routes.get("/guide")
-    def guide() -> HTMLResponse:
-        return page_of(guide_page(PageFrame(demo)))
+    def guide(may: May) -> HTMLResponse:
+        return page_of(guide_page(PageFrame(demo, may=may)))
 
     @routes.get("/page.css")
     def style() -> Response:
@@ -94,4 +103,5 @@ def _shelf(context: ApiContext) -> Shelf:
         drifts(context.reader, settings),
         recalculations.outdated(digests_of_installed(settings))[1],
         recalculations.under_way(),
+        Versions(context.ledger.reading).older(PIPELINE_VERSION),
     )

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from tilscope.models.result import StoredObject
+from tilscope.service.ledger.archived import Sweep
 from tilscope.service.ledger.audit_log import AuditEntry
 from tilscope.service.ledger.queries import Entry, Study
 from tilscope.service.ledger.states import State
@@ -197,3 +198,25 @@ class ActionList(BaseModel):
     total: int
     limit: int
     offset: int
+
+
+class ComparisonAnswer(BaseModel):
+    """The latest comparison of all studies with what the archive holds, or the one that is under way."""
+
+    begun_at: datetime | None = Field(description="null before the first.")
+    ended_at: datetime | None = Field(description="null while it is under way.")
+    compared: int = Field(description="Studies.")
+    to_be_compared: int = Field(description="Studies that are still to come.")
+    differing: int = Field(description="Studies that are examined again, or were deleted in the archive.")
+
+    @classmethod
+    def of(cls, sweep: Sweep | None, remaining: int) -> ComparisonAnswer:
+        def at(seconds: float | None) -> datetime | None:
+            words = moment(seconds)
+            return datetime.fromisoformat(words) if words else None
+
+        found = sweep or Sweep(0.0)
+        return cls(
+            begun_at=at(found.begun_at), ended_at=at(found.ended_at), compared=found.studies,
+            to_be_compared=remaining, differing=found.differing,
+        )  # fmt: skip

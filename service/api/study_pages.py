@@ -12,6 +12,7 @@ from tilscope.models.lesions.steering import Steering
 from tilscope.service.api.context import ApiContext, StudyUid
 from tilscope.service.api.errors import ApiError
 from tilscope.service.api.html_responses import KEPT, page_of
+from tilscope.service.api.permissions import May
 from tilscope.service.ledger.audit_log import AuditLog
 from tilscope.service.ledger.queries import Study
 from tilscope.service.ledger.states import State
@@ -33,7 +34,7 @@ def router(context: ApiContext) -> APIRouter:
     demo = context.settings.demo
 
     @routes.get("/page")
-    def study(study_uid: StudyUid, x_tilscope_viewer: Annotated[str, Header()] = "") -> HTMLResponse:
+    def study(study_uid: StudyUid, may: May, x_tilscope_viewer: Annotated[str, Header()] = "") -> HTMLResponse:
         inputs = context.inputs_of(study_uid)
         scored, result = context.result_of(inputs) or (None, None)
         steering = context.ledger.annotations.steering_of(study_uid)
@@ -41,14 +42,15 @@ def router(context: ApiContext) -> APIRouter:
             inputs, result, scored, context.reader.timeline(study_uid), audit_log.actions(study_uid)[0],
             context.ledger.annotations.molecular_of(study_uid) or {}, Steering.of(steering).words if steering else "",
             viewer=bool(x_tilscope_viewer), refused_pictures=_pictures_of_refusal(context, inputs[0]),
+            of_patient=context.ledger.annotations.molecular_of_patient_alone(study_uid),
         )  # fmt: skip
-        return page_of(study_page(PageFrame(demo, "../../"), story))
+        return page_of(study_page(PageFrame(demo, "../../", may), story))
 
     @routes.get("/series")
-    def series(study_uid: StudyUid) -> HTMLResponse:
+    def series(study_uid: StudyUid, may: May) -> HTMLResponse:
         with context.archive() as archive:
             inspection = inspect_study(archive, study_uid, context.settings.installed_pipeline)
-        return page_of(series_page(PageFrame(demo, "../../"), study_uid, inspection))
+        return page_of(series_page(PageFrame(demo, "../../", may), study_uid, inspection))
 
     @routes.get("/picture/{side}")
     def picture(study_uid: StudyUid, side: Laterality) -> Response:

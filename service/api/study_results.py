@@ -81,6 +81,7 @@ def why_no_result(study: Study) -> str:
         State.REFUSED: f"This study was refused: {study.reason}",
         State.FAILED: f"Scoring this study has failed: {study.reason}",
         State.SUPERSEDED: "This input has been replaced by a newer one that is not scored yet.",
+        State.DELETED: "This study is no longer in the archive.",
         State.NEEDS_READER: "A reader must decide on this study, but what was found is not in the ledger.",
         State.SCORED: "This study is scored, but its result is not in the ledger.",
     }

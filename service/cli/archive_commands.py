@@ -11,7 +11,7 @@ from rich.table import Table
 
 from tilscope.dicom_io.uids import is_uid
 from tilscope.service.cli.places import BoxOption, SeedOption, steering_of
-from tilscope.service.cli.rescore_all import rescore_all
+from tilscope.service.cli.rescore_all import Wanted, rescore_all
 from tilscope.service.terminal.exit_codes import JsonOption, cells, out, print_json
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def status_command(
 
 
 def rescore_command(
-    study: Annotated[str, typer.Argument(help="The Study Instance UID; none with --all.")] = "",
+    study: Annotated[str, typer.Argument(help="The Study Instance UID; none with --all or --older-than-version.")] = "",
     seed_mm: SeedOption = "",
     box_mm: BoxOption = "",
     automatic: Annotated[
@@ -80,9 +80,16 @@ def rescore_command(
     every: Annotated[
         bool, typer.Option("--all", help="Every study whose reference or model has changed, from its report.")
     ] = False,
+    older_than_version: Annotated[
+        str,
+        typer.Option(metavar="VERSION", help="Every study whose last answer is of an older TILscope, from its images."),
+    ] = "",
+    only_unanswered: Annotated[
+        bool, typer.Option("--only-unanswered", help="With --older-than-version: only those refused or failed.")
+    ] = False,
     signature: Annotated[str, typer.Option(help="With --all: only where that of this signature has changed.")] = "",
-    since: Annotated[datetime | None, typer.Option(help="With --all: only studies scored since then.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --all: only tell how many there are.")] = False,
+    since: Annotated[datetime | None, typer.Option(help="Of many: only studies scored since then.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Of many: only tell how many there are.")] = False,
     url: UrlOption = LOCAL,
     user: UserOption = "",
     password_file: PasswordOption = None,
@@ -96,13 +103,20 @@ def rescore_command(
 
     --all is for the day on which a reference or a model has changed. No image is read: each study is concluded anew from
     its report, behind all that arrives meanwhile.
+
+    --older-than-version is for the day after an upgrade: a new TILscope may score what an older one refused, and scores
+    differently what that has scored. Nothing is scored again by itself.
     """
-    if every == bool(study) or (every and (seed_mm or box_mm or automatic)):
-        raise typer.BadParameter("give a study, or --all without one")
-    if not every and (signature or since or dry_run):
-        raise typer.BadParameter("--signature, --since and --dry-run go with --all")
-    if every:
-        rescore_all(lambda: client_of(url, user, password_file), signature, since, dry_run, as_json)
+    many = every or bool(older_than_version)
+    if [every, bool(older_than_version), bool(study)].count(True) != 1 or (many and (seed_mm or box_mm or automatic)):
+        raise typer.BadParameter("give a study, or --all or --older-than-version without one")
+    if not many and (since or dry_run):
+        raise typer.BadParameter("--since and --dry-run go with --all or --older-than-version")
+    if (signature and not every) or (only_unanswered and not older_than_version):
+        raise typer.BadParameter("--signature goes with --all, --only-unanswered with --older-than-version")
+    if many:
+        wanted = Wanted(signature, older_than_version, only_unanswered, since)
+        rescore_all(lambda: client_of(url, user, password_file), wanted, dry_run, as_json)
         return
     check_uid(study)
     steering = steering_of(seed_mm, box_mm)

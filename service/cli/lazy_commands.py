@@ -37,6 +37,9 @@ COMMANDS = {
     "rescore": CommandPlace(
         "archive_commands", "Score a study of the archive again, with today's settings and with what has arrived."
     ),
+    "retry": CommandPlace(
+        "retry_command", "Try the studies that have failed again, once what ended them has been mended."
+    ),
     "features": CommandPlace(
         "features_command", "Measure a cohort's complete feature sets, as the papers had them, for training."
     ),
@@ -53,9 +56,23 @@ COMMANDS = {
         "molecular_command",
         "Supply gene expression or receptor status of STUDY, or of many by --csv; they are scored again with it.",
     ),
+    "purge": CommandPlace(
+        "purge_command",
+        "Remove all that the ledger in the --data directory holds of STUDY, of a patient's studies, or of old ones.",
+    ),
+    "backup": CommandPlace(
+        "backup_commands", "Write the ledger, references, models and site rules into FILE, while the service runs."
+    ),
+    "restore": CommandPlace("backup_commands", "Put the backup in FILE in the place of the --data directory."),
     "demo": CommandPlace(
         "demo_command",
         "Start Orthanc with TILscope, send a synthetic study by C-STORE, watch it being scored and see what came back.",
+    ),
+    "doctor": CommandPlace(
+        "doctor_command", "Examine this installation: is anything wrong with it, and what is to be done?"
+    ),
+    "configure-orthanc": CommandPlace(
+        "configure_command", "Change Orthanc's configuration so that TILscope runs in it, and examine it."
     ),
     "orthanc-plugin": CommandPlace(
         "plugin_command",

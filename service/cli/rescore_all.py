@@ -1,9 +1,10 @@
-"""rescore --all: every scored study that was concluded from other references or models than are installed now."""
+"""rescore of many: every study that was concluded from other references or models than are installed now, or by an older version."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +19,36 @@ _ASK_EVERY_S = 1.0
 _FEW = 20
 
 
-def rescore_all(
-    connect: Callable[[], OrthancClient], signature: str, since: datetime | None, dry_run: bool, as_json: bool
-) -> None:
+@dataclass(frozen=True)
+class Wanted:
+    """Which studies are meant."""
+
+    signature: str = ""
+    older_than_version: str = ""
+    only_unanswered: bool = False
+    since: datetime | None = None
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """As the service takes it."""
+        facts: dict[str, Any] = {
+            "signature": self.signature,
+            "older_than_version": self.older_than_version,
+            "only_unanswered": self.only_unanswered,
+        }
+        if self.since is not None:
+            facts["since"] = (self.since if self.since.tzinfo else self.since.astimezone()).astimezone(UTC).isoformat()
+        return {name: value for name, value in facts.items() if value}
+
+    @property
+    def source(self) -> str:
+        """What they are scored from."""
+        return "images" if self.older_than_version else "reports"
+
+
+def rescore_all(connect: Callable[[], OrthancClient], which: Wanted, dry_run: bool, as_json: bool) -> None:
     """Ask for them portion by portion, and stay until all have ended; whoever leaves earlier leaves a portion to the service."""
-    wanted: dict[str, Any] = {"signature": signature} if signature else {}
-    if since is not None:
-        wanted["since"] = (since if since.tzinfo else since.astimezone()).astimezone(UTC).isoformat()
+    wanted = which.plain
 
     def ask(for_more: bool = False) -> dict[str, Any]:
         # A connection of its own: Orthanc closes idle ones, and may do so in the moment in which we ask again.
@@ -35,11 +59,11 @@ def rescore_all(
 
     response = ask()
     if dry_run:
-        _print(response, f"{response['outdated']} studies would be scored again from their reports.", as_json)
+        _print(response, f"{response['outdated']} studies would be scored again from their {which.source}.", as_json)
         return
     # Not more than there were: one that cannot be scored again is asked for once.
     total = left = int(response["outdated"])
-    with counting("scoring again from reports", quiet=as_json) as tick:
+    with counting(f"scoring again from {which.source}", quiet=as_json) as tick:
         while left or response["under_way"]:
             if left and response["under_way"] < _FEW:
                 response = ask(for_more=True)

@@ -13,6 +13,7 @@ from tilscope.models.refusals import WrongSettings
 
 if TYPE_CHECKING:
     from tilscope.models.settings import PipelineSettings
+    from tilscope.service.settings import ServiceSettings
 
 DataOption = Annotated[
     Path | None,
@@ -40,7 +41,7 @@ def site_settings(file: Path | None, data: Path | None, segmenter: Path | None =
     """The settings of the site; --data and --segmenter come before the file. Without any place, nothing is installed."""
     from tilscope.models.settings import PipelineSettings
 
-    settings = _read(file) if file else PipelineSettings()
+    settings = read_settings(file).installed_pipeline if file else PipelineSettings()
     if data is not None:
         settings = replace(settings, references_folder=str(data / "references"), models_folder=str(data / "models"))
     if segmenter is not None:
@@ -57,11 +58,12 @@ def installed_site(file: Path | None, data: Path | None, segmenter: Path | None 
     return settings
 
 
-def _read(file: Path) -> PipelineSettings:
+def read_settings(file: Path) -> ServiceSettings:
+    """The service's settings from a file that somebody named on the command line."""
     from tilscope.service.settings import ServiceSettings
 
     try:
-        return ServiceSettings.read(json.loads(file.read_text(encoding="utf-8"))).installed_pipeline
+        return ServiceSettings.read(json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError) as wrong:  # WrongSettings is a ValueError, and its words are for people
         why = str(wrong) if isinstance(wrong, WrongSettings) else "it is not JSON"
         raise typer.BadParameter(f"{file}: {why}", param_hint="--settings") from None

@@ -1,7 +1,7 @@
 """Orthanc's log of changes (GET /changes), read in pages and understood as studies.
 
-A page names instances; which studies they belong to is asked for all of them at once (POST /tools/bulk-content), so
-that a flood of ten thousand instances costs a few dozen requests.
+A page names instances; which studies they belong to is asked for many at once (POST /tools/bulk-content), so that a flood
+of ten thousand instances costs a few dozen requests.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
-from tilscope.dicom_io.archives import MANUAL_ROI_MODALITIES
+from tilscope.dicom_io.archives.orthanc import is_input
 from tilscope.dicom_io.archives.orthanc_client import OrthancClient
-from tilscope.dicom_io.identity import MANUFACTURER
 from tilscope.service.ledger import Arrival, Cursor
 
 PAGE = 1000
@@ -77,11 +77,8 @@ def studies_changed_since(orthanc: OrthancClient, moment: datetime) -> list[Arri
             changed = datetime.now(UTC)
         if changed >= moment:
             recent.append(str(study["ID"]))
-    arrivals = []
-    for some in _portions(recent):
-        of_interest = {s["ParentStudy"] for s in _bulk(orthanc, some, "Series") if _may_change_a_score(s)}
-        arrivals += [Arrival(uid, study, 0, stable) for study, uid, stable in _study_uids(orthanc, sorted(of_interest))]
-    return arrivals
+    of_interest = {s["ParentStudy"] for s in orthanc.bulk("Series", recent) if is_input(s)}
+    return [Arrival(uid, study, 0, stable) for study, uid, stable in _study_uids(orthanc, sorted(of_interest))]
 
 
 def _all_studies(orthanc: OrthancClient) -> Iterator[dict[str, Any]]:
@@ -92,36 +89,30 @@ def _all_studies(orthanc: OrthancClient) -> Iterator[dict[str, Any]]:
 
 
 def _studies_of(orthanc: OrthancClient, instances: Sequence[str]) -> dict[str, str]:
-    """The study of each of these instances that is an MR image or a manual ROI not written by us, and was not deleted."""
-    study_of = {}
-    for some in _portions(instances):
-        wanted = set(some)
-        for series in _bulk(orthanc, some, "Series"):
-            if _may_change_a_score(series):
-                study_of.update(dict.fromkeys(wanted.intersection(series["Instances"]), str(series["ParentStudy"])))
+    """The study of each of these instances that is an MR image or a manual ROI not written by us, and was not deleted.
+
+    One instance leads to its series, and that names the others: Orthanc works for each that it is asked about. Where they are of many
+    series, each request asks about twice as many as the one before.
+    """
+    study_of: dict[str, str] = {}
+    waiting = dict.fromkeys(instances)
+    portion = 1
+    while waiting:
+        asked = list(islice(waiting, portion))
+        explained = set(asked)
+        for series in orthanc.bulk("Series", asked):
+            of_series = waiting.keys() & series["Instances"]
+            explained |= of_series
+            if is_input(series):
+                study_of.update(dict.fromkeys(of_series, str(series["ParentStudy"])))
+        waiting = {one: None for one in waiting if one not in explained}
+        portion = min(2 * portion, PAGE)
     return study_of
-
-
-def _may_change_a_score(series: dict[str, Any]) -> bool:
-    tags = series["MainDicomTags"]
-    # Our own maps and segmentations are of these kinds too; what we store must never make us score again.
-    return bool(tags.get("Modality") in ("MR", *MANUAL_ROI_MODALITIES) and tags.get("Manufacturer") != MANUFACTURER)
 
 
 def _study_uids(orthanc: OrthancClient, studies: Sequence[str]) -> Iterator[tuple[str, str, bool]]:
     """Orthanc's identifier, Study Instance UID, and whether the study is stable."""
-    for some in _portions(studies):
-        for study in _bulk(orthanc, some, "Study"):
-            uid = study["MainDicomTags"].get("StudyInstanceUID")
-            if uid:
-                yield str(study["ID"]), str(uid), bool(study["IsStable"])
-
-
-def _bulk(orthanc: OrthancClient, resources: Sequence[str], level: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = orthanc.post("/tools/bulk-content", {"Resources": list(resources), "Level": level})
-    return found
-
-
-def _portions(items: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(items), PAGE):
-        yield items[start : start + PAGE]
+    for study in orthanc.bulk("Study", studies):
+        uid = study["MainDicomTags"].get("StudyInstanceUID")
+        if uid:
+            yield str(study["ID"]), str(uid), bool(study["IsStable"])

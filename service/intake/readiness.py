@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import httpx
-from pydicom import Dataset
 
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.dce.assembly import Assembly
 from tilscope.dicom_io.dce.expected_phases import missing_phases
-from tilscope.models import PIPELINE_VERSION
 from tilscope.models.lesions.steering import Steering
 from tilscope.models.refusals import BadInput, Refused
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.short_hash import hash_of_facts
 from tilscope.models.signatures.base import Molecular
-from tilscope.service.scoring.guidance import lesion_annotations, manual_rois_of
-from tilscope.service.scoring.inputs import input_hash
-from tilscope.service.scoring.inspect_study import InspectedStudy, inspect_study
+from tilscope.service.scoring.inspect_study import inspect_study
+from tilscope.service.scoring.study_input import hash_of_files, hash_of_study
 from tilscope.service.site.molecular import NOTHING_KNOWN
 
 
@@ -61,27 +56,27 @@ def examine(
 
     Raises only when the archive does not answer (`httpx.HTTPError`).
     """
-    headers: list[Dataset] = []
+    files = archive.input_files(study_uid)
     try:
         headers = archive.headers(study_uid)
         if not headers:
-            return NotOurs(_hash_of_images(study_uid, headers, settings))
+            return NotOurs(hash_of_files(study_uid, files, settings))
         inspection = inspect_study(archive, study_uid, settings, headers=headers)
         assembly = inspection.assembly
         if inspection.rule is not None and not inspection.rule.score:
-            return NotOurs(_hash_of_study(archive, inspection, study_uid, settings, steering, molecular))
-        name = _hash_of_study(archive, inspection, study_uid, settings, steering, molecular)
+            return NotOurs(hash_of_study(archive, inspection, study_uid, settings, steering, molecular))
+        name = hash_of_study(archive, inspection, study_uid, settings, steering, molecular)
         missing = assembly.refusal or _not_arrived(assembly)
         return Ready(name) if missing is None else NotYet(name, missing.code, str(missing))
     except httpx.HTTPError:
         raise
     except BadInput as refusal:
-        return NotYet(_hash_of_images(study_uid, headers, settings), refusal.code, str(refusal))
+        return NotYet(hash_of_files(study_uid, files, settings), refusal.code, str(refusal))
     except Exception as fault:
         # A header that cannot be read must not stop the watcher. The worker will meet the same fault, and there it is
         # reported, retried and given up like any other.
         reason = f"The headers could not be read ({type(fault).__name__})."
-        return NotYet(_hash_of_images(study_uid, headers, settings), "unreadable-headers", reason)
+        return NotYet(hash_of_files(study_uid, files, settings), "unreadable-headers", reason)
 
 
 def _not_arrived(assembly: Assembly) -> Refused | None:
@@ -90,30 +85,3 @@ def _not_arrived(assembly: Assembly) -> Refused | None:
         if missing := missing_phases(source):
             return Refused("phases-missing", found=missing.found, promised=missing.expected, series=source.name)
     return None
-
-
-def _hash_of_study(
-    archive: Archive,
-    inspection: InspectedStudy,
-    study_uid: str,
-    settings: PipelineSettings,
-    steering: Steering | None,
-    molecular: Molecular,
-) -> str:
-    """The input hash that scoring the study would give."""
-    if inspection.assembly.refusal is None:
-        lesions = lesion_annotations(manual_rois_of(archive, study_uid), steering)
-        return input_hash(inspection.assembly.require_sources(), settings, lesions, molecular)
-    return _hash_of_images(study_uid, inspection.headers, settings)
-
-
-def _hash_of_images(study_uid: str, headers: Sequence[Dataset], settings: PipelineSettings) -> str:
-    """Stands in for the input hash where there is no dynamic series to take it from."""
-    facts = [
-        "incomplete",
-        PIPELINE_VERSION,
-        settings.digest(),
-        study_uid,
-        *sorted(str(h.SOPInstanceUID) for h in headers),
-    ]
-    return hash_of_facts(facts, 32)

@@ -18,9 +18,12 @@ from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.dicom_io.archives.orthanc_client import OrthancClient
 from tilscope.models.lesions.steering import Steering
 from tilscope.service.back_off import ExponentialBackOff
+from tilscope.service.intake.comparison import missing_objects, name_of_files
 from tilscope.service.intake.orthanc_changes import end_of_log, is_same_log, read_page, studies_changed_since
 from tilscope.service.intake.readiness import NotOurs, NotYet, Ready, examine
 from tilscope.service.ledger import Ledger, StudyToExamine
+from tilscope.service.ledger.archived import in_words
+from tilscope.service.ledger.states import State
 from tilscope.service.monitoring.status import WatcherStatus
 from tilscope.service.settings import ServiceSettings
 from tilscope.service.site.molecular import molecular_of
@@ -147,25 +150,32 @@ class Watcher:
     def _decide(self, archive: OrthancArchive, candidate: StudyToExamine) -> None:
         annotation = self._ledger.annotations.steering_of(candidate.study_uid)
         steering = Steering.of(annotation) if annotation else None
-        if self._ledger.annotations.has_patient_annotations():
-            self._ledger.annotations.link_patient(candidate.study_uid, archive.patient_id(candidate.study_uid))
+        self._ledger.annotations.link_patient(candidate.study_uid, archive.patient_id(candidate.study_uid))
         molecular = molecular_of(self._ledger.annotations.molecular_of(candidate.study_uid))
+        # Before the headers: what changes between them is noticed by the next comparison rather than never.
+        files = name_of_files(archive.input_files(candidate.study_uid))
         readiness = examine(archive, candidate.study_uid, self._settings.installed_pipeline, steering, molecular)
+
+        def settle(input_hash: str) -> State | None:
+            known = self._ledger.archived.known(candidate.study_uid, input_hash)
+            lacking = in_words(missing_objects(archive.client, known, candidate.orthanc_id)) if known else ""
+            return self._ledger.receiving.settle(candidate, input_hash, files, lacking)
+
         match readiness:
             case Ready(input_hash):
-                state = self._ledger.receiving.settle(candidate, input_hash)
+                state = settle(input_hash)
             case NotYet(input_hash, code, reason):
                 if not candidate.take_as_it_is:
                     self._ledger.receiving.incomplete(candidate, code, reason)
                     return
                 # The pipeline will refuse it with the same reason, and that is what is kept and shown; or it scores what
                 # is there, if only expected phases were waited for.
-                state = self._ledger.receiving.settle(candidate, input_hash)
+                state = settle(input_hash)
             case NotOurs(input_hash):
                 if not candidate.asked_for:
                     self._ledger.receiving.forget(candidate)
                     return
-                state = self._ledger.receiving.settle(candidate, input_hash)
+                state = settle(input_hash)
         if state is not None:
             log.info("input settled", extra={"study_uid": candidate.study_uid, "state": state.value})
             self._on_ready()

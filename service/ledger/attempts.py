@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +11,14 @@ from sqlalchemy import Connection, Row, exists, func, select, update
 
 from tilscope.models.result import StudyResult
 from tilscope.models.result_schema import readable_results
+from tilscope.service.ledger.earlier_results import leave_as_it_was, undecided_of
 from tilscope.service.ledger.scores import index_result
 from tilscope.service.ledger.states import WITH_RESULT, Event, State
 from tilscope.service.ledger.tables import work
 from tilscope.service.ledger.work_rows import WorkRows
 
+#: Of the refusal of a study that is not there.
+NOT_IN_ARCHIVE = "no-such-study"
 _REPLACEABLE = (State.READY, State.WAITING, *WITH_RESULT, State.REFUSED, State.FAILED)
 
 
@@ -26,6 +30,8 @@ class Claim:
     study_uid: str
     input_hash: str
     attempt: int
+    result_stands: bool = False
+    """A person's request: if it comes to nothing, the result of before stands, and the archive is left as it is."""
 
 
 class Attempts:
@@ -34,32 +40,48 @@ class Attempts:
     def __init__(self, rows: WorkRows) -> None:
         self._rows = rows
 
-    def claim(self) -> Claim | None:
+    def claim(self, behind: Collection[str] = ()) -> Claim | None:
         """Take up the study that has waited longest.
 
-        Retries whose back-off is over queue behind what is ready; what was asked for in bulk comes behind all else.
+        A study joins the end of the queue when its input has settled, when a person asks for it or when its back-off is over,
+        keeps its place when it was interrupted, and stands behind all others if it was asked for in bulk. The studies in
+        `behind` come last.
         """
         now = self._rows.now()
         with self._rows.engine.begin() as db:
-            due = (work.c.state == State.WAITING) & (work.c.next_attempt_at <= now)
+            due = (work.c.state == State.WAITING) & (work.c.next_attempt_at <= self._rows.steady())
             for late in db.execute(select(work).where(due)).all():
-                self._rows.move(db, late, Event.BACK_OFF_OVER)
+                self._rows.move(db, late, Event.BACK_OFF_OVER, waiting_since=late.next_attempt_at)
             # Two inputs of one study are never scored at once: the older one could then be stored last.
             other = work.alias("other")
             taken = exists().where(other.c.study_uid == work.c.study_uid, other.c.state == State.RUNNING)
             ready = select(work).where(work.c.state == State.READY, ~taken)
-            row = db.execute(ready.order_by(work.c.background, work.c.attempts > 0, work.c.turn).limit(1)).first()
+            last = work.c.study_uid.in_(behind)
+            order = (last, work.c.background, work.c.waiting_since, work.c.turn)
+            row = db.execute(ready.order_by(*order).limit(1)).first()
             if row is None:
                 return None
             attempt = row.attempts + 1
             begun = {"attempts": attempt, "started_at": now, "finished_at": None, "stage": "", "progress": 0.0}
             self._rows.move(db, row, Event.STARTED, f"attempt {attempt}", **begun)
-        return Claim(row.id, row.study_uid, row.input_hash, attempt)
+        return Claim(row.id, row.study_uid, row.input_hash, attempt, bool(row.request))
 
     def waiting(self) -> int:
         """How many studies are ready to be taken up."""
         with self._rows.reading.begin() as db:
             return int(db.execute(select(func.count()).where(work.c.state == State.READY)).scalar_one())
+
+    def waiting_or_put_off(self) -> int:
+        """The same, with those that wait for another attempt."""
+        wanted = work.c.state.in_((State.READY, State.WAITING))
+        with self._rows.reading.begin() as db:
+            return int(db.execute(select(func.count()).where(wanted)).scalar_one())
+
+    def unfinished(self) -> list[str]:
+        """The studies that are still to be scored."""
+        wanted = work.c.state.in_((State.READY, State.RUNNING, State.WAITING))
+        with self._rows.reading.begin() as db:
+            return list(db.execute(select(work.c.study_uid).where(wanted).distinct()).scalars())
 
     def answers_to(self, study_uid: str, most: int = 4) -> tuple[StudyResult, ...]:
         """The newest results of a study that can be read, whatever input they were computed from."""
@@ -80,7 +102,7 @@ class Attempts:
 
         Where it holds candidates, the study waits for a reader.
         """
-        undecided = _undecided(result)
+        undecided = undecided_of(result)
         with self._rows.engine.begin() as db:
             row = _claimed(db, claim)
             detail = ""
@@ -98,6 +120,7 @@ class Attempts:
                 "progress": 1.0,
                 "result": json.dumps(result),
                 "input_hash": input_hash,
+                "request": None,
             }
             why = Event.UNDECIDED if undecided else Event.SUCCEEDED
             state = self._rows.finish(db, row, why, detail, **kept)
@@ -105,21 +128,33 @@ class Attempts:
             self._rows.supersede_others(db, row, _REPLACEABLE, "a newer input has been scored", before=row.turn)
             return state
 
-    def refused(self, claim: Claim, code: str, reason: str) -> None:
+    def refused(self, claim: Claim, code: str, reason: str) -> State:
+        """Refused for good; or the study was deleted while it was scored."""
+        why = Event.DELETED if code == NOT_IN_ARCHIVE else Event.REFUSED
         with self._rows.engine.begin() as db:
             row = _claimed(db, claim)
-            self._rows.finish(db, row, Event.REFUSED, reason, code=code, reason=reason, result=None)
+            if why is Event.REFUSED and (stands := leave_as_it_was(self._rows, db, row, why, code, reason)) is not None:
+                return stands
+            state = self._rows.finish(db, row, why, reason, code=code, reason=reason, result=None)
             index_result(db, row.id, None)
+            if state is State.DELETED:
+                self._rows.end_deleted(db, row.study_uid)
+            return state
 
-    def faulted(self, claim: Claim, code: str, reason: str, retry_in_s: float | None) -> State:
-        """A fault: tried again after a while, or given up if `retry_in_s` is None."""
+    def faulted(self, claim: Claim, code: str, reason: str, retry_in_s: float | None, counts: bool = True) -> State:
+        """A fault: tried again after a while, or given up if `retry_in_s` is None.
+
+        `counts` is False where it is not the study's: then the attempt is not one of those that it has.
+        """
         kept = {"code": code, "reason": reason}
         with self._rows.engine.begin() as db:
             row = _claimed(db, claim)
             if retry_in_s is None:
+                if leave_as_it_was(self._rows, db, row, Event.GAVE_UP, code, reason) is not None:
+                    return State.FAILED
                 return self._rows.finish(db, row, Event.GAVE_UP, reason, **kept)
-            at = self._rows.now() + retry_in_s
-            return self._rows.finish(db, row, Event.FAULTED, reason, next_attempt_at=at, **kept)
+            again = {"next_attempt_at": self._rows.steady() + retry_in_s, "attempts": row.attempts - (not counts)}
+            return self._rows.finish(db, row, Event.FAULTED, reason, **kept, **again)
 
     def interrupted(self, claim: Claim, detail: str) -> None:
         """The service stops in an orderly way: the study is ready again, and the attempt does not count."""
@@ -141,13 +176,9 @@ class Attempts:
                     self._rows.move(db, row, Event.INTERRUPTED, detail, stage="", progress=0.0)
                 else:
                     reason = f"The service ended {row.attempts} times while this study was being scored."
-                    self._rows.finish(db, row, Event.GAVE_UP, reason, code="service-ended", reason=reason)
+                    if leave_as_it_was(self._rows, db, row, Event.GAVE_UP, "service-ended", reason) is None:
+                        self._rows.finish(db, row, Event.GAVE_UP, reason, code="service-ended", reason=reason)
         return [row.study_uid for row in left]
-
-
-def _undecided(result: dict[str, Any]) -> str:
-    """Why a reader must decide before all is scored; '' where nothing is left to decide."""
-    return next((one.undecided for one in readable_results([result])), "")
 
 
 def _claimed(db: Connection, claim: Claim) -> Row[Any]:

@@ -1,4 +1,4 @@
-"""Who asked for what, and when: written before it is done, so that a kill cannot hide it, and never deleted."""
+"""Who asked for what, and when: written before it is done, so that a kill cannot hide it. No line is ever deleted."""
 
 from __future__ import annotations
 
@@ -35,6 +35,11 @@ class AuditLog:
             key = db.execute(insert(actions).values(**values)).inserted_primary_key
         assert key is not None
         return int(key[0])
+
+    def record(self, action: AuditEntry) -> None:
+        """Write an entry of what is done already."""
+        with self._engine.begin() as db:
+            db.execute(insert(actions).values(**vars(action)))
 
     def complete(self, number: int, status: int) -> None:
         with self._engine.begin() as db:

@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, update
 
+from tilscope.service.ledger.erasing import erase_deleted
+from tilscope.service.ledger.patient_key import PatientKey
 from tilscope.service.ledger.tables import SCHEMA_VERSION, metadata, schema
 from tilscope.service.ledger.upgrades import upgrade
 
@@ -18,13 +20,15 @@ class LedgerTooNew(Exception):
     """A newer TILscope wrote this ledger."""
 
 
-def open_database(url: str) -> Engine:
-    """Connect, and create the tables where there are none."""
+def open_database(url: str, patient_key: PatientKey) -> Engine:
+    """Connect, and create the tables where there are none, or bring older ones up to date."""
     engine = create_engine(url, pool_pre_ping=True)
     if engine.dialect.name == "sqlite":
         _set_up_sqlite(engine)
     with engine.begin() as connection:
-        _bring_up_to_date(connection)
+        upgraded = _bring_up_to_date(connection, patient_key)
+    if upgraded:  # an older version did not overwrite what it deleted
+        erase_deleted(engine)
     return engine
 
 
@@ -41,19 +45,21 @@ def open_if_current(url: str) -> Engine | None:
     return None
 
 
-def _bring_up_to_date(connection: Connection) -> None:
+def _bring_up_to_date(connection: Connection, patient_key: PatientKey) -> bool:
+    """Returns whether an older ledger was there."""
     if not inspect(connection).has_table(schema.name):
         metadata.create_all(connection)
         connection.execute(insert(schema).values(version=SCHEMA_VERSION))
-        return
+        return False
     found = connection.execute(select(schema.c.version)).scalar_one()
     if found > SCHEMA_VERSION:
         raise LedgerTooNew(
             f"The ledger has schema {found}, this TILscope knows up to {SCHEMA_VERSION}. Install the newer version again."
         )
     if found < SCHEMA_VERSION:
-        upgrade(connection, found)
+        upgrade(connection, found, patient_key)
         connection.execute(update(schema).values(version=SCHEMA_VERSION))
+    return bool(found < SCHEMA_VERSION)
 
 
 def _set_up_sqlite(engine: Engine) -> None:
@@ -65,6 +71,7 @@ def _set_up_sqlite(engine: Engine) -> None:
             "synchronous = FULL",  # who asked for what must outlast a power cut; a study makes few commits
             "busy_timeout = 30000",
             "foreign_keys = ON",
+            "secure_delete = ON",  # what is deleted is overwritten, not only forgotten
         ):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import Engine, exists, func, select
 
 from tilscope.models.result import StudyResult
 from tilscope.models.result_schema import readable_results
-from tilscope.service.ledger.states import WITH_RESULT, State
+from tilscope.service.ledger.states import WITH_RESULT, Event, State
 from tilscope.service.ledger.tables import events, work
+
+_ANSWERS = (Event.SUCCEEDED, Event.UNDECIDED, Event.REFUSED)
+_FAULTS = (Event.FAULTED, Event.GAVE_UP)
+#: Outcomes that are looked at; as many failing studies are as bad as more.
+_LATEST = 100
 
 
 @dataclass(frozen=True)
@@ -129,3 +135,18 @@ class Reader:
             rows = db.execute(select(work.c.state, func.count()).group_by(work.c.state)).all()
         found = {State(state): int(count) for state, count in rows}
         return {state: found.get(state, 0) for state in State}
+
+    def oldest_waiting_s(self, now: float) -> float:
+        """How long the first in the queue has waited for a worker, by the ledger's steady clock; what was asked for in bulk may wait."""
+        waiting = (work.c.state == State.READY) & ~work.c.background
+        with self._engine.begin() as db:
+            since = db.execute(select(func.min(work.c.waiting_since)).where(waiting)).scalar()
+        return 0.0 if since is None else max(0.0, now - since)
+
+    def failing_in_a_row(self) -> int:
+        """How many studies the latest attempts were of, all of which ended in a fault; 0 once any study has got an answer."""
+        e = events.c
+        outcomes = select(e.study_uid, e.event).where(e.event.in_((*_ANSWERS, *_FAULTS)))
+        with self._engine.begin() as db:
+            rows = db.execute(outcomes.order_by(e.id.desc()).limit(_LATEST)).all()
+        return len({row.study_uid for row in takewhile(lambda row: row.event in _FAULTS, rows)})

@@ -8,6 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
+from tilscope.models.refusals import MENDED_BY_SENDING_AGAIN
+from tilscope.service.ledger.annotations import unlink_unknown
+from tilscope.service.ledger.earlier_results import request_to_keep
 from tilscope.service.ledger.states import WITH_RESULT, Event, State, after
 from tilscope.service.ledger.tables import cursor, events, work
 from tilscope.service.ledger.work_rows import SERVICE, WorkRows, next_turn, receiving
@@ -86,7 +89,7 @@ class Receiving:
             "instances": row.instances + arrival.instances,
             "arrivals": row.arrivals + 1,
             "stable": arrival.stable,
-            "last_arrival_at": now,
+            "last_arrival_at": self._rows.steady(),
             "examine_after": 0.0,
             "updated_at": now,
             "orthanc_id": arrival.orthanc_id,
@@ -98,7 +101,7 @@ class Receiving:
 
     def to_examine(self, quiet_s: float, stable_s: float) -> list[StudyToExamine]:
         """Studies that have fallen quiet since they were last inspected, or that must wait no longer."""
-        now = self._rows.now()
+        now = self._rows.steady()
         c = work.c
         over = or_(c.stable, c.asked_by != "", c.last_arrival_at <= now - stable_s)
         quiet = (c.last_arrival_at <= now - quiet_s) & (c.examined_arrivals < c.arrivals)
@@ -127,7 +130,7 @@ class Receiving:
     def examine_later(self, candidate: StudyToExamine, delay_s: float, code: str, reason: str) -> None:
         """It could not be inspected; other studies go first."""
         with self._rows.engine.begin() as db:
-            later = {"examine_after": self._rows.now() + delay_s, "code": code, "reason": reason}
+            later = {"examine_after": self._rows.steady() + delay_s, "code": code, "reason": reason}
             db.execute(update(work).where(work.c.id == candidate.work_id).values(**later))
 
     def forget(self, candidate: StudyToExamine) -> None:
@@ -139,12 +142,14 @@ class Receiving:
             after(State(row.state), Event.NOTHING_TO_DO)
             db.execute(delete(events).where(events.c.work_id == row.id))
             db.execute(delete(work).where(work.c.id == row.id))
+            unlink_unknown(db, row.study_uid)
 
-    def settle(self, candidate: StudyToExamine, input_hash: str) -> State | None:
+    def settle(self, candidate: StudyToExamine, input_hash: str, files: str = "", lacking: str = "") -> State | None:
         """The input is known now. Returns the state of that input's row, or None if more arrived meanwhile.
 
-        A known input is left as it is, unless a person asked for the study: then it is scored again, or, if it waits behind
-        all that arrives, brought forward.
+        A known input is left as it is, unless a person asked for the study, or the archive lacks what the ledger says:
+        then it is scored again, or, if it waits behind all that arrives, brought forward. `files` names the study's input
+        files; `lacking` says in words what of its results is not in the archive.
         """
         with self._rows.engine.begin() as db:
             row = _unchanged(db, candidate)
@@ -152,17 +157,21 @@ class Receiving:
                 return None
             same = (work.c.study_uid == row.study_uid) & (work.c.input_hash == input_hash)
             known = db.execute(select(work).where(same)).first()
+            request = request_to_keep(db, row)
             if known is not None:
-                return self._same_again(db, row, known)
+                return self._same_again(db, row, known, request, files, lacking)
             detail = f"{row.instances} new instances" if row.instances else ""
             self._rows.move(
                 db, row, Event.SETTLED, detail,
-                input_hash=input_hash, turn=next_turn(db), code="", reason="", asked_by="",
+                input_hash=input_hash, turn=next_turn(db), code="", reason="", asked_by="", files=files,
+                request=request,
             )  # fmt: skip
             self._rows.supersede_others(db, row, _NOT_YET_SCORED, "a newer input has arrived")
             return State.READY
 
-    def _same_again(self, db: Connection, row: Row[Any], known: Row[Any]) -> State:
+    def _same_again(
+        self, db: Connection, row: Row[Any], known: Row[Any], request: str | None, files: str, lacking: str
+    ) -> State:
         self._rows.record(
             db, known.id, row.study_uid, Event.NOTHING_TO_DO, State.RECEIVING,
             after(State.RECEIVING, Event.NOTHING_TO_DO), SERVICE, "the same input is known already",
@@ -170,6 +179,7 @@ class Receiving:
         # What happened to the row that goes stays in the timeline of the one that remains.
         db.execute(update(events).where(events.c.work_id == row.id).values(work_id=known.id))
         db.execute(delete(work).where(work.c.id == row.id))
+        db.execute(update(work).where(work.c.id == known.id).values(files=files, orthanc_id=row.orthanc_id))
         state = State(known.state)
         brought_forward = state is State.READY and bool(known.background and row.asked_by)
         busy = state in (State.READY, State.RUNNING) and not brought_forward
@@ -177,14 +187,27 @@ class Receiving:
         once_more = state is State.FAILED and bool(row.background)
         # Its report was replaced by the note of a refusal meanwhile, and must hold again.
         replaced = state in WITH_RESULT and _refused_since(db, known)
-        if busy or (state is not State.SUPERSEDED and not once_more and not replaced and not row.asked_by):
+        # An instance that could not be read may have been sent again, whole, under the UID by which the input is named.
+        sent_again = state is State.REFUSED and known.code in MENDED_BY_SENDING_AGAIN and row.instances > 0
+        # Instances were deleted, so that an earlier input is the current one again; or the study was, and came back.
+        as_then = state in (State.SUPERSEDED, State.DELETED) or replaced
+        if row.asked_by:
+            detail = f"asked for by {row.asked_by}"
+        elif as_then:
+            detail = "the study is again as it was then"
+        elif once_more:
+            detail = "it had failed"
+        elif sent_again:
+            detail = "an instance that could not be read may have come again"
+        elif lacking and state in WITH_RESULT:
+            detail = f"not in the archive any more: {lacking}"
+        else:
             return state
-        # Asked for; or instances were deleted, so that an earlier input is the current one again.
-        why = "it had failed" if once_more else "the study is again as it was then"
-        detail = f"asked for by {row.asked_by}" if row.asked_by else why
+        if busy:
+            return state
         started_over = {
             "background": bool(row.background), "attempts": 0, "turn": next_turn(db), "code": "", "reason": "",
-            "next_attempt_at": 0.0,
+            "next_attempt_at": 0.0, "request": request,
         }  # fmt: skip
         return self._rows.move(db, known, Event.RESCORE, detail, row.asked_by or SERVICE, **started_over)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -18,6 +19,8 @@ from tilscope.service.ledger.annotations import (
     of_patient,
     of_study,
 )
+from tilscope.service.ledger.earlier_results import request_words
+from tilscope.service.ledger.patient_key import PatientKey
 from tilscope.service.ledger.states import Event
 from tilscope.service.ledger.work_rows import WorkRows, receiving
 
@@ -25,11 +28,22 @@ from tilscope.service.ledger.work_rows import WorkRows, receiving
 KEEP: Annotation = {}
 
 
+@dataclass(frozen=True)
+class NewFindings:
+    """Molecular findings of a patient, or of the one study that is named."""
+
+    findings: Annotation
+    studies: Sequence[tuple[str, str]]
+    """Those that are to be scored again, with Orthanc's identifiers."""
+    patient_id: str = ""
+
+
 class Requests:
     """Each is kept on a row that is `receiving`, since the headers must be inspected first: the watcher does that."""
 
-    def __init__(self, rows: WorkRows) -> None:
+    def __init__(self, rows: WorkRows, patient_key: PatientKey) -> None:
         self._rows = rows
+        self._patient_key = patient_key
 
     def rescore(
         self,
@@ -45,10 +59,11 @@ class Requests:
         `steering` and `molecular` are kept for every later run too; None removes the annotation.
         """
         with self._rows.engine.begin() as db:
+            before = _steering(db, study_uid)
             for about, annotation in ((STEERING, steering), (MOLECULAR, molecular)):
                 if annotation is not KEEP:
                     keep_annotation(db, of_study(study_uid), about, annotation, who, self._rows.now())
-            self._ask(db, study_uid, orthanc_id, who, detail)
+            self._ask(db, study_uid, orthanc_id, who, detail, before)
 
     def recalculate(self, studies: Iterable[tuple[str, str]], who: str, detail: str) -> int:
         """Inspect scored studies (given with Orthanc's identifiers) again, behind all that arrives; returns how many.
@@ -72,20 +87,28 @@ class Requests:
         Returns all findings that are known now, and whether they changed.
         """
         with self._rows.engine.begin() as db:
-            known, changed = self._merge(db, of_study(study_uid), findings, who)
-            if changed:
-                self._ask(db, study_uid, orthanc_id, who, _names_of(known))
-        return known, changed
+            return self._record(db, NewFindings(findings, [(study_uid, orthanc_id)]), who)
 
     def record_findings_of_patient(
-        self, patient_id: str, studies: Iterable[tuple[str, str]], findings: Annotation, who: str
+        self, patient_id: str, studies: Sequence[tuple[str, str]], findings: Annotation, who: str
     ) -> tuple[Annotation | None, bool]:
         """The same of a patient, for the `studies` that have arrived. Later ones are linked when they are inspected."""
         with self._rows.engine.begin() as db:
-            known, changed = self._merge(db, of_patient(patient_id), findings, who)
-            for study_uid, orthanc_id in studies if changed else ():
-                link(db, study_uid, patient_id)
-                self._ask(db, study_uid, orthanc_id, who, _names_of(known))
+            return self._record(db, NewFindings(findings, studies, patient_id), who)
+
+    def record_many_findings(self, many: Iterable[NewFindings], who: str) -> int:
+        """All of them or, after a fault, none; returns of how many something has changed."""
+        with self._rows.engine.begin() as db:
+            return sum(self._record(db, one, who)[1] for one in many)
+
+    def _record(self, db: Connection, new: NewFindings, who: str) -> tuple[Annotation | None, bool]:
+        patient = self._patient_key.of(new.patient_id)
+        subject = of_patient(patient, new.patient_id.strip()) if new.patient_id else of_study(new.studies[0][0])
+        known, changed = self._merge(db, subject, new.findings, who)
+        for study_uid, orthanc_id in new.studies if changed else ():
+            if patient:
+                link(db, study_uid, patient)
+            self._ask(db, study_uid, orthanc_id, who, _names_of(known), _steering(db, study_uid))
         return known, changed
 
     def _merge(
@@ -99,13 +122,22 @@ class Requests:
         keep_annotation(db, subject, MOLECULAR, known, who, self._rows.now())
         return known, True
 
-    def _ask(self, db: Connection, study_uid: str, orthanc_id: str, who: str, detail: str) -> None:
-        row = receiving(db, study_uid)
+    def _ask(
+        self, db: Connection, study_uid: str, orthanc_id: str, who: str, detail: str, steering: Annotation | None
+    ) -> None:
+        """`steering` is where lesions were searched for before the request."""
+        row, now = receiving(db, study_uid), _steering(db, study_uid)
         if row is None:
-            self._rows.add(db, study_uid, orthanc_id, Event.RESCORE, who, detail, asked_by=who)
+            request = request_words(None, steering, now)
+            self._rows.add(db, study_uid, orthanc_id, Event.RESCORE, who, detail, asked_by=who, request=request)
         else:
-            values = {"asked_by": who, "examine_after": 0.0, "background": False}
+            request = request_words(row.request, steering, now)
+            values = {"asked_by": who, "examine_after": 0.0, "background": False, "request": request}
             self._rows.move(db, row, Event.RESCORE, detail, who=who, **values)
+
+
+def _steering(db: Connection, study_uid: str) -> Annotation | None:
+    return annotation_of(db, of_study(study_uid), STEERING)
 
 
 def _names_of(known: Annotation | None) -> str:

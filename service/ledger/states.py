@@ -13,11 +13,14 @@
                                              |         \\         | +------ gave up ----> failed
                                              |          waiting <-+ faulted
                                              |
-                                             +--- rescore --- scored, needs-reader, refused, failed, superseded, waiting; or ready
-                                                              already, but behind all that arrives
+                                             +--- rescore --- scored, needs-reader, refused, failed, superseded, deleted, waiting;
+                                                              or ready already, but behind all that arrives
+
+    kept: from running back to scored or needs-reader, when what a person asked for comes to nothing (`earlier_results`).
 
     superseded: from every state with an input, when a newer input of the same study has been scored
     (or, while ready or waiting, when a newer input has settled: the older one is no longer worth computing).
+    deleted: from every state with an input except superseded, when the study is no longer in the archive.
 
 `None` is the state of a study that the ledger does not hold. A row is one study with one input: late instances make a
 new row, so `receiving` is the only state whose input is not known yet.
@@ -38,6 +41,7 @@ class State(StrEnum):
     REFUSED = "refused"
     FAILED = "failed"
     SUPERSEDED = "superseded"
+    DELETED = "deleted"
 
     @property
     def sentence(self) -> str:
@@ -59,6 +63,11 @@ class Event(StrEnum):
     INTERRUPTED = "interrupted"
     RESCORE = "rescore asked for"
     SUPERSEDED = "superseded"
+    DELETED = "deleted in the archive"
+    DIFFERS = "the archive differs"
+    TIDIED = "left-overs removed"
+    KEPT = "the earlier result stands"
+    KEPT_UNDECIDED = "the earlier candidates stand"
 
 
 _SENTENCES = {
@@ -71,38 +80,59 @@ _SENTENCES = {
     State.REFUSED: "Refused",
     State.FAILED: "Failed",
     State.SUPERSEDED: "Replaced by a newer input",
+    State.DELETED: "Deleted in the archive",
 }
 
 #: (state, event) -> the next state. What is not here cannot happen.
 TRANSITIONS: dict[tuple[State | None, Event], State | None] = {
     (None, Event.ARRIVED): State.RECEIVING,
     (None, Event.RESCORE): State.RECEIVING,
+    (None, Event.DIFFERS): State.RECEIVING,
     (State.RECEIVING, Event.ARRIVED): State.RECEIVING,
     (State.RECEIVING, Event.RESCORE): State.RECEIVING,
     (State.RECEIVING, Event.SETTLED): State.READY,
     (State.RECEIVING, Event.NOTHING_TO_DO): None,
+    (State.RECEIVING, Event.DELETED): None,
     (State.READY, Event.STARTED): State.RUNNING,
     (State.READY, Event.RESCORE): State.READY,
     (State.READY, Event.SUPERSEDED): State.SUPERSEDED,
+    (State.READY, Event.DELETED): State.DELETED,
     (State.RUNNING, Event.SUCCEEDED): State.SCORED,
     (State.RUNNING, Event.UNDECIDED): State.NEEDS_READER,
     (State.RUNNING, Event.REFUSED): State.REFUSED,
+    (State.RUNNING, Event.KEPT): State.SCORED,
+    (State.RUNNING, Event.KEPT_UNDECIDED): State.NEEDS_READER,
     (State.RUNNING, Event.FAULTED): State.WAITING,
     (State.RUNNING, Event.GAVE_UP): State.FAILED,
     (State.RUNNING, Event.INTERRUPTED): State.READY,
     (State.RUNNING, Event.SUPERSEDED): State.SUPERSEDED,
+    (State.RUNNING, Event.DELETED): State.DELETED,
     (State.WAITING, Event.BACK_OFF_OVER): State.READY,
     (State.WAITING, Event.RESCORE): State.READY,
     (State.WAITING, Event.SUPERSEDED): State.SUPERSEDED,
+    (State.WAITING, Event.DELETED): State.DELETED,
     (State.SCORED, Event.RESCORE): State.READY,
+    (State.SCORED, Event.KEPT): State.SCORED,
     (State.SCORED, Event.SUPERSEDED): State.SUPERSEDED,
+    (State.SCORED, Event.DELETED): State.DELETED,
+    (State.SCORED, Event.TIDIED): State.SCORED,
     (State.NEEDS_READER, Event.RESCORE): State.READY,
+    (State.NEEDS_READER, Event.KEPT_UNDECIDED): State.NEEDS_READER,
     (State.NEEDS_READER, Event.SUPERSEDED): State.SUPERSEDED,
+    (State.NEEDS_READER, Event.DELETED): State.DELETED,
+    (State.NEEDS_READER, Event.TIDIED): State.NEEDS_READER,
     (State.REFUSED, Event.RESCORE): State.READY,
     (State.REFUSED, Event.SUPERSEDED): State.SUPERSEDED,
+    (State.REFUSED, Event.DELETED): State.DELETED,
+    (State.REFUSED, Event.TIDIED): State.REFUSED,
     (State.FAILED, Event.RESCORE): State.READY,
     (State.FAILED, Event.SUPERSEDED): State.SUPERSEDED,
+    (State.FAILED, Event.DELETED): State.DELETED,
+    (State.FAILED, Event.TIDIED): State.FAILED,
     (State.SUPERSEDED, Event.RESCORE): State.READY,
+    (State.DELETED, Event.RESCORE): State.READY,
+    (State.SUPERSEDED, Event.KEPT): State.SCORED,
+    (State.SUPERSEDED, Event.KEPT_UNDECIDED): State.NEEDS_READER,
 }
 
 #: What an attempt that came to a result ends in. One breast of a pair may be scored while the other needs a reader.

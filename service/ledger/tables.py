@@ -1,6 +1,8 @@
-"""The ledger's tables. Times are seconds since 1970, UTC."""
+"""The ledger's tables. Times are seconds since 1970, UTC; those that are waited for are of a steady clock."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -18,7 +20,7 @@ from sqlalchemy import (
 )
 
 #: Raised with every change of the tables; an older ledger is then brought up to it by `upgrades`.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _UID = String(64)
 
 metadata = MetaData()
@@ -41,7 +43,9 @@ work = Table(
     Column("examine_after", Float, nullable=False, default=0.0),
     Column("stable", Boolean, nullable=False, default=False),
     Column("asked_by", String(128), nullable=False, default=""),  # who wants it scored now, complete or not
+    Column("request", Text),  # JSON: of a person, about a study that has a result (`earlier_results`)
     Column("background", Boolean, nullable=False, default=False, server_default=false()),  # behind all that arrives
+    Column("waiting_since", Float, nullable=False, default=0.0, server_default="0"),  # its place in the queue
     Column("attempts", Integer, nullable=False, default=0),
     Column("next_attempt_at", Float, nullable=False, default=0.0),
     Column("code", String(64), nullable=False, default=""),
@@ -52,7 +56,11 @@ work = Table(
     Column("updated_at", Float, nullable=False),
     Column("started_at", Float),
     Column("finished_at", Float),
+    Column("version", String(32), nullable=False, default="", server_default=""),  # of the TILscope that answered
     Column("result", Text),  # JSON: the API's answer
+    Column(
+        "files", String(32), nullable=False, default="", server_default=""
+    ),  # names the study's input files in the archive
     UniqueConstraint("study_uid", "input_hash", name="one_row_per_input"),
     Index("work_by_state", "state", "turn"),
     Index("work_by_study", "study_uid", "turn"),
@@ -80,7 +88,7 @@ events = Table(
 )
 
 
-def _annotations(name: str, key: str) -> Table:
+def _annotations(name: str, key: str, *further: Column[Any]) -> Table:
     return Table(
         name,
         metadata,
@@ -89,22 +97,27 @@ def _annotations(name: str, key: str) -> Table:
         Column("said", Text, nullable=False),  # JSON
         Column("who", String(128), nullable=False),
         Column("at", Float, nullable=False),
+        *further,
     )
 
 
 #: Annotations of a study that every later run must use: kept until they are replaced.
 study_annotations = _annotations("statements", "study_uid")
 
-#: The same of a patient, for every study that is linked to the patient; annotations of the study come first.
-patient_annotations = _annotations("patient_statements", "patient_id")
+#: The same of a patient, for every study of the patient; annotations of the study come first. The only place where an
+#: identifier stands as it is: who has given findings must find them again, to correct and to remove them.
+patient_annotations = _annotations(
+    "patient_annotations", "patient_key", Column("patient_id", _UID, nullable=False, server_default="")
+)
 
-#: Which studies are of a patient with annotations; of no other patient.
-patients_studies = Table(
-    "patients_studies",
+#: Which study is of which patient, so that a patient's studies can be purged when the archive has deleted them. Patients
+#: are named by a keyed hash (`patient_key`).
+patients_of_studies = Table(
+    "patients_of_studies",
     metadata,
     Column("study_uid", _UID, primary_key=True),
-    Column("patient_id", _UID, nullable=False),
-    Index("studies_by_patient", "patient_id"),
+    Column("patient_key", _UID, nullable=False),
+    Index("studies_by_patient_key", "patient_key"),
 )
 
 cursor = Table(
@@ -115,6 +128,30 @@ cursor = Table(
     Column("resource_id", String(64), nullable=False, default=""),
 )
 
+#: Which service works with this ledger (`service.lease`); no row: none does.
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("start_id", String(32), nullable=False),
+    Column("host", String(256), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("boot", String(64), nullable=False),
+    Column("process", String(128), nullable=False),
+    Column("beats", Integer, nullable=False),
+)
+
+#: How far the slow comparison with the archive has come: one row, which outlives the service.
+sweep = Table(
+    "archive_sweep",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("begun_at", Float, nullable=False),
+    Column("ended_at", Float),  # NULL while it is under way
+    Column("place", Integer, nullable=False, default=0),  # the last row of `work` that was compared
+    Column("studies", Integer, nullable=False, default=0),
+    Column("differing", Integer, nullable=False, default=0),
+)
 
 #: The numbers of the results, for searching: one row for each signature of each dynamic series. The result itself is the
 #: authority; this table can be made anew from it (`scores`).
@@ -152,7 +189,7 @@ outbox = Table(
     sqlite_autoincrement=True,
 )
 
-#: The audit log: every request of a person, whatever came of it. Nothing is ever deleted here.
+#: The audit log: every request of a person, whatever came of it. No line is ever deleted; a purged study's UID is.
 actions = Table(
     "actions",
     metadata,

@@ -7,16 +7,19 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Connection, Table, inspect, text
 from sqlalchemy.schema import CreateColumn
 
+from tilscope.service.ledger.patient_key import PatientKey, name_patients_by_key
 from tilscope.service.ledger.scores import index_all
 from tilscope.service.ledger.tables import metadata
+from tilscope.service.ledger.versions import fill_versions
 
 #: What a version fills from what is there already, once the tables are as they are today.
 _FILLED_BY_VERSION: Mapping[int, Callable[[Connection], None]] = {
     3: index_all,
+    4: fill_versions,
 }
 
 
-def upgrade(connection: Connection, found: int) -> None:
+def upgrade(connection: Connection, found: int, patient_key: PatientKey) -> None:
     """Add the tables, columns and indexes that a ledger of version `found` lacks, and fill them.
 
     A new column needs nothing here but a `server_default` where it is defined: the rows that are there get it.
@@ -26,6 +29,7 @@ def upgrade(connection: Connection, found: int) -> None:
         _add_columns(connection, table)
         for index in table.indexes:
             index.create(connection, checkfirst=True)
+    name_patients_by_key(connection, patient_key)
     for version, fill in sorted(_FILLED_BY_VERSION.items()):
         if found < version:
             fill(connection)

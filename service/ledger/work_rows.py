@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 
+from tilscope.models import PIPELINE_VERSION
 from tilscope.service.ledger.outcomes import Announce, StudyOutcome
-from tilscope.service.ledger.states import Event, State, after
+from tilscope.service.ledger.states import WITH_RESULT, Event, State, after
 from tilscope.service.ledger.tables import events, work
 
 #: Who acts when no person asked.
@@ -22,10 +23,14 @@ class ChangedElsewhere(Exception):
 class WorkRows:
     """What all who write into the ledger have in common. Changes are made inside the caller's transaction."""
 
-    def __init__(self, engine: Engine, reading: Engine, now: Callable[[], float], announce: Announce) -> None:
+    def __init__(
+        self, engine: Engine, reading: Engine, now: Callable[[], float], steady: Callable[[], float], announce: Announce
+    ) -> None:
+        """`now` gives the moments that people read, `steady` those that are waited for."""
         self.engine = engine
         self.reading = reading
         self.now = now
+        self.steady = steady
         self._announce = announce
 
     def add(
@@ -37,7 +42,7 @@ class WorkRows:
         assert first is not None
         given = {
             "study_uid": study_uid, "orthanc_id": orthanc_id, "state": first, "turn": next_turn(db), "arrivals": 1,
-            "last_arrival_at": now, "created_at": now, "updated_at": now, **values,
+            "last_arrival_at": self.steady(), "created_at": now, "updated_at": now, **values,
         }  # fmt: skip
         key = db.execute(insert(work).values(**given)).inserted_primary_key
         assert key is not None
@@ -46,10 +51,12 @@ class WorkRows:
     def move(
         self, db: Connection, row: Row[Any], why: Event, detail: str = "", who: str = SERVICE, **values: Any
     ) -> State:
-        """The only way to change a state."""
+        """The only way to change a state. What becomes ready joins the end of the queue, unless it was only interrupted."""
         old = State(row.state)
         new = after(old, why)
         assert new is not None
+        if new is State.READY and why is not Event.INTERRUPTED:
+            values.setdefault("waiting_since", self.steady())
         as_read = (work.c.id == row.id) & (work.c.state == old)
         changed = db.execute(update(work).where(as_read).values(state=new, updated_at=self.now(), **values)).rowcount
         if changed != 1:  # only possible where two services share one database
@@ -60,7 +67,7 @@ class WorkRows:
     def finish(self, db: Connection, row: Row[Any], why: Event, detail: str, **values: Any) -> State:
         """Record that an attempt has ended, and announce it."""
         now = self.now()
-        state = self.move(db, row, why, detail, finished_at=now, **values)
+        state = self.move(db, row, why, detail, finished_at=now, version=PIPELINE_VERSION, **values)
         details = {key: values.get(key) or "" for key in ("code", "reason", "result")}
         self._announce(db, StudyOutcome(state, row.study_uid, now, **details))
         return state
@@ -74,6 +81,12 @@ class WorkRows:
             others = others.where(work.c.turn < before)
         for other in db.execute(others).all():
             self.move(db, other, Event.SUPERSEDED, detail)
+
+    def end_deleted(self, db: Connection, study_uid: str) -> None:
+        """No input of a study that is gone from the archive is waited for, or offered, any more."""
+        ended = work.c.state.in_((State.READY, State.WAITING, *WITH_RESULT, State.REFUSED, State.FAILED))
+        for row in db.execute(select(work).where(work.c.study_uid == study_uid, ended).order_by(work.c.turn)).all():
+            self.move(db, row, Event.DELETED, asked_by="")
 
     def record(
         self,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tilscope.service.moments import moment
+
 
 @dataclass(frozen=True)
 class WatcherStatus:
@@ -16,6 +18,22 @@ class WatcherStatus:
 
 
 @dataclass(frozen=True)
+class OutageStatus:
+    """What keeps studies from being begun that is not theirs."""
+
+    what: str
+    since: float
+    """Seconds since 1970, UTC."""
+    waiting: int
+    """Studies."""
+
+    @property
+    def sentence(self) -> str:
+        studies = "1 study waits" if self.waiting == 1 else f"{self.waiting} studies wait"
+        return f"{self.what} since {moment(self.since)}; {studies}."
+
+
+@dataclass(frozen=True)
 class EngineStatus:
     """Whether studies are scored, and which."""
 
@@ -25,3 +43,7 @@ class EngineStatus:
     running: tuple[str, ...] = ()
     """Study Instance UIDs."""
     problem: str = ""
+    outage: OutageStatus | None = None
+    """None while archive and disk are well."""
+    missing_s: float = 0.0
+    """For how long fewer workers have been there than are wanted."""

@@ -44,9 +44,11 @@ class Sender:
         webhooks: Sequence[Webhook],
         back_off_s: Callable[[int], float],
         now: Callable[[], float] = time.time,
+        steady: Callable[[], float] | None = None,
     ) -> None:
-        """`back_off_s`: how long to wait after the nth attempt."""
+        """`back_off_s`: how long to wait after the nth attempt, by the clock `steady`; None: the same as `now`."""
         self._engine, self._webhooks, self._back_off_s, self._now = engine, webhooks, back_off_s, now
+        self._steady = steady or now
         self._stopping = threading.Event()
         self._outboxes = [Outbox(engine, webhook) for webhook in webhooks]
         self._threads = [
@@ -74,7 +76,7 @@ class Sender:
         with httpx.Client(timeout=_TIMEOUT, follow_redirects=False, trust_env=False) as client:
             while not self._stopping.is_set():
                 try:
-                    while not self._stopping.is_set() and (delivery := box.due(self._now())):
+                    while not self._stopping.is_set() and (delivery := box.due(self._steady())):
                         self._deliver(client, webhook, box, delivery)
                 except Exception as fault:  # a full disk, a ledger that is locked: the message is still in the outbox
                     log.error("a webhook's outbox met a fault", exc_info=fault, extra={"receiver": webhook.name})
@@ -89,7 +91,7 @@ class Sender:
             return
         late = now - delivery.created_at > GIVEN_UP_AFTER_S
         pause = max(_SHORTEST_PAUSE_S, self._back_off_s(delivery.attempt))
-        box.failed(delivery, problem, None if late else now + pause)
+        box.failed(delivery, problem, None if late else self._steady() + pause)
         facts = {"receiver": webhook.name, "problem": problem, "attempt": delivery.attempt}
         log.log(
             logging.ERROR if late else logging.WARNING, "given up" if late else "webhook not delivered", extra=facts

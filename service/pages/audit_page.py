@@ -14,7 +14,9 @@ ACTIONS_SIZE = 100
 _REQUESTS = {
     "rescore": "Score again",
     "molecular": "Molecular findings",
+    "purges": "Purge",
     "renewals": "Score all that is outdated again",
+    "retries": "Try all that failed again",
 }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from tilscope.models import PIPELINE_VERSION
+from tilscope.service.site.roles import EVERYTHING, Permissions
 
 _HERE = Path(__file__).parent
 STYLE = (_HERE / "page.css").read_bytes()
@@ -50,6 +51,8 @@ class PageFrame:
 
     demo: bool = False
     root: str = ""
+    may: Permissions = EVERYTHING
+    """What the person may do who looks at it: nothing else is offered."""
 
     add_slash = Markup(_ADD_SLASH)
     pipeline_version = PIPELINE_VERSION
@@ -63,4 +66,6 @@ class PageFrame:
     @property
     def links(self) -> Iterator[PageLink]:
         for id, name in _PAGES:
+            if id == "account" and not self.may.administer:
+                continue
             yield PageLink(id, name, self.home if id == "." else self.root + id)

@@ -97,11 +97,16 @@ class StudyListView:
     total: int
     paging: Paging
     wrong: str
+    failed: Mapping[str, int]
+    """How many studies have failed for good, by code, where a person looks at those."""
     narrowed: bool
     """By filters or by a place in the list: that nothing is there does not mean that nothing has arrived."""
 
 
-def list_page(frame: PageFrame, asked: ListFilters, listed: Listed, health: HealthReport) -> str:
+def list_page(
+    frame: PageFrame, asked: ListFilters, listed: Listed, health: HealthReport, failed: Mapping[str, int]
+) -> str:
+    """`failed` as in `StudyListView`."""
     view = StudyListView(
         health=_worth_saying(health),
         filters=asked,
@@ -114,6 +119,7 @@ def list_page(frame: PageFrame, asked: ListFilters, listed: Listed, health: Heal
         total=listed.total,
         paging=Paging.of(listed.offset, PAGE_SIZE, listed.total, asked.address),
         wrong=listed.wrong,
+        failed=failed,
         narrowed=bool(asked.filled or listed.offset),
     )
     return render("list.html", frame, view)

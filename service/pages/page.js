@@ -145,8 +145,11 @@ const bodies = {
     }
     return body;
   },
-  renewals() {
-    return {};
+  renewals(form) {
+    return form.dataset.version ? { older_than_version: form.dataset.version, only_unanswered: true } : {};
+  },
+  retries(form, button) {
+    return { code: button.value };
   },
 };
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Signature
+from tilscope.service.ledger.versions import Answered
 from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.rendering import render
 from tilscope.service.pages.words import ShownMoment
@@ -28,6 +29,8 @@ class Shelf:
     outdated: int
     """Studies that were scored with something else than is installed now."""
     under_way: int
+    older: Answered
+    """Studies that an older TILscope has answered last."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +77,14 @@ class SignaturesView:
 
     outdated: int
     under_way: int
+    older: Answered
     sections: tuple[SignatureSection, ...]
     fewest_for_drift: int = FEWEST_NEW
 
 
 def signatures_page(frame: PageFrame, shelf: Shelf) -> str:
     sections = tuple(_section(one, shelf) for one in all_signatures())
-    return render("signatures.html", frame, SignaturesView(shelf.outdated, shelf.under_way, sections))
+    return render("signatures.html", frame, SignaturesView(shelf.outdated, shelf.under_way, shelf.older, sections))
 
 
 def _section(signature: Signature, shelf: Shelf) -> SignatureSection:

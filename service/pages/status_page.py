@@ -21,8 +21,12 @@ class StatusView:
     word: str
     health: HealthReport
     counts: Mapping[State, int]
+    installation: tuple[str, ...] = ()
+    """What the doctor found when the service started."""
     for_programs: tuple[str, ...] = _FOR_PROGRAMS
 
 
-def status_page(frame: PageFrame, health: HealthReport, counts: Mapping[State, int]) -> str:
-    return render("status.html", frame, StatusView(_WORDS[health.status], health, counts))
+def status_page(
+    frame: PageFrame, health: HealthReport, counts: Mapping[State, int], installation: tuple[str, ...] = ()
+) -> str:
+    return render("status.html", frame, StatusView(_WORDS[health.status], health, counts, installation))

@@ -11,14 +11,14 @@ from tilscope.models.imaging.series import Laterality
 from tilscope.models.result_schema import UnreadableResult, read_result
 from tilscope.service.ledger.audit_log import AuditEntry
 from tilscope.service.ledger.queries import Entry, Study
-from tilscope.service.ledger.states import State
+from tilscope.service.ledger.states import Event, State
 from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.rendering import render
 from tilscope.service.pages.study_commands import CommandsView
 from tilscope.service.pages.study_history import HistoryView
 from tilscope.service.pages.study_pictures import MAY_BE_POINTED_AT, PictureView
 from tilscope.service.pages.study_result import ResultView
-from tilscope.service.pages.words import ShownMoment, ShownProgress
+from tilscope.service.pages.words import ShownMoment, ShownProgress, sentence_case
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,8 @@ class StudyStory:
     """There is one at /tilscope/viewer/."""
     refused_pictures: Sequence[Laterality] = ()
     """What the pictures show of a study that is refused."""
+    of_patient: Sequence[str] = ()
+    """Those of the molecular findings that were given of the patient."""
 
     @property
     def current(self) -> Study:
@@ -71,6 +73,8 @@ class StudyView:
     viewer: bool
     has_result: bool
     state: StateView
+    came_to_nothing: str
+    """What the last request ended in, where the result of before stands; ''."""
     is_refused: bool
     refused_pictures: tuple[PictureView, ...]
     """Of the study as it is now, if it was refused after its breast was found."""
@@ -88,16 +92,22 @@ def study_page(frame: PageFrame, story: StudyStory) -> str:
         viewer=story.viewer,
         has_result=bool(story.result),
         state=StateView.of(current),
+        came_to_nothing=_came_to_nothing(story.timeline),
         is_refused=current.state is State.REFUSED,
         refused_pictures=tuple(
             PictureView.of(side, current.study_uid, current.input_hash, current.code in MAY_BE_POINTED_AT)
             for side in story.refused_pictures
         ),
         result=_result_if_readable(story),
-        commands=CommandsView.of(story.molecular, story.steering),
+        commands=CommandsView.of(story.molecular, story.steering, story.of_patient),
         history=HistoryView.of(story.timeline, story.actions, story.inputs[1:]),
     )
     return render("study.html", frame, view)
+
+
+def _came_to_nothing(timeline: Sequence[Entry]) -> str:
+    last = timeline[-1] if timeline else None
+    return sentence_case(last.detail) if last and last.event in (Event.KEPT, Event.KEPT_UNDECIDED) else ""
 
 
 def _result_if_readable(story: StudyStory) -> ResultView | None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.dce.source import DceSource
+from tilscope.dicom_io.manual_roi.selection import ManualRoiObject
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.short_hash import hash_of_facts
@@ -14,11 +17,21 @@ from tilscope.service.site.installed import digest_of_installed
 from tilscope.service.site.molecular import NOTHING_KNOWN, words_of
 
 
+def with_digests(
+    archive: Archive, sources: Sequence[DceSource], manual_rois: Sequence[ManualRoiObject]
+) -> list[DceSource]:
+    """The same dynamic series with digests of their images and of the study's manual ROIs, as the archive keeps them."""
+    uids = dict.fromkeys(uid for source in sources for uid in source.files_needed)
+    digests = archive.digests(sources[0].study_uid, [*uids, *(roi.instance_uid for roi in manual_rois)])
+    return [replace(source, digests=digests) for source in sources]
+
+
 def measurement_hash(sources: Sequence[DceSource], settings: PipelineSettings, lesions: Sequence[str] = ()) -> str:
     """Names exactly what was measured, and how: all but what is installed at the site and the molecular findings.
 
     Equal hashes give equal regions and features, and equal UIDs of segmentations. `lesions` are people's annotations of
-    them: the instances of manual ROIs, a seed, a box.
+    them: the instances of manual ROIs, a seed, a box. What the instances hold counts where the archive keeps digests
+    (`with_digests`): images and ROIs that were replaced under their UIDs are another input.
     """
     facts = [PIPELINE_VERSION, settings.digest(), repr(settings.quality), sources[0].study_uid]
     facts += [settings_hash(signature, settings) for signature in all_signatures()]
@@ -28,6 +41,8 @@ def measurement_hash(sources: Sequence[DceSource], settings: PipelineSettings, l
     facts += sorted({source.site_rule for source in sources if source.site_rule})
     facts += sorted(uid for source in sources for uid in source.instance_uids)
     facts += sorted(lesions)
+    used = {*lesions, *(uid for source in sources for uid in source.files_needed)}
+    facts += sorted({f"{uid} {digest}" for source in sources for uid, digest in source.digests.items() if uid in used})
     return hash_of_facts(facts, 32)
 
 

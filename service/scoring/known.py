@@ -18,6 +18,8 @@ class Known:
     molecular: Molecular = NOTHING_KNOWN
     earlier_results: tuple[StudyResult, ...] = ()
     """The newest first."""
+    result_stands: bool = False
+    """A person asks for more than the result that there is. If that is refused, the archive is left as it is."""
 
     @property
     def results(self) -> tuple[SeriesResult, ...]:

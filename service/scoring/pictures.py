@@ -20,24 +20,39 @@ _MAPS = {Laterality.BOTH: 9130, Laterality.LEFT: 9131, Laterality.RIGHT: 9132}
 
 
 def keep_picture(archive: OrthancArchive, picture: SeriesPicture) -> None:
+    """Keep the picture of a series beside its study."""
+    places = picture.montage.map.to_json() if picture.montage.map is not None else None
+    put_picture(archive, picture.study_uid, picture.laterality, picture.montage.png(), places)
+
+
+def put_picture(
+    archive: OrthancArchive, study_uid: str, laterality: Laterality, png: bytes, places_in_patient: bytes | None
+) -> None:
     """Replace the earlier picture, which is removed in any case: it must not be shown beside a newer result.
 
     A picture that cannot be kept is logged; the scores are kept without it.
     """
     try:
-        study, side = archive.orthanc_id(picture.study_uid), picture.laterality
-        sheet, places = (f"/studies/{study}/attachments/{numbers[side]}" for numbers in (_SHEETS, _MAPS))
+        study = archive.orthanc_id(study_uid)
+        sheet, places = (f"/studies/{study}/attachments/{numbers[laterality]}" for numbers in (_SHEETS, _MAPS))
         # Never a map beside a sheet that it is not of.
         _delete(archive, places)
         try:
-            archive.client.put(sheet, picture.montage.png())
-            if picture.montage.map is not None:
-                archive.client.put(places, picture.montage.map.to_json())
+            archive.client.put(sheet, png)
+            if places_in_patient is not None:
+                archive.client.put(places, places_in_patient)
         except httpx.HTTPError:
             _delete(archive, sheet)
             raise
     except httpx.HTTPError as fault:
-        log.warning("the pictures could not be kept", extra={"study_uid": picture.study_uid, "fault": repr(fault)})
+        log.warning("the pictures could not be kept", extra={"study_uid": study_uid, "fault": repr(fault)})
+
+
+def remove_pictures(archive: OrthancArchive, study_uid: str) -> None:
+    """Of a study that may be in the archive no longer."""
+    study = archive.orthanc_id(study_uid)
+    for number in (*_MAPS.values(), *_SHEETS.values()) if study is not None else ():
+        _delete(archive, f"/studies/{study}/attachments/{number}")
 
 
 def _delete(archive: OrthancArchive, place: str) -> None:

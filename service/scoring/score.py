@@ -6,7 +6,9 @@ The same function scores a study in Orthanc, on a DICOMweb server or in a folder
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.dce.source import DceSource
@@ -19,14 +21,16 @@ from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import Molecular
 from tilscope.service.scoring.earlier_reports import EarlierReports
 from tilscope.service.scoring.guidance import Guidance, guidance_for, lesion_annotations, manual_rois_of
-from tilscope.service.scoring.inputs import input_hash
+from tilscope.service.scoring.inputs import input_hash, with_digests
 from tilscope.service.scoring.inspect_study import inspect_study
+from tilscope.service.scoring.installed_meanwhile import InstalledMeanwhile
 from tilscope.service.scoring.recalculated_series import RecalculatedSeries, recalculated_series
 from tilscope.service.scoring.refusal_notes import note_refusal, noting_refusals
 from tilscope.service.scoring.score_series import ScoredSeries, score_series
 from tilscope.service.scoring.series_picture import Show, show_nothing
 from tilscope.service.scoring.stages import Report, StageClock
 from tilscope.service.scoring.stored_objects import store, stored_object
+from tilscope.service.scoring.study_input import HeldInput, hash_of_study
 from tilscope.service.site.molecular import NOTHING_KNOWN
 
 
@@ -40,6 +44,7 @@ def score(
     molecular: Molecular = NOTHING_KNOWN,
     kept: Sequence[SeriesResult] = (),
     show_refused: Show = show_nothing,
+    result_stands: bool = False,
 ) -> StudyResult:
     """Score one study and store its result objects. Raises Refused or BadInput with the reason in words; a refused study of
     the breast then holds a note of it (`service.scoring.refusal_notes`).
@@ -50,22 +55,26 @@ def score(
     report, and no image is read.
     `show` gets each series whose images were read while its volumes are still in memory, for pictures of it; `show_refused`
     gets the picture of each that is refused after its breast was found.
+    `result_stands`: a person asks for more than an earlier result; if that is refused, the archive is left as it is.
     """
     clock = StageClock(report)
     clock.begin("finding the dynamic series", 0.00)
-    assembly = inspect_study(archive, study_uid, settings).assembly
+    inspection = inspect_study(archive, study_uid, settings)
+    assembly = inspection.assembly
+    # Named before anything is computed: what is in the archive, or installed at the site, may change meanwhile.
+    name = hash_of_study(archive, inspection, study_uid, settings, steering, molecular)
+    archive = HeldInput(archive, study_uid, name, partial(_name_now, archive, study_uid, settings, steering, molecular))
     earlier = EarlierReports(archive, study_uid)
-    with noting_refusals(archive, earlier, assembly, settings):
-        sources = assembly.require_sources()
+    with nullcontext() if result_stands else noting_refusals(archive, earlier, assembly, settings):
+        assembled = assembly.require_sources()
         manual_rois = manual_rois_of(archive, study_uid)
-        # Named before anything is computed: what is installed at the site may change meanwhile.
+        sources = with_digests(archive, assembled, manual_rois)
         lesions = lesion_annotations(manual_rois, steering)
-        name = input_hash(sources, settings, lesions, molecular)
         guidance = guidance_for(archive, sources, manual_rois, steering, molecular)
-        scored, refused = _each(archive, sources, guidance, settings, kept, earlier, clock, show_refused)
+        scored, refused = _each(archive, sources, guidance, settings, kept, earlier, clock, show_refused, result_stands)
     scored = [_with_edition(one, earlier) for one in scored]
     if name != input_hash(sources, settings, lesions, molecular):
-        raise RuntimeError("a reference or model was installed while the study was scored; it is scored again")
+        raise InstalledMeanwhile
     clock.begin("writing results", 0.90)
     result = StudyResult(
         study_uid=study_uid,
@@ -86,6 +95,13 @@ def score(
     return replace(result, objects=tuple(objects), timings_s=clock.seconds(), cpu_s=clock.cpu_seconds())
 
 
+def _name_now(
+    archive: Archive, study_uid: str, settings: PipelineSettings, steering: Steering | None, molecular: Molecular
+) -> str:
+    inspection = inspect_study(archive, study_uid, settings)
+    return hash_of_study(archive, inspection, study_uid, settings, steering, molecular)
+
+
 def _each(
     archive: Archive,
     sources: Sequence[DceSource],
@@ -95,8 +111,12 @@ def _each(
     earlier: EarlierReports,
     clock: StageClock,
     show_refused: Show,
+    result_stands: bool,
 ) -> tuple[list[ScoredSeries | RecalculatedSeries], list[tuple[DceSource, Refused]]]:
-    """Score every dynamic series; a breast that is refused does not keep the other from being scored."""
+    """Score every dynamic series; a breast that is refused does not keep the other from being scored.
+
+    Unless a person pointed into it, and an earlier result of both is there to stand.
+    """
     scored: list[ScoredSeries | RecalculatedSeries] = []
     refusals: list[tuple[DceSource, Refused]] = []
     share = 0.85 / len(sources)
@@ -112,6 +132,8 @@ def _each(
                 again or score_series(archive, source, series_guidance, settings, part, other_breast, show_refused)
             )
         except Refused as refusal:
+            if result_stands and series_guidance.steering:
+                raise
             refusals.append((source, refusal))
     if not scored:
         raise _refusal_of_all(refusals) from ExceptionGroup("each breast", [refusal for _, refusal in refusals])

@@ -18,11 +18,13 @@ import skops
 import skops.io
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
+from tilscope.models.readable_lists import first_few
 from tilscope.models.refusals import BadInput
 from tilscope.models.result import RADIOMICS_MARK
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import Signature, settings_hash
 from tilscope.models.signatures.forest_signature import ForestSignature
+from tilscope.service.site.bounded_files import LONGEST_MODEL, read_at_most, why_not_unpacked
 from tilscope.service.site.model_manifest import MANIFEST, MODEL, Check, ModelManifest, read_manifest, unusable_model
 from tilscope.service.site.trained_forest import TrainedForest, why_no_forest
 
@@ -100,15 +102,17 @@ def write_model(
 
 def _load(folder: Path, manifest: ModelManifest) -> Any:
     try:
-        content = (folder / MODEL).read_bytes()
+        content = read_at_most(folder / MODEL, LONGEST_MODEL)
     except OSError as problem:
         raise unusable_model(folder, f"{MODEL} cannot be read ({problem.strerror or problem})") from problem
     if (found := hashlib.sha256(content).hexdigest()) != manifest.sha256:
         raise BadInput("model-altered", path=folder, found=found[:12])
+    if why := why_not_unpacked(content):
+        raise unusable_model(folder, f"{MODEL} is not unpacked: {why}")
     try:
         types = set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED)
         if types:
-            raise BadInput("model-untrusted", path=folder, types=", ".join(sorted(types)))
+            raise BadInput("model-untrusted", path=folder, types=first_few(sorted(types)))
         loaded = skops.io.loads(content, trusted=TRUSTED)
     except BadInput:
         raise

@@ -22,7 +22,7 @@ def write_durably(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     new.replace(path)
-    _sync(path.parent)
+    sync_folder(path.parent)
 
 
 def install_model(folder: Path, models: Path) -> None:
@@ -35,7 +35,7 @@ def install_model(folder: Path, models: Path) -> None:
     manifest = read_manifest(folder)
     signature = manifest.signature
     models.mkdir(parents=True, exist_ok=True)
-    with _alone_in(models):
+    with alone_in(models):
         place = models / signature
         kept = _pointed_to(place)
         target = models / f".{signature}-{manifest.sha256[:16]}-{os.getpid()}-{os.urandom(4).hex()}"
@@ -45,26 +45,26 @@ def install_model(folder: Path, models: Path) -> None:
         link = _aside(place) if by_hand else models / f"{target.name}.link"
         link.symlink_to(target.name)
         if by_hand:
-            _exchange(link, place)
+            exchange(link, place)
         else:
             link.replace(place)
-        _sync(models)
+        sync_folder(models)
         _sweep(models, signature, {target, *([kept] if kept else [])})
 
 
 def remove_model(place: Path) -> None:
     """Remove it: at once for whoever reads, then its files. A folder that a person has put there is only hidden."""
-    with _alone_in(place.parent):
+    with alone_in(place.parent):
         if place.is_symlink():
             place.unlink()
         else:
             place.rename(_aside(place))
-        _sync(place.parent)
+        sync_folder(place.parent)
         _sweep(place.parent, place.name, set())
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
+def alone_in(folder: Path) -> Iterator[None]:
     """A lock: two who install at once would sweep away each other's half-written files. It ends with the process."""
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -79,11 +79,11 @@ def _aside(place: Path) -> Path:
     return place.with_name(f".by-hand-{place.name}-{os.urandom(4).hex()}")
 
 
-def _exchange(link: Path, folder: Path) -> None:
+def exchange(link: Path, folder: Path) -> None:
     """Exchange the names of the two in one step, where the system and the disk can (Linux)."""
     rename = getattr(ctypes.CDLL(None), "renameat2", None)
-    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
-    if rename is not None and rename(here, os.fsencode(link), here, os.fsencode(folder), exchange) == 0:
+    here, both = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    if rename is not None and rename(here, os.fsencode(link), here, os.fsencode(folder), both) == 0:
         return
     # In two, the shortest way: whoever is killed between them finds the folder under its hidden name.
     new = link.with_name(f".{folder.name}-{os.urandom(4).hex()}.link")
@@ -106,7 +106,7 @@ def _sweep(models: Path, signature: str, kept: Iterable[Path]) -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Flush the folder's list of names to the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from tilscope.models.settings import PipelineSettings
@@ -11,46 +12,54 @@ from tilscope.models.short_hash import short_hash
 from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Installed, Molecular, Signature, settings_hash
 from tilscope.models.signatures.forest import Forest
+from tilscope.models.signatures.forest_signature import ForestSignature
 from tilscope.models.signatures.reference import Reference, load_reference
-from tilscope.service.site.model_manifest import MANIFEST
+from tilscope.service.site.model_manifest import MANIFEST, MODEL
 from tilscope.service.site.molecular import NOTHING_KNOWN
+from tilscope.service.site.readable import is_file, why_unreadable
 
 
 def installed_at(
     settings: PipelineSettings, scanner: str = "", molecular: Molecular = NOTHING_KNOWN
 ) -> dict[str, Installed]:
-    """For each signature its reference, its model and the molecular findings. What does not apply here is refused by name."""
-    references, digests = installed_references(settings, scanner), digests_of_installed(settings)
+    """For each signature its reference, its model and the molecular findings. What does not apply here is refused by name.
+
+    Where one of these files cannot be read, only the signature that needs it goes without.
+    """
+    digests = digests_of_installed(settings)
     return {
-        signature.id: Installed(
-            references.get(signature.id),
-            forest_of(signature, settings),
-            molecular,
-            digests[signature.id],
+        signature.id: _installed_for(
+            signature, settings, scanner, Installed(None, None, molecular, digests[signature.id])
         )
         for signature in all_signatures()
     }
 
 
+def _installed_for(signature: Signature, settings: PipelineSettings, scanner: str, nothing: Installed) -> Installed:
+    references = _references(signature.id, settings, scanner)[:1]
+    needed = (*references, *files_of_model(signature, settings))
+    if unreadable := tuple(path.name for path in needed if why_unreadable(path)):
+        return replace(nothing, unreadable=unreadable)
+    reference = next((load_installed(path, signature, settings) for path in references), None)
+    return replace(nothing, reference=reference, forest=forest_of(signature, settings))
+
+
+def files_of_model(signature: Signature, settings: PipelineSettings) -> tuple[Path, ...]:
+    """Those of the installed model of a signature that takes one."""
+    folder = model_folder(signature.id, settings) if isinstance(signature, ForestSignature) else None
+    return () if folder is None else (folder / MANIFEST, folder / MODEL)
+
+
 def forest_of(signature: Signature, settings: PipelineSettings) -> Forest | None:
     """The trained model that is installed for a signature."""
     folder = model_folder(signature.id, settings)
-    if folder is None:
-        return None
+    if folder is None or (not isinstance(signature, ForestSignature) and why_unreadable(folder / MANIFEST)):
+        return None  # in a folder that is shut there may be anything; what takes no model does not need it
     from tilscope.service.site.artefacts import (
         load_forest,
     )  # slow to import; input hashes do without
 
     return load_forest(folder, signature, settings)
-
-
-def installed_references(settings: PipelineSettings, scanner: str = "") -> dict[str, Reference]:
-    """References by signature; that of the scanner, where there is one, before that of all."""
-    return {
-        signature.id: load_installed(path, signature, settings)
-        for signature in all_signatures()
-        for path in _references(signature.id, settings, scanner)[:1]
-    }
 
 
 def load_installed(path: Path, signature: Signature, settings: PipelineSettings) -> Reference:
@@ -74,14 +83,19 @@ def digests_of_installed(settings: PipelineSettings) -> dict[str, str]:
 def _contents(signature: str, settings: PipelineSettings) -> list[str]:
     """What is installed for a signature, each by its place and SHA-256; a model's manifest names it.
 
-    By its place as well: the same content under another name is another signature's or scanner's.
+    By its place as well: the same content under another name is another signature's or scanner's. A file that cannot be
+    read is named as such: when it can, what was concluded without it is outdated.
     """
     found = references_of(signature, settings)
     if folder := model_folder(signature, settings):
         found.append(folder / MANIFEST)
     names = (f"{path.parent.name}/{path.name}" if path.name == MANIFEST else path.stem for path in found)
-    digests = (hashlib.sha256(path.read_bytes()).hexdigest() for path in found)
+    digests = ("unreadable" if why_unreadable(path) else _sha256(path) for path in found)
     return [f"{name} {digest}" for name, digest in zip(names, digests, strict=True)]
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def references_of(signature: str, settings: PipelineSettings) -> list[Path]:
@@ -93,15 +107,15 @@ def references_of(signature: str, settings: PipelineSettings) -> list[Path]:
 def model_folder(signature: str, settings: PipelineSettings) -> Path | None:
     """Where the signature's trained model lies; None where none is installed."""
     folder = Path(settings.models_folder) / signature
-    return folder if settings.models_folder and (folder / MANIFEST).is_file() else None
+    return folder if settings.models_folder and is_file(folder / MANIFEST) else None
 
 
 def _references(signature: str, settings: PipelineSettings, scanner: str) -> list[Path]:
-    """The files that are there, the nearest first."""
+    """The files that are there, the nearest first: that of the scanner before that of all."""
     if not settings.references_folder:
         return []
     names = dict.fromkeys((reference_name(signature, scanner), reference_name(signature)))
-    return [path for name in names if (path := Path(settings.references_folder) / name).is_file()]
+    return [path for name in names if is_file(path := Path(settings.references_folder) / name)]
 
 
 def reference_name(signature: str, scanner: str = "") -> str:

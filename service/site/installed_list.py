@@ -52,7 +52,7 @@ def installed_models(settings: PipelineSettings) -> list[InstalledModel]:
                 facts = (m.name, m.version, len(m.features), m.threshold, m.settings_hash)
                 found.append(InstalledModel(signature.id, *facts))
             except BadInput as reason:
-                found.append(InstalledModel(signature.id, problem=str(reason)))
+                found.append(InstalledModel(signature.id, problem=_by_name(reason, folder)))
     return found
 
 
@@ -74,7 +74,7 @@ def _reference(signature: Signature, path: Path, settings: PipelineSettings) -> 
     try:
         load_installed(path, signature, settings)
     except BadInput as reason:
-        problem = str(reason)
+        problem = _by_name(reason, path)
     content = _content(path)
     return InstalledReference(
         signature=signature.id,
@@ -86,6 +86,11 @@ def _reference(signature: Signature, path: Path, settings: PipelineSettings) -> 
         made=str(content.get("made", "")),
         problem=problem,
     )
+
+
+def _by_name(reason: BadInput, path: Path) -> str:
+    """Pages are read by people who cannot see the disk, and need not know where on it something lies."""
+    return str(reason).replace(str(path), path.name)
 
 
 def _content(path: Path) -> dict[str, Any]:

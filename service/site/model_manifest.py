@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from tilscope.models.refusals import BadInput
 from tilscope.models.validation_messages import first_fault
+from tilscope.service.site.bounded_files import LONGEST_MANIFEST, read_at_most
 
 MANIFEST = "tilscope-model.json"
 MODEL = "forest.skops"
@@ -49,7 +50,7 @@ class ModelManifest(BaseModel):
 
 def read_manifest(folder: Path) -> ModelManifest:
     try:
-        return ModelManifest.model_validate_json((folder / MANIFEST).read_bytes())
+        return ModelManifest.model_validate_json(read_at_most(folder / MANIFEST, LONGEST_MANIFEST))
     except OSError as problem:
         raise unusable_model(folder, f"{MANIFEST} cannot be read ({problem.strerror or problem})") from problem
     except ValidationError as problem:

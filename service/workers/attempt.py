@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -9,9 +10,14 @@ from typing import Any, Protocol
 import httpx
 
 from tilscope.models.refusals import BadInput, Refused
+from tilscope.service.faults.archive_faults import ResultsNotStored, fault_of_archive, fault_of_disk
+from tilscope.service.faults.fault import Fault
 from tilscope.service.monitoring.logs import places
+from tilscope.service.scoring.installed_meanwhile import InstalledMeanwhile
 from tilscope.service.scoring.stages import Report
-from tilscope.service.workers.faults import Fault
+from tilscope.service.scoring.study_input import InputChanged
+
+log = logging.getLogger(__name__)
 
 
 class EngineResult(Protocol):
@@ -55,9 +61,27 @@ def attempt(work: Callable[[Report], EngineResult], report: Report) -> Outcome:
         return ScoredOutcome(scored.input_hash, scored.as_json())
     except (Refused, BadInput) as refusal:
         return Declined(refusal.code, str(refusal))
-    except httpx.TransportError as fault:
-        return Fault.of("archive-unreachable", stage=stage, kind=type(fault).__name__)
+    except InputChanged:
+        return Fault.of("input-changed", stage=stage)
+    except ResultsNotStored as waiting:
+        return fault_of_archive(waiting.why, "storing the results", storing=True, kept=waiting.kept)
+    except InstalledMeanwhile:
+        return Fault.of("installed-meanwhile")
     except Exception as fault:
-        where = (places(fault.__traceback__) or ["unknown"])[-1]
-        message = " ".join(str(fault).split()) or "no message"
-        return Fault.of("exception", kind=type(fault).__name__, stage=stage, message=message, where=where)
+        log.warning("a run ended in a fault", extra={"stage": stage, **_said(fault)}, exc_info=fault)
+        return _in_words(fault, stage)
+
+
+def _said(fault: Exception) -> dict[str, str]:
+    """Addresses and files may be in the log; what else an exception says may quote a DICOM value."""
+    return {"said": str(fault)} if isinstance(fault, httpx.HTTPError | OSError) else {}
+
+
+def _in_words(fault: Exception, stage: str) -> Fault:
+    if isinstance(fault, httpx.HTTPError):
+        return fault_of_archive(fault, stage)
+    if isinstance(fault, OSError) and (full := fault_of_disk(fault, stage)):
+        return full
+    # What it says may quote anything, and is no sentence for people; where it happened is what a programmer needs.
+    where = (places(fault.__traceback__) or ["unknown"])[-1]
+    return Fault.of("exception", kind=type(fault).__name__, stage=stage, where=where)

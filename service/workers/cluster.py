@@ -17,9 +17,9 @@ from typing import Any
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster
 
+from tilscope.service.faults.fault import Fault
 from tilscope.service.settings import ServiceSettings
 from tilscope.service.workers.attempt import Declined, Outcome, ScoredOutcome
-from tilscope.service.workers.faults import Fault
 from tilscope.service.workers.task import Progress
 from tilscope.service.workers.threads import environment_of_workers, on_threads
 from tilscope.service.workers.tls import make_security
@@ -38,11 +38,18 @@ _CONFIGURATION: dict[str, Any] = {
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": 0.95,
+    "distributed.worker.memory.monitor-interval": "200ms",
     # Dask closes a nanny whose worker is away 15 s after *any* earlier death of a worker of that name. Ours stay.
     "distributed.deploy.lost-worker-timeout": "1000 days",
     "distributed.comm.timeouts.connect": "30s",
     "distributed.admin.low-level-log-length": 1000,
+    # An idle worker and its scheduler wake a hundred times a second to look at themselves: a tenth of what Orthanc itself
+    # needs to take images in. Nobody reads what they see, but for the memory.
+    "distributed.admin.tick.interval": "10s",
     "distributed.admin.tick.limit": "1h",
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.worker.profile.enabled": False,
+    "distributed.scheduler.active-memory-manager.start": False,
     "distributed.scheduler.http.routes": [],  # Dask's pages are not for a machine with patients' data
     "distributed.worker.http.routes": [],
 }

@@ -12,10 +12,10 @@ import uuid
 from collections.abc import Callable, Iterator
 from typing import Any, Generic, Protocol, TypeVar
 
+from tilscope.service.faults.fault import Fault
 from tilscope.service.settings import ServiceSettings
 from tilscope.service.workers.attempt import Outcome
 from tilscope.service.workers.cluster import Cluster
-from tilscope.service.workers.faults import Fault
 from tilscope.service.workers.runs import WORKER_WITHIN_S, Inbox, Run, Turnover
 from tilscope.service.workers.threads import threads_for
 

@@ -1,7 +1,8 @@
 """Takes studies from the ledger, has each scored in a worker process, and records the outcome.
 
 At most as many studies are under way as there are workers. A study that crashes, hangs or eats all memory costs one
-worker process, which is replaced; the next study does not wait for it.
+worker process, which is replaced; the next study does not wait for it. While the archive or the disk is not well, no study is
+begun, and none has used up an attempt.
 """
 
 from __future__ import annotations
@@ -13,22 +14,28 @@ from collections.abc import Callable
 
 from tilscope.models.lesions.steering import Steering
 from tilscope.service.back_off import ExponentialBackOff
+from tilscope.service.faults.blame import Blame
+from tilscope.service.faults.breaker import Breaker
+from tilscope.service.faults.fault import Fault
+from tilscope.service.faults.probe import is_well
 from tilscope.service.ledger import ChangedElsewhere, Claim, Ledger
 from tilscope.service.ledger.states import IllegalTransition, State
 from tilscope.service.monitoring.metrics import Metrics
-from tilscope.service.monitoring.status import EngineStatus
+from tilscope.service.monitoring.status import EngineStatus, OutageStatus
 from tilscope.service.scoring.known import Known
 from tilscope.service.settings import ServiceSettings
 from tilscope.service.site.molecular import molecular_of
+from tilscope.service.storing.unstored import UnstoredResults
 from tilscope.service.workers.attempt import Declined, Outcome, ScoredOutcome
 from tilscope.service.workers.dispatcher import Dispatcher
-from tilscope.service.workers.faults import Fault
 from tilscope.service.workers.runs import Run
 from tilscope.service.workers.task import ScoreStudy, run_study
 
 log = logging.getLogger(__name__)
 #: After a fault of the engine's own.
 _BACK_OFF = ExponentialBackOff(first_s=1.0, longest_s=60.0)
+#: Between two questions whether the archive is well again.
+_PROBES = ExponentialBackOff(first_s=1.0, longest_s=60.0)
 #: Without any local worker for so long, the whole cluster is started anew.
 _CLUSTER_WITHIN_S = 60.0
 
@@ -50,8 +57,13 @@ class Engine:
         self._metrics = metrics or Metrics()
         self._archive_reachable = archive_reachable
         self._dispatcher: Dispatcher[Claim] = Dispatcher(settings, warm_up=score.__module__)
+        self._unstored = UnstoredResults(settings.unstored_folder, settings.unstored_at_most_bytes)
+        self._breaker = Breaker(_PROBES)
+        self._blame = Blame()
+        self._held_up = 0
         self._stopping = threading.Event()
         self._workers_seen_at = 0.0
+        self._all_seen_at = 0.0
         self._problem = ""
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
@@ -59,6 +71,7 @@ class Engine:
         """First settle what an earlier life left running, then begin."""
         for study_uid in self._ledger.attempts.recover(self._settings.attempts):
             log.warning("was running when the service ended", extra={"study_uid": study_uid})
+        self._unstored.keep_only(self._ledger.attempts.unfinished())
         self._thread.start()
 
     def wake(self) -> None:
@@ -79,7 +92,22 @@ class Engine:
             return EngineStatus("faulty" if self._problem else "starting", problem=self._problem)
         running = tuple(run.of.study_uid for run in self._dispatcher.running)
         workers = len(self._dispatcher.cluster.workers())
-        return EngineStatus("faulty" if self._problem else "running", workers, running, self._problem)
+        missing_s = 0.0 if workers >= self.workers_wanted else time.monotonic() - self._all_seen_at
+        state = "faulty" if self._problem else "running"
+        return EngineStatus(state, workers, running, self._problem, self._outage, missing_s)
+
+    @property
+    def _outage(self) -> OutageStatus | None:
+        outage = self._breaker.outage
+        # Where nobody waits any more, nobody will show that it is over.
+        if outage is None or not (self._held_up or self._dispatcher.running):
+            return None
+        return OutageStatus(outage.fault.outage, outage.since, self._held_up)
+
+    @property
+    def workers_wanted(self) -> int:
+        """Of a scheduler elsewhere its site decides; without any, nothing is scored."""
+        return 1 if self._settings.scheduler_address else self._settings.workers
 
     # ------------------------------------------------------------------------------------------------------ the thread
 
@@ -89,7 +117,7 @@ class Engine:
             try:
                 if not self._dispatcher.started:
                     self._dispatcher.start()
-                    self._workers_seen_at = time.monotonic()
+                    self._workers_seen_at = self._all_seen_at = time.monotonic()
                     log.info("workers started", extra={"workers": self._settings.workers})
                 self._turn()
                 self._watch_cluster()
@@ -109,8 +137,10 @@ class Engine:
             self._ledger.attempts.progress(run.of.work_id, run.stage, run.fraction)
         for run, outcome in self._dispatcher.ended():
             self._finish(run, outcome)
-        while self._dispatcher.free > 0 and self._archive_reachable() and not self._stopping.is_set():
-            claim = self._ledger.attempts.claim()
+        self._attend_to_outage()
+        while self._may_begin():
+            # On trial another study shows better than this one whether it was the archive.
+            claim = self._ledger.attempts.claim(behind=self._blame.suspects if self._breaker.outage else ())
             if claim is None:
                 break
             try:
@@ -121,10 +151,31 @@ class Engine:
                 self._ledger.attempts.faulted(claim, "not-started", reason, self._retry_in_s(claim))
                 raise
 
+    def _may_begin(self) -> bool:
+        running = len(self._dispatcher.running)
+        well = self._breaker.lets_begin(running) and self._archive_reachable()
+        return well and self._dispatcher.free > 0 and not self._stopping.is_set()
+
+    def _attend_to_outage(self) -> None:
+        """While there is one: count who waits, and ask now and then, on a thread of its own, whether it is over."""
+        self._held_up = self._ledger.attempts.waiting_or_put_off() if self._breaker.outage else 0
+        if (fault := self._breaker.take_probe()) is not None:
+            threading.Thread(target=self._probe, args=(fault,), name="probe", daemon=True).start()
+
+    def _probe(self, fault: Fault) -> None:
+        well = False
+        try:
+            well = is_well(fault, self._settings.orthanc, self._settings.folder, self._unstored)
+        finally:
+            self._breaker.probed(well)
+            self._dispatcher.wake()
+
     def _watch_cluster(self) -> None:
         """A nanny replaces its worker; if that fails for good, nobody replaces the nanny."""
         cluster = self._dispatcher.cluster
         cluster.tidy()
+        if len(cluster.workers()) >= self.workers_wanted:
+            self._all_seen_at = time.monotonic()
         if cluster.workers() or not cluster.is_local:
             self._workers_seen_at = time.monotonic()
         elif time.monotonic() - self._workers_seen_at > _CLUSTER_WITHIN_S:
@@ -137,9 +188,11 @@ class Engine:
             Steering.of(steering) if steering else None,
             molecular_of(self._ledger.annotations.molecular_of(claim.study_uid)),
             self._ledger.attempts.answers_to(claim.study_uid),
+            claim.result_stands,
         )
         where = (self._settings.orthanc, claim.study_uid, self._settings.installed_pipeline)
-        self._dispatcher.hand_out(claim, self._ledger.attempts.waiting(), run_study, self._score, *where, known)
+        what = (self._score, *where, known, self._unstored)
+        self._dispatcher.hand_out(claim, self._ledger.attempts.waiting(), run_study, *what)
         log.info("started", extra={"study_uid": claim.study_uid, "attempt": claim.attempt})
 
     # ------------------------------------------------------------------------------------------------ what came of it
@@ -158,17 +211,34 @@ class Engine:
             case ScoredOutcome(input_hash, result):
                 state = self._ledger.attempts.succeeded(claim, input_hash, result)
                 self._metrics.scored(result.get("timings_s") or {})
+                self._got_through(run, stored=True)
             case Declined(code, reason):
-                self._ledger.attempts.refused(claim, code, reason)
-                state = State.REFUSED
-            case Fault(code, reason):
-                state = self._ledger.attempts.faulted(claim, code, reason, self._retry_in_s(claim))
-                self._metrics.fault(code)
+                state = self._ledger.attempts.refused(claim, code, reason)
+                self._got_through(run, stored=False)
+            case Fault():
+                state = self._record_fault(claim, outcome)
+        if state is not State.WAITING:
+            self._unstored.drop(claim.study_uid)
+            self._blame.forget(claim.study_uid)
         facts: dict[str, object] = {"study_uid": claim.study_uid, "state": state.value, "attempt": claim.attempt}
         if run.begun_at is not None:
             facts["seconds"] = round(time.monotonic() - run.begun_at, 2)
         code = "" if isinstance(outcome, ScoredOutcome) else outcome.code
         log.log(logging.WARNING if isinstance(outcome, Fault) else logging.INFO, "ended", extra={**facts, "code": code})
+
+    def _got_through(self, run: Run[Claim], stored: bool) -> None:
+        self._blame.got_through(run.submitted_at, stored)
+        self._breaker.passed(stored)
+
+    def _record_fault(self, claim: Claim, fault: Fault) -> State:
+        self._metrics.fault(fault.code)
+        if fault.outage:
+            self._breaker.met(fault)
+        counts = self._blame.is_of_the_study(claim.study_uid, fault)
+        retry_in_s = self._retry_in_s(claim) if counts else 0.0  # when it is well again: the breaker sees to that
+        state = self._ledger.attempts.faulted(claim, fault.code, fault.reason, retry_in_s, counts)
+        self._held_up += state is State.WAITING
+        return state
 
     def _retry_in_s(self, claim: Claim) -> float | None:
         """None where this was the last attempt."""

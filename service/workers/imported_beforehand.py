@@ -3,7 +3,7 @@
 import os
 
 from tilscope.service.import_for_good import TABLES_OF_OBJECTS, import_for_good
-from tilscope.service.workers.parent_death import die_with_parent
+from tilscope.service.workers.parent_death import PARENT, die_with_parent
 
 
 def _import_all() -> None:
@@ -20,5 +20,5 @@ def _import_all() -> None:
 
 
 # Its copies hold open the pipe by which Python would tell that the service is gone, and they wait for the end of this process.
-die_with_parent(os.getppid())
+die_with_parent(int(os.environ[PARENT]))
 _import_all()

@@ -8,6 +8,8 @@ import signal
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
+#: The environment's variable that tells a process the number of the one that started it, which may be gone before it can ask.
+PARENT = "TILSCOPE_PARENT"
 
 
 def die_with_parent(parent: int) -> None:

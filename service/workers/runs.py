@@ -10,9 +10,9 @@ from typing import Generic, TypeVar
 
 from distributed import Future
 
+from tilscope.service.faults.fault import Fault
 from tilscope.service.workers.attempt import Outcome
 from tilscope.service.workers.cluster import Cluster
-from tilscope.service.workers.faults import Fault
 from tilscope.service.workers.task import Progress
 
 T = TypeVar("T")

@@ -13,6 +13,7 @@ from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.models.settings import PipelineSettings
 from tilscope.service.scoring.known import Known
 from tilscope.service.scoring.stages import Report
+from tilscope.service.storing.unstored import UnstoredResults
 from tilscope.service.workers.attempt import EngineResult, Outcome, attempt
 
 #: Progress inside one stage is reported at most so often.
@@ -21,7 +22,7 @@ _REPORT_EVERY_S = 0.5
 _LEAVE_S = 0.03
 
 
-ScoreStudy = Callable[[OrthancAddress, str, PipelineSettings, Report, Known], EngineResult]
+ScoreStudy = Callable[[OrthancAddress, str, PipelineSettings, Report, Known, UnstoredResults], EngineResult]
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,12 @@ def run_study(
     study_uid: str,
     settings: PipelineSettings,
     known: Known,
+    unstored: UnstoredResults,
     run: str,
     topic: str,
 ) -> Outcome:
     """Score one study in a worker."""
-    return attempt(lambda report: score(address, study_uid, settings, report, known), reporter_of(run, topic))
+    return attempt(lambda report: score(address, study_uid, settings, report, known, unstored), reporter_of(run, topic))
 
 
 def reporter_of(run: str, topic: str) -> Report:

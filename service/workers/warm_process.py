@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from multiprocessing import forkserver
 
+from tilscope.service.workers.parent_death import PARENT
+
 #: In the process that is copied one thread is all there may be: of others a copy has only the locks that they held.
 _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
@@ -26,7 +28,7 @@ def begin_warm_process() -> None:
     if sys.platform != "linux":
         return
     multiprocessing.get_context("forkserver").set_forkserver_preload(["tilscope.service.workers.imported_beforehand"])
-    with _environment(_ONE_THREAD):
+    with _environment({**_ONE_THREAD, PARENT: str(os.getpid())}):
         forkserver.ensure_running()
 
     import dask

@@ -12,12 +12,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks.features import case_of, figures_of_a_set, figures_of_signatures
-from benchmarks.growth import figures_of_growth, figures_of_one_study, figures_of_workers
-from benchmarks.page import page_of
-from benchmarks.plan import FULL, QUICK, Plan, in_words
-from benchmarks.recipe import figures_of_recipe
-from validation.kept import ROOT
+from benchmarks import this_checkout
+
+this_checkout.use()
+
+from benchmarks.distance import figures_of_distance  # noqa: E402
+from benchmarks.earlier_version import figures_of_earlier_version  # noqa: E402
+from benchmarks.features import case_of, figures_of_a_set, figures_of_signatures  # noqa: E402
+from benchmarks.growth import figures_of_growth, figures_of_one_study, figures_of_workers  # noqa: E402
+from benchmarks.page import page_of  # noqa: E402
+from benchmarks.plan import FULL, QUICK, Plan, in_words  # noqa: E402
+from benchmarks.recipe import figures_of_recipe  # noqa: E402
+from validation.kept import ROOT  # noqa: E402
 
 PACKAGES = ("numpy", "SimpleITK", "pyradiomics", "PyWavelets")
 
@@ -47,6 +53,8 @@ def measured(plan: Plan) -> dict[str, Any]:
     part("set", lambda: figures_of_a_set(case, plan.pairs))
     part("recipe", lambda: {"size": in_words(plan.recipe)} | figures_of_recipe(plan.recipe, plan.n4_iterations))
     part("whole", lambda: figures_of_one_study(plan.whole))
+    part("earlier", lambda: figures_of_earlier_version(plan.whole, plan.pairs_with_earlier))
+    part("distance", lambda: figures_of_distance(plan.distant))
     part("growth", lambda: figures_of_growth(plan.growth))
     part("workers", lambda: figures_of_workers(plan.growth["slices"][0], plan.studies_at_once))
     return figures

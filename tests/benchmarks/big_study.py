@@ -21,6 +21,9 @@ from pydicom.uid import ExplicitVRLittleEndian
 TESTS = Path(__file__).resolve().parent.parent
 if __name__ == "__main__":
     sys.path[:0] = [str(TESTS.parent), str(TESTS)]
+    from benchmarks import this_checkout
+
+    this_checkout.use()
 
 from mr_headers import one_series  # noqa: E402
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from math import prod
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -44,20 +44,21 @@ def figures_of_growth(growth: Mapping[str, tuple[PhantomSpec, ...]]) -> dict[str
             if spec not in known:
                 known[spec] = figures_of_one_study(spec)
             lesion_mm = spec.lesion.diameter_mm if spec.lesion else 0.0
-            sizes = {"slices": spec.matrix[2], "phases": len(spec.phase_starts_s), "lesion, mm": lesion_mm}
+            phases = len(spec.phase_starts_s)
+            voxels = prod(spec.matrix) * phases / 1e6
+            sizes = {"slices": spec.matrix[2], "phases": phases, "lesion, mm": lesion_mm, "million voxels": voxels}
             found.setdefault(what, []).append({"value": sizes[what]} | known[spec])
     return found
 
 
 def figures_of_workers(spec: PhantomSpec, studies: int) -> dict[str, Any]:
-    """So many studies, dealt out to one worker and to two, which share the processors as the engine's do."""
+    """So many studies, dealt out to one worker and to two. Each has one thread, as where studies wait."""
     found: dict[str, Any] = {"size": in_words(spec), "studies": studies, "seconds": {}}
     with written(spec) as folder:
         for workers in WORKERS:
-            one_worker = partial(measure, threads=max(1, (os.cpu_count() or 1) // workers))
             shares = [[folder] * (studies // workers)] * workers
             with ThreadPoolExecutor(workers) as pool:
-                done = [one for share in pool.map(one_worker, shares) for one in share]
+                done = [one for share in pool.map(partial(measure, threads=1), shares) for one in share]
             # From the first study's begin to the last one's end: a worker of the engine is there already.
             begun = min(one["begun"] + one["seconds"]["starting"] for one in done)
             found["seconds"][str(workers)] = max(one["ended"] for one in done) - begun

@@ -19,17 +19,23 @@ from typing import Any
 TESTS = Path(__file__).resolve().parent.parent
 if __name__ == "__main__":
     sys.path[:0] = [str(TESTS.parent), str(TESTS)]
+    from benchmarks import this_checkout
+
+    this_checkout.use()
 
 from benchmarks.big_study import bytes_of  # noqa: E402
 
 
-def measure(folders: Sequence[Path], threads: int = 0) -> list[dict[str, Any]]:
-    """In a process of its own, with so many threads of ITK; 0: as many as there are processors."""
+def measure(folders: Sequence[Path], threads: int = 0, program: Path = Path(__file__)) -> list[dict[str, Any]]:
+    """In a process of its own, with so many threads of ITK; 0: as many as there are processors.
+
+    `program` is this file, in this checkout or in another version's.
+    """
     environment = dict(os.environ)
     if threads:
         environment["ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"] = str(threads)
     done = subprocess.run(
-        [sys.executable, __file__, *map(str, folders)], env=environment, capture_output=True, text=True, check=False
+        [sys.executable, program, *map(str, folders)], env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise RuntimeError(f"the study could not be scored:\n{done.stderr}")

@@ -24,10 +24,13 @@ class Plan:
     n4_iterations: tuple[int, ...]
     """A level each."""
     whole: PhantomSpec
+    pairs_with_earlier: int
+    """How often the whole study is scored by an earlier version, in turns with this one."""
+    distant: PhantomSpec
     growth: Mapping[str, tuple[PhantomSpec, ...]]
     """What grows -> studies, from the smallest to the largest."""
     studies_at_once: int
-    """How many are scored by one worker and by two."""
+    """How many are scored by one worker and by two of one thread each."""
 
 
 #: The field of view of an axial protocol; matrices divide it.
@@ -58,10 +61,14 @@ FULL = Plan(
     recipe=axial(256, 40),
     n4_iterations=(50, 50, 50, 50),  # SimpleITK's default
     whole=axial(320, 100),
+    pairs_with_earlier=2,
+    distant=axial(320, 100),
     growth={
         "slices": (_USUAL, axial(256, 80), axial(256, 160)),
         "phases": (axial(256, 40, posts=2), _USUAL, axial(256, 40, posts=7)),
         "lesion, mm": (axial(256, 40, lesion_mm=10.0), _USUAL, axial(256, 40, lesion_mm=50.0)),
+        # The last takes some gigabytes, as a phantom too.
+        "million voxels": (_USUAL, axial(320, 100), axial(512, 160, posts=7), axial(512, 200, posts=7)),
     },
     studies_at_once=6,
 )
@@ -76,7 +83,9 @@ QUICK = Plan(
     recipe=_SMALL,
     n4_iterations=(2,),
     whole=_SMALL,
-    growth={"slices": (_SMALL,)},
+    pairs_with_earlier=1,
+    distant=_SMALL,
+    growth={"slices": (_SMALL,), "million voxels": (_SMALL,)},
     studies_at_once=2,
 )
 

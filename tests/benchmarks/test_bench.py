@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 from benchmarks.page import LAST_DIGITS, bars_of_signatures, page_of
+from orthanc_server import INSTALLED
 from validation.kept import ROOT
+
+from tilscope.dicom_io.archives.downloads import CONNECTIONS
 
 Figures = dict[str, Any]
 
@@ -81,9 +84,32 @@ def test_the_page_is_what_the_figures_say(folder: Path, figures: Figures) -> Non
         "## The engine and stock pyradiomics: a complete set",
         "## The pipeline and the papers' own recipe",
         "## From DICOM files to result objects",
+        "## Against an earlier version",
+        "## An archive some milliseconds away",
         "## Growth",
+        "## Workers",
     ]
     assert "quick run" in page
+
+
+def test_an_earlier_version_and_a_distant_archive_are_left_out_where_they_cannot_be_had(figures: Figures) -> None:
+    page = page_of(figures | {"earlier": None, "distance": None})
+    assert "no checkout with that version's tag" in page
+    assert "no Orthanc is installed here" in page
+
+
+def test_ten_milliseconds_are_waited_for_by_every_connection(figures: Figures) -> None:
+    found = figures["distance"]
+    if found is None:
+        pytest.skip(INSTALLED.absent)
+    assert found["instances"] > 50
+    assert found["seconds"]["10"] >= 0.010 * found["instances"] / CONNECTIONS
+
+
+def test_two_workers_are_held_against_one(figures: Figures) -> None:
+    assert list(figures["workers"]["seconds"]) == ["1", "2"]
+    page = page_of(figures | {"workers": figures["workers"] | {"seconds": {"1": 90.0, "2": 60.0}}})
+    assert "| times as fast with two workers as with one | >= 1.8 | 1.5 | **no** |" in page
 
 
 def test_a_recipe_without_syn_is_said_to_be_without_it(figures: Figures) -> None:

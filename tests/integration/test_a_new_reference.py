@@ -18,6 +18,7 @@ from report_cohort import SETTINGS, known_values, report
 
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
+from tilscope.models import PIPELINE_VERSION
 from tilscope.models.signatures.base import settings_hash
 from tilscope.models.signatures.su2022.model import SU_2022
 
@@ -78,6 +79,8 @@ def test_a_new_reference_reaches_what_was_scored_before_without_an_image(
     data = str(hospital.folder / "tilscope")
 
     assert types("rescore", "--all", "--dry-run", "--url", hospital.url)["outdated"] == 0
+    older = types("rescore", "--older-than-version", PIPELINE_VERSION, "--dry-run", "--url", hospital.url)
+    assert (older["outdated"], older["answered_by_version"][PIPELINE_VERSION]["scored"]) == (0, 2)
     made = types(
         "calibrate", "wu2018", "--cohort", "ours", "--from", f"orthanc+{hospital.url}", "--install", "--data", data
     )

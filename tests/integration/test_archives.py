@@ -12,9 +12,11 @@ import pydicom
 import pytest
 import requests
 import SimpleITK as sitk
-from orthanc_server import OrthancServer
+from orthanc_server import ORTHANCS, OrthancInstallation, OrthancServer
+from pydicom.uid import generate_uid
 from scored_study import scored_study
 from slow_network import SlowNetwork
+from watched_orthanc import dynamic
 
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.archives.dicomweb import DicomWebArchive
@@ -90,6 +92,39 @@ def test_a_study_that_is_not_there_has_no_headers(archive: Archive) -> None:
 def test_an_instance_that_is_not_there_is_bad_input(archive: Archive, written: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="is not in the archive"):
         archive.fetch(study_uid(written), ["1.2.3.4"], tmp_path, lambda done, total: None)
+
+
+def test_the_files_of_an_input_are_named_and_there_are_none_of_a_study_that_is_not_there(
+    archive: Archive, written: Path
+) -> None:
+    uid = study_uid(written)
+    assert len(archive.input_files(uid)) == len(archive.headers(uid))
+    assert archive.input_files("1.2.3.4") == frozenset()
+
+
+@pytest.mark.parametrize("installation", ORTHANCS, ids=str)
+@pytest.mark.parametrize("keeps_md5", [True, False])
+def test_digests_tell_images_that_were_replaced(
+    installation: OrthancInstallation, keeps_md5: bool, tmp_path: Path
+) -> None:
+    if not installation.present:
+        pytest.skip(installation.absent)
+    keys = {"OverwriteInstances": True, "StoreMD5ForAttachments": keeps_md5}
+    study = generate_uid()
+    first, second = dynamic(study)[:2]
+    with OrthancServer(tmp_path, orthanc=keys, installation=installation) as orthanc:
+        for file in (first, second):
+            orthanc.store(file)
+        with OrthancArchive(OrthancAddress(orthanc.url, orthanc.user, orthanc.password)) as rest:
+            one, other = (str(header.SOPInstanceUID) for header in rest.headers(study))
+            before, files = rest.digests(study, [one, other]), rest.input_files(study)
+            assert before.keys() == {one, other}
+            orthanc.store(first)  # the very same
+            assert (rest.digests(study, [one, other]) == before) == keeps_md5
+            assert len(rest.input_files(study) - files) == 1
+            orthanc.store(first[:-128] + bytes([1]) * 128)  # other pixels
+            after = rest.digests(study, [one, other])
+            assert sum(after[uid] != before[uid] for uid in (one, other)) == 1
 
 
 @pytest.fixture(params=["Orthanc", "DICOMweb"])

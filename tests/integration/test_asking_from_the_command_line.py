@@ -1,9 +1,10 @@
-"""`tilscope status` and `tilscope rescore` against the running hospital: through Orthanc, as one of its users."""
+"""`tilscope status`, `rescore` and `retry` against the running hospital: through Orthanc, as one of its users."""
 
 from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -147,10 +148,11 @@ def test_molecular_findings_make_a_new_input_of_the_study(
 
     table = tmp_path / "genes.csv"
     table.write_text(f"study,gzma,prf1,tnbc\n{uid},,9,\n")
-    (answer,) = desk.gets("molecular", "--csv", str(table))
-    assert answer["molecular"] == {"gzma": 4.0, "triple_negative": False, "prf1": 9.0}, "what was said before stays"
-    (again,) = desk.gets("molecular", "--csv", str(table))
-    assert again["detail"] == "This is what was known already."
+    assert desk.gets("molecular", "--csv", str(table)) == {"rows": 1, "changed": 1, "studies": 1}
+    (known,) = desk.gets("molecular", "--list")
+    assert known["molecular"] == {"gzma": 4.0, "triple_negative": False, "prf1": 9.0}, "what was said before stays"
+    assert (known["study_uid"], known["who"]) == (uid, hospital.user)
+    assert desk.gets("molecular", "--csv", str(table))["changed"] == 0
     (answer,) = desk.gets("molecular", uid, "--take-back")
     assert answer["molecular"] == {}
     eventually(lambda: hospital.settled(uid)["input_hash"] == before, "the study is as it was")
@@ -165,3 +167,17 @@ def test_what_is_no_finding_is_refused_in_words(hospital: Hospital, desk: Desk) 
         assert answer.status_code == 400, wrong
         assert "The request cannot be understood" in answer.json()["detail"]
     assert "is not in the archive" in desk.reads("molecular", "1.2.3.4", "--gzma", "1", ends=FAULT)
+
+
+def test_all_that_failed_for_one_reason_is_tried_again(hospital: Hospital, desk: Desk, new_study) -> None:
+    assert desk.reads("retry", "--dry-run") == "No study has failed."
+    uid, paths = new_study("failed", companions=False)
+    hospital.receive(paths)
+    assert hospital.settled(uid)["state"] == "scored"
+    with sqlite3.connect(hospital.folder / "tilscope" / "ledger.sqlite") as ledger:
+        ledger.execute("UPDATE work SET state = 'failed', code = 'worker-died' WHERE study_uid = ?", (uid,))
+    assert desk.reads("retry", "--dry-run") == "worker-died: 1"
+    assert desk.reads("retry", "--code", "timed-out") == "0 studies are tried again."
+    assert desk.gets("retry", "--code", "worker-died")["asked"] == 1
+    study = hospital.until(uid, "scored")
+    assert "all that failed so: worker-died" in [entry["detail"] for entry in study["timeline"]]

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import tilscope_configuration as configuration
+import tilscope_people
 
 from tilscope.models.settings import FURTHER_OBJECTS
 from tilscope.service.settings import ServiceSettings
@@ -51,7 +52,7 @@ def load(double: ModuleType) -> Any:
         spec.loader.exec_module(plugin)
     finally:
         sys.path.remove(str(FOLDER))
-        for name in ("orthanc", "tilscope_plugin", "tilscope_viewer"):
+        for name in ("orthanc", "tilscope_plugin", "tilscope_people", "tilscope_viewer"):
             sys.modules.pop(name, None)
     return plugin
 
@@ -129,12 +130,41 @@ class TestConfiguration:
             ({"ServiceUrl": "https://a.example"}, "ServiceUrl and ServiceToken are given together"),
             ({"ServiceToken": "abc"}, "ServiceUrl and ServiceToken are given together"),
             ({"ServiceUrl": "https://a", "ServiceToken": "b", "Workers": 2}, "Workers says nothing to a service that"),
+            (
+                {"Roles": {"alice": ["admin"]}},
+                "Roles: 'alice' must have a list of roles, which are read, rescore, molecular",
+            ),
+            ({"Roles": {"alice": "read"}}, "Roles: 'alice' must have a list of roles"),
+            ({"Roles": ["alice"]}, "Roles must be a section, not something else"),
+            ({"TrustedProxies": ["pacs.example"]}, 'TrustedProxies cannot hold "pacs.example"'),
+            ({"TrustedProxies": [7]}, "TrustedProxies cannot hold 7"),
+            ({"UserHeader": "Remote User"}, 'UserHeader cannot be "Remote User"'),
             ({"Python": "/no/such/python"}, "/no/such/python cannot be executed"),
         ],
     )
     def test_what_is_wrong_is_said_in_words(self, read: Any, section: dict[str, Any], words: str) -> None:
         with pytest.raises(configuration.ConfigurationRefused, match=re.escape(words)):
             read({"Python": PYTHON, **section} if "ServiceUrl" not in section else section)
+
+    def test_where_nobody_could_log_in_orthanc_does_not_start(self, read: Any) -> None:
+        with pytest.raises(
+            configuration.ConfigurationRefused, match="Nobody could log in: AuthenticationEnabled is true"
+        ):
+            read({"Python": PYTHON}, AuthenticationEnabled=True, RegisteredUsers={})
+        with pytest.raises(configuration.ConfigurationRefused, match="Nobody could log in"):
+            read({"ServiceUrl": "https://a", "ServiceToken": "b"}, AuthenticationEnabled=True)
+
+    @pytest.mark.parametrize(
+        "whole",
+        [
+            {"AuthenticationEnabled": True, "RegisteredUsers": {"a": "b"}},
+            {"AuthenticationEnabled": False},
+            {"RemoteAccessAllowed": False},
+            {"RemoteAccessAllowed": True},  # Orthanc then makes a user by itself
+        ],
+    )
+    def test_where_somebody_can_it_does(self, read: Any, whole: dict[str, Any]) -> None:
+        assert read({"Python": PYTHON}, **whole)["Workers"] == 1
 
     def test_the_objects_are_those_that_the_service_writes(self) -> None:
         assert configuration.KEYS["Objects"].words == FURTHER_OBJECTS
@@ -196,7 +226,7 @@ class TestContractWithTheService:
     def test_both_have_the_same_defaults(self, read: Any) -> None:
         told = self.told(read, {})
         for name in ("quiet_seconds", "stable_seconds", "workers", "worker_memory", "timeout_seconds", "attempts",
-                     "lookback_hours", "log_level", "demo", "orthanc_url"):  # fmt: skip
+                     "lookback_hours", "retention_days", "forget_deleted_after_days", "log_level", "demo", "orthanc_url"):  # fmt: skip
             assert getattr(told, name) == ServiceSettings.model_fields[name].default, name
 
     def test_the_certificate_is_checked_but_for_the_loopback(self, read: Any) -> None:
@@ -219,29 +249,39 @@ class TestHeaders:
     def basic(credentials: str) -> dict[str, str]:
         return {"authorization": "Basic " + base64.b64encode(credentials.encode()).decode()}
 
+    @staticmethod
+    def passed(plugin: Any, headers: dict[str, str], whole: dict[str, Any] = whole, **said: Any) -> dict[str, str]:
+        passed: dict[str, str] = plugin.request_headers(headers, people_of(whole, **said))
+        return passed
+
     def test_the_user_is_the_one_that_orthanc_has_checked(self, plugin: Any) -> None:
-        assert plugin.request_headers(self.basic("alice:a"), self.whole) == {"X-Tilscope-User": "alice"}
+        assert self.passed(plugin, self.basic("alice:a"))["X-Tilscope-User"] == "alice"
 
     def test_a_name_beyond_ascii_is_percent_encoded(self, plugin: Any) -> None:
-        assert plugin.request_headers(self.basic("müller:c"), self.whole)["X-Tilscope-User"] == "m%C3%BCller"
+        assert self.passed(plugin, self.basic("müller:c"))["X-Tilscope-User"] == "m%C3%BCller"
 
     @pytest.mark.parametrize(
         "headers",
         [
-            {"x-tilscope-user": "root"},
+            {"x-tilscope-user": "root", "x-tilscope-roles": "administer", "x-forwarded-user": "root"},
             {"authorization": "Bearer abc"},
             {"authorization": "Basic !!!"},
             {"authorization": "Basic /w=="},
         ],
     )
     def test_nobody_is_believed_who_was_not_checked(self, plugin: Any, headers: dict[str, str]) -> None:
-        assert plugin.request_headers(headers, self.whole) == {}
+        assert self.passed(plugin, headers) == {"X-Tilscope-Roles": "read", "X-Tilscope-Host": ""}
 
     def test_without_authentication_there_is_no_user(self, plugin: Any) -> None:
-        assert plugin.request_headers(self.basic("alice:a"), {**self.whole, "AuthenticationEnabled": False}) == {}
+        open_to_all = {**self.whole, "AuthenticationEnabled": False}
+        assert self.passed(plugin, self.basic("alice:a"), open_to_all)["X-Tilscope-Roles"] == "read"
+
+    def test_orthanc_asks_for_a_password_by_itself_where_it_can_be_reached_from_elsewhere(self, plugin: Any) -> None:
+        by_itself = {"RemoteAccessAllowed": True, "RegisteredUsers": {"alice": "a"}}
+        assert self.passed(plugin, self.basic("alice:a"), by_itself)["X-Tilscope-User"] == "alice"
 
     def test_an_unregistered_name_is_no_user(self, plugin: Any) -> None:
-        assert plugin.request_headers(self.basic("mallory:a"), self.whole) == {}
+        assert "X-Tilscope-User" not in self.passed(plugin, self.basic("mallory:a"))
 
     def test_only_what_the_service_needs_is_passed(self, plugin: Any) -> None:
         sent = {
@@ -249,8 +289,90 @@ class TestHeaders:
             "content-type": "application/json",
             "cookie": "c",
             "authorization": "Bearer mine",
+            "host": "pacs.example:8042",
         }
-        assert plugin.request_headers(sent, self.whole) == {"accept": "text/html", "content-type": "application/json"}
+        assert self.passed(plugin, sent) == {
+            "accept": "text/html", "content-type": "application/json", "X-Tilscope-Roles": "read",
+            "X-Tilscope-Host": "pacs.example:8042",
+        }  # fmt: skip
+
+
+def people_of(whole: dict[str, Any], **said: Any) -> Any:
+    defaults = {name: key.default for name, key in configuration.KEYS.items()}
+    return tilscope_people.People({**defaults, **said}, whole)
+
+
+class TestRoles:
+    whole = TestHeaders.whole
+    site = {"alice": ["administer"], "@breast": ["rescore", "molecular"], "*": ["read"]}  # noqa: RUF012
+
+    def roles(self, headers: dict[str, str], **said: Any) -> tuple[str, ...]:
+        people = people_of(self.whole, **said)
+        roles: tuple[str, ...] = people.roles(people.person(headers))
+        return roles
+
+    def test_where_nothing_is_said_registered_users_may_do_all_and_others_read(self) -> None:
+        assert self.roles(TestHeaders.basic("alice:a")) == ("administer",)
+        assert self.roles({}) == ("read",)
+        named = {"x-forwarded-user": "bob"}
+        assert self.roles(named, TrustedProxies=["192.0.2.7"]) == ("read",), "Orthanc has not checked that one"
+
+    def test_a_person_has_the_roles_of_name_groups_and_everybody(self) -> None:
+        assert self.roles(TestHeaders.basic("alice:a"), Roles=self.site) == ("read", "administer")
+        assert self.roles(TestHeaders.basic("müller:c"), Roles=self.site) == ("read",)
+        behind = {"x-forwarded-user": "bob", "x-forwarded-groups": "mri, breast"}
+        assert self.roles(behind, Roles=self.site, TrustedProxies=["::1"]) == ("read", "rescore", "molecular")
+        assert self.roles(TestHeaders.basic("müller:c"), Roles={"alice": ["administer"]}) == ()
+
+    @pytest.mark.parametrize("name", ["@breast", "*"])
+    def test_no_name_passes_for_a_group(self, name: str) -> None:
+        pretended = {"x-forwarded-user": name}
+        site = {"@breast": ["administer"], "bob": ["read"]}
+        assert self.roles(pretended, Roles=site, TrustedProxies=["::1"]) == ()
+
+    def test_the_headers_have_the_names_that_the_site_says(self) -> None:
+        said = {"TrustedProxies": ["::1"], "UserHeader": "Remote-User", "GroupsHeader": "Remote-Groups"}
+        behind = {"remote-user": "bob", "remote-groups": "breast", "x-forwarded-user": "alice"}
+        assert people_of(self.whole, **said).person(behind) == tilscope_people.Person("bob", ("breast",))
+
+
+class TestDoor:
+    def opens(self, uri: str = "/tilscope/studies", address: str = "192.0.2.9", **headers: str) -> bool:
+        people = people_of({}, TrustedProxies=["192.0.2.7", "2001:db8::/32"])
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        opened: bool = tilscope_people.Door(people)(uri, method=2, ip=address, headers=named)
+        return opened
+
+    @pytest.mark.parametrize("header", ["x_forwarded_user", "x_forwarded_groups", "x_forwarded_host"])
+    def test_only_a_trusted_proxy_says_who_it_is(self, header: str) -> None:
+        said = {header: "root"}
+        assert not self.opens(**said)
+        assert not self.opens("//tilscope", address="not known", **said)
+        assert self.opens("/instances", **said), "what concerns Orthanc alone is Orthanc's to decide"
+        for trusted in ("192.0.2.7", "::ffff:192.0.2.7", "2001:db8::5"):
+            assert self.opens(address=trusted, **said)
+
+    def test_where_no_proxy_is_trusted_the_headers_are_thrown_away_and_nobody_is_refused(self) -> None:
+        people = people_of({})
+        said = {"x-forwarded-user": "root", "x-forwarded-host": "elsewhere", "host": "here"}
+        assert tilscope_people.Door(people)("/tilscope", ip="192.0.2.7", headers=said)
+        assert people.person(said) == tilscope_people.Person()
+        assert people.host(said) == "here"
+
+    @pytest.mark.parametrize("length", ["1048577", "400000000", "1" * 400, "-1", "", "0x10"])
+    def test_what_is_far_too_long_is_not_even_read(self, length: str) -> None:
+        assert not self.opens(content_length=length)
+        assert self.opens("/instances", content_length=length)
+
+    def test_neither_is_what_does_not_say_how_long_it_is(self) -> None:
+        assert not self.opens(transfer_encoding="chunked")
+        assert self.opens(content_length="1048576"), "refused in words"
+        assert self.opens()
+
+    def test_what_is_too_large_is_refused_in_words(self) -> None:
+        assert tilscope_people.why_too_large(bytes(65536), "/studies") == (0, "")
+        assert tilscope_people.why_too_large(bytes(65537), "/studies")[0] == 413
+        assert tilscope_people.why_too_large(b"", "/studies?" + 4097 * "a")[0] == 400
 
 
 @pytest.mark.parametrize(

@@ -18,14 +18,10 @@ from subprocess import PIPE
 import psutil
 import pytest
 from orthanc_server import PATIENCE_S, OrthancServer, at_leisure, eventually
+from sent_studies import ONE_SET, results_in, send
 from service_process import ROOT, ServiceProcess
 
-from tilscope.phantom import PhantomSpec, make_study, write_study
-from tilscope.phantom.defects import two_phases_only
 from tilscope.service.single_instance import AlreadyRunning, DataDirectoryLock
-
-#: The result objects of one study, by modality.
-ONE_SET = {"SEG": 2, "SR": 1, "DOC": 1}
 
 
 @pytest.fixture(scope="module")
@@ -49,26 +45,6 @@ def scored(orthanc: OrthancServer, service: ServiceProcess, tmp_path_factory: py
     return uid
 
 
-def send(orthanc: OrthancServer, folder: Path, seed: int, defect: bool = False) -> str:
-    """A small synthetic study, sent; its Study Instance UID."""
-    spec = PhantomSpec.small(seed)
-    files = write_study(make_study(spec), folder, companions=False, salt=str(folder))
-    if defect:
-        two_phases_only(folder)
-    answers = [orthanc.store(file.read_bytes()) for file in files if file.exists()]
-    study = orthanc.http.get(f"/studies/{answers[0]['ParentStudy']}").json()
-    return str(study["MainDicomTags"]["StudyInstanceUID"])
-
-
-def results_in(orthanc: OrthancServer, uid: str) -> dict[str, int]:
-    (study,) = orthanc.http.post("/tools/lookup", content=uid).json()
-    found: Counter[str] = Counter()
-    for series in orthanc.http.get(f"/studies/{study['ID']}/series").json():
-        if series["MainDicomTags"]["Modality"] != "MR":
-            found[series["MainDicomTags"]["Modality"]] += len(series["Instances"])
-    return dict(found)
-
-
 # --------------------------------------------------------------------------------------------------------------- API
 
 
@@ -89,6 +65,25 @@ def test_health_is_told_in_words(service: ServiceProcess) -> None:
     assert health["status"] == "ok"
     assert health["sentences"] == ["All is well."]
     assert (health["workers"], health["orthanc_reachable"]) == (1, True)
+
+
+def test_with_nothing_to_do_the_service_and_its_workers_sleep(service: ServiceProcess) -> None:
+    """Every time they wake up is taken from Orthanc, which shares the machine."""
+    eventually(lambda: service.http.get("/health").json()["status"] == "ok")
+    before, begun = wakes(service), time.monotonic()
+    time.sleep(3)
+    assert (wakes(service) - before) / (time.monotonic() - begun) < 80
+
+
+def wakes(service: ServiceProcess) -> int:
+    """How often a thread of theirs has begun to wait, as the kernel counts it."""
+    return sum(
+        int(line.split()[1])
+        for process in (psutil.Process(service.pid), *service.workers())
+        for status in Path(f"/proc/{process.pid}/task").glob("*/status")
+        for line in status.read_text().splitlines()
+        if line.startswith("voluntary_ctxt_switches")
+    )
 
 
 def test_errors_are_sentences_with_a_code(service: ServiceProcess) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 import time
 from collections import Counter
@@ -24,6 +25,9 @@ def ask(orthanc: OrthancServer, path: str) -> dict[str, object]:
     return answer.json() if answer.status_code == 200 else {}
 
 
+MAY_NOT = "You may not record molecular findings: that needs the role molecular. Ask whoever administers this archive."
+
+
 class OrthancOfMüller(OrthancServer):
     """Whose only user has a name that no HTTP header can carry as it is."""
 
@@ -32,7 +36,9 @@ class OrthancOfMüller(OrthancServer):
 
 def test_the_button_gets_its_words_and_the_ledger_the_name_of_who_pressed_it(tmp_path: Path) -> None:
     header = one_series((0,), 1, PatientID="P1")[0]
-    with OrthancOfMüller(tmp_path, tilscope={"Python": sys.executable, "LookbackHours": 0}) as orthanc:
+    roles = {"müller": ["rescore"], "@mri": ["molecular"], "*": ["read"]}
+    said = {"Python": sys.executable, "LookbackHours": 0, "Roles": roles, "TrustedProxies": ["127.0.0.1"]}
+    with OrthancOfMüller(tmp_path, tilscope=said) as orthanc:
         eventually(lambda: ask(orthanc, "/health"))
         orthanc.store(as_file(header))
 
@@ -46,6 +52,26 @@ def test_the_button_gets_its_words_and_the_ledger_the_name_of_who_pressed_it(tmp
         assert isinstance(story, list)
         assert ("müller", "rescore asked for") in [(e["who"], e["event"]) for e in story]
         assert orthanc.http.get("/tilscope/studies/1.2.3.4").json()["detail"].startswith("TILscope knows no study")
+
+        # What a role does not allow is refused in words and not offered, whatever a client says of itself.
+        pretended = {"X-Tilscope-Roles": "administer", "X-Tilscope-User": "root"}
+        answer = orthanc.http.post(f"/tilscope/studies/{header.StudyInstanceUID}/molecular", json={}, headers=pretended)
+        assert (answer.status_code, answer.json()["detail"]) == (403, MAY_NOT)
+        page = orthanc.http.get(f"/tilscope/studies/{header.StudyInstanceUID}/page", headers=pretended).text
+        assert 'data-command="rescore"' in page
+        assert 'data-command="molecular"' not in page
+
+        # Whom a trusted proxy names has roles and a name, in the audit log too.
+        named = {"X-Forwarded-User": "Dr. Żak".encode(), "X-Forwarded-Groups": b"mri"}
+        who = orthanc.http.get("/tilscope/me", headers=named).json()
+        assert who == {"name": "Dr. Żak", "roles": ["read", "molecular"]}
+        found = orthanc.http.post(
+            f"/tilscope/studies/{header.StudyInstanceUID}/molecular", json={"gzma": 2.0}, headers=named
+        )
+        assert found.status_code == 202
+        assert ask(orthanc, "/actions") == {}, "the audit log is not for everybody"
+        with sqlite3.connect(orthanc.storage / "tilscope" / "ledger.sqlite") as ledger:
+            assert ("Dr. Żak", 202) in ledger.execute("SELECT who, status FROM actions").fetchall()
         assert orthanc.http.post("/tilscope/poke").json()["detail"] == "Orthanc's changes will be read now."
 
 

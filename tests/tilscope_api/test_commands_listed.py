@@ -75,7 +75,11 @@ def test_help_is_shown_without_the_commands_libraries(command: str) -> None:
 
 @pytest.mark.parametrize(
     ("line", "completions"),
-    [("tilscope re", ["rescore"]), ("tilscope score --seed", ["--seed-mm"]), ("tilscope models ver", ["verify"])],
+    [
+        ("tilscope re", ["rescore", "restore"]),
+        ("tilscope score --seed", ["--seed-mm"]),
+        ("tilscope models ver", ["verify"]),
+    ],
 )
 def test_completion_answers_without_the_commands_libraries(line: str, completions: list[str]) -> None:
     answer = completed(line)

@@ -202,7 +202,7 @@ def _field(prepared: PreparedSeries, regions: Regions) -> _Field:
     lesion = regions.index_lesion
     tumour = mask_of(lesion.mask)
     parenchyma = mask_of(regions.fgt) & mask_of(half(regions.breast, series.laterality, lesion.laterality))
-    norm = _interquartile_mean(values_of(series.pre)[parenchyma]) if parenchyma.any() else 1.0
+    norm = _interquartile_mean(series.phases[series.roles.pre].at(parenchyma)) if parenchyma.any() else 1.0
     # Resampled no further than anything is measured: around tumour and parenchyma.
     box = box_of(tumour | parenchyma, margin=MARGIN_VOXELS)
     grid = patient_grid(part_of(series.grid, box))

@@ -24,7 +24,7 @@ from tilscope.service.research.extraction.feature_rows import Row, RowState
 from tilscope.service.research.extraction.processes import processes
 from tilscope.service.research.extraction.request import ExtractionRequest
 from tilscope.service.scoring.guidance import Guidance, guidance_for, lesion_annotations, manual_rois_of
-from tilscope.service.scoring.inputs import measurement_hash
+from tilscope.service.scoring.inputs import measurement_hash, with_digests
 from tilscope.service.scoring.inspect_study import inspect_study
 from tilscope.service.scoring.measured_series import MeasuredSeries, measure_series
 from tilscope.service.scoring.stages import Report, StageClock
@@ -88,11 +88,12 @@ def extract(
         settings_hash=request.settings.digest(),
     )
     try:
-        sources = inspected.assembly.require_sources()
+        sources: Sequence[DceSource] = inspected.assembly.require_sources()
     except (Refused, BadInput) as refusal:
         # Read from the headers alone, in no time: nothing is kept of it, for the rest of the study may still come.
         return _without_checkpoint([_refused(about, refusal)])
     manual_rois = manual_rois_of(archive, study_uid)
+    sources = with_digests(archive, sources, manual_rois)
     checkpoint = request.checkpoint_name(measurement_hash(sources, request.settings, lesion_annotations(manual_rois)))
     if (kept := checkpoints.read(checkpoint)) is not None:
         return Extracted(tuple(row.state for row in kept), checkpoint, kept=True)

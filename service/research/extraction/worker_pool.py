@@ -18,6 +18,7 @@ from typing import Self
 
 import dask
 
+from tilscope.service.faults.fault import Fault
 from tilscope.service.research.extraction.checkpoints import Checkpoints
 from tilscope.service.research.extraction.extract_study import StudyAt, extract_study
 from tilscope.service.research.extraction.request import ExtractionRequest
@@ -25,7 +26,6 @@ from tilscope.service.research.extraction.worker_pool_settings import WorkerPool
 from tilscope.service.settings import ServiceSettings
 from tilscope.service.workers.attempt import Outcome, attempt
 from tilscope.service.workers.dispatcher import Dispatcher
-from tilscope.service.workers.faults import Fault
 from tilscope.service.workers.task import reporter_of
 
 

@@ -176,6 +176,21 @@ def test_two_equal_dynamic_series_are_refused_by_name() -> None:
     assert "series 7" in str(refusal)
 
 
+def test_of_many_series_a_refusal_names_the_first_few() -> None:
+    headers: list[Dataset] = []
+    for number in range(7):
+        copies = one_series((0, 100, 200), 5, SeriesNumber=number, Rows=64 + number, SeriesDescription="x" * 3000)
+        for header in copies:
+            header.SeriesInstanceUID = f"1.2.{number}"
+            header.SOPInstanceUID = uid("copy", str(number), header.SOPInstanceUID)
+        headers += copies
+    refusal = refusal_of(headers)
+    assert refusal.code == "ambiguous-dynamic-series"
+    assert "series 3" in str(refusal)
+    assert str(refusal).endswith("; and 3 more.")
+    assert len(str(refusal)) < 600
+
+
 def test_a_mask_series_before_a_multiphase_series() -> None:
     mask = [mr_header("mask", 0, k, SeriesNumber=3, AcquisitionTime=clock(0)) for k in range(20)]
     posts = one_series((200, 320, 440, 560), SeriesNumber=4)

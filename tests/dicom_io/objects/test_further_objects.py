@@ -120,7 +120,7 @@ def test_a_renewed_report_names_them_too_and_makes_none_anew() -> None:
     made = built(study)
     later = replace(study.result, input_hash="0" * 16)
     renewed = recalculate_results(later, study.source, made.report)
-    assert [str(o.Modality) for o in renewed] == ["SR", "DOC"]
+    assert [str(o.Modality) for o in renewed] == ["DOC", "SR"]
     before, after = (named_by_report(r, study.result) for r in (made.report, renewed.report))
     assert [o.SOPInstanceUID for o in before.values()] == [o.SOPInstanceUID for o in after.values()]
 

@@ -47,14 +47,14 @@ def test_the_conformance_check_can_fail(objects: ResultObjects, tmp_path: Path) 
 def test_objects_come_in_storing_order_each_in_its_own_series_of_the_same_study() -> None:
     study = scored_study()
     objects = list(build_results(*study.parts))
-    assert [o.Modality for o in objects] == ["SEG", "SEG", "SR", "DOC"]
+    assert [o.Modality for o in objects] == ["SEG", "SEG", "DOC", "SR"], "the report last: where it is, all is"
     assert [o.SOPClassUID for o in objects] == [
         "1.2.840.10008.5.1.4.1.1.66.4",
         "1.2.840.10008.5.1.4.1.1.66.4",
-        "1.2.840.10008.5.1.4.1.1.88.34",
         "1.2.840.10008.5.1.4.1.1.104.1",
+        "1.2.840.10008.5.1.4.1.1.88.34",
     ]
-    assert [o.SeriesNumber for o in objects] == [9201, 9202, 9203, 9204]
+    assert [o.SeriesNumber for o in objects] == [9201, 9202, 9204, 9203]
     assert len({o.SeriesInstanceUID for o in objects}) == 4
     assert {o.StudyInstanceUID for o in objects} == {study.source.study_uid}
     assert {(o.PatientID, str(o.PatientName), o.AccessionNumber) for o in objects} == {("T-1", "Test^Anna", "A-1")}

@@ -8,8 +8,9 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from tilscope.models.breast.body import body_mask
+from tilscope.models.breast.body import air_around, body_mask
 from tilscope.models.breast.breast_contour import foot_of
+from tilscope.models.breast.breasts import fold_level
 from tilscope.models.breast.chest_wall import chest_wall
 from tilscope.models.breast.fat import fat_is_dark
 from tilscope.models.imaging.series import DceSeries, Laterality, Phase, PhaseRoles
@@ -57,6 +58,16 @@ def test_a_mound_ends_where_its_sides_meet_the_chest() -> None:
     assert not foot[distance > 50].any()
 
 
+def test_where_the_images_end_on_the_breast_the_chest_is_sought_between_its_skin_and_the_other_end() -> None:
+    along = np.arange(100.0)
+    whole = np.minimum(10 + np.square(along - 50) / 20, 80)
+    cut = whole[25:]
+    ends = [fold_level(np.repeat(profile[:, None], 30, axis=1), (1.0, 1.0, 2.0))[[0, -1]] for profile in (whole, cut)]
+    assert np.abs(ends[0] - 80).max() <= 2
+    assert np.abs(ends[1][0] - (cut[0] + 80) / 2).max() <= 2
+    assert np.abs(ends[1][1] - 80).max() <= 2
+
+
 def test_where_gland_takes_up_nothing_fat_is_what_lies_outside() -> None:
     breast = np.zeros((40, 80, 80), bool)
     breast[4:36, 8:72, 8:72] = True
@@ -100,3 +111,17 @@ def test_fat_hardly_brighter_than_noise_is_body_all_the_same_and_the_skin_stays_
     found = mask_of(body_mask(series))
     assert found[body].mean() > 0.97
     assert not found[away > 60 + 4].any()
+
+
+@pytest.mark.parametrize("slice_mm", [2.0, 5.0])
+def test_a_fold_is_followed_as_far_across_thick_slices_as_across_thin_ones(slice_mm: float) -> None:
+    """A duct beneath the skin, open to the air before it at one end."""
+    spacing = (slice_mm, 1.25, 1.25)
+    head, back, left = np.indices((round(80 / slice_mm), 80, 60)) * np.reshape(spacing, (3, 1, 1, 1))
+    duct = (np.abs(left - 37) < 3) & (back > 30) & (back < 44) & ((back > 38) | (head < 5))
+    dark = (back <= 30) | duct
+    air = air_around(dark, spacing)
+    reached = head[air & (back > 40)].max()
+    # Of what a fold is followed, the way in through the opening takes a third.
+    assert abs(reached - 10) <= 1
+    assert air[back <= 30].all()

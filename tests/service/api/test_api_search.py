@@ -13,6 +13,7 @@ from kept_results import Clock, claimed, keep_refused, keep_scored, result_of, t
 
 from tilscope.service.ledger import Ledger
 from tilscope.service.ledger.study_search import Search, StudyQuery
+from tilscope.service.ledger.tables import SCHEMA_VERSION
 
 HOUR = 3600.0
 
@@ -181,7 +182,7 @@ def test_a_ledger_of_the_earlier_schema_is_brought_up_to_date_in_place(tmp_path:
     assert search.scores(["1.1", "1.2"])["1.2"] == []
     with sqlite3.connect(path) as db:
         assert json.loads(db.execute("SELECT result FROM work WHERE study_uid = '1.1'").fetchone()[0]) == result
-        assert db.execute("SELECT version FROM schema_version").fetchone() == (3,)
+        assert db.execute("SELECT version FROM schema_version").fetchone() == (SCHEMA_VERSION,)
     upgraded.close()
     Ledger(f"sqlite:///{path}", Clock()).close()
 

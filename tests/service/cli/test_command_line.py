@@ -174,6 +174,22 @@ def test_sending_to_nobody_is_a_fault_in_words(study: Path) -> None:
     assert "does not accept the association" in said["error"]
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--all", "--older-than-version", "0.5.0"], "give a study, or --all or --older-than-version without one"),
+        (["1.2.3", "--older-than-version", "0.5.0"], "give a study, or --all or --older-than-version without one"),
+        (["--older-than-version", "0.5.0", "--signature", "wu2018"], "--signature goes with --all"),
+        (["--all", "--only-unanswered"], "--only-unanswered with --older-than-version"),
+        (["1.2.3", "--dry-run"], "--since and --dry-run go with --all or --older-than-version"),
+    ],
+)
+def test_what_does_not_go_together_in_rescore_is_said(words: list[str], sentence: str) -> None:
+    done = tilscope("rescore", *words)
+    assert done.returncode == USAGE
+    assert sentence in done.stderr
+
+
 def test_the_help_teaches() -> None:
     said = tilscope("--help").stdout
     for command in (
@@ -187,6 +203,9 @@ def test_the_help_teaches() -> None:
         "demo",
         "calibrate",
         "molecular",
+        "purge",
+        "backup",
+        "restore",
         "models",
     ):
         assert command in said
@@ -215,7 +234,7 @@ def test_a_folder_is_scored(study: Path, tmp_path: Path) -> None:
 
 def test_what_else_is_written_can_be_asked_for(study: Path, tmp_path: Path) -> None:
     said = answer("score", study, "--out", tmp_path / "out", "--objects", "key-images, contour-report", "--labelmap")
-    assert [o["kind"] for o in said["objects"]] == ["SEG", "SEG", "KO", "SR", "SR", "DOC"]
+    assert [o["kind"] for o in said["objects"]] == ["SEG", "SEG", "KO", "SR", "DOC", "SR"]
     assert {o["sop_class_uid"] for o in said["objects"] if o["kind"] == "SEG"} == {"1.2.840.10008.5.1.4.1.1.66.7"}
     written = {p.stem for p in (tmp_path / "out").glob("*.dcm")}
     assert {"tilscope_key_images_research_use_only", "tilscope_contour_report_research_use_only"} < written

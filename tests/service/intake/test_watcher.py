@@ -11,72 +11,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from mr_headers import as_file, one_series
-from orthanc_server import PATIENCE_S, OrthancServer, eventually
+from mr_headers import one_series
+from orthanc_server import OrthancServer, eventually
 from pydicom import Dataset
 from pydicom.uid import CTImageStorage, SegmentationStorage, generate_uid
+from watched_orthanc import NEVER_S, SLICES, Bench, dynamic, instance_of, send
 
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
 from tilscope.dicom_io.identity import MANUFACTURER
 from tilscope.service.intake.orthanc_changes import end_of_log, read_page, studies_changed_since
-from tilscope.service.intake.watcher import Watcher
-from tilscope.service.ledger import Cursor, Ledger
-from tilscope.service.ledger.queries import Reader, Study
 from tilscope.service.ledger.states import Event, State
-from tilscope.service.settings import ServiceSettings
-
-#: Of each phase in these studies.
-SLICES = 10
-
-#: Longer than any test waits.
-NEVER_S = 2 * PATIENCE_S
 
 Watch = Callable[..., "Bench"]
-
-
-class Bench:
-    """A watcher with a ledger, and nobody who scores."""
-
-    def __init__(self, orthanc: OrthancServer, folder: Path, **settings: object) -> None:
-        values = {
-            "orthanc_url": orthanc.url, "orthanc_user": orthanc.user, "orthanc_password": orthanc.password,
-            "data_directory": str(folder), "token": "t" * 16, "quiet_seconds": 1.0, "stable_seconds": NEVER_S,
-            "poll_seconds": 0.3, "lookback_hours": 0, **settings,
-        }  # fmt: skip
-        self.settings = ServiceSettings.read(values)
-        self.ledger = Ledger(self.settings.ledger_url)
-        self.reader = Reader(self.ledger.reading)
-        self.told = 0
-        self.watcher = Watcher(self.ledger, self.settings, self._ready)
-        self.watcher.start()
-        eventually(lambda: self.ledger.receiving.place() is not None and self.watcher.status.reachable)
-
-    def _ready(self) -> None:
-        self.told += 1
-
-    def inputs(self, uid: str) -> list[Study]:
-        return self.reader.inputs(uid)
-
-    def becomes(self, uid: str, state: State) -> Study:
-        eventually(lambda: [s for s in self.inputs(uid)[:1] if s.state is state], f"{uid} becomes {state}")
-        return self.inputs(uid)[0]
-
-    def score_it(self, uid: str) -> None:
-        """As if the engine had done it."""
-        claim = self.ledger.attempts.claim()
-        assert claim is not None
-        assert claim.study_uid == uid
-        self.ledger.attempts.succeeded(claim, claim.input_hash, {})
-
-    def has_read_all(self, orthanc: OrthancServer) -> None:
-        last = orthanc.http.get("/changes?last").json()["Last"]
-        eventually(lambda: (self.ledger.receiving.place() or Cursor(0)).seq >= last)
-
-    def stop(self) -> None:
-        self.watcher.stop()
-        self.ledger.close()
 
 
 @pytest.fixture(scope="module")
@@ -98,32 +45,6 @@ def watch(orthanc: OrthancServer, tmp_path: Path) -> Iterator[Watch]:
     yield one
     for bench in benches:
         bench.stop()
-
-
-def instance_of(header: Dataset, study: str, **tags: Any) -> bytes:
-    """A header made into an instance of this study, with eight by eight pixels."""
-    header.StudyInstanceUID = study
-    header.SeriesInstanceUID = generate_uid(entropy_srcs=[study, str(header.SeriesInstanceUID)])
-    header.SOPInstanceUID = generate_uid(entropy_srcs=[study, str(header.SOPInstanceUID)])
-    header.PatientID, header.PatientName = "P-" + study[-6:], "Doe^Jane"
-    header.BitsAllocated = header.BitsStored = 16
-    header.HighBit, header.PixelRepresentation, header.SamplesPerPixel = 15, 0, 1
-    header.PhotometricInterpretation = "MONOCHROME2"
-    header.PixelData = np.zeros((header.Rows, header.Columns), np.uint16).tobytes()
-    for keyword, value in tags.items():
-        setattr(header, keyword, value)
-    return as_file(header)
-
-
-def dynamic(study: str, starts: tuple[float, ...] = (0, 200, 320, 440, 560), slices: int = SLICES) -> list[bytes]:
-    """A study that is complete as far as headers can tell."""
-    coarse = {"Rows": 8, "Columns": 8, "PixelSpacing": [40, 40], "PixelData": bytes(128)}
-    return [instance_of(h, study, **coarse) for h in one_series(starts, slices)]
-
-
-def send(orthanc: OrthancServer, files: list[bytes]) -> None:
-    for file in files:
-        orthanc.store(file)
 
 
 # --------------------------------------------------------------------------------------------------------- arriving
@@ -397,6 +318,22 @@ def test_a_flood_of_instances_costs_a_few_requests(orthanc: OrthancServer) -> No
                 break
         assert instances == 300
         assert client.requests <= 3 * pages
+        assert client.resources <= 2 * pages, "one instance leads to the others of its series"
+
+
+def test_instances_of_many_series_are_each_of_their_own_study(orthanc: OrthancServer) -> None:
+    """Read in turns, as modalities send that have several associations; one that was deleted meanwhile is passed over."""
+    studies = [generate_uid() for _ in range(5)]
+    with _Counting(orthanc) as client:
+        place = end_of_log(client)
+        sent = [orthanc.store(one) for some in zip(*map(dynamic, studies), strict=True) for one in some]
+        orthanc.http.delete(f"/instances/{sent[0]['ID']}").raise_for_status()
+        client.resources = 0
+        page = read_page(client, place)
+        found = {arrival.study_uid: arrival.instances for arrival in page.arrivals}
+        whole = len(dynamic(studies[0]))
+        assert found == {studies[0]: whole - 1, **dict.fromkeys(studies[1:], whole)}
+        assert client.resources <= 20, "five studies, and a few more for finding them"
 
 
 def test_studies_are_listed_by_their_last_change(orthanc: OrthancServer) -> None:
@@ -414,7 +351,7 @@ class _Counting(OrthancClient):
 
     def __init__(self, orthanc: OrthancServer) -> None:
         super().__init__(OrthancAddress(orthanc.url, orthanc.user, orthanc.password))
-        self.requests = 0
+        self.requests = self.resources = 0
 
     def get(self, path: str, **query: Any) -> Any:
         self.requests += 1
@@ -422,6 +359,7 @@ class _Counting(OrthancClient):
 
     def post(self, path: str, json: Any = None, content: bytes | str | None = None) -> Any:
         self.requests += 1
+        self.resources += len(json["Resources"]) if path == "/tools/bulk-content" else 0
         return super().post(path, json, content)
 
 

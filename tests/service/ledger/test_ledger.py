@@ -468,3 +468,27 @@ def test_many_threads_claim_each_study_exactly_once(tmp_path: Path) -> None:
     assert counts[State.SCORED] == 40
     assert [s.instances for s in Reader(ledger.reading).current(states=[State.RECEIVING])[0]] == [40]
     ledger.close()
+
+
+# --------------------------------------------------------------------------------------------- deleted in the archive
+
+
+def test_a_study_that_is_deleted_while_it_is_scored_ends_with_all_its_inputs(
+    ledger: Ledger, clock: Clock, reader: Reader
+) -> None:
+    make_ready(ledger, clock, "h1")
+    ledger.attempts.succeeded(take(ledger), "h1", {})
+    make_ready(ledger, clock, "h2")
+    state = ledger.attempts.refused(take(ledger), "no-such-study", f"Study {STUDY} is not in the archive.")
+    assert state is State.DELETED
+    assert states(reader) == {"h1": State.DELETED, "h2": State.DELETED}
+    assert ledger.archived.page(0, 10) == []
+
+
+def test_what_has_changed_since_it_was_compared_is_left_alone(ledger: Ledger, clock: Clock, reader: Reader) -> None:
+    make_ready(ledger, clock, "h1")
+    (seen,) = ledger.archived.page(0, 10)
+    take(ledger)
+    assert not ledger.archived.deleted(seen)
+    assert not ledger.archived.differs(seen)
+    assert states(reader) == {"h1": State.RUNNING}

@@ -181,14 +181,13 @@ def test_of_two_who_tell_different_things_neither_is_lost(ledger: Ledger) -> Non
 
 
 def test_what_is_said_of_a_patient_holds_for_later_studies_and_that_of_a_study_comes_first(ledger: Ledger) -> None:
-    assert not ledger.annotations.has_patient_annotations()
     ledger.requests.record_findings_of_patient("P-1", [("1.1", "o1")], {"gzma": 4.0, "triple_negative": True}, "dr-a")
-    assert ledger.annotations.has_patient_annotations()
     assert ledger.annotations.molecular_of("1.1") == {"gzma": 4.0, "triple_negative": True}
     ledger.requests.record_findings("1.1", "o1", {"gzma": 5.0}, "dr-b")
     assert ledger.annotations.molecular_of("1.1") == {"gzma": 5.0, "triple_negative": True}
 
     assert ledger.annotations.molecular_of("1.2") is None
+    ledger.receiving.arrived([Arrival("1.2", "o2", 5), Arrival("1.3", "o3", 5)], Cursor(1))
     ledger.annotations.link_patient("1.2", "P-1")
     ledger.annotations.link_patient("1.3", "P-2")
     assert ledger.annotations.molecular_of("1.2") == {"gzma": 4.0, "triple_negative": True}

@@ -25,7 +25,15 @@ def test_every_event_can_happen_somewhere() -> None:
 
 def test_no_state_is_a_dead_end_for_a_person() -> None:
     """Whatever became of a study, asking for it again leads on to a worker."""
-    for state in (State.WAITING, State.SCORED, State.NEEDS_READER, State.REFUSED, State.FAILED, State.SUPERSEDED):
+    for state in (
+        State.WAITING,
+        State.SCORED,
+        State.NEEDS_READER,
+        State.REFUSED,
+        State.FAILED,
+        State.SUPERSEDED,
+        State.DELETED,
+    ):
         assert after(state, Event.RESCORE) is State.READY
 
 
@@ -35,8 +43,8 @@ def test_only_a_running_study_can_end() -> None:
 
 
 def test_a_refusal_is_never_retried() -> None:
-    leads_on = {event for state, event in TRANSITIONS if state is State.REFUSED}
-    assert leads_on == {Event.RESCORE, Event.SUPERSEDED}
+    leads_on = {event for (state, event), new in TRANSITIONS.items() if state is State.REFUSED and new is not state}
+    assert leads_on == {Event.RESCORE, Event.SUPERSEDED, Event.DELETED}
 
 
 def test_every_other_pair_is_refused_by_name() -> None:

@@ -96,6 +96,9 @@ def test_every_state_stands_there_in_words(api: Api) -> None:
     keep_scored(ledger, "1.1", til(25.0))
     keep_refused(ledger, "1.2")
     keep_undecided(ledger, "1.8")
+    keep_scored(ledger, "1.9", til(25.0))
+    (gone,) = [one for one in ledger.archived.page(0, 10) if one.study_uid == "1.9"]
+    ledger.archived.deleted(gone)
     ledger.attempts.faulted(claimed(ledger, "1.3"), "worker-died", "The worker process died.", None)
     ledger.attempts.faulted(claimed(ledger, "1.4"), "worker-died", "The worker process died.", 60.0)
     claimed(ledger, "1.5")
@@ -249,6 +252,22 @@ def test_a_result_of_before_the_study_was_refused_does_not_pass_for_todays(api: 
     )
 
 
+def test_a_request_that_came_to_nothing_is_told_and_the_result_stands(api: Api) -> None:
+    keep_scored(api.ledger, "1.2.3", til(25.0))
+    api.ledger.requests.rescore("1.2.3", "orthanc-1.2.3", "müller", "lesions there", {"seed_mm": [1.0, 2.0, 3.0]})
+    (candidate,) = api.ledger.receiving.to_examine(0.0, 0.0)
+    api.ledger.receiving.settle(candidate, "with a seed")
+    claim = api.ledger.attempts.claim()
+    assert claim is not None
+    api.ledger.attempts.refused(claim, "no-lesion-there", "No lesion was found <there>.")
+    html = page(api, "/studies/1.2.3/page")
+    told = "What was asked for came to nothing: No lesion was found &lt;there&gt;. What was found before stands."
+    assert told in html
+    assert "<strong>25 %</strong>" in html
+    assert "of an earlier input" not in html
+    assert api.get("/studies/1.2.3")["state"] == "scored"
+
+
 def test_the_viewer_is_linked_where_there_is_one(api: Api) -> None:
     keep_refused(api.ledger, "1.2.4")
     assert "viewer/open" not in page(api, "/studies/1.2.4/page")
@@ -391,6 +410,36 @@ def test_what_another_sites_page_sends_is_refused_and_is_in_the_audit_log(api: A
     foreign = {"Origin": "http://elsewhere.example"}
     for more in ({"Content-Type": "text/plain"}, {"Content-Type": "application/x-www-form-urlencoded"}, {}):
         assert api.http.post("/studies/1.2.3/rescore", headers={**foreign, **more}).status_code == 403
-    assert [one["status"] for one in api.get("/actions")["actions"]] == [403] * 3
-    as_json = api.http.post("/studies/1.2.3/rescore", json={}, headers=foreign)
-    assert as_json.status_code == 503, "let through to Orthanc, which is not there: a browser asks before it sends JSON"
+    for origin in (
+        "http://elsewhere.example",
+        "null",
+        "http://127.0.0.1.example",
+        "http://127.0.0.1:1",
+        "nonsense",
+        "",
+    ):
+        as_json = api.http.post("/studies/1.2.3/rescore", json={}, headers={"Origin": origin})
+        assert (as_json.status_code, as_json.json()["code"]) == (403, "another-site"), origin
+    assert [one["status"] for one in api.get("/actions")["actions"]] == [403] * 9
+
+
+@pytest.mark.parametrize(
+    ("page_of", "asked", "told", "heeded"),
+    [
+        ("http://pacs.example:8042", "pacs.example:8042", None, True),
+        ("https://pacs.example", "pacs.example", None, True),
+        ("https://pacs.example", "127.0.0.1:8042", None, False),  # a proxy that is not trusted to say its own name
+        ("https://pacs.example", "127.0.0.1:8042", "same-origin", True),
+        ("https://pacs.example", "pacs.example", "same-site", False),
+        ("https://pacs.example", "pacs.example", "cross-site", False),
+        ("https://pacs.example:8443", "pacs.example:8042", None, False),
+        ("null", "pacs.example", None, False),
+        (None, "pacs.example", "cross-site", False),
+    ],
+)
+def test_a_page_of_ours_is_heeded(api: Api, page_of: str | None, asked: str, told: str | None, heeded: bool) -> None:
+    """Orthanc's plugin says under which host it was asked; a browser may say by itself whose page it is."""
+    sent = {"Origin": page_of, "X-Tilscope-Host": asked, "Sec-Fetch-Site": told}
+    headers = {name: value for name, value in sent.items() if value is not None}
+    status = api.http.post("/studies/1.2.3/rescore", json={}, headers=headers).status_code
+    assert status == (503 if heeded else 403), "503: let through to Orthanc, which is not there"

@@ -30,6 +30,7 @@ from tilscope.models.result import (
 )
 from tilscope.service.ledger.audit_log import AuditEntry, AuditLog
 from tilscope.service.ledger.outbox import ReceiverStatus
+from tilscope.service.ledger.versions import Answered
 from tilscope.service.monitoring.health import Health, HealthReport
 from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.guide_page import html_of
@@ -145,7 +146,7 @@ def test_no_text_of_a_reader_becomes_markup(api: Api) -> None:
 def test_no_text_of_what_is_installed_becomes_markup() -> None:
     model = InstalledModel("fan2023", HOSTILE, HOSTILE, 3, 0.5, HOSTILE, HOSTILE)
     reference = InstalledReference("wu2018", f"{HOSTILE}.json", HOSTILE, HOSTILE, 12, 1, HOSTILE, True, HOSTILE)
-    shelf = Shelf([model], {"fan2023": HOSTILE}, [reference], {HOSTILE: Drift(12, 1.0, 0.5, 1.5)}, 1, 1)
+    shelf = Shelf([model], {"fan2023": HOSTILE}, [reference], {HOSTILE: Drift(12, 1.0, 0.5, 1.5)}, 1, 1, Answered(1, 1))
     assert times_shown(signatures_page(PageFrame(), shelf)) == 10
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -24,12 +25,12 @@ from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.wu2018.model import WU_2018
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.phantom.defects import two_phases_only, write_ct_study
+from tilscope.service.faults.fault import Fault
 from tilscope.service.scoring.earlier_reports import EarlierReports
 from tilscope.service.scoring.refusal_notes import AFTER_THE_BREAST, BY_HEADERS, noting_refusals
 from tilscope.service.scoring.score import score
 from tilscope.service.site.cohort import gather
 from tilscope.service.workers.attempt import Declined, attempt
-from tilscope.service.workers.faults import Fault
 
 #: Said of what cannot show a breast with contrast, or no series at all.
 NONE_OF_OURS = {"not-mr", "no-mr-image", "no-dynamic-series", "not-a-breast-dynamic"}
@@ -231,7 +232,7 @@ def test_another_reason_replaces_the_first_and_the_first_may_come_to_hold_again(
 def test_a_note_that_cannot_be_stored_is_a_fault_that_is_tried_again() -> None:
     class Full(Holding):
         def store(self, objects: Iterable[Dataset]) -> None:
-            raise OSError("disk full")
+            raise OSError(errno.ENOSPC, "No space left on device")
 
     def work(archive: Holding) -> object:
         return attempt(lambda report: noted_score(archive), lambda stage, fraction: None)
@@ -243,7 +244,7 @@ def test_a_note_that_cannot_be_stored_is_a_fault_that_is_tried_again() -> None:
 
     outcome = work(Full())
     assert isinstance(outcome, Fault)
-    assert "disk full" in outcome.reason
+    assert outcome.code == "disk-full"
     assert work(Holding()) == Declined("no-lesion", REASONS["no-lesion"].format(median=20.0, high=35.0))
 
 

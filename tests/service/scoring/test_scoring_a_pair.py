@@ -63,6 +63,17 @@ def test_a_seed_is_about_the_breast_that_it_lies_in(answer: StudyResult, folder:
     assert [(one.laterality, one.code) for one in again.refused_series] == [("R", "no-lesion")], "as without the seed"
 
 
+def test_a_seed_in_vain_leaves_the_result_of_both_breasts_and_writes_nothing(answer: StudyResult, folder: Path) -> None:
+    (left,) = answer.dynamic_series
+    x, y, z = left.lesions[0].point_mm or (0.0, 0.0, 0.0)
+    archive = FolderArchive(folder / "dicom", folder / "out-in-vain")
+    nowhere = Steering(seed_mm=(-x, y, z))
+    with pytest.raises(Refused, match="No enhancing lesion was found at the seed") as told:
+        score(archive, answer.study_uid, PipelineSettings(), lambda stage, fraction: None, nowhere, result_stands=True)
+    assert told.value.code == "no-lesion-there"
+    assert not list((folder / "out-in-vain").glob("*.dcm")), "no note of a refusal beside the report that stands"
+
+
 def test_the_objects_name_their_breast_and_lie_on_its_slices_alone(answer: StudyResult, folder: Path) -> None:
     assert {o.laterality for o in answer.objects if o.kind != "SR"} == {"L"}
     (left,) = answer.dynamic_series

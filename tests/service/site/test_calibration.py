@@ -24,7 +24,7 @@ from tilscope.models.signatures.wu2018.model import COEFFICIENTS, INTERCEPT, WU_
 from tilscope.service.cli import app
 from tilscope.service.site.calibration import Calibration, calibrate, spread
 from tilscope.service.site.cohort import Cohort, Observation, gather
-from tilscope.service.site.installed import digest_of_installed, installed_references
+from tilscope.service.site.installed import digest_of_installed, installed_at
 
 FEATURES = tuple(COEFFICIENTS)
 
@@ -234,7 +234,8 @@ def test_an_installed_reference_belongs_to_its_scanner_first(tmp_path: Path) -> 
     assert list(answer["not_made"]) == ["Test scanner maker Rare"]
 
     def reference(model: str) -> tuple[int, float]:
-        found = installed_references(settings, f"Test scanner maker {model}")["wu2018"]
+        found = installed_at(settings, f"Test scanner maker {model}")["wu2018"].reference
+        assert found is not None
         return found.studies, found.mean["M1"]
 
     assert reference("Low") == (30, pytest.approx(np.mean([one["M1"] for one in low])))

@@ -21,7 +21,7 @@ from tilscope.service.ledger import Arrival, Cursor, Ledger
 from tilscope.service.ledger.queries import Reader
 from tilscope.service.monitoring.metrics import Drifting
 from tilscope.service.site.drift import FEWEST_NEW, LATEST, Drift, drift, drifts
-from tilscope.service.site.installed import installed_references
+from tilscope.service.site.installed import installed_at
 
 COHORT = np.random.default_rng(1).normal(13.0, 8.0, 200).tolist()
 
@@ -71,7 +71,9 @@ def test_only_studies_that_came_since_the_reference_was_installed_and_were_score
     numbers = {"mean": dict.fromkeys(COEFFICIENTS, 0.0), "sd": dict.fromkeys(COEFFICIENTS, 1.0), "scores": COHORT}
     path.write_text(json.dumps({**facts, **numbers}))
     os.utime(path, (5000.0, 5000.0))
-    name = installed_references(settings)["wu2018"].name
+    reference = installed_at(settings)["wu2018"].reference
+    assert reference is not None
+    name = reference.name
 
     def scored(number: int, value: float | None, reference: str = "") -> None:
         study = f"1.2.{number}"

@@ -7,9 +7,12 @@ import getpass
 import hashlib
 import json
 import pickle
+import re
 import shutil
 import sqlite3
 import time
+import tracemalloc
+import zipfile
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -27,11 +30,13 @@ from tilscope.models.result import CalibrationState, Measurement
 from tilscope.models.settings import MotionSettings, PipelineSettings
 from tilscope.models.signatures.base import Installed, conclude, settings_hash
 from tilscope.models.signatures.han2024.model import HAN_2024
+from tilscope.models.signatures.reference import load_reference
 from tilscope.models.signatures.su2022.model import SU_2022
 from tilscope.service.cli import app
 from tilscope.service.ledger import Ledger
 from tilscope.service.ledger.audit_log import AuditLog
 from tilscope.service.settings import LEDGER_FILE
+from tilscope.service.site import bounded_files
 from tilscope.service.site.artefacts import load_forest, write_model
 from tilscope.service.site.atomic_files import install_model, remove_model
 from tilscope.service.site.installed import digest_of_installed, installed_at
@@ -153,6 +158,58 @@ def test_a_pickle_is_never_loaded(folder: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "loaded").exists()
     pickle.loads(content)
     assert (tmp_path / "loaded").exists(), "it would have done harm"
+
+
+def test_an_archive_that_unpacks_to_gigabytes_is_refused_by_its_table_of_contents(folder: Path, tmp_path: Path) -> None:
+    """Two of 3 MB took 4.5 GB each."""
+    with (
+        zipfile.ZipFile(tmp_path / "bomb", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as bomb,
+        bomb.open("schema.json", "w") as part,
+    ):
+        for _ in range(600):
+            part.write(bytes(2**20))
+    put_model(folder, (tmp_path / "bomb").read_bytes())
+    tracemalloc.start()
+    with pytest.raises(BadInput, match=r"its 1 parts would take 629 MB unpacked, more than a forest can"):
+        load(folder)
+    assert tracemalloc.get_traced_memory()[1] < 50e6
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        (["1", "2", "3", "4"], "its 4 parts would take"),
+        (["../../etc/passwd"], "its part '../../etc/passwd' would lie outside it"),
+        (["/etc/passwd"], "would lie outside it"),
+        (["..\\up"], "would lie outside it"),
+    ],
+)
+def test_an_archive_with_strange_parts_is_refused(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], why: str
+) -> None:
+    monkeypatch.setattr(bounded_files, "_MOST_PARTS", 3)
+    with zipfile.ZipFile(tmp_path / "strange", "w") as strange:
+        for name in names:
+            strange.writestr(name, b"")
+    put_model(folder, (tmp_path / "strange").read_bytes())
+    with pytest.raises(BadInput, match=re.escape(why)):
+        load(folder)
+
+
+def test_files_that_are_too_long_for_what_they_are_said_to_be_are_not_read(folder: Path, tmp_path: Path) -> None:
+    with (folder / MANIFEST).open("ab") as manifest:
+        manifest.truncate(2**30)  # takes no place on the disk
+    with pytest.raises(BadInput, match=r"tilscope-model.json cannot be read \(it is longer than 1048576 bytes\)"):
+        load(folder)
+    reference = tmp_path / "wu2018.json"
+    with reference.open("wb") as file:
+        file.truncate(2**30)
+    with pytest.raises(BadInput, match="it is longer than 16777216 bytes"):
+        load_reference(reference, "wu2018", "", ())
+    reference.write_text("[" * 100_000)
+    with pytest.raises(BadInput, match="RecursionError"):
+        load_reference(reference, "wu2018", "", ())
 
 
 def test_anything_but_a_forest_is_refused(folder: Path) -> None:

@@ -134,7 +134,10 @@ def test_a_fault_is_tried_again_with_a_pause_and_then_given_up(bench: Bench) -> 
     bench.give(tasks.FAULTY)
     study = bench.ended(tasks.FAULTY)
     assert (study.state, study.code, study.attempts) == (State.FAILED, "exception", 2)
-    assert study.reason.startswith("ZeroDivisionError while segmenting: the mean of no voxels (at engine_tasks.py:")
+    assert study.reason.startswith(
+        "An error that nobody foresaw ended the run while segmenting (ZeroDivisionError at engine_tasks.py:"
+    )
+    assert "voxels" not in study.reason, "what a library says is no sentence for people"
     line = {e.event: e.at for e in bench.reader.timeline(tasks.FAULTY)}
     assert line[Event.BACK_OFF_OVER] - line[Event.FAULTED] >= 0.2
 
@@ -146,11 +149,20 @@ def test_a_passing_fault_leaves_a_scored_study(bench: Bench) -> None:
     assert Event.FAULTED in bench.events(tasks.SECOND_TIME)
 
 
-def test_an_archive_that_is_away_is_a_fault_and_says_so(bench: Bench) -> None:
+def test_while_the_archive_is_away_studies_wait_and_use_up_no_attempt(start: Start) -> None:
+    bench = start()
     bench.give(tasks.NO_ARCHIVE)
-    study = bench.ended(tasks.NO_ARCHIVE)
-    assert (study.state, study.code) == (State.FAILED, "archive-unreachable")
-    assert study.reason == "Orthanc could not be reached while segmenting (ConnectError)."
+    eventually(lambda: bench.study(tasks.NO_ARCHIVE).state is State.WAITING, "it waits")
+    study = bench.study(tasks.NO_ARCHIVE)
+    assert (study.code, study.attempts) == ("archive-unreachable", 0)
+    assert study.reason == "Orthanc could not be reached while segmenting: nobody answers at its address."
+    bench.give(tasks.GOOD)
+    eventually(lambda: bench.engine.status.outage and bench.engine.status.outage.waiting == 2, "both are counted")
+    outage = bench.engine.status.outage
+    assert outage is not None
+    assert outage.sentence.startswith("Orthanc cannot be reached for reading: nobody answers at its address since ")
+    assert outage.sentence.endswith("; 2 studies wait.")
+    assert Event.STARTED not in bench.events(tasks.GOOD), "nothing is begun meanwhile"
 
 
 @pytest.mark.slow

@@ -1,0 +1,1 @@
+"""One check a file: a function from an installation to what is wrong with it."""

@@ -1,0 +1,1 @@
+"""What keeps a study from an answer without being its own fault, whose fault it is, and how long others wait for that."""

@@ -1,0 +1,105 @@
+"""What the service forgets by itself: studies older than the setting says, and those that the archive has long deleted."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from tilscope.service.back_off import ExponentialBackOff
+from tilscope.service.ledger import Ledger
+from tilscope.service.ledger.audit_log import AuditEntry, AuditLog
+from tilscope.service.ledger.erasing import erase_deleted
+from tilscope.service.ledger.purging import BeingScored
+from tilscope.service.ledger.work_rows import SERVICE
+from tilscope.service.retention.earlier_studies import EarlierStudies
+from tilscope.service.retention.purge import sentence_of
+from tilscope.service.retention.study_files import remove_files
+from tilscope.service.settings import ServiceSettings
+
+log = logging.getLogger(__name__)
+_DAY_S = 86400.0
+#: So many at once, and then a rest: whoever shortens the time to keep must not notice it in the scoring of studies.
+PORTION = 50
+_REST_S = 30.0
+_EVERY_S = 3600.0
+_BACK_OFF = ExponentialBackOff(first_s=60.0, longest_s=3600.0)
+
+
+class Retention:
+    """A thread of its own. It changes the ledger only: how long the archive keeps images and results is the archive's."""
+
+    def __init__(self, ledger: Ledger, settings: ServiceSettings, now: Callable[[], float] = time.time) -> None:
+        self._ledger = ledger
+        self._settings = settings
+        self._now = now
+        self._earlier = EarlierStudies(ledger, settings.orthanc)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="retention", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        failures, wait_s = 0, _REST_S
+        while not self._stopping.wait(wait_s):
+            try:
+                more = self.forget_some()
+                more = self._earlier.link_some() or more
+                wait_s = _REST_S if more else _EVERY_S
+                failures = 0
+            except Exception as fault:  # a full disk, a locked ledger: it can wait
+                failures += 1
+                wait_s = _BACK_OFF.after(failures)
+                log.error("retention met a fault", exc_info=fault)
+
+    def forget_some(self) -> bool:
+        """Purge what is due, at most a portion for each reason; whether there may be more."""
+        too_old, deleted = self._too_old(), self._deleted()
+        self._purge(too_old, f"older than {self._settings.retention_days:g} days")
+        self._purge_findings()
+        self._purge([uid for uid in deleted if uid not in too_old], "deleted in the archive")
+        more = PORTION in (len(too_old), len(deleted))
+        if (too_old or deleted) and not more:
+            erase_deleted(self._ledger.engine)
+        return more
+
+    def _too_old(self) -> list[str]:
+        days = self._settings.retention_days
+        return self._ledger.purging.unchanged_since(self._now() - days * _DAY_S, PORTION) if days else []
+
+    def _purge_findings(self) -> None:
+        """Those of an expected patient who never came grow old too."""
+        days = self._settings.retention_days
+        gone = self._ledger.purging.purge_findings_without_study(self._now() - days * _DAY_S) if days else 0
+        if gone:
+            line = f"annotations without a study were purged ({gone}): older than {days:g} days"
+            AuditLog(self._ledger.engine).record(AuditEntry(self._now(), SERVICE, line, "", 200))
+            log.info(line)
+
+    def _deleted(self) -> list[str]:
+        moment = self._now() - self._settings.forget_deleted_after_days * _DAY_S
+        return self._ledger.purging.deleted_before(moment, PORTION)
+
+    def _purge(self, study_uids: list[str], why: str) -> None:
+        waiting = set(self._ledger.purging.being_scored(study_uids))
+        due = [uid for uid in study_uids if uid not in waiting]
+        if not due:
+            return
+        audit_log = AuditLog(self._ledger.engine)
+        line = f"{sentence_of(len(due))}: {why}"
+        number = audit_log.begin(AuditEntry(self._now(), SERVICE, line, "", None))
+        try:
+            self._ledger.purging.purge(due)
+            remove_files(self._settings.folder, due)
+        except BeingScored:  # claimed in this moment; they come again
+            audit_log.complete(number, 409)
+            return
+        audit_log.complete(number, 200)
+        log.info(line)

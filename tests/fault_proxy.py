@@ -28,11 +28,12 @@ _NEWS_EVERY_S = 0.05
 @dataclass(frozen=True)
 class _Concerns:
     method: str
+    """'' for all."""
     end: str
-    """Of the path."""
+    """Of the path; '' for all."""
 
     def concerns(self, method: str, path: str) -> bool:
-        return method == self.method and path.partition("?")[0].endswith(self.end)
+        return self.method in ("", method) and path.partition("?")[0].endswith(self.end)
 
 
 @dataclass(frozen=True)

@@ -106,9 +106,9 @@ class Requests:
         subject = of_patient(patient, new.patient_id.strip()) if new.patient_id else of_study(new.studies[0][0])
         known, changed = self._merge(db, subject, new.findings, who)
         for study_uid, orthanc_id in new.studies if changed else ():
+            self._ask(db, study_uid, orthanc_id, who, _names_of(known), _steering(db, study_uid))
             if patient:
                 link(db, study_uid, patient)
-            self._ask(db, study_uid, orthanc_id, who, _names_of(known), _steering(db, study_uid))
         return known, changed
 
     def _merge(

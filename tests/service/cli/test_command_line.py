@@ -273,6 +273,7 @@ def test_an_installed_reference_calibrates_and_one_from_other_settings_is_refuse
         "settings_hash": signature["parameters"].rstrip(".").split()[-1],
         "mean": {id: features[id] for id in wanted},
         "sd": dict.fromkeys(wanted, 1.0),
+        "scores": [6.0, 8.0, 10.0, 24.0],
     }
     installed = tmp_path / "references"
     installed.mkdir()

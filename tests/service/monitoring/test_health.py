@@ -75,8 +75,8 @@ def test_a_ledger_that_cannot_be_written_or_read_is_no_health() -> None:
         ({"failing_studies": 3}, "The latest attempts have all failed, at 3 studies; their pages say why."),
         (
             {"unreadable": (UnreadableFile("wu2018.json", "permission denied"),)},
-            "wu2018.json cannot be read (permission denied), so no study can be scored: "
-            "give it to the service's user, or install it again.",
+            "wu2018.json cannot be read (permission denied): what needs it is not computed. "
+            "Give it to the user whom the service runs as.",
         ),
     ],
 )

@@ -176,6 +176,9 @@ def test_one_study_tells_its_story_and_its_result_in_both_forms(site: Site) -> N
     assert by_header.json() == fhir
     assert site.ask("the audit log: who asked for what")["total"] == 0
     assert site.ask("is the service well?")["status"] == "ok"
+    assert site.ask("how many studies have failed, by reason")["failed"] == {}
+    assert "administer" in site.ask("who am I here, and what may I do?")["roles"]
+    assert site.ask("how far is the nightly comparison of ledger and archive?")["differing"] == 0
 
 
 def test_the_verification_of_the_page_knows_genuine_messages_from_others() -> None:

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +88,9 @@ def expected(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def same(one: Path, other: Path) -> bool:
-    return bool(features_of(pq.read_table(one)).equals(features_of(pq.read_table(other))))
+def same(one: Path, other: Path, but: Sequence[str] = ()) -> bool:
+    tables = (features_of(pq.read_table(path)).drop_columns(list(but)) for path in (one, other))
+    return bool(next(tables).equals(next(tables)))
 
 
 @pytest.fixture
@@ -200,5 +201,6 @@ def test_an_archive_gives_the_table_that_the_folder_gives(
     enter = ("--user", orthanc.user, "--password-file", str(password))
     summary = run(address.format(url=orthanc.url), out, "--workers", "1", *enter)
     assert summary["studies"] == 3
-    assert same(out, expected)
+    # Orthanc tells digests of the images, and they are in the name of what was measured; a folder tells none.
+    assert same(out, expected, but=("measurement_hash",))
     assert run(address.format(url=orthanc.url), out, "--workers", "1", *enter)["kept"] == 3

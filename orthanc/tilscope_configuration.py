@@ -27,6 +27,7 @@ class Key:
     own: bool = True
     pattern: str = ".*"
     least: float = 0.0
+    most: float = float("inf")
     words: tuple[str, ...] = ()
     """What a list may hold, where it is a list of words."""
 
@@ -50,6 +51,9 @@ KEYS = {
         Key("LookbackHours", float, 24.0, "on the very first start, studies that arrived within so many hours are scored"),
         Key("RetentionDays", float, 0.0, "a study to which nothing has happened for so many days leaves the ledger; 0: never"),
         Key("ForgetDeletedAfterDays", float, 30.0, "a study that Orthanc has deleted leaves the ledger after so many days"),
+        Key("ComparisonHour", int, 2, "each day at this hour of the machine's clock, ledger and archive are compared", most=23),
+        Key("UnstoredAtMost", str, "2GiB", "finished results that Orthanc does not take wait on the disk, up to this size together",
+            pattern=r"\d+(\.\d+)? ?[MGT]i?B"),
         Key("LogLevel", str, "INFO", "DEBUG, INFO, WARNING or ERROR", pattern="DEBUG|INFO|WARNING|ERROR"),
         Key("LeastFreeDisk", str, "1GiB", "with less free where the data directory is, the service says that it is not well",
             pattern=r"\d+(\.\d+)? ?[MGT]i?B"),
@@ -108,6 +112,8 @@ def problems(section: dict[str, Any]) -> list[str]:
             found.append(f"{name} cannot hold {json.dumps(strange[0])}; the words are {', '.join(key.words)}.")
         elif key.kind in (int, float) and value < key.least:
             found.append(f"{name} must be at least {key.least:g}, not {value}.")
+        elif key.kind in (int, float) and value > key.most:
+            found.append(f"{name} must be at most {key.most:g}, not {value}.")
         elif key.own and section.get("ServiceUrl"):
             found.append(f"{name} says nothing to a service that runs by itself; set it there, or remove ServiceUrl.")
     if bool(section.get("ServiceUrl")) != bool(section.get("ServiceToken")):

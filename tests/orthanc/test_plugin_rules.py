@@ -114,6 +114,7 @@ class TestConfiguration:
             ({"Workers": True}, "Workers must be a whole number, not true"),
             ({"Workers": 1.5}, "Workers must be a whole number, not 1.5"),
             ({"Workers": 0}, "Workers must be at least 1, not 0"),
+            ({"ComparisonHour": 24}, "ComparisonHour must be at most 23, not 24"),
             ({"Enabled": 1}, "Enabled must be true or false, not 1"),
             ({"QuietSeconds": -1}, "QuietSeconds must be at least 0.1, not -1"),
             ({"QuietSeconds": 61}, "QuietSeconds must not be longer than Orthanc's StableAge"),

@@ -12,7 +12,7 @@ from kept_results import result_of
 from mr_headers import one_series
 from orthanc_server import OrthancServer, eventually
 from pydicom import Dataset
-from pydicom.uid import EncapsulatedPDFStorage, SegmentationStorage
+from pydicom.uid import CTImageStorage, EncapsulatedPDFStorage, SegmentationStorage
 from watched_orthanc import NEVER_S, Bench, dynamic, instance_of, send
 
 from tilscope.dicom_io.identity import MANUFACTURER
@@ -262,6 +262,23 @@ def test_what_an_interrupted_run_has_left_without_a_report_is_removed(
     ours = {one["MainDicomTags"]["SeriesInstanceUID"] for one in found if one["MainDicomTags"]["Modality"] != "MR"}
     assert ours == {f"{study}.{number}" for number in (1, 2, 3, 8, 9)}
     assert [one.state for one in truth.inputs(study)] == [State.SCORED]
+
+
+def test_a_study_without_images_that_a_person_asked_for_is_not_deleted(watch: Watch) -> None:
+    truth = watch()
+    study = short_uid()
+    (header,) = one_series((0,), 1, Modality="CT", SOPClassUID=CTImageStorage)
+    truth.orthanc.store(instance_of(header, study))
+    truth.ledger.requests.rescore(study, truth.orthanc_id(study), "alice")
+    truth.becomes(study, State.READY)
+    claim = truth.ledger.attempts.claim()
+    assert claim is not None
+    truth.ledger.attempts.refused(claim, "too-few-phases", "The study has no dynamic series.")
+    assert truth.sweep().differing == 0
+    assert [one.state for one in truth.inputs(study)] == [State.REFUSED]
+    truth.delete(study)
+    truth.sweep()
+    truth.becomes(study, State.DELETED)
 
 
 def test_a_study_whose_objects_cannot_be_read_holds_up_no_other(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,7 +137,7 @@ class Attempts:
         if earlier.state in WITH_RESULT:
             db.execute(update(work).where(work.c.id == earlier.id).values(turn=turn))
         else:
-            anew = {"turn": turn, "attempts": 0, "code": "", "reason": "", "request": None}
+            anew: dict[str, Any] = {"turn": turn, "attempts": 0, "code": "", "reason": "", "request": None}
             self._rows.move(db, earlier, Event.RESCORE, "the study is again as it was then", **anew)
 
     def refused(self, claim: Claim, code: str, reason: str) -> State:

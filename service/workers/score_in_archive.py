@@ -60,6 +60,7 @@ def _scored(
     try:
         if archive.orthanc_id(study_uid) is None:  # deleted since it was examined
             raise BadInput("no-such-study", study=study_uid)
+        archive.our_reports(study_uid)  # they are needed when all is computed, and Orthanc may be away by then
         return score(
             archive, study_uid, settings, report, known.steering, lambda one: archive.show(one.picture()),
             known.molecular, known.results, show_refused=show_refused, result_stands=known.result_stands,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pydicom
 import pytest
+from fault_proxy import Breaks, FaultProxy
 from orthanc_server import OrthancServer
 
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
@@ -17,6 +19,7 @@ from tilscope.models.refusals import BadInput
 from tilscope.models.result import StudyResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.phantom import PhantomSpec, make_study, write_study
+from tilscope.service.faults.archive_faults import ResultsNotStored
 from tilscope.service.scoring.inspect_study import inspect_study
 from tilscope.service.scoring.known import Known
 from tilscope.service.scoring.study_input import InputChanged, hash_of_study
@@ -128,6 +131,23 @@ def test_a_result_that_waits_is_not_stored_beside_other_images(archive: Archive)
     with pytest.raises(InputChanged):
         archive.score("storing the results", archive.replace_one)
     assert archive.modalities() == []
+
+
+def test_what_was_computed_waits_where_the_archive_is_gone_altogether(archive: Archive) -> None:
+    """Which is not asked for its reports, either, before there is something to store."""
+    with FaultProxy(archive.orthanc.url) as proxy:
+
+        def report(stage: str, fraction: float) -> None:
+            if stage == "computing signatures":
+                proxy.fault = Breaks("", "")
+
+        address = replace(archive.address, url=proxy.url)
+        with pytest.raises(ResultsNotStored) as told:
+            score_in_archive(address, archive.uid, PipelineSettings(), report, Known(), archive.unstored)
+    assert told.value.kept
+    finished = archive.unstored.of(archive.uid)
+    assert finished is not None
+    assert len(finished.objects) == len(RESULTS)
 
 
 def test_images_that_are_replaced_get_no_objects_of_those_before(archive: Archive) -> None:

@@ -17,6 +17,7 @@ from tilscope.models.result import StoredObject
 from tilscope.models.short_hash import hash_of_facts
 from tilscope.service.intake.left_overs import may_be_left_over
 from tilscope.service.ledger.archived import ArchivedStudy
+from tilscope.service.ledger.states import WITH_RESULT, State
 
 Json = dict[str, Any]
 
@@ -27,7 +28,7 @@ class Compared:
 
     study: ArchivedStudy
     orthanc_id: str
-    """'' if no image of it is there any more."""
+    """'' if no image of it is there any more, or nothing of a study that never had one."""
     missing: tuple[StoredObject, ...]
     """Objects of its result that are not there."""
     files: str
@@ -49,9 +50,11 @@ def compare(orthanc: OrthancClient, studies: Sequence[ArchivedStudy], with_files
     for study in studies:
         id = ids[study.study_uid]
         series = series_of.get(id, [])
-        has_images = any(is_input(one) for one in series)
+        # A person may ask for a study that has had none from the beginning, and is told why it is refused.
+        had_none = not study.files and study.state not in (*WITH_RESULT, State.DELETED)
+        is_there = any(is_input(one) for one in series) or bool(had_none and series)
         unnamed = tuple(one for one in series if may_be_left_over(one, now) and _uid(one) not in _series_of(study))
-        yield Compared(study, id if has_images else "", _missing(study, series), files_of.get(id, ""), unnamed)
+        yield Compared(study, id if is_there else "", _missing(study, series), files_of.get(id, ""), unnamed)
 
 
 def missing_objects(orthanc: OrthancClient, study: ArchivedStudy, orthanc_id: str) -> tuple[StoredObject, ...]:

@@ -47,6 +47,8 @@ class Reconciler:
         self._deleted = threading.Event()
         self._asked_for = threading.Event()
         self._stopping = threading.Event()
+        self._failures = 0
+        """In a row."""
         self._thread = threading.Thread(target=self._run, name="reconciler", daemon=True)
 
     def start(self) -> None:
@@ -72,22 +74,21 @@ class Reconciler:
         """The latest sweep, and how many studies are still to be compared in it."""
         sweep = self._archived.sweep()
         under_way = sweep is not None and sweep.ended_at is None
-        return sweep, self._archived.count(sweep.place) if sweep is not None and under_way else 0
+        return sweep, self._archived.count(sweep.place, with_deleted=True) if sweep is not None and under_way else 0
 
     # ------------------------------------------------------------------------------------------------------ the thread
 
     def _run(self) -> None:
-        failures = 0
         while not self._stopping.is_set():
             try:
                 with OrthancClient(self._settings.orthanc) as orthanc:
                     self._follow(orthanc)
             except Exception as fault:
-                failures += 1
+                self._failures += 1
                 # That Orthanc is away is the watcher's to say.
                 level = logging.INFO if isinstance(fault, httpx.HTTPError) else logging.ERROR
                 log.log(level, "the archive could not be compared with the ledger", exc_info=fault)
-                self._stopping.wait(_BACK_OFF.after(failures))
+                self._stopping.wait(_BACK_OFF.after(self._failures))
 
     def _follow(self, orthanc: OrthancClient) -> None:
         while not self._stopping.is_set():
@@ -98,6 +99,7 @@ class Reconciler:
                 self._compare_all(orthanc)
             elif not self._sweep_on(orthanc):
                 self._woken.wait(_PATIENCE_S)
+            self._failures = 0
 
     def _compare_all(self, orthanc: OrthancClient) -> None:
         """What was deleted: quickly, without a look at the images."""
@@ -118,13 +120,13 @@ class Reconciler:
         sweep = self._current_sweep()
         if sweep is None:
             return False
-        page = self._archived.page(sweep.place, _AT_ONCE_SLOWLY)
+        page = self._archived.page(sweep.place, _AT_ONCE_SLOWLY, with_deleted=True)
         if not page:
             self._archived.keep_sweep(replace(sweep, ended_at=time.time()))
             log.info("the archive was compared", extra={"studies": sweep.studies, "differing": sweep.differing})
             return True
         compared = list(compare(orthanc, page, with_files=True))
-        differing = sum(self._make_one(found) or self._tidy(found) for found in compared)
+        differing = sum(self._make_one(found) or self._tidied(found) for found in compared)
         self._archived.keep_sweep(
             replace(
                 sweep,
@@ -141,7 +143,8 @@ class Reconciler:
         sweep, now = self._archived.sweep(), time.time()
         if sweep is not None and sweep.ended_at is None and self._settings.comparison_per_second > 0:
             return sweep
-        due = sweep is None or now >= _next_night(sweep.begun_at, self._settings.comparison_hour)
+        # One that began in the future did so by a clock that was wrong, and says nothing.
+        due = sweep is None or not sweep.begun_at <= now < _next_night(sweep.begun_at, self._settings.comparison_hour)
         if self._settings.comparison_per_second > 0 and (due or self._asked_for.is_set()):
             self._asked_for.clear()
             return Sweep(now)
@@ -150,7 +153,9 @@ class Reconciler:
     def _make_one(self, found: Compared) -> bool:
         """Whether the archive differs from the ledger, and something follows from that."""
         study = found.study
-        if not found.orthanc_id:
+        if study.state is State.DELETED:
+            differs = bool(found.orthanc_id) and self._archived.is_back(study, found.orthanc_id)
+        elif not found.orthanc_id:
             differs = self._archived.deleted(study)
         elif not study.is_settled:
             return False
@@ -167,6 +172,17 @@ class Reconciler:
             log.info("the archive differs from the ledger", extra={"study_uid": study.study_uid})
             self._on_difference()
         return differs
+
+    def _tidied(self, found: Compared) -> bool:
+        """The same, where its objects can be read: one that is damaged must not hold up all those after it."""
+        try:
+            return self._tidy(found)
+        except httpx.TransportError:
+            raise
+        except Exception as fault:
+            facts = {"study_uid": found.study.study_uid}
+            log.warning("a study could not be searched for left-overs", extra=facts, exc_info=fault)
+            return False
 
     def _tidy(self, found: Compared) -> bool:
         """Remove half sets; whether there were any."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, exists, func, insert, select, update
@@ -67,15 +67,15 @@ class Archived:
             row = db.execute(select(work).where(same)).first()
         return _archived(row) if row else None
 
-    def page(self, after_id: int, most: int) -> list[ArchivedStudy]:
-        """Current inputs of studies, in the order of their rows."""
+    def page(self, after_id: int, most: int, with_deleted: bool = False) -> list[ArchivedStudy]:
+        """Current inputs of studies, in the order of their rows; with those that were deleted, which may be back."""
         with self._rows.reading.begin() as db:
-            rows = db.execute(_current().where(work.c.id > after_id).order_by(work.c.id).limit(most)).all()
+            rows = db.execute(_current(with_deleted).where(work.c.id > after_id).order_by(work.c.id).limit(most)).all()
         return [_archived(row) for row in rows]
 
-    def count(self, after_id: int = 0) -> int:
+    def count(self, after_id: int = 0, with_deleted: bool = False) -> int:
         """How many there are after this row."""
-        rows = _current().where(work.c.id > after_id).subquery()
+        rows = _current(with_deleted).where(work.c.id > after_id).subquery()
         with self._rows.reading.begin() as db:
             return int(db.execute(select(func.count()).select_from(rows)).scalar_one())
 
@@ -96,6 +96,10 @@ class Archived:
                 _remove(db, row)
             self._rows.end_deleted(db, study.study_uid)
         return True
+
+    def is_back(self, study: ArchivedStudy, orthanc_id: str) -> bool:
+        """Have a study examined that was deleted and is there again, without having arrived: a disk that was away, a backup."""
+        return self._examine(replace(study, orthanc_id=orthanc_id), "in the archive again")
 
     def lacks(self, study: ArchivedStudy, missing: Sequence[StoredObject]) -> bool:
         """Have a study examined whose results are not all there. False if that is under way, or was in vain before."""
@@ -163,10 +167,11 @@ def counted(kinds: Sequence[str]) -> str:
     return ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
 
 
-def _current() -> Select[Any]:
+def _current(with_deleted: bool) -> Select[Any]:
     newer = work.alias("newer")
     replaced = exists().where(newer.c.study_uid == work.c.study_uid, newer.c.turn > work.c.turn)
-    return select(work).where(~replaced, work.c.state.in_(_COMPARED))
+    states = (*_COMPARED, State.DELETED) if with_deleted else _COMPARED
+    return select(work).where(~replaced, work.c.state.in_(states))
 
 
 def _as_read(study: ArchivedStudy) -> Any:

@@ -15,7 +15,7 @@ from tilscope.service.ledger.earlier_results import leave_as_it_was, undecided_o
 from tilscope.service.ledger.scores import index_result
 from tilscope.service.ledger.states import WITH_RESULT, Event, State
 from tilscope.service.ledger.tables import work
-from tilscope.service.ledger.work_rows import WorkRows
+from tilscope.service.ledger.work_rows import WorkRows, next_turn
 
 #: Of the refusal of a study that is not there.
 NOT_IN_ARCHIVE = "no-such-study"
@@ -108,10 +108,13 @@ class Attempts:
             detail = ""
             if input_hash != row.input_hash:
                 of_this_input = (work.c.study_uid == row.study_uid) & (work.c.input_hash == input_hash)
-                if db.execute(select(work.c.id).where(of_this_input)).first() is not None:
-                    # The newer input has a row of its own; when that is scored, the same objects are stored already.
+                if (other := db.execute(select(work).where(of_this_input)).first()) is not None:
+                    # That input has a row of its own; when it is scored, the same objects are stored already.
                     changed = "the study changed before its images were read"
-                    return self._rows.finish(db, row, Event.SUPERSEDED, changed)
+                    state = self._rows.finish(db, row, Event.SUPERSEDED, changed)
+                    if other.turn < row.turn:
+                        self._make_current(db, other)
+                    return state
                 detail = "with images that came after the study was taken up"
             code = "needs-a-reader" if undecided else ""
             kept = {
@@ -127,6 +130,15 @@ class Attempts:
             index_result(db, row.id, result)
             self._rows.supersede_others(db, row, _REPLACEABLE, "a newer input has been scored", before=row.turn)
             return state
+
+    def _make_current(self, db: Connection, earlier: Row[Any]) -> None:
+        """Images were deleted, so that the study is again what it was: the row of that input is the one that counts."""
+        turn = next_turn(db)
+        if earlier.state in WITH_RESULT:
+            db.execute(update(work).where(work.c.id == earlier.id).values(turn=turn))
+        else:
+            anew: dict[str, Any] = {"turn": turn, "attempts": 0, "code": "", "reason": "", "request": None}
+            self._rows.move(db, earlier, Event.RESCORE, "the study is again as it was then", **anew)
 
     def refused(self, claim: Claim, code: str, reason: str) -> State:
         """Refused for good; or the study was deleted while it was scored."""

@@ -17,6 +17,8 @@ from tilscope.service.ledger.tables import work
 from tilscope.service.ledger.work_rows import SERVICE, WorkRows
 
 _NOT_ENDED = (State.READY, State.RUNNING, State.WAITING)
+#: Other rows whose result can be the current one again. One that the archive deleted is not, with all that it came to.
+_CAN_STAND = (*WITH_RESULT, State.SUPERSEDED)
 
 
 def request_words(earlier: str | None, before: Annotation | None, now: Annotation | None) -> str:
@@ -72,7 +74,8 @@ def undecided_of(result: dict[str, Any]) -> str:
 def _newest_result(db: Connection, row: Row[Any]) -> Row[Any] | None:
     """Of the row itself, which keeps its result while it is scored again, or of one before it; superseded by a request, too."""
     of_before = (work.c.study_uid == row.study_uid) & (work.c.turn <= row.turn) & work.c.result.is_not(None)
-    return db.execute(select(work).where(of_before).order_by(work.c.turn.desc()).limit(1)).first()
+    stands = (work.c.id == row.id) | work.c.state.in_(_CAN_STAND)
+    return db.execute(select(work).where(of_before, stands).order_by(work.c.turn.desc()).limit(1)).first()
 
 
 def _take_back(rows: WorkRows, db: Connection, row: Row[Any]) -> None:

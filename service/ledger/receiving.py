@@ -209,7 +209,9 @@ class Receiving:
             "background": bool(row.background), "attempts": 0, "turn": next_turn(db), "code": "", "reason": "",
             "next_attempt_at": 0.0, "request": request,
         }  # fmt: skip
-        return self._rows.move(db, known, Event.RESCORE, detail, row.asked_by or SERVICE, **started_over)
+        ready = self._rows.move(db, known, Event.RESCORE, detail, row.asked_by or SERVICE, **started_over)
+        self._rows.supersede_others(db, known, _NOT_YET_SCORED, "another input is the current one again")
+        return ready
 
 
 def _refused_since(db: Connection, scored: Row[Any]) -> bool:

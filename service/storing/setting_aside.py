@@ -24,6 +24,7 @@ class SettingAside(OrthancArchive):
         self.objects: list[Dataset] = []
         self.pictures: list[SeriesPicture] = []
         self._files: frozenset[str] | None = None
+        self._reports: list[Dataset] | None = None
 
     def input_files(self, study_uid: str) -> frozenset[str]:
         """As they were last seen, once something is set aside: whoever delivers it asks whether the study still holds."""
@@ -35,6 +36,16 @@ class SettingAside(OrthancArchive):
                     raise
                 self.fault = fault
         return self._files
+
+    def our_reports(self, study_uid: str) -> list[Dataset]:
+        """As they were last seen, where it does not tell any more: what was computed meanwhile is not lost for that."""
+        try:
+            self._reports = super().our_reports(study_uid)
+        except httpx.HTTPError as fault:
+            if self._reports is None or not is_of_the_archive(fault):
+                raise
+            self.fault = fault
+        return self._reports
 
     def store(self, objects: Iterable[Dataset]) -> None:
         for item in objects:

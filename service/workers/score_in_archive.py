@@ -19,7 +19,7 @@ from tilscope.service.scoring.known import Known
 from tilscope.service.scoring.score import score
 from tilscope.service.scoring.series_picture import SeriesPicture
 from tilscope.service.scoring.stages import Report
-from tilscope.service.storing.deliver import deliver, still_holds
+from tilscope.service.storing.deliver import Waiting
 from tilscope.service.storing.setting_aside import SettingAside
 from tilscope.service.storing.unstored import UnstoredPicture, UnstoredResult, UnstoredResults
 
@@ -37,11 +37,12 @@ def score_in_archive(
     Raises `ResultsNotStored` where Orthanc does not take the results for a fault of its own.
     """
     with SettingAside(address) as archive:
-        finished = unstored.of(study_uid)
-        if finished is not None and still_holds(finished, archive, study_uid, settings, known):
-            report("storing the results", 0.9)
-            _deliver(finished, archive, study_uid)
-            return finished
+        if finished := unstored.of(study_uid):
+            waiting = Waiting(finished, archive, study_uid, settings, known)
+            if waiting.still_holds():
+                report("storing the results", 0.9)
+                _deliver(waiting)
+                return finished
         result = _scored(archive, study_uid, settings, report, known)
         if archive.fault is not None:
             kept = unstored.keep(study_uid, _finished(result, archive))
@@ -59,6 +60,7 @@ def _scored(
     try:
         if archive.orthanc_id(study_uid) is None:  # deleted since it was examined
             raise BadInput("no-such-study", study=study_uid)
+        archive.our_reports(study_uid)  # they are needed when all is computed, and Orthanc may be away by then
         return score(
             archive, study_uid, settings, report, known.steering, lambda one: archive.show(one.picture()),
             known.molecular, known.results, show_refused=show_refused, result_stands=known.result_stands,
@@ -70,9 +72,9 @@ def _scored(
         raise
 
 
-def _deliver(finished: UnstoredResult, archive: SettingAside, study_uid: str) -> None:
+def _deliver(waiting: Waiting) -> None:
     try:
-        deliver(finished, archive, study_uid)
+        waiting.deliver()
     except httpx.HTTPError as fault:
         if is_of_the_archive(fault):
             raise ResultsNotStored(fault, kept=True) from None

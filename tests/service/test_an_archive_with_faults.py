@@ -89,9 +89,9 @@ def test_while_storing_fails_studies_wait_and_then_each_is_scored_once(
     assert [pydicom.dcmread(file).Modality for file in sorted(files) if file.suffix == ".dcm"] == [
         "SEG",
         "SEG",
-        "SR",
         "DOC",
-    ]
+        "SR",
+    ], "the report last"
     waiting = computed(service, studies[0])
     proxy.fault = None
     for uid in studies:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from kept_results import result_of
 from mr_headers import one_series
 from orthanc_server import OrthancServer, eventually
 from pydicom import Dataset
-from pydicom.uid import EncapsulatedPDFStorage, SegmentationStorage
+from pydicom.uid import CTImageStorage, EncapsulatedPDFStorage, SegmentationStorage
 from watched_orthanc import NEVER_S, Bench, dynamic, instance_of, send
 
 from tilscope.dicom_io.identity import MANUFACTURER
@@ -68,6 +68,10 @@ class Truth(Bench):
         """Of a study, or of a series."""
         return next(str(one["ID"]) for one in self.orthanc.http.post("/tools/lookup", content=uid).json())
 
+    def files(self) -> set[Path]:
+        """Of all instances, on the disk."""
+        return set(self.orthanc.storage.glob("??/??/*"))
+
     def delete_report(self, study: str) -> None:
         self.orthanc.http.delete(f"/series/{self.orthanc_id(study + '.2')}").raise_for_status()
 
@@ -97,7 +101,8 @@ class Truth(Bench):
 
 @pytest.fixture(scope="module")
 def orthanc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OrthancServer]:
-    keys = {"StableAge": round(NEVER_S), "OverwriteInstances": True}
+    # Without a cache, a file that is lost is missed at once.
+    keys = {"StableAge": round(NEVER_S), "OverwriteInstances": True, "MaximumStorageCacheSize": 0}
     with OrthancServer(tmp_path_factory.mktemp("orthanc"), orthanc=keys) as server:
         yield server
 
@@ -257,6 +262,61 @@ def test_what_an_interrupted_run_has_left_without_a_report_is_removed(
     ours = {one["MainDicomTags"]["SeriesInstanceUID"] for one in found if one["MainDicomTags"]["Modality"] != "MR"}
     assert ours == {f"{study}.{number}" for number in (1, 2, 3, 8, 9)}
     assert [one.state for one in truth.inputs(study)] == [State.SCORED]
+
+
+def test_a_study_without_images_that_a_person_asked_for_is_not_deleted(watch: Watch) -> None:
+    truth = watch()
+    study = short_uid()
+    (header,) = one_series((0,), 1, Modality="CT", SOPClassUID=CTImageStorage)
+    truth.orthanc.store(instance_of(header, study))
+    truth.ledger.requests.rescore(study, truth.orthanc_id(study), "alice")
+    truth.becomes(study, State.READY)
+    claim = truth.ledger.attempts.claim()
+    assert claim is not None
+    truth.ledger.attempts.refused(claim, "too-few-phases", "The study has no dynamic series.")
+    assert truth.sweep().differing == 0
+    assert [one.state for one in truth.inputs(study)] == [State.REFUSED]
+    truth.delete(study)
+    truth.sweep()
+    truth.becomes(study, State.DELETED)
+
+
+def test_a_study_whose_objects_cannot_be_read_holds_up_no_other(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    truth = watch()
+    damaged, later = truth.scored(), truth.scored()
+    whole = truth.files()
+    truth.store_object(damaged, "SEG", SegmentationStorage, f"{damaged}.7")
+    for file in truth.files() - whole:
+        file.unlink()
+    monkeypatch.setattr(left_overs, "_YOUNGEST", timedelta(seconds=-5))
+    truth.delete_report(later)
+    truth.sweep()
+    truth.becomes(later, State.READY)
+
+
+def test_a_study_that_is_back_without_having_arrived_gets_its_place_again(watch: Watch) -> None:
+    """The disk of the archive was away while all was compared: each of its studies seemed to be deleted."""
+    truth = watch()
+    study = truth.scored()
+    (seen,) = truth.ledger.archived.page(0, 1000)
+    assert truth.ledger.archived.deleted(seen)
+    assert truth.sweep().differing == 1
+    truth.becomes(study, State.READY)
+    assert (Event.DIFFERS, "in the archive again") in truth.story(study)
+    truth.delete(study)
+    truth.sweep()
+    truth.becomes(study, State.DELETED)
+    assert truth.sweep().differing == 0, "it is away, as the ledger says"
+
+
+def test_a_comparison_that_began_in_the_future_does_not_put_off_the_next(watch: Watch) -> None:
+    """By a clock that was wrong, and was set back since."""
+    truth = watch(comparison_per_second=0.0)
+    future = datetime.now().timestamp() + 365 * 86400
+    truth.ledger.archived.keep_sweep(Sweep(future, future))
+    truth.stop()
+    again = watch()
+    eventually(lambda: (found := again.ledger.archived.sweep()) and found.begun_at < future, "it is compared today")
 
 
 def test_a_sweep_goes_on_where_a_service_was_ended(watch: Watch) -> None:

@@ -137,3 +137,29 @@ def test_images_that_come_while_a_request_runs_go_their_own_way(ledger: Ledger, 
     ledger.attempts.refused(claim, *NOTHING_THERE)
     newest, scored, request = reader.inputs(STUDY)
     assert (newest.state, scored.state, request.state) == (State.READY, State.SCORED, State.REFUSED)
+
+
+def test_no_result_stands_of_a_study_that_was_deleted_meanwhile(ledger: Ledger, reader: Reader) -> None:
+    keep_scored(ledger, STUDY)
+    claim = asked(ledger, ELSEWHERE)
+    ledger.receiving.arrived([Arrival(STUDY, "orthanc", 5)], Cursor(9))
+    (gone,) = ledger.archived.page(0, 10)
+    assert ledger.archived.deleted(gone)
+    ledger.attempts.faulted(claim, "worker-died", "The worker process died.", retry_in_s=None)
+    assert [one.state for one in reader.inputs(STUDY)] == [State.FAILED, State.DELETED]
+    (failed,) = ledger.archived.page(0, 10)
+    assert ledger.archived.deleted(failed), "as soon as the archive is asked again"
+
+
+def test_a_request_made_again_overtakes_what_waits_for_another_attempt(ledger: Ledger, reader: Reader) -> None:
+    """The first has failed before, so that its row has no result of its own; the earlier result waits meanwhile."""
+    keep_scored(ledger, STUDY)
+    ledger.attempts.faulted(asked(ledger, ELSEWHERE), *NOTHING_THERE, retry_in_s=None)
+    ledger.requests.rescore(STUDY, "orthanc", "alice")
+    ledger.attempts.faulted(settled(ledger, f"input of {STUDY}"), "worker-died", "It died.", retry_in_s=600.0)
+    again = asked(ledger, ELSEWHERE)
+    assert again.result_stands
+    ledger.attempts.refused(again, *NOTHING_THERE)
+    current, request = reader.inputs(STUDY)
+    assert (current.state, request.state) == (State.SCORED, State.REFUSED)
+    assert current.work_id in reader.results([current.work_id])

@@ -473,6 +473,22 @@ def test_many_threads_claim_each_study_exactly_once(tmp_path: Path) -> None:
 # --------------------------------------------------------------------------------------------- deleted in the archive
 
 
+@pytest.mark.parametrize("inputs_scored", [1, 2])
+def test_a_study_that_is_again_what_it_was_when_its_images_are_read_has_a_current_row(
+    ledger: Ledger, clock: Clock, reader: Reader, inputs_scored: int
+) -> None:
+    """Late images were deleted before their input was taken up, or those of the two inputs before."""
+    for number in range(inputs_scored):
+        make_ready(ledger, clock, f"h{number}")
+        ledger.attempts.succeeded(take(ledger), f"h{number}", {})
+    make_ready(ledger, clock, "late")
+    ledger.attempts.succeeded(take(ledger), "h0", {})
+    again = State.SCORED if inputs_scored == 1 else State.READY
+    assert (current(reader).input_hash, current(reader).state) == ("h0", again)
+    assert states(reader)["late"] is State.SUPERSEDED
+    assert [one.study_uid for one in ledger.archived.page(0, 10)] == [STUDY], "and is compared with the archive"
+
+
 def test_a_study_that_is_deleted_while_it_is_scored_ends_with_all_its_inputs(
     ledger: Ledger, clock: Clock, reader: Reader
 ) -> None:

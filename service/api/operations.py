@@ -19,7 +19,7 @@ from tilscope.service.monitoring.health import Health, HealthReport
 from tilscope.service.monitoring.health_metrics import AnsweredGauges, HealthGauges
 from tilscope.service.monitoring.metrics import Drifting, ServiceSnapshot
 from tilscope.service.site.drift import drifts
-from tilscope.service.site.roles import Role
+from tilscope.service.site.roles import Permissions, Role
 
 
 class PersonAnswer(BaseModel):
@@ -35,17 +35,17 @@ class HealthAnswer(HealthReport):
 
     version: str
     installation: tuple[str, ...]
-    """What `tilscope doctor` found when the service started."""
+    """What `tilscope doctor` found when the service started; it names files, and so it is for those who administer."""
 
 
 def router(context: ApiContext) -> APIRouter:
     routes = APIRouter(tags=["operations"])
 
     @routes.get("/health", summary="Is the service well?", responses={503: {"model": HealthAnswer}})
-    def health(response: Response) -> HealthAnswer:
+    def health(may: May, response: Response) -> HealthAnswer:
         found = context.health()
         response.status_code = 200 if found.status is Health.OK else 503
-        return HealthAnswer(version=PIPELINE_VERSION, installation=context.installation(), **vars(found))
+        return HealthAnswer(version=PIPELINE_VERSION, installation=_of_installation(context, may), **vars(found))
 
     @routes.get("/metrics", summary="Metrics for Prometheus.", response_class=PlainTextResponse)
     def metrics() -> Response:
@@ -81,6 +81,10 @@ def router(context: ApiContext) -> APIRouter:
         return {"detail": "Orthanc's changes will be read now."}
 
     return routes
+
+
+def _of_installation(context: ApiContext, may: Permissions) -> tuple[str, ...]:
+    return context.installation() if may.administer else ()
 
 
 def register_metrics(context: ApiContext) -> None:

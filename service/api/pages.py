@@ -56,7 +56,7 @@ def router(context: ApiContext) -> APIRouter:
 
     @routes.get("/status")
     def status(may: May) -> HTMLResponse:
-        found = context.installation()
+        found = context.installation() if may.administer else ()
         return page_of(status_page(PageFrame(demo, may=may), context.health(), context.reader.counts(), found))
 
     @routes.get("/account")

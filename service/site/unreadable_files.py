@@ -10,6 +10,7 @@ from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures import all_signatures
 from tilscope.service.site.installed import references_of
 from tilscope.service.site.model_manifest import MANIFEST, MODEL
+from tilscope.service.site.readable import is_file
 
 
 @dataclass(frozen=True)
@@ -28,16 +29,24 @@ def unreadable_files(settings: PipelineSettings) -> tuple[UnreadableFile, ...]:
 def _installed(settings: PipelineSettings) -> Iterator[tuple[str, Path]]:
     for name in ("references", "models"):
         folder = getattr(settings, f"{name}_folder")
-        if folder and Path(folder).is_dir():
-            yield f"the folder of {name}", Path(folder)
+        if folder and _is_folder(Path(folder)):
+            yield f"The folder of {name}", Path(folder)
     for signature in all_signatures():
         for path in references_of(signature.id, settings):
             yield path.name, path
         folder = Path(settings.models_folder) / signature.id
-        if settings.models_folder and folder.is_dir():
+        if settings.models_folder and _is_folder(folder):
             yield from ((f"{name} of {signature.id}", folder / name) for name in (MANIFEST, MODEL))
-    if settings.site_rules_file and Path(settings.site_rules_file).exists():
+    if settings.site_rules_file and is_file(Path(settings.site_rules_file)):
         yield Path(settings.site_rules_file).name, Path(settings.site_rules_file)
+
+
+def _is_folder(path: Path) -> bool:
+    """Not of one in a folder that is shut: that is told already."""
+    try:
+        return path.is_dir()
+    except PermissionError:
+        return False
 
 
 def _why_unreadable(path: Path) -> str:

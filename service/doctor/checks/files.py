@@ -61,7 +61,7 @@ def _read(installation: Installation) -> Iterator[InstallationFinding]:
         if unreadable:
             more = f" and {len(unreadable) - 1} more" if len(unreadable) > 1 else ""
             yield stops(
-                f"{who} cannot read {unreadable[0]}{more}, so that no study can be scored.",
+                f"{who} cannot read {unreadable[0]}{more}, so that what needs it is not computed.",
                 f"chown -R {who}: {named}.",
             )
 

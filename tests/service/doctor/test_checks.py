@@ -175,7 +175,9 @@ class TestFiles:
         os.chown(data, here.account.user, here.account.group)
         (data / "references" / "wu2018.json").chmod(0o600)
         (words,) = said(check_files, here)
-        assert words == f"stops: nobody cannot read {data}/references/wu2018.json, so that no study can be scored."
+        assert (
+            words == f"stops: nobody cannot read {data}/references/wu2018.json, so that what needs it is not computed."
+        )
 
     def test_a_data_directory_that_is_another_users(self, here: Installation, data: Path) -> None:
         data.mkdir(mode=0o700)

@@ -15,7 +15,7 @@ from service_process import ServiceProcess
 pytestmark = pytest.mark.slow
 #: In a name space of its own, where whoever starts it may put a small disk in the place of a folder.
 ALONE = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
-DISK_MB = 64
+DISK_MB = 160
 
 
 def on_a_small_disk(folder: Path) -> list[str]:
@@ -33,7 +33,7 @@ def service(tmp_path: Path) -> Iterator[ServiceProcess]:
         pytest.skip("this machine lets nobody mount a disk of his own")
     with (
         OrthancServer(tmp_path / "orthanc") as orthanc,
-        ServiceProcess(orthanc, data.parent, under, attempts=1) as process,
+        ServiceProcess(orthanc, data.parent, under, attempts=1, least_free_disk="64MiB") as process,
     ):
         eventually(lambda: process.http.get("/health").status_code == 200)
         yield process

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 #: Root may read everything, unless it has given up that power for good.
 WITHOUT_POWERS = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
 NOBODY = 65534
-PAGES = ("/", "/signatures", "/status", "/account", "/guide")
+PAGES = ("/", "/signatures", "/status", "/guide")
 
 
 def shut(path: Path) -> None:

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 #: Compared at once after a deletion, and in the slow sweep, where each brings the list of its images with it.
 _AT_ONCE, _AT_ONCE_SLOWLY = 100, 10
 _BETWEEN_PAGES_S = 0.1
+#: After a look at all studies for deleted ones, so many times as long passes until the next.
+_REST = 4.0
 #: How often it is looked whether a sweep is due.
 _PATIENCE_S = 60.0
 _BACK_OFF = ExponentialBackOff(first_s=1.0, longest_s=300.0)
@@ -45,6 +47,7 @@ class Reconciler:
         self._on_difference = on_difference
         self._woken = threading.Event()
         self._deleted = threading.Event()
+        self._rested_at = 0.0
         self._asked_for = threading.Event()
         self._stopping = threading.Event()
         self._failures = 0
@@ -93,17 +96,18 @@ class Reconciler:
     def _follow(self, orthanc: OrthancClient) -> None:
         while not self._stopping.is_set():
             self._woken.clear()
-            if self._deleted.is_set():
+            if self._deleted.is_set() and time.monotonic() >= self._rested_at:
                 self._stopping.wait(self._settings.quiet_seconds)  # deletions come in floods
                 self._deleted.clear()
                 self._compare_all(orthanc)
             elif not self._sweep_on(orthanc):
-                self._woken.wait(_PATIENCE_S)
+                rests_s = max(0.0, self._rested_at - time.monotonic())
+                self._woken.wait(min(_PATIENCE_S, rests_s) if self._deleted.is_set() else _PATIENCE_S)
             self._failures = 0
 
     def _compare_all(self, orthanc: OrthancClient) -> None:
         """What was deleted: quickly, without a look at the images."""
-        place = 0
+        place, begun = 0, time.monotonic()
         try:
             while (page := self._archived.page(place, _AT_ONCE)) and not self._stopping.is_set():
                 for found in compare(orthanc, page, with_files=False):
@@ -113,6 +117,9 @@ class Reconciler:
         except Exception:
             self._deleted.set()  # to be done again
             raise
+        finally:
+            # An archive that deletes all day long must not keep us at it: the sweep has its turn too.
+            self._rested_at = time.monotonic() + _REST * (time.monotonic() - begun)
 
     def _sweep_on(self, orthanc: OrthancClient) -> bool:
         """One portion of the sweep, if it is time for one."""

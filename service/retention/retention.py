@@ -35,6 +35,7 @@ class Retention:
         self._settings = settings
         self._now = now
         self._earlier = EarlierStudies(ledger, settings.orthanc)
+        self._erased_at = -_DAY_S
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="retention", daemon=True)
 
@@ -66,8 +67,10 @@ class Retention:
         self._purge_findings()
         self._purge([uid for uid in deleted if uid not in too_old], "deleted in the archive")
         more = PORTION in (len(too_old), len(deleted))
-        if (too_old or deleted) and not more:
+        if (too_old or deleted) and not more and time.monotonic() - self._erased_at >= _DAY_S:
+            # What was deleted is overwritten already. The file is rewritten once a day: who writes waits for it.
             erase_deleted(self._ledger.engine)
+            self._erased_at = time.monotonic()
         return more
 
     def _too_old(self) -> list[str]:

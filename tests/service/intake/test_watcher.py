@@ -251,13 +251,10 @@ def test_orthanc_may_go_and_come_back(tmp_path: Path) -> None:
         bench.stop()
 
 
-def test_a_study_that_orthanc_does_not_answer_for_holds_up_no_other(
-    orthanc: OrthancServer, watch: Watch, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(OrthancClient.__init__, "__defaults__", (2.0,))  # a minute is long for a test
+def test_a_study_that_orthanc_does_not_answer_for_holds_up_no_other(orthanc: OrthancServer, watch: Watch) -> None:
     slow, good = generate_uid(), generate_uid()
     with _Hesitating(orthanc, slow) as door:
-        bench = watch(orthanc_url=door.url)
+        bench = watch(orthanc_url=door.url, orthanc_timeout_seconds=2.0)
         send(orthanc, dynamic(slow))
         eventually(lambda: bench.inputs(slow) and bench.inputs(slow)[0].reason)
         send(orthanc, dynamic(good))

@@ -16,12 +16,9 @@ from tilscope.models.settings import PipelineSettings
 from tilscope.models.short_hash import hash_of_facts
 from tilscope.models.signatures.base import Molecular
 from tilscope.service.scoring.guidance import lesion_annotations, manual_rois_of
+from tilscope.service.scoring.input_changed import InputChanged
 from tilscope.service.scoring.inputs import input_hash, with_digests
 from tilscope.service.scoring.inspect_study import InspectedStudy
-
-
-class InputChanged(Exception):
-    """The images or annotations are others than when the run began: what was computed is of a study that is no more."""
 
 
 def hash_of_study(

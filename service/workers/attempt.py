@@ -13,9 +13,9 @@ from tilscope.models.refusals import BadInput, Refused
 from tilscope.service.faults.archive_faults import ResultsNotStored, fault_of_archive, fault_of_disk
 from tilscope.service.faults.fault import Fault
 from tilscope.service.monitoring.logs import places
+from tilscope.service.scoring.input_changed import InputChanged
 from tilscope.service.scoring.installed_meanwhile import InstalledMeanwhile
 from tilscope.service.scoring.stages import Report
-from tilscope.service.scoring.study_input import InputChanged
 
 log = logging.getLogger(__name__)
 

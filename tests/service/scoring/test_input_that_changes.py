@@ -20,9 +20,10 @@ from tilscope.models.result import StudyResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.service.faults.archive_faults import ResultsNotStored
-from tilscope.service.scoring.input_changed import InputChanged, hash_of_study
+from tilscope.service.scoring.input_changed import InputChanged
 from tilscope.service.scoring.inspect_study import inspect_study
 from tilscope.service.scoring.known import Known
+from tilscope.service.scoring.study_input import hash_of_study
 from tilscope.service.site.molecular import NOTHING_KNOWN
 from tilscope.service.storing.unstored import UnstoredResult, UnstoredResults
 from tilscope.service.workers.score_in_archive import score_in_archive

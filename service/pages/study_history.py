@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from tilscope.service.ledger.audit_log import AuditEntry
 from tilscope.service.ledger.queries import Entry, Study
-from tilscope.service.ledger.states import State
+from tilscope.service.ledger.states import Event, State
+from tilscope.service.ledger.work_rows import SERVICE
 from tilscope.service.pages.audit_page import AuditRow
 from tilscope.service.pages.words import ShownMoment, sentence_case
 
@@ -25,7 +26,10 @@ class TimelineRow:
     def of(cls, entry: Entry) -> TimelineRow:
         changed = entry.to_state and entry.to_state != entry.from_state
         change = f"({entry.from_state or 'new'} → {entry.to_state})" if changed else ""
-        return cls(ShownMoment.of(entry.at), entry.who, sentence_case(entry.event), change, entry.detail)
+        # Nobody has asked for what the service does by itself.
+        by_itself = (entry.event, entry.who) == (Event.RESCORE, SERVICE)
+        event = "scored again" if by_itself else entry.event
+        return cls(ShownMoment.of(entry.at), entry.who, sentence_case(event), change, entry.detail)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 import httpx
 from pydicom import Dataset
@@ -12,6 +13,8 @@ from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
 from tilscope.dicom_io.archives.whose_fault import is_of_the_archive
 from tilscope.service.scoring.pictures import keep_picture
 from tilscope.service.scoring.series_picture import SeriesPicture
+
+T = TypeVar("T")
 
 
 class SettingAside(OrthancArchive):
@@ -29,23 +32,23 @@ class SettingAside(OrthancArchive):
     def input_files(self, study_uid: str) -> frozenset[str]:
         """As they were last seen, once something is set aside: whoever delivers it asks whether the study still holds."""
         if self.fault is None or self._files is None:
-            try:
-                self._files = super().input_files(study_uid)
-            except httpx.HTTPError as fault:
-                if self._files is None or not is_of_the_archive(fault):
-                    raise
-                self.fault = fault
+            self._files = self._or_last_seen(super().input_files, study_uid, self._files)
         return self._files
 
     def our_reports(self, study_uid: str) -> list[Dataset]:
         """As they were last seen, where it does not tell any more: what was computed meanwhile is not lost for that."""
+        self._reports = self._or_last_seen(super().our_reports, study_uid, self._reports)
+        return self._reports
+
+    def _or_last_seen(self, ask: Callable[[str], T], study_uid: str, seen: T | None) -> T:
+        """What was never seen is not made up: then the fault is the run's."""
         try:
-            self._reports = super().our_reports(study_uid)
+            return ask(study_uid)
         except httpx.HTTPError as fault:
-            if self._reports is None or not is_of_the_archive(fault):
+            if seen is None or not is_of_the_archive(fault):
                 raise
             self.fault = fault
-        return self._reports
+            return seen
 
     def store(self, objects: Iterable[Dataset]) -> None:
         for item in objects:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tilscope.service.site.atomic_files import sync_folder
+
 _MANIFEST = "result.json"
 _FORMAT = 1
 _UNFINISHED = "."
@@ -64,13 +66,13 @@ class UnstoredResults:
             new.mkdir(mode=0o700, parents=True)
             for name, content in files.items():
                 _write(new / name, content)
-            _flush(new)
+            sync_folder(new)
             self.drop(study_uid)
             new.rename(self.folder / study_uid)
         except BaseException:
             shutil.rmtree(new, ignore_errors=True)
             raise
-        _flush(self.folder)
+        sync_folder(self.folder)
         return True
 
     def of(self, study_uid: str) -> UnstoredResult | None:
@@ -153,12 +155,3 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _flush(folder: Path) -> None:
-    """The folder's list of names."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from typing import NoReturn
 
 import httpx
 import pytest
@@ -21,10 +22,10 @@ def answered(status: int) -> httpx.HTTPStatusError:
 
 
 def outcome_of(fault: Exception) -> Fault:
-    def work(report: object) -> None:
+    def work(report: object) -> NoReturn:
         raise fault
 
-    found = attempt(work, lambda stage, fraction: None)  # type: ignore[arg-type]
+    found = attempt(work, lambda stage, fraction: None)
     assert isinstance(found, Fault)
     return found
 

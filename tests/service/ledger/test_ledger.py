@@ -2,56 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
-import threading
-from pathlib import Path
-
 import pytest
 from kept_results import Clock, result_of
+from ledger_steps import QUIET, STABLE, STUDY, arrive, candidate, current, make_ready, states, take, told
 
 from tilscope.models.finding import Finding
-from tilscope.service.ledger import Arrival, Claim, Cursor, Ledger, StudyToExamine
-from tilscope.service.ledger.database import LedgerTooNew
-from tilscope.service.ledger.queries import Reader, Study
+from tilscope.service.ledger import Arrival, Cursor, Ledger
+from tilscope.service.ledger.queries import Reader
 from tilscope.service.ledger.states import Event, IllegalTransition, State
-
-STUDY = "1.2.3"
-QUIET, STABLE = 3.0, 60.0
-
-
-def arrive(ledger: Ledger, instances: int = 10, study: str = STUDY, seq: int = 1) -> None:
-    ledger.receiving.arrived([Arrival(study, f"orthanc-{study}", instances)], Cursor(seq))
-
-
-def candidate(ledger: Ledger) -> StudyToExamine:
-    (found,) = ledger.receiving.to_examine(QUIET, STABLE)
-    return found
-
-
-def make_ready(ledger: Ledger, clock: Clock, input_hash: str, study: str = STUDY) -> None:
-    arrive(ledger, study=study)
-    clock.pass_by(QUIET)
-    assert ledger.receiving.settle(candidate(ledger), input_hash) is State.READY
-
-
-def take(ledger: Ledger) -> Claim:
-    claim = ledger.attempts.claim()
-    assert claim is not None
-    return claim
-
-
-def states(reader: Reader, study: str = STUDY) -> dict[str, State]:
-    return {row.input_hash: row.state for row in reader.inputs(study)}
-
-
-def current(reader: Reader, study: str = STUDY) -> Study:
-    (row,) = [row for row in reader.current()[0] if row.study_uid == study]
-    return row
-
-
-def told(reader: Reader, study: str = STUDY) -> list[str]:
-    return [entry.event for entry in reader.timeline(study)]
-
 
 # --------------------------------------------------------------------------------------------------------- arriving
 
@@ -402,109 +360,3 @@ def test_results_are_given_for_what_is_scored_only(ledger: Ledger, clock: Clock,
     ledger.requests.rescore(STUDY, "orthanc-1.2.3", "dr-who")
     ledger.receiving.settle(candidate(ledger), "h1")
     assert reader.results([claim.work_id]) == {}
-
-
-# ------------------------------------------------------------------------------------------------- the file itself
-
-
-def test_a_ledger_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite"
-    Ledger(f"sqlite:///{path}").close()
-    with sqlite3.connect(path) as db:
-        db.execute("UPDATE schema_version SET version = 99")
-    with pytest.raises(LedgerTooNew, match="schema 99"):
-        Ledger(f"sqlite:///{path}")
-
-
-def test_a_ledger_of_the_first_version_is_brought_up_and_keeps_what_it_holds(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.sqlite"
-    first = Ledger(f"sqlite:///{path}")
-    arrive(first)
-    first.close()
-    with sqlite3.connect(path) as db:  # the first version had no statements
-        db.execute("DROP TABLE statements")
-        db.execute("UPDATE schema_version SET version = 1")
-    again = Ledger(f"sqlite:///{path}")
-    again.requests.rescore(STUDY, "orthanc-1.2.3", "dr-who", "", {"seed_mm": [1.0, 2.0, 3.0], "box_mm": None})
-    assert again.annotations.steering_of(STUDY) is not None
-    assert again.receiving.any()
-
-
-def test_what_was_written_is_there_after_opening_again(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
-    first = Ledger(url)
-    arrive(first, seq=7)
-    first.close()
-    second = Ledger(url)
-    assert second.receiving.place() == Cursor(7)
-    assert current(Reader(second.reading)).state is State.RECEIVING
-    second.close()
-
-
-def test_many_threads_claim_each_study_exactly_once(tmp_path: Path) -> None:
-    clock = Clock()
-    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", clock)
-    studies = [f"1.{n}" for n in range(40)]
-    ledger.receiving.arrived([Arrival(s, s, 1) for s in studies], Cursor(1))
-    clock.pass_by(QUIET)
-    for found in ledger.receiving.to_examine(QUIET, STABLE):
-        ledger.receiving.settle(found, "h")
-    taken: list[str] = []
-
-    def work() -> None:
-        while claim := ledger.attempts.claim():
-            taken.append(claim.study_uid)
-            ledger.attempts.progress(claim.work_id, "segmenting", 0.5)
-            ledger.receiving.arrived([Arrival("1.999", "x", 1)], Cursor(2))
-            ledger.attempts.succeeded(claim, "h", {})
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(taken) == sorted(studies)
-    counts = Reader(ledger.reading).counts()
-    assert counts[State.SCORED] == 40
-    assert [s.instances for s in Reader(ledger.reading).current(states=[State.RECEIVING])[0]] == [40]
-    ledger.close()
-
-
-# --------------------------------------------------------------------------------------------- deleted in the archive
-
-
-@pytest.mark.parametrize("inputs_scored", [1, 2])
-def test_a_study_that_is_again_what_it_was_when_its_images_are_read_has_a_current_row(
-    ledger: Ledger, clock: Clock, reader: Reader, inputs_scored: int
-) -> None:
-    """Late images were deleted before their input was taken up, or those of the two inputs before."""
-    for number in range(inputs_scored):
-        make_ready(ledger, clock, f"h{number}")
-        ledger.attempts.succeeded(take(ledger), f"h{number}", {})
-    make_ready(ledger, clock, "late")
-    ledger.attempts.succeeded(take(ledger), "h0", {})
-    again = State.SCORED if inputs_scored == 1 else State.READY
-    assert (current(reader).input_hash, current(reader).state) == ("h0", again)
-    assert states(reader)["late"] is State.SUPERSEDED
-    assert [one.study_uid for one in ledger.archived.page(0, 10)] == [STUDY], "and is compared with the archive"
-
-
-def test_a_study_that_is_deleted_while_it_is_scored_ends_with_all_its_inputs(
-    ledger: Ledger, clock: Clock, reader: Reader
-) -> None:
-    make_ready(ledger, clock, "h1")
-    ledger.attempts.succeeded(take(ledger), "h1", {})
-    make_ready(ledger, clock, "h2")
-    state = ledger.attempts.refused(take(ledger), "no-such-study", f"Study {STUDY} is not in the archive.")
-    assert state is State.DELETED
-    assert states(reader) == {"h1": State.DELETED, "h2": State.DELETED}
-    assert ledger.archived.page(0, 10) == []
-
-
-def test_what_has_changed_since_it_was_compared_is_left_alone(ledger: Ledger, clock: Clock, reader: Reader) -> None:
-    make_ready(ledger, clock, "h1")
-    (seen,) = ledger.archived.page(0, 10)
-    take(ledger)
-    assert not ledger.archived.deleted(seen)
-    assert not ledger.archived.differs(seen)
-    assert states(reader) == {"h1": State.RUNNING}

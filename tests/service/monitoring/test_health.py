@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from api_in_process import api_over
@@ -26,12 +27,12 @@ NOTHING_IS_WRONG = Parts(
 )  # fmt: skip
 
 
-def health(**changes: object) -> HealthReport:
-    return check_health(replace(NOTHING_IS_WRONG, **changes), SETTINGS)  # type: ignore[arg-type]
+def health(**changes: Any) -> HealthReport:
+    return check_health(replace(NOTHING_IS_WRONG, **changes), SETTINGS)
 
 
-def readings(**changes: object) -> HealthReport:
-    return health(readings=replace(NOTHING_IS_WRONG.readings, **changes))  # type: ignore[arg-type]
+def readings(**changes: Any) -> HealthReport:
+    return health(readings=replace(NOTHING_IS_WRONG.readings, **changes))
 
 
 def test_all_is_well() -> None:

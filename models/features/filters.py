@@ -6,6 +6,7 @@ the whole domain to give one.
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from skimage.feature import local_binary_pattern
 from tilscope.models.features.wavelets import Box, Wavelets
 from tilscope.models.imaging.voxels import values_of
 
+#: What `catch_warnings` puts back belongs to all threads, and outlines are measured on several.
+_ONE_AT_A_TIME = threading.Lock()
 Array = NDArray[np.float64]
 
 
@@ -150,7 +153,7 @@ def local_binary_patterns(values: Array) -> Array:
     ndarray of float64, [z, y, x]
         Whole numbers without a unit.
     """
-    with warnings.catch_warnings():
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
         # skimage would rather have integers, but rounding would make ties where there are none; pyradiomics rounds not.
         warnings.filterwarnings("ignore", "Applying `local_binary_pattern` to floating-point", UserWarning)
         planes = [local_binary_pattern(plane, P=8, R=1, method="uniform") for plane in values]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from api_in_process import Api, api_over
-from kept_results import claimed, keep_refused, keep_scored, keep_undecided, result_of, til
+from kept_results import claimed, deleted_in_archive, keep_refused, keep_scored, keep_undecided, result_of, til
 from orthanc_server import free_ports
 from scored_study import wu_signature
 
@@ -116,6 +116,28 @@ def test_a_waiting_study_says_why_and_when_it_is_tried_again(api: Api) -> None:
     html = page(api, "/studies/1.4/page")
     assert "<strong>The worker process died.</strong>" in html
     assert '<p>Next attempt at <time datetime="1970-01-12T13:47:40' in html
+
+
+def test_a_study_that_the_archive_has_deleted_offers_nothing_that_cannot_be_done(api: Api) -> None:
+    keep_scored(api.ledger, "1.9", til(25.0))
+    assert "studies/1.9/rescore" in page(api, "/studies/1.9/page")
+    deleted_in_archive(api.ledger, "1.9")
+    html = page(api, "/studies/1.9/page")
+    assert "If it is sent again, it is looked at again." in html
+    for gone in ("studies/1.9/rescore", "studies/1.9/molecular", "studies/1.9/series", "explorer.html"):
+        assert gone not in html
+    assert "<strong>Succeeded</strong>" in html, "its story stays"
+
+
+def test_nobody_is_said_to_have_asked_for_what_the_service_does_by_itself(api: Api) -> None:
+    keep_scored(api.ledger, "1.9", til(25.0))
+    (row,) = api.ledger.archived.page(0, 10)
+    api.ledger.archived.differs(row)
+    (seen,) = api.ledger.receiving.to_examine(0.0, 0.0)
+    assert api.ledger.receiving.settle(seen, "input of 1.9", lacking="1 SR") is State.READY
+    html = page(api, "/studies/1.9/page")
+    assert "<strong>Scored again</strong>" in html
+    assert "Rescore asked for" not in html
 
 
 def test_a_study_that_needs_a_reader_waits_in_the_list_and_says_what_for(api: Api) -> None:

@@ -25,12 +25,15 @@ def cohort(studies: int = 160, seed: int = 1, effect: float = 1.0) -> tuple[dict
     good = random.random(studies) < chance
     time, end = random.exponential(4 * np.exp(-effect * LOG_HAZARD * cause)), random.uniform(1, 12, studies)
     age = random.normal(55, 10, studies)
+    felt = effect * cause + random.normal(size=studies)
     shared = random.normal(size=(studies, 1)) * np.where(good, 1.6, 0.2)[:, None]
     cells = {
         f"{place}_{cell}": values
         for place, strength in (("tumour", 1.0), ("stroma", 0.5))
         for cell, values in zip(
-            CELLS, (strength * shared + random.normal(size=(studies, len(CELLS))) + effect * 0.5 * cause[:, None]).T, strict=True
+            CELLS,
+            (strength * shared + random.normal(size=(studies, len(CELLS))) + effect * 0.5 * cause[:, None]).T,
+            strict=True,
         )
     }
     uids = [f"1.2.{n}" for n in range(studies)]
@@ -39,12 +42,13 @@ def cohort(studies: int = 160, seed: int = 1, effect: float = 1.0) -> tuple[dict
         "patient_id": [f"P{n}" for n in range(studies)],
         "state": ["measured"] * studies,
         "tsh_good": expit(LOG_ODDS * cause),
+        "cause": cause,
         "scanner": random.choice(["A Skyra (3T)", "B Signa (1.5T)"], studies),
     }
     outcomes = {
         "study_uid": uids,
         "label": np.where(good, "good", "poor"),
-        "til": np.select([cause < 0.3, cause < 1.1], ["low", "intermediate"], "high"),
+        "til": np.select([felt < 0.6, felt < 1.5], ["low", "intermediate"], "high"),
         "rfs_years": np.minimum(time, end),
         "recurrence": (time <= end).astype(int),
         "age": age,

@@ -28,7 +28,8 @@ def classes(cohort: Cohort, labels: Labels, plan: Plan) -> Section:
         "Classes in pairs",
         (
             f"The classes, from the lowest to the highest: {', '.join(labels.classes)}. Of each pair the higher one is called positive, "
-            "and the other classes are left out. Youden's cut-offs were chosen on these very studies.",
+            "and the other classes are left out. Youden's cut-offs were chosen on these very studies. An interval of an AUC of 1 has no "
+            "width and says nothing.",
         ),
         tuple(numbers),
         tuple(_figure(n, labels, model, pairs) for n, model in enumerate(cohort.models)),

@@ -68,6 +68,8 @@ def _against(cohort: Cohort, labels: Labels, one: ModelScores, other: ModelScore
 def _verdict(known: KnownStudies) -> str:
     estimate = auc_with_interval(known.positive, known.scores)
     told = f"{known.model.name}: AUC {estimate} on {len(known.scores)} studies, {known.of_whom}."
+    if estimate.value in (0.0, 1.0):
+        return f"{told} The classes are told apart entirely; there DeLong's interval and the bootstrap's have no width and say nothing."
     if estimate.holds(0.5):
         return f"{told} The interval holds 0.5: it may do no better than chance."
     if auc(known.positive, known.scores) < 0.5:

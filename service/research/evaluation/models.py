@@ -39,7 +39,6 @@ class ModelScores:
     """That it brings with it, chosen where it was made."""
     features: Mapping[str, Floats] | None = None
     """What it takes, by id, where the table holds that."""
-    unit: str = ""
     classes: tuple[str, ...] = ()
     """The signature's own, from the lowest score to the highest."""
 
@@ -85,7 +84,7 @@ def _of_signature(signature: Signature, table: Table, settings: PipelineSettings
             values,
             _gives_probability(signature) and _are_probabilities(values),
             origin,
-            unit=_unit(signature),
+            classes=_ascending(signature),
         )
     installed = installed_at(settings)[signature.id] if settings.models_folder else Installed()
     return _concluded(signature.id, f"{signature.id} from its features", signature, table, installed, settings)
@@ -114,7 +113,7 @@ def _concluded(
         raise BadInput("no-score-in-cohort", model=name, table=table.path, reason=reason)
     return ModelScores(
         name, np.array(values), _gives_probability(signature), origin, _cut_offs(signature, installed), features,
-        _unit(signature), _ascending(signature),
+        _ascending(signature),
     )  # fmt: skip
 
 
@@ -140,12 +139,8 @@ def _ascending(signature: Signature) -> tuple[str, ...]:
 
 
 def _gives_probability(signature: Signature) -> bool:
-    """Wu's score is a percentage of tissue and Qian's a sum; the others' are probabilities."""
-    return not isinstance(signature, LinearSignature) and _unit(signature) == "1"
-
-
-def _unit(signature: Signature) -> str:
-    return "%" if signature.id == "wu2018" else "1"
+    """Of two classes; a weighted sum of z-scores and a percentage of tissue are none."""
+    return not isinstance(signature, LinearSignature) and len(signature.classes) == 2
 
 
 def _are_probabilities(values: Floats) -> bool:

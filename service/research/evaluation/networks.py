@@ -73,5 +73,5 @@ def _figure(compartment: str, found: Mapping[str, CellNetwork]) -> Figure:
         f"Cell populations of {compartment}: an edge is the thicker the closer they go together; pale ones have none."
     )
     return Figure(
-        f"network-{compartment}", caption, lambda canvas: draw_networks(canvas, found), 3.4 * len(found) + 0.2, 3.3
+        f"network-{compartment}", caption, lambda canvas: draw_networks(canvas, found), 3.4 * len(found) + 0.2, 2.8
     )

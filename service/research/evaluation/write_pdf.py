@@ -17,7 +17,7 @@ _WIDTH, _HEIGHT, _MARGIN = 8.27, 11.69, 0.7
 _INSIDE = _WIDTH - 2 * _MARGIN
 _POINT = 1 / 72
 #: Of DejaVu Sans an average letter is so wide, in parts of its size.
-_LETTER = 0.57
+_LETTER = 0.55
 
 
 def write_pdf(report: Report, path: Path) -> None:
@@ -32,7 +32,10 @@ def write_pdf(report: Report, path: Path) -> None:
         paper.heading(report.title, 14)
         paper.table(["", ""], [list(fact) for fact in report.facts])
         for section in report.sections:
-            paper.heading(section.title, 11)
+            lines = sum(len(_wrapped(sentence, _INSIDE, 8)) for sentence in section.sentences)
+            paper.heading(
+                section.title, 11, 0.2 * lines + (section.figures[0].height + 0.5 if section.figures else 0.6)
+            )
             for sentence in section.sentences:
                 paper.paragraph(sentence)
             for figure in section.figures:
@@ -56,9 +59,9 @@ class _Paper:
         self._pages, self._title, self._count = pages, title, 0
         self._begin()
 
-    def heading(self, text: str, size: float) -> None:
-        """Never the last thing on a page."""
-        self._room(1.6)
+    def heading(self, text: str, size: float, with_it: float = 1.2) -> None:
+        """Never the last thing on a page: what belongs to it, in inches, is on the same."""
+        self._room(min(0.4 + with_it, _HEIGHT - 2 * _MARGIN))
         self._down(0.12)
         for line in _wrapped(text, _INSIDE, size):
             self._write(line, size, weight="bold")
@@ -76,6 +79,8 @@ class _Paper:
         scale = min(1.0, _INSIDE / figure.width)
         width, height = scale * figure.width, scale * figure.height
         self._room(height + 0.5)
+        # Only where there is a drawing: a page of text has nothing to lay out, and would be drawn twice for it.
+        self._page.set_layout_engine("constrained")
         grid = GridSpec(
             3, 3, self._page, height_ratios=(self._used, height, _HEIGHT - self._used - height),
             width_ratios=(_MARGIN, width, _WIDTH - _MARGIN - width),
@@ -139,7 +144,7 @@ class _Paper:
     def _begin(self) -> None:
         from matplotlib.figure import Figure as Page
 
-        self._page: Any = Page(figsize=(_WIDTH, _HEIGHT), layout="constrained")
+        self._page: Any = Page(figsize=(_WIDTH, _HEIGHT))
         self._used = _MARGIN
         self._count += 1
 

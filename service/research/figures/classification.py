@@ -46,7 +46,8 @@ def draw_confusion(canvas: Canvas, found: Confusion, classes: tuple[str, str], t
     )
     of_row = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     axes = canvas.subplots()
-    axes.imshow(of_row, cmap="Greys", vmin=0, vmax=1.6, aspect="auto")
+    axes.pcolormesh([-0.5, 0.5, 1.5], [-0.5, 0.5, 1.5], of_row, cmap="Greys", vmin=0, vmax=1.6)
+    axes.invert_yaxis()
     for (row, column), count in np.ndenumerate(counts):
         axes.text(column, row, f"{count:.0f}\n{100 * of_row[row, column]:.0f} %", ha="center", va="center", color=INK)
     axes.set_xticks([0, 1], [f"called {positive}", f"called {negative}"])

@@ -12,6 +12,9 @@ from tilscope.service.research.statistics.estimate import Estimate
 
 Floats = NDArray[np.float64]
 Row = tuple[str, Estimate]
+#: Ratios that an axis names.
+_FINE = (0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10)
+_COARSE = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
 def height_of_forest(rows: int) -> float:
@@ -49,11 +52,8 @@ def _ratio_axis(axes: Canvas, rows: Sequence[Row]) -> None:
     low, high = min([0.8, *ends]), max([1.25, *ends])
     axes.set_xscale("log")
     axes.set_xlim(low / 1.15, high * 1.15)
-    ticks = [
-        tick
-        for tick in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
-        if low / 1.15 <= tick <= high * 1.15
-    ]
+    usual = _FINE if high / low < 10 else _COARSE
+    ticks = [tick for tick in usual if low / 1.15 <= tick <= high * 1.15]
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda tick, _: f"{tick:g}"))
@@ -72,7 +72,10 @@ def draw_heat_map(
     from matplotlib.patches import Rectangle
 
     axes = canvas.subplots()
-    image = axes.imshow(np.ma.masked_invalid(r), cmap="cividis", vmin=-1, vmax=1, aspect="auto")
+    edges = np.arange(len(columns) + 1) - 0.5, np.arange(len(rows) + 1) - 0.5
+    # Drawn cell by cell: a picture of so few pixels would be smoothed by some who show it.
+    cells = axes.pcolormesh(*edges, np.ma.masked_invalid(r), cmap="cividis", vmin=-1, vmax=1)
+    axes.invert_yaxis()
     for (row, column), value in np.ndenumerate(r):
         text = "–" if np.isnan(value) else f"{value + 0.0:.2f}".replace("-0.00", "0.00").replace("0.", ".", 1)
         axes.text(column, row, text, ha="center", va="center", fontsize=6.5, color="white" if value < 0.15 else "black")
@@ -84,4 +87,5 @@ def draw_heat_map(
     axes.set_xticks(range(len(columns)), columns, rotation=60, ha="right", rotation_mode="anchor", fontsize=7.5)
     axes.set_yticks(range(len(rows)), rows, fontsize=7.5)
     axes.tick_params(length=0)
-    canvas.colorbar(image, ax=axes, shrink=0.8, pad=0.02, label="correlation")
+    bar = canvas.colorbar(cells, ax=axes, shrink=0.8, pad=0.02, label="correlation")
+    bar.solids.set_rasterized(False)

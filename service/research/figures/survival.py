@@ -30,7 +30,8 @@ def draw_survival(
     axes.set(ylim=(-0.02, 1.03), xlim=(-0.02 * end, 1.03 * end), ylabel=outcome)
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.set_title(title)
-    axes.legend(loc="lower left")
+    # Whatever the course of the curves, there is room above them.
+    canvas.legend(handles=axes.get_legend_handles_labels()[0], loc="outside upper center", ncols=min(len(curves), 2))
     ticks = np.array([tick for tick in axes.get_xticks() if 0 <= tick <= end])
     for n, curve in enumerate(curves.values()):
         for tick, count in zip(ticks, curve.at_risk(ticks), strict=True):

@@ -64,6 +64,7 @@ REASONS: dict[str, str] = {
     "no-scheduler": "No Dask scheduler answers at {address}: {problem}.",
     "takes-no-model": "{signature} is a formula and takes no model; a forest can be trained for {forests}.",
     "training-too-few": "{found} {units} can train {signature}, at least {needed} are needed. Left out: {left_out}.",
+    "training-nothing-chosen": "Of the features of {signature} {how} chooses none for {score}: they do not tell these labels, and there is no model.",
     "training-one-class": "Of {found} {units} {of_class} are {name}, at least {needed} of each class are needed to train {signature}. Left out: {left_out}.",
     "demo-only": "{path} was made of synthetic studies for demonstrations and means nothing clinically; it is used in demo mode only.",
     # manual ROIs and steering

@@ -74,11 +74,11 @@ def train(table: TrainingTable, signature: ForestSignature, plan: Plan) -> Train
     _require_enough(table, signature)
     steps = _steps(plan)
     unseen = np.mean([_unseen(steps, table, plan, plan.seed + n) for n in range(plan.repeats)], axis=0)
-    steps.fit(table.values, table.labels)
+    steps.fit(table.values, table.classes)
     chosen = np.flatnonzero(steps[0].get_support())
     forest = steps[1]
     importance = {table.features[n]: float(share) for n, share in zip(chosen, forest.feature_importances_, strict=True)}
-    return Trained(forest, importance, performance(table.labels, unseen, table.patients, plan.seed), plan)
+    return Trained(forest, importance, performance(table.classes, unseen, table.patients, plan.seed), plan)
 
 
 def performance(
@@ -104,7 +104,7 @@ def _interval(
     """The AUC is the part of all pairs of a positive and a negative study that are in order; ties count half."""
     positive, negative = probabilities[labels == 1][:, None], probabilities[labels == 0]
     in_order = (positive > negative) + 0.5 * (positive == negative)
-    times = _times_resampled(labels, patients, seed)
+    times = times_resampled(labels, patients, seed)
     of_positive, of_negative = times[:, labels == 1], times[:, labels == 0]
     pairs = of_positive.sum(axis=1) * of_negative.sum(axis=1)
     resampled = (of_positive @ in_order * of_negative).sum(axis=1) / pairs
@@ -112,7 +112,7 @@ def _interval(
     return float(low), float(high)
 
 
-def _times_resampled(labels: NDArray[np.int_], patients: NDArray[np.str_], seed: int) -> NDArray[np.int_]:
+def times_resampled(labels: NDArray[np.int_], patients: NDArray[np.str_], seed: int) -> NDArray[np.int_]:
     """[draw, study]. A patient is resampled with all her studies; those with studies of both classes are a class of their own."""
     random = np.random.default_rng(seed)
     names, whose = np.unique(patients, return_inverse=True)
@@ -137,7 +137,7 @@ def _unseen(steps: Pipeline, table: TrainingTable, plan: Plan, seed: int) -> NDA
     """The probability of each study by a forest that was trained without any study of its patient."""
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
     given: NDArray[np.float64] = cross_val_predict(
-        steps, table.values, table.labels, groups=table.patients, cv=folds, method="predict_proba", n_jobs=plan.workers
+        steps, table.values, table.classes, groups=table.patients, cv=folds, method="predict_proba", n_jobs=plan.workers
     )
     return given[:, 1]
 

@@ -50,7 +50,7 @@ COMMANDS = {
     "models": CommandPlace("model_commands", "Trained models: list, show, install, remove, verify."),
     "train": CommandPlace(
         "train_command",
-        "Train the forest of SIGNATURE on studies whose class is known, and tell how well it does on studies it has not seen.",
+        "Train a model of SIGNATURE as its paper did, on studies whose label is known, and test it on studies it has not seen.",
     ),
     "molecular": CommandPlace(
         "molecular_command",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilscope.service.research.training.elastic_net import Numbers
-from tilscope.service.research.training.train_forest import performance, times_resampled
+from tilscope.service.research.training.performance import performance, times_resampled
 from tilscope.service.research.training.training_table import TrainingTable
 from tilscope.service.site.model_manifest import TestedOn
 
@@ -36,14 +36,14 @@ class HeldOut:
         return there
 
 
-def tested_on_classes(held: HeldOut, seed: int, score: str = "") -> TestedOn:
+def auc_on_unseen(held: HeldOut, seed: int, score: str = "") -> TestedOn:
     """The AUC, with an interval from patients drawn anew."""
     out, values = held.left_out, held.predictions[score] if score else held.main
     done = performance(held.table.classes[out], values[out], held.table.patients[out], seed)
     return TestedOn(statistic="AUC", value=done.auc, low=done.interval[0], high=done.interval[1])
 
 
-def tested_on_numbers(held: HeldOut, seed: int, score: str = "") -> TestedOn:
+def r_on_unseen(held: HeldOut, seed: int, score: str = "") -> TestedOn:
     """Pearson's r, with an interval from patients drawn anew."""
     values = held.predictions[score] if score else held.main
     out = held.left_out & np.isfinite(values)

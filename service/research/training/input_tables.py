@@ -39,7 +39,7 @@ def read_table(
     labels: Path,
     signature: Signature,
     settings: PipelineSettings,
-    choice: LabelChoice = LabelChoice(),
+    choice: LabelChoice | None = None,
     repeatable: Path | None = None,
 ) -> TrainingTable:
     """`BadInput` in words where one of the files is not what it should be.
@@ -59,7 +59,7 @@ def read_table(
     # Who is not named is taken for one patient a study.
     studies = file.texts(STUDY)
     patients = [named or study for named, study in zip(file.texts(PATIENT), studies, strict=True)]
-    known = read_labels(labels, signature, choice)
+    known = read_labels(labels, signature, choice or LabelChoice())
     rows, matched = _matched(file, known, patients, left_out)
     if not rows:
         raise unusable(labels, f"it knows none of the studies or patients in {features.name}")

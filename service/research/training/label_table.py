@@ -50,7 +50,7 @@ class Labels:
         return _TWO if (study, "") in self.of_studies or patient in self.of_patients else _NO_LABEL
 
 
-def read_labels(path: Path, signature: Signature, choice: LabelChoice = LabelChoice()) -> Labels:
+def read_labels(path: Path, signature: Signature, choice: LabelChoice) -> Labels:
     """By `study_uid` (and `laterality`), or by `patient_id` where the table names no studies."""
     file = read_file(path, (choice.column,))
     by_study = STUDY in file.columns

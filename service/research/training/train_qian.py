@@ -10,7 +10,7 @@ from tilscope.models.signatures.trained_linear import Weights
 from tilscope.service.research.training.cross_validation import cross_validated
 from tilscope.service.research.training.elastic_net import Numbers
 from tilscope.service.research.training.folds import Places, folds_of, held_back
-from tilscope.service.research.training.held_out import HeldOut, tested_on_classes
+from tilscope.service.research.training.held_out import HeldOut, auc_on_unseen
 from tilscope.service.research.training.linear_training import (
     LinearPlan,
     LinearTrained,
@@ -57,11 +57,11 @@ def train_qian(table: TrainingTable, plan: LinearPlan, place: Workplace) -> Line
         sd={table.features[n]: float(scale.sd[n]) for n in used},
         scores={score: values[~test] for score, values in predictions.items()},
         held_out=held,
-        tested=tested_on_classes(held, plan.seed),
+        tested=auc_on_unseen(held, plan.seed),
         trained_on=training,
         sentences=_sentences(plan),
         tables=tuple(_weighed(score, one) for score, one in weights.items()),
-        further_tests={score: tested_on_classes(held, plan.seed, score) for score in list(weights)[1:]},
+        further_tests={score: auc_on_unseen(held, plan.seed, score) for score in list(weights)[1:]},
     )
 
 

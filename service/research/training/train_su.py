@@ -13,7 +13,7 @@ from tilscope.models.signatures.su2022.model import SCORE, SU_2022
 from tilscope.service.research.training.cross_validation import Curve, curve_of, fold_errors
 from tilscope.service.research.training.elastic_net import Numbers, path_of, penalties_of
 from tilscope.service.research.training.folds import Places, folds_of, held_back
-from tilscope.service.research.training.held_out import HeldOut, tested_on_classes
+from tilscope.service.research.training.held_out import HeldOut, auc_on_unseen
 from tilscope.service.research.training.linear_training import (
     LinearPlan,
     LinearTrained,
@@ -47,7 +47,7 @@ def train_su(table: TrainingTable, plan: LinearPlan, place: Workplace) -> Linear
         sd=dict(zip(names, scale.sd.tolist(), strict=True)),
         scores={SCORE[0]: probability[~test]},
         held_out=held,
-        tested=tested_on_classes(held, plan.seed),
+        tested=auc_on_unseen(held, plan.seed),
         trained_on=training,
         sentences=_sentences(plan, mix, len(table.features), fit.separated),
         tables=(_weighed(names, fit.coefficients, fit.p),),

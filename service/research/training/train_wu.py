@@ -19,7 +19,7 @@ from tilscope.service.research.statistics.roc import youden
 from tilscope.service.research.training.cross_validation import curve_of, fold_errors
 from tilscope.service.research.training.elastic_net import Numbers, path_of
 from tilscope.service.research.training.folds import Places, folds_of
-from tilscope.service.research.training.held_out import HeldOut, tested_on_numbers
+from tilscope.service.research.training.held_out import HeldOut, r_on_unseen
 from tilscope.service.research.training.linear_training import (
     LinearPlan,
     LinearTrained,
@@ -53,7 +53,7 @@ def train_wu(table: TrainingTable, plan: LinearPlan, place: Workplace) -> Linear
         raise nothing_chosen(WU_2018, f"the LASSO in more than {plan.often:.0%} of its repeats", SCORE[0])
     held = _held_out(table, folds, done)
     composite = COMPOSITE[0] in model["weights"]
-    further = {COMPOSITE[0]: tested_on_numbers(held, plan.seed, COMPOSITE[0])} if composite else {}
+    further = {COMPOSITE[0]: r_on_unseen(held, plan.seed, COMPOSITE[0])} if composite else {}
     cut_offs = _cut_offs(table.labels, held.main)
     return LinearTrained(
         weights={id: Weights(one["coefficients"], one["intercept"]) for id, one in model["weights"].items()},
@@ -61,7 +61,7 @@ def train_wu(table: TrainingTable, plan: LinearPlan, place: Workplace) -> Linear
         sd=model["sd"],
         scores={id: values[np.isfinite(values)] for id, values in _predicted(model, table).items()},
         held_out=held,
-        tested=tested_on_numbers(held, plan.seed),
+        tested=r_on_unseen(held, plan.seed),
         trained_on=table,
         sentences=_sentences(plan, composite, cut_offs),
         tables=(_univariate(table), _shares(table, model["shares"]), *_full_regression(table, model)),
@@ -189,9 +189,7 @@ def _univariate(table: TrainingTable) -> str:
         for n, id in enumerate(table.features)
     ]
     head = "Each feature by itself against the label (Pearson; Benjamini-Hochberg):"
-    return "\n".join(
-        [head, "", "| feature | r | P | FDR | P < 0.05 and FDR < 0.2 |", "|---|---|---|---|---|", *rows]
-    )
+    return "\n".join([head, "", "| feature | r | P | FDR | P < 0.05 and FDR < 0.2 |", "|---|---|---|---|---|", *rows])
 
 
 def _shares(table: TrainingTable, shares: list[float]) -> str:

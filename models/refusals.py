@@ -66,6 +66,14 @@ REASONS: dict[str, str] = {
     "training-too-few": "{found} {units} can train {signature}, at least {needed} are needed. Left out: {left_out}.",
     "training-nothing-chosen": "Of the features of {signature} {how} chooses none for {score}: they do not tell these labels, and there is no model.",
     "training-one-class": "Of {found} {units} {of_class} are {name}, at least {needed} of each class are needed to train {signature}. Left out: {left_out}.",
+    # service: evaluation on a cohort
+    "no-such-model": "There is no model {name!r}: it is neither the folder of a model, nor a signature ({known}), nor a column of {table}.",
+    "no-score-in-cohort": "{model} gives no score for any row of {table}: {reason}",
+    "all-scores-alike": "{model} gives the same score for all {studies} studies; nothing can be evaluated.",
+    "outcomes-of-others": "No study of {cohort} is in {outcomes}: its {column} are such as {theirs}, the cohort's such as {ours}.",
+    "outcome-of-another": "Study {study} is of patient {ours} in {cohort} and of patient {theirs} in {outcomes}: the outcomes are of other patients.",
+    "evaluation-class-empty": "Of {found} studies with a {label} in {outcomes}, none that has a score is {name}: with one class nothing can be told apart.",
+    "censoring-exchanged": "The column {event} of {outcomes} looks the wrong way round: {why}. If it is right, name what an event is by --event-value.",
     "demo-only": "{path} was made of synthetic studies for demonstrations and means nothing clinically; it is used in demo mode only.",
     # manual ROIs and steering
     "unusable-mask": "The mask {path} cannot be used: {problem}.",

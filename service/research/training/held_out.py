@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from tilscope.service.research.statistics.bootstrap import percentiles, times_drawn
 from tilscope.service.research.training.elastic_net import Numbers
-from tilscope.service.research.training.performance import performance, times_resampled
+from tilscope.service.research.training.performance import performance
 from tilscope.service.research.training.training_table import TrainingTable
 from tilscope.service.site.model_manifest import TestedOn
 
@@ -48,11 +49,10 @@ def r_on_unseen(held: HeldOut, seed: int, score: str = "") -> TestedOn:
     values = held.predictions[score] if score else held.main
     out = held.left_out & np.isfinite(values)
     labels, values = held.table.labels[out], values[out]
-    times = times_resampled(np.zeros(len(labels), int), held.table.patients[out], seed).astype(float)
-    drawn = _weighted_r(labels, values, times)
-    low, high = np.percentile(drawn, [2.5, 97.5])
+    times = times_drawn(None, held.table.patients[out], seed).astype(float)
+    low, high = percentiles(_weighted_r(labels, values, times))
     whole = _weighted_r(labels, values, np.ones((1, len(labels))))[0]
-    return TestedOn(statistic="r", value=float(whole), low=float(low), high=float(high))
+    return TestedOn(statistic="r", value=float(whole), low=low, high=high)
 
 
 def _weighted_r(one: Numbers, other: Numbers, times: Numbers) -> Numbers:

@@ -56,6 +56,10 @@ COMMANDS = {
         "evaluate_command",
         "Evaluate a model or a signature on a cohort that it has not seen, and write the report.",
     ),
+    "predict-tsh": CommandPlace(
+        "tsh_command",
+        "Tell Fan's survival group from the tumour's cells alone, and write it as labels for tilscope train fan2023.",
+    ),
     "molecular": CommandPlace(
         "molecular_command",
         "Supply gene expression or receptor status of STUDY, or of many by --csv; they are scored again with it.",

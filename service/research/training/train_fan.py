@@ -50,11 +50,11 @@ def train_fan(table: TrainingTable, plan: FanPlan, place: Workplace) -> Trained:
     predictions = np.zeros(len(table.labels))
     for fold in np.unique(folds):
         out, chosen = folds == fold, done[f"without fold {fold}"]["chosen"]
-        forest = _forest(plan, plan.trees).fit(table.values[~out][:, chosen], table.classes[~out])
+        forest = forest_of(plan, plan.trees).fit(table.values[~out][:, chosen], table.classes[~out])
         predictions[out] = forest.predict_proba(table.values[out][:, chosen])[:, 1]
     held = HeldOut(table, folds, {FAN_2023.score[0]: predictions})
     chosen = done["on all"]["chosen"]
-    forest = _forest(plan, plan.trees).fit(table.values[:, chosen], table.classes)
+    forest = forest_of(plan, plan.trees).fit(table.values[:, chosen], table.classes)
     shares = zip(chosen, forest.feature_importances_, strict=True)
     return Trained(
         forest,
@@ -99,14 +99,14 @@ def _searched(table: TrainingTable, kept: Places, plan: FanPlan, seed: int) -> t
     def fitness(genes: Genes) -> float:
         given = np.zeros(len(y))
         for seen, out in parts:
-            forest = _forest(plan, plan.search_trees).fit(x[seen][:, genes], y[seen])
+            forest = forest_of(plan, plan.search_trees).fit(x[seen][:, genes], y[seen])
             given[out] = forest.predict_proba(x[out][:, genes])[:, 1]
         return auc(y, given)
 
     return best_set(fitness, len(kept), plan.evolution, np.random.default_rng(seed))
 
 
-def _forest(plan: FanPlan, trees: int) -> RandomForestClassifier:
+def forest_of(plan: FanPlan, trees: int) -> RandomForestClassifier:
     return RandomForestClassifier(
         n_estimators=trees, min_samples_leaf=plan.least_leaf, class_weight="balanced", random_state=plan.seed
     )

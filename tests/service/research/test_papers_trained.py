@@ -331,3 +331,26 @@ def test_too_few_of_a_class_is_refused_in_words() -> None:
     labels = (np.arange(60) < 9).astype(float)
     with pytest.raises(Refused, match="Of 60 patients 9 are high, at least 10 of each class are needed"):
         train_su(replace(cohort.table, labels=labels), QUICK, HERE)
+
+
+def test_fans_group_is_told_from_the_tumours_cells(tmp_path: Path) -> None:
+    """Of three populations two decide; the others get their labels by these."""
+    random = np.random.default_rng(3)
+    cells = random.normal(size=(120, 3))
+    good = cells[:, 0] - cells[:, 2] + 0.2 * random.normal(size=120) > 0
+    names = ["mcp_t", "mcp_b", "mcp_fibroblasts"]
+    for name, rows in (("known", range(70)), ("others", range(70, 120))):
+        lines = [",".join(["patient_id", *names])]
+        lines += [",".join([f"P{n}", *(f"{v:.6f}" for v in cells[n])]) for n in rows]
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    groups = [f"P{n},{'good' if good[n] else 'poor'}" for n in range(70)]
+    (tmp_path / "groups.csv").write_text("\n".join(["patient_id,label", *groups]) + "\n")
+    words = ["predict-tsh", tmp_path / "known.csv", "--labels", tmp_path / "groups.csv", "--of", tmp_path / "others.csv",
+             "--out", tmp_path / "labels.csv", "--trees", 20, "--json"]  # fmt: skip
+    told = json.loads(CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False).stdout)
+    assert set(told["populations"]) == {"mcp_t", "mcp_fibroblasts"}
+    assert told["tested"]["low"] > 0.6
+    written = [line.split(",") for line in (tmp_path / "labels.csv").read_text().splitlines()[1:]]
+    right = [(label == "good") == good[int(patient[1:])] for patient, label, _ in written]
+    assert len(written) == 50
+    assert np.mean(right) > 0.8

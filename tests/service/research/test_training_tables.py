@@ -111,17 +111,17 @@ def test_a_feature_that_is_the_same_in_all_is_left_out(files: Callable[..., tupl
         (lambda rows, labels: [one.pop("study_uid") for one in labels], "it has no column study_uid"),
     ],
 )  # fmt: skip
-def test_labels_that_cannot_be_used_say_why(
-    files: Callable[..., tuple[Path, Path]], change: Change, why: str
-) -> None:
+def test_labels_that_cannot_be_used_say_why(files: Callable[..., tuple[Path, Path]], change: Change, why: str) -> None:
     with pytest.raises(BadInput, match=why):
         read_table(*files(change), WU_2018, SETTINGS)
 
 
 def test_one_class_for_everybody_teaches_nothing(files: Callable[..., tuple[Path, Path]]) -> None:
     features, labels = files(
-        lambda rows, labels: [row.update({next(iter(FAN_2023.features)): n}) for n, row in enumerate(rows)]
-        and [one.update(label="good") for one in labels]
+        lambda rows, labels: (
+            [row.update({next(iter(FAN_2023.features)): n}) for n, row in enumerate(rows)]
+            and [one.update(label="good") for one in labels]
+        )
     )
     with pytest.raises(BadInput, match="every label is good"):
         read_table(features, labels, FAN_2023, SETTINGS)

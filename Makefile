@@ -5,6 +5,9 @@ ONCE ?=
 ONLY ?=
 QUICK ?=
 WORKERS ?= 1
+PAPER ?=
+MEASURE ?=
+NULL ?=
 A_FILE ?= 2
 MINUTES ?=
 SIZE ?=
@@ -82,6 +85,9 @@ judges: setup  ## Ask R's packages for their word on every statistic anew; write
 	@docker/install.sh --judges
 	@for script in tests/judges/*.R; do echo $$script && Rscript $$script || exit 1; done
 	PYTHONPATH=.:tests $(PYTHON) -m judges
+
+study: setup  ## One paper end to end on a planted cohort, with its report (PAPER=su2022; MEASURE=5 NULL=50: docs/planted-truth.md)
+	PYTHONPATH=.:tests $(PYTHON) -m planted $(PAPER) --workers $(WORKERS) $(if $(MEASURE),--measure $(MEASURE)) $(if $(NULL),--null $(NULL))
 
 known-failures: setup  ## Draw the pictures of docs/known-failures.md and print their figures
 	PYTHONPATH=.:tests $(PYTHON) -m known_failures --out docs/failures

@@ -62,8 +62,9 @@ REASONS: dict[str, str] = {
     "model-untrusted": "The model in {path} holds {types}, which no forest needs; it is not loaded.",
     "model-may-be-chance": "The model {name} may do no better than chance on studies that it has not seen: {tested} holds {chance:g}. It is not installed; --yes installs it all the same.",
     "no-scheduler": "No Dask scheduler answers at {address}: {problem}.",
-    "takes-no-model": "{signature} is a formula and takes no model; a forest can be trained for {forests}.",
+    "no-recipe": "How the paper of {signature} trained its model is not known here; models can be trained for wu2018, su2022, qian2024, fan2023 and han2024.",
     "training-too-few": "{found} {units} can train {signature}, at least {needed} are needed. Left out: {left_out}.",
+    "training-nothing-chosen": "Of the features of {signature} {how} chooses none for {score}: they do not tell these labels, and there is no model.",
     "training-one-class": "Of {found} {units} {of_class} are {name}, at least {needed} of each class are needed to train {signature}. Left out: {left_out}.",
     # service: evaluation on a cohort
     "no-such-model": "There is no model {name!r}: it is neither the folder of a model, nor a signature ({known}), nor a column of {table}.",

@@ -105,6 +105,11 @@ def path_of(x: Numbers, y: Numbers, family: Family, mix: float = 1.0, penalties:
     return z.path(wanted, np.pad(intercepts, (0, rest), "edge"), np.pad(coefficients, ((0, rest), (0, 0)), "edge"))
 
 
+def penalties_of(x: Numbers, y: Numbers, mix: float) -> Numbers:
+    """The hundred of a path, of features as they are given."""
+    return _penalties(_Standardised.of(x).x, y, mix)
+
+
 def _penalties(x: Numbers, y: Numbers, mix: float) -> Numbers:
     """From the least that leaves no feature; evenly in their logarithm."""
     strongest = float(np.abs(x.T @ (y - y.mean())).max()) / len(y) / max(mix, 1e-3)

@@ -40,10 +40,11 @@ def least_squares(x: Numbers, y: Numbers) -> Fit:
     found, *_ = np.linalg.lstsq(design, y, rcond=None)
     free = len(y) - design.shape[1]
     if free <= 0:
-        return Fit(float(found[0]), found[1:], np.full(x.shape[1], np.nan))
+        return Fit(float(found[0]), np.asarray(found[1:], np.float64), np.full(x.shape[1], np.nan))
     variance = float(((y - design @ found) ** 2).sum()) / free
     spread = np.sqrt(np.maximum(variance * np.diag(np.linalg.pinv(design.T @ design)), 1e-300))
-    return Fit(float(found[0]), found[1:], 2 * stats.t.sf(np.abs(found / spread), free)[1:])
+    p: Numbers = 2 * stats.t.sf(np.abs(found / spread), free)[1:]
+    return Fit(float(found[0]), np.asarray(found[1:], np.float64), p)
 
 
 def logistic(x: Numbers, y: Numbers) -> Fit:

@@ -235,6 +235,10 @@ def _classes(outcomes: Table, labels: Sequence[str], plan: Plan, of_model: tuple
         return plan.classes
     if set(there) == set(of_model):
         return of_model
+    if len(there) > 2 and any(_order(name)[0] for name in there):
+        raise outcomes.unusable(
+            f"the order of {held} in its column {plan.label} is not known; give it by --classes, the lowest first"
+        )
     return tuple(sorted(there, key=lambda name: name == plan.positive) if len(there) == 2 else there)
 
 

@@ -16,6 +16,8 @@ from tilscope.service.research.figures.classification import NamedCurve, draw_ro
 from tilscope.service.research.statistics.bootstrap import interval_of_auc
 from tilscope.service.research.statistics.roc import auc, auc_with_interval, paired_test, roc_curve
 
+FEWEST_OF_CLASS = 10
+
 
 def discrimination(cohort: Cohort, labels: Labels, plan: Plan) -> Section:
     known = [known_studies(cohort, labels, model) for model in cohort.models]
@@ -30,6 +32,7 @@ def discrimination(cohort: Cohort, labels: Labels, plan: Plan) -> Section:
         (
             f"Positive is {positive}, against {negative}; a higher score counts as more likely {positive}.",
             *(_verdict(one) for one in known),
+            *_warning(known[0], labels),
         ),
         tuple(numbers),
         (
@@ -63,6 +66,16 @@ def _against(cohort: Cohort, labels: Labels, one: ModelScores, other: ModelScore
     test = paired_test(labels.is_positive[both], one.values[both], other.values[both])
     of = f"{one.name} minus {other.name}"
     return [Number("difference of AUCs", of, test.difference.value, test.difference.low, test.difference.high, test.p, int(both.sum()), method="DeLong, paired")]  # fmt: skip
+
+
+def _warning(known: KnownStudies, labels: Labels) -> list[str]:
+    """Where a class is so small that an interval is rough itself."""
+    counts = {labels.names[0]: int(known.positive.sum()), labels.names[1]: int((~known.positive).sum())}
+    return [
+        f"Only {count} studies are {name}: at least {FEWEST_OF_CLASS} of a class are needed for intervals that hold their word."
+        for name, count in counts.items()
+        if count < FEWEST_OF_CLASS
+    ]
 
 
 def _verdict(known: KnownStudies) -> str:

@@ -12,7 +12,8 @@ from tilscope.service.research.figures.effects import draw_forest, height_of_for
 from tilscope.service.research.statistics.estimate import Estimate
 from tilscope.service.research.statistics.roc import auc_with_interval, unpaired_test
 
-_MOST_VALUES = 8
+#: A number with more values is divided at its median; receptors as 0 and 1, or grades, are classes.
+_MOST_NUMBERS = 3
 
 
 def subgroups(cohort: Cohort, labels: Labels, plan: Plan) -> Section:
@@ -52,7 +53,7 @@ def subgroups(cohort: Cohort, labels: Labels, plan: Plan) -> Section:
 def groups_of(cohort: Cohort, column: str) -> np.ndarray:
     """[study], the value in words; numbers with many values are divided at their median."""
     texts = cohort.texts(column)
-    if len(set(texts) - {""}) <= _MOST_VALUES or not cohort.is_numeric(column):
+    if len(set(texts) - {""}) <= _MOST_NUMBERS or not cohort.is_numeric(column):
         return texts
     values = cohort.numbers(column)
     middle = float(np.nanmedian(values))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -33,7 +34,7 @@ class Table:
 
     def texts(self, name: str) -> list[str]:
         """'' where there is no such column, or no value."""
-        values = self.columns.get(name) or [None] * len(self)
+        values = self.columns[name] if name in self.columns else [None] * len(self)
         return ["" if value is None else str(value).strip() for value in values]
 
     def numbers(self, name: str) -> NDArray[np.float64]:
@@ -92,9 +93,31 @@ def read_table(path: Path) -> Table:
         raise BadInput("unusable-table", path=path, problem=why) from problem
     if not read.num_rows:
         raise BadInput("unusable-table", path=path, problem="it has no row")
-    if twice := sorted({name for name in read.column_names if read.column_names.count(name) > 1}):
+    if twice := sorted(name for name, times in Counter(read.column_names).items() if times > 1):
         raise BadInput("unusable-table", path=path, problem=f"it has more than one column {', '.join(twice)}")
-    return Table(path, read.to_pydict(), _provenance(path, read.schema.metadata or {}))
+    return Table(path, _Columns(read), _provenance(path, read.schema.metadata or {}))
+
+
+class _Columns(Mapping[str, Sequence[Any]]):
+    """Of a file with thousands of columns only those are unpacked that somebody looks at."""
+
+    def __init__(self, read: Any) -> None:
+        self._read = read
+        self._unpacked: dict[str, Sequence[Any]] = {}
+
+    def __getitem__(self, name: str) -> Sequence[Any]:
+        if name not in self._unpacked:
+            self._unpacked[name] = self._read.column(name).to_pylist()
+        return self._unpacked[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._read.column_names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read.column_names)
+
+    def __len__(self) -> int:
+        return len(self._read.column_names)
 
 
 def _provenance(path: Path, metadata: Mapping[bytes, bytes]) -> Mapping[str, Any]:

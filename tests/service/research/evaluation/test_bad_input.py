@@ -51,6 +51,7 @@ def exchanged(events: list[Any]) -> list[Any]:
         (set_to("label", lambda old: ["fair", *old[1:]]), {"classes": ("poor", "good")}, "holds fair, which --classes does not name"),
         (set_to("label", lambda old: list(range(60))), {}, "60 different values, which are no classes"),
         (set_to("label", lambda old: old), {"positive": "hot"}, "never holds hot"),
+        (set_to("label", lambda old: ["low", "middle", "high"] * 20), {}, "the order of high, low, middle in its column label is not known"),
         (set_to("study_uid", lambda old: [f"9.{n}" for n in range(60)]), {}, "No study of scores.csv is in outcomes.csv"),
         (set_to("tsh_good", lambda old: [0.5] * 60), {}, "the same score for all 60 studies"),
         (set_to("tsh_good", lambda old: ["high", *old[1:]]), {}, "holds 'high', which is no number"),

@@ -190,3 +190,10 @@ def test_equal_seeds_give_equal_intervals(seed: int, same: bool) -> None:
     whole = brought(Plan(draws=QUICK))
     first, second = (discrimination(whole, whole.labels, Plan(draws=QUICK, seed=one)).numbers[1] for one in (1, seed))
     assert ((first.low, first.high) == (second.low, second.high)) is same
+
+
+def test_of_a_small_class_the_report_warns() -> None:
+    plan = Plan(draws=QUICK)
+    small, large = (brought(plan, studies=studies) for studies in (16, 160))
+    assert any("at least 10 of a class" in one for one in discrimination(small, small.labels, plan).sentences)
+    assert not any("at least 10 of a class" in one for one in discrimination(large, large.labels, plan).sentences)

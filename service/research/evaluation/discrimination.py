@@ -7,10 +7,10 @@ from itertools import combinations
 import numpy as np
 from scipy import stats
 
-from tilscope.service.research.evaluation.cohort import Cohort, Labels
+from tilscope.service.research.evaluation.cohort import ClassLabels, EvaluatedCohort
 from tilscope.service.research.evaluation.known_studies import KnownStudies, known_studies
 from tilscope.service.research.evaluation.models import ModelScores
-from tilscope.service.research.evaluation.plan import Plan
+from tilscope.service.research.evaluation.plan import EvaluationPlan
 from tilscope.service.research.evaluation.report import Figure, Number, Section
 from tilscope.service.research.figures.classification import NamedCurve, draw_roc
 from tilscope.service.research.statistics.bootstrap import interval_of_auc
@@ -19,7 +19,7 @@ from tilscope.service.research.statistics.roc import auc, auc_with_interval, pai
 FEWEST_OF_CLASS = 10
 
 
-def discrimination(cohort: Cohort, labels: Labels, plan: Plan) -> Section:
+def discrimination(cohort: EvaluatedCohort, labels: ClassLabels, plan: EvaluationPlan) -> Section:
     known = [known_studies(cohort, labels, model) for model in cohort.models]
     numbers = [number for one in known for number in _of_one(one, plan)]
     for one, other in combinations(cohort.models, 2):
@@ -47,7 +47,7 @@ def discrimination(cohort: Cohort, labels: Labels, plan: Plan) -> Section:
     )
 
 
-def _of_one(known: KnownStudies, plan: Plan) -> list[Number]:
+def _of_one(known: KnownStudies, plan: EvaluationPlan) -> list[Number]:
     name, n = known.model.name, len(known.scores)
     delong = auc_with_interval(known.positive, known.scores)
     low, high = interval_of_auc(known.positive.astype(int), known.scores, known.patients, plan.seed, plan.draws)
@@ -60,7 +60,7 @@ def _of_one(known: KnownStudies, plan: Plan) -> list[Number]:
     ]
 
 
-def _against(cohort: Cohort, labels: Labels, one: ModelScores, other: ModelScores) -> list[Number]:
+def _against(cohort: EvaluatedCohort, labels: ClassLabels, one: ModelScores, other: ModelScores) -> list[Number]:
     """On the studies that have both scores."""
     both = labels.known & np.isfinite(one.values) & np.isfinite(other.values)
     test = paired_test(labels.is_positive[both], one.values[both], other.values[both])
@@ -68,7 +68,7 @@ def _against(cohort: Cohort, labels: Labels, one: ModelScores, other: ModelScore
     return [Number("difference of AUCs", of, test.difference.value, test.difference.low, test.difference.high, test.p, int(both.sum()), method="DeLong, paired")]  # fmt: skip
 
 
-def _warning(known: KnownStudies, labels: Labels) -> list[str]:
+def _warning(known: KnownStudies, labels: ClassLabels) -> list[str]:
     """Where a class is so small that an interval is rough itself."""
     counts = {labels.names[0]: int(known.positive.sum()), labels.names[1]: int((~known.positive).sum())}
     return [

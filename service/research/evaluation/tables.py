@@ -23,7 +23,7 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class CohortTable:
     path: Path
     columns: Mapping[str, Sequence[Any]]
     """From the first row to the last; None where a value is missing."""
@@ -71,7 +71,7 @@ class Table:
         return BadInput("unusable-table", path=self.path, problem=problem)
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path) -> CohortTable:
     import pyarrow as pa
     import pyarrow.csv as pa_csv
     import pyarrow.parquet as pq
@@ -95,7 +95,7 @@ def read_table(path: Path) -> Table:
         raise BadInput("unusable-table", path=path, problem="it has no row")
     if twice := sorted(name for name, times in Counter(read.column_names).items() if times > 1):
         raise BadInput("unusable-table", path=path, problem=f"it has more than one column {', '.join(twice)}")
-    return Table(path, _Columns(read), _provenance(path, read.schema.metadata or {}))
+    return CohortTable(path, _Columns(read), _provenance(path, read.schema.metadata or {}))
 
 
 class _Columns(Mapping[str, Sequence[Any]]):

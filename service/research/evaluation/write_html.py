@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-from tilscope.service.research.evaluation.report import ChecklistRow, Figure, Report, Section, table_of
+from tilscope.service.research.evaluation.report import ChecklistRow, EvaluationReport, Figure, Section, table_of
 from tilscope.service.research.figures.style import as_svg
 from tilscope.service.site.atomic_files import write_durably
 
@@ -23,11 +23,11 @@ figure { display: inline-block; vertical-align: top; margin: 1rem 1rem 1rem 0; b
 _NUMBERS = {"value", "95 % interval", "P", "n"}
 
 
-def write_html(report: Report, path: Path) -> None:
+def write_html(report: EvaluationReport, path: Path) -> None:
     write_durably(path, _page(report).encode())
 
 
-def _page(report: Report) -> str:
+def _page(report: EvaluationReport) -> str:
     links = "".join(f'<a href="#{section.key}">{escape(section.title)}</a> ' for section in report.sections)
     return "\n".join(
         [

@@ -23,7 +23,7 @@ from tilscope.models.signatures.trained_linear import TrainedLinear, Weights
 from tilscope.models.signatures.wu2018.model import WU_2018
 from tilscope.service.research.evaluation.feature_columns import feature_columns, score_column
 from tilscope.service.research.evaluation.models import scores_named
-from tilscope.service.research.evaluation.tables import Table
+from tilscope.service.research.evaluation.tables import CohortTable
 from tilscope.service.site.artefacts import write_model
 from tilscope.service.site.linear_models import write_linear
 
@@ -31,8 +31,8 @@ SETTINGS = PipelineSettings()
 TAKES = tuple(HAN_2024.features)[:3]
 
 
-def table(columns: dict[str, Any], **provenance: Any) -> Table:
-    return Table(Path("features.csv"), columns, provenance)
+def table(columns: dict[str, Any], **provenance: Any) -> CohortTable:
+    return CohortTable(Path("features.csv"), columns, provenance)
 
 
 @pytest.fixture(scope="module")

@@ -60,7 +60,8 @@ def _of_studies(cohort: EvaluatedCohort, plan: EvaluationPlan) -> dict[str, str]
 
 def _of_images(cohort: EvaluatedCohort) -> dict[str, str]:
     told = cohort.scored.provenance
-    sets = "; ".join(f"{name}: {one.get('parameters', '')} Settings {one.get('settings_hash', '')}." for name, one in told.get("sets", {}).items())  # fmt: skip
+    of_models = {model.signature for model in cohort.models}
+    sets = "; ".join(f"{name}: {one.get('parameters', '')} Settings {one.get('settings_hash', '')}." for name, one in cohort.scored.of_signatures.items() if name in of_models)  # fmt: skip
     libraries = ", ".join(f"{name} {version}" for name, version in told.get("libraries", {}).items())
     taken = cohort.models[0].features
     return {

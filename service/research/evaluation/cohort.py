@@ -116,8 +116,12 @@ def bring_together(
     scored_rows, rows = _matched(scored, outcomes, left_out)
     known = np.isfinite(models[0].values[scored_rows])
     left_out[f"studies without a score of {models[0].name}"] += int((~known).sum())
+    if not known.any():
+        raise BadInput(
+            "no-score-in-cohort", model=models[0].name, table=scored.path, reason="no study with an outcome has one."
+        )
     scored_rows, rows = scored_rows[known], rows[known]
-    if len(rows) and np.ptp(models[0].values[scored_rows]) == 0:
+    if np.ptp(models[0].values[scored_rows]) == 0:
         raise BadInput("all-scores-alike", model=models[0].name, studies=len(rows))
     cohort = EvaluatedCohort(
         models=(*(_of_rows(one, scored_rows) for one in models), *(of_column(outcomes, name, rows) for name in beside)),

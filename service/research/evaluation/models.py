@@ -41,6 +41,8 @@ class ModelScores:
     """What it takes, by id, where the table holds that."""
     classes: tuple[str, ...] = ()
     """The signature's own, from the lowest score to the highest."""
+    signature: str = ""
+    """'' of a column."""
 
 
 def scores_named(name: str, table: CohortTable, settings: PipelineSettings) -> ModelScores:
@@ -76,8 +78,9 @@ def _of_artefact(folder: Path, table: CohortTable, settings: PipelineSettings) -
 
 
 def _of_signature(signature: Signature, table: CohortTable, settings: PipelineSettings) -> ModelScores:
-    if column := score_column(signature, table.columns):
-        values = table.numbers(column)
+    column = score_column(signature, table.columns)
+    # A column without a score is that of a signature that was not calibrated then; its features may do now.
+    if column and np.isfinite(values := table.numbers(column)).any():
         origin = f"the column {column} of {table.path.name}"
         return ModelScores(
             signature.id,
@@ -85,6 +88,7 @@ def _of_signature(signature: Signature, table: CohortTable, settings: PipelineSe
             _gives_probability(signature) and _are_probabilities(values),
             origin,
             classes=_ascending(signature),
+            signature=signature.id,
         )
     installed = installed_at(settings)[signature.id] if settings.models_folder else Installed()
     return _concluded(signature.id, f"{signature.id} from its features", signature, table, installed, settings)
@@ -113,7 +117,7 @@ def _concluded(
         raise BadInput("no-score-in-cohort", model=name, table=table.path, reason=reason)
     return ModelScores(
         name, np.array(values), _gives_probability(signature), origin, _cut_offs(signature, installed), features,
-        _ascending(signature),
+        _ascending(signature), signature.id,
     )  # fmt: skip
 
 
@@ -151,7 +155,7 @@ def _are_probabilities(values: Floats) -> bool:
 def _require_settings(table: CohortTable, signature: Signature, settings: PipelineSettings) -> None:
     """Features of other settings are never scored; a table that names none is taken at its word."""
     here = settings_hash(signature, settings)
-    made = table.provenance.get("sets", {}).get(signature.id, {}).get("settings_hash")
+    made = table.of_signatures.get(signature.id, {}).get("settings_hash")
     for one in {made, *table.texts(f"{signature.id}_settings_hash")} - {None, "", here}:
         raise table.unusable(
             f"its features were computed under settings {one}, this installation computes under {here}"

@@ -32,6 +32,12 @@ class CohortTable:
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), ()))
 
+    @property
+    def of_signatures(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the provenance of a table of features, or of scores, says of each signature: its parameters and settings."""
+        told: Mapping[str, Mapping[str, Any]] = self.provenance.get("sets") or self.provenance.get("signatures") or {}
+        return told
+
     def texts(self, name: str) -> list[str]:
         """'' where there is no such column, or no value."""
         values = self.columns[name] if name in self.columns else [None] * len(self)

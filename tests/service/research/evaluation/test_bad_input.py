@@ -54,6 +54,7 @@ def exchanged(events: list[Any]) -> list[Any]:
         (set_to("label", lambda old: ["low", "middle", "high"] * 20), {}, "the order of high, low, middle in its column label is not known"),
         (set_to("study_uid", lambda old: [f"9.{n}" for n in range(60)]), {}, "No study of scores.csv is in outcomes.csv"),
         (set_to("tsh_good", lambda old: [0.5] * 60), {}, "the same score for all 60 studies"),
+        (set_to("label", lambda old: old), {"positive": "fair"}, "never holds fair; it holds good, poor"),
         (set_to("tsh_good", lambda old: ["high", *old[1:]]), {}, "holds 'high', which is no number"),
         (set_to("rfs_years", lambda old: [-1.0, *old[1:]]), SURVIVAL, "rfs_years is negative in 1 rows"),
         (set_to("recurrence", lambda old: ["dead"] * 60), SURVIVAL, "holds dead; give 1 for an event and 0 for none"),
@@ -189,3 +190,13 @@ def test_a_spreadsheets_file_is_read_and_numbers_in_uids_stay_texts(tmp_path: Pa
     assert table.texts("patient_id") == ["007", "8"]
     assert table.texts("label") == ["good", ""]
     assert table.numbers("age")[0] == 51
+
+
+def test_of_a_cohort_whose_scored_studies_have_no_outcome_nothing_is_evaluated() -> None:
+    def change(scored: Columns, outcomes: Columns) -> None:
+        scored["tsh_good"][5:] = [None] * 55
+        for column in outcomes:
+            outcomes[column] = outcomes[column][5:]
+
+    with pytest.raises(BadInput, match="no study with an outcome has one"):
+        brought(change)

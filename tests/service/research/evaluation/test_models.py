@@ -125,3 +125,18 @@ def test_a_table_of_scores_is_taken_at_its_word(name: str) -> None:
     scores = scores_named("wu2018", table({name: [0.5, 0.7]}), SETTINGS)
     # A percentage is no probability, though these lie between 0 and 1.
     assert (scores.values.tolist(), scores.is_probability, scores.classes) == ([0.5, 0.7], False, WU_2018.classes)
+
+
+def test_a_column_without_a_score_gives_way_to_the_features() -> None:
+    """A table that was scored before there was a reference: the score is missing, the features are there."""
+    columns: dict[str, list[float | None]] = {f"wu2018/{id}": [1.0, 2.0] for id in WU_2018.model_features}
+    with pytest.raises(BadInput, match="no reference cohort is installed"):
+        scores_named("wu2018", table({"wu2018": [None, None], **columns}), SETTINGS)
+    su = {name: [0.1, 0.2] for name in feature_columns(SU_2022, SU_2022.model_features, su_columns(4)).values()}
+    assert np.isfinite(scores_named("su2022", table({"su2022": [None, None], **su}), SETTINGS).values).all()
+
+
+def test_the_settings_that_a_table_of_scores_names_count_as_well() -> None:
+    su = {name: [0.1, 0.2] for name in feature_columns(SU_2022, SU_2022.model_features, su_columns(4)).values()}
+    with pytest.raises(BadInput, match="computed under settings 0123"):
+        scores_named("su2022", table(su, signatures={"su2022": {"settings_hash": "0123"}}), SETTINGS)

@@ -95,7 +95,7 @@ def _of_results(cohort: EvaluatedCohort, plan: EvaluationPlan, sections: Sequenc
         return f"Section {titles[key]}." if key in titles else ""
 
     return {
-        "models": f"{models}. The model's own card tells how it was made.",
+        "models": f"{models}. How each was made, its card or its paper tells.",
         "measures": f"Sections {', '.join(titles.values())}.",
         "performance": " ".join(sentence for section in sections if section.key == "discrimination" for sentence in section.sentences[1:])
         or where("classes")

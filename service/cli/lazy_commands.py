@@ -50,7 +50,15 @@ COMMANDS = {
     "models": CommandPlace("model_commands", "Trained models: list, show, install, remove, verify."),
     "train": CommandPlace(
         "train_command",
-        "Train the forest of SIGNATURE on studies whose class is known, and tell how well it does on studies it has not seen.",
+        "Train a model of SIGNATURE as its paper did, on studies whose label is known, and test it on studies it has not seen.",
+    ),
+    "evaluate": CommandPlace(
+        "evaluate_command",
+        "Evaluate a model or a signature on a cohort that it has not seen, and write the report.",
+    ),
+    "predict-tsh": CommandPlace(
+        "tsh_command",
+        "Tell Fan's survival group from the tumour's cells alone, and write it as labels for tilscope train fan2023.",
     ),
     "molecular": CommandPlace(
         "molecular_command",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -36,6 +37,30 @@ def counting(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@contextmanager
+def with_time_left(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Yields `tick(done, total)` for a few long pieces: with the time left, by those that this run has done."""
+    if quiet:
+        yield lambda done, total: None
+        return
+    begun, first = time.monotonic(), -1
+
+    def words(done: int, total: int) -> str:
+        nonlocal first
+        first = done if first < 0 else first  # what an earlier run had finished took none of our time
+        left = (time.monotonic() - begun) * (total - done) / (done - first) if done > first else None
+        told = f"{what}: {done} of {total}"
+        return told if left is None or done == total else f"{told}, about {_duration(left)} left"
+
+    if not err.is_terminal:
+        yield lambda done, total: err.print(*cells(words(done, total)), soft_wrap=True)
+        return
+    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total, description=words(done, total))
 
 
 @contextmanager

@@ -63,6 +63,8 @@ REASONS: dict[str, str] = {
     "model-version": "The model in {path} was written with {library} {made}; {here} is installed here. Train or export it again.",
     "model-settings": "The model in {path} was trained on features under settings {made}; this installation computes under {here}.",
     "model-untrusted": "The model in {path} holds {types}, which no forest needs; it is not loaded.",
+    "model-may-be-chance": "The model {name} may do no better than chance on studies that it has not seen: {tested} holds {chance:g}. It is not installed; --yes installs it all the same.",
+    "no-scheduler": "No Dask scheduler answers at {address}: {problem}.",
     "takes-no-model": "{signature} is a formula and takes no model; a forest can be trained for {forests}.",
     "training-too-few": "{found} {units} can train {signature}, at least {needed} are needed. Left out: {left_out}.",
     "training-one-class": "Of {found} {units} {of_class} are {name}, at least {needed} of each class are needed to train {signature}. Left out: {left_out}.",

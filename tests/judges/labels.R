@@ -30,5 +30,6 @@ record(c("limma", "sva", "GSVA"), list(
   ssgsea = enriched(expression, method = "ssgsea", ssgsea.norm = TRUE, tau = 0.25),
   # Whole numbers: many genes of a sample share their rank.
   ssgsea_ties = enriched(round(expression), method = "ssgsea", ssgsea.norm = TRUE, tau = 0.25),
-  gsva = enriched(expression, method = "gsva", mx.diff = TRUE, tau = 1)
+  gsva = enriched(expression, method = "gsva", mx.diff = TRUE, tau = 1),
+  gsva_ties = enriched(round(expression), method = "gsva", mx.diff = TRUE, tau = 1)
 ))

@@ -18,9 +18,9 @@ from tilscope.service.research.statistics.multiple_tests import benjamini_hochbe
 
 _MATRIX, _SETS = FOLDER / "labels_expression.csv", FOLDER / "labels_sets.gmt"
 _EXACT = 1e-9
-_TRUNCATED = (
-    "where genes share a rank, GSVA 1.46 cuts the mean rank to a whole number before it weighs with it; gseapy keeps the "
-    "mean, as ssGSEA's authors describe it"
+_BY_ROWS = (
+    "where genes share a rank, GSVA 1.46 takes them in the order of the matrix's rows and cuts their mean rank to a whole "
+    "number; ours does not depend on the order of rows"
 )
 
 
@@ -39,7 +39,8 @@ def comparisons() -> list[Comparison]:
         *_moderated("moderated t, adjusted for the batch", expression, [high, array], answers["moderated_t_adjusted"]),
         _furthest("ssGSEA", _table(ssgsea(expression, sets, _SETS)), answers["ssgsea"], "GSVA"),
         _furthest("GSVA", _table(gsva(expression, sets, _SETS)), answers["gsva"], "GSVA"),
-        _furthest("ssGSEA with shared ranks", _table(ssgsea(_rounded(expression), sets, _SETS)), answers["ssgsea_ties"], "GSVA", _TRUNCATED),
+        _furthest("GSVA of whole numbers", _table(gsva(_rounded(expression), sets, _SETS)), answers["gsva_ties"], "GSVA"),
+        _furthest("ssGSEA with shared ranks", _table(ssgsea(_rounded(expression), sets, _SETS)), answers["ssgsea_ties"], "GSVA", _BY_ROWS),
     ]  # fmt: skip
 
 

@@ -1,19 +1,22 @@
-"""Scores of gene sets that the user brings as GMT: ssGSEA, GSVA, and ESTIMATE's two. gseapy computes the first two."""
+"""Scores of gene sets that the user brings as GMT: ssGSEA, GSVA (which gseapy computes), and ESTIMATE's two."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 from tilscope.models.refusals import BadInput
 from tilscope.service.research.labels.cohort_tables import some, unusable
 from tilscope.service.research.labels.expression_matrix import Expression
 from tilscope.service.research.labels.gene_names import gene_name
 from tilscope.service.research.labels.published_scores import Scores
+
+#: How much more the genes count that are expressed the most.
+_WEIGHT = 0.25
 
 GeneSets = Mapping[str, tuple[str, ...]]
 
@@ -47,12 +50,11 @@ def read_gmt(path: Path) -> dict[str, tuple[str, ...]]:
 
 def ssgsea(expression: Expression, sets: GeneSets, path: Path) -> Scores:
     """Single-sample enrichment (Barbie 2009), divided by the range over all samples and sets, as GSVA's R package does."""
-    import gseapy
-
-    table = _enriched(gseapy.ssgsea, expression, _usable(expression, sets, path), "NES", no_plot=True, weight=0.25)
-    return _scores(
-        "ssgsea", table, expression, sets, {"weight": 0.25, "normalised": "by the range over samples and sets"}
-    )
+    raw = enrichment(expression, _usable(expression, sets, path))
+    every = np.stack(list(raw.values()))
+    parameters = {"weight": _WEIGHT, "normalised": "by the range over samples and sets"}
+    scaled = {name: values / (np.ptp(every) or np.nan) for name, values in raw.items()}
+    return _scores("ssgsea_", scaled, expression, sets, parameters)
 
 
 def gsva(expression: Expression, sets: GeneSets, path: Path) -> Scores:
@@ -60,20 +62,19 @@ def gsva(expression: Expression, sets: GeneSets, path: Path) -> Scores:
     import gseapy
 
     varied = expression.of_genes(np.flatnonzero(np.ptp(expression.log2, axis=1) > 0).tolist())
-    table = _enriched(gseapy.gsva, varied, _usable(varied, sets, path), "ES", kcdf="Gaussian", mx_diff=True, weight=1.0)
-    return _scores("gsva", table, expression, sets, {"kernel": "Gaussian", "mx_diff": True, "tau": 1})
+    values = _by_gseapy(varied, _usable(varied, sets, path))
+    parameters = {"kernel": "Gaussian", "mx_diff": True, "tau": 1, "gseapy": gseapy.__version__}
+    return _scores("gsva_", values, expression, sets, parameters)
 
 
 def estimate(expression: Expression, sets: GeneSets, path: Path) -> Scores:
     """ESTIMATE (Yoshihara 2013): ssGSEA of its stromal and its immune set, not normalised, and their sum."""
-    import gseapy
-
     named = {kind: [name for name in sets if kind in name.lower()] for kind in _ESTIMATE}
     if any(len(names) != 1 for names in named.values()):
         raise unusable(path, "ESTIMATE needs one set with 'stromal' and one with 'immune' in its name")
     two = {f"estimate_{kind}": sets[names[0]] for kind, names in named.items()}
-    table = _enriched(gseapy.ssgsea, expression, _usable(expression, two, path), "ES", no_plot=True, weight=0.25)
-    made = _scores("", table, expression, two, {"weight": 0.25, "normalised": False})
+    raw = enrichment(expression, _usable(expression, two, path))
+    made = _scores("", raw, expression, two, {"weight": _WEIGHT, "normalised": False})
     both = made.columns["estimate_stromal"] + made.columns["estimate_immune"]
     return Scores({**made.columns, "estimate": both}, made.made_of, made.notes)
 
@@ -88,36 +89,47 @@ def _usable(expression: Expression, sets: GeneSets, path: Path) -> dict[str, lis
     return {name: genes for name, genes in usable.items() if genes}
 
 
-def _enriched(method: Any, expression: Expression, sets: Mapping[str, Sequence[str]], column: str, **how: Any) -> Any:
-    """Sets by samples, as a pandas DataFrame."""
+def enrichment(expression: Expression, sets: Mapping[str, Sequence[str]]) -> dict[str, NDArray[np.float64]]:
+    """Of each set [sample]: the sum of the differences between the running sums of the set's genes and of the others.
+
+    A gene of rank r (1 for the least expressed) adds to r of the partial sums, so that the walk need not be walked. Genes
+    that share a rank, as those that are not expressed, count with its mean: the walk would take them in the order of the
+    matrix's rows, on which no score should depend.
+    """
+    ranks = rankdata(expression.log2, axis=0)
+    found = {}
+    for name, genes in sets.items():
+        inside = np.zeros(len(ranks), bool)
+        inside[expression.rows(genes)] = True
+        weights = np.where(inside[:, None], ranks**_WEIGHT, 0)
+        others = np.where(inside[:, None], 0, ranks).sum(axis=0) / max((~inside).sum(), 1)
+        found[name] = (weights * ranks).sum(axis=0) / weights.sum(axis=0) - others
+    return found
+
+
+def _by_gseapy(expression: Expression, sets: Mapping[str, Sequence[str]]) -> dict[str, NDArray[np.float64]]:
+    import gseapy
     import pandas as pd
 
     # Numbers for names: gseapy sorts by name and takes symbols in lower and upper case for one.
-    samples = {str(n): n for n in range(len(expression.samples))}
-    genes = {gene: f"G{n}" for n, gene in enumerate(expression.genes)}
-    data = pd.DataFrame(expression.log2, index=list(genes.values()), columns=list(samples))
-    numbered = {name: [genes[gene] for gene in of] for name, of in sets.items()}
-    done = method(data, numbered, outdir=None, min_size=1, max_size=len(genes), threads=1, **how).res2d
-    return done.pivot(index="Term", columns="Name", values=column).astype(float)[list(samples)]
+    samples = [str(n) for n in range(len(expression.samples))]
+    numbers = {gene: f"G{n}" for n, gene in enumerate(expression.genes)}
+    data = pd.DataFrame(expression.log2, index=list(numbers.values()), columns=samples)
+    numbered = {name: [numbers[gene] for gene in genes] for name, genes in sets.items()}
+    how = {"kcdf": "Gaussian", "mx_diff": True, "weight": 1.0, "min_size": 1, "max_size": len(numbers), "threads": 1}
+    table = gseapy.gsva(data, numbered, outdir=None, **how).res2d.pivot(index="Term", columns="Name", values="ES")
+    return {name: table.loc[name, samples].to_numpy(dtype=float) for name in table.index}
 
 
 def _scores(
-    prefix: str, table: Any, expression: Expression, sets: GeneSets, parameters: Mapping[str, object]
-) -> Scores:
-    import gseapy
-
+    prefix: str, values: Mapping[str, NDArray[np.float64]], expression: Expression, sets: GeneSets,
+    parameters: Mapping[str, object],
+) -> Scores:  # fmt: skip
     there = set(expression.genes)
     nothing = np.full(len(expression.samples), np.nan)
-    columns: dict[str, NDArray[np.float64]] = {
-        f"{prefix}_{name}".lstrip("_"): table.loc[name].to_numpy() if name in table.index else nothing for name in sets
-    }
-    missing = {name: _without(genes, there) for name, genes in sets.items()}
+    columns = {f"{prefix}{name}": values.get(name, nothing) for name in sets}
+    missing = {name: [gene for gene in genes if gene not in there] for name, genes in sets.items()}
     lacking = [f"{name} {len(missing[name])} of {len(genes)}" for name, genes in sets.items() if missing[name]]
-    notes = (f"{prefix or 'estimate'}: genes missing of the sets {some(lacking)}",) if lacking else ()
+    notes = (f"{prefix.rstrip('_') or 'estimate'}: genes missing of the sets {some(lacking)}",) if lacking else ()
     found = {name: len(genes) - len(missing[name]) for name, genes in sets.items()}
-    made_of = {**parameters, "gseapy": gseapy.__version__, "found": found, "missing": missing}
-    return Scores(columns, made_of, notes)
-
-
-def _without(genes: Sequence[str], there: Collection[str]) -> list[str]:
-    return [gene for gene in genes if gene not in there]
+    return Scores(columns, {**parameters, "found": found, "missing": missing}, notes)

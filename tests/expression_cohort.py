@@ -49,7 +49,8 @@ class ExpressionCohort:
 def expression_cohort(count: int = 24, seed: int = 1) -> ExpressionCohort:
     rng = np.random.default_rng(seed)
     hot = np.arange(count) % 2 == 0
-    level = rng.uniform(5, 50, size=(len(GENES), 1))
+    # What inflames is rare where it does not, so that cold tumours have a pattern too.
+    level = np.array([[10.0 if gene in INFLAMED else rng.uniform(20, 60)] for gene in GENES])
     tpm = pd.DataFrame(
         level * rng.lognormal(0, 0.3, size=(len(GENES), count)),
         index=GENES,

@@ -99,11 +99,10 @@ def enrichment(expression: Expression, sets: Mapping[str, Sequence[str]]) -> dic
     ranks = rankdata(expression.log2, axis=0)
     found = {}
     for name, genes in sets.items():
-        inside = np.zeros(len(ranks), bool)
-        inside[expression.rows(genes)] = True
-        weights = np.where(inside[:, None], ranks**_WEIGHT, 0)
-        others = np.where(inside[:, None], 0, ranks).sum(axis=0) / max((~inside).sum(), 1)
-        found[name] = (weights * ranks).sum(axis=0) / weights.sum(axis=0) - others
+        of_set = ranks[expression.rows(genes)]
+        weights = of_set**_WEIGHT
+        others = (ranks.sum(axis=0) - of_set.sum(axis=0)) / max(len(ranks) - len(of_set), 1)
+        found[name] = (weights * of_set).sum(axis=0) / weights.sum(axis=0) - others
     return found
 
 

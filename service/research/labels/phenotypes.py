@@ -57,5 +57,5 @@ def scaled_by_sample(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 def _grouped(scaled: NDArray[np.float64], count: int, seed: int) -> NDArray[np.int64]:
     from sklearn.cluster import KMeans
 
-    groups: NDArray[np.int64] = KMeans(count, n_init=25, random_state=seed).fit_predict(scaled)
+    groups: NDArray[np.int64] = KMeans(count, n_init=10, random_state=seed).fit_predict(scaled)
     return groups

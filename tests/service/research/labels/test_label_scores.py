@@ -177,7 +177,7 @@ def test_fractions_that_were_mixed_are_found_and_a_mixture_of_nothing_is_not_sig
 def test_two_kinds_of_tumour_are_two_groups_and_the_one_with_more_cells_is_the_last() -> None:
     rng = np.random.default_rng(2)
     hot = np.arange(40) % 3 == 0
-    scores = rng.normal(0.2, 0.05, size=(40, 6))
+    scores = np.array([0.1, 0.1, 0.2, 0.2, 0.5, 0.6]) + rng.normal(0, 0.03, size=(40, 6))
     scores[np.ix_(hot, range(4))] += 0.5
     done = phenotypes(scores, 2, seed=1)
     assert (done.group == hot).all()
@@ -189,26 +189,22 @@ def test_two_kinds_of_tumour_are_two_groups_and_the_one_with_more_cells_is_the_l
 
 
 def test_combat_takes_a_planted_batch_out_and_leaves_what_is_kept() -> None:
-    """The class is unequally spread over the batches: without `kept`, part of it would go with them."""
+    """The class is unequally spread over the batches: without `kept`, part of it goes with them."""
     rng = np.random.default_rng(7)
     batches, hot = np.repeat(["a", "b"], 20), np.r_[np.arange(20) < 14, np.arange(20) < 6]
-    truth = rng.normal(6, 1, size=(120, 1)) + rng.normal(size=(120, 40))
-    truth[:40, hot] += 3
-    seen = truth.copy()
-    seen[:, 20:] = seen[:, 20:] * 1.4 + rng.normal(2, 0.3, size=(120, 1))
+    spread, shift = np.where(batches == "b", 1.4, 1.0), np.where(batches == "b", 2.0, 0.0)
+    seen = rng.normal(6, 1, size=(120, 1)) + spread * rng.normal(size=(120, 40)) + shift
+    seen[:40, hot] += 3
 
-    def apart(values: np.ndarray) -> float:
-        return float(np.mean(values[:40][:, hot].mean(axis=1) - values[:40][:, ~hot].mean(axis=1)))
+    def apart(values: np.ndarray, one: np.ndarray, other: np.ndarray) -> float:
+        return float(values[:40][:, one].mean() - values[:40][:, other].mean())
 
-    kept = combat(seen, batches.tolist(), hot[:, None].astype(float))
+    kept, not_kept = combat(seen, batches.tolist(), hot[:, None].astype(float)), combat(seen, batches.tolist())
     cold_a, cold_b = ~hot & (batches == "a"), ~hot & (batches == "b")
-    assert (
-        abs(kept[:, cold_a].mean() - kept[:, cold_b].mean())
-        < 0.1
-        < abs(seen[:, cold_a].mean() - seen[:, cold_b].mean())
-    )
-    assert apart(kept) == pytest.approx(3 * 1.2, rel=0.15)
-    assert apart(combat(seen, batches.tolist())) < 0.85 * apart(kept)
+    assert apart(seen, cold_b, cold_a) == pytest.approx(2, abs=0.2)
+    assert apart(kept, cold_b, cold_a) == pytest.approx(0, abs=0.2)
+    assert apart(kept, hot, ~hot) == pytest.approx(3, abs=0.2)
+    assert apart(not_kept, hot, ~hot) < 2.7
 
 
 def test_combat_refuses_to_keep_what_cannot_be_told_from_the_batches() -> None:

@@ -15,6 +15,7 @@ from expression_cohort import INFLAMED, ExpressionCohort, expression_cohort
 from typer.testing import CliRunner
 
 from tilscope.models.refusals import BadInput
+from tilscope.models.result import RADIOMICS_MARK
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.han2024.model import HAN_2024
 from tilscope.service.cli import app
@@ -88,7 +89,7 @@ def test_phenotypes_find_the_inflamed_and_a_training_takes_them(files: Files, sc
     found = pq.read_table(out)
     assert [label == "hot" for label in found["label"].to_pylist()] == files.cohort.hot.tolist()
     features = files.folder / "features.csv"
-    name = f"han2024/{HAN_2024.features[0]}" if "/" not in HAN_2024.features[0] else HAN_2024.features[0]
+    name = RADIOMICS_MARK + next(iter(HAN_2024.features))
     pd.DataFrame({"study_uid": found["study_uid"].to_pylist(), name: np.arange(40.0)}).to_csv(features, index=False)
     table = read_table(features, out, HAN_2024, PipelineSettings())
     assert table.labels.tolist() == files.cohort.hot.astype(int).tolist()

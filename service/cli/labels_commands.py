@@ -59,6 +59,9 @@ def score_command(
     scores: Annotated[
         str, typer.Option(help=f"Of {', '.join(_SCORES)}; with commas between them.")
     ] = "cyt,mcp,inflamed",
+    gene: Annotated[
+        list[str] | None, typer.Option(help="A gene whose log2 expression is a column too; several add up.")
+    ] = None,
     clinical: ClinicalOption = None,
     gmt: GmtOption = None,
     estimate_gmt: Annotated[
@@ -103,7 +106,7 @@ def score_command(
     files = cohort_files(
         matrices, unit, offset, clinical, samples, patient_prefix, tissue, several, batch, keep, drop_zero
     )
-    wanted = ScoresWanted(names, gmt, estimate_gmt, signature_matrix, maf, permutations, seed)
+    wanted = ScoresWanted(names, tuple(gene or ()), gmt, estimate_gmt, signature_matrix, maf, permutations, seed)
     with counting("fractions of cells", as_json) as tick:
         table = score_cohort(files, wanted, tick)
     _finish(table, out_file, as_json)

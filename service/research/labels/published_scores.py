@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilscope.service.research.labels.expression_matrix import Expression
+from tilscope.service.research.labels.gene_names import gene_name
 from tilscope.service.research.labels.published_genes import (
     CYTOLYTIC_GENES,
     HOUSEKEEPING_GENES,
@@ -70,6 +71,13 @@ def t_cell_inflamed(expression: Expression) -> Scores:
         "missing": [*missing, *steady_missing],
     }
     return Scores({"t_cell_inflamed": values}, made_of, notes)
+
+
+def single_genes(expression: Expression, genes: Sequence[str]) -> Scores:
+    """The log2 expression of genes by themselves, as of checkpoints that are compared between classes."""
+    found, missing = _found(expression, [gene_name(gene) for gene in genes])
+    columns = {f"log2_{gene}": expression.log2[expression.rows([gene])[0]] for gene in found}
+    return Scores(columns, {"found": found, "missing": missing}, _told("genes", missing, len(genes)))
 
 
 def _found(expression: Expression, genes: Sequence[str]) -> tuple[list[str], list[str]]:

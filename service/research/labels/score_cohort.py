@@ -16,7 +16,13 @@ from tilscope.service.research.labels.cohort import Cohort, CohortFiles, read_co
 from tilscope.service.research.labels.cohort_tables import some, unusable
 from tilscope.service.research.labels.gene_set_scores import estimate, gsva, read_gmt, ssgsea
 from tilscope.service.research.labels.mutational_burden import nonsynonymous_mutations
-from tilscope.service.research.labels.published_scores import Scores, cytolytic_activity, mcp_counter, t_cell_inflamed
+from tilscope.service.research.labels.published_scores import (
+    Scores,
+    cytolytic_activity,
+    mcp_counter,
+    single_genes,
+    t_cell_inflamed,
+)
 from tilscope.service.research.labels.sample_patients import patients_of
 from tilscope.service.research.labels.signature_matrix import deconvolved, read_signature
 from tilscope.service.research.labels.table_with_provenance import TableWithProvenance, made_here
@@ -27,9 +33,11 @@ Tick = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class ScoresWanted:
-    """The scores' names, and the files that some of them need."""
+    """The scores' names, and what some of them need."""
 
     names: tuple[str, ...]
+    genes: tuple[str, ...] = ()
+    """Single ones whose expression is wanted too."""
     gmt: Path | None = None
     estimate_gmt: Path | None = None
     signature: Path | None = None
@@ -62,7 +70,7 @@ def score_cohort(files: CohortFiles, wanted: ScoresWanted, tick: Tick) -> TableW
     """
     sets = {path: read_gmt(path) for path in (wanted.gmt, wanted.estimate_gmt) if path}
     signature = read_signature(wanted.signature) if wanted.signature else None
-    known = {gene for of in sets.values() for genes in of.values() for gene in genes}
+    known = {gene for of in sets.values() for genes in of.values() for gene in genes} | set(wanted.genes)
     cohort = read_cohort(files, known | set(signature.genes if signature else ()))
     expression = cohort.expression
     makers: dict[str, Callable[[], Scores]] = {
@@ -79,6 +87,8 @@ def score_cohort(files: CohortFiles, wanted: ScoresWanted, tick: Tick) -> TableW
     if signature:
         makers["cells"] = lambda: deconvolved(expression, signature, wanted.permutations, wanted.seed, tick)
     made = {name: makers[name]() for name in wanted.names}
+    if wanted.genes:
+        made["genes"] = single_genes(expression, wanted.genes)
     columns = {column: values for scores in made.values() for column, values in scores.columns.items()}
     notes = [*expression.notes, *(note for scores in made.values() for note in scores.notes), *_constant(columns)]
     provenance = made_here(

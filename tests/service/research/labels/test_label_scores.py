@@ -18,7 +18,12 @@ from tilscope.service.research.labels.moderated_t import moderated_t
 from tilscope.service.research.labels.mutational_burden import nonsynonymous_mutations
 from tilscope.service.research.labels.phenotypes import phenotypes
 from tilscope.service.research.labels.published_genes import HOUSEKEEPING_GENES, MCP_COUNTER_MARKERS
-from tilscope.service.research.labels.published_scores import cytolytic_activity, mcp_counter, t_cell_inflamed
+from tilscope.service.research.labels.published_scores import (
+    cytolytic_activity,
+    mcp_counter,
+    single_genes,
+    t_cell_inflamed,
+)
 
 GMT = Path("sets.gmt")
 SETS = {"INFLAMED": tuple(INFLAMED), "OTHERS": tuple(f"BG{n}" for n in range(1, 31))}
@@ -80,6 +85,13 @@ def test_the_t_cell_inflamed_score_does_not_know_how_much_was_sequenced(expressi
     steady[expression.rows(HOUSEKEEPING_GENES)] += 1
     against = Expression(expression.genes, expression.samples, steady, expression.offsets)
     assert (t_cell_inflamed(against).columns["t_cell_inflamed"] < usual).all()
+
+
+def test_single_genes_are_columns_and_those_that_are_missing_told(expression: Expression) -> None:
+    scores = single_genes(expression, ["CD274", "PDL2", "NOWHERE"])
+    assert list(scores.columns) == ["log2_CD274", "log2_PDCD1LG2"]
+    np.testing.assert_array_equal(scores.columns["log2_CD274"], expression.log2[expression.rows(["CD274"])[0]])
+    assert scores.notes == ("genes: 1 of 3 genes are missing: NOWHERE",)
 
 
 def test_genes_that_are_zero_in_four_fifths_of_the_samples_are_left_out() -> None:

@@ -65,11 +65,11 @@ def cohort_files(
 ) -> CohortFiles:  # fmt: skip
     """What these options say, together."""
     from tilscope.service.research.labels.cohort import BY_MATRIX, CohortFiles, SeveralSamples
-    from tilscope.service.research.labels.expression_matrix import Unit
+    from tilscope.service.research.labels.expression_matrix import ExpressionUnit
     from tilscope.service.research.labels.sample_patients import SampleNames
 
     for unit in units:
-        _require_known(unit, list(Unit), "--unit")
+        _require_known(unit, list(ExpressionUnit), "--unit")
     _require_known(several, list(SeveralSamples), "--several")
     if keep and not batch:
         raise typer.BadParameter("it says what ComBat keeps, and needs --batch", param_hint="--keep")
@@ -78,7 +78,7 @@ def cohort_files(
     if clinical is None and (keep or batch not in ("", BY_MATRIX)):
         raise typer.BadParameter("a column is one of --clinical", param_hint="--keep" if keep else "--batch")
     return CohortFiles(
-        tuple(matrices), tuple(Unit(unit) for unit in units), tuple(offsets or (1.0,)), clinical,
+        tuple(matrices), tuple(ExpressionUnit(unit) for unit in units), tuple(offsets or (1.0,)), clinical,
         SampleNames(samples, prefix, tissue), SeveralSamples(several), batch, tuple(keep or ()), rare,
     )  # fmt: skip
 

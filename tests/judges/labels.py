@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from judges import FOLDER, Comparison, recorded
 from tilscope.service.research.labels.combat import combat
-from tilscope.service.research.labels.expression_matrix import Expression, Unit, read_expression
+from tilscope.service.research.labels.expression_matrix import Expression, ExpressionUnit, read_expression
 from tilscope.service.research.labels.gene_set_scores import gsva, read_gmt, ssgsea
 from tilscope.service.research.labels.moderated_t import moderated_t
 from tilscope.service.research.labels.published_scores import Scores
@@ -27,7 +27,7 @@ _BY_ROWS = (
 def comparisons() -> list[Comparison]:
     answers = recorded("labels")["answers"]
     sets = read_gmt(_SETS)
-    expression = read_expression(_MATRIX, Unit.LOG2, 0.0, {gene for genes in sets.values() for gene in genes})
+    expression = read_expression(_MATRIX, ExpressionUnit.LOG2, 0.0, {gene for genes in sets.values() for gene in genes})
     with (FOLDER / "labels_samples.csv").open(encoding="utf-8", newline="") as file:
         samples = list(csv.DictReader(file))
     batches = [row["batch"] for row in samples]

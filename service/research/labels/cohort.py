@@ -15,7 +15,7 @@ from tilscope.models.refusals import BadInput
 from tilscope.service.research.labels.clinical_table import ClinicalTable, indicators, read_clinical, require_common
 from tilscope.service.research.labels.cohort_tables import some, unusable
 from tilscope.service.research.labels.combat import ConfoundedBatches, combat
-from tilscope.service.research.labels.expression_matrix import Expression, Unit, read_expression, together
+from tilscope.service.research.labels.expression_matrix import Expression, ExpressionUnit, read_expression, together
 from tilscope.service.research.labels.published_genes import PUBLISHED_GENES
 from tilscope.service.research.labels.sample_patients import SampleNames, patients_of
 
@@ -37,7 +37,7 @@ class CohortFiles:
     """What a person has given."""
 
     matrices: tuple[Path, ...]
-    units: tuple[Unit, ...]
+    units: tuple[ExpressionUnit, ...]
     """One for all matrices, or one each."""
     offsets: tuple[float, ...] = (1.0,)
     """Of matrices in log2; one for all, or one each."""
@@ -57,7 +57,7 @@ class CohortFiles:
 
 
 @dataclass(frozen=True, eq=False)
-class Cohort:
+class MolecularCohort:
     """One sample a patient."""
 
     expression: Expression
@@ -72,7 +72,7 @@ class Cohort:
         return self.clinical.of_patients(self.patients, column)
 
 
-def read_cohort(files: CohortFiles, known: Collection[str] = ()) -> Cohort:
+def read_cohort(files: CohortFiles, known: Collection[str] = ()) -> MolecularCohort:
     """`BadInput` in words where the files are not what they should be, or do not belong together."""
     matrices = [
         read_expression(path, unit, offset, PUBLISHED_GENES | set(known))
@@ -97,7 +97,7 @@ def read_cohort(files: CohortFiles, known: Collection[str] = ()) -> Cohort:
     expression, patients, first = _one_each(files, expression, patients)
     if files.rare is not None:
         expression = without_rare(expression, files.rare)
-    cohort = Cohort(expression, tuple(patients), clinical)
+    cohort = MolecularCohort(expression, tuple(patients), clinical)
     if files.batch:
         batches = [matrix_of[kept[n]] for n in first] if files.batch == BY_MATRIX else cohort.values_of(files.batch)
         cohort = replace(cohort, expression=_harmonised(cohort, batches, files.kept))
@@ -151,7 +151,7 @@ def _one_each(
     return one_each, list(of), first
 
 
-def _harmonised(cohort: Cohort, batches: Sequence[str], kept: Sequence[str]) -> Expression:
+def _harmonised(cohort: MolecularCohort, batches: Sequence[str], kept: Sequence[str]) -> Expression:
     sizes = Counter(batches)
     if sizes.pop("", 0):
         raise BadInput("no-classes", table="The cohort", problem="patients without a batch cannot be brought together")

@@ -10,7 +10,7 @@ import numpy as np
 
 from tilscope.models.refusals import BadInput
 from tilscope.service.research.labels.clinical_table import indicators
-from tilscope.service.research.labels.cohort import Cohort, CohortFiles, read_cohort
+from tilscope.service.research.labels.cohort import CohortFiles, MolecularCohort, read_cohort
 from tilscope.service.research.labels.cohort_tables import some, unusable
 from tilscope.service.research.labels.gene_names import gene_name
 from tilscope.service.research.labels.gene_set_scores import read_gmt
@@ -114,7 +114,7 @@ def _design(is_high: Sequence[bool], covariates: Sequence[Sequence[str]]) -> Any
     return np.hstack([first, *(indicators(values) for values in covariates)])
 
 
-def _left_out(cohort: Cohort, usable: Sequence[int]) -> list[str]:
+def _left_out(cohort: MolecularCohort, usable: Sequence[int]) -> list[str]:
     count = len(cohort.patients) - len(usable)
     return (
         [f"{count} patients are of neither class, or something that is adjusted for is not known of them"]

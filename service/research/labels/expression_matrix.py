@@ -23,7 +23,7 @@ _TRANSCRIPTOME = 5000
 _MOST_MISSING = 0.5
 
 
-class Unit(StrEnum):
+class ExpressionUnit(StrEnum):
     """What the numbers of a file are."""
 
     TPM = "tpm"
@@ -68,7 +68,7 @@ class Expression:
         return replace(self, notes=(*self.notes, *(note for note in notes if note)))
 
 
-def read_expression(path: Path, unit: Unit, offset: float = 1.0, known: Collection[str] = ()) -> Expression:
+def read_expression(path: Path, unit: ExpressionUnit, offset: float = 1.0, known: Collection[str] = ()) -> Expression:
     """Read a matrix, genes by samples or samples by genes.
 
     Parameters
@@ -100,7 +100,7 @@ def read_expression(path: Path, unit: Unit, offset: float = 1.0, known: Collecti
     _require_varied(path, samples, values)
     if alike := _columns_alike(samples, values):
         notes.append(f"samples with the very same numbers: {some(alike)}")
-    offsets = np.full(len(samples), offset if unit is Unit.LOG2 else 1.0)
+    offsets = np.full(len(samples), offset if unit is ExpressionUnit.LOG2 else 1.0)
     return Expression(tuple(genes), samples, values[rows], offsets, tuple(notes))
 
 
@@ -142,10 +142,10 @@ def _complete(path: Path, values: NDArray[np.float64]) -> NDArray[np.bool_]:
     return complete
 
 
-def _in_one_scale(path: Path, values: NDArray[np.float64], unit: Unit, offset: float) -> NDArray[np.float64]:
+def _in_one_scale(path: Path, values: NDArray[np.float64], unit: ExpressionUnit, offset: float) -> NDArray[np.float64]:
     """log2(TPM + 1), or the logarithms of the file."""
     highest, lowest = float(values.max(initial=0)), float(values.min(initial=0))
-    if unit is Unit.LOG2:
+    if unit is ExpressionUnit.LOG2:
         if highest > _MOST_LOG2:
             raise unusable(path, f"its greatest value is {highest:g}: these are no logarithms; say --unit tpm or fpkm")
         if offset > 0 and lowest < np.log2(offset) - 1e-6:
@@ -162,7 +162,7 @@ def _in_one_scale(path: Path, values: NDArray[np.float64], unit: Unit, offset: f
         raise unusable(
             path, f"its greatest value is {highest:g}: these are logarithms and no {name}, most likely; say --unit log2"
         )
-    if unit is Unit.FPKM:
+    if unit is ExpressionUnit.FPKM:
         if len(values) < _TRANSCRIPTOME:
             raise unusable(
                 path, f"FPKM become TPM by their sum over all genes; it holds only {len(values)}. Give TPM or log2"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tilscope.models.refusals import BadInput
 from tilscope.service.research.labels.clinical_table import PATIENT, SIDE, STUDY
-from tilscope.service.research.labels.cohort import Cohort, CohortFiles, read_cohort
+from tilscope.service.research.labels.cohort import CohortFiles, MolecularCohort, read_cohort
 from tilscope.service.research.labels.cohort_tables import some, unusable
 from tilscope.service.research.labels.gene_set_scores import estimate, gsva, read_gmt, ssgsea
 from tilscope.service.research.labels.mutational_burden import nonsynonymous_mutations
@@ -106,7 +106,7 @@ def score_cohort(files: CohortFiles, wanted: ScoresWanted, tick: Tick) -> TableW
     return TableWithProvenance(_by_study(cohort, columns), provenance)
 
 
-def _mutations(cohort: Cohort, files: CohortFiles, wanted: ScoresWanted) -> Scores:
+def _mutations(cohort: MolecularCohort, files: CohortFiles, wanted: ScoresWanted) -> Scores:
     if wanted.maf is None:
         raise ValueError("tmb needs a MAF file")
     counts = nonsynonymous_mutations(wanted.maf)
@@ -133,7 +133,7 @@ def _constant(columns: Mapping[str, NDArray[np.float64]]) -> list[str]:
     return [f"the same in all patients, and no label: {some(names)}"] if names else []
 
 
-def _by_study(cohort: Cohort, columns: Mapping[str, NDArray[np.float64]]) -> dict[str, Sequence[Any]]:
+def _by_study(cohort: MolecularCohort, columns: Mapping[str, NDArray[np.float64]]) -> dict[str, Sequence[Any]]:
     place = {patient: n for n, patient in enumerate(cohort.patients)}
     if cohort.clinical is None:
         rows, identity = list(place.values()), {PATIENT: list(cohort.patients)}

@@ -11,7 +11,7 @@ from expression_cohort import ENSEMBL_OF_SYMBOL, ExpressionCohort, expression_co
 
 from tilscope.models.refusals import BadInput
 from tilscope.service.research.labels.clinical_table import read_clinical, require_common
-from tilscope.service.research.labels.expression_matrix import Expression, Unit, read_expression
+from tilscope.service.research.labels.expression_matrix import Expression, ExpressionUnit, read_expression
 from tilscope.service.research.labels.published_genes import (
     MCP_COUNTER_MARKERS,
     PUBLISHED_GENES,
@@ -26,7 +26,7 @@ def cohort() -> ExpressionCohort:
     return expression_cohort(6)
 
 
-def read(path: Path, unit: Unit = Unit.TPM, offset: float = 1.0) -> Expression:
+def read(path: Path, unit: ExpressionUnit = ExpressionUnit.TPM, offset: float = 1.0) -> Expression:
     return read_expression(path, unit, offset, PUBLISHED_GENES)
 
 
@@ -81,33 +81,33 @@ def test_fpkm_become_tpm_by_their_sum_over_all_genes(tmp_path: Path) -> None:
     names = ["GZMA", "PRF1", *(f"BG{n}" for n in range(5000))]
     fpkm = pd.DataFrame(rng.lognormal(2, 1, size=(len(names), 3)), index=names, columns=["A", "B", "C"])
     fpkm.to_csv(tmp_path / "m.csv")
-    np.testing.assert_allclose(read(tmp_path / "m.csv", Unit.FPKM).linear.sum(axis=0), 1e6)
+    np.testing.assert_allclose(read(tmp_path / "m.csv", ExpressionUnit.FPKM).linear.sum(axis=0), 1e6)
 
 
 def test_logarithms_are_taken_as_they_are(cohort: ExpressionCohort, tmp_path: Path) -> None:
     path = cohort.write(tmp_path / "m.csv", np.log2(cohort.tpm + 0.5))
-    found = read(path, Unit.LOG2, 0.5)
+    found = read(path, ExpressionUnit.LOG2, 0.5)
     np.testing.assert_allclose(found.linear, cohort.tpm.to_numpy(), rtol=1e-9)
 
 
 @pytest.mark.parametrize(
     ("change", "unit", "sentence"),
     [
-        (lambda t: -t, Unit.TPM, "values are negative, the least .* no TPM is; logarithms are --unit log2"),
-        (lambda t: t * 100, Unit.LOG2, "these are no logarithms; say --unit tpm or fpkm"),
-        (lambda t: np.log2(t / 1000), Unit.LOG2, r"below log2\(1\): say with --offset"),
-        (lambda t: t, Unit.FPKM, "by their sum over all genes; it holds only 201"),
-        (lambda t: t.assign(P03=4.0), Unit.TPM, "every gene has the same value in the samples P03"),
-        (lambda t: t.astype(object).mask(t == t.loc["BG2", "P04"], "n/k"), Unit.TPM, "'n/k' of BG2 in P04 is no number"),
-        (lambda t: t.set_axis([str(n) for n in range(201)]), Unit.TPM, "Entrez"),
-        (lambda t: t.set_axis([f"{n}_at" for n in range(201)]), Unit.TPM, "probes of an array: map them"),
-        (lambda t: t.set_axis([f"Gzm{n}" for n in range(201)]), Unit.TPM, "symbols as the mouse's are written"),
-        (lambda t: t.set_axis(["P00", "P00", *t.columns[2:]], axis=1), Unit.TPM, "two columns have the same name: P00"),
-        (lambda t: t.mask(t > 0), Unit.TPM, "201 of its 201 genes lack a value"),
+        (lambda t: -t, ExpressionUnit.TPM, "values are negative, the least .* no TPM is; logarithms are --unit log2"),
+        (lambda t: t * 100, ExpressionUnit.LOG2, "these are no logarithms; say --unit tpm or fpkm"),
+        (lambda t: np.log2(t / 1000), ExpressionUnit.LOG2, r"below log2\(1\): say with --offset"),
+        (lambda t: t, ExpressionUnit.FPKM, "by their sum over all genes; it holds only 201"),
+        (lambda t: t.assign(P03=4.0), ExpressionUnit.TPM, "every gene has the same value in the samples P03"),
+        (lambda t: t.astype(object).mask(t == t.loc["BG2", "P04"], "n/k"), ExpressionUnit.TPM, "'n/k' of BG2 in P04 is no number"),
+        (lambda t: t.set_axis([str(n) for n in range(201)]), ExpressionUnit.TPM, "Entrez"),
+        (lambda t: t.set_axis([f"{n}_at" for n in range(201)]), ExpressionUnit.TPM, "probes of an array: map them"),
+        (lambda t: t.set_axis([f"Gzm{n}" for n in range(201)]), ExpressionUnit.TPM, "symbols as the mouse's are written"),
+        (lambda t: t.set_axis(["P00", "P00", *t.columns[2:]], axis=1), ExpressionUnit.TPM, "two columns have the same name: P00"),
+        (lambda t: t.mask(t > 0), ExpressionUnit.TPM, "201 of its 201 genes lack a value"),
     ],
 )  # fmt: skip
 def test_what_is_something_else_is_refused_in_words(
-    cohort: ExpressionCohort, tmp_path: Path, change: object, unit: Unit, sentence: str
+    cohort: ExpressionCohort, tmp_path: Path, change: object, unit: ExpressionUnit, sentence: str
 ) -> None:
     path = cohort.write(tmp_path / "m.csv", change(cohort.tpm))  # type: ignore[operator]
     with pytest.raises(BadInput, match=sentence):

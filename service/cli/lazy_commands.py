@@ -43,6 +43,9 @@ COMMANDS = {
     "features": CommandPlace(
         "features_command", "Measure a cohort's complete feature sets, as the papers had them, for training."
     ),
+    "labels": CommandPlace(
+        "labels_commands", "Molecular labels of patients, from their gene expression: scores, classes, comparisons."
+    ),
     "calibrate": CommandPlace(
         "calibrate_command",
         "Make the reference of SIGNATURE from the Structured Reports in an archive. No image is read.",

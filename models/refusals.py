@@ -25,6 +25,8 @@ REASONS: dict[str, str] = {
     "volumes-unordered": '{place} holds volumes whose names do not tell which is which phase ({names}). Name them CASE_0000, CASE_0001, ... in order of time, or list them as "phases" in {file} beside them.',
     "unusable-facts": "What {path} tells of the volumes cannot be used: {problem}.",
     "times-untold": 'Volumes do not say when they were acquired, and nothing else tells it of {case}. Give a time for each of its {count} phases, as in {{"times_s": [-60, 90, 270, 450]}} (middle of each, seconds after the injection), in {file} beside the volumes, or in a file that --about names.',
+    "box-outside": "The annotation box, up to {box}, does not fit into the images, {images}: it is of another series.",
+    "no-annotation-box": "{path} has no box of patient {patient}.",
     "times-differ": "{case} has {phases} phases, and {times} times are given for them.",
     "several-studies": "{place} holds {count} studies; give one at a time: {studies}.",
     "study-twice": "Study {study} was found twice: in {first} and in {second}.",

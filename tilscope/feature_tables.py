@@ -32,6 +32,7 @@ def features(
     sets: str | Iterable[str] = "all",
     *,
     about: str | PathLike[str] = "",
+    boxes: str | PathLike[str] = "",
     settings: PipelineSettings | None = None,
     workers: int = 1,
     checkpoints: str | PathLike[str] | None = None,
@@ -50,6 +51,8 @@ def features(
         Names of signatures, as in ``su2022``; ``all`` takes every set.
     about : str or path, optional
         Of NIfTI volumes: a JSON or CSV file with the times of their phases, where none lies beside them.
+    boxes : str or path, optional
+        Boxes around the tumours by patient, as Duke's ``Annotation_Boxes.xlsx``: lesions are searched in them.
     settings : PipelineSettings, optional
         Of preparation, segmentation and the rest.
     workers : int
@@ -82,7 +85,8 @@ def features(
     >>> table["state"].to_pylist(), table["lesions"].to_pylist()
     (['measured'], [1])
     """
-    request = ExtractionRequest(sets_named([sets] if isinstance(sets, str) else sets), settings or PipelineSettings())
+    wanted = sets_named([sets] if isinstance(sets, str) else sets)
+    request = ExtractionRequest(wanted, settings or PipelineSettings(), boxes_file=fspath(boxes))
     places = [paths] if isinstance(paths, str | PathLike) else list(paths)
     with _checkpoints_in(checkpoints) as finished, naming_extras():
         studies = list(_all_studies(places, fspath(about)))

@@ -18,7 +18,7 @@ from tilscope.dicom_io.files import is_dicom
 from tilscope.dicom_io.volume_files.case import VolumeCase
 from tilscope.dicom_io.volume_files.data_sets import DATA_SETS
 from tilscope.dicom_io.volume_files.facts import SIDE_FILE, CaseFacts
-from tilscope.dicom_io.volume_files.reading import name_without_suffix, suffix_of
+from tilscope.dicom_io.volume_files.reading import name_without_suffix, suffix_of, unusable
 from tilscope.dicom_io.volume_files.side_files import SideFile, read_side_file, unusable_facts
 from tilscope.models.readable_lists import first_few
 from tilscope.models.refusals import BadInput
@@ -105,6 +105,11 @@ def _numbered_cases(files: Iterable[Path]) -> Iterator[VolumeCase]:
         if found := _NUMBERED.fullmatch(name_without_suffix(path)):
             phases[found["case"]][int(found["number"])] = path
     for name, numbered in sorted(phases.items()):
+        # A mask of patient ISPY1_1001 is no phase 1001 of ISPY1: phases are many, and their numbers begin at 0.
+        if len(numbered) < 2 or 0 not in numbered:
+            continue
+        if missing := [number for number in range(max(numbered)) if number not in numbered]:
+            raise unusable(numbered[max(numbered)], f"the phase {name}_{missing[0]:04d} before it is missing")
         yield VolumeCase(name, tuple(path for _, path in sorted(numbered.items())))
 
 

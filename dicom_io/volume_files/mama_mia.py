@@ -20,6 +20,7 @@ from tilscope.dicom_io.volume_files.case import VolumeCase
 from tilscope.dicom_io.volume_files.facts import CaseFacts
 from tilscope.dicom_io.volume_files.nnunet import named
 from tilscope.dicom_io.volume_files.tables import rows_of
+from tilscope.models.refusals import BadInput
 
 _TABLE, _SHEET = "clinical_and_imaging_info", "dataset_info"
 #: The table's columns, and the fact that each tells.
@@ -42,7 +43,12 @@ def completed(case: VolumeCase) -> VolumeCase | None:
     if of_patient.parent.name != "images" or not (expert.is_dir() or table):
         return None
     row = _of_patient(table).get(of_patient.name.lower(), {}) if table else {}
-    return replace(case, name=of_patient.name, mask=named(expert, case.name), facts=_facts(row))
+    try:
+        facts = _facts(row)
+    except ValueError as problem:  # pydantic's and json's
+        why = f"acquisition_times of {of_patient.name} or another of its values: {problem}"
+        raise BadInput("unusable-table", path=table, problem=why) from None
+    return replace(case, name=of_patient.name, mask=named(expert, case.name), facts=facts)
 
 
 def _facts(row: Mapping[str, str]) -> CaseFacts:

@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 
 from tilscope.service.cli.archive_commands import PasswordOption, UserOption, check_uid, password_in
-from tilscope.service.cli.folder_commands import AboutOption, RulesOption
+from tilscope.service.cli.folder_commands import AboutOption, BoxesOption, RulesOption
 from tilscope.service.cli.number_options import finite
 from tilscope.service.cli.site_settings import SettingsOption, site_settings
 from tilscope.service.extras import is_installed
@@ -62,6 +62,7 @@ def features_command(
     settings_file: SettingsOption = None,
     rules: RulesOption = None,
     about: AboutOption = None,
+    boxes: BoxesOption = None,
     user: UserOption = "",
     password_file: PasswordOption = None,
     list_sets: Annotated[bool, typer.Option("--list-sets", help="List the sets with their columns, and end.")] = False,
@@ -103,7 +104,7 @@ def features_command(
     settings = site_settings(settings_file, None, segmenter)
     if rules:
         settings = replace(settings, site_rules_file=str(rules.absolute()))
-    request = ExtractionRequest(sets_named(sets), settings)
+    request = ExtractionRequest(sets_named(sets), settings, boxes_file=str(boxes.absolute()) if boxes else "")
     for uid in study or []:
         if not Path(place).is_dir():  # of volumes it may be the name of a case
             check_uid(uid)

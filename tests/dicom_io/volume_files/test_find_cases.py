@@ -31,6 +31,14 @@ def test_numbered_names_are_phases_in_their_order(tmp_path: Path) -> None:
     assert a.study_uid != b.study_uid
 
 
+def test_a_missing_phase_is_told_and_numbers_of_patients_are_no_phases(tmp_path: Path) -> None:
+    touch(tmp_path, *phases("a"), "masks/ISPY1_1001.nii.gz", "masks/ISPY1_1002.nii.gz", "masks/b_0000.nii.gz")
+    assert [case.name for case in volume_cases(tmp_path)] == ["a"]
+    touch(tmp_path, "a_0004.nii.gz")
+    with pytest.raises(BadInput, match=r"a_0004.nii.gz cannot be used: the phase a_0003 before it is missing"):
+        volume_cases(tmp_path)
+
+
 def test_a_side_file_lists_phases_of_any_name(tmp_path: Path) -> None:
     touch(tmp_path / "case 7", "pre.nii", "post/late.nii", "post/early.nii", "tumour.nrrd")
     tell(
@@ -49,7 +57,7 @@ def test_a_side_file_lists_phases_of_any_name(tmp_path: Path) -> None:
 def test_names_that_tell_no_order_are_asked_about(tmp_path: Path) -> None:
     touch(tmp_path, "pre.nii.gz", "post.nii.gz")
     with pytest.raises(
-        BadInput, match=r"do not tell which is which phase \(post.nii.gz; pre.nii.gz\). Name them CASE_0000"
+        BadInput, match=r"do not tell which is which phase \(post.nii.gz, pre.nii.gz\). Name them CASE_0000"
     ):
         volume_cases(tmp_path)
 

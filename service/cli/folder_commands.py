@@ -40,6 +40,16 @@ AboutOption = Annotated[
     ),
 ]
 
+BoxesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--boxes",
+        help="Boxes around tumours by patient, as Duke's Annotation_Boxes.xlsx (or .csv): lesions are searched in them.",
+        exists=True,
+        dir_okay=False,
+    ),
+]
+
 StudyOption = Annotated[
     str, typer.Option("--study", help="Where there are several: the Study Instance UID, or of volumes the case's name.")
 ]
@@ -57,7 +67,7 @@ ObjectsOption = Annotated[
         "--objects",
         # The words are those of FURTHER_OBJECTS; a test holds the two together.
         help="What is written besides, with commas between: all, or any of parametric-maps, secondary-capture, key-images, "
-        "contour-report.",
+        "contour-report, rt-structure-set.",
     ),
 ]
 
@@ -98,6 +108,7 @@ def score_command(
     ] = None,
     seed_mm: SeedOption = "",
     box_mm: BoxOption = "",
+    boxes: BoxesOption = None,
     mask: Annotated[
         Path | None,
         typer.Option(
@@ -119,7 +130,7 @@ def score_command(
 
     Writes the Segmentations, the Structured Report, the PDF, result.json and montage.png, its pictures, to OUT; and with
     --objects what else the archive could get: Parametric Maps of PE and SER, colour pictures with the contours for viewers
-    that show pictures only, a Key Object Selection, and a small report with a contour for viewers that draw.
+    that show pictures only, a Key Object Selection, a small report with a contour for viewers that draw, and an RT Structure Set.
 
     A study of volumes is made into DICOM first; these images go to OUT/images, since the objects refer to them, and what was
     measured to OUT/nifti.
@@ -133,6 +144,8 @@ def score_command(
     import_for_good("tilscope.service.scoring.score")
     from tilscope.dicom_io.volume_files.archive import opened_folder
     from tilscope.models.settings import ObjectSettings, PipelineSettings, SegmentationSettings
+    from tilscope.service.scoring.boxes import steering_by_box
+    from tilscope.service.scoring.inspect_study import inspect_study
     from tilscope.service.scoring.manual_roi_to_add import with_manual_roi
     from tilscope.service.scoring.result_folder import write_montages, write_summary, write_volumes
     from tilscope.service.scoring.score import score
@@ -155,6 +168,9 @@ def score_command(
         with counting("reading headers", quiet=as_json) as tick:
             study = archive.study_named(study, tick)
         _tell_untold(archive, study)
+        if boxes is not None and steering is None:
+            sources = inspect_study(archive, study, settings).assembly.require_sources()
+            steering = steering_by_box(str(boxes), sources)
         with stages(quiet=as_json) as report:
             try:
                 guided = with_manual_roi(archive, mask, study, settings)

@@ -23,6 +23,7 @@ REASONS: dict[str, str] = {
     "undecodable-pixels": "The pixels of instance {name} cannot be decoded ({syntax}): {problem}. It may have been cut on its way: delete it in the archive and send it again, and the study is looked at again.",
     "unusable-volume": "The volume {path} cannot be used: {problem}.",
     "volumes-unordered": '{place} holds volumes whose names do not tell which is which phase ({names}). Name them CASE_0000, CASE_0001, ... in order of time, or list them as "phases" in {file} beside them.',
+    "no-volumes": "{place} holds no volumes that {about} could be about; DICOM files tell of themselves.",
     "unusable-facts": "What {path} tells of the volumes cannot be used: {problem}.",
     "times-untold": 'Volumes do not say when they were acquired, and nothing else tells it of {case}. Give a time for each of its {count} phases, as in {{"times_s": [-60, 90, 270, 450]}} (middle of each, seconds after the injection), in {file} beside the volumes, or in a file that --about names.',
     "box-outside": "The annotation box, up to {box}, does not fit into the images, {images}: it is of another series.",

@@ -170,7 +170,7 @@ def _shared(case: VolumeCase, grid: sitk.Image, stored: _Stored, phases: int, in
         "ScanOptions": None if facts.fat_suppressed is None else "FS" if facts.fat_suppressed else "",
     }.items():
         if value is not None and (value != "" or keyword == "ScanOptions"):
-            setattr(image, keyword, value)
+            setattr(image, keyword, value if isinstance(value, str) else _ds(value))
     image.NumberOfTemporalPositions = phases
     image.PositionReferenceIndicator = ""
     columns, rows, slices = grid.GetSpacing()

@@ -51,10 +51,12 @@ def volume_cases(
     Raises
     ------
     BadInput
-        `volumes-unordered`: volumes and no way to tell their order; `unusable-facts`.
+        `volumes-unordered`: volumes and no way to tell their order; `unusable-facts`; `no-volumes`: none that `about` is about.
     """
     volumes = _volumes_in(folder) if files is None else _volumes_among(files)
     if not volumes:
+        if about is not None:
+            raise BadInput("no-volumes", place=folder, about=about)
         return ()
     of_folder: dict[Path, list[Path]] = defaultdict(list)
     for path in volumes:
@@ -72,18 +74,20 @@ def volume_cases(
 
 
 def _volumes_in(folder: Path) -> list[Path]:
-    return _volumes_among(sorted(path for path in folder.rglob("*") if path.is_file())) if folder.is_dir() else []
+    return _volumes_among(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
 
 
 def _volumes_among(files: Iterable[Path]) -> list[Path]:
-    """In order; none as soon as a DICOM file is met."""
+    """In order; none as soon as a DICOM file is met. Hidden files are what systems keep for themselves."""
     volumes = []
     for path in files:
+        if path.name.startswith("."):
+            continue
         if suffix_of(path):
             volumes.append(path)
         elif is_dicom(path):
             return []
-    return volumes
+    return sorted(volumes)
 
 
 def _cases_of(place: Path, files: Sequence[Path]) -> Iterator[VolumeCase]:
@@ -95,8 +99,11 @@ def _listed_cases(place: Path) -> Iterator[VolumeCase]:
     """Those of which the side file in their folder names the phases."""
     for side_file in _side_files_of(place, place):
         for name, told in {place.name: side_file.of_all, **side_file.of_case}.items():
-            if phases := told.get("phases"):
-                yield VolumeCase(name, tuple(place / phase for phase in phases))
+            paths = tuple(place / phase for phase in told.get("phases", ()))
+            if absent := [path for path in paths if not path.is_file()]:
+                raise unusable(absent[0], f"{side_file.path} lists it, and there is no such file")
+            if paths:
+                yield VolumeCase(name, paths)
 
 
 def _numbered_cases(files: Iterable[Path]) -> Iterator[VolumeCase]:

@@ -142,12 +142,12 @@ def score_command(
     """
     # Slow to import; --help need not wait.
     import_for_good("tilscope.service.scoring.score")
-    from tilscope.dicom_io.volume_files.archive import opened_folder
+    from tilscope.dicom_io.volume_files.archive import VolumeArchive, opened_folder
     from tilscope.models.settings import ObjectSettings, PipelineSettings, SegmentationSettings
     from tilscope.service.scoring.boxes import steering_by_box
     from tilscope.service.scoring.inspect_study import inspect_study
     from tilscope.service.scoring.manual_roi_to_add import with_manual_roi
-    from tilscope.service.scoring.result_folder import write_montages, write_summary, write_volumes
+    from tilscope.service.scoring.result_folder import keep_images, write_montages, write_scored_nifti, write_summary
     from tilscope.service.scoring.score import score
     from tilscope.service.terminal.printed_tables import print_result
 
@@ -168,6 +168,7 @@ def score_command(
         with counting("reading headers", quiet=as_json) as tick:
             study = archive.study_named(study, tick)
         _tell_untold(archive, study)
+        keep_images(out_folder, archive, study)
         if boxes is not None and steering is None:
             sources = inspect_study(archive, study, settings).assembly.require_sources()
             steering = steering_by_box(str(boxes), sources)
@@ -180,7 +181,8 @@ def score_command(
                 raise
         for one in of_series:
             show(one.picture())
-        write_volumes(out_folder, archive, study, of_series, nifti)
+        if nifti or isinstance(archive, VolumeArchive):
+            write_scored_nifti(out_folder / "nifti", of_series)
     write_summary(out_folder, scored, montages)
     if as_json:
         print_json(scored.as_json())

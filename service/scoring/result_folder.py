@@ -28,16 +28,12 @@ def write_montages(folder: Path, montages: Mapping[str, bytes]) -> None:
         (folder / ("montage.png" if len(montages) == 1 else f"montage-{side}.png")).write_bytes(png)
 
 
-def write_volumes(
-    folder: Path, archive: FolderArchive, study_uid: str, scored: Sequence[ScoredSeries], nifti: bool
-) -> None:
-    """`nifti`, where it is wanted or the study came so; then `images` too, the images that its objects refer to."""
+def keep_images(folder: Path, archive: FolderArchive, study_uid: str) -> None:
+    """`images`, of a study that came as volumes: those that its objects refer to, a note of a refusal too."""
     if isinstance(archive, VolumeArchive):
         (folder / "images").mkdir(parents=True, exist_ok=True)
         for path in archive.images_of(study_uid):
             shutil.copy(path, folder / "images")
-    if nifti or isinstance(archive, VolumeArchive):
-        write_scored_nifti(folder / "nifti", scored)
 
 
 def write_scored_nifti(folder: Path, scored: Sequence[ScoredSeries]) -> None:

@@ -70,6 +70,21 @@ def test_a_folder_with_dicom_files_is_no_folder_of_volumes(both_ways, tmp_path: 
     assert volume_cases(tmp_path) == ()
 
 
+def test_a_phase_that_is_listed_and_not_there_is_told(tmp_path: Path) -> None:
+    touch(tmp_path, "pre.nii", "early.nii", "._pre.nii")
+    tell(tmp_path, phases=["pre.nii", "early.nii", "late.nii"])
+    with pytest.raises(
+        BadInput, match=r"late.nii cannot be used: .*tilscope-study.json lists it, and there is no such file"
+    ):
+        volume_cases(tmp_path)
+
+
+def test_a_file_about_no_volumes_is_not_passed_over(tmp_path: Path) -> None:
+    touch(tmp_path, "about.csv")
+    with pytest.raises(BadInput, match="could be about; DICOM files tell of themselves"):
+        volume_cases(tmp_path / "empty", tmp_path / "about.csv")
+
+
 def test_one_side_file_tells_of_many_cases(tmp_path: Path) -> None:
     touch(tmp_path, *phases("site1/a"), *phases("site2/b"))
     tell(tmp_path, all={"times_s": [-60, 90, 450], "fat_suppressed": True}, cases={"B": {"starts_s": [0, 150, 510]}})

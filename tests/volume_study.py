@@ -18,6 +18,8 @@ from tilscope.models.imaging.series import DceSeries
 
 #: Of `PhantomSpec.small`: middle of each phase, seconds after the injection.
 TIMES_S = (-120.0, 90.0, 270.0, 450.0)
+#: The same by when each began.
+STARTS_S = (-210.0, 0.0, 180.0, 360.0)
 
 
 def turned(about_z: float, about_x: float) -> tuple[float, ...]:

@@ -13,7 +13,7 @@ import pydicom
 import pytest
 import SimpleITK as sitk
 from study_on_disk import StudyOnDisk
-from volume_study import TIMES_S, series_in, tell, write_case
+from volume_study import STARTS_S, TIMES_S, series_in, tell, write_case
 
 import tilscope
 
@@ -48,7 +48,8 @@ def numbers(result: tilscope.Result) -> Iterator[tuple[object, ...]]:
 def test_volumes_are_inspected_as_their_dicom_files(small_study: StudyOnDisk, volumes: Path) -> None:
     here, there = tilscope.inspect(volumes, "told"), tilscope.inspect(small_study.folder)
     assert here.phases == there.phases
-    assert here.dynamic_series[0].time_zero == there.dynamic_series[0].time_zero
+    # The side file tells what the phantom's headers leave to be assumed.
+    assert (here.dynamic_series[0].time_zero_assumed, there.dynamic_series[0].time_zero_assumed) == (False, True)
     with tilscope.open_archive(volumes) as archive:
         assert len(archive.studies_with_images()) == 2
 
@@ -58,7 +59,7 @@ def test_a_score_of_volumes_is_that_of_the_dicom_files(
 ) -> None:
     write_case(series_in(small_study.folder), tmp_path)
     about = tmp_path / "elsewhere.json"
-    about.write_text(json.dumps({"times_s": TIMES_S}), encoding="utf-8")
+    about.write_text(json.dumps({"starts_s": STARTS_S}), encoding="utf-8")
     scored = tilscope.score(tmp_path, about=about)
     # Each sentence and every digit.
     assert list(numbers(scored)) == list(numbers(result))
@@ -67,6 +68,7 @@ def test_a_score_of_volumes_is_that_of_the_dicom_files(
     assert {"result.json", "montage.png", "nifti"} < {path.name for path in saved.iterdir()}
     again = tilscope.inspect(saved / "nifti")
     assert [phase.time_s for phase in again.phases] == list(TIMES_S)
+    assert again.dynamic_series[0].time_zero_assumed
 
 
 def test_the_command_line_writes_what_a_researcher_opens(volumes: Path, tmp_path: Path) -> None:

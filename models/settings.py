@@ -207,6 +207,8 @@ class ObjectSettings:
     """A Key Object Selection of the slices where the lesions are largest."""
     contour_report: Switch = False
     """A small report with the index lesion's contour, for viewers that draw."""
+    rt_structure_set: Switch = False
+    """Lesions and breast as an RT Structure Set, for planning systems."""
     labelmap: Switch = False
     """The segmentations as label maps instead of one mask for each segment."""
 

@@ -50,6 +50,14 @@ class FolderArchive:
             raise BadInput("several-studies", place=self.folder, count=len(studies), studies=first_few(list(studies)))
         return studies[0]
 
+    def study_named(self, study: str, tick: Tick = lambda done, total: None) -> str:
+        """The study that is asked for, or the only one where none is named."""
+        if not study:
+            return self.only_study(tick)
+        if study not in self.studies(tick):
+            raise BadInput("no-such-study", study=study)
+        return study
+
     def headers(self, study_uid: str) -> list[Dataset]:
         self.studies()
         return self._headers.get(study_uid, [])

@@ -35,6 +35,7 @@ PURPOSE: dict[Kind, str] = {
     Kind.CONTOURS: "Pictures of the early phase with the lesions' contours, for viewers that show nothing else.",
     Kind.KEY_IMAGES: "The slices where the lesions are largest, for viewers that jump to key images.",
     Kind.CONTOUR_REPORT: "The index lesion's contour on its key slice, for viewers that draw what a report says.",
+    Kind.STRUCTURE_SET: "The contours of lesions and breast, for planning systems and whatever else knows no segmentation.",
     Kind.REFUSAL: "Why a breast study or one breast of a pair has no score, and what was found of it.",
 }  # fmt: skip
 

@@ -23,6 +23,7 @@ from tilscope.service.research.extraction.checkpoints import Checkpoints
 from tilscope.service.research.extraction.feature_rows import Row, RowState
 from tilscope.service.research.extraction.processes import processes
 from tilscope.service.research.extraction.request import ExtractionRequest
+from tilscope.service.scoring.boxes import steering_by_box
 from tilscope.service.scoring.guidance import Guidance, guidance_for, lesion_annotations, manual_rois_of
 from tilscope.service.scoring.inputs import measurement_hash, with_digests
 from tilscope.service.scoring.inspect_study import inspect_study
@@ -94,11 +95,16 @@ def extract(
         return _without_checkpoint([_refused(about, refusal)])
     manual_rois = manual_rois_of(archive, study_uid)
     sources = with_digests(archive, sources, manual_rois)
-    checkpoint = request.checkpoint_name(measurement_hash(sources, request.settings, lesion_annotations(manual_rois)))
+    try:
+        steering = steering_by_box(request.boxes_file, sources)
+    except BadInput as wrong:
+        return _without_checkpoint([_refused(about, wrong)])
+    annotations = lesion_annotations(manual_rois, steering)
+    checkpoint = request.checkpoint_name(measurement_hash(sources, request.settings, annotations))
     if (kept := checkpoints.read(checkpoint)) is not None:
         return Extracted(tuple(row.state for row in kept), checkpoint, kept=True)
     try:
-        guidance = guidance_for(archive, sources, manual_rois, None, NOTHING_KNOWN)
+        guidance = guidance_for(archive, sources, manual_rois, steering, NOTHING_KNOWN)
     except (Refused, BadInput) as refusal:
         return _without_checkpoint([_refused(about, refusal)])
     rows: list[Row] = []

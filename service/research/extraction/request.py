@@ -27,6 +27,8 @@ class ExtractionRequest:
     settings: PipelineSettings = field(default_factory=PipelineSettings)
     processes: int = 1
     """That share the features of one study; the numbers do not depend on it."""
+    boxes_file: str = ""
+    """Boxes around the tumours of the cohort, in which lesions are searched (`dicom_io.annotation_boxes`)."""
 
     @property
     def complete_sets(self) -> tuple[CompleteSet, ...]:

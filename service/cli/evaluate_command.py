@@ -71,11 +71,11 @@ def evaluate_command(
     from tilscope.service.research.evaluation.cohort import bring_together
     from tilscope.service.research.evaluation.evaluate import evaluate
     from tilscope.service.research.evaluation.models import scores_named
-    from tilscope.service.research.evaluation.plan import Plan
+    from tilscope.service.research.evaluation.plan import EvaluationPlan
     from tilscope.service.research.evaluation.tables import read_table
     from tilscope.service.research.evaluation.write_report import write_report
 
-    plan = Plan(
+    plan = EvaluationPlan(
         label=label, positive=positive, classes=_listed(classes), cut_offs=tuple(cut_off or ()), time=time, event=event,
         event_value=event_value, censor_at=censor_at, time_unit=time_unit, covariates=tuple(covariate or ()),
         subgroups=tuple(subgroup or ()), correlate=tuple(correlate or ()), networks=dict(map(_network, network or ())),

@@ -9,12 +9,12 @@ import numpy as np
 
 from tilscope.models import PIPELINE_VERSION
 from tilscope.service.research.evaluation.checklist_items import ITEMS
-from tilscope.service.research.evaluation.cohort import Cohort
-from tilscope.service.research.evaluation.plan import Plan
+from tilscope.service.research.evaluation.cohort import EvaluatedCohort
+from tilscope.service.research.evaluation.plan import EvaluationPlan
 from tilscope.service.research.evaluation.report import ChecklistRow, Section, figure
 
 
-def checklist(cohort: Cohort, plan: Plan, sections: Sequence[Section]) -> tuple[ChecklistRow, ...]:
+def checklist(cohort: EvaluatedCohort, plan: EvaluationPlan, sections: Sequence[Section]) -> tuple[ChecklistRow, ...]:
     known = {**_of_studies(cohort, plan), **_of_images(cohort), **_of_results(cohort, plan, sections)}
     return tuple(ChecklistRow(guideline, item, asks, known.get(fact, "")) for guideline, item, asks, fact in ITEMS)
 
@@ -23,7 +23,7 @@ def left_out_in_words(left_out: Mapping[str, int]) -> str:
     return "; ".join(f"{count} {why}" for why, count in left_out.items()) or "none"
 
 
-def outcome_in_words(cohort: Cohort, plan: Plan) -> str:
+def outcome_in_words(cohort: EvaluatedCohort, plan: EvaluationPlan) -> str:
     said = []
     if cohort.labels is not None:
         said.append(f"classes {', '.join(cohort.labels.classes)} of the column {plan.label}")
@@ -33,7 +33,7 @@ def outcome_in_words(cohort: Cohort, plan: Plan) -> str:
     return "; ".join(said)
 
 
-def _of_studies(cohort: Cohort, plan: Plan) -> dict[str, str]:
+def _of_studies(cohort: EvaluatedCohort, plan: EvaluationPlan) -> dict[str, str]:
     counts = ""
     if cohort.labels is not None:
         counts = ", ".join(
@@ -58,9 +58,10 @@ def _of_studies(cohort: Cohort, plan: Plan) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _of_images(cohort: Cohort) -> dict[str, str]:
+def _of_images(cohort: EvaluatedCohort) -> dict[str, str]:
     told = cohort.scored.provenance
-    sets = "; ".join(f"{name}: {one.get('parameters', '')} Settings {one.get('settings_hash', '')}." for name, one in told.get("sets", {}).items())  # fmt: skip
+    of_models = {model.signature for model in cohort.models}
+    sets = "; ".join(f"{name}: {one.get('parameters', '')} Settings {one.get('settings_hash', '')}." for name, one in cohort.scored.of_signatures.items() if name in of_models)  # fmt: skip
     libraries = ", ".join(f"{name} {version}" for name, version in told.get("libraries", {}).items())
     taken = cohort.models[0].features
     return {
@@ -74,7 +75,7 @@ def _of_images(cohort: Cohort) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _counted(cohort: Cohort, column: str) -> str:
+def _counted(cohort: EvaluatedCohort, column: str) -> str:
     """'' where no table has the column, or nothing in it."""
     if column not in cohort.scored.columns:
         return ""
@@ -83,7 +84,7 @@ def _counted(cohort: Cohort, column: str) -> str:
     return f"{column.replace('_', ' ')}: {counts}" if counts else ""
 
 
-def _of_results(cohort: Cohort, plan: Plan, sections: Sequence[Section]) -> dict[str, str]:
+def _of_results(cohort: EvaluatedCohort, plan: EvaluationPlan, sections: Sequence[Section]) -> dict[str, str]:
     titles = {section.key: section.title for section in sections}
     models = "; ".join(f"{one.name}: {one.origin}" for one in cohort.models)
     cut_offs = [f"{figure(value)} (given)" for value in plan.cut_offs]
@@ -94,7 +95,7 @@ def _of_results(cohort: Cohort, plan: Plan, sections: Sequence[Section]) -> dict
         return f"Section {titles[key]}." if key in titles else ""
 
     return {
-        "models": f"{models}. The model's own card tells how it was made.",
+        "models": f"{models}. How each was made, its card or its paper tells.",
         "measures": f"Sections {', '.join(titles.values())}.",
         "performance": " ".join(sentence for section in sections if section.key == "discrimination" for sentence in section.sentences[1:])
         or where("classes")

@@ -6,9 +6,9 @@ from itertools import combinations
 
 import numpy as np
 
-from tilscope.service.research.evaluation.cohort import Cohort, Labels
+from tilscope.service.research.evaluation.cohort import ClassLabels, EvaluatedCohort
 from tilscope.service.research.evaluation.models import ModelScores
-from tilscope.service.research.evaluation.plan import Plan
+from tilscope.service.research.evaluation.plan import EvaluationPlan
 from tilscope.service.research.evaluation.report import Figure, Number, Section
 from tilscope.service.research.figures.classification import NamedCurve, draw_roc
 from tilscope.service.research.statistics.bootstrap import interval_of_auc
@@ -18,7 +18,7 @@ from tilscope.service.research.statistics.roc import auc_with_interval, paired_t
 Pair = tuple[int, int]
 
 
-def classes(cohort: Cohort, labels: Labels, plan: Plan) -> Section:
+def classes(cohort: EvaluatedCohort, labels: ClassLabels, plan: EvaluationPlan) -> Section:
     pairs = list(combinations(range(len(labels.classes)), 2))
     numbers = [n for model in cohort.models for pair in pairs for n in _of_pair(cohort, labels, model, pair, plan)]
     numbers += [n for one, other in combinations(cohort.models, 2) for pair in pairs for n in _against(labels, one, other, pair)]  # fmt: skip
@@ -36,15 +36,17 @@ def classes(cohort: Cohort, labels: Labels, plan: Plan) -> Section:
     )
 
 
-def _pair_name(labels: Labels, pair: Pair) -> str:
+def _pair_name(labels: ClassLabels, pair: Pair) -> str:
     return f"{labels.classes[pair[1]]} against {labels.classes[pair[0]]}"
 
 
-def _studies(labels: Labels, model: ModelScores, pair: Pair) -> np.ndarray:
+def _studies(labels: ClassLabels, model: ModelScores, pair: Pair) -> np.ndarray:
     return np.flatnonzero(np.isin(labels.of, pair) & np.isfinite(model.values))
 
 
-def _of_pair(cohort: Cohort, labels: Labels, model: ModelScores, pair: Pair, plan: Plan) -> list[Number]:
+def _of_pair(
+    cohort: EvaluatedCohort, labels: ClassLabels, model: ModelScores, pair: Pair, plan: EvaluationPlan
+) -> list[Number]:
     where = _studies(labels, model, pair)
     positive, scores = labels.of[where] == pair[1], model.values[where]
     group, name = _pair_name(labels, pair), model.name
@@ -60,14 +62,14 @@ def _of_pair(cohort: Cohort, labels: Labels, model: ModelScores, pair: Pair, pla
     ]  # fmt: skip
 
 
-def _against(labels: Labels, one: ModelScores, other: ModelScores, pair: Pair) -> list[Number]:
+def _against(labels: ClassLabels, one: ModelScores, other: ModelScores, pair: Pair) -> list[Number]:
     where = np.intersect1d(_studies(labels, one, pair), _studies(labels, other, pair))
     test = paired_test(labels.of[where] == pair[1], one.values[where], other.values[where])
     of = f"{one.name} minus {other.name}"
     return [Number("difference of AUCs", of, test.difference.value, test.difference.low, test.difference.high, test.p, len(where), _pair_name(labels, pair), "DeLong, paired")]  # fmt: skip
 
 
-def _called(labels: Labels, model: ModelScores) -> list[Number]:
+def _called(labels: ClassLabels, model: ModelScores) -> list[Number]:
     """Counts, where the model brings a border between each two classes; a border belongs to the lower one, as in Wu."""
     if len(model.cut_offs) != len(labels.classes) - 1:
         return []
@@ -80,7 +82,7 @@ def _called(labels: Labels, model: ModelScores) -> list[Number]:
     ]  # fmt: skip
 
 
-def _figure(n: int, labels: Labels, model: ModelScores, pairs: list[Pair]) -> Figure:
+def _figure(n: int, labels: ClassLabels, model: ModelScores, pairs: list[Pair]) -> Figure:
     curves = []
     for pair in pairs:
         where = _studies(labels, model, pair)

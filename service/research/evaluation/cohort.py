@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from tilscope.models.refusals import BadInput
 from tilscope.service.research.evaluation.follow_up import FollowUp, follow_up_of
 from tilscope.service.research.evaluation.models import ModelScores, of_column
-from tilscope.service.research.evaluation.plan import Plan
-from tilscope.service.research.evaluation.tables import PATIENT, SIDE, STATE, STUDY, Key, Table
+from tilscope.service.research.evaluation.plan import EvaluationPlan
+from tilscope.service.research.evaluation.tables import PATIENT, SIDE, STATE, STUDY, CohortTable, Key
 
 Floats = NDArray[np.float64]
 _TWO = "series of a study with two, without an outcome of their own"
@@ -24,7 +24,7 @@ _NEGATIVE = ("0", "0.0", "false", "no", "negative")
 
 
 @dataclass(frozen=True, eq=False)
-class Labels:
+class ClassLabels:
     classes: tuple[str, ...]
     """From the lowest to the highest."""
     of: NDArray[np.int_]
@@ -48,17 +48,17 @@ class Labels:
 
 
 @dataclass(frozen=True, eq=False)
-class Cohort:
+class EvaluatedCohort:
     """Every study with a score of the first model and a row of outcomes."""
 
     models: tuple[ModelScores, ...]
     patients: NDArray[np.str_]
-    labels: Labels | None
+    labels: ClassLabels | None
     follow_up: FollowUp | None
-    outcomes: Table
+    outcomes: CohortTable
     rows: NDArray[np.int_]
     """[study], its row of outcomes."""
-    scored: Table
+    scored: CohortTable
     scored_rows: NDArray[np.int_]
     """[study], its row of the cohort's table."""
     left_out: Mapping[str, int]
@@ -93,7 +93,7 @@ class Cohort:
             found += [name for name in names if name not in found]
         return found
 
-    def _of(self, column: str) -> tuple[Table, NDArray[np.int_]]:
+    def _of(self, column: str) -> tuple[CohortTable, NDArray[np.int_]]:
         if column in self.outcomes.columns:
             return self.outcomes, self.rows
         if column in self.scored.columns:
@@ -102,8 +102,12 @@ class Cohort:
 
 
 def bring_together(
-    models: Sequence[ModelScores], scored: Table, outcomes: Table, plan: Plan, beside: Sequence[str] = ()
-) -> Cohort:
+    models: Sequence[ModelScores],
+    scored: CohortTable,
+    outcomes: CohortTable,
+    plan: EvaluationPlan,
+    beside: Sequence[str] = (),
+) -> EvaluatedCohort:
     """`beside`: columns of outcomes that are compared with the models, as a clinical score may be.
 
     `BadInput` in words where the tables are of other patients, a class is empty, or the first model's scores are all alike.
@@ -112,10 +116,14 @@ def bring_together(
     scored_rows, rows = _matched(scored, outcomes, left_out)
     known = np.isfinite(models[0].values[scored_rows])
     left_out[f"studies without a score of {models[0].name}"] += int((~known).sum())
+    if not known.any():
+        raise BadInput(
+            "no-score-in-cohort", model=models[0].name, table=scored.path, reason="no study with an outcome has one."
+        )
     scored_rows, rows = scored_rows[known], rows[known]
-    if len(rows) and np.ptp(models[0].values[scored_rows]) == 0:
+    if np.ptp(models[0].values[scored_rows]) == 0:
         raise BadInput("all-scores-alike", model=models[0].name, studies=len(rows))
-    cohort = Cohort(
+    cohort = EvaluatedCohort(
         models=(*(_of_rows(one, scored_rows) for one in models), *(of_column(outcomes, name, rows) for name in beside)),
         patients=_patients(scored, outcomes, scored_rows, rows),
         labels=_labels(outcomes, rows, plan, models[0].classes, left_out) if plan.label in outcomes.columns else None,
@@ -130,7 +138,7 @@ def bring_together(
         raise outcomes.unusable(
             f"it has no column {plan.label}; name another by --label, or --time and --event, or --correlate"
         )
-    return Cohort(**{**vars(cohort), "left_out": {why: n for why, n in left_out.items() if n}})
+    return EvaluatedCohort(**{**vars(cohort), "left_out": {why: n for why, n in left_out.items() if n}})
 
 
 def _of_rows(model: ModelScores, rows: NDArray[np.int_]) -> ModelScores:
@@ -138,7 +146,9 @@ def _of_rows(model: ModelScores, rows: NDArray[np.int_]) -> ModelScores:
     return ModelScores(**{**vars(model), "values": model.values[rows], "features": features})
 
 
-def _matched(scored: Table, outcomes: Table, left_out: Counter[str]) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+def _matched(
+    scored: CohortTable, outcomes: CohortTable, left_out: Counter[str]
+) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
     """Pairs of rows. Of two series under one outcome neither counts: which was meant is not known."""
     by_study = STUDY in outcomes.columns and STUDY in scored.columns
     name = STUDY if by_study else PATIENT
@@ -172,7 +182,7 @@ def _matched(scored: Table, outcomes: Table, left_out: Counter[str]) -> tuple[ND
     return first, second
 
 
-def _rows_by_key(outcomes: Table, name: str) -> dict[Key, int]:
+def _rows_by_key(outcomes: CohortTable, name: str) -> dict[Key, int]:
     found: dict[Key, int] = {}
     for row, key in enumerate(zip(outcomes.texts(name), outcomes.texts(SIDE), strict=True)):
         if key in found:
@@ -182,7 +192,7 @@ def _rows_by_key(outcomes: Table, name: str) -> dict[Key, int]:
 
 
 def _patients(
-    scored: Table, outcomes: Table, scored_rows: NDArray[np.int_], rows: NDArray[np.int_]
+    scored: CohortTable, outcomes: CohortTable, scored_rows: NDArray[np.int_], rows: NDArray[np.int_]
 ) -> NDArray[np.str_]:
     """Who is not named is taken for one patient a study; who is named differently twice is somebody else."""
     studies, ours, theirs = scored.texts(STUDY), scored.texts(PATIENT), outcomes.texts(PATIENT)
@@ -198,8 +208,12 @@ def _patients(
 
 
 def _labels(
-    outcomes: Table, rows: NDArray[np.int_], plan: Plan, of_model: tuple[str, ...], left_out: Counter[str]
-) -> Labels:
+    outcomes: CohortTable,
+    rows: NDArray[np.int_],
+    plan: EvaluationPlan,
+    of_model: tuple[str, ...],
+    left_out: Counter[str],
+) -> ClassLabels:
     classes = _classes(outcomes, [text for text in outcomes.texts(plan.label) if text], plan, of_model)
     place = {name: n for n, name in enumerate(classes)}
     texts = outcomes.texts(plan.label)
@@ -214,10 +228,12 @@ def _labels(
                 label=plan.label,
                 outcomes=outcomes.path,
             )
-    return Labels(classes, of, classes.index(plan.positive) if plan.positive else len(classes) - 1)
+    return ClassLabels(classes, of, classes.index(plan.positive) if plan.positive else len(classes) - 1)
 
 
-def _classes(outcomes: Table, labels: Sequence[str], plan: Plan, of_model: tuple[str, ...]) -> tuple[str, ...]:
+def _classes(
+    outcomes: CohortTable, labels: Sequence[str], plan: EvaluationPlan, of_model: tuple[str, ...]
+) -> tuple[str, ...]:
     """In the order that was asked for; else in the model's own, if the labels are its words; else as they sort."""
     there = sorted(set(labels), key=_order)
     held = ", ".join(there[:6]) or "nothing"
@@ -235,6 +251,10 @@ def _classes(outcomes: Table, labels: Sequence[str], plan: Plan, of_model: tuple
         return plan.classes
     if set(there) == set(of_model):
         return of_model
+    if len(there) > 2 and any(_order(name)[0] for name in there):
+        raise outcomes.unusable(
+            f"the order of {held} in its column {plan.label} is not known; give it by --classes, the lowest first"
+        )
     return tuple(sorted(there, key=lambda name: name == plan.positive) if len(there) == 2 else there)
 
 

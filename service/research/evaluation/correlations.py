@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tilscope.service.research.evaluation.cohort import Cohort
-from tilscope.service.research.evaluation.plan import Plan
+from tilscope.service.research.evaluation.cohort import EvaluatedCohort
+from tilscope.service.research.evaluation.plan import EvaluationPlan
 from tilscope.service.research.evaluation.report import Figure, Number, Section
 from tilscope.service.research.figures.effects import draw_heat_map, size_of_heat_map
 from tilscope.service.research.statistics.correlation import Kind, correlation_table
@@ -18,7 +18,7 @@ KINDS: tuple[Kind, ...] = ("pearson", "spearman")
 _NAMES = {"pearson": "Pearson's r", "spearman": "Spearman's r"}
 
 
-def correlations(cohort: Cohort, plan: Plan) -> Section:
+def correlations(cohort: EvaluatedCohort, plan: EvaluationPlan) -> Section:
     columns = [name for name in cohort.matching(plan.correlate) if cohort.is_numeric(name)]
     left_out = [name for name in cohort.matching(plan.correlate) if name not in columns]
     if not columns:
@@ -48,7 +48,7 @@ def correlations(cohort: Cohort, plan: Plan) -> Section:
     )
 
 
-def _ours(cohort: Cohort) -> tuple[list[str], NDArray[np.float64]]:
+def _ours(cohort: EvaluatedCohort) -> tuple[list[str], NDArray[np.float64]]:
     """The scores, and of the first model the features, where the table holds them."""
     rows = {model.name: model.values for model in cohort.models}
     for id, values in list((cohort.models[0].features or {}).items())[:_MOST_FEATURES]:

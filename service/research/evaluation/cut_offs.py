@@ -6,9 +6,9 @@ from functools import partial
 
 import numpy as np
 
-from tilscope.service.research.evaluation.cohort import Cohort, Labels
+from tilscope.service.research.evaluation.cohort import ClassLabels, EvaluatedCohort
 from tilscope.service.research.evaluation.known_studies import KnownStudies, known_studies
-from tilscope.service.research.evaluation.plan import Plan
+from tilscope.service.research.evaluation.plan import EvaluationPlan
 from tilscope.service.research.evaluation.report import Figure, Number, Section, figure
 from tilscope.service.research.figures.classification import draw_confusion
 from tilscope.service.research.statistics.bootstrap import percentiles, times_drawn
@@ -19,7 +19,7 @@ Named = tuple[str, float]
 _MOST_FIGURES = 4
 
 
-def cut_offs(cohort: Cohort, labels: Labels, plan: Plan) -> Section:
+def cut_offs(cohort: EvaluatedCohort, labels: ClassLabels, plan: EvaluationPlan) -> Section:
     numbers: list[Number] = []
     figures: list[Figure] = []
     for place, model in enumerate(cohort.models):
@@ -41,7 +41,7 @@ def cut_offs(cohort: Cohort, labels: Labels, plan: Plan) -> Section:
     )
 
 
-def cut_offs_of(known: KnownStudies, plan: Plan, first: bool) -> list[Named]:
+def cut_offs_of(known: KnownStudies, plan: EvaluationPlan, first: bool) -> list[Named]:
     """Those fixed beforehand come first; the last is Youden's."""
     fixed = [("given", value) for value in plan.cut_offs] if first else []
     brought = [("the model's", value) for value in known.model.cut_offs]
@@ -58,7 +58,7 @@ def _counts(model: str, group: str, found: Confusion) -> list[Number]:
     return [Number(name, model, count, group=group) for name, count in counts.items()]
 
 
-def _rates(known: KnownStudies, group: str, found: Confusion, plan: Plan) -> list[Number]:
+def _rates(known: KnownStudies, group: str, found: Confusion, plan: EvaluationPlan) -> list[Number]:
     times = times_drawn(known.positive.astype(int), known.patients, plan.seed, plan.draws)
     called = known.scores >= found.cut_off
     drawn = {
@@ -84,7 +84,7 @@ def _ratio(of: np.ndarray, among: np.ndarray) -> np.ndarray:
         return np.asarray(of / among)
 
 
-def _figure(n: int, model: str, group: str, found: Confusion, labels: Labels) -> Figure:
+def _figure(n: int, model: str, group: str, found: Confusion, labels: ClassLabels) -> Figure:
     draw = partial(draw_confusion, found=found, classes=labels.names, title=f"{model} at {group}")
     return Figure(
         f"confusion-{n + 1}", f"What {model} calls studies at {group}; percentages are of rows.", draw, 3.6, 3.0

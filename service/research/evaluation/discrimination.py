@@ -7,17 +7,19 @@ from itertools import combinations
 import numpy as np
 from scipy import stats
 
-from tilscope.service.research.evaluation.cohort import Cohort, Labels
+from tilscope.service.research.evaluation.cohort import ClassLabels, EvaluatedCohort
 from tilscope.service.research.evaluation.known_studies import KnownStudies, known_studies
 from tilscope.service.research.evaluation.models import ModelScores
-from tilscope.service.research.evaluation.plan import Plan
+from tilscope.service.research.evaluation.plan import EvaluationPlan
 from tilscope.service.research.evaluation.report import Figure, Number, Section
 from tilscope.service.research.figures.classification import NamedCurve, draw_roc
 from tilscope.service.research.statistics.bootstrap import interval_of_auc
 from tilscope.service.research.statistics.roc import auc, auc_with_interval, paired_test, roc_curve
 
+FEWEST_OF_CLASS = 10
 
-def discrimination(cohort: Cohort, labels: Labels, plan: Plan) -> Section:
+
+def discrimination(cohort: EvaluatedCohort, labels: ClassLabels, plan: EvaluationPlan) -> Section:
     known = [known_studies(cohort, labels, model) for model in cohort.models]
     numbers = [number for one in known for number in _of_one(one, plan)]
     for one, other in combinations(cohort.models, 2):
@@ -30,6 +32,7 @@ def discrimination(cohort: Cohort, labels: Labels, plan: Plan) -> Section:
         (
             f"Positive is {positive}, against {negative}; a higher score counts as more likely {positive}.",
             *(_verdict(one) for one in known),
+            *_warning(known[0], labels),
         ),
         tuple(numbers),
         (
@@ -44,7 +47,7 @@ def discrimination(cohort: Cohort, labels: Labels, plan: Plan) -> Section:
     )
 
 
-def _of_one(known: KnownStudies, plan: Plan) -> list[Number]:
+def _of_one(known: KnownStudies, plan: EvaluationPlan) -> list[Number]:
     name, n = known.model.name, len(known.scores)
     delong = auc_with_interval(known.positive, known.scores)
     low, high = interval_of_auc(known.positive.astype(int), known.scores, known.patients, plan.seed, plan.draws)
@@ -57,12 +60,22 @@ def _of_one(known: KnownStudies, plan: Plan) -> list[Number]:
     ]
 
 
-def _against(cohort: Cohort, labels: Labels, one: ModelScores, other: ModelScores) -> list[Number]:
+def _against(cohort: EvaluatedCohort, labels: ClassLabels, one: ModelScores, other: ModelScores) -> list[Number]:
     """On the studies that have both scores."""
     both = labels.known & np.isfinite(one.values) & np.isfinite(other.values)
     test = paired_test(labels.is_positive[both], one.values[both], other.values[both])
     of = f"{one.name} minus {other.name}"
     return [Number("difference of AUCs", of, test.difference.value, test.difference.low, test.difference.high, test.p, int(both.sum()), method="DeLong, paired")]  # fmt: skip
+
+
+def _warning(known: KnownStudies, labels: ClassLabels) -> list[str]:
+    """Where a class is so small that an interval is rough itself."""
+    counts = {labels.names[0]: int(known.positive.sum()), labels.names[1]: int((~known.positive).sum())}
+    return [
+        f"Only {count} studies are {name}: at least {FEWEST_OF_CLASS} of a class are needed for intervals that hold their word."
+        for name, count in counts.items()
+        if count < FEWEST_OF_CLASS
+    ]
 
 
 def _verdict(known: KnownStudies) -> str:

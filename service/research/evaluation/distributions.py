@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from tilscope.service.research.evaluation.cohort import Cohort, Labels
+from tilscope.service.research.evaluation.cohort import ClassLabels, EvaluatedCohort
 from tilscope.service.research.evaluation.cut_offs import cut_offs_of
 from tilscope.service.research.evaluation.known_studies import known_studies
 from tilscope.service.research.evaluation.models import ModelScores
-from tilscope.service.research.evaluation.plan import Plan
+from tilscope.service.research.evaluation.plan import EvaluationPlan
 from tilscope.service.research.evaluation.report import Figure, Number, Section
 from tilscope.service.research.figures.classification import draw_boxes, draw_waterfall
 
 
-def distributions(cohort: Cohort, labels: Labels, plan: Plan) -> Section:
+def distributions(cohort: EvaluatedCohort, labels: ClassLabels, plan: EvaluationPlan) -> Section:
     numbers = [number for model in cohort.models for number in _of_one(labels, model)]
     figures = [_boxes(n, labels, model) for n, model in enumerate(cohort.models)]
     if is_of_two(labels, plan):
@@ -22,12 +22,12 @@ def distributions(cohort: Cohort, labels: Labels, plan: Plan) -> Section:
     return Section("distributions", "Scores by class", (), tuple(numbers), tuple(figures))
 
 
-def is_of_two(labels: Labels, plan: Plan) -> bool:
+def is_of_two(labels: ClassLabels, plan: EvaluationPlan) -> bool:
     """Whether one class stands against the rest: of three and more only where somebody names it."""
     return len(labels.classes) == 2 or bool(plan.positive)
 
 
-def _of_one(labels: Labels, model: ModelScores) -> list[Number]:
+def _of_one(labels: ClassLabels, model: ModelScores) -> list[Number]:
     groups = _groups(labels, model)
     rows = [
         Number(
@@ -61,12 +61,12 @@ def _quartiles(values: np.ndarray) -> tuple[float, float, float]:
     return float(middle), float(low), float(high)
 
 
-def _groups(labels: Labels, model: ModelScores) -> dict[str, np.ndarray]:
+def _groups(labels: ClassLabels, model: ModelScores) -> dict[str, np.ndarray]:
     there = np.isfinite(model.values)
     return {name: model.values[there & (labels.of == n)] for n, name in enumerate(labels.classes)}
 
 
-def _boxes(n: int, labels: Labels, model: ModelScores) -> Figure:
+def _boxes(n: int, labels: ClassLabels, model: ModelScores) -> Figure:
     groups = _groups(labels, model)
     caption = f"{model.name} by class: quartiles, whiskers to 1.5 of their distance, and every study."
     return Figure(
@@ -74,7 +74,7 @@ def _boxes(n: int, labels: Labels, model: ModelScores) -> Figure:
     )
 
 
-def _waterfall(cohort: Cohort, labels: Labels, plan: Plan) -> Figure:
+def _waterfall(cohort: EvaluatedCohort, labels: ClassLabels, plan: EvaluationPlan) -> Figure:
     known = known_studies(cohort, labels, cohort.models[0])
     name, cut_off = cut_offs_of(known, plan, first=True)[0]
     return Figure(

@@ -8,29 +8,29 @@ from datetime import UTC, datetime
 from tilscope.models import PIPELINE_VERSION
 from tilscope.service.research.evaluation.checklist import checklist, left_out_in_words, outcome_in_words
 from tilscope.service.research.evaluation.classes import classes
-from tilscope.service.research.evaluation.cohort import Cohort
+from tilscope.service.research.evaluation.cohort import EvaluatedCohort
 from tilscope.service.research.evaluation.correlations import correlations
 from tilscope.service.research.evaluation.cut_offs import cut_offs
 from tilscope.service.research.evaluation.discrimination import discrimination
 from tilscope.service.research.evaluation.distributions import distributions, is_of_two
 from tilscope.service.research.evaluation.networks import networks
-from tilscope.service.research.evaluation.plan import Plan
+from tilscope.service.research.evaluation.plan import EvaluationPlan
 from tilscope.service.research.evaluation.probabilities import calibration, decisions
-from tilscope.service.research.evaluation.report import Report, Section
+from tilscope.service.research.evaluation.report import EvaluationReport, Section
 from tilscope.service.research.evaluation.subgroups import subgroups
 from tilscope.service.research.evaluation.survival import survival
 
 Tick = Callable[[int, int], None]
 
 
-def evaluate(cohort: Cohort, plan: Plan, tick: Tick = lambda done, total: None) -> Report:
+def evaluate(cohort: EvaluatedCohort, plan: EvaluationPlan, tick: Tick = lambda done, total: None) -> EvaluationReport:
     steps = list(_steps(cohort, plan))
     sections: list[Section] = []
     for n, step in enumerate(steps):
         tick(n, len(steps))
         sections.append(step())
     tick(len(steps), len(steps))
-    return Report(
+    return EvaluationReport(
         f"{cohort.models[0].name} on {cohort.scored.path.name}",
         tuple(_facts(cohort, plan)),
         tuple(sections),
@@ -38,7 +38,7 @@ def evaluate(cohort: Cohort, plan: Plan, tick: Tick = lambda done, total: None) 
     )
 
 
-def _steps(cohort: Cohort, plan: Plan) -> Iterator[Callable[[], Section]]:
+def _steps(cohort: EvaluatedCohort, plan: EvaluationPlan) -> Iterator[Callable[[], Section]]:
     labels, follow_up = cohort.labels, cohort.follow_up
     if labels is not None:
         if is_of_two(labels, plan):
@@ -60,7 +60,7 @@ def _steps(cohort: Cohort, plan: Plan) -> Iterator[Callable[[], Section]]:
         yield lambda: networks(cohort, plan)
 
 
-def _facts(cohort: Cohort, plan: Plan) -> Iterator[tuple[str, str]]:
+def _facts(cohort: EvaluatedCohort, plan: EvaluationPlan) -> Iterator[tuple[str, str]]:
     for model in cohort.models:
         yield "model", f"{model.name}: {model.origin}"
     yield "cohort", f"{cohort.scored.path.name}, {len(cohort)} studies of {cohort.patients_counted} patients"

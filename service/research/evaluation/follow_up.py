@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from tilscope.models.refusals import BadInput
-from tilscope.service.research.evaluation.plan import Plan
-from tilscope.service.research.evaluation.tables import Table
+from tilscope.service.research.evaluation.plan import EvaluationPlan
+from tilscope.service.research.evaluation.tables import CohortTable
 
 _SEEN, _CENSORED = ("1", "1.0", "true", "yes"), ("0", "0.0", "false", "no")
 #: Of a one-sided Mann-Whitney test; an event that comes later than the end of follow-up by chance is rarer.
@@ -30,7 +30,9 @@ class FollowUp:
         return np.isfinite(self.time)
 
 
-def follow_up_of(outcomes: Table, rows: NDArray[np.int_], plan: Plan, left_out: Counter[str]) -> FollowUp:
+def follow_up_of(
+    outcomes: CohortTable, rows: NDArray[np.int_], plan: EvaluationPlan, left_out: Counter[str]
+) -> FollowUp:
     """`BadInput` in words: one of the two columns missing, negative times, another code than two, or the codes exchanged."""
     if not (plan.time and plan.event):
         raise outcomes.unusable("survival needs both --time and --event")
@@ -54,7 +56,7 @@ def follow_up_of(outcomes: Table, rows: NDArray[np.int_], plan: Plan, left_out: 
     return FollowUp(time, event & known)
 
 
-def _events(outcomes: Table, codes: NDArray[np.str_], plan: Plan) -> NDArray[np.bool_]:
+def _events(outcomes: CohortTable, codes: NDArray[np.str_], plan: EvaluationPlan) -> NDArray[np.bool_]:
     there = sorted({str(code) for code in codes if code})
     if plan.event_value:
         if plan.event_value not in there and not _same_number(plan.event_value, there):

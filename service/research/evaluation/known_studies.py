@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tilscope.service.research.evaluation.cohort import Cohort, Labels
+from tilscope.service.research.evaluation.cohort import ClassLabels, EvaluatedCohort
 from tilscope.service.research.evaluation.models import ModelScores
 
 Floats = NDArray[np.float64]
@@ -28,11 +28,11 @@ class KnownStudies:
         return f"{int(self.positive.sum())} of {len(self.positive)} positive"
 
 
-def known_studies(cohort: Cohort, labels: Labels, model: ModelScores) -> KnownStudies:
+def known_studies(cohort: EvaluatedCohort, labels: ClassLabels, model: ModelScores) -> KnownStudies:
     where = np.flatnonzero(labels.known & np.isfinite(model.values))
     return KnownStudies(model, labels.is_positive[where], model.values[where], cohort.patients[where], where)
 
 
-def of_probabilities(cohort: Cohort, labels: Labels) -> list[KnownStudies]:
+def of_probabilities(cohort: EvaluatedCohort, labels: ClassLabels) -> list[KnownStudies]:
     """Of the models that give probabilities."""
     return [known_studies(cohort, labels, model) for model in cohort.models if model.is_probability]

@@ -17,7 +17,7 @@ from tilscope.models.signatures.base import Installed, Signature, settings_hash
 from tilscope.models.signatures.forest_signature import ForestSignature
 from tilscope.models.signatures.linear import LinearSignature
 from tilscope.service.research.evaluation.feature_columns import feature_columns, score_column
-from tilscope.service.research.evaluation.tables import Table
+from tilscope.service.research.evaluation.tables import CohortTable
 from tilscope.service.site.artefacts import load_forest
 from tilscope.service.site.installed import installed_at
 from tilscope.service.site.linear_models import load_linear
@@ -41,9 +41,11 @@ class ModelScores:
     """What it takes, by id, where the table holds that."""
     classes: tuple[str, ...] = ()
     """The signature's own, from the lowest score to the highest."""
+    signature: str = ""
+    """'' of a column."""
 
 
-def scores_named(name: str, table: Table, settings: PipelineSettings) -> ModelScores:
+def scores_named(name: str, table: CohortTable, settings: PipelineSettings) -> ModelScores:
     """Of every row; `name` is the folder of an artefact, a signature as in wu2018, or a column of the table."""
     if (Path(name) / MANIFEST).is_file():
         return _of_artefact(Path(name), table, settings)
@@ -56,13 +58,13 @@ def scores_named(name: str, table: Table, settings: PipelineSettings) -> ModelSc
     raise BadInput("no-such-model", name=name, known=known, table=table.path.name)
 
 
-def of_column(table: Table, name: str, rows: NDArray[np.int_] | slice = slice(None)) -> ModelScores:
+def of_column(table: CohortTable, name: str, rows: NDArray[np.int_] | slice = slice(None)) -> ModelScores:
     """Any numbers; those that all lie between 0 and 1 are taken for probabilities."""
     values = table.numbers(name)[rows]
     return ModelScores(name, values, _are_probabilities(values), f"the column {name} of {table.path.name}")
 
 
-def _of_artefact(folder: Path, table: Table, settings: PipelineSettings) -> ModelScores:
+def _of_artefact(folder: Path, table: CohortTable, settings: PipelineSettings) -> ModelScores:
     manifest = read_manifest(folder)
     signature = next((one for one in all_signatures() if one.id == manifest.signature), None)
     if signature is None:
@@ -75,9 +77,10 @@ def _of_artefact(folder: Path, table: Table, settings: PipelineSettings) -> Mode
     return _concluded(name, f"the model {name} for {signature.id}", signature, table, installed, settings)
 
 
-def _of_signature(signature: Signature, table: Table, settings: PipelineSettings) -> ModelScores:
-    if column := score_column(signature, table.columns):
-        values = table.numbers(column)
+def _of_signature(signature: Signature, table: CohortTable, settings: PipelineSettings) -> ModelScores:
+    column = score_column(signature, table.columns)
+    # A column without a score is that of a signature that was not calibrated then; its features may do now.
+    if column and np.isfinite(values := table.numbers(column)).any():
         origin = f"the column {column} of {table.path.name}"
         return ModelScores(
             signature.id,
@@ -85,13 +88,14 @@ def _of_signature(signature: Signature, table: Table, settings: PipelineSettings
             _gives_probability(signature) and _are_probabilities(values),
             origin,
             classes=_ascending(signature),
+            signature=signature.id,
         )
     installed = installed_at(settings)[signature.id] if settings.models_folder else Installed()
     return _concluded(signature.id, f"{signature.id} from its features", signature, table, installed, settings)
 
 
 def _concluded(
-    name: str, origin: str, signature: Signature, table: Table, installed: Installed, settings: PipelineSettings
+    name: str, origin: str, signature: Signature, table: CohortTable, installed: Installed, settings: PipelineSettings
 ) -> ModelScores:
     """As the service concludes: the same code on the same features gives the same score."""
     _require_settings(table, signature, settings)
@@ -113,7 +117,7 @@ def _concluded(
         raise BadInput("no-score-in-cohort", model=name, table=table.path, reason=reason)
     return ModelScores(
         name, np.array(values), _gives_probability(signature), origin, _cut_offs(signature, installed), features,
-        _ascending(signature),
+        _ascending(signature), signature.id,
     )  # fmt: skip
 
 
@@ -148,10 +152,10 @@ def _are_probabilities(values: Floats) -> bool:
     return bool(len(known) and (known >= 0).all() and (known <= 1).all())
 
 
-def _require_settings(table: Table, signature: Signature, settings: PipelineSettings) -> None:
+def _require_settings(table: CohortTable, signature: Signature, settings: PipelineSettings) -> None:
     """Features of other settings are never scored; a table that names none is taken at its word."""
     here = settings_hash(signature, settings)
-    made = table.provenance.get("sets", {}).get(signature.id, {}).get("settings_hash")
+    made = table.of_signatures.get(signature.id, {}).get("settings_hash")
     for one in {made, *table.texts(f"{signature.id}_settings_hash")} - {None, "", here}:
         raise table.unusable(
             f"its features were computed under settings {one}, this installation computes under {here}"

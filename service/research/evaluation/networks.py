@@ -7,8 +7,8 @@ from dataclasses import asdict
 
 import numpy as np
 
-from tilscope.service.research.evaluation.cohort import Cohort
-from tilscope.service.research.evaluation.plan import Plan
+from tilscope.service.research.evaluation.cohort import EvaluatedCohort
+from tilscope.service.research.evaluation.plan import EvaluationPlan
 from tilscope.service.research.evaluation.report import Figure, Number, Section
 from tilscope.service.research.figures.cell_networks import draw_networks
 from tilscope.service.research.statistics.cell_network import EDGE_ABOVE, CellNetwork, cell_network
@@ -17,7 +17,7 @@ from tilscope.service.research.statistics.cell_network import EDGE_ABOVE, CellNe
 _FEWEST = 10
 
 
-def networks(cohort: Cohort, plan: Plan) -> Section:
+def networks(cohort: EvaluatedCohort, plan: EvaluationPlan) -> Section:
     groups, by = _groups(cohort)
     numbers: list[Number] = []
     figures: list[Figure] = []
@@ -40,7 +40,7 @@ def networks(cohort: Cohort, plan: Plan) -> Section:
     return Section("networks", "Cell networks", tuple(sentences), tuple(numbers), tuple(figures))
 
 
-def _groups(cohort: Cohort) -> tuple[Mapping[str, np.ndarray], str]:
+def _groups(cohort: EvaluatedCohort) -> tuple[Mapping[str, np.ndarray], str]:
     if cohort.labels is not None:
         labels = cohort.labels
         return {name: labels.of == n for n, name in enumerate(labels.classes)}, "the classes"

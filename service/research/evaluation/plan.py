@@ -9,7 +9,7 @@ from tilscope.service.research.statistics.bootstrap import DRAWS
 
 
 @dataclass(frozen=True)
-class Plan:
+class EvaluationPlan:
     """Names are columns of the table of outcomes, or else of the cohort's; those in tuples may be patterns, as in tumour_*."""
 
     label: str = "label"

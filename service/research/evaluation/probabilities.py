@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tilscope.service.research.evaluation.cohort import Cohort, Labels
+from tilscope.service.research.evaluation.cohort import ClassLabels, EvaluatedCohort
 from tilscope.service.research.evaluation.known_studies import KnownStudies, of_probabilities
-from tilscope.service.research.evaluation.plan import Plan
+from tilscope.service.research.evaluation.plan import EvaluationPlan
 from tilscope.service.research.evaluation.report import Figure, Number, Section
 from tilscope.service.research.figures.probability import draw_calibration, draw_decisions
 from tilscope.service.research.statistics.bootstrap import with_interval
@@ -29,7 +29,7 @@ _THRESHOLDS = np.arange(1, 100) / 100
 _TOLD = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
-def calibration(cohort: Cohort, labels: Labels, plan: Plan) -> Section:
+def calibration(cohort: EvaluatedCohort, labels: ClassLabels, plan: EvaluationPlan) -> Section:
     known = of_probabilities(cohort, labels)
     return Section(
         "calibration",
@@ -44,7 +44,7 @@ def calibration(cohort: Cohort, labels: Labels, plan: Plan) -> Section:
     )  # fmt: skip
 
 
-def decisions(cohort: Cohort, labels: Labels) -> Section:
+def decisions(cohort: EvaluatedCohort, labels: ClassLabels) -> Section:
     known = of_probabilities(cohort, labels)
     curves = {one.model.name: decision_curve(one.positive, one.scores, _THRESHOLDS) for one in known}
     numbers = [number for one in known for number in _net_benefits(one)]
@@ -58,7 +58,7 @@ def decisions(cohort: Cohort, labels: Labels) -> Section:
     )
 
 
-def _numbers(known: KnownStudies, plan: Plan) -> list[Number]:
+def _numbers(known: KnownStudies, plan: EvaluationPlan) -> list[Number]:
     name, n, labels, chances = known.model.name, len(known.scores), known.positive, known.scores
     draws = min(plan.draws, _MOST_DRAWS)
     squares = with_interval(

@@ -62,7 +62,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Report:
+class EvaluationReport:
     title: str
     facts: tuple[tuple[str, str], ...]
     """What was evaluated, on whom, with what: name and words."""

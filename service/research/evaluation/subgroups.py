@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from tilscope.service.research.evaluation.cohort import Cohort, Labels
+from tilscope.service.research.evaluation.cohort import ClassLabels, EvaluatedCohort
 from tilscope.service.research.evaluation.known_studies import KnownStudies, known_studies
-from tilscope.service.research.evaluation.plan import Plan
+from tilscope.service.research.evaluation.plan import EvaluationPlan
 from tilscope.service.research.evaluation.report import Figure, Number, Section
 from tilscope.service.research.figures.effects import draw_forest, height_of_forest
 from tilscope.service.research.statistics.estimate import Estimate
 from tilscope.service.research.statistics.roc import auc_with_interval, unpaired_test
 
-_MOST_VALUES = 8
+#: A number with more values is divided at its median; receptors as 0 and 1, or grades, are classes.
+_MOST_NUMBERS = 3
 
 
-def subgroups(cohort: Cohort, labels: Labels, plan: Plan) -> Section:
+def subgroups(cohort: EvaluatedCohort, labels: ClassLabels, plan: EvaluationPlan) -> Section:
     """Of the first model, in each value of each column, against the rest."""
     known = known_studies(cohort, labels, cohort.models[0])
     numbers: list[Number] = []
@@ -49,10 +50,10 @@ def subgroups(cohort: Cohort, labels: Labels, plan: Plan) -> Section:
     )
 
 
-def groups_of(cohort: Cohort, column: str) -> np.ndarray:
+def groups_of(cohort: EvaluatedCohort, column: str) -> np.ndarray:
     """[study], the value in words; numbers with many values are divided at their median."""
     texts = cohort.texts(column)
-    if len(set(texts) - {""}) <= _MOST_VALUES or not cohort.is_numeric(column):
+    if len(set(texts) - {""}) <= _MOST_NUMBERS or not cohort.is_numeric(column):
         return texts
     values = cohort.numbers(column)
     middle = float(np.nanmedian(values))

@@ -8,10 +8,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from tilscope.service.research.evaluation.cohort import Cohort
+from tilscope.service.research.evaluation.cohort import EvaluatedCohort
 from tilscope.service.research.evaluation.follow_up import FollowUp
 from tilscope.service.research.evaluation.models import ModelScores
-from tilscope.service.research.evaluation.plan import Plan
+from tilscope.service.research.evaluation.plan import EvaluationPlan
 from tilscope.service.research.evaluation.report import Figure, Number, Section, figure, p_in_words
 from tilscope.service.research.evaluation.subgroups import groups_of
 from tilscope.service.research.figures.effects import draw_forest, height_of_forest
@@ -28,7 +28,7 @@ _MOST_LEVELS = 6
 _MOST_DRAWS = 500
 
 
-def survival(cohort: Cohort, follow_up: FollowUp, plan: Plan) -> Section:
+def survival(cohort: EvaluatedCohort, follow_up: FollowUp, plan: EvaluationPlan) -> Section:
     numbers: list[Number] = []
     figures: list[Figure] = []
     sentences = [
@@ -42,7 +42,7 @@ def survival(cohort: Cohort, follow_up: FollowUp, plan: Plan) -> Section:
     return Section("survival", "Survival", (*sentences, *told), (*numbers, *found), (*figures, *drawn))
 
 
-def _censored(plan: Plan) -> str:
+def _censored(plan: EvaluationPlan) -> str:
     return "" if plan.censor_at is None else f" Nobody is followed for longer than {plan.censor_at:g} {plan.time_unit}."
 
 
@@ -50,7 +50,7 @@ def _censored(plan: Plan) -> str:
 
 
 def _groups(
-    cohort: Cohort, follow_up: FollowUp, plan: Plan, model: ModelScores, n: int
+    cohort: EvaluatedCohort, follow_up: FollowUp, plan: EvaluationPlan, model: ModelScores, n: int
 ) -> tuple[list[Number], list[Figure], list[str]]:
     """High against low scores among all, and within each subgroup."""
     there = follow_up.known & np.isfinite(model.values)
@@ -74,7 +74,7 @@ def _groups(
     return numbers, figures, told
 
 
-def _cut_off(model: ModelScores, plan: Plan, there: NDArray[np.bool_], first: bool) -> tuple[str, float]:
+def _cut_off(model: ModelScores, plan: EvaluationPlan, there: NDArray[np.bool_], first: bool) -> tuple[str, float]:
     if first and plan.cut_offs:
         return "the given cut-off", plan.cut_offs[0]
     if model.cut_offs:
@@ -84,7 +84,7 @@ def _cut_off(model: ModelScores, plan: Plan, there: NDArray[np.bool_], first: bo
 
 def _compared(
     follow_up: FollowUp,
-    plan: Plan,
+    plan: EvaluationPlan,
     model: ModelScores,
     high: NDArray[np.str_],
     within: NDArray[np.bool_],
@@ -113,7 +113,7 @@ def _compared(
     return numbers, Figure(f"survival-{n}", caption, draw, 5.6, 4.4)
 
 
-def _of_curve(name: str, curve: SurvivalCurve, plan: Plan, part: str) -> list[Number]:
+def _of_curve(name: str, curve: SurvivalCurve, plan: EvaluationPlan, part: str) -> list[Number]:
     """At the quarters of the longest follow-up, with who is still followed then."""
     ends = np.linspace(0, curve.followed[-1], 5)[1:4]
     steps = np.searchsorted(curve.times, ends, side="right") - 1
@@ -127,7 +127,9 @@ def _of_curve(name: str, curve: SurvivalCurve, plan: Plan, part: str) -> list[Nu
 # ------------------------------------------------------------------------------------------------------ hazard ratios
 
 
-def _models(cohort: Cohort, follow_up: FollowUp, plan: Plan) -> tuple[list[Number], list[Figure], list[str]]:
+def _models(
+    cohort: EvaluatedCohort, follow_up: FollowUp, plan: EvaluationPlan
+) -> tuple[list[Number], list[Figure], list[str]]:
     """Cox of each score and covariate alone, of the covariates, and of these with the first score; C of each."""
     scores = {model.name: model.values for model in cohort.models}
     covariates, told = covariates_of(cohort, plan.covariates)
@@ -163,10 +165,10 @@ def _models(cohort: Cohort, follow_up: FollowUp, plan: Plan) -> tuple[list[Numbe
 def _together(
     first: str,
     every: Mapping[str, Floats],
-    cohort: Cohort,
+    cohort: EvaluatedCohort,
     follow_up: FollowUp,
     complete: NDArray[np.bool_],
-    plan: Plan,
+    plan: EvaluationPlan,
 ) -> tuple[list[Number], list[tuple[str, Estimate]], list[str]]:
     columns = {name: _standardised(values, complete) for name, values in every.items()}
     more, why = _fit(columns, follow_up, complete)
@@ -204,7 +206,12 @@ def _of_model(model: CoxModel, method: str) -> list[Number]:
 
 
 def _concordance(
-    name: str, values: Floats, cohort: Cohort, follow_up: FollowUp, there: NDArray[np.bool_], plan: Plan
+    name: str,
+    values: Floats,
+    cohort: EvaluatedCohort,
+    follow_up: FollowUp,
+    there: NDArray[np.bool_],
+    plan: EvaluationPlan,
 ) -> list[Number]:
     """C of a score that is the higher the longer patients stay free; below 0.5, the other way round."""
     draws = min(plan.draws, _MOST_DRAWS)
@@ -215,7 +222,7 @@ def _concordance(
     return [Number.of_estimate("C-index", name, c, n=int(there.sum()), group="higher is later", method=f"Harrell; bootstrap by patient, {draws} draws")]  # fmt: skip
 
 
-def covariates_of(cohort: Cohort, patterns: tuple[str, ...]) -> tuple[dict[str, Floats], list[str]]:
+def covariates_of(cohort: EvaluatedCohort, patterns: tuple[str, ...]) -> tuple[dict[str, Floats], list[str]]:
     """By name: numbers as they are, words as one column for each but the most frequent."""
     found: dict[str, Floats] = {}
     told: list[str] = []

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -22,7 +23,7 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class CohortTable:
     path: Path
     columns: Mapping[str, Sequence[Any]]
     """From the first row to the last; None where a value is missing."""
@@ -31,9 +32,15 @@ class Table:
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), ()))
 
+    @property
+    def of_signatures(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the provenance of a table of features, or of scores, says of each signature: its parameters and settings."""
+        told: Mapping[str, Mapping[str, Any]] = self.provenance.get("sets") or self.provenance.get("signatures") or {}
+        return told
+
     def texts(self, name: str) -> list[str]:
         """'' where there is no such column, or no value."""
-        values = self.columns.get(name) or [None] * len(self)
+        values = self.columns[name] if name in self.columns else [None] * len(self)
         return ["" if value is None else str(value).strip() for value in values]
 
     def numbers(self, name: str) -> NDArray[np.float64]:
@@ -70,7 +77,7 @@ class Table:
         return BadInput("unusable-table", path=self.path, problem=problem)
 
 
-def read_table(path: Path) -> Table:
+def read_table(path: Path) -> CohortTable:
     import pyarrow as pa
     import pyarrow.csv as pa_csv
     import pyarrow.parquet as pq
@@ -92,9 +99,31 @@ def read_table(path: Path) -> Table:
         raise BadInput("unusable-table", path=path, problem=why) from problem
     if not read.num_rows:
         raise BadInput("unusable-table", path=path, problem="it has no row")
-    if twice := sorted({name for name in read.column_names if read.column_names.count(name) > 1}):
+    if twice := sorted(name for name, times in Counter(read.column_names).items() if times > 1):
         raise BadInput("unusable-table", path=path, problem=f"it has more than one column {', '.join(twice)}")
-    return Table(path, read.to_pydict(), _provenance(path, read.schema.metadata or {}))
+    return CohortTable(path, _Columns(read), _provenance(path, read.schema.metadata or {}))
+
+
+class _Columns(Mapping[str, Sequence[Any]]):
+    """Of a file with thousands of columns only those are unpacked that somebody looks at."""
+
+    def __init__(self, read: Any) -> None:
+        self._read = read
+        self._unpacked: dict[str, Sequence[Any]] = {}
+
+    def __getitem__(self, name: str) -> Sequence[Any]:
+        if name not in self._unpacked:
+            self._unpacked[name] = self._read.column(name).to_pylist()
+        return self._unpacked[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._read.column_names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read.column_names)
+
+    def __len__(self) -> int:
+        return len(self._read.column_names)
 
 
 def _provenance(path: Path, metadata: Mapping[bytes, bytes]) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-from tilscope.service.research.evaluation.report import ChecklistRow, Figure, Report, Section, table_of
+from tilscope.service.research.evaluation.report import ChecklistRow, EvaluationReport, Figure, Section, table_of
 from tilscope.service.research.figures.style import as_svg
 from tilscope.service.site.atomic_files import write_durably
 
@@ -16,18 +16,18 @@ h1, h2 { line-height: 1.2 } h2 { margin-top: 2.5rem; border-bottom: 1px solid #b
 table { border-collapse: collapse; margin: 1rem 0; font-size: 13px } caption { text-align: left; color: #555 }
 th, td { text-align: left; vertical-align: top; padding: .2rem .6rem; border-bottom: 1px solid #ddd }
 td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
-figure { margin: 1rem 0; break-inside: avoid } figure svg { max-width: 100%; height: auto } figcaption { color: #444; font-size: 13px }
+figure { display: inline-block; vertical-align: top; margin: 1rem 1rem 1rem 0; break-inside: avoid } figure svg { max-width: 100%; height: auto } figcaption { color: #444; font-size: 13px }
 .unknown { color: #555; font-style: italic } nav a { margin-right: 1rem }
 @media print { body { max-width: none; margin: 0 } h2 { break-after: avoid } tr { break-inside: avoid } }
 """
 _NUMBERS = {"value", "95 % interval", "P", "n"}
 
 
-def write_html(report: Report, path: Path) -> None:
+def write_html(report: EvaluationReport, path: Path) -> None:
     write_durably(path, _page(report).encode())
 
 
-def _page(report: Report) -> str:
+def _page(report: EvaluationReport) -> str:
     links = "".join(f'<a href="#{section.key}">{escape(section.title)}</a> ' for section in report.sections)
     return "\n".join(
         [

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tilscope.service.research.evaluation.report import Figure, Report, table_of
+from tilscope.service.research.evaluation.report import EvaluationReport, Figure, table_of
 from tilscope.service.research.figures.style import INK, QUIET, styled
 from tilscope.service.site.atomic_files import write_durably
 
@@ -20,7 +20,7 @@ _POINT = 1 / 72
 _LETTER = 0.55
 
 
-def write_pdf(report: Report, path: Path) -> None:
+def write_pdf(report: EvaluationReport, path: Path) -> None:
     from matplotlib.backends.backend_pdf import PdfPages
 
     held = io.BytesIO()

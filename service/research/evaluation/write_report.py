@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tilscope.service.research.evaluation.report import Report
+from tilscope.service.research.evaluation.report import EvaluationReport
 from tilscope.service.research.evaluation.write_html import write_html
 from tilscope.service.research.evaluation.write_pdf import write_pdf
 from tilscope.service.research.evaluation.write_tables import write_checklist, write_numbers
 
-WRITERS: dict[str, Callable[[Report, Path], None]] = {
+WRITERS: dict[str, Callable[[EvaluationReport, Path], None]] = {
     "numbers.csv": write_numbers,
     "checklist.csv": write_checklist,
     "report.html": write_html,
@@ -19,7 +19,7 @@ WRITERS: dict[str, Callable[[Report, Path], None]] = {
 
 
 def write_report(
-    report: Report, folder: Path, tick: Callable[[int, int], None] = lambda done, total: None
+    report: EvaluationReport, folder: Path, tick: Callable[[int, int], None] = lambda done, total: None
 ) -> list[Path]:
     """Files of the same names are replaced."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -11,22 +11,22 @@ from planted_cohort import cohort
 
 from tilscope.models.refusals import BadInput
 from tilscope.models.settings import PipelineSettings
-from tilscope.service.research.evaluation.cohort import Cohort, bring_together
+from tilscope.service.research.evaluation.cohort import EvaluatedCohort, bring_together
 from tilscope.service.research.evaluation.correlations import correlations
 from tilscope.service.research.evaluation.models import scores_named
-from tilscope.service.research.evaluation.plan import Plan
+from tilscope.service.research.evaluation.plan import EvaluationPlan
 from tilscope.service.research.evaluation.survival import survival
-from tilscope.service.research.evaluation.tables import Table, read_table
+from tilscope.service.research.evaluation.tables import CohortTable, read_table
 
 Columns = dict[str, list[Any]]
 SURVIVAL = {"time": "rfs_years", "event": "recurrence"}
 
 
-def brought(change: Callable[[Columns, Columns], None], model: str = "fan2023", **plan: Any) -> Cohort:
+def brought(change: Callable[[Columns, Columns], None], model: str = "fan2023", **plan: Any) -> EvaluatedCohort:
     scored, outcomes = cohort(60)
     change(scored, outcomes)
-    table, known = Table(Path("scores.csv"), scored), Table(Path("outcomes.csv"), outcomes)
-    return bring_together([scores_named(model, table, PipelineSettings())], table, known, Plan(**plan))
+    table, known = CohortTable(Path("scores.csv"), scored), CohortTable(Path("outcomes.csv"), outcomes)
+    return bring_together([scores_named(model, table, PipelineSettings())], table, known, EvaluationPlan(**plan))
 
 
 def set_to(column: str, values: Callable[[list[Any]], list[Any]]) -> Callable[[Columns, Columns], None]:
@@ -51,8 +51,10 @@ def exchanged(events: list[Any]) -> list[Any]:
         (set_to("label", lambda old: ["fair", *old[1:]]), {"classes": ("poor", "good")}, "holds fair, which --classes does not name"),
         (set_to("label", lambda old: list(range(60))), {}, "60 different values, which are no classes"),
         (set_to("label", lambda old: old), {"positive": "hot"}, "never holds hot"),
+        (set_to("label", lambda old: ["low", "middle", "high"] * 20), {}, "the order of high, low, middle in its column label is not known"),
         (set_to("study_uid", lambda old: [f"9.{n}" for n in range(60)]), {}, "No study of scores.csv is in outcomes.csv"),
         (set_to("tsh_good", lambda old: [0.5] * 60), {}, "the same score for all 60 studies"),
+        (set_to("label", lambda old: old), {"positive": "fair"}, "never holds fair; it holds good, poor"),
         (set_to("tsh_good", lambda old: ["high", *old[1:]]), {}, "holds 'high', which is no number"),
         (set_to("rfs_years", lambda old: [-1.0, *old[1:]]), SURVIVAL, "rfs_years is negative in 1 rows"),
         (set_to("recurrence", lambda old: ["dead"] * 60), SURVIVAL, "holds dead; give 1 for an event and 0 for none"),
@@ -93,11 +95,11 @@ def test_two_public_cohorts_are_taken_as_they_are_and_not_the_wrong_way_round(na
     table = read_table(Path(__file__).parents[3] / "judges" / f"survival_{name}.csv")
     rows = len(table)
     columns = {**table.columns, "study_uid": [str(n) for n in range(rows)]}
-    plan = Plan(time="time", event="event")
-    known = Table(table.path, columns)
+    plan = EvaluationPlan(time="time", event="event")
+    known = CohortTable(table.path, columns)
     models = [scores_named("nodes", known, PipelineSettings())]
     assert bring_together(models, known, known, plan).follow_up is not None
-    wrong = Table(table.path, {**columns, "event": exchanged(list(columns["event"]))})
+    wrong = CohortTable(table.path, {**columns, "event": exchanged(list(columns["event"]))})
     with pytest.raises(BadInput, match="wrong way round"):
         bring_together(models, wrong, wrong, plan)
 
@@ -156,7 +158,7 @@ def test_two_series_under_one_outcome_are_left_out_and_sides_are_kept_apart() ->
 
 def test_a_constant_column_correlates_with_nothing_and_has_no_hazard_ratio() -> None:
     whole = brought(set_to("age", lambda old: [50.0] * 60), correlate=("age", "nodes"), covariates=("age",), **SURVIVAL)
-    plan = Plan(correlate=("age", "nodes"), covariates=("age",), draws=100, **SURVIVAL)
+    plan = EvaluationPlan(correlate=("age", "nodes"), covariates=("age",), draws=100, **SURVIVAL)
     assert any("age is the same in all studies" in sentence for sentence in correlations(whole, plan).sentences)
     assert whole.follow_up is not None
     assert any("age is the same in all" in sentence for sentence in survival(whole, whole.follow_up, plan).sentences)
@@ -169,7 +171,7 @@ def test_what_no_table_has_is_named_with_what_it_has() -> None:
         brought(lambda scored, outcomes: None, model="nobody")
     whole = brought(lambda scored, outcomes: None)
     with pytest.raises(BadInput, match="none of its columns is gene_"):
-        correlations(whole, Plan(correlate=("gene_*",)))
+        correlations(whole, EvaluationPlan(correlate=("gene_*",)))
 
 
 @pytest.mark.parametrize(("text", "said"), [("", "cannot be read"), ("study_uid,label\n", "it has no row"), ("a,a\n1,2\n", "more than one column a")])  # fmt: skip
@@ -188,3 +190,13 @@ def test_a_spreadsheets_file_is_read_and_numbers_in_uids_stay_texts(tmp_path: Pa
     assert table.texts("patient_id") == ["007", "8"]
     assert table.texts("label") == ["good", ""]
     assert table.numbers("age")[0] == 51
+
+
+def test_of_a_cohort_whose_scored_studies_have_no_outcome_nothing_is_evaluated() -> None:
+    def change(scored: Columns, outcomes: Columns) -> None:
+        scored["tsh_good"][5:] = [None] * 55
+        for column in outcomes:
+            outcomes[column] = outcomes[column][5:]
+
+    with pytest.raises(BadInput, match="no study with an outcome has one"):
+        brought(change)

@@ -16,20 +16,23 @@ from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import settings_hash
 from tilscope.models.signatures.han2024.model import HAN_2024
 from tilscope.models.signatures.qian2024.model import QIAN_2024
+from tilscope.models.signatures.reference import Reference
 from tilscope.models.signatures.su2022.feature_set import su_columns
 from tilscope.models.signatures.su2022.model import COEFFICIENTS, INTERCEPT, PHASE_TIMES_S, SU_2022
+from tilscope.models.signatures.trained_linear import TrainedLinear, Weights
 from tilscope.models.signatures.wu2018.model import WU_2018
 from tilscope.service.research.evaluation.feature_columns import feature_columns, score_column
 from tilscope.service.research.evaluation.models import scores_named
-from tilscope.service.research.evaluation.tables import Table
+from tilscope.service.research.evaluation.tables import CohortTable
 from tilscope.service.site.artefacts import write_model
+from tilscope.service.site.linear_models import write_linear
 
 SETTINGS = PipelineSettings()
 TAKES = tuple(HAN_2024.features)[:3]
 
 
-def table(columns: dict[str, Any], **provenance: Any) -> Table:
-    return Table(Path("features.csv"), columns, provenance)
+def table(columns: dict[str, Any], **provenance: Any) -> CohortTable:
+    return CohortTable(Path("features.csv"), columns, provenance)
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +92,21 @@ def test_a_signature_is_concluded_from_the_complete_set_by_its_formula() -> None
     assert (scores.is_probability, scores.classes) == (True, ("low", "high"))
 
 
+def test_a_linear_artefact_gives_its_sums_and_its_cut_offs(tmp_path: Path) -> None:
+    takes = tuple(QIAN_2024.features)[:2]
+    ids = tuple(RADIOMICS_MARK + name for name in takes)
+    reference = Reference(
+        "qian2024", "ours", 40, settings_hash(QIAN_2024, SETTINGS), dict.fromkeys(ids, 1.0), dict.fromkeys(ids, 2.0), (0.0, 1.0, 5.0)
+    )  # fmt: skip
+    weights = {QIAN_2024.linear_scores[0]: Weights(dict(zip(ids, (0.5, -2.0), strict=True)), 0.25)}
+    facts = {"name": "m2", "version": "1", "card": "# m2"}
+    write_linear(tmp_path, TrainedLinear("m2 1", reference, weights, ids), facts, dict.fromkeys(ids, 3.0))
+    values = np.random.default_rng(1).normal(size=(9, 2)).round(4)
+    scores = scores_named(str(tmp_path), table(dict(zip(takes, values.T.tolist(), strict=True))), SETTINGS)
+    assert scores.values == pytest.approx(0.25 + (values - 1) / 2 @ [0.5, -2.0], abs=1e-5)
+    assert (scores.is_probability, scores.cut_offs, scores.name) == (False, (1.0,), "m2 1")
+
+
 def test_the_features_of_qian_are_found_among_the_complete_set() -> None:
     assert set(feature_columns(QIAN_2024, QIAN_2024.model_features, QIAN_2024.features)) == set(
         QIAN_2024.model_features
@@ -107,3 +125,18 @@ def test_a_table_of_scores_is_taken_at_its_word(name: str) -> None:
     scores = scores_named("wu2018", table({name: [0.5, 0.7]}), SETTINGS)
     # A percentage is no probability, though these lie between 0 and 1.
     assert (scores.values.tolist(), scores.is_probability, scores.classes) == ([0.5, 0.7], False, WU_2018.classes)
+
+
+def test_a_column_without_a_score_gives_way_to_the_features() -> None:
+    """A table that was scored before there was a reference: the score is missing, the features are there."""
+    columns: dict[str, list[float | None]] = {f"wu2018/{id}": [1.0, 2.0] for id in WU_2018.model_features}
+    with pytest.raises(BadInput, match="no reference cohort is installed"):
+        scores_named("wu2018", table({"wu2018": [None, None], **columns}), SETTINGS)
+    su = {name: [0.1, 0.2] for name in feature_columns(SU_2022, SU_2022.model_features, su_columns(4)).values()}
+    assert np.isfinite(scores_named("su2022", table({"su2022": [None, None], **su}), SETTINGS).values).all()
+
+
+def test_the_settings_that_a_table_of_scores_names_count_as_well() -> None:
+    su = {name: [0.1, 0.2] for name in feature_columns(SU_2022, SU_2022.model_features, su_columns(4)).values()}
+    with pytest.raises(BadInput, match="computed under settings 0123"):
+        scores_named("su2022", table(su, signatures={"su2022": {"settings_hash": "0123"}}), SETTINGS)

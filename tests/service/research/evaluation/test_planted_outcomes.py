@@ -11,24 +11,28 @@ from scipy.special import expit
 
 from tilscope.models.settings import PipelineSettings
 from tilscope.service.research.evaluation.classes import classes
-from tilscope.service.research.evaluation.cohort import Cohort, bring_together
+from tilscope.service.research.evaluation.cohort import EvaluatedCohort, bring_together
 from tilscope.service.research.evaluation.correlations import correlations
 from tilscope.service.research.evaluation.cut_offs import cut_offs
 from tilscope.service.research.evaluation.discrimination import discrimination
 from tilscope.service.research.evaluation.models import scores_named
 from tilscope.service.research.evaluation.networks import networks
-from tilscope.service.research.evaluation.plan import Plan
+from tilscope.service.research.evaluation.plan import EvaluationPlan
 from tilscope.service.research.evaluation.probabilities import calibration, decisions
 from tilscope.service.research.evaluation.report import Number, Section
 from tilscope.service.research.evaluation.subgroups import subgroups
 from tilscope.service.research.evaluation.survival import survival
-from tilscope.service.research.evaluation.tables import Table
+from tilscope.service.research.evaluation.tables import CohortTable
 
 QUICK = 200
 
 
-def brought(plan: Plan, *models: str, studies: int = 160, seed: int = 1, effect: float = 1.0) -> Cohort:
-    scored, outcomes = (Table(Path(f"{n}.csv"), columns) for n, columns in enumerate(cohort(studies, seed, effect)))
+def brought(
+    plan: EvaluationPlan, *models: str, studies: int = 160, seed: int = 1, effect: float = 1.0
+) -> EvaluatedCohort:
+    scored, outcomes = (
+        CohortTable(Path(f"{n}.csv"), columns) for n, columns in enumerate(cohort(studies, seed, effect))
+    )
     found = [scores_named(name, scored, PipelineSettings()) for name in models or ("fan2023",)]
     return bring_together(found, scored, outcomes, plan)
 
@@ -51,7 +55,7 @@ def planted_auc() -> float:
 
 
 def test_the_intervals_of_the_auc_cover_the_planted_one() -> None:
-    planted, plan = planted_auc(), Plan(draws=QUICK)
+    planted, plan = planted_auc(), EvaluationPlan(draws=QUICK)
     covered = []
     for seed in range(40):
         whole = brought(plan, studies=100, seed=seed)
@@ -62,7 +66,7 @@ def test_the_intervals_of_the_auc_cover_the_planted_one() -> None:
 
 
 def test_of_nothing_the_verdict_is_that_it_may_be_chance() -> None:
-    plan = Plan(draws=QUICK)
+    plan = EvaluationPlan(draws=QUICK)
     said = []
     for seed in range(30):
         whole = brought(plan, studies=80, seed=seed, effect=0.0)
@@ -71,7 +75,7 @@ def test_of_nothing_the_verdict_is_that_it_may_be_chance() -> None:
 
 
 def test_two_models_are_compared_on_the_studies_that_have_both() -> None:
-    plan = Plan(draws=QUICK)
+    plan = EvaluationPlan(draws=QUICK)
     whole = brought(plan, "fan2023", "cause")
     test = number(discrimination(whole, whole.labels, plan), "difference of AUCs")
     # The one is made of the other: no pair changes its order.
@@ -79,7 +83,7 @@ def test_two_models_are_compared_on_the_studies_that_have_both() -> None:
 
 
 def test_counts_and_rates_of_a_cut_off_belong_together() -> None:
-    plan = Plan(cut_offs=(0.5,), draws=QUICK)
+    plan = EvaluationPlan(cut_offs=(0.5,), draws=QUICK)
     whole = brought(plan)
     section = cut_offs(whole, whole.labels, plan)
     tp, fp, fn, tn = (
@@ -95,7 +99,7 @@ def test_counts_and_rates_of_a_cut_off_belong_together() -> None:
 
 
 def test_true_probabilities_are_calibrated_and_worth_deciding_by() -> None:
-    plan = Plan(draws=QUICK)
+    plan = EvaluationPlan(draws=QUICK)
     whole = brought(plan, studies=400)
     section = calibration(whole, whole.labels, plan)
     slope, large = number(section, "calibration slope"), number(section, "calibration in the large")
@@ -111,7 +115,7 @@ def test_true_probabilities_are_calibrated_and_worth_deciding_by() -> None:
 
 
 def test_three_classes_have_three_pairs_and_the_outer_two_differ_most() -> None:
-    plan = Plan(label="til", classes=("low", "intermediate", "high"), draws=QUICK)
+    plan = EvaluationPlan(label="til", classes=("low", "intermediate", "high"), draws=QUICK)
     whole = brought(plan, "cause")
     section = classes(whole, whole.labels, plan)
     near, far, upper = (
@@ -124,7 +128,7 @@ def test_three_classes_have_three_pairs_and_the_outer_two_differ_most() -> None:
 
 
 def test_subgroups_of_the_same_law_do_not_differ() -> None:
-    plan = Plan(subgroups=("er", "age"), draws=QUICK)
+    plan = EvaluationPlan(subgroups=("er", "age"), draws=QUICK)
     whole = brought(plan)
     section = subgroups(whole, whole.labels, plan)
     assert [one.group.split(" ")[0] for one in section.numbers] == ["er:", "er:", "age:", "age:"]
@@ -133,7 +137,7 @@ def test_subgroups_of_the_same_law_do_not_differ() -> None:
 
 
 def test_survival_gives_back_the_planted_hazard() -> None:
-    plan = Plan(time="rfs_years", event="recurrence", covariates=("age", "er", "nodes"), draws=QUICK)
+    plan = EvaluationPlan(time="rfs_years", event="recurrence", covariates=("age", "er", "nodes"), draws=QUICK)
     whole = brought(plan, "cause")
     section = survival(whole, whole.follow_up, plan)
     spread = float(np.std(whole.models[0].values, ddof=1))
@@ -149,7 +153,7 @@ def test_survival_gives_back_the_planted_hazard() -> None:
 
 
 def test_nobody_is_followed_beyond_the_censoring() -> None:
-    plan = Plan(time="rfs_years", event="recurrence", censor_at=2.0, draws=QUICK)
+    plan = EvaluationPlan(time="rfs_years", event="recurrence", censor_at=2.0, draws=QUICK)
     follow_up = brought(plan).follow_up
     assert follow_up is not None
     assert follow_up.time.max() == 2.0
@@ -157,7 +161,7 @@ def test_nobody_is_followed_beyond_the_censoring() -> None:
 
 
 def test_of_a_score_that_knows_nothing_nothing_is_added() -> None:
-    plan = Plan(time="rfs_years", event="recurrence", covariates=("age",), draws=QUICK)
+    plan = EvaluationPlan(time="rfs_years", event="recurrence", covariates=("age",), draws=QUICK)
     added = []
     for seed in range(8):
         whole = brought(plan, "cause", studies=80, seed=seed, effect=0.0)
@@ -166,7 +170,7 @@ def test_of_a_score_that_knows_nothing_nothing_is_added() -> None:
 
 
 def test_correlations_find_the_planted_ones_and_no_others() -> None:
-    plan = Plan(correlate=("tumour_*", "age"), draws=QUICK)
+    plan = EvaluationPlan(correlate=("tumour_*", "age"), draws=QUICK)
     found = {
         one.group
         for one in correlations(brought(plan, "cause"), plan).numbers
@@ -179,7 +183,7 @@ def test_correlations_find_the_planted_ones_and_no_others() -> None:
 
 
 def test_the_network_of_good_patients_is_the_denser_one() -> None:
-    plan = Plan(networks={"tumour": ("tumour_*",)}, draws=QUICK)
+    plan = EvaluationPlan(networks={"tumour": ("tumour_*",)}, draws=QUICK)
     section = networks(brought(plan), plan)
     assert number(section, "edges", "tumour", "good").value > number(section, "edges", "tumour", "poor").value + 10
     assert number(section, "nodes", "tumour", "poor").value == 8
@@ -187,6 +191,15 @@ def test_the_network_of_good_patients_is_the_denser_one() -> None:
 
 @pytest.mark.parametrize(("seed", "same"), [(1, True), (2, False)])
 def test_equal_seeds_give_equal_intervals(seed: int, same: bool) -> None:
-    whole = brought(Plan(draws=QUICK))
-    first, second = (discrimination(whole, whole.labels, Plan(draws=QUICK, seed=one)).numbers[1] for one in (1, seed))
+    whole = brought(EvaluationPlan(draws=QUICK))
+    first, second = (
+        discrimination(whole, whole.labels, EvaluationPlan(draws=QUICK, seed=one)).numbers[1] for one in (1, seed)
+    )
     assert ((first.low, first.high) == (second.low, second.high)) is same
+
+
+def test_of_a_small_class_the_report_warns() -> None:
+    plan = EvaluationPlan(draws=QUICK)
+    small, large = (brought(plan, studies=studies) for studies in (16, 160))
+    assert any("at least 10 of a class" in one for one in discrimination(small, small.labels, plan).sentences)
+    assert not any("at least 10 of a class" in one for one in discrimination(large, large.labels, plan).sentences)

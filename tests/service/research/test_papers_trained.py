@@ -24,6 +24,7 @@ from tilscope.service.cli import app
 from tilscope.service.research.statistics.cox import cox
 from tilscope.service.research.statistics.multiple_tests import benjamini_hochberg
 from tilscope.service.research.statistics.roc import auc
+from tilscope.service.research.training.cross_validation import Curve
 from tilscope.service.research.training.folds import folds_of, held_back
 from tilscope.service.research.training.genetic_search import Evolution, best_set
 from tilscope.service.research.training.held_out import HELD_OUT, HeldOut, auc_on_unseen
@@ -32,7 +33,7 @@ from tilscope.service.research.training.recipes import Naming, Plans, train_and_
 from tilscope.service.research.training.refit import logistic
 from tilscope.service.research.training.train_fan import FanPlan, train_fan
 from tilscope.service.research.training.train_qian import COMBINED, PERITUMORAL, train_qian
-from tilscope.service.research.training.train_su import selected, train_su
+from tilscope.service.research.training.train_su import best_mix, selected, train_su
 from tilscope.service.research.training.train_wu import train_wu
 from tilscope.service.research.training.units import Unit, Workplace
 from tilscope.service.site.linear_models import load_linear
@@ -112,6 +113,15 @@ def test_the_genetic_algorithm_finds_a_set_that_only_together_is_fit() -> None:
         lambda genes: len(wanted & set(genes)) - 0.1 * len(genes), 20, Evolution(40, 30), np.random.default_rng(1)
     )
     assert (set(found), round(fitness, 6)) == (wanted, 2.7)
+
+
+def test_of_mixes_that_do_as_well_the_one_that_takes_the_fewest_is_su_s() -> None:
+    def curve(*error: float) -> Curve:
+        return Curve(np.array([0.2, 0.1]), np.array(error), np.array([0.05, 0.05]))
+
+    curves = {1.0: curve(1.2, 1.04), 0.5: curve(1.1, 1.0), 0.25: curve(1.3, 1.01)}
+    assert best_mix(curves, "least") == 0.5
+    assert best_mix(curves, "within-an-error") == 1.0
 
 
 # ------------------------------------------------------------------------------------------------------- null, and leaks

@@ -52,7 +52,7 @@ def train_wu(table: TrainingTable, plan: LinearPlan, place: Workplace) -> Linear
     if not model["weights"][SCORE[0]]["coefficients"]:
         raise nothing_chosen(WU_2018, f"the LASSO in more than {plan.often:.0%} of its repeats", SCORE[0])
     held = _held_out(table, folds, done)
-    composite = COMPOSITE[0] in model["weights"]
+    composite = COMPOSITE[0] in model["weights"] and bool(np.isfinite(held.predictions[COMPOSITE[0]]).any())
     further = {COMPOSITE[0]: r_on_unseen(held, plan.seed, COMPOSITE[0])} if composite else {}
     cut_offs = _cut_offs(table.labels, held.main)
     return LinearTrained(

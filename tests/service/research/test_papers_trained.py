@@ -85,7 +85,7 @@ def test_su_finds_what_was_planted_and_tells_it_on_the_studies_kept_back(
 
 
 def test_qian_finds_the_ring_in_the_ring_and_the_tumour_in_the_tumour() -> None:
-    cohort = planted_cohort("qian2024", QIAN, 150, seed=3, features=60)
+    cohort = planted_cohort("qian2024", QIAN, 150, seed=3, features=40)
     trained = train_qian(cohort.table, QUICK, HERE)
     assert all("/ring/" in id for id in trained.weights[PERITUMORAL].coefficients)
     assert recall(list(trained.weights[COMBINED].coefficients), cohort, alike=0.8) >= 2 / 3
@@ -101,7 +101,7 @@ def test_the_planted_hazard_ratio_lies_in_its_interval(wu: tuple[PlantedCohort, 
 
 def test_fan_finds_two_features_among_twenty() -> None:
     cohort = planted_cohort("fan2023", Law((3.0, -3.0)), 90, seed=2, features=20)
-    plan = FanPlan(evolution=Evolution(8, 4, most=3), inner_folds=3, outer_folds=3, search_trees=10, trees=30)
+    plan = FanPlan(evolution=Evolution(8, 3, most=3), inner_folds=2, outer_folds=2, search_trees=8, trees=30)
     trained = train_fan(cohort.table, plan, HERE)
     assert recall(list(trained.features), cohort, alike=0.8) == 1.0
     assert trained.performance.interval[0] > 0.5
@@ -356,7 +356,7 @@ def test_fans_group_is_told_from_the_tumours_cells(tmp_path: Path) -> None:
     groups = [f"P{n},{'good' if good[n] else 'poor'}" for n in range(70)]
     (tmp_path / "groups.csv").write_text("\n".join(["patient_id,label", *groups]) + "\n")
     words = ["predict-tsh", tmp_path / "known.csv", "--labels", tmp_path / "groups.csv", "--of", tmp_path / "others.csv",
-             "--out", tmp_path / "labels.csv", "--trees", 20, "--json"]  # fmt: skip
+             "--out", tmp_path / "labels.csv", "--trees", 10, "--json"]  # fmt: skip
     told = json.loads(CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False).stdout)
     assert set(told["populations"]) == {"mcp_t", "mcp_fibroblasts"}
     assert told["tested"]["low"] > 0.6

@@ -95,15 +95,15 @@ def train_command(
     # scikit-learn is slow to import.
     from tilscope.service.research.training.input_tables import read_table
     from tilscope.service.research.training.label_table import LabelChoice
-    from tilscope.service.research.training.recipes import Naming, Plans, train_and_write
+    from tilscope.service.research.training.recipes import Naming, TrainingPlans, train_and_write
     from tilscope.service.research.training.units import Workplace
 
     meant = signature_named(signature)
     settings = site_settings(settings_file, None, segmenter)
     table = read_table(features, labels, meant, settings, LabelChoice(label_column, first_class_from), repeatable)
-    plans = Plans()
+    plans = TrainingPlans()
     evolution = replace(plans.fan.evolution, population=population, generations=generations)
-    plans = Plans(
+    plans = TrainingPlans(
         replace(plans.linear, seed=seed, repeats=repeats, rule=None if penalty is None else penalty.value),
         replace(plans.forest, seed=seed, takes=takes, trees=trees),
         replace(plans.fan, seed=seed, trees=trees, evolution=evolution),

@@ -17,7 +17,7 @@ from tilscope.service.research.training.label_table import (
     PATIENT,
     SIDE,
     STUDY,
-    Known,
+    KnownLabel,
     LabelChoice,
     Labels,
     read_labels,
@@ -103,7 +103,7 @@ def feature_id(column: str, signature: Signature) -> str:
 
 def _matched(
     file: TableFile, labels: Labels, patients: Sequence[str], left_out: Counter[str]
-) -> tuple[list[int], list[Known]]:
+) -> tuple[list[int], list[KnownLabel]]:
     """The rows that count and what is known of them. Of two series under one label neither does: which was meant is not
     known."""
     keys: dict[int, tuple[str, str]] = {}
@@ -126,7 +126,7 @@ def _matched(
     return rows, known
 
 
-def _covariates(known: Sequence[Known]) -> dict[str, list[float]]:
+def _covariates(known: Sequence[KnownLabel]) -> dict[str, list[float]]:
     there = [name for name in COVARIATES if any(name in one.covariates for one in known)]
     return {name: [one.covariates.get(name, float("nan")) for one in known] for name in there}
 

@@ -29,7 +29,7 @@ from tilscope.service.research.training.folds import folds_of, held_back
 from tilscope.service.research.training.genetic_search import Evolution, best_set
 from tilscope.service.research.training.held_out import HELD_OUT, HeldOut, auc_on_unseen
 from tilscope.service.research.training.linear_training import LinearPlan, LinearTrained
-from tilscope.service.research.training.recipes import Naming, Plans, train_and_write
+from tilscope.service.research.training.recipes import Naming, TrainingPlans, train_and_write
 from tilscope.service.research.training.refit import logistic
 from tilscope.service.research.training.train_fan import FanPlan, train_fan
 from tilscope.service.research.training.train_qian import COMBINED, PERITUMORAL, train_qian
@@ -201,7 +201,9 @@ def test_false_discoveries_are_as_many_as_were_asked_for() -> None:
 
 
 def _written(folder: Path, paper: Any, cohort: PlantedCohort, plan: LinearPlan = QUICK) -> Any:
-    return train_and_write(folder, paper, SETTINGS, cohort.table, Plans(plan), HERE, Naming("ours", about="Planted."))
+    return train_and_write(
+        folder, paper, SETTINGS, cohort.table, TrainingPlans(plan), HERE, Naming("ours", about="Planted.")
+    )
 
 
 def test_a_site_scores_with_its_own_weights(tmp_path: Path, wu: tuple[PlantedCohort, LinearTrained]) -> None:

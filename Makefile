@@ -10,7 +10,7 @@ MINUTES ?=
 SIZE ?=
 
 
-.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint kernels package-links docs wheel unit validate sensitivity vetting known-failures bench ingest mutants torture golden montage page-pictures clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint kernels package-links docs wheel unit validate sensitivity vetting judges known-failures bench ingest mutants torture golden montage page-pictures clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -77,6 +77,11 @@ sensitivity: setup  ## Measure how much features change where they should not; w
 
 vetting: setup  ## Compare every feature with independent oracles; writes docs/vetting.md
 	PYTHONPATH=.:tests $(PYTHON) -m vetting
+
+judges: setup  ## Ask R's packages for their word on every statistic anew; writes docs/judges.md
+	@docker/install.sh --judges
+	@for script in tests/judges/*.R; do echo $$script && Rscript $$script || exit 1; done
+	PYTHONPATH=.:tests $(PYTHON) -m judges
 
 known-failures: setup  ## Draw the pictures of docs/known-failures.md and print their figures
 	PYTHONPATH=.:tests $(PYTHON) -m known_failures --out docs/failures

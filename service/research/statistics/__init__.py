@@ -1,1 +1,1 @@
-"""The statistics of a study as pure functions on numbers: no files, no images, no tables."""
+"""Numbers only: pure functions of arrays, which know nothing of tables, figures or files."""

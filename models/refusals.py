@@ -63,6 +63,13 @@ REASONS: dict[str, str] = {
     "takes-no-model": "{signature} is a formula and takes no model; a forest can be trained for {forests}.",
     "training-too-few": "{found} {units} can train {signature}, at least {needed} are needed. Left out: {left_out}.",
     "training-one-class": "Of {found} {units} {of_class} are {name}, at least {needed} of each class are needed to train {signature}. Left out: {left_out}.",
+    "one-outline": "The study holds outlines of {found}; {needed} are needed.",
+    "nothing-left": "Nothing is left of the lesion with {change}.",
+    "unknown-change": "There is no change {name!r}; known are {known}.",
+    "repeat-too-few": "{found} lesions were measured by all of {readers}; at least {needed} are needed. Left out: {left_out}.",
+    "repeat-same": "{first} and {second} hold the same number for every lesion and feature: they are one reading, and not two.",
+    "unusable-plot": "The plot {path} cannot be drawn: its name must end with {suffixes}.",
+    "repeat-nothing-common": "{first} and {second} have no feature in common.",
     "demo-only": "{path} was made of synthetic studies for demonstrations and means nothing clinically; it is used in demo mode only.",
     # manual ROIs and steering
     "unusable-mask": "The mask {path} cannot be used: {problem}.",

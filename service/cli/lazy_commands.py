@@ -43,6 +43,10 @@ COMMANDS = {
     "features": CommandPlace(
         "features_command", "Measure a cohort's complete feature sets, as the papers had them, for training."
     ),
+    "repeatability": CommandPlace(
+        "repeatability_command",
+        "Which features do two readers, or small changes, leave as they were? The list that a training may use.",
+    ),
     "calibrate": CommandPlace(
         "calibrate_command",
         "Make the reference of SIGNATURE from the Structured Reports in an archive. No image is read.",

@@ -15,27 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import fdtri
 
+from tilscope.service.research.statistics.estimate import LEVEL, Estimate
+
 #: Readings that differ by less than this part of the greatest are the same but for rounding.
 SAME = 1e-12
 
 
 @dataclass(frozen=True)
-class Intraclass:
-    """One intraclass correlation: 1 where readers agree, 0 or below where they do no better than chance."""
-
-    value: float
-    low: float
-    """Of the two-sided interval."""
-    high: float
-
-
-@dataclass(frozen=True)
 class Agreement:
-    """Of one quantity between readers."""
+    """Of one quantity between readers: 1 where they agree, 0 or below where they do no better than chance."""
 
-    absolute: Intraclass
+    absolute: Estimate
     """ICC(2,1)."""
-    consistent: Intraclass
+    consistent: Estimate
     """ICC(3,1)."""
     subjects: int
     """That every reader has measured."""
@@ -57,14 +49,14 @@ class _MeanSquares:
         return (self.subjects - 1) * (self.readers - 1)
 
 
-def agreement(readings: NDArray[np.float64], confidence: float = 0.95) -> Agreement | None:
+def agreement(readings: NDArray[np.float64], level: float = LEVEL) -> Agreement | None:
     """Both intraclass correlations of one quantity.
 
     Parameters
     ----------
     readings : ndarray of float64, shape (subjects, readers)
         In any unit; a subject that a reader has not measured (NaN) is left out.
-    confidence : float
+    level : float
         Of the intervals, 0 to 1.
 
     Returns
@@ -85,7 +77,7 @@ def agreement(readings: NDArray[np.float64], confidence: float = 0.95) -> Agreem
     if whole.shape[0] < 3 or whole.shape[1] < 2 or np.ptp(whole) <= SAME * np.abs(whole).max():
         return None
     found = _mean_squares(whole)
-    tail = (1 - confidence) / 2
+    tail = (1 - level) / 2
     return Agreement(_absolute(found, tail), _consistent(found, tail), found.subjects)
 
 
@@ -110,30 +102,30 @@ def _mean_squares(readings: NDArray[np.float64]) -> _MeanSquares:
     )
 
 
-def _consistent(found: _MeanSquares, tail: float) -> Intraclass:
+def _consistent(found: _MeanSquares, tail: float) -> Estimate:
     k, between, error = found.readers, found.between_subjects, found.error
     if error == 0:
-        return Intraclass(1.0, 1.0, 1.0)
+        return Estimate(1.0, 1.0, 1.0)
     ratio = between / error
     low = ratio / _quantile(tail, found.subjects - 1, found.freedom)
     high = ratio * _quantile(tail, found.freedom, found.subjects - 1)
-    return Intraclass(*((f - 1) / (f + k - 1) for f in (ratio, low, high)))
+    return Estimate(*((f - 1) / (f + k - 1) for f in (ratio, low, high)))
 
 
-def _absolute(found: _MeanSquares, tail: float) -> Intraclass:
+def _absolute(found: _MeanSquares, tail: float) -> Estimate:
     """The interval by Satterthwaite's degrees of freedom, as McGraw and Wong give it."""
     n, k = found.subjects, found.readers
     between, readers, error = found.between_subjects, found.between_readers, found.error
     value = (between - error) / (between + (k - 1) * error + k * (readers - error) / n)
     if value >= 1:
-        return Intraclass(1.0, 1.0, 1.0)
+        return Estimate(1.0, 1.0, 1.0)
     of_readers = k * value / (n * (1 - value)) * readers
     of_error = (1 + k * value * (n - 1) / (n * (1 - value))) * error
     spread = of_readers**2 / (k - 1) + of_error**2 / found.freedom
     freedom = (of_readers + of_error) ** 2 / spread if spread > 0 else float(found.freedom)
     rest = k * readers + (k * n - k - n) * error
     below, above = _quantile(tail, n - 1, freedom), _quantile(tail, freedom, n - 1)
-    return Intraclass(
+    return Estimate(
         value,
         n * (between - below * error) / (below * rest + n * between),
         n * (above * between - error) / (rest + n * above * between),

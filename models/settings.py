@@ -208,7 +208,7 @@ class ObjectSettings:
     contour_report: Switch = False
     """A small report with the index lesion's contour, for viewers that draw."""
     labelmap: Switch = False
-    """The segmentations as label maps instead of one mask for each segment."""
+    """The segmentation as a label map instead of one mask for each segment; that of the breast is masks, for they overlap."""
 
     def and_also(self, words: Iterable[str]) -> ObjectSettings:
         """With the objects of these words, which are those of `FURTHER_OBJECTS`."""

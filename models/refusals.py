@@ -60,9 +60,12 @@ REASONS: dict[str, str] = {
     "model-version": "The model in {path} was written with {library} {made}; {here} is installed here. Train or export it again.",
     "model-settings": "The model in {path} was trained on features under settings {made}; this installation computes under {here}.",
     "model-untrusted": "The model in {path} holds {types}, which no forest needs; it is not loaded.",
+    "model-may-be-chance": "The model {name} may do no better than chance on studies that it has not seen: {tested} holds {chance:g}. It is not installed; --yes installs it all the same.",
+    "no-scheduler": "No Dask scheduler answers at {address}: {problem}.",
     "takes-no-model": "{signature} is a formula and takes no model; a forest can be trained for {forests}.",
     "training-too-few": "{found} {units} can train {signature}, at least {needed} are needed. Left out: {left_out}.",
     "training-one-class": "Of {found} {units} {of_class} are {name}, at least {needed} of each class are needed to train {signature}. Left out: {left_out}.",
+    # service: repeatability
     "one-outline": "The study holds outlines of {found}; {needed} are needed.",
     "nothing-left": "Nothing is left of the lesion with {change}.",
     "unknown-change": "There is no change {name!r}; known are {known}.",
@@ -70,6 +73,14 @@ REASONS: dict[str, str] = {
     "repeat-same": "{first} and {second} hold the same number for every lesion and feature: they are one reading, and not two.",
     "unusable-plot": "The plot {path} cannot be drawn: its name must end with {suffixes}.",
     "repeat-nothing-common": "{first} and {second} have no feature in common.",
+    # service: evaluation on a cohort
+    "no-such-model": "There is no model {name!r}: it is neither the folder of a model, nor a signature ({known}), nor a column of {table}.",
+    "no-score-in-cohort": "{model} gives no score for any row of {table}: {reason}",
+    "all-scores-alike": "{model} gives the same score for all {studies} studies; nothing can be evaluated.",
+    "outcomes-of-others": "No study of {cohort} is in {outcomes}: its {column} are such as {theirs}, the cohort's such as {ours}.",
+    "outcome-of-another": "Study {study} is of patient {ours} in {cohort} and of patient {theirs} in {outcomes}: the outcomes are of other patients.",
+    "evaluation-class-empty": "Of {found} studies with a {label} in {outcomes}, none that has a score is {name}: with one class nothing can be told apart.",
+    "censoring-exchanged": "The column {event} of {outcomes} looks the wrong way round: {why}. If it is right, name what an event is by --event-value.",
     "demo-only": "{path} was made of synthetic studies for demonstrations and means nothing clinically; it is used in demo mode only.",
     # manual ROIs and steering
     "unusable-mask": "The mask {path} cannot be used: {problem}.",

@@ -20,8 +20,7 @@ from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.voxels import Mask, image_of, mask_of
 from tilscope.models.kernels.side_by_side import side_by_side
 from tilscope.models.settings import Extractor
-from tilscope.models.signatures.base import NearbyFeatures, Signature, SignatureCase
-from tilscope.models.signatures.forest import Forest
+from tilscope.models.signatures.base import Installed, NearbyFeatures, Signature, case_of
 
 
 def outline_changed(mask: sitk.Image, voxels: int) -> sitk.Image:
@@ -76,7 +75,7 @@ def features_nearby(
     prepared: PreparedSeries,
     regions: Regions,
     signatures: Sequence[Signature],
-    forests: Mapping[str, Forest | None],
+    installed: Mapping[str, Installed],
     extractor: Extractor = "tilscope",
 ) -> dict[str, tuple[NearbyFeatures, ...]]:
     """Every signature's features with the index lesion's outline changed a little.
@@ -89,8 +88,8 @@ def features_nearby(
         On the grid of `prepared`; the first lesion is the index lesion.
     signatures : sequence of Signature
         Whose features are wanted.
-    forests : mapping of str to Forest or None
-        What is installed, by signature id.
+    installed : mapping of str to Installed
+        By signature id: what a model takes is measured as well.
     extractor : str
         Who computes: 'tilscope' or 'pyradiomics'.
 
@@ -103,9 +102,7 @@ def features_nearby(
     nearby = [with_outline(regions, change) for change in SMALL_CHANGES]
     if not all(mask_of(changed.index_lesion.mask).any() for changed in nearby):
         return {}
-    cases = [
-        {s.id: SignatureCase(prepared, changed, forests[s.id], extractor) for s in signatures} for changed in nearby
-    ]
+    cases = [{s.id: case_of(prepared, changed, installed[s.id], extractor) for s in signatures} for changed in nearby]
     wanted = [{one for s in signatures for one in s.needs(of_outline[s.id])} for of_outline in cases]
     values = side_by_side(
         lambda outline: compute(prepared, *outline, extractor=extractor), zip(nearby, wanted, strict=True)

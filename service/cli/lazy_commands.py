@@ -56,6 +56,10 @@ COMMANDS = {
         "train_command",
         "Train the forest of SIGNATURE on studies whose class is known, and tell how well it does on studies it has not seen.",
     ),
+    "evaluate": CommandPlace(
+        "evaluate_command",
+        "Evaluate a model or a signature on a cohort that it has not seen, and write the report.",
+    ),
     "molecular": CommandPlace(
         "molecular_command",
         "Supply gene expression or receptor status of STUDY, or of many by --csv; they are scored again with it.",

@@ -121,7 +121,7 @@ def repeatability_command(
     Ends with exit code 3 if fewer than 5 lesions were measured by all.
     """
     from tilscope.service.research.extraction.feature_table import check_name
-    from tilscope.service.research.repeatability.agreement_plot import check_plot_name, draw_agreement
+    from tilscope.service.research.repeatability.agreement_plot import check_plot_name, write_plot
     from tilscope.service.research.repeatability.repeatability_files import usable_beside, write_agreement, write_usable
     from tilscope.service.research.repeatability.repeatable import Form, Rule, judged
     from tilscope.service.research.repeatability.repeated_features import repeated
@@ -156,7 +156,7 @@ def repeatability_command(
     write_agreement(out_file, found, provenance)
     write_usable(usable_beside(out_file), found, rule, about)
     if plot is not None:
-        draw_agreement(plot, found, rule, about)
+        write_plot(plot, found, rule, about)
     _print(_summary(out_file, usable_beside(out_file), both, found, rule, measured), as_json)
 
 

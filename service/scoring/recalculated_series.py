@@ -20,7 +20,7 @@ from tilscope.dicom_io.identity import Kind
 from tilscope.dicom_io.objects.results import RecalculatedObjects, named_by_report, recalculate_results
 from tilscope.dicom_io.objects.sr.report_reading import scanner_of
 from tilscope.dicom_io.objects.sr.report_record import result_of
-from tilscope.models.result import Measurement, SeriesResult
+from tilscope.models.result import RADIOMICS_MARK, Measurement, SeriesResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Installed, Signature, conclude
@@ -95,7 +95,10 @@ def _features(old: SeriesResult, signature: Signature, installed: Installed) -> 
     found = {m.id: m for one in old.signatures if one.id == signature.id for m in one.features}
     if not found:
         return None
-    if not isinstance(signature, ForestSignature):
-        return tuple(found.values())
-    wanted = signature.measured_ids(installed.forest)
+    if isinstance(signature, ForestSignature):
+        wanted = signature.measured_ids(installed.forest)
+    else:
+        # Of an earlier model the report may hold more than is asked for now.
+        taken = () if installed.linear is None else installed.linear.features
+        wanted = tuple(dict.fromkeys((*(id for id in found if not id.startswith(RADIOMICS_MARK)), *taken)))
     return tuple(found[id] for id in wanted) if found.keys() >= set(wanted) else None

@@ -7,6 +7,7 @@ and the page `docs/judges.md` find the subjects by their scripts.
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -36,6 +40,13 @@ class Comparison:
     @property
     def agrees(self) -> bool:
         return bool(abs(self.ours - self.theirs) <= self.tolerance)
+
+
+def table(name: str) -> dict[str, NDArray[np.float64]]:
+    """The columns of a table that lies beside the scripts."""
+    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {column: np.array([float(row[column]) for row in rows]) for column in rows[0]}
 
 
 def subjects() -> list[str]:

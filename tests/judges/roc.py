@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-
 import numpy as np
 
-from judges import FOLDER, Comparison, recorded
+from judges import Comparison, recorded, table
 from tilscope.service.research.statistics.roc import (
     auc_covariance,
     auc_with_interval,
@@ -20,9 +18,7 @@ _EXACT = 1e-9
 
 
 def comparisons() -> list[Comparison]:
-    with (FOLDER / "roc.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    columns = {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
+    columns = table("roc.csv")
     labels, answers = columns["poor"] == 1, recorded("roc")["answers"]
     found: list[Comparison] = []
 

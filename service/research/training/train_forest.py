@@ -20,12 +20,12 @@ from sklearn.pipeline import Pipeline, make_pipeline
 
 from tilscope.models.refusals import Refused
 from tilscope.models.signatures.forest_signature import ForestSignature
+from tilscope.service.research.statistics.bootstrap import interval_of_auc
 from tilscope.service.research.training.training_table import TrainingTable
 
 #: Studies, and patients. Below, no estimate of how well a forest does is worth its name.
 FEWEST = 30
 FOLDS = 5
-_DRAWS = 2000
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def performance(
     labels: NDArray[np.int_], probabilities: NDArray[np.float64], patients: NDArray[np.str_], seed: int
 ) -> Performance:
     """Of probabilities that were given without knowing the labels."""
-    low, high = _interval(labels, probabilities, patients, seed)
+    low, high = interval_of_auc(labels, probabilities, patients, seed)
     false_alarms, found, thresholds = roc_curve(labels, probabilities)
     best = int(np.argmax(found - false_alarms))
     return Performance(
@@ -96,33 +96,6 @@ def performance(
         sensitivity=float(found[best]),
         specificity=float(1 - false_alarms[best]),
     )
-
-
-def _interval(
-    labels: NDArray[np.int_], probabilities: NDArray[np.float64], patients: NDArray[np.str_], seed: int
-) -> tuple[float, float]:
-    """The AUC is the part of all pairs of a positive and a negative study that are in order; ties count half."""
-    positive, negative = probabilities[labels == 1][:, None], probabilities[labels == 0]
-    in_order = (positive > negative) + 0.5 * (positive == negative)
-    times = _times_resampled(labels, patients, seed)
-    of_positive, of_negative = times[:, labels == 1], times[:, labels == 0]
-    pairs = of_positive.sum(axis=1) * of_negative.sum(axis=1)
-    resampled = (of_positive @ in_order * of_negative).sum(axis=1) / pairs
-    low, high = np.percentile(resampled, [2.5, 97.5])
-    return float(low), float(high)
-
-
-def _times_resampled(labels: NDArray[np.int_], patients: NDArray[np.str_], seed: int) -> NDArray[np.int_]:
-    """[draw, study]. A patient is resampled with all her studies; those with studies of both classes are a class of their own."""
-    random = np.random.default_rng(seed)
-    names, whose = np.unique(patients, return_inverse=True)
-    positive = np.bincount(whose, labels == 1) > 0
-    negative = np.bincount(whose, labels == 0) > 0
-    times = np.zeros((_DRAWS, len(names)), int)
-    for members in (positive & ~negative, negative & ~positive, positive & negative):
-        if n := int(members.sum()):
-            times[:, members] = random.multinomial(n, np.full(n, 1 / n), _DRAWS)
-    return times[:, whose]
 
 
 def _steps(plan: Plan) -> Pipeline:

@@ -161,19 +161,20 @@ def test_a_feature_that_most_lesions_lack_may_not_be_used(table: Write, tmp_path
 
 
 @pytest.mark.parametrize("suffix", ["pdf", "svg"])
-def test_the_plot_is_vector_and_in_grey(table: Write, tmp_path: Path, suffix: str) -> None:
-    plot = tmp_path / f"agreement.{suffix}"
-    repeatability(table(1), table(2), "--out", tmp_path / "agreement.csv", "--plot", plot)
-    drawn = plot.read_bytes()
-    assert drawn.startswith(b"%PDF" if suffix == "pdf" else b"<?xml")
-    if suffix == "svg":
-        text = drawn.decode()
-        assert "<image" not in text
-        assert "wu2018/M1" in text
-        shades = {
-            part[:6] for part in text.split("#")[1:] if len(part) > 6 and all(c in "0123456789abcdef" for c in part[:6])
-        }
-        assert {shade for shade in shades if len({shade[:2], shade[2:4], shade[4:]}) > 1} == set()
+def test_the_plot_is_vector_and_equal_studies_give_equal_files(table: Write, tmp_path: Path, suffix: str) -> None:
+    drawn = []
+    for name in ("one", "another"):
+        plot = tmp_path / f"{name}.{suffix}"
+        repeatability(table(1), table(2), "--out", tmp_path / "agreement.csv", "--plot", plot)
+        drawn.append(plot.read_bytes())
+    assert drawn[0].startswith(b"%PDF" if suffix == "pdf" else b"<svg")
+    assert drawn[0] == drawn[1]
+    assert not [mark for mark in (b"<image", b"/Subtype /Image") if mark in drawn[0]]
+
+
+def test_a_plot_is_no_picture(table: Write, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"must end with \.pdf or \.svg"):
+        repeatability(table(1), table(2), "--out", tmp_path / "agreement.csv", "--plot", tmp_path / "agreement.png")
 
 
 # ---------------------------------------------------------------------------------------------------------- bad input

@@ -77,6 +77,14 @@ REASONS: dict[str, str] = {
     "training-too-few": "{found} {units} can train {signature}, at least {needed} are needed. Left out: {left_out}.",
     "training-nothing-chosen": "Of the features of {signature} {how} chooses none for {score}: they do not tell these labels, and there is no model.",
     "training-one-class": "Of {found} {units} {of_class} are {name}, at least {needed} of each class are needed to train {signature}. Left out: {left_out}.",
+    # service: repeatability
+    "one-outline": "The study holds outlines of {found}; {needed} are needed.",
+    "nothing-left": "Nothing is left of the lesion with {change}.",
+    "unknown-change": "There is no change {name!r}; known are {known}.",
+    "repeat-too-few": "{found} lesions were measured by all of {readers}; at least {needed} are needed. Left out: {left_out}.",
+    "repeat-same": "{first} and {second} hold the same number for every lesion and feature: they are one reading, and not two.",
+    "unusable-plot": "The plot {path} cannot be drawn: its name must end with {suffixes}.",
+    "repeat-nothing-common": "{first} and {second} have no feature in common.",
     # service: evaluation on a cohort
     "no-such-model": "There is no model {name!r}: it is neither the folder of a model, nor a signature ({known}), nor a column of {table}.",
     "no-score-in-cohort": "{model} gives no score for any row of {table}: {reason}",

@@ -38,7 +38,7 @@ def features_command(
         ),
     ] = "",
     sets: Annotated[
-        list[str] | None, typer.Option("--set", help="As in su2022; several add up; all takes every one.")
+        list[str] | None, typer.Option("--set", help="As in su2022; several add up; all takes every paper's own.")
     ] = None,
     out_file: Annotated[
         Path | None, typer.Option("--out", help="The table: FILE.parquet, or FILE.csv.", dir_okay=False)
@@ -164,19 +164,20 @@ def _print_summary(summary: dict[str, Any], as_json: bool) -> None:
 
 
 def _print_sets(as_json: bool) -> None:
-    from tilscope.models.signatures import complete_sets
+    from tilscope.models.signatures import complete_sets, variant_sets
 
+    there = (complete_sets() | variant_sets()).values()
     if as_json:
         print_json(
             {
                 one.name: {"features": len(one.columns), "meaning": one.meaning, "citation": one.signature.citation}
-                for one in complete_sets().values()
+                for one in there
             }
         )
         return
     table = Table()
     for name in ("set", "features", "meaning", "paper"):
         table.add_column(name)
-    for one in complete_sets().values():
+    for one in there:
         table.add_row(*cells(one.name, len(one.columns), one.meaning, one.signature.citation))
     out.print(table)

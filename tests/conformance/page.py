@@ -26,7 +26,8 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "objects.md"
 PURPOSE: dict[Kind, str] = {
     Kind.SEGMENTATION: "The lesions and the tissue around them, in any viewer that shows segmentations; lesion n is segment n. What is no sure "
     "lesion is named and coded as what it is: a candidate, or diffuse enhancement.",
-    Kind.BREAST_SEGMENTATION: "The whole breast. It contains the others, so it stands apart: viewers split what overlaps.",
+    Kind.BREAST_SEGMENTATION: "The whole breast, and all of its fibroglandular tissue as it is measured: with the lesions, what the features of the "
+    "parenchyma can be computed from again. They contain the others, so they stand apart: viewers split what overlaps.",
     Kind.REPORT: "Everything that was measured and concluded, with codes and units, for people and for programs. Of candidates it has the "
     "measurements, no score, and says that a reader must decide.",
     Kind.SUMMARY: "One page for viewers that show neither segmentations nor reports.",
@@ -77,7 +78,7 @@ def _objects(objects: Sequence[WrittenObject]) -> Iterable[str]:
         )
     yield "\nObjects about one breast have `_right` or `_left` before `_RESEARCH_USE_ONLY`; those of a demonstration begin with"
     yield "`DEMO_`. What is written by setting is named by `Objects` in Orthanc's configuration or `--objects` of `tilscope score`;"
-    yield "segmentations become label maps by `SegmentationType`."
+    yield "the segmentation becomes a label map by `SegmentationType`, that of the breast does not, since its segments overlap."
 
 
 def _written(kind: Kind) -> str:

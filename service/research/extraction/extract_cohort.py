@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from tilscope.service.research.extraction.checkpoints import Checkpoints
-from tilscope.service.research.extraction.extract_study import Extracted, StudyAt, extract_study
+from tilscope.service.research.extraction.extract_study import Extracted, ExtractOne, StudyAt, extract_study
 from tilscope.service.research.extraction.feature_rows import Row, RowState
 from tilscope.service.research.extraction.request import ExtractionRequest
 from tilscope.service.research.extraction.worker_pool_settings import WorkerPoolSettings
@@ -49,8 +49,12 @@ def extract_cohort(
     checkpoints: Checkpoints,
     pool: WorkerPoolSettings,
     on_progress: OnProgress = lambda progress: None,
+    extract_one: ExtractOne = extract_study,
 ) -> list[Extracted]:
-    """Every study's rows, in the order of `studies`. A pool of one works in this process."""
+    """Every study's rows, in the order of `studies`. A pool of one works in this process.
+
+    `extract_one` is what is done with each; it travels to the workers.
+    """
     progress = CohortProgress(len(studies))
     begun = time.monotonic()
     extracted_from: dict[str, Extracted] = {}
@@ -61,7 +65,7 @@ def extract_cohort(
         on_progress(progress)
 
     doing("starting")
-    with closing(_outcomes(studies, request, checkpoints, pool, doing)) as outcomes:
+    with closing(_outcomes(studies, request, checkpoints, pool, doing, extract_one)) as outcomes:
         for study, outcome in outcomes:
             extracted = extracted_from[study.study_uid] = _as_rows(study, outcome)
             progress = replace(
@@ -81,24 +85,29 @@ def _outcomes(
     checkpoints: Checkpoints,
     pool: WorkerPoolSettings,
     doing: Callable[[str], None],
+    extract_one: ExtractOne,
 ) -> Generator[tuple[StudyAt, Outcome], None, None]:
     if pool.workers <= 1:
         for study in studies:
-            yield study, _here(study, request, checkpoints, doing)
+            yield study, _here(study, request, checkpoints, doing, extract_one)
         return
     from tilscope.service.research.extraction.worker_pool import WorkerPool  # Dask, which one process does without
 
     workers = min(pool.workers, len(studies))
     shared = replace(request, processes=max(1, pool.workers // workers))
     with WorkerPool(checkpoints, replace(pool, workers=workers)) as team:
-        yield from team.run(studies, shared, doing)
+        yield from team.run(studies, shared, doing, extract_one)
 
 
 def _here(
-    study: StudyAt, request: ExtractionRequest, checkpoints: Checkpoints, doing: Callable[[str], None]
+    study: StudyAt,
+    request: ExtractionRequest,
+    checkpoints: Checkpoints,
+    doing: Callable[[str], None],
+    extract_one: ExtractOne,
 ) -> Outcome:
     return attempt(
-        lambda report: extract_study(study, request, checkpoints, report), lambda stage, fraction: doing(stage)
+        lambda report: extract_one(study, request, checkpoints, report), lambda stage, fraction: doing(stage)
     )
 
 

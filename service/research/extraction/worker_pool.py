@@ -20,7 +20,7 @@ import dask
 
 from tilscope.service.faults.fault import Fault
 from tilscope.service.research.extraction.checkpoints import Checkpoints
-from tilscope.service.research.extraction.extract_study import StudyAt, extract_study
+from tilscope.service.research.extraction.extract_study import ExtractOne, StudyAt, extract_study
 from tilscope.service.research.extraction.request import ExtractionRequest
 from tilscope.service.research.extraction.worker_pool_settings import WorkerPoolSettings
 from tilscope.service.settings import ServiceSettings
@@ -67,7 +67,11 @@ class WorkerPool:
         self._undo.callback(self._dispatcher.close)
 
     def run(
-        self, studies: Sequence[StudyAt], request: ExtractionRequest, doing: Callable[[str], None]
+        self,
+        studies: Sequence[StudyAt],
+        request: ExtractionRequest,
+        doing: Callable[[str], None],
+        extract_one: ExtractOne = extract_study,
     ) -> Iterator[tuple[StudyAt, Outcome]]:
         """The outcome of each study, as they end. `doing` takes what goes on."""
         at_work, waiting = self._dispatcher, deque(studies)
@@ -80,7 +84,9 @@ class WorkerPool:
                 at_work.forget(run)
             while waiting and at_work.free > 0:
                 study = waiting.popleft()
-                at_work.hand_out(study, len(waiting), _extract_in_worker, study, request, self._checkpoints)
+                at_work.hand_out(
+                    study, len(waiting), _extract_in_worker, study, request, self._checkpoints, extract_one
+                )
             doing(", ".join(f"{run.of.study_uid}: {run.stage}" for run in at_work.running))
             at_work.cluster.tidy()
             at_work.wait()
@@ -103,6 +109,6 @@ def _interrupts_wait() -> Iterator[None]:
 
 
 def _extract_in_worker(
-    study: StudyAt, request: ExtractionRequest, checkpoints: Checkpoints, run: str, topic: str
+    study: StudyAt, request: ExtractionRequest, checkpoints: Checkpoints, extract_one: ExtractOne, run: str, topic: str
 ) -> Outcome:
-    return attempt(lambda report: extract_study(study, request, checkpoints, report), reporter_of(run, topic))
+    return attempt(lambda report: extract_one(study, request, checkpoints, report), reporter_of(run, topic))

@@ -21,9 +21,11 @@ REASONS: dict[str, str] = {
     "unreadable-file": "{name} cannot be read as DICOM: {problem}.",
     "truncated-pixels": "{name} is truncated: {found} bytes of pixel data instead of {expected}.",
     "undecodable-pixels": "The pixels of instance {name} cannot be decoded ({syntax}): {problem}. It may have been cut on its way: delete it in the archive and send it again, and the study is looked at again.",
-    "several-studies": "{place} holds {count} studies; give one at a time: {studies}.",
+    "several-studies": "{place} holds {count} studies; name one with --study, or score them all with tilscope cohort: {studies}.",
+    "no-study-in-folder": "Study {study} is not in {place}, which holds {there}.",
     "study-twice": "Study {study} was found twice: in {first} and in {second}.",
     "no-such-study": "Study {study} is not in the archive.",
+    "sender-unknown": "{place} does not tell who sent a study; only an Orthanc, asked by its own API (orthanc+http://...), does.",
     # dicom_io: no dynamic series
     "not-mr": "This is no MR study: it holds {modalities} only.",
     "no-mr-image": "The study holds no MR image.",

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydicom import Dataset
 
 from tilscope.dicom_io.archives import MANUAL_ROI_MODALITIES, Tick
+from tilscope.dicom_io.archives.study_query import FoundStudy, StudyQuery, newest_first
 from tilscope.dicom_io.files import is_dicom, read_header
 from tilscope.dicom_io.identity import MANUFACTURER
 from tilscope.models.readable_lists import first_few
@@ -43,9 +44,13 @@ class FolderArchive:
                 raise BadInput("nothing-found", place=self.folder)
         return list(self._headers)
 
-    def only_study(self, tick: Tick = lambda done, total: None) -> str:
-        """The one study of the folder; several are refused by name."""
+    def only_study(self, tick: Tick = lambda done, total: None, asked: str = "") -> str:
+        """The one study of the folder, or that which was `asked` for; several are refused by name."""
         studies = self.studies(tick)
+        if asked:
+            if asked not in studies:
+                raise BadInput("no-study-in-folder", study=asked, place=self.folder, there=first_few(list(studies)))
+            return asked
         if len(studies) > 1:
             raise BadInput("several-studies", place=self.folder, count=len(studies), studies=first_few(list(studies)))
         return studies[0]
@@ -70,6 +75,14 @@ class FolderArchive:
 
     def studies_with_images(self) -> list[str]:
         return self.studies()
+
+    def studies_matching(self, query: StudyQuery) -> list[FoundStudy]:
+        if query.sender:
+            raise BadInput("sender-unknown", place=self.folder)
+        found = (
+            FoundStudy(uid, str(h[0].get("StudyDate") or "")) for uid in self.studies() if (h := self.headers(uid))
+        )
+        return newest_first(one for one in found if query.holds(one.day))[: query.newest or None]
 
     def manual_roi_candidates(self, study_uid: str) -> list[Dataset]:
         return [

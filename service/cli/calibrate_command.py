@@ -71,6 +71,8 @@ def calibrate_command(
 ) -> None:
     """Make the reference of SIGNATURE from the Structured Reports in an archive. No image is read.
 
+    Or, with --from FILE, from a table that tilscope cohort has written.
+
     One report counts of each study: the newest that none replaces, made under the settings of this installation. Fewer than
     30 studies are refused. Far values are limited, not left out; the card in the file says how many. With --by-scanner a
     study is scored against its own scanner's reference where there is one, else against that of all.
@@ -78,6 +80,7 @@ def calibrate_command(
     # Slow to import; --help need not wait.
     from tilscope.models.signatures.base import settings_hash
     from tilscope.service.monitoring.command_audit import audited
+    from tilscope.service.research.cohort.observations import cohort_in_table, is_table
     from tilscope.service.site.calibration import calibrate
     from tilscope.service.site.cohort import gather
     from tilscope.service.site.installed import forest_of
@@ -88,8 +91,11 @@ def calibrate_command(
     meant = signature_named(signature)
     settings = (installed_site if install else site_settings)(settings_file, data, segmenter)
     activity = _activity(molecular)
-    with archive_at(place, user, password_file) as archive, counting("reading reports", quiet=as_json) as tick:
-        whole = gather(archive, meant, settings_hash(meant, settings), tick, settings.demo)
+    if is_table(place):
+        whole = cohort_in_table(Path(place), meant, settings_hash(meant, settings), settings.demo)
+    else:
+        with archive_at(place, user, password_file) as archive, counting("reading reports", quiet=as_json) as tick:
+            whole = gather(archive, meant, settings_hash(meant, settings), tick, settings.demo)
     forest = forest_of(meant, settings)
     made = {"": calibrate(whole, meant, settings, cohort, forest, activity)}
     too_few = {}

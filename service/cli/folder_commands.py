@@ -40,6 +40,7 @@ ObjectsOption = Annotated[
     ),
 ]
 
+StudyOption = Annotated[str, typer.Option("--study", help="The Study Instance UID, where several are in FOLDER.")]
 
 _HOW_TO_DECIDE = "Look at montage.png or the Segmentation, and say which is the lesion with --seed-mm."
 
@@ -70,6 +71,7 @@ def score_command(
         Path | None,
         typer.Option(help="A folder with installed references, as SIGNATURE.json.", exists=True, file_okay=False),
     ] = None,
+    study: StudyOption = "",
     rules: RulesOption = None,
     segmenter: Annotated[
         Path | None,
@@ -104,7 +106,7 @@ def score_command(
     written = ObjectSettings(labelmap=labelmap).and_also(objects_in(objects))
     archive = FolderArchive(folder, out_folder)
     with counting("reading headers", quiet=as_json) as tick:
-        study = archive.only_study(tick)
+        study = archive.only_study(tick, study)
     montages: dict[str, bytes] = {}
 
     def show(picture: SeriesPicture) -> None:
@@ -137,6 +139,7 @@ def score_command(
 
 def inspect_command(
     folder: FolderArgument,
+    study: StudyOption = "",
     rules: RulesOption = None,
     calling_aet: Annotated[str, typer.Option(help="Who would have sent the study: for rules that ask.")] = "",
     as_json: JsonOption = False,
@@ -152,7 +155,7 @@ def inspect_command(
 
     archive = FolderArchive(folder)
     with counting("reading headers", quiet=as_json) as tick:
-        study = archive.only_study(tick)
+        study = archive.only_study(tick, study)
     inspected = inspect_study(archive, study, PipelineSettings(site_rules_file=str(rules or "")), calling_aet)
     assembly = inspected.assembly
     if as_json:

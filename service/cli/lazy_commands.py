@@ -43,6 +43,9 @@ COMMANDS = {
     "features": CommandPlace(
         "features_command", "Measure a cohort's complete feature sets, as the papers had them, for training."
     ),
+    "cohort": CommandPlace(
+        "cohort_command", "Score many studies, and put their scores into one table with a page of pictures."
+    ),
     "calibrate": CommandPlace(
         "calibrate_command",
         "Make the reference of SIGNATURE from the Structured Reports in an archive. No image is read.",

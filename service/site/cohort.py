@@ -13,6 +13,10 @@ from tilscope.dicom_io.files import read_header
 from tilscope.dicom_io.objects.sr.report_reading import ReadReport, ReadSignature, current_reports, read_report
 from tilscope.models.signatures.base import Signature
 
+#: Why a study does not count.
+DEMO = "a report of demo mode"
+MISSING_FEATURE = "a feature that could not be computed"
+
 
 @dataclass(frozen=True)
 class Observation:
@@ -21,6 +25,7 @@ class Observation:
     study_uid: str
     patient_id: str
     report_uid: str
+    """Names what the numbers come from: a report, or a measurement in a table."""
     scanner: str
     numbers: Mapping[str, float]
     """The features of the signature in the report, by id."""
@@ -65,7 +70,7 @@ def gather(
         if reports := _reports(archive, study_uid, signature):
             report = max(reports, key=lambda one: one.largest_lesion_cc)
             read = report.signatures.get(signature.id)
-            if why := "a report of demo mode" if report.demo and not demo else _why_not(read, signature, settings_hash):
+            if why := DEMO if report.demo and not demo else _why_not(read, signature, settings_hash):
                 left_out[why] += 1
             elif read is not None:
                 numbers = {id: value for id, value in read.numbers.items() if value is not None}
@@ -88,7 +93,12 @@ def _why_not(read: ReadSignature | None, signature: Signature, settings_hash: st
     if read is None:
         return f"a report without {signature.id}"
     if read.settings_hash != settings_hash:
-        return f"other settings ({read.settings_hash or 'not named'})"
+        return other_settings(read.settings_hash)
     if any(read.numbers.get(id) is None for id in signature.model_features):
-        return "a feature that could not be computed"
+        return MISSING_FEATURE
     return ""
+
+
+def other_settings(made_under: str) -> str:
+    """Why a study does not count whose features were computed under these settings; '' where that is not known."""
+    return f"other settings ({made_under or 'not named'})"

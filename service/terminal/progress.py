@@ -13,6 +13,9 @@ from tilscope.service.terminal.exit_codes import cells, err
 if TYPE_CHECKING:
     from tilscope.service.research.extraction.extract_cohort import CohortProgress
 
+#: States of a cohort's rows that need no word: what is done is counted anyway.
+_DONE = ("measured", "scored")
+
 
 @contextmanager
 def stages(quiet: bool) -> Iterator[Callable[[str, float], None]]:
@@ -69,7 +72,7 @@ def of_cohort(quiet: bool) -> Iterator[Callable[[CohortProgress], None]]:
 def in_words(standing: CohortProgress) -> str:
     counts = [f"{standing.done} of {standing.total} studies", f"{standing.to_go} to go"]
     counts += [f"{standing.kept} kept"] if standing.kept else []
-    counts += [f"{n} {state.value}" for state, n in sorted(standing.states.items()) if state.value != "measured"]
+    counts += [f"{n} {state.value}" for state, n in sorted(standing.states.items()) if state.value not in _DONE]
     if standing.to_go and standing.seconds_left is not None:
         counts.append(f"about {_duration(standing.seconds_left)} left")
     return ", ".join(counts)

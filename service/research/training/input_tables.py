@@ -20,7 +20,8 @@ from tilscope.service.research.training.training_table import MOST_LACKING, Trai
 STUDY, PATIENT, SIDE, STATE, SETTINGS, LABEL = (
     "study_uid", "patient_id", "laterality", "state", "settings_hash", "label",
 )  # fmt: skip
-_MEASURED = "measured"
+#: Of a row with features: in a table of features, and in one of scores.
+_MEASURED = ("", "measured", "scored")
 _NO_LABEL = "studies without a label"
 _TWO = "series of a study with two, without a label of their own"
 
@@ -72,7 +73,7 @@ def _matched(file: _TableFile, labels: Mapping[Key, int]) -> tuple[list[int], li
     for row, (study, side, state) in enumerate(
         zip(file.column(STUDY), file.column(SIDE), file.column(STATE), strict=True)
     ):
-        if state not in ("", _MEASURED):
+        if state not in _MEASURED:
             left_out[f"series {state}"] += 1
         else:
             keys[row] = (str(study), str(side))
@@ -114,6 +115,11 @@ def _require_settings(path: Path, file: _TableFile, signature: ForestSignature, 
         if made and made != here:
             sentence = f"its features were computed under settings {made}, this installation computes under {here}"
             raise _unusable(path, sentence)
+
+
+def read_columns(path: Path, needed: Sequence[str]) -> Mapping[str, Sequence[Any]]:
+    """The columns of a Parquet or CSV file; `BadInput` in words where it is none, or lacks what is needed."""
+    return _read(path, needed).columns
 
 
 def _read(path: Path, needed: Sequence[str]) -> _TableFile:

@@ -19,10 +19,10 @@ class FolderArchive:
     """Reads the studies below `folder`; results go to `out` as one file each."""
 
     def __init__(self, folder: Path, out: Path | None = None, files: Sequence[Path] | None = None) -> None:
-        """`files` are those to be read, where they are known already: nothing else below the folder is read."""
-        if not folder.exists():
+        """`files` are those to be read, where they are known already: `folder` is then only what they are called together."""
+        if files is None and not folder.exists():
             raise BadInput("no-such-folder", path=folder)
-        if not folder.is_dir():
+        if files is None and not folder.is_dir():
             raise BadInput("not-a-folder", path=folder)
         self.folder = folder
         self.out = out

@@ -74,13 +74,13 @@ def in_words(standing: CohortProgress) -> str:
     counts += [f"{standing.kept} kept"] if standing.kept else []
     counts += [f"{n} {state.value}" for state, n in sorted(standing.states.items()) if state.value not in _DONE]
     if standing.to_go and standing.seconds_left is not None:
-        counts.append(f"about {_duration(standing.seconds_left)} left")
+        counts.append(f"about {duration(standing.seconds_left)} left")
     return ", ".join(counts)
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """
-    >>> _duration(41), _duration(150), _duration(9000)
+    >>> duration(41), duration(150), duration(9000)
     ('41 s', '2 min', '2.5 h')
     """
     if seconds < 100:

@@ -138,11 +138,11 @@ class PastStanding(BaseModel):
 def sentence_of(current: PastCalibration) -> str:
     """How far it is, in words."""
     if current.made_at is None:
-        return f"{current.over} of {len(current.studies)} studies have ended, {current.to_go} are to be scored."
+        return f"{current.over} of {len(current.studies)} studies have ended, {current.to_go} to go."
     if current.installed_at is not None:
         return "The references are installed."
     count = len((current.made or {}).get("references", {}))
-    return f"{count} references lie ready to be installed." if count else "No reference could be made."
+    return f"References that lie ready to be installed: {count}." if count else "No reference could be made."
 
 
 def router(context: ApiContext) -> APIRouter:
@@ -163,7 +163,7 @@ def router(context: ApiContext) -> APIRouter:
         with context.archive() as archive:
             found = _chosen(archive.studies_matching(choice.query), choice)
         if choice.dry_run:
-            return PastStanding.of(None, f"{len(found)} studies would be scored; nothing was asked for.")
+            return PastStanding.of(None, f"Studies that would be scored: {len(found)}. Nothing was asked for.")
         if not found:
             raise ApiError(409, "no-past-study", f"The archive holds none of these: {choice.words}.")
         if len(found) > MOST:

@@ -123,7 +123,7 @@ def test_the_references_of_a_night_are_those_of_the_reports_and_a_person_install
     assert standing["not_made"].keys() == {"su2022", "qian2024", "fan2023", "han2024"}
     assert "a reference alone gives no score" in standing["not_made"]["fan2023"]
     page = night.http.get("/calibration").text
-    assert "1 references lie ready" in page.replace("\n", " ")
+    assert "References that lie ready: 1." in page
     assert 'data-to="calibrations/install"' in page
     readers = night.http.get("/calibration", headers={ROLES_HEADER: "read"}).text
     assert 'data-to="calibrations/install"' not in readers
@@ -144,11 +144,11 @@ def test_what_is_chosen_is_asked_of_the_archive(night: Api) -> None:
         answer = night.http.post("/calibrations", json={"cohort": "ours", **choice})
         return answer.status_code, answer.json()["detail"]
 
-    assert asked(dry_run=True) == (202, "1 studies would be scored; nothing was asked for.")
+    assert asked(dry_run=True) == (202, "Studies that would be scored: 1. Nothing was asked for.")
     assert asked(since="2030-01-01")[1].endswith("holds none of these: MR studies that name a breast: from 2030-01-01.")
     assert asked(sender="NOBODY")[0] == 409
     assert asked(since="2024-02-01", until="2024-01-01")[0] == 400
-    assert asked(newest=1) == (202, "0 of 1 studies have ended, 1 are to be scored.")
+    assert asked(newest=1) == (202, "0 of 1 studies have ended, 1 to go.")
     assert asked() == (409, "Past studies are being scored already; wait until they have ended.")
 
 

@@ -34,7 +34,7 @@ from tilscope.service.cli import app
 from tilscope.service.research.cohort.cohort_study import CohortStudy
 from tilscope.service.research.cohort.observations import cohort_in_table
 from tilscope.service.research.cohort.pictures_page import write_page
-from tilscope.service.research.cohort.score_rows import ScoreRow, rows_of
+from tilscope.service.research.cohort.score_rows import ScoreRow, column_of, rows_of
 from tilscope.service.research.cohort.score_table import score_table
 from tilscope.service.research.extraction.feature_table import write_table
 from tilscope.service.research.training.input_tables import read_table
@@ -98,17 +98,9 @@ def test_a_row_holds_what_scoring_the_study_alone_gives(made: tuple[Path, Any], 
         assert row[f"{signature.id}_state"] == signature.state.value
         assert [row[f"{signature.id}_low"], row[f"{signature.id}_high"]] == list(signature.spread or (None, None))
         for feature in signature.features:
-            assert row[ScoreColumn.of(signature.id, feature.id)] == feature.value
+            assert row[column_of(signature.id, feature.id)] == feature.value
     assert row["largest_lesion_cc"] == row["lesion_volume"]
     assert {path.suffix for path in (made[0].parent / "objects" / row["study_uid"]).iterdir()} == {".dcm"}
-
-
-class ScoreColumn:
-    """How a feature's column is called, said once more."""
-
-    @staticmethod
-    def of(signature: str, feature: str) -> str:
-        return feature.replace("radiomics:", "") if feature.startswith("radiomics:") else f"{signature}/{feature}"
 
 
 @pytest.mark.slow

@@ -160,10 +160,11 @@ def test_no_text_of_past_studies_becomes_markup() -> None:
         PastStudy(HOSTILE, "", State.SCORED, True, "", "", ()),
     )
     ready = PastCalibration(1, HOSTILE, HOSTILE, HOSTILE, 1.0, 2.0, made, None, "", studies)
-    # In attributes: addresses and the study that the script names; as text: name, choice, who, card, limits, why, sentences.
-    assert times_shown(first_night_page(PageFrame(), ready)) == 18
-    assert times_shown(first_night_page(PageFrame(), replace(ready, installed_at=3.0, installed_by=HOSTILE))) == 19
-    assert times_shown(first_night_page(PageFrame(), replace(ready, made_at=None, made=None))) == 12
+    # Name, choice and who; card and limits of a reference, and why there is no other; of a study its name in addresses, for the
+    # script and as text, its picture twice, and the sentences.
+    assert times_shown(first_night_page(PageFrame(), ready)) == 16
+    assert times_shown(first_night_page(PageFrame(), replace(ready, installed_at=3.0, installed_by=HOSTILE))) == 17
+    assert times_shown(first_night_page(PageFrame(), replace(ready, made_at=None, made=None))) == 13
 
 
 PROPOSED = {

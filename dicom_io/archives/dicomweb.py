@@ -62,7 +62,10 @@ class DicomWebArchive(ArchiveByModality):
 
         def page(limit: int, offset: int) -> list[str]:
             headers = map(
-                Dataset.from_json, self._client.search_for_studies(limit=limit, offset=offset, search_filters=filters)
+                Dataset.from_json,
+                self._client.search_for_studies(
+                    limit=limit, offset=offset, search_filters=filters, fields=["StudyDescription"]
+                ),
             )
             studies = [
                 FoundStudy(str(h.StudyInstanceUID), str(h.get("StudyDate") or ""), names_breast=names_breast([h]))

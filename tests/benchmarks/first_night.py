@@ -81,7 +81,8 @@ def run(folder: Path, studies: int, patients: int) -> None:
     write_past(folder / "past", studies, patients)
     (folder / "hospital").mkdir()
     with OrthancServer(folder / "hospital") as before:
-        before.c_store(folder / "past")
+        for study in sorted((folder / "past").glob("*/dicom")):
+            before.c_store(study)
     print(f"{studies} past studies of {patients} patients lie in the archive", flush=True)
     with Hospital(folder / "hospital", LookbackHours=0) as hospital:
         eventually(hospital.service_answers, "the service answers behind Orthanc")

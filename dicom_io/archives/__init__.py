@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from pydicom import Dataset
 
-    from tilscope.dicom_io.archives.study_query import FoundStudy, StudyQuery
+    from tilscope.dicom_io.archives.study_query import ArchiveQuery, FoundStudy
 
 #: Called with (done, total) while something long goes on.
 Tick = Callable[[int, int], None]
@@ -55,7 +55,7 @@ class Archive(Protocol):
         """The studies that hold MR images."""
         ...
 
-    def studies_matching(self, query: StudyQuery) -> list[FoundStudy]:
+    def studies_matching(self, query: ArchiveQuery) -> list[FoundStudy]:
         """The studies that hold MR images and are meant, the newest first. BadInput where a sender is asked for in vain."""
         ...
 

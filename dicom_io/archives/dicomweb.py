@@ -13,7 +13,7 @@ from pydicom import Dataset
 from tilscope.dicom_io.archives import Tick
 from tilscope.dicom_io.archives.by_modality import ArchiveByModality
 from tilscope.dicom_io.archives.downloads import CONNECTIONS, download
-from tilscope.dicom_io.archives.study_query import FoundStudy, StudyQuery, newest_first
+from tilscope.dicom_io.archives.study_query import ArchiveQuery, FoundStudy, newest_first
 from tilscope.dicom_io.dce.header_keywords import names_breast
 from tilscope.dicom_io.files import to_bytes
 from tilscope.models.refusals import BadInput
@@ -53,7 +53,7 @@ class DicomWebArchive(ArchiveByModality):
 
         return list(_all_pages(page))
 
-    def studies_matching(self, query: StudyQuery) -> list[FoundStudy]:
+    def studies_matching(self, query: ArchiveQuery) -> list[FoundStudy]:
         """The MR studies that are meant, the newest first. A DICOMweb server does not tell who sent them."""
         if query.sender:
             raise BadInput("sender-unknown", place=self._url)

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydicom import Dataset
 
 from tilscope.dicom_io.archives import MANUAL_ROI_MODALITIES, Tick
-from tilscope.dicom_io.archives.study_query import FoundStudy, StudyQuery, newest_first
+from tilscope.dicom_io.archives.study_query import ArchiveQuery, FoundStudy, newest_first
 from tilscope.dicom_io.files import is_dicom, read_header
 from tilscope.dicom_io.identity import MANUFACTURER
 from tilscope.models.readable_lists import first_few
@@ -76,7 +76,7 @@ class FolderArchive:
     def studies_with_images(self) -> list[str]:
         return self.studies()
 
-    def studies_matching(self, query: StudyQuery) -> list[FoundStudy]:
+    def studies_matching(self, query: ArchiveQuery) -> list[FoundStudy]:
         if query.sender:
             raise BadInput("sender-unknown", place=self.folder)
         found = (

@@ -17,7 +17,7 @@ from tilscope.dicom_io.archives import MANUAL_ROI_MODALITIES, Tick
 from tilscope.dicom_io.archives.by_modality import ArchiveByModality
 from tilscope.dicom_io.archives.downloads import CONNECTIONS, download
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
-from tilscope.dicom_io.archives.study_query import FoundStudy, StudyQuery, newest_first
+from tilscope.dicom_io.archives.study_query import ArchiveQuery, FoundStudy, newest_first
 from tilscope.dicom_io.dce.header_keywords import DESCRIPTIONS, names_breast
 from tilscope.dicom_io.files import to_bytes
 from tilscope.dicom_io.identity import MANUFACTURER
@@ -61,7 +61,7 @@ class OrthancArchive(ArchiveByModality):
         studies = dict.fromkeys(str(one["ParentStudy"]) for one in found)
         return [str(self.client.get(f"/studies/{id}")["MainDicomTags"]["StudyInstanceUID"]) for id in studies]
 
-    def studies_matching(self, query: StudyQuery) -> list[FoundStudy]:
+    def studies_matching(self, query: ArchiveQuery) -> list[FoundStudy]:
         """The MR studies that are meant, the newest first. Who sent them is asked one by one, until there are enough."""
         wanted = {"ModalitiesInStudy": "MR", **({"StudyDate": query.dates} if query.dates else {})}
         found = self.client.post("/tools/find", json={"Level": "Study", "Query": wanted, "Expand": True})

@@ -8,7 +8,7 @@ from datetime import date
 
 
 @dataclass(frozen=True)
-class StudyQuery:
+class ArchiveQuery:
     """Without anything: all of them."""
 
     since: date | None = None
@@ -29,7 +29,7 @@ class StudyQuery:
     def holds(self, day: str) -> bool:
         """Whether a StudyDate lies in the range; one that is not known lies in none.
 
-        >>> StudyQuery(since=date(2024, 3, 1)).holds("20240301"), StudyQuery(until=date(2024, 3, 1)).holds("20240302")
+        >>> ArchiveQuery(since=date(2024, 3, 1)).holds("20240301"), ArchiveQuery(until=date(2024, 3, 1)).holds("20240302")
         (True, False)
         """
         first, last = (self.dates or "-").split("-")
@@ -47,7 +47,7 @@ class StudyQuery:
         return ", ".join(part for part in parts if part) or "all"
 
 
-EVERY_STUDY = StudyQuery()
+EVERY_STUDY = ArchiveQuery()
 
 
 @dataclass(frozen=True)

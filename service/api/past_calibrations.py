@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from tilscope.dicom_io.archives.study_query import FoundStudy, StudyQuery
+from tilscope.dicom_io.archives.study_query import ArchiveQuery, FoundStudy
 from tilscope.service.api.context import ApiContext, UserHeader, name_of
 from tilscope.service.api.errors import ApiError, ErrorAnswer
 from tilscope.service.api.studies import UNREACHABLE, WRONG
@@ -49,13 +49,13 @@ class PastChoice(BaseModel):
         return self
 
     @property
-    def query(self) -> StudyQuery:
-        return StudyQuery(self.since, self.until, self.sender.strip(), 0)
+    def query(self) -> ArchiveQuery:
+        return ArchiveQuery(self.since, self.until, self.sender.strip(), 0)
 
     @property
     def words(self) -> str:
         named = "MR studies" if self.every_mr else "MR studies that name a breast"
-        return f"{named}: {StudyQuery(self.since, self.until, self.sender.strip(), self.newest).words}"
+        return f"{named}: {ArchiveQuery(self.since, self.until, self.sender.strip(), self.newest).words}"
 
 
 class PastWithoutScore(BaseModel):

@@ -12,7 +12,7 @@ from tilscope.service.terminal.progress import duration
 
 if TYPE_CHECKING:
     from tilscope.dicom_io.archives.orthanc_client import OrthancClient
-    from tilscope.dicom_io.archives.study_query import StudyQuery
+    from tilscope.dicom_io.archives.study_query import ArchiveQuery
 
 _PATH = "/tilscope/calibrations"
 _ASK_EVERY_S = 2.0
@@ -25,7 +25,7 @@ class PastChoiceWords:
     """Which studies are meant, as the service takes it."""
 
     cohort: str
-    query: StudyQuery
+    query: ArchiveQuery
     every_mr: bool
 
     @property

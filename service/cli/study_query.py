@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from tilscope.dicom_io.archives.study_query import StudyQuery
+    from tilscope.dicom_io.archives.study_query import ArchiveQuery
 
 SinceOption = Annotated[
     datetime | None, typer.Option("--since", formats=["%Y-%m-%d"], help="Of an archive: the first StudyDate.")
@@ -24,9 +24,9 @@ NewestOption = Annotated[
 ]
 
 
-def query_of(since: datetime | None, until: datetime | None, sender: str, newest: int) -> StudyQuery:
-    from tilscope.dicom_io.archives.study_query import StudyQuery
+def query_of(since: datetime | None, until: datetime | None, sender: str, newest: int) -> ArchiveQuery:
+    from tilscope.dicom_io.archives.study_query import ArchiveQuery
 
     if since and until and since > until:
         raise typer.BadParameter("it lies before --since", param_hint="--until")
-    return StudyQuery(since.date() if since else None, until.date() if until else None, sender.strip(), newest)
+    return ArchiveQuery(since.date() if since else None, until.date() if until else None, sender.strip(), newest)

@@ -18,7 +18,7 @@ from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.archives.dicomweb import DicomWebArchive
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress
-from tilscope.dicom_io.archives.study_query import FoundStudy, StudyQuery
+from tilscope.dicom_io.archives.study_query import ArchiveQuery, FoundStudy
 from tilscope.models.signatures.wu2018.model import WU_2018
 from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.service.cli import app
@@ -153,9 +153,9 @@ def test_what_is_chosen_is_asked_of_the_archive(night: Api) -> None:
 
 
 def test_a_query_finds_the_same_studies_in_both_kinds_of_archive(archive: Archive) -> None:
-    (only,) = archive.studies_matching(StudyQuery())
+    (only,) = archive.studies_matching(ArchiveQuery())
     assert only.names_breast
     day = date(int(only.day[:4]), int(only.day[4:6]), int(only.day[6:]))
-    assert archive.studies_matching(StudyQuery(since=day, until=day, newest=5)) == [only]
-    assert archive.studies_matching(StudyQuery(since=day + timedelta(days=1))) == []
-    assert archive.studies_matching(StudyQuery(until=day - timedelta(days=1))) == []
+    assert archive.studies_matching(ArchiveQuery(since=day, until=day, newest=5)) == [only]
+    assert archive.studies_matching(ArchiveQuery(since=day + timedelta(days=1))) == []
+    assert archive.studies_matching(ArchiveQuery(until=day - timedelta(days=1))) == []

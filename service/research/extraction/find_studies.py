@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tilscope.dicom_io.archives import Archive, Tick
 from tilscope.dicom_io.archives.many_studies import files_of_studies
-from tilscope.dicom_io.archives.study_query import EVERY_STUDY, StudyQuery
+from tilscope.dicom_io.archives.study_query import EVERY_STUDY, ArchiveQuery
 from tilscope.models.refusals import BadInput
 from tilscope.service.archive_place import ArchivePlace
 from tilscope.service.research.extraction.extract_study import StudyAt
@@ -17,7 +17,7 @@ from tilscope.service.research.extraction.extract_study import StudyAt
 def find_in_places(
     places: Sequence[ArchivePlace],
     asked: Collection[str] = (),
-    query: StudyQuery = EVERY_STUDY,
+    query: ArchiveQuery = EVERY_STUDY,
     tick: Tick = lambda done, total: None,
 ) -> tuple[list[StudyAt], tuple[Path, ...]]:
     """The studies of several places together. `query` chooses among those of archives.
@@ -58,7 +58,7 @@ def find_studies(
     place: ArchivePlace,
     asked: Collection[str] = (),
     tick: Tick = lambda done, total: None,
-    query: StudyQuery = EVERY_STUDY,
+    query: ArchiveQuery = EVERY_STUDY,
 ) -> tuple[list[StudyAt], tuple[Path, ...]]:
     """The studies in the order of their UIDs, those that were `asked` for or all; and the files that could not be read."""
     if not place.is_folder:
@@ -78,7 +78,7 @@ def find_studies(
     return studies, found.unreadable
 
 
-def _in_archive(archive: Archive, query: StudyQuery) -> list[str]:
+def _in_archive(archive: Archive, query: ArchiveQuery) -> list[str]:
     if query == EVERY_STUDY:
         return archive.studies_with_images()
     return [found.study_uid for found in archive.studies_matching(query)]

@@ -15,7 +15,7 @@ from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
 from tilscope.dicom_io.archives.folder import FolderArchive
 from tilscope.dicom_io.archives.many_studies import files_of_studies
-from tilscope.dicom_io.archives.study_query import StudyQuery
+from tilscope.dicom_io.archives.study_query import ArchiveQuery
 from tilscope.dicom_io.archives.zipped import unpack
 from tilscope.models.refusals import BadInput
 
@@ -130,13 +130,13 @@ def test_a_query_chooses_by_day_and_number_the_newest_first(write: Write, tmp_pa
         write(f"{number}.dcm", f"1.2.3.{number}", day)
     archive = FolderArchive(tmp_path)
 
-    def days(query: StudyQuery) -> list[str]:
+    def days(query: ArchiveQuery) -> list[str]:
         return [found.day for found in archive.studies_matching(query)]
 
-    assert days(StudyQuery()) == ["20240302", "20240301", "20240105", ""]
-    assert days(StudyQuery(newest=2)) == ["20240302", "20240301"]
-    assert days(StudyQuery(since=date(2024, 3, 1))) == ["20240302", "20240301"]
-    assert days(StudyQuery(until=date(2024, 3, 1))) == ["20240301", "20240105"]
+    assert days(ArchiveQuery()) == ["20240302", "20240301", "20240105", ""]
+    assert days(ArchiveQuery(newest=2)) == ["20240302", "20240301"]
+    assert days(ArchiveQuery(since=date(2024, 3, 1))) == ["20240302", "20240301"]
+    assert days(ArchiveQuery(until=date(2024, 3, 1))) == ["20240301", "20240105"]
     with pytest.raises(BadInput) as refused:
-        archive.studies_matching(StudyQuery(sender="SCANNER"))
+        archive.studies_matching(ArchiveQuery(sender="SCANNER"))
     assert refused.value.code == "sender-unknown"

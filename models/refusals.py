@@ -29,9 +29,11 @@ REASONS: dict[str, str] = {
     "box-outside": "The annotation box, up to {box}, does not fit into the images, {images}: it is of another series.",
     "no-annotation-box": "{path} has no box of patient {patient}.",
     "times-differ": "{case} has {phases} phases, and {times} times are given for them.",
-    "several-studies": "{place} holds {count} studies; give one at a time: {studies}.",
+    "several-studies": "{place} holds {count} studies; name one with --study, or score them all with tilscope cohort: {studies}.",
+    "no-study-in-folder": "Study {study} is not in {place}, which holds {there}.",
     "study-twice": "Study {study} was found twice: in {first} and in {second}.",
     "no-such-study": "Study {study} is not in the archive.",
+    "sender-unknown": "{place} does not tell who sent a study; only an Orthanc, asked by its own API (orthanc+http://...), does.",
     # dicom_io: no dynamic series
     "not-mr": "This is no MR study: it holds {modalities} only.",
     "no-mr-image": "The study holds no MR image.",

@@ -71,7 +71,6 @@ ObjectsOption = Annotated[
     ),
 ]
 
-
 _HOW_TO_DECIDE = "Look at montage.png or the Segmentation, and say which is the lesion with --seed-mm."
 
 

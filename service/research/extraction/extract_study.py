@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,8 @@ from typing import Any
 from pydicom import Dataset
 
 from tilscope.dicom_io.archives import Archive
+from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.archives.zipped import ZippedFile, unpack
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.objects.sr.report_reading import scanner_of
 from tilscope.models.features import NoValue, compute
@@ -40,6 +44,19 @@ class StudyAt:
     place: ArchivePlace
     files: tuple[Path, ...] | None = None
     """Of a folder: those that hold the study."""
+    zipped: tuple[ZippedFile, ...] = ()
+    """Those of it that lie in zip archives."""
+
+    @contextmanager
+    def open(self) -> Iterator[Archive]:
+        """The archive that holds the study. What is zipped is unpacked as long as it is open."""
+        if not self.zipped:
+            with self.place.open(self.files) as archive:
+                yield archive
+            return
+        with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:
+            unpacked = unpack(self.zipped, Path(folder))
+            yield FolderArchive(Path(folder), files=(*(self.files or ()), *unpacked))
 
 
 @dataclass(frozen=True)
@@ -76,7 +93,7 @@ ExtractOne = Callable[[StudyAt, ExtractionRequest, Checkpoints, Report], Extract
 
 def extract_study(study: StudyAt, request: ExtractionRequest, checkpoints: Checkpoints, report: Report) -> Extracted:
     """One study of an archive into its checkpoint, if it is not there yet. A refusal is a row like any other."""
-    with study.place.open(study.files) as archive:
+    with study.open() as archive:
         return extract(archive, study.study_uid, request, checkpoints, report)
 
 
@@ -102,7 +119,7 @@ def extract(
     try:
         steering = steering_by_box(request.boxes_file, sources)
     except BadInput as wrong:
-        return _without_checkpoint([_refused(about, wrong)])
+        return without_checkpoint([refused_row(about, wrong)])
     annotations = lesion_annotations(manual_rois, steering)
     checkpoint = request.checkpoint_name(measurement_hash(sources, request.settings, annotations))
     if (kept := checkpoints.read(checkpoint)) is not None:

@@ -38,7 +38,7 @@ class MeasureAgain:
         self, study: StudyAt, request: ExtractionRequest, checkpoints: Checkpoints, report: Report
     ) -> Extracted:
         """One study of an archive into its checkpoint, if it is not there yet: a row for each outline or change."""
-        with study.place.open(study.files) as archive:
+        with study.open() as archive:
             return _measure(archive, study.study_uid, self.repeats, request, checkpoints, StageClock(report))
 
 

@@ -45,14 +45,14 @@ LARGE_SHARE = 0.3
 LARGE_AGAINST = 1.5
 #: Without one: how many log-odds a curve of twice the gland's adds, and an uptake of twice what no patch reaches over the rest
 #: of its gland, as a logarithm; and what they must outweigh.
-UNCOMPARED_CURVE_WEIGHT, UNCOMPARED_UPTAKE_WEIGHT, MOST_OF_A_PATCH, UNCOMPARED_AGAINST = 3.5, 3.0, 0.75, 3.0
+UNCOMPARED_CURVE_WEIGHT, UNCOMPARED_UPTAKE_WEIGHT, MOST_OF_A_PATCH, UNCOMPARED_AGAINST = 3.5, 3.0, 0.75, 2.7
 
 #: Background is alike in both breasts. Where the other one reaches what this gland and the piece do, within this factor (as a
 #: logarithm), and the piece's curve is no tumour's, so much speaks against it.
 ALIKE, ALIKE_AGAINST = 0.5, 0.7
 
 #: A piece stands alone that holds e times as much tissue of its kind as there is elsewhere. More speaks for it up to so many
-#: log-odds (but not for what takes up its gland, which leaves no elsewhere, nor for a vessel, which is no gland), and less against it up to so many.
+#: log-odds (but for a vessel, of which there is none in gland either), and less against it up to so many.
 USUALLY_ALONE, MOST_FOR_ALONE, MOST_AGAINST_SHARED = 1.0, 1.0, 3.0
 
 #: What lies along the breast's border for the most part is doubtful: the border itself is found to a few millimetres.
@@ -105,7 +105,7 @@ class Signs:
             odds += UNCOMPARED_UPTAKE_WEIGHT * max(0.0, uptake - MOST_OF_A_PATCH)
         if self.alike and self.curve < TELLING_CURVE:
             odds -= ALIKE_AGAINST
-        most = MOST_FOR_ALONE if self.share <= LARGE_SHARE and not emptied else 0.0
+        most = 0.0 if emptied else MOST_FOR_ALONE
         odds += max(-MOST_AGAINST_SHARED, min(most, self.alone - USUALLY_ALONE))
         return odds - RIM_WEIGHT * max(0.0, self.at_the_rim - USUAL_RIM)
 
@@ -147,7 +147,8 @@ def signs_of(piece: Piece, uptake: Uptake, background: Surroundings, depth: np.n
         at_the_rim=float(np.mean(values_in(depth, piece) <= RIM_MM)),
         compared=share <= LARGE_SHARE or other is not None,
         alike=other is not None and _alike(other, beside or other, inside),
-        alone=kind.alone,
+        # What takes up its gland leaves little elsewhere: that speaks for nothing.
+        alone=kind.alone if share <= LARGE_SHARE else min(kind.alone, USUALLY_ALONE),
     )
 
 

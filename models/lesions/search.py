@@ -45,6 +45,9 @@ CLEAR_UPTAKE = 1.0
 #: ... and no more of its gland: where much of it comes as fast without taking up more, that is how this gland enhances.
 MOST_BY_CURVE = 0.15
 
+#: A further lesion takes up 1.7 times what its surroundings reach (a logarithm to base 2): its curve alone may be a patch's.
+FURTHER_BORDER = 0.75
+
 #: What makes half of the rank by size: between two sure pieces the larger one is the index lesion.
 HALF_DIAMETER_MM = 10.0
 
@@ -223,10 +226,15 @@ class LesionSearch:
         ]
 
     def _worth_reporting(self, sure: list[WeighedPiece]) -> list[WeighedPiece]:
-        """Beside an index lesion the smallest foci are no finding."""
+        """Beside an index lesion the smallest foci are no finding, nor is what is not set off from what surrounds it."""
         wanted = self.settings
-        large = [one for one in sure[1:] if one.traits.diameter_mm >= wanted.minimum_further_lesion_diameter_mm]
-        return [sure[0], *large[: wanted.most_lesions - 1]]
+        further = [
+            one
+            for one in sure[1:]
+            if one.traits.diameter_mm >= wanted.minimum_further_lesion_diameter_mm
+            and one.signs.border >= FURTHER_BORDER
+        ]
+        return [sure[0], *further[: wanted.most_lesions - 1]]
 
     def _is_diffuse(self, one: WeighedPiece) -> bool:
         """Whether it takes up much of gland and breast, and has no body."""

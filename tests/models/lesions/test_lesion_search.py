@@ -180,6 +180,22 @@ def test_beside_an_index_lesion_a_small_one_is_told_from_the_limit_on() -> None:
     assert len(found(LARGE, SMALL, minimum_further_lesion_diameter_mm=11.5)) == 1
 
 
+@pytest.mark.parametrize("index", [True, False])
+def test_beside_an_index_lesion_what_is_hardly_set_off_from_vivid_gland_is_no_second_one(index: bool) -> None:
+    """It washes out: alone it is a lesion."""
+    index_lesion = LARGE if index else np.zeros(SHAPE, bool)
+    pre = np.full(SHAPE, 100.0)
+    early = np.select([index_lesion, SMALL], [260.0, 200.0], 165.0)
+    late = np.select([index_lesion, SMALL], [210.0, 170.0], 230.0)
+    prepared, regions = study()
+    phases = tuple(replace(p, stored=image(v)) for p, v in zip(prepared.series.phases, (pre, early, late), strict=True))
+    series = replace(prepared.series, phases=phases)
+    prepared = PreparedSeries(series, series, prepared.breast, None)
+    (one,) = LesionSearch(prepared, mask_of(regions.breast), SETTINGS.segmentation).found().lesions
+    assert dice(one, LARGE if index else SMALL) > 0.8
+    assert one.confidence > 0.5
+
+
 def test_a_focus_alone_is_no_lesion_unless_a_person_points_at_it() -> None:
     focus = ball(1.9, (10, 30, 30))
     assert not found(focus, minimum_lesion_diameter_mm=2.5)

@@ -117,7 +117,7 @@ class _Tissue:
 
 
 @dataclass(frozen=True)
-class Kind:
+class Kindred:
     """What else there is of a piece's kind."""
 
     alone: float
@@ -194,7 +194,7 @@ class Surroundings:
             return self.of_whole_breast(1 - self.side_of(piece))
         return self.elsewhere
 
-    def of_its_kind(self, piece: Piece, uptake: Uptake) -> Kind:
+    def of_its_kind(self, piece: Piece, uptake: Uptake) -> Kindred:
         """Tissue elsewhere in the glands of the series that takes up as much as a piece does, but for what is surely lesion."""
         own = _Tissue.of(uptake, piece.voxels, piece.box)
         early, curve = float(np.median(own.early)), float(np.median(own.curve))
@@ -205,7 +205,7 @@ class Surroundings:
         few = LEAST_OF_A_KIND_MM3 / float(np.prod(uptake.spacing))
         alone = math.log((inside[as_fast:].sum() + few) / (elsewhere[as_fast:].sum() + few))
         enough = elsewhere.sum() >= max(FEWEST, LEAST_PART_OF_A_KIND * np.count_nonzero(piece.voxels))
-        return Kind(alone, _percentile(elsewhere, CURVE_BORDERS, 50) if enough else None)
+        return Kindred(alone, _percentile(elsewhere, CURVE_BORDERS, 50) if enough else None)
 
     def beside(self, piece: Piece, uptake: Uptake) -> tuple[Level | None, float]:
         """Of the gland beside a piece, and the part of the gland that the piece takes up, 0 to 1."""

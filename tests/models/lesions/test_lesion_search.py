@@ -21,7 +21,7 @@ from tilscope.models.lesions.search import Found, LesionSearch
 from tilscope.models.lesions.shape import solidity
 from tilscope.models.lesions.signs import Signs
 from tilscope.models.lesions.steering import Steering, steered
-from tilscope.models.lesions.surroundings import Kind, Surroundings
+from tilscope.models.lesions.surroundings import Kindred, Surroundings
 from tilscope.models.lesions.uptake import Uptake
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
@@ -308,7 +308,7 @@ def test_a_cancer_within_gland_that_takes_up_as_much_is_outlined_by_how_its_upta
 TWIN = ball(9.0, (9, 18, 16))
 
 
-def kind_of(which: np.ndarray, *known: np.ndarray) -> Kind:
+def kind_of(which: np.ndarray, *known: np.ndarray) -> Kindred:
     """Of one of two balls that are alike, where others are known to be lesions."""
     prepared = prepared_with(LARGE, TWIN)
     uptake = Uptake.of(prepared, mask_of(study()[1].breast))

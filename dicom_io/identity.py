@@ -22,7 +22,7 @@ from pydicom.valuerep import DA, TM
 
 from tilscope.dicom_io.objects.codes.concepts import ACQUISITION_EQUIPMENT, PROCESSING_EQUIPMENT
 from tilscope.models.imaging.series import Laterality
-from tilscope.models.result import SeriesResult
+from tilscope.models.result import OtherBreast, SeriesResult
 
 #: Assembly knows our objects by it (`series_roles`); a test holds the two together.
 MANUFACTURER = "TILscope"
@@ -93,11 +93,14 @@ class Author:
     """The breast or breasts that the objects are about."""
     demo: bool = False
     edition: int = 0
+    other_breast: OtherBreast | None = None
+    """What the report and the page say of it; their UIDs follow from it."""
 
     @classmethod
     def of(cls, result: SeriesResult) -> Author:
         hashes = (result.settings_hash, result.input_hash, result.measurement_hash)
-        return cls(result.pipeline_version, *hashes, Laterality(result.laterality), result.demo, result.edition)
+        side = Laterality(result.laterality)
+        return cls(result.pipeline_version, *hashes, side, result.demo, result.edition, result.other_breast)
 
     @property
     def device_uid(self) -> str:
@@ -108,7 +111,10 @@ class Author:
         """A UID of this very result. What was measured is the same whatever is concluded from it."""
         if kind.is_of_measurement:
             return derive_uid(self.measurement_hash, *words)
-        return derive_uid(self.input_hash, *words, *([f"edition {self.edition}"] if self.edition else []))
+        edition = [f"edition {self.edition}"] if self.edition else []
+        other = self.other_breast
+        beside = [f"beside {other.laterality}", other.code, other.reason] if other else []
+        return derive_uid(self.input_hash, *words, *edition, *beside)
 
     def series_uid(self, kind: Kind) -> str:
         return self.uid(kind, "series", kind.name)

@@ -250,6 +250,11 @@ class PipelineSettings:
     site_rules_file: Text = ""
     """What this site says of its own scanners (`dicom_io.dce.site_rules`); a rule that applies is part of the input hash."""
 
+    withhold_doubtful_scores: Switch = False
+    """No score where it is uncalibrated, or the tumour none of those that the signature was made for, or not known to be
+    (Rad-TILs without a triple-negative receptor status). Otherwise it is given, small and with the reason. Part of every
+    input hash where it is on."""
+
     demo: Switch = False
     """A demonstration: what was made of synthetic studies may be used, and every output says DEMO. Part of every input hash."""
 
@@ -259,7 +264,16 @@ class PipelineSettings:
         Features under one hash can be compared, so what does not touch them is left out.
         """
         settings = asdict(self)
-        for key in ("references_folder", "models_folder", "site_rules_file", "demo", "quality", "objects", "extractor"):
+        for key in (
+            "references_folder",
+            "models_folder",
+            "site_rules_file",
+            "demo",
+            "quality",
+            "objects",
+            "extractor",
+            "withhold_doubtful_scores",
+        ):
             del settings[key]
         settings["segmentation"]["segmenter"] = identity_of(self.segmentation.segmenter)
         canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"))

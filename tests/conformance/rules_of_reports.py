@@ -112,7 +112,7 @@ def every_measurement_and_group_names_the_algorithm_and_its_version(one: Written
 )
 def the_procedure_reported_is_the_imaging(one: WrittenObject, case: WrittenCase) -> Faults:
     said = [code_of(c.get("ConceptCodeSequence")) for c in children(one.dataset, PROCEDURE)]
-    if said != [(IMAGING[one.study.source.laterality], "LN")]:
+    if said != [(IMAGING[Laterality(one.study.result.exam_laterality)], "LN")]:
         yield f"procedure reported {said}"
 
 

@@ -93,7 +93,7 @@ def build_report(
     content = hd.sr.MeasurementReport(
         title=concepts.REPORT_TITLE,
         observation_context=observer(author),
-        procedure_reported=concepts.PROCEDURE[source.laterality],
+        procedure_reported=concepts.PROCEDURE[Laterality(result.exam_laterality)],
         imaging_measurements=groups,
         referenced_images=[_library_image(phase, slice_distance) for phase in source.phases],
     )

@@ -47,6 +47,8 @@ def _conclusion(
     parameters = () if signature.features else (signature.parameters, context)
     tracking_id, scores = f"{signature.id} of {lesion}", signature_scores(signature)
     group = _group(signature, tracking_id, side, author, scores, evaluations, parameters, concepts.CONCLUSION)
+    if signature.caveat:
+        add_comments(group, f"No result: {signature.caveat}.")
     add_comments(group, signature.reason, spread_sentence(signature), readings_sentence(signature))
     for code, sentence in (
         ("CONTRIBUTIONS", _contributions(signature)),

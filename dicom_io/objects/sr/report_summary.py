@@ -15,7 +15,7 @@ from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import private
 from tilscope.dicom_io.objects.sr.measurement_items import comment
 from tilscope.dicom_io.objects.sr.report_reading import has_name
-from tilscope.models.readable_findings import findings_in_words
+from tilscope.models.readable_findings import findings_in_words, scope_in_words
 from tilscope.models.readable_numbers import fixed, score_text, spread_range
 from tilscope.models.result import SeriesResult, SignatureResult
 
@@ -39,6 +39,7 @@ def _is_summary(item: Dataset) -> bool:
 
 def _summary(result: SeriesResult) -> Dataset:
     lines = [
+        *([comment(scope)] if (scope := scope_in_words(result)) else []),
         *(comment(sentence, concepts.FINDING) for sentence in findings_in_words(result)),
         *(
             comment(signature_in_words(signature), concepts.signature_code(signature.id))
@@ -69,6 +70,8 @@ def signature_in_words(signature: SignatureResult) -> str:
     score, state = signature.score, signature.state.value
     if score is None or score.value is None:
         return f"no score ({state})"
+    if signature.caveat:
+        return f"no result: {signature.caveat} (the model gives {score_text(score)})"
     placed = "" if signature.percentile is None else f"percentile {fixed(signature.percentile, 0)} of the reference"
     spread = spread_range(signature)
     value = f"{score_text(score)} ({spread})" if spread else score_text(score)

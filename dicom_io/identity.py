@@ -85,8 +85,7 @@ class Author:
     """The algorithm as a device, the same in every place where an object names it (IHE AI Results)."""
 
     version: str
-    serial_number: str
-    """Software has none. What tells two installations of one version apart is their settings."""
+    settings_hash: str
     input_hash: str
     measurement_hash: str
     side: Laterality
@@ -106,6 +105,11 @@ class Author:
     def device_uid(self) -> str:
         """Changes with every version of the pipeline."""
         return derive_uid("device", MODEL_NAME, self.version)
+
+    @property
+    def serial_number(self) -> str:
+        """Of the device that the Device UID names: software has no copies that differ, so all of a version have one number."""
+        return self.device_uid.removeprefix("2.25.")[:16]
 
     def uid(self, kind: Kind, *words: str) -> str:
         """A UID of this very result. What was measured is the same whatever is concluded from it."""

@@ -43,6 +43,8 @@ _REMARKS = {
     Finding.DIFFUSE: "The extent of what enhances, no outline of a mass.",
     Finding.CANDIDATES: "No lesion until a reader says so.",
 }
+#: Tracking identifiers of the tissue, by which the report finds its segments.
+BREAST, FGT = "Breast", "FGT"
 _TYPES = hd.seg.SegmentationTypeValues
 
 #: Voxel centres may be this far (mm) from where the headers put them: DS text is rounded.
@@ -99,7 +101,7 @@ def regions_apart(regions: Regions, ring: sitk.Image | None, laterality: Lateral
         )
         for index, (name, lesion) in enumerate(zip(names, regions.lesions, strict=True))
     ]  # fmt: skip
-    fgt = Segment("FGT", "Fibroglandular tissue", concepts.TISSUE, concepts.TISSUE, regions.fgt, laterality, FGT_COLOUR)
+    fgt = Segment(FGT, "Fibroglandular tissue", concepts.TISSUE, concepts.TISSUE, regions.fgt, laterality, FGT_COLOUR)
     if ring is None:
         return [*lesions, fgt]
     index = regions.index_lesion
@@ -133,7 +135,7 @@ def breast(regions: Regions, laterality: Laterality) -> list[Segment]:
     """
     return [
         Segment(
-            "Breast", "Breast", concepts.ANATOMICAL_STRUCTURE, concepts.BREAST, regions.breast, laterality, BREAST_COLOUR
+            BREAST, "Breast", concepts.ANATOMICAL_STRUCTURE, concepts.BREAST, regions.breast, laterality, BREAST_COLOUR
         )
     ]  # fmt: skip
 
@@ -242,7 +244,7 @@ def _describe(number: int, segment: Segment, regions: Regions, author: Author) -
             source=MANUFACTURER,
             parameters={
                 "segmenter": f"{regions.algorithm} {regions.algorithm_version}",
-                "settings": author.serial_number,
+                "settings": author.settings_hash,
             },
         ),
         tracking_id=segment.tracking_id,

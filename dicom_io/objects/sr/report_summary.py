@@ -1,6 +1,6 @@
 """What a reader of the report sees first: what was found, each signature in a line, warnings, where the lesions come from.
 
-TID 1500 is extensible: these lines lie between the procedure and the image library, whose place it gives. They say nothing
+TID 1500 is extensible: these lines lie between the language and the observer, who is a device and can wait. They say nothing
 that is not coded further down, in the digits of the page (`readable_numbers`).
 """
 
@@ -24,9 +24,9 @@ _NOT_SCORED = "No score: signatures are computed of a lesion, and it is not deci
 
 
 def put_summary(root: Dataset, result: SeriesResult, *notes: Dataset) -> None:
-    """In the place of any older one. `notes` follow it."""
+    """In the place of any older one, before the lines about the device. `notes` follow it."""
     items = [item for item in root.ContentSequence if not _is_summary(item)]
-    at = next(index for index, item in enumerate(items) if has_name(item, codes.DCM.ImageLibrary))
+    at = next(index for index, item in enumerate(items) if has_name(item, codes.DCM.ObserverType))
     head = [comment(notice(result.demo)), _summary(result), *notes]
     root.ContentSequence = [*items[:at], *head, *items[at:]]
 

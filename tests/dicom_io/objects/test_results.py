@@ -6,7 +6,9 @@ Whether they conform, whatever the study is like, is for `tests/conformance` to 
 from __future__ import annotations
 
 import copy
+import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dicom_readers
@@ -17,6 +19,7 @@ from pydicom.dataelem import DataElement
 from scored_study import scored_study
 
 from tilscope.dicom_io.objects.results import ResultObjects, build_results
+from tilscope.models.settings import FURTHER_OBJECTS, ObjectSettings
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +39,24 @@ def all_uids(obj: Dataset) -> list[str]:
     """Every UID in the object, nested ones and the file's own included."""
     nested = [str(e.value) for e in every_element(obj) if e.VR == "UI" and e.value]
     return nested + [str(e.value) for e in obj.file_meta if e.VR == "UI"]
+
+
+def test_the_same_uid_has_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever stores an object a second time must not be told by another that it differs; only the clock may."""
+    moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    monkeypatch.setattr("tilscope.dicom_io.objects.results.present_time", lambda header: moment)
+    every = ObjectSettings().and_also(FURTHER_OBJECTS)
+    first, second = (build_results(*scored_study().parts, objects=every) for _ in range(2))
+    assert len(list(first)) >= 9
+    for one, other in zip(first, second, strict=True):
+        assert one.SOPInstanceUID == other.SOPInstanceUID
+        assert _bytes(one) == _bytes(other), one.SeriesDescription
+
+
+def _bytes(obj: Dataset) -> bytes:
+    out = io.BytesIO()
+    obj.save_as(out, enforce_file_format=True)
+    return out.getvalue()
 
 
 def test_the_conformance_check_can_fail(objects: ResultObjects, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def derive_uid(*words: str) -> str:
 class Kind(Enum):
     """The objects of one result, and a word for what they hold. The order gives the series numbers: append."""
 
-    SEGMENTATION = "lesions_and_tissue"
+    SEGMENTATION = "lesions"
     BREAST_SEGMENTATION = "breast"
     REPORT = "report"
     SUMMARY = "summary"
@@ -59,6 +59,7 @@ class Kind(Enum):
     KEY_IMAGES = "key_images"
     CONTOUR_REPORT = "contour_report"
     REFUSAL = "not_scored"
+    TISSUE_SEGMENTATION = "tissue"
 
     @property
     def is_of_measurement(self) -> bool:
@@ -70,7 +71,8 @@ class Kind(Enum):
         return 9001 + list(Kind).index(self) + {Laterality.BOTH: 0, Laterality.RIGHT: 100, Laterality.LEFT: 200}[side]
 
     def description(self, side: Laterality, demo: bool = False) -> str:
-        """Underscores, since older DICOMweb servers cannot match spaces, and no score, since everybody sees it."""
+        """Short enough for the width of a thumbnail. Underscores, since older DICOMweb servers cannot match spaces, and no
+        score, since everybody sees it. The research use is said inside the object."""
         breast = "" if side is Laterality.BOTH else f"_{side.word}"
         return f"{DEMO_MARK if demo else ''}TILscope_{self.value}{breast}_RESEARCH_USE_ONLY"
 

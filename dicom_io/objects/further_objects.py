@@ -37,7 +37,8 @@ _MODALITIES = {
 def kinds_of_measurement(objects: ObjectSettings, finding: Finding = Finding.MASS) -> list[Kind]:
     """What is written of a measurement under these settings.
 
-    The contour report is of the one lesion that is meant; of candidates there is none.
+    The contour report is of the one lesion that is meant; of candidates there is none. Tissue has a segmentation where
+    there is any, which the settings do not tell.
     """
     return [
         Kind.SEGMENTATION,
@@ -58,7 +59,7 @@ def build_further(
     author: Author,
     now: datetime,
 ) -> Iterator[Dataset]:
-    """What is written beside the two segmentations.
+    """What is written beside the segmentations.
 
     Parameters
     ----------

@@ -24,8 +24,10 @@ from tilscope.models.settings import FURTHER_OBJECTS, USUAL_OBJECTS
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "objects.md"
 
 PURPOSE: dict[Kind, str] = {
-    Kind.SEGMENTATION: "The lesions and the tissue around them, in any viewer that shows segmentations; lesion n is segment n. What is no sure "
+    Kind.SEGMENTATION: "The lesions and nothing else, in any viewer that shows segmentations; lesion n is segment n. What is no sure "
     "lesion is named and coded as what it is: a candidate, or diffuse enhancement.",
+    Kind.TISSUE_SEGMENTATION: "Fibroglandular tissue and the ring around the index lesion, apart from the lesions, so that a viewer opens with "
+    "nothing painted but lesions.",
     Kind.BREAST_SEGMENTATION: "The whole breast. It contains the others, so it stands apart: viewers split what overlaps.",
     Kind.REPORT: "Everything that was measured and concluded, with codes and units, for people and for programs. Of candidates it has the "
     "measurements, no score, and says that a reader must decide.",
@@ -74,7 +76,7 @@ def _objects(objects: Sequence[WrittenObject]) -> Iterable[str]:
             _written(kind),
             PURPOSE[kind],
         )
-    yield "\nObjects about one breast have `_right` or `_left` before `_RESEARCH_USE_ONLY`; those of a demonstration begin with"
+    yield "\nDescriptions of objects about one breast end with `_right` or `_left`; those of a demonstration begin with"
     yield "`DEMO_`. What is written by setting is named by `Objects` in Orthanc's configuration or `--objects` of `tilscope score`;"
     yield "segmentations become label maps by `SegmentationType`."
 
@@ -82,6 +84,8 @@ def _objects(objects: Sequence[WrittenObject]) -> Iterable[str]:
 def _written(kind: Kind) -> str:
     if kind is Kind.REFUSAL:
         return "where a rule says no"
+    if kind is Kind.TISSUE_SEGMENTATION:
+        return "where there is such tissue"
     if kind in (Kind.REPORT, Kind.SUMMARY, *kinds_of_measurement(USUAL_OBJECTS)):
         return "always"
     (word,) = (w for w in FURTHER_OBJECTS if kind in kinds_of_measurement(USUAL_OBJECTS.and_also([w])))

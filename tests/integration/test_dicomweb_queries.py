@@ -92,7 +92,7 @@ def test_every_query_of_the_page_is_run_here() -> None:
 
 
 def test_series_are_found_by_modality_and_description(site: Site) -> None:
-    lesions, breast = "TILscope_lesions_and_tissue_RESEARCH_USE_ONLY", "TILscope_breast_RESEARCH_USE_ONLY"
+    lesions, breast = "TILscope_lesions_RESEARCH_USE_ONLY", "TILscope_breast_RESEARCH_USE_ONLY"
     assert site.found("our segmentations of one study") == [breast, lesions]
     assert site.found("the lesions only") == [lesions]
     assert site.found("our PDF of one study") == ["TILscope_summary_RESEARCH_USE_ONLY"]

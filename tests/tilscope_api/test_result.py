@@ -28,7 +28,7 @@ TILSCOPE = Path(sys.executable).with_name("tilscope")
 
 def test_masks_lie_on_the_series_and_are_those_of_the_segmentation(result: tilscope.Result, tmp_path: Path) -> None:
     saved = result.save(tmp_path / "saved")
-    found = read_segments(saved / "tilscope_lesions_and_tissue_research_use_only.dcm", tmp_path / "read")
+    found = read_segments(saved / "tilscope_lesions_research_use_only.dcm", tmp_path / "read")
     early = result.image("early")
     lesion, ring, breast = (result.mask(name) for name in ("lesion 1", "ring", "breast"))
     for mask in (lesion, ring, breast):

@@ -1,7 +1,8 @@
 """DICOM Segmentation (PS3.3 A.51): the masks, voxel for voxel on the grid of the early phase.
 
-What goes into an object is a list of `Segment` rows; another structure is another row. Regions that exclude each other
-share an object, the breast that contains them has its own: viewers split overlapping segments into several volumes.
+What goes into an object is a list of `Segment` rows; another structure is another row. The lesions have an object of their own,
+which is the one that viewers open: at a lesion, with nothing painted but lesions. Tissue is in a second one, and the breast,
+which contains all of it, in a third: viewers split overlapping segments into several volumes.
 """
 
 from __future__ import annotations
@@ -72,10 +73,33 @@ class Segment:
         return not sitk.GetArrayViewFromImage(self.mask).any()
 
 
-def regions_apart(regions: Regions, ring: sitk.Image | None, laterality: Laterality) -> list[Segment]:
-    """The segments that do not overlap: a lesion comes before the ring, the ring before fibroglandular tissue.
+def lesions(regions: Regions) -> list[Segment]:
+    """Lesions, or what may be one: lesion n of a study is segment n.
 
-    Lesions, or what may be one, are the first segments, so that lesion n of a study is segment n.
+    Parameters
+    ----------
+    regions : Regions
+        On the grid of the series.
+
+    Returns
+    -------
+    list of Segment
+        On the same grid.
+    """
+    finding = regions.finding
+    names = [finding.label(lesion.number) for lesion in regions.lesions]
+    what = concepts.region_concept(finding)
+    return [
+        Segment(
+            name, f"{name} ({lesion.laterality.word})", what.category, what.type, lesion.mask, lesion.laterality,
+            lesion_colour(index), lesion.manual_roi is not None, _REMARKS.get(finding, ""),
+        )
+        for index, (name, lesion) in enumerate(zip(names, regions.lesions, strict=True))
+    ]  # fmt: skip
+
+
+def tissue(regions: Regions, ring: sitk.Image | None, laterality: Laterality) -> list[Segment]:
+    """The tissue around the lesions in segments that do not overlap: the ring comes before fibroglandular tissue.
 
     Parameters
     ----------
@@ -89,29 +113,19 @@ def regions_apart(regions: Regions, ring: sitk.Image | None, laterality: Lateral
     Returns
     -------
     list of Segment
-        On the same grid.
+        On the same grid; they may be empty.
     """
-    finding = regions.finding
-    names = [finding.label(lesion.number) for lesion in regions.lesions]
-    what = concepts.region_concept(finding)
-    lesions = [
-        Segment(
-            name, f"{name} ({lesion.laterality.word})", what.category, what.type, lesion.mask, lesion.laterality,
-            lesion_colour(index), lesion.manual_roi is not None, _REMARKS.get(finding, ""),
-        )
-        for index, (name, lesion) in enumerate(zip(names, regions.lesions, strict=True))
-    ]  # fmt: skip
     fgt = Segment(FGT, "Fibroglandular tissue", concepts.TISSUE, concepts.TISSUE, regions.fgt, laterality, FGT_COLOUR)
     if ring is None:
-        return [*lesions, fgt]
+        return [fgt]
     index = regions.index_lesion
-    around = f"ring of {RING_MM:g} mm around {names[0].lower()}"
+    name = regions.finding.label(index.number)
+    around = f"ring of {RING_MM:g} mm around {name.lower()}"
     outside = image_of(mask_of(regions.fgt) & ~mask_of(ring), ring)
     return [
-        *lesions,
         replace(fgt, mask=outside, remark=f"Without the part in the {around}; its volume in the report is with it."),
         Segment(
-            f"Ring of {names[0]}", f"Peritumoral {around} ({index.laterality.word})",
+            f"Ring of {name}", f"Peritumoral {around} ({index.laterality.word})",
             concepts.SPATIAL_CONCEPT, private("PERITUMORAL_RING"), ring, index.laterality, RING_COLOUR,
             remark="Inside the breast, without lesions and vessels; signatures measure it on voxels of 1 mm.",
         ),
@@ -154,7 +168,7 @@ def build_segmentation(
     Parameters
     ----------
     kind : Kind
-        Which of the two objects.
+        Which of the objects.
     segments : sequence of Segment
         On the grid of the series.
     source : DceSource

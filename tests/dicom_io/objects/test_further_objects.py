@@ -109,8 +109,9 @@ def test_a_report_names_everything_that_it_was_written_with(objects: ObjectSetti
     study = scored_study()
     made = built(study, objects)
     named = named_by_report(made.report, study.result)
-    assert list(named) == kinds_of_measurement(objects)
-    for said, obj in zip(named.values(), (made.segmentation, made.breast_segmentation, *made.further), strict=True):
+    assert list(named) == [*kinds_of_measurement(objects), Kind.TISSUE_SEGMENTATION]
+    written = (made.segmentation, made.breast_segmentation, *made.further, made.tissue_segmentation)
+    for said, obj in zip(named.values(), written, strict=True):
         for keyword in ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "Modality"):
             assert said[keyword].value == obj[keyword].value, obj.SeriesDescription
 

@@ -118,7 +118,7 @@ def test_a_study_that_needs_a_reader_is_written_with_its_candidates_and_scored_o
     assert (series["finding"], series["signatures"]) == ("candidates", [])
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert {"montage.png", "result.json", "tilscope_report_research_use_only.dcm"} <= names
-    segmentation = pydicom.dcmread(tmp_path / "out" / "tilscope_lesions_and_tissue_research_use_only.dcm")
+    segmentation = pydicom.dcmread(tmp_path / "out" / "tilscope_lesions_research_use_only.dcm")
     labels = [segment.SegmentLabel for segment in segmentation.SegmentSequence]
     assert labels[0].startswith("Candidate 1")
     assert not any("esion" in label for label in labels)

@@ -79,7 +79,7 @@ def test_the_objects_name_their_breast_and_lie_on_its_slices_alone(answer: Study
     assert {o.laterality for o in answer.objects if o.kind != "SR"} == {"L"}
     (left,) = answer.dynamic_series
     report = pydicom.dcmread(folder / "out" / "tilscope_report_left_research_use_only.dcm")
-    segmentation = pydicom.dcmread(folder / "out" / "tilscope_lesions_and_tissue_left_research_use_only.dcm")
+    segmentation = pydicom.dcmread(folder / "out" / "tilscope_lesions_left_research_use_only.dcm")
     x = [
         float(f.PlanePositionSequence[0].ImagePositionPatient[0]) for f in segmentation.PerFrameFunctionalGroupsSequence
     ]

@@ -74,7 +74,7 @@ class Kind(Enum):
         """Short enough for the width of a thumbnail. Underscores, since older DICOMweb servers cannot match spaces, and no
         score, since everybody sees it. The research use is said inside the object."""
         breast = "" if side is Laterality.BOTH else f"_{side.word}"
-        return f"{DEMO_MARK if demo else ''}TILscope_{self.value}{breast}_RESEARCH_USE_ONLY"
+        return f"{DEMO_MARK if demo else ''}TILscope_{self.value}{breast}"
 
 
 def notice(demo: bool) -> str:

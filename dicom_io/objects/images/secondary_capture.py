@@ -13,7 +13,7 @@ from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.sr.codedict import codes
 from pydicom.tag import Tag
-from pydicom.uid import UID, ExplicitVRLittleEndian, MultiFrameTrueColorSecondaryCaptureImageStorage
+from pydicom.uid import UID, ExplicitVRLittleEndian, MultiFrameTrueColorSecondaryCaptureImageStorage, RLELossless
 from pydicom.valuerep import DSfloat
 
 from tilscope.dicom_io.dce.source import DceSource
@@ -29,7 +29,7 @@ _NOTICE = "RESEARCH USE ONLY"
 def build_secondary_capture(
     series: DceSeries, regions: Regions, source: DceSource, author: Author, now: datetime
 ) -> Dataset:
-    """Uncompressed: whoever needs it has no better viewer.
+    """In run lengths, which every viewer reads; it opens at the key slice of lesion 1.
 
     Parameters
     ----------
@@ -78,7 +78,9 @@ def build_secondary_capture(
             obj[keyword] = header[keyword]
     _put_pixels(obj, frames)
     _put_places(obj, frames, source)
-    obj.SourceImageSequence = [_source(source.early.headers[index]) for index in frames.slices]
+    obj.SourceImageSequence = [_source(source.early.headers[index]) for index in dict.fromkeys(frames.slices)]
+    obj.RepresentativeFrameNumber = 1
+    obj.compress(RLELossless, generate_instance_uid=False)
     return obj
 
 

@@ -175,7 +175,7 @@ def test_a_breast_without_fibroglandular_tissue_gets_no_segment_for_it(tmp_path:
 def test_the_object_that_viewers_open_holds_lesions_and_nothing_else() -> None:
     made = build_results(*scored_study().parts)
     assert [one.SegmentLabel for one in made.segmentation.SegmentSequence] == ["Lesion 1 (left)", "Lesion 2 (left)"]
-    assert made.segmentation.SeriesDescription == "TILscope_lesions_left_RESEARCH_USE_ONLY"
+    assert made.segmentation.SeriesDescription == "TILscope_lesions_left"
     nothing = scored_study(with_fgt=False, finding=Finding.CANDIDATES, signatures=())
     assert build_results(*nothing.parts).tissue_segmentation is None, "an empty segmentation is never written"
 

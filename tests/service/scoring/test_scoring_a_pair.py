@@ -78,8 +78,8 @@ def test_a_seed_in_vain_leaves_the_result_of_both_breasts_and_writes_nothing(ans
 def test_the_objects_name_their_breast_and_lie_on_its_slices_alone(answer: StudyResult, folder: Path) -> None:
     assert {o.laterality for o in answer.objects if o.kind != "SR"} == {"L"}
     (left,) = answer.dynamic_series
-    report = pydicom.dcmread(folder / "out" / "tilscope_report_left_research_use_only.dcm")
-    segmentation = pydicom.dcmread(folder / "out" / "tilscope_lesions_left_research_use_only.dcm")
+    report = pydicom.dcmread(folder / "out" / "tilscope_report_left.dcm")
+    segmentation = pydicom.dcmread(folder / "out" / "tilscope_lesions_left.dcm")
     x = [
         float(f.PlanePositionSequence[0].ImagePositionPatient[0]) for f in segmentation.PerFrameFunctionalGroupsSequence
     ]
@@ -94,8 +94,8 @@ def test_the_report_and_the_page_are_of_the_exam_and_say_what_became_of_the_othe
     answer: StudyResult, folder: Path, tmp_path: Path
 ) -> None:
     (right,) = answer.refused_series
-    report = folder / "out" / "tilscope_report_left_research_use_only.dcm"
-    page = pydicom.dcmread(folder / "out" / "tilscope_summary_left_research_use_only.dcm")
+    report = folder / "out" / "tilscope_report_left.dcm"
+    page = pydicom.dcmread(folder / "out" / "tilscope_summary_left.dcm")
     said = " ".join("\n".join(dicom_readers.report_lines(report)).split())
     printed = " ".join(dicom_readers.page_text(page, tmp_path).split())
     for words in (said, printed):
@@ -106,12 +106,12 @@ def test_the_report_and_the_page_are_of_the_exam_and_say_what_became_of_the_othe
 def test_the_refused_breast_has_a_note_of_its_own(answer: StudyResult, folder: Path) -> None:
     report, note = (o for o in answer.objects if o.kind == "SR")
     assert (report.laterality, note.laterality) == ("L", "R")
-    written = pydicom.dcmread(folder / "out" / "tilscope_not_scored_right_research_use_only.dcm")
+    written = pydicom.dcmread(folder / "out" / "tilscope_not_scored_right.dcm")
     assert (written.SOPInstanceUID, written.SeriesNumber) == (note.sop_instance_uid, 9110)
-    told = "\n".join(dicom_readers.report_lines(folder / "out" / "tilscope_not_scored_right_research_use_only.dcm"))
+    told = "\n".join(dicom_readers.report_lines(folder / "out" / "tilscope_not_scored_right.dcm"))
     assert "No score for the right breast. No enhancing lesion was found in the breast: its gland takes up" in told
     assert "MR Breast - bilateral" in told, "the exam was of both"
-    other = read_header(folder / "out" / "tilscope_report_left_research_use_only.dcm")
+    other = read_header(folder / "out" / "tilscope_report_left.dcm")
     assert not evidence_of(written) & evidence_of(other)
 
 

@@ -170,7 +170,10 @@ def numbers_of_result(result: dict[str, Any]) -> dict[str, list[float | None]]:
         f"Lesion {lesion['number']}": [*(m["value"] for m in lesion["measurements"]), lesion["confidence"]]
         for lesion in result["lesions"]
     }
-    expected["Breast"] = [m["value"] for m in result["breast"]]
+    # The breast's volume, and what is measured of its glands, each with its segment.
+    expected["Breast"], expected["FGT"] = (
+        [m["value"] for m in result["breast"] if (m["id"] == "breast_volume") is whole] for whole in (True, False)
+    )
     for signature in result["signatures"]:
         scores = [signature["score"]["value"]] if signature["score"] else []
         scores += [m["value"] for m in signature["further_scores"]]

@@ -27,11 +27,14 @@ class TrackedSegment:
     """Series Instance UID of the images that it was drawn on."""
 
     def reference(self) -> hd.sr.ReferencedSegment:
+        source = hd.sr.SourceSeriesForSegmentation(self.source_series)
+        # highdicom writes it with capitals, which are not those of PS3.16.
+        source.ConceptNameCodeSequence[0].CodeMeaning = codes.DCM.SourceSeriesForSegmentation.meaning
         return hd.sr.ReferencedSegment(
             sop_class_uid=self.sop_class_uid,
             sop_instance_uid=self.sop_instance_uid,
             segment_number=self.number,
-            source_series=hd.sr.SourceSeriesForSegmentation(self.source_series),
+            source_series=source,
         )
 
     def identifier(self, label: str = "") -> hd.sr.TrackingIdentifier:

@@ -60,6 +60,7 @@ class Kind(Enum):
     CONTOUR_REPORT = "contour_report"
     REFUSAL = "not_scored"
     TISSUE_SEGMENTATION = "tissue"
+    PRESENTATION = "overlay"
 
     @property
     def is_of_measurement(self) -> bool:

@@ -207,6 +207,8 @@ class ObjectSettings:
     """A Key Object Selection of the slices where the lesions are largest."""
     contour_report: Switch = False
     """A small report with the index lesion's contour, for viewers that draw."""
+    presentation_state: Switch = False
+    """The lesions' contours in colour over the images, for viewers without segmentations that know presentation states."""
     labelmap: Switch = False
     """The segmentations as label maps instead of one mask for each segment."""
 

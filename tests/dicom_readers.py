@@ -63,6 +63,13 @@ def validator_lines(path: Path) -> list[str]:
     return _complaints(said, ("Error", "Warning"))
 
 
+def presentation_complaints(path: Path) -> list[str]:
+    """What dcmpschk finds wrong with a presentation state."""
+    said = _run("dcmpschk", path)
+    assert "Test passed" in said or "Test failed" in said, said
+    return [line for line in said.splitlines() if line.startswith(("E:", "F:")) or "failed" in line]
+
+
 def entity_lines(paths: Sequence[Path], folder: Path) -> list[str]:
     """What dcentvfy finds contradictory between the files of a study."""
     listed = folder / "files.txt"

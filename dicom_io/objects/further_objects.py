@@ -8,6 +8,7 @@ from datetime import datetime
 from pydicom import Dataset
 from pydicom.uid import (
     ComprehensiveSRStorage,
+    GrayscaleSoftcopyPresentationStateStorage,
     KeyObjectSelectionDocumentStorage,
     MultiFrameTrueColorSecondaryCaptureImageStorage,
     ParametricMapStorage,
@@ -16,6 +17,7 @@ from pydicom.uid import (
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.identity import Author, Kind
 from tilscope.dicom_io.objects.images.parametric_maps import build_map
+from tilscope.dicom_io.objects.images.presentation_state import build_presentation_state
 from tilscope.dicom_io.objects.images.secondary_capture import build_secondary_capture
 from tilscope.dicom_io.objects.sr.contour_report import build_contour_report
 from tilscope.dicom_io.objects.sr.key_objects import build_key_objects
@@ -31,6 +33,7 @@ _MODALITIES = {
     MultiFrameTrueColorSecondaryCaptureImageStorage: "OT",
     KeyObjectSelectionDocumentStorage: "KO",
     ComprehensiveSRStorage: "SR",
+    GrayscaleSoftcopyPresentationStateStorage: "PR",
 }
 
 
@@ -46,6 +49,7 @@ def kinds_of_measurement(objects: ObjectSettings, finding: Finding = Finding.MAS
         *([Kind.PE_MAP, Kind.SER_MAP] if objects.parametric_maps else []),
         *([Kind.CONTOURS] if objects.secondary_capture else []),
         *([Kind.KEY_IMAGES] if objects.key_images else []),
+        *([Kind.PRESENTATION] if objects.presentation_state else []),
         *([Kind.CONTOUR_REPORT] if objects.contour_report and finding.is_scored else []),
     ]
 
@@ -90,6 +94,8 @@ def build_further(
             yield build_secondary_capture(series, regions, source, author, now)
         elif kind is Kind.KEY_IMAGES:
             yield build_key_objects(regions, source, author, now)
+        elif kind is Kind.PRESENTATION:
+            yield build_presentation_state(regions, source, author, now)
         elif kind is Kind.CONTOUR_REPORT:
             yield build_contour_report(result, regions, source, author, now)
 

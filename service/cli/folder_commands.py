@@ -36,7 +36,7 @@ ObjectsOption = Annotated[
         "--objects",
         # The words are those of FURTHER_OBJECTS; a test holds the two together.
         help="What is written besides, with commas between: all, or any of parametric-maps, secondary-capture, key-images, "
-        "contour-report.",
+        "contour-report, presentation-state.",
     ),
 ]
 
@@ -85,7 +85,8 @@ def score_command(
 
     Writes the Segmentations, the Structured Report, the PDF, result.json and montage.png, its pictures, to OUT; and with
     --objects what else the archive could get: Parametric Maps of PE and SER, colour pictures with the contours for viewers
-    that show pictures only, a Key Object Selection, and a small report with a contour for viewers that draw.
+    that show pictures only, a Key Object Selection, a small report with a contour for viewers that draw, and a
+    presentation state with the contours over the images.
 
     Lesions that a person has drawn, in a Segmentation or RT structure set that lies in FOLDER too, replace the automatic
     ones: on any phase, the subtraction or another series of the same frame of reference; the newest object counts.

@@ -35,6 +35,8 @@ PURPOSE: dict[Kind, str] = {
     Kind.PE_MAP: "Percent enhancement of every voxel in the breasts, as numbers.",
     Kind.SER_MAP: "Signal enhancement ratio of every voxel that enhances, as numbers.",
     Kind.CONTOURS: "Pictures of the early phase with the lesions' contours, for viewers that show nothing else.",
+    Kind.PRESENTATION: "The lesions' contours in their colours over the images themselves, for viewers that know presentation states and no "
+    "segmentations.",
     Kind.KEY_IMAGES: "The slices where the lesions are largest, for viewers that jump to key images.",
     Kind.CONTOUR_REPORT: "The index lesion's contour on its key slice, for viewers that draw what a report says.",
     Kind.REFUSAL: "Why a breast study or one breast of a pair has no score, and what was found of it.",

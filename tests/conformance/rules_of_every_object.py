@@ -165,7 +165,8 @@ def the_time_zone_is_that_of_the_images(one: WrittenObject, case: WrittenCase) -
 
 @rule("PS3.3 C.12.1 and C.7.3.1: when it was made")
 def it_says_when_it_was_made(one: WrittenObject, case: WrittenCase) -> Faults:
-    for kind in ("InstanceCreation", "Series", "Content"):
+    content = "PresentationCreation" if one.dataset.Modality == "PR" else "Content"
+    for kind in ("InstanceCreation", "Series", content):
         if not (_said(one.dataset, f"{kind}Date") and _said(one.dataset, f"{kind}Time")):
             yield f"no {kind}Date or {kind}Time"
 

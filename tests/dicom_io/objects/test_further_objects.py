@@ -35,6 +35,7 @@ def uids(objects: ResultObjects) -> list[str]:
         ("secondary-capture", ["7.4"]),
         ("key-images", ["88.59"]),
         ("contour-report", ["88.33"]),
+        ("presentation-state", ["11.1"]),
     ],
 )
 def test_each_word_writes_its_objects(word: str, classes: list[str]) -> None:
@@ -43,7 +44,9 @@ def test_each_word_writes_its_objects(word: str, classes: list[str]) -> None:
 
 
 def test_every_word_has_its_case_above() -> None:
-    assert set(FURTHER_OBJECTS) == {"parametric-maps", "secondary-capture", "key-images", "contour-report"}
+    assert set(FURTHER_OBJECTS) == {
+        "parametric-maps", "secondary-capture", "key-images", "contour-report", "presentation-state",
+    }  # fmt: skip
     assert built(objects=USUAL_OBJECTS).further == ()
 
 
@@ -109,9 +112,9 @@ def test_a_report_names_everything_that_it_was_written_with(objects: ObjectSetti
     study = scored_study()
     made = built(study, objects)
     named = named_by_report(made.report, study.result)
-    assert list(named) == [*kinds_of_measurement(objects), Kind.TISSUE_SEGMENTATION]
+    assert list(named) == sorted([*kinds_of_measurement(objects), Kind.TISSUE_SEGMENTATION], key=list(Kind).index)
     written = (made.segmentation, made.breast_segmentation, *made.further, made.tissue_segmentation)
-    for said, obj in zip(named.values(), written, strict=True):
+    for said, obj in zip(named.values(), sorted(written, key=lambda obj: obj.SeriesNumber), strict=True):
         for keyword in ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "Modality"):
             assert said[keyword].value == obj[keyword].value, obj.SeriesDescription
 

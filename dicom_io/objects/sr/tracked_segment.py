@@ -82,7 +82,8 @@ def segment_of_group(groups: Sequence[Dataset], tracking_id: str) -> TrackedSegm
 
 
 def _item(group: Dataset, name: Code) -> Dataset:
-    return next(item for item in group.ContentSequence if has_name(item, name))
+    found: Dataset = next(item for item in group.ContentSequence if has_name(item, name))
+    return found
 
 
 def _text(group: Dataset, name: Code) -> str:

@@ -135,7 +135,7 @@ def test_segments_say_what_they_are_and_on_which_side(tmp_path: Path) -> None:
     assert lesion["recommendedDisplayRGBValue"] == [255, 122, 0]
     assert fgt["SegmentLabel"] == "Fibroglandular tissue"
     assert fgt["SegmentedPropertyTypeCodeSequence"]["CodeValue"] == "85756007"
-    assert "its volume in the report is with it" in fgt["SegmentDescription"]
+    assert "whole, as it is measured, in the segmentation of the breast" in fgt["SegmentDescription"]
     ring = found[2].facts
     assert ring["SegmentLabel"] == "Peritumoral ring of 5 mm around lesion 1 (right)"
     assert ring["SegmentedPropertyCategoryCodeSequence"]["CodeValue"] == "309825002"

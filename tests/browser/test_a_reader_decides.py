@@ -46,7 +46,9 @@ def healthy(hospital: Hospital, tmp_path_factory: pytest.TempPathFactory) -> str
 def test_a_study_that_needs_a_reader_waits_with_its_candidates_and_without_a_score(
     shown: ViewerPage, hospital: Hospital, undecided: SeenPatient
 ) -> None:
-    assert hospital.result_series(undecided.study_uid) == ["DOC", "SEG", "SEG", "SR"], "the viewer shows the candidates"
+    assert hospital.result_series(undecided.study_uid) == ["DOC", "SEG", "SEG", "SEG", "SR"], (
+        "the viewer shows the candidates"
+    )
     (series,) = hospital.result(undecided.study_uid)["dynamic_series"]
     assert (series["finding"], series["signatures"]) == ("candidates", [])
     page = go(shown, "?state=needs-reader")

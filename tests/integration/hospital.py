@@ -18,7 +18,7 @@ from tilscope.dicom_io.dimse import Peer, send
 #: Longer than any test waits: nothing here may need Orthanc to call a study stable.
 STABLE_AGE_S = round(2 * PATIENCE_S)
 
-RESULTS = ["DOC", "SEG", "SEG", "SR"]
+RESULTS = ["DOC", "SEG", "SEG", "SEG", "SR"]
 SETTLED = {"scored", "needs-reader", "refused", "failed"}
 
 

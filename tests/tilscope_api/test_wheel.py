@@ -159,7 +159,7 @@ def test_the_plugin_is_found(installed: Installed, tmp_path: Path) -> None:
 def test_the_demo_runs_from_it(installed: Installed, tmp_path: Path) -> None:
     before = sorted(installed.package.rglob("*.*"))
     answer = json.loads(installed.run(installed.tilscope, "demo", "--once", "--json", at=tmp_path))
-    assert sorted(one["modality"] for one in answer["objects"]) == ["DOC", "SEG", "SEG", "SR"]
+    assert sorted(one["modality"] for one in answer["objects"]) == ["DOC", "SEG", "SEG", "SEG", "SR"]
     assert (tmp_path / ".demo" / "orthanc.json").is_file(), "its data lie where it was called"
     assert [path for path in sorted(installed.package.rglob("*.*")) if path.suffix != ".pyc"] == [
         path for path in before if path.suffix != ".pyc"

@@ -17,7 +17,8 @@ CHAPTER = GuideChapter(
     performance="area under the curve 0.868 in training and 0.790 in validation (95 % CI 0.638 to 0.943).",
     source="Su GH et al. J Transl Med 2022;20:471",
     limits=(
-        "validated in triple-negative cancer of a single centre only. It needs three phases after contrast at least. "
+        "validated in triple-negative cancer of a single centre only; of any other, and where the receptor status was not supplied, its number is "
+        'marked "no result". It needs three phases after contrast at least. '
         "The paper's cut-off is not published: high and low are above and below the median of the reference."
     ),
 )

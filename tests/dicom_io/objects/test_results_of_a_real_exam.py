@@ -9,6 +9,7 @@ import dicom_readers
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from pydicom import Dataset
 from scored_study import lesion_measurements, scored_study
 
 from tilscope.dicom_io.archives.folder import FolderArchive
@@ -59,12 +60,24 @@ def test_its_segmentation_comes_back_to_the_voxel(
     exam: tuple[ResultObjects, Regions, DceSource], tmp_path: Path
 ) -> None:
     objects, regions, _ = exam
-    found = dicom_readers.read_segments(dicom_readers.saved(objects.segmentation, tmp_path), tmp_path / "read")
-    ring = found[3].on(regions.fgt)
+
+    def read(obj: Dataset | None, name: str) -> dict[int, dicom_readers.ReadSegment]:
+        assert obj is not None
+        return dicom_readers.read_segments(dicom_readers.saved(obj, tmp_path), tmp_path / name)
+
+    (lesion,) = read(objects.segmentation, "lesions").values()
+    fgt, around = read(objects.tissue_segmentation, "tissue").values()
+    breast, glands = read(objects.breast_segmentation, "breast").values()
+    ring = around.on(regions.fgt)
     assert sitk.GetArrayViewFromImage(ring).any()
-    for number, mask in ((1, regions.index_lesion.mask), (2, regions.fgt & sitk.Cast(ring == 0, sitk.sitkUInt8))):
+    for found, mask in (
+        (lesion, regions.index_lesion.mask),
+        (fgt, regions.fgt & sitk.Cast(ring == 0, sitk.sitkUInt8)),
+        (breast, regions.breast),
+        (glands, regions.fgt),
+    ):
         np.testing.assert_array_equal(
-            sitk.GetArrayFromImage(found[number].on(mask)), sitk.GetArrayFromImage(mask), err_msg=f"segment {number}"
+            sitk.GetArrayFromImage(found.on(mask)), sitk.GetArrayFromImage(mask), err_msg=found.facts["SegmentLabel"]
         )
 
 

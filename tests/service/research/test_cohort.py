@@ -93,7 +93,13 @@ def test_a_row_holds_what_the_report_of_the_study_holds(made: tuple[Path, Any]) 
     row = by_patient(made[0])[patient(2)]
     objects = made[0].parent / "objects" / row["study_uid"]
     assert (row["state"], row["laterality"]) == ("scored", "B")
-    assert sorted(str(pydicom.dcmread(path).Modality) for path in objects.iterdir()) == ["DOC", "SEG", "SEG", "SR"]
+    assert sorted(str(pydicom.dcmread(path).Modality) for path in objects.iterdir()) == [
+        "DOC",
+        "SEG",
+        "SEG",
+        "SEG",
+        "SR",
+    ]
     signatures = all_signatures()
     hashes = {one.id: settings_hash(one, SETTINGS) for one in signatures}
     for id, reports in gather_each(FolderArchive(objects), hashes, signatures).items():

@@ -29,7 +29,7 @@ from tilscope.service.storing.unstored import UnstoredResult, UnstoredResults
 from tilscope.service.workers.score_in_archive import score_in_archive
 
 pytestmark = pytest.mark.slow
-RESULTS = ["DOC", "SEG", "SEG", "SR"]
+RESULTS = ["DOC", "SEG", "SEG", "SEG", "SR"]
 
 
 class Archive:

@@ -206,7 +206,7 @@ def test_a_new_reference_is_applied_without_an_image_and_as_from_the_images(
     assert segments_named_by(report) == segments_named_by(before)
     kept = [o for o in recalculated.objects if o.kind == "SEG"]
     assert {o.sop_instance_uid for o in kept} == {str(read_header(p).SOPInstanceUID) for p in place.written("SEG", 1)}
-    assert [o.kind for o in recalculated.objects] == ["SEG", "SEG", "DOC", "SR"]
+    assert [o.kind for o in recalculated.objects] == ["SEG", "SEG", "SEG", "DOC", "SR"]
 
 
 def test_what_else_was_written_of_the_measurement_stays_and_is_named(place: Place, site: PipelineSettings) -> None:
@@ -214,7 +214,7 @@ def test_what_else_was_written_of_the_measurement_stays_and_is_named(place: Plac
     wanted = replace(site, objects=USUAL_OBJECTS.and_also(["parametric-maps", "key-images"]))
     first = place.report()
     written = place.score(wanted)
-    kinds = ["SEG", "SEG", "OT", "OT", "KO", "DOC", "SR"]
+    kinds = ["SEG", "SEG", "SEG", "OT", "OT", "KO", "DOC", "SR"]
     assert [o.kind for o in written.objects] == kinds
     second = place.report()
     assert second.SOPInstanceUID != first.SOPInstanceUID
@@ -235,7 +235,9 @@ def test_a_study_whose_report_is_older_than_the_setting_is_recalculated_without_
     install_reference(site, WU_2018)
     recalculated = place.score(replace(site, objects=USUAL_OBJECTS.and_also(["key-images"])))
     assert place.archive.modalities_fetched == {"SR"}
-    assert [o.kind for o in recalculated.objects] == ["SEG", "SEG", "DOC", "SR"], "what is not there is not named"
+    assert [o.kind for o in recalculated.objects] == ["SEG", "SEG", "SEG", "DOC", "SR"], (
+        "what is not there is not named"
+    )
 
 
 def test_other_segmentations_are_made_from_the_images(place: Place, site: PipelineSettings) -> None:

@@ -4,4 +4,4 @@ The ground floor. It owns the nouns that everyone shares and imports nothing of 
 """
 
 #: Part of every input hash: raise it when the same study would be scored differently.
-PIPELINE_VERSION = "0.6.0"
+PIPELINE_VERSION = "0.7.0"

@@ -59,6 +59,7 @@ class Kind(Enum):
     KEY_IMAGES = "key_images"
     CONTOUR_REPORT = "contour_report"
     REFUSAL = "not_scored"
+    STRUCTURE_SET = "structure_set"
 
     @property
     def is_of_measurement(self) -> bool:

@@ -11,12 +11,14 @@ from pydicom.uid import (
     KeyObjectSelectionDocumentStorage,
     MultiFrameTrueColorSecondaryCaptureImageStorage,
     ParametricMapStorage,
+    RTStructureSetStorage,
 )
 
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.identity import Author, Kind
 from tilscope.dicom_io.objects.images.parametric_maps import build_map
 from tilscope.dicom_io.objects.images.secondary_capture import build_secondary_capture
+from tilscope.dicom_io.objects.rtstruct.structure_set import build_structure_set
 from tilscope.dicom_io.objects.sr.contour_report import build_contour_report
 from tilscope.dicom_io.objects.sr.key_objects import build_key_objects
 from tilscope.models.finding import Finding
@@ -31,6 +33,7 @@ _MODALITIES = {
     MultiFrameTrueColorSecondaryCaptureImageStorage: "OT",
     KeyObjectSelectionDocumentStorage: "KO",
     ComprehensiveSRStorage: "SR",
+    RTStructureSetStorage: "RTSTRUCT",
 }
 
 
@@ -46,6 +49,7 @@ def kinds_of_measurement(objects: ObjectSettings, finding: Finding = Finding.MAS
         *([Kind.CONTOURS] if objects.secondary_capture else []),
         *([Kind.KEY_IMAGES] if objects.key_images else []),
         *([Kind.CONTOUR_REPORT] if objects.contour_report and finding.is_scored else []),
+        *([Kind.STRUCTURE_SET] if objects.rt_structure_set else []),
     ]
 
 
@@ -91,6 +95,8 @@ def build_further(
             yield build_key_objects(regions, source, author, now)
         elif kind is Kind.CONTOUR_REPORT:
             yield build_contour_report(result, regions, source, author, now)
+        elif kind is Kind.STRUCTURE_SET:
+            yield build_structure_set(regions, source, author, now)
 
 
 def named_by_report(report: Dataset, result: SeriesResult) -> dict[Kind, Dataset]:

@@ -36,6 +36,7 @@ class ResultObjects:
     segmentation: Dataset
     """The lesions, the fibroglandular tissue and the peritumoral ring; lesion n is segment n."""
     breast_segmentation: Dataset
+    """The breast, and all of its fibroglandular tissue."""
     further: tuple[Dataset, ...]
     """Those of what was measured that are written on request."""
     report: Dataset
@@ -81,12 +82,13 @@ def build_results(
     now = present_time(source.early.headers[0])
     side = source.laterality
 
-    def segmentation(kind: Kind, segments: Sequence[Segment]) -> Dataset:
-        return build_segmentation(kind, segments, source, regions, author, now, objects.labelmap)
+    def segmentation(kind: Kind, segments: Sequence[Segment], labelmap: bool) -> Dataset:
+        return build_segmentation(kind, segments, source, regions, author, now, labelmap)
 
     ring = ring_on_images(series, regions) if regions.finding.is_scored else None
-    seg = segmentation(Kind.SEGMENTATION, regions_apart(regions, ring, side))
-    whole = segmentation(Kind.BREAST_SEGMENTATION, breast(regions, side))
+    seg = segmentation(Kind.SEGMENTATION, regions_apart(regions, ring, side), objects.labelmap)
+    # Of a map of labels each voxel has one: what overlaps is masks in any case.
+    whole = segmentation(Kind.BREAST_SEGMENTATION, breast(regions, side), labelmap=False)
     further = tuple(build_further(objects, result, series, regions, source, author, now))
     report = build_report(result, regions, source, (seg, whole, *further), author, now, previous)
     pdf = build_summary(result, series, regions, source, report, author, now)

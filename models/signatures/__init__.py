@@ -10,10 +10,10 @@ from tilscope.models.imaging.regions import Regions
 from tilscope.models.result import SignatureResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import NOTHING, Installed, Signature, case_of, evaluate
-from tilscope.models.signatures.registry import all_plugins, all_signatures, complete_sets
+from tilscope.models.signatures.registry import all_plugins, all_signatures, complete_sets, variant_sets
 from tilscope.models.signatures.spread import features_nearby
 
-__all__ = ["all_plugins", "all_signatures", "complete_sets", "evaluate_all"]
+__all__ = ["all_plugins", "all_signatures", "complete_sets", "evaluate_all", "variant_sets"]
 
 
 def evaluate_all(

@@ -76,7 +76,24 @@ NOTHING = Installed()
 def case_of(
     prepared: PreparedSeries, regions: Regions, installed: Installed, extractor: Extractor = "tilscope"
 ) -> SignatureCase:
-    """The study for one signature: what its model takes is measured as well."""
+    """The study for one signature: what its model takes is measured as well.
+
+    Parameters
+    ----------
+    prepared : PreparedSeries
+        Phases as acquired and with an even field.
+    regions : Regions
+        On the grid of `prepared`; the first lesion is the index lesion.
+    installed : Installed
+        Of the signature.
+    extractor : str
+        Who computes: 'tilscope' or 'pyradiomics'.
+
+    Returns
+    -------
+    SignatureCase
+        Of the same phases and regions, on the same grid.
+    """
     return SignatureCase(prepared, regions, installed.forest, extractor, installed.linear)
 
 

@@ -99,7 +99,7 @@ def features_nearby(
         By signature id, one for each small change: values by feature id, None where there is none. Empty where nothing is
         left of the outline.
     """
-    nearby = [_changed(regions, change) for change in SMALL_CHANGES]
+    nearby = [with_outline(regions, change) for change in SMALL_CHANGES]
     if not all(mask_of(changed.index_lesion.mask).any() for changed in nearby):
         return {}
     cases = [{s.id: case_of(prepared, changed, installed[s.id], extractor) for s in signatures} for changed in nearby]
@@ -116,8 +116,21 @@ def features_nearby(
     }
 
 
-def _changed(regions: Regions, change: Callable[[sitk.Image], sitk.Image]) -> Regions:
-    """With the index lesion's outline changed, inside the breast; what is lesion then is no gland."""
+def with_outline(regions: Regions, change: Callable[[sitk.Image], sitk.Image]) -> Regions:
+    """The regions with the index lesion's outline changed, inside the breast; what is lesion then is no gland.
+
+    Parameters
+    ----------
+    regions : Regions
+        On the grid of a series; the first lesion is the index lesion.
+    change : callable
+        Takes the lesion's mask and gives another on the same grid, both 0 and 1.
+
+    Returns
+    -------
+    Regions
+        On the same grid; the index lesion may be empty.
+    """
     index, *others = regions.lesions
     inside = mask_of(change(index.mask)) & mask_of(regions.breast)
     for other in others:

@@ -46,6 +46,13 @@ COMMANDS = {
     "labels": CommandPlace(
         "labels_commands", "Molecular labels of patients, from their gene expression: scores, classes, comparisons."
     ),
+    "repeatability": CommandPlace(
+        "repeatability_command",
+        "Which features do two readers, or small changes, leave as they were? The list that a training may use.",
+    ),
+    "cohort": CommandPlace(
+        "cohort_command", "Score many studies, and put their scores into one table with a page of pictures."
+    ),
     "calibrate": CommandPlace(
         "calibrate_command",
         "Make the reference of SIGNATURE from the Structured Reports in an archive. No image is read.",

@@ -71,9 +71,9 @@ def train_command(
     ] = 0,
     trees: Annotated[int, typer.Option(help="Trees of a forest.", min=10, max=2000)] = 200,
     repeats: Annotated[int, typer.Option(help="Of Wu's LASSO in ten folds.", min=1, max=10_000)] = 100,
-    penalty: Annotated[Penalty, typer.Option(help="Of a LASSO or elastic net: at the least error, or stronger.")] = (
-        Penalty.LEAST
-    ),
+    penalty: Annotated[
+        Penalty | None, typer.Option(help="Of a LASSO or elastic net; of su2022 usually the stronger one.")
+    ] = None,
     population: Annotated[int, typer.Option(help="Of Fan's genetic algorithm.", min=4, max=10_000)] = 100,
     generations: Annotated[int, typer.Option(help="Of Fan's genetic algorithm.", min=1, max=10_000)] = 100,
     seed: Annotated[int, typer.Option(help="Equal seeds on equal tables give equal models.", min=0)] = 1,
@@ -95,16 +95,16 @@ def train_command(
     # scikit-learn is slow to import.
     from tilscope.service.research.training.input_tables import read_table
     from tilscope.service.research.training.label_table import LabelChoice
-    from tilscope.service.research.training.recipes import Naming, Plans, train_and_write
+    from tilscope.service.research.training.recipes import Naming, TrainingPlans, train_and_write
     from tilscope.service.research.training.units import Workplace
 
     meant = signature_named(signature)
     settings = site_settings(settings_file, None, segmenter)
     table = read_table(features, labels, meant, settings, LabelChoice(label_column, first_class_from), repeatable)
-    plans = Plans()
+    plans = TrainingPlans()
     evolution = replace(plans.fan.evolution, population=population, generations=generations)
-    plans = Plans(
-        replace(plans.linear, seed=seed, repeats=repeats, rule=penalty.value),
+    plans = TrainingPlans(
+        replace(plans.linear, seed=seed, repeats=repeats, rule=None if penalty is None else penalty.value),
         replace(plans.forest, seed=seed, takes=takes, trees=trees),
         replace(plans.fan, seed=seed, trees=trees, evolution=evolution),
     )

@@ -57,7 +57,8 @@ def predict_tsh_command(
     if lacking := [name for name in known.features if name not in names]:
         raise unusable(wanted, f"it has no column {', '.join(lacking)}")
     places = [names.index(name) for name in known.features]
-    plan = replace(FanPlan(seed=seed), trees=trees)
+    usual = FanPlan(seed=seed)
+    plan = replace(usual, trees=trees, search_trees=min(trees, usual.search_trees))
     told = predict_tsh(known, {one: row[places] for one, row in rows.items()}, plan)
     _write(out_file, told)
     facts = {"file": str(out_file), "populations": told.populations, "tested": told.tested.model_dump(),

@@ -15,10 +15,10 @@ from tilscope.models.signatures.trained_linear import CYT, SIGNATURE, TakesLinea
 from tilscope.service.site.atomic_files import write_durably
 from tilscope.service.site.model_manifest import (
     MANIFEST,
-    Cohort,
     LinearCheck,
     LinearManifest,
     LinearScore,
+    TrainedCohort,
     digest_of,
     read_manifest,
     unusable_model,
@@ -64,7 +64,7 @@ def write_linear(
     """
     reference = model.reference
     main = next(iter(model.weights))
-    cohort = Cohort(
+    cohort = TrainedCohort(
         name=reference.cohort,
         studies=reference.studies,
         mean=dict(reference.mean),

@@ -100,7 +100,7 @@ class LinearScore(_Part):
     coefficients: dict[Words, float]
 
 
-class Cohort(_Part):
+class TrainedCohort(_Part):
     """Whom a linear model was trained on: the reference that it brings."""
 
     name: Words
@@ -119,7 +119,7 @@ class LinearManifest(_Manifest):
     kind: Literal["linear"]
     weights: dict[Words, LinearScore]
     """By the id of the score."""
-    cohort: Cohort
+    cohort: TrainedCohort
     sha256: Digest
     """Of weights and cohort as `digest_of` writes them."""
     check: LinearCheck
@@ -132,7 +132,7 @@ class LinearManifest(_Manifest):
 AnyManifest = ModelManifest | LinearManifest
 
 
-def digest_of(weights: dict[str, LinearScore], cohort: Cohort) -> str:
+def digest_of(weights: dict[str, LinearScore], cohort: TrainedCohort) -> str:
     """Of what a linear model computes with, in one way of writing."""
     content = {"weights": {id: one.model_dump() for id, one in weights.items()}, "cohort": cohort.model_dump()}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

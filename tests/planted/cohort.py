@@ -146,5 +146,5 @@ def recall(chosen: Sequence[str], cohort: PlantedCohort, alike: float = 1.0) -> 
     for id in cohort.planted:
         own = table.values[:, table.features.index(id)]
         r = [abs(np.corrcoef(own, table.values[:, n])[0, 1]) for n in places]
-        found += id in chosen or (alike < 1 and max(r) >= alike)
+        found += bool(id in chosen or (alike < 1 and max(r) >= alike))
     return found / len(cohort.planted)

@@ -1,7 +1,8 @@
 """DICOM Segmentation (PS3.3 A.51): the masks, voxel for voxel on the grid of the early phase.
 
 What goes into an object is a list of `Segment` rows; another structure is another row. Regions that exclude each other
-share an object, the breast that contains them has its own: viewers split overlapping segments into several volumes.
+share an object; the breast that contains them, and the whole of its fibroglandular tissue, have another: viewers split
+overlapping segments into several volumes.
 """
 
 from __future__ import annotations
@@ -107,7 +108,10 @@ def regions_apart(regions: Regions, ring: sitk.Image | None, laterality: Lateral
     outside = image_of(mask_of(regions.fgt) & ~mask_of(ring), ring)
     return [
         *lesions,
-        replace(fgt, mask=outside, remark=f"Without the part in the {around}; its volume in the report is with it."),
+        replace(
+            fgt, mask=outside,
+            remark=f"Without the part in the {around}; whole, as it is measured, in the segmentation of the breast.",
+        ),
         Segment(
             f"Ring of {names[0]}", f"Peritumoral {around} ({index.laterality.word})",
             concepts.SPATIAL_CONCEPT, private("PERITUMORAL_RING"), ring, index.laterality, RING_COLOUR,
@@ -117,7 +121,9 @@ def regions_apart(regions: Regions, ring: sitk.Image | None, laterality: Lateral
 
 
 def breast(regions: Regions, laterality: Laterality) -> list[Segment]:
-    """The segment that contains all the others.
+    """The segment that contains all the others, and fibroglandular tissue as it was measured, its part in the ring included.
+
+    With the lesions of `regions_apart`, they are all that features of the parenchyma are made of.
 
     Parameters
     ----------
@@ -129,12 +135,16 @@ def breast(regions: Regions, laterality: Laterality) -> list[Segment]:
     Returns
     -------
     list of Segment
-        One, on the same grid.
+        Two that overlap, on the same grid.
     """
     return [
         Segment(
             "Breast", "Breast", concepts.ANATOMICAL_STRUCTURE, concepts.BREAST, regions.breast, laterality, BREAST_COLOUR
-        )
+        ),
+        Segment(
+            "Whole FGT", "Fibroglandular tissue, whole", concepts.TISSUE, concepts.TISSUE, regions.fgt, laterality,
+            FGT_COLOUR, remark="As it is measured: without lesions, with its part in any ring.",
+        ),
     ]  # fmt: skip
 
 

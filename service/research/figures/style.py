@@ -57,6 +57,10 @@ _SETTINGS: Mapping[str, Any] = {
 }
 
 
+#: By format, what keeps the moment of drawing out.
+_UNDATED = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+
+
 def look(n: int) -> Look:
     """Of more things than there are looks, the first come again."""
     return LOOKS[n % len(LOOKS)]
@@ -81,6 +85,11 @@ def as_png(draw: Draw, width: float, height: float, dpi: int = 110) -> bytes:
     return _rendered(draw, width, height, "png", dpi=dpi)
 
 
+def as_pdf(draw: Draw, width: float, height: float) -> bytes:
+    """A page of its own, for a paper."""
+    return _rendered(draw, width, height, "pdf")
+
+
 def _rendered(draw: Draw, width: float, height: float, kind: str, **how: Any) -> bytes:
     from matplotlib.figure import Figure
 
@@ -89,5 +98,5 @@ def _rendered(draw: Draw, width: float, height: float, kind: str, **how: Any) ->
         draw(figure)
         held = io.BytesIO()
         # Without a date, equal numbers give equal files.
-        figure.savefig(held, format=kind, metadata={"Date": None} if kind == "svg" else None, **how)
+        figure.savefig(held, format=kind, metadata=_UNDATED.get(kind), **how)
     return held.getvalue()

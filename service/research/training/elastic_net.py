@@ -20,6 +20,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
+from sklearn import config_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import enet_path
 
@@ -33,6 +34,8 @@ _ALL_EXPLAINED, _NOTHING_ADDED, _FEWEST_STEPS = 0.999, 1e-5, 5
 _SURE = 1e-9
 _TOLERANCE = 1e-8
 _ROUNDS = 50
+#: A round that moves no weight, in SDs of its feature, by more than this was the last: the next would move its square.
+_STILL = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +100,11 @@ def path_of(x: Numbers, y: Numbers, family: Family, mix: float = 1.0, penalties:
     """
     z = _Standardised.of(np.asarray(x, float))
     wanted = _penalties(z.x, y, mix) if penalties is None else np.asarray(penalties, float)
-    steps = _of_numbers(z.x, y, mix, wanted) if family == "numbers" else _of_classes(z.x, y, mix, wanted)
-    intercepts, coefficients = steps
+    with config_context(skip_parameter_validation=True), warnings.catch_warnings():
+        # Near its end a path creeps; what is reached by then is as good as glmnet's.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        solve = _of_numbers if family == "numbers" else _of_classes
+        intercepts, coefficients = solve(z.x, y, mix, wanted)
     if penalties is None:
         return z.path(wanted[: len(intercepts)], intercepts, coefficients)
     rest = len(wanted) - len(intercepts)
@@ -179,20 +185,17 @@ def _fitted(
         moved = middle - float(middle_x @ new) - intercept
         largest = max(abs(moved), float(np.abs(new - coefficients).max(initial=0.0)))
         intercept, coefficients = intercept + moved, new
-        if largest < 1e-7:
+        if largest < _STILL:
             break
     return intercept, coefficients
 
 
 def _descend(x: Numbers, y: Numbers, penalties: Numbers, mix: float, start: Numbers) -> Numbers:
     """[feature, penalty]: each from where the one before it ended."""
-    with warnings.catch_warnings():
-        # Near its end a path creeps; what is reached by then is as good as glmnet's.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        _, found, _ = enet_path(
-            x, np.ascontiguousarray(y), l1_ratio=mix, alphas=penalties, coef_init=start.copy(),
-            precompute=False, check_input=False, tol=_TOLERANCE, max_iter=10_000,
-        )  # fmt: skip
+    _, found, _ = enet_path(
+        x, np.ascontiguousarray(y), l1_ratio=mix, alphas=penalties, coef_init=start.copy(),
+        precompute=False, check_input=False, tol=_TOLERANCE, max_iter=10_000,
+    )  # fmt: skip
     solved: Numbers = found
     return solved
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from tilscope.models.result import RADIOMICS_MARK
 from tilscope.models.settings import PipelineSettings
@@ -16,7 +17,7 @@ from tilscope.service.research.training.label_table import (
     PATIENT,
     SIDE,
     STUDY,
-    Known,
+    KnownLabel,
     LabelChoice,
     Labels,
     read_labels,
@@ -31,7 +32,8 @@ from tilscope.service.research.training.training_table import (
 )
 
 STATE, SETTINGS = "state", "settings_hash"
-_MEASURED = "measured"
+#: Of a row with features: in a table of features, and in one of scores.
+_MEASURED = ("", "measured", "scored")
 
 
 def read_table(
@@ -79,6 +81,11 @@ def read_table(
     return without_constants(table)
 
 
+def read_columns(path: Path, needed: Sequence[str]) -> Mapping[str, Sequence[Any]]:
+    """The columns of a Parquet or CSV file; `BadInput` in words where it is none, or lacks what is needed."""
+    return read_file(path, needed).columns
+
+
 def feature_id(column: str, signature: Signature) -> str:
     """The measurement that a column of a table holds; '' for what a model of the signature may not take.
 
@@ -96,14 +103,14 @@ def feature_id(column: str, signature: Signature) -> str:
 
 def _matched(
     file: TableFile, labels: Labels, patients: Sequence[str], left_out: Counter[str]
-) -> tuple[list[int], list[Known]]:
+) -> tuple[list[int], list[KnownLabel]]:
     """The rows that count and what is known of them. Of two series under one label neither does: which was meant is not
     known."""
     keys: dict[int, tuple[str, str]] = {}
     for row, (study, side, state) in enumerate(
         zip(file.texts(STUDY), file.texts(SIDE), file.texts(STATE), strict=True)
     ):
-        if state not in ("", _MEASURED):
+        if state not in _MEASURED:
             left_out[f"series {state}"] += 1
         else:
             keys[row] = (study, side)
@@ -119,7 +126,7 @@ def _matched(
     return rows, known
 
 
-def _covariates(known: Sequence[Known]) -> dict[str, list[float]]:
+def _covariates(known: Sequence[KnownLabel]) -> dict[str, list[float]]:
     there = [name for name in COVARIATES if any(name in one.covariates for one in known)]
     return {name: [one.covariates.get(name, float("nan")) for one in known] for name in there}
 

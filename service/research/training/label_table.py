@@ -31,17 +31,17 @@ class LabelChoice:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownLabel:
     label: float
     covariates: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Labels:
-    of_studies: Mapping[Key, Known]
-    of_patients: Mapping[str, Known]
+    of_studies: Mapping[Key, KnownLabel]
+    of_patients: Mapping[str, KnownLabel]
 
-    def of(self, study: str, side: str, patient: str, alone: bool) -> Known | None:
+    def of(self, study: str, side: str, patient: str, alone: bool) -> KnownLabel | None:
         """`alone`: whether the study has no other series, so that what is known of it is known of this."""
         own = self.of_studies.get((study, side), self.of_studies.get((study, "")) if alone else None)
         return own or (self.of_patients.get(patient) if alone else None)
@@ -57,13 +57,13 @@ def read_labels(path: Path, signature: Signature, choice: LabelChoice) -> Labels
     if not by_study and PATIENT not in file.columns:
         raise unusable(path, f"it has no column {STUDY}")
     names = file.texts(STUDY if by_study else PATIENT)
-    found: dict[Key, Known] = {}
+    found: dict[Key, KnownLabel] = {}
     covariates = _covariates(path, file)
     for row, (name, side, text) in enumerate(zip(names, file.texts(SIDE), file.texts(choice.column), strict=True)):
         if not text and choice.column != LABEL:
             continue  # of a table with many labels, some are not known
         label = _label(path, text, name, signature, choice)
-        known = Known(label, {one: values[row] for one, values in covariates.items()})
+        known = KnownLabel(label, {one: values[row] for one, values in covariates.items()})
         if found.setdefault((name, side if by_study else ""), known).label != label:
             raise unusable(path, f"{name} has two labels")
     _require_two(path, found, signature)
@@ -91,7 +91,7 @@ def _label(path: Path, text: str, of: str, signature: Signature, choice: LabelCh
     return value
 
 
-def _require_two(path: Path, found: Mapping[Key, Known], signature: Signature) -> None:
+def _require_two(path: Path, found: Mapping[Key, KnownLabel], signature: Signature) -> None:
     """One label for everybody can teach nothing."""
     counts = Counter(known.label for known in found.values())
     if len(counts) == 1:

@@ -37,7 +37,12 @@ class LinearPlan:
     """Of the patients, what Su and Qian keep back for the test."""
     mixes: tuple[float, ...] = (1.0, 0.75, 0.5, 0.25)
     """Of Su's elastic net, from the LASSO on."""
-    rule: Rule = "least"
+    rule: Rule | None = None
+    """At which penalty features are chosen; None: Wu and Qian at the least error, and Su, whose weights are then fitted without
+    a penalty and would follow every feature too many, at the strongest within a standard error of it."""
+
+    def rule_or(self, usual: Rule) -> Rule:
+        return self.rule or usual
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,7 +40,7 @@ class Naming:
 
 
 @dataclass(frozen=True)
-class Plans:
+class TrainingPlans:
     """Of the three ways to train; of a signature one counts."""
 
     linear: LinearPlan = field(default_factory=LinearPlan)
@@ -65,7 +65,7 @@ def train_and_write(
     signature: Signature,
     settings: PipelineSettings,
     table: TrainingTable,
-    plans: Plans,
+    plans: TrainingPlans,
     place: Workplace,
     naming: Naming,
 ) -> AnyManifest:

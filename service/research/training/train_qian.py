@@ -69,7 +69,7 @@ def lasso_on(shared: Shared, places: list[int]) -> dict[str, object]:
     """The intercept, and the weights by the place of their feature, at the penalty that the folds choose."""
     z, y, folds, plan = shared
     path, curve = cross_validated(z[:, places], y, folds, "classes")
-    at = curve.place(plan.rule)
+    at = curve.place(plan.rule_or("least"))
     found = path.coefficients[at]
     return {
         "intercept": float(path.intercepts[at]),
@@ -89,7 +89,7 @@ def _summed(intercept: float, weights: dict[str, float], z: Numbers) -> Numbers:
 def _sentences(plan: LinearPlan) -> list[str]:
     return [
         f"Logistic LASSO on z-scores of the ring's features, of the tumour's, and of what these two have chosen; penalty by "
-        f"{plan.folds}-fold cross-validation within the training studies ({'least deviance' if plan.rule == 'least' else 'strongest penalty within a standard error of the least deviance'}).",
+        f"{plan.folds}-fold cross-validation within the training studies ({'least deviance' if plan.rule_or('least') == 'least' else 'strongest penalty within a standard error of the least deviance'}).",
         f"Tested on {plan.share:.0%} of the patients of each class, seen once; the weights come from the others, as in the paper.",
         "Not as in the paper: means and SDs are those of the training studies; the paper z-scored before it divided.",
         "Not as in the paper: the radscore has the fit's intercept, so that it is the logit of a probability; ranks and the "

@@ -6,11 +6,13 @@ seen once, at the end.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy.special import expit
 
 from tilscope.models.signatures.su2022.model import SCORE, SU_2022
-from tilscope.service.research.training.cross_validation import Curve, curve_of, fold_errors
+from tilscope.service.research.training.cross_validation import Curve, Rule, curve_of, fold_errors
 from tilscope.service.research.training.elastic_net import Numbers, path_of, penalties_of
 from tilscope.service.research.training.folds import Places, folds_of, held_back
 from tilscope.service.research.training.held_out import HeldOut, auc_on_unseen
@@ -27,6 +29,8 @@ from tilscope.service.research.training.training_table import TrainingTable
 from tilscope.service.research.training.units import Unit, Workplace
 
 Shared = tuple[Numbers, Numbers, Places]
+
+USUAL_RULE: Rule = "within-an-error"
 
 
 def train_su(table: TrainingTable, plan: LinearPlan, place: Workplace) -> LinearTrained:
@@ -66,10 +70,20 @@ def selected(table: TrainingTable, plan: LinearPlan, place: Workplace) -> tuple[
     for mix in plan.mixes:
         by_fold = [np.array(done[f"mix {mix:g} fold {n}"]) for n in numbers]
         curves[mix] = curve_of(penalties_of(x, y, mix), by_fold, sizes)
-    best = min(plan.mixes, key=lambda mix: float(curves[mix].error.min()))
+    best = best_mix(curves, plan.rule_or(USUAL_RULE))
     path = path_of(x, y, "classes", best)
-    at = min(curves[best].place(plan.rule), len(path.penalties) - 1)
+    at = min(curves[best].place(plan.rule_or(USUAL_RULE)), len(path.penalties) - 1)
     return best, np.flatnonzero(path.coefficients[at])
+
+
+def best_mix(curves: Mapping[float, Curve], rule: Rule) -> float:
+    """Of the least error; or, of those within a standard error of it, the one nearest to the LASSO, which takes the fewest."""
+    least = min(curves, key=lambda mix: float(curves[mix].error.min()))
+    if rule == "least":
+        return least
+    at = int(np.argmin(curves[least].error))
+    limit = float(curves[least].error[at] + curves[least].standard_error[at])
+    return max(mix for mix, curve in curves.items() if float(curve.error.min()) <= limit)
 
 
 def errors_of_fold(shared: Shared, mix: float, fold: int) -> list[float]:
@@ -82,7 +96,7 @@ def _sentences(plan: LinearPlan, mix: float, features: int, separated: bool) -> 
     mixes = ", ".join(f"{one:g}" for one in plan.mixes)
     found = [
         f"Elastic net on {features} features; its mix ({mix:g}, of {mixes}; 1 is the LASSO) and its penalty chosen by "
-        f"{plan.folds}-fold cross-validation within the training studies ({'least deviance' if plan.rule == 'least' else 'strongest penalty within a standard error of the least deviance'}).",
+        f"{plan.folds}-fold cross-validation within the training studies ({'least deviance' if plan.rule_or(USUAL_RULE) == 'least' else 'of what is within a standard error of the least deviance, what takes the fewest'}).",
         f"Tested on {plan.share:.0%} of the patients of each class, seen once; the weights come from the others, as in the paper.",
         "Logistic regression without a penalty on what was chosen, on z-scores: the probabilities are those of raw features.",
         "The class is the side of the median of the training studies' probabilities, as in the paper.",

@@ -52,7 +52,7 @@ def train_wu(table: TrainingTable, plan: LinearPlan, place: Workplace) -> Linear
     if not model["weights"][SCORE[0]]["coefficients"]:
         raise nothing_chosen(WU_2018, f"the LASSO in more than {plan.often:.0%} of its repeats", SCORE[0])
     held = _held_out(table, folds, done)
-    composite = COMPOSITE[0] in model["weights"]
+    composite = COMPOSITE[0] in model["weights"] and bool(np.isfinite(held.predictions[COMPOSITE[0]]).any())
     further = {COMPOSITE[0]: r_on_unseen(held, plan.seed, COMPOSITE[0])} if composite else {}
     cut_offs = _cut_offs(table.labels, held.main)
     return LinearTrained(
@@ -108,7 +108,7 @@ def times_chosen(table: TrainingTable, plan: LinearPlan) -> Numbers:
         numbers = np.unique(folds)
         by_fold = [fold_errors(x, y, folds == n, "numbers", 1.0, whole.penalties) for n in numbers]
         curve = curve_of(whole.penalties, by_fold, [int((folds == n).sum()) for n in numbers])
-        taken += whole.coefficients[curve.place(plan.rule)] != 0
+        taken += whole.coefficients[curve.place(plan.rule_or("least"))] != 0
     return taken / plan.repeats
 
 
@@ -158,7 +158,7 @@ def _cut_offs(labels: Numbers, predictions: Numbers) -> tuple[float, ...]:
 def _sentences(plan: LinearPlan, composite: bool, cut_offs: tuple[float, ...]) -> list[str]:
     found = [
         f"LASSO in {plan.folds} folds, {plan.repeats} times; features chosen in more than {plan.often:.0%} of the "
-        f"repeats, at the penalty of the {'least error' if plan.rule == 'least' else 'strongest within an error'}; refit by least squares.",
+        f"repeats, at the penalty of the {'least error' if plan.rule_or('least') == 'least' else 'strongest within an error'}; refit by least squares.",
         "Not as in the paper: its r is of the studies that it was trained on. Here features and weights are found anew "
         f"without each of {plan.folds} parts of the patients, and r is of the predictions of these.",
         "The paper does not say at which penalty a repeat counts; here it is that of glmnet's cross-validation.",

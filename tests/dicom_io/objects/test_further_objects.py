@@ -35,6 +35,7 @@ def uids(objects: ResultObjects) -> list[str]:
         ("secondary-capture", ["7.4"]),
         ("key-images", ["88.59"]),
         ("contour-report", ["88.33"]),
+        ("rt-structure-set", ["481.3"]),
     ],
 )
 def test_each_word_writes_its_objects(word: str, classes: list[str]) -> None:
@@ -43,7 +44,8 @@ def test_each_word_writes_its_objects(word: str, classes: list[str]) -> None:
 
 
 def test_every_word_has_its_case_above() -> None:
-    assert set(FURTHER_OBJECTS) == {"parametric-maps", "secondary-capture", "key-images", "contour-report"}
+    words = {"parametric-maps", "secondary-capture", "key-images", "contour-report", "rt-structure-set"}
+    assert set(FURTHER_OBJECTS) == words
     assert built(objects=USUAL_OBJECTS).further == ()
 
 

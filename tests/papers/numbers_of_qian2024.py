@@ -11,9 +11,10 @@ from papers.number import Number, exact, rounded, through, unknown
 from papers.numbers_of_su2022 import interval_reach
 from papers.scores import coefficient, signature_named
 from tilscope.models.features.feature_regions import RING_MM
-from tilscope.models.signatures import complete_sets
+from tilscope.models.signatures import complete_sets, variant_sets
 from tilscope.models.signatures.qian2024.model import RADIOMICS
 from tilscope.service.research.labels.splits import divided, quantile_borders
+from tilscope.service.research.repeatability.repeatable import USUAL_THRESHOLD
 from tilscope.service.research.statistics.chi_square import ChiSquareTest
 from tilscope.service.research.statistics.cox import CoxModel
 from tilscope.service.research.training.folds import held_back
@@ -51,10 +52,13 @@ def numbers() -> list[Number]:
 
 def _counts() -> list[Number]:
     of_tumour = sum(column.startswith("qian2024/T/") for column in complete_sets()["qian2024"].columns)
+    stock = sum("/T/" in column for column in variant_sets()["qian2024-stock-mr"].columns)
     kinds = Counter(one.wanted.family for one in RADIOMICS)
     regions = Counter(one.id[:2] for one in RADIOMICS)
     return [
-        exact("Methods", "features of a region", "1648", of_tumour, "the paper names logarithm and wavelets only; ours has these and the filters of its table 2"),
+        exact("Methods", "features of a region: qian2024", "1648", of_tumour, "the paper names logarithm and wavelets only; the default set has these and the filters of its table 2"),
+        exact("Methods", "features of a region: qian2024-stock-mr, 14 of shape and 86 of each of 19 images", "1648", stock),
+        rounded("Methods", "ICC of both kinds above", "0.75", USUAL_THRESHOLD),
         exact("Methods", "ring, mm", "5", RING_MM),
         exact("Results", "features of the models", "9", len(RADIOMICS)),
         exact("Results", "of the ring", "8", regions["QP"]),
@@ -131,7 +135,6 @@ def _hazard_ratio(low: float, high: float) -> float:
 
 def _not_here() -> list[Number]:
     return [
-        unknown("Methods", "ICC of both kinds above", "0.75", "needs two readers' outlines of these patients; repeated outlines gives it"),
         unknown("Results", "median of the M2 fraction", "0.122", _CELLS),
         unknown("Results", "hazard ratio of M2, univariate", "43.183", _CELLS),
         unknown("Results", "cells that go with survival, univariate", "4", _CELLS),

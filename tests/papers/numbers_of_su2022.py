@@ -15,6 +15,7 @@ from tilscope.models.features.sets import WAVELETS
 from tilscope.models.signatures import complete_sets
 from tilscope.models.signatures.su2022.model import COEFFICIENTS, PHASE_TIMES_S, SCORE
 from tilscope.models.signatures.su2022.time_domain import STATISTICS
+from tilscope.service.research.repeatability.repeatable import USUAL_THRESHOLD
 from tilscope.service.research.statistics.cut_offs import proportion
 from tilscope.service.research.training.folds import held_back
 from tilscope.service.research.training.linear_training import LinearPlan
@@ -52,6 +53,7 @@ def _counts() -> list[Number]:
         exact("Methods", "wavelet decompositions", "8", len(WAVELETS)),
         exact("Methods", "statistics over the phases", "4", len(STATISTICS)),
         exact("Methods, implied: 14 + 4 x 9 x 93 + 4 x 9 x 93", "features in all", "6710", len(complete_sets()["su2022"].columns)),
+        rounded("Methods", "ICC of both kinds above", "0.75", USUAL_THRESHOLD),
         exact("Methods", "features of the model", "3", len(COEFFICIENTS)),
         *(exact("Methods", f"post-contrast phase {n}, s", text, PHASE_TIMES_S[n - 1]) for n, text in enumerate(("90", "180", "270", "360"), 1)),
     ]  # fmt: skip
@@ -111,7 +113,6 @@ def _not_here() -> list[Number]:
     return [
         unknown("Results", "AUC, training set", "0.868", _FUDAN),
         unknown("Results", "AUC, validation set", "0.790", _FUDAN),
-        unknown("Methods", "ICC of 60 patients above", "0.75", _FUDAN.replace("train su2022` and `tilscope evaluate", "features")),
         unknown("Methods", "cut-off: the median of the training set", "not printed", "the paper prints no number; a reference stores its own"),
         unknown("Results", "antigen processing and presentation: P", "0.02", _MOLECULAR),
         unknown("Results", "PD-L1 and PD-1 checkpoint pathway: P", "0.04", _MOLECULAR),

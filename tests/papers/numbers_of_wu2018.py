@@ -259,7 +259,7 @@ def _not_here() -> list[Number]:
         ("Results", "predicted TIL with and without recurrence, TNBC: P", "0.024"),
         ("Results", "predicted TIL of TNBC against HR+/HER2-: P", "0.049"),
     )
-    readers = "needs 15 patients read twice; repeated outlines gives the ICC of features"
+    readers = "needs 15 patients read twice by pathologists; `tilscope repeatability` gives the ICC of features"
     return [
         *(unknown(*one, _TCGA) for one in of_tcga),
         *(unknown(*one, _ISPY) for one in of_ispy),

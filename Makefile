@@ -36,9 +36,9 @@ demo-artefacts: setup  ## Train and calibrate what the demo shows, on phantoms; 
 learned: setup  ## PyTorch for segmenters that were trained; only where the package registry has its CPU build
 	@docker/install.sh --learned || true
 
-# One process more than there are cores: tests with an Orthanc or a browser wait as long as they compute.
+# Two processes more than there are cores: tests with an Orthanc or a browser wait as long as they compute.
 test: setup viewer chromium learned lint newer-orthanc  ## Set up and run every check and every test
-	PYTEST_XDIST_AUTO_NUM_WORKERS=$$(( $$(nproc) + 1 )) $(PYTHON) -m pytest -n auto --dist loadfile --durations=25
+	PYTEST_XDIST_AUTO_NUM_WORKERS=$$(( $$(nproc) + 2 )) $(PYTHON) -m pytest -n auto --dist loadfile --durations=25
 
 newer-orthanc:  ## Debian 13's and sid's Orthanc in .cache, for the tests; sid's only where it can be had today
 	@tests/orthanc/newer_orthanc.sh

@@ -22,7 +22,7 @@ from pydicom.valuerep import DA, TM
 
 from tilscope.dicom_io.objects.codes.concepts import ACQUISITION_EQUIPMENT, PROCESSING_EQUIPMENT
 from tilscope.models.imaging.series import Laterality
-from tilscope.models.result import SeriesResult
+from tilscope.models.result import OtherBreast, SeriesResult
 
 #: Assembly knows our objects by it (`series_roles`); a test holds the two together.
 MANUFACTURER = "TILscope"
@@ -49,7 +49,7 @@ def derive_uid(*words: str) -> str:
 class Kind(Enum):
     """The objects of one result, and a word for what they hold. The order gives the series numbers: append."""
 
-    SEGMENTATION = "lesions_and_tissue"
+    SEGMENTATION = "lesions"
     BREAST_SEGMENTATION = "breast"
     REPORT = "report"
     SUMMARY = "summary"
@@ -59,6 +59,8 @@ class Kind(Enum):
     KEY_IMAGES = "key_images"
     CONTOUR_REPORT = "contour_report"
     REFUSAL = "not_scored"
+    TISSUE_SEGMENTATION = "tissue"
+    PRESENTATION = "overlay"
     STRUCTURE_SET = "structure_set"
 
     @property
@@ -71,9 +73,10 @@ class Kind(Enum):
         return 9001 + list(Kind).index(self) + {Laterality.BOTH: 0, Laterality.RIGHT: 100, Laterality.LEFT: 200}[side]
 
     def description(self, side: Laterality, demo: bool = False) -> str:
-        """Underscores, since older DICOMweb servers cannot match spaces, and no score, since everybody sees it."""
+        """Short enough for the width of a thumbnail. Underscores, since older DICOMweb servers cannot match spaces, and no
+        score, since everybody sees it. The research use is said inside the object."""
         breast = "" if side is Laterality.BOTH else f"_{side.word}"
-        return f"{DEMO_MARK if demo else ''}TILscope_{self.value}{breast}_RESEARCH_USE_ONLY"
+        return f"{DEMO_MARK if demo else ''}TILscope_{self.value}{breast}"
 
 
 def notice(demo: bool) -> str:
@@ -86,30 +89,40 @@ class Author:
     """The algorithm as a device, the same in every place where an object names it (IHE AI Results)."""
 
     version: str
-    serial_number: str
-    """Software has none. What tells two installations of one version apart is their settings."""
+    settings_hash: str
     input_hash: str
     measurement_hash: str
     side: Laterality
     """The breast or breasts that the objects are about."""
     demo: bool = False
     edition: int = 0
+    other_breast: OtherBreast | None = None
+    """What the report and the page say of it; their UIDs follow from it."""
 
     @classmethod
     def of(cls, result: SeriesResult) -> Author:
         hashes = (result.settings_hash, result.input_hash, result.measurement_hash)
-        return cls(result.pipeline_version, *hashes, Laterality(result.laterality), result.demo, result.edition)
+        side = Laterality(result.laterality)
+        return cls(result.pipeline_version, *hashes, side, result.demo, result.edition, result.other_breast)
 
     @property
     def device_uid(self) -> str:
         """Changes with every version of the pipeline."""
         return derive_uid("device", MODEL_NAME, self.version)
 
+    @property
+    def serial_number(self) -> str:
+        """Of the device that the Device UID names: software has no copies that differ, so all of a version have one number."""
+        return self.device_uid.removeprefix("2.25.")[:16]
+
     def uid(self, kind: Kind, *words: str) -> str:
         """A UID of this very result. What was measured is the same whatever is concluded from it."""
         if kind.is_of_measurement:
             return derive_uid(self.measurement_hash, *words)
-        return derive_uid(self.input_hash, *words, *([f"edition {self.edition}"] if self.edition else []))
+        edition = [f"edition {self.edition}"] if self.edition else []
+        other = self.other_breast
+        beside = [f"beside {other.laterality}", other.code, other.reason] if other else []
+        return derive_uid(self.input_hash, *words, *edition, *beside)
 
     def series_uid(self, kind: Kind) -> str:
         return self.uid(kind, "series", kind.name)

@@ -96,10 +96,10 @@ fi
 [ ! -x "$python" ] || check_python
 # Orthanc with the two plugins that TILscope needs; openssl makes the keys that the engine's workers talk by; gcc builds our
 # kernels. For the tests, dcmtk and dicom3tools read our objects back, the Python headers build pyradiomics, and debootstrap
-# gives newer Orthancs.
+# gives newer Orthancs; PixelMed, which is Java, judges templates.
 packages=(orthanc orthanc-python orthanc-dicomweb fonts-dejavu-core fonts-wqy-microhei python3 ca-certificates openssl)
 [ "$purpose" = packages ] || packages+=(python3-venv gcc libc6-dev)
-[ "$purpose" = development ] && packages+=(dcmtk dicom3tools poppler-utils python3-dev debootstrap git)
+[ "$purpose" = development ] && packages+=(dcmtk dicom3tools poppler-utils python3-dev debootstrap git libpixelmed-java default-jre-headless)
 # The judges of our statistics: they run nothing of ours.
 [ "$purpose" != judges ] || packages=(r-base-core r-cran-jsonlite r-cran-proc r-cran-survival r-cran-rms r-cran-glmnet
     r-cran-psych r-bioc-sva r-bioc-gsva r-bioc-limma)

@@ -24,6 +24,20 @@ def findings_in_words(result: SeriesResult) -> tuple[str, ...]:
     return _whole(result), *(_described(lesion, result.finding, sides > 1) for lesion in described)
 
 
+def scope_in_words(result: SeriesResult) -> str:
+    """Which breast a result is about, and what became of the other; '' where it is about all that was imaged."""
+    other = result.other_breast
+    if other is None:
+        return ""
+    about = f"This is about the {Laterality(result.laterality).breasts}."
+    imaged = f"The {Laterality(other.laterality).breasts} was imaged too"
+    return (
+        f"{about} {imaged} and not scored: {other.reason}"
+        if other.code
+        else f"{about} {imaged} and has results of its own."
+    )
+
+
 def _whole(result: SeriesResult) -> str:
     counts = Counter(Laterality(lesion.laterality).breasts for lesion in result.lesions)
     if result.finding is Finding.DIFFUSE:

@@ -8,6 +8,8 @@ from tilscope.models.result import Measurement, SignatureResult, unit_text
 
 #: By id, where the unit alone is not enough.
 _DECIMALS = {"sphericity": 2, "surface_volume_ratio": 2}
+#: Of another scanner or phase it would differ by tens of percent.
+_ENHANCEMENT = ("pe_", "bpe_")
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -75,8 +77,12 @@ def digits(measurement: Measurement) -> str:
     if measurement.id in _DECIMALS:
         return fixed(value, _DECIMALS[measurement.id])
     match measurement.unit:
+        case "%" if abs(value) >= 100 and measurement.id.startswith(_ENHANCEMENT):
+            return tens(value)
         case "%" | "mm":
             return fixed(value, 0 if abs(value) >= 10 else 1)
+        case "cm3" if value >= 1000:
+            return tens(value)
         case "cm3" if 0 < value < 0.005:
             return "< 0.01"
         case "cm3":
@@ -94,6 +100,14 @@ def fixed(value: float, decimals: int) -> str:
     """
     text = f"{value:.{decimals}f}"
     return (text.lstrip("-") if float(text) == 0 else text).replace("-", "−")
+
+
+def tens(value: float) -> str:
+    """
+    >>> tens(1531.4), tens(-136.2)
+    ('1530', '−140')
+    """
+    return fixed(10 * round(value / 10), 0)
 
 
 def significant(value: float, digits: int = 3) -> str:

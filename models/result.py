@@ -20,7 +20,7 @@ from pydantic import ConfigDict, Field
 from tilscope.models.finding import Finding
 
 #: Of the JSON. The second number grows with each field that is added, the first where a program must be changed.
-SCHEMA_VERSION = "1.3"
+SCHEMA_VERSION = "1.4"
 
 #: Significant digits kept. DICOM's DS holds 16 characters; an image measurement is not known to one part in a million.
 DIGITS = 6
@@ -160,6 +160,9 @@ class SignatureResult:
     """The features with each of these outlines, by id: what the spread is of, whatever reference or model is installed later."""
     readings: tuple[Reading, ...] = ()
     """The main score by every admissible reading of the paper, ours first; empty where the paper leaves nothing open."""
+    caveat: str = ""
+    """Why the score is no result to act on, in a few words: not calibrated, or of a tumour that is none of the population
+    that the signature was made for, or not known to be; '' where neither. Absent in results before 1.4."""
 
     @property
     def value(self) -> float | None:
@@ -248,6 +251,17 @@ class LesionSource:
 
 
 @dataclass(frozen=True)
+class OtherBreast:
+    """What became of the exam's other breast, where each was imaged by itself."""
+
+    laterality: Side
+    code: str = ""
+    """For programs: why it has no score; '' where it was scored too."""
+    reason: str = ""
+    """The same for people."""
+
+
+@dataclass(frozen=True)
 class SeriesResult:
     """Everything that is said about one dynamic series, and so by one set of result objects."""
 
@@ -256,7 +270,7 @@ class SeriesResult:
     series_uids: tuple[str, ...]
     """Series Instance UIDs of the phases."""
     input_hash: str
-    """Of this dynamic series; the UIDs of its report and page follow from it."""
+    """Of this dynamic series; the UIDs of its report and page follow from it and from `other_breast`."""
     measurement_hash: str
     """Of what its regions and features were computed from; the UIDs of its segmentations follow from it."""
     settings_hash: str
@@ -288,6 +302,10 @@ class SeriesResult:
     """mass; diffuse (a large part of the gland enhances); or candidates (a person must decide; nothing is scored)."""
     time_zero_assumed: bool = False
     """true where nothing tells when the injection was; also absent, and so false, in results of 1.0."""
+    other_breast: OtherBreast | None = None
+    """null where this series is all that was imaged; also absent in results before 1.4."""
+    ftv_pe_percent: float = 70.0
+    """The least percent enhancement of what counts as functional tumour, and has a kinetic colour in pictures."""
 
     @property
     def warnings(self) -> tuple[QualityFinding, ...]:
@@ -308,6 +326,11 @@ class SeriesResult:
     def time_zero_in_words(self) -> str:
         """What times are counted from, and that it is assumed where it is."""
         return f"assumed: {self.time_zero}" if self.time_zero_assumed else self.time_zero
+
+    @property
+    def exam_laterality(self) -> str:
+        """Of all that the exam imaged, of which this series may be one half."""
+        return "B" if self.other_breast else self.laterality
 
     @property
     def scored_laterality(self) -> str:

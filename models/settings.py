@@ -207,6 +207,8 @@ class ObjectSettings:
     """A Key Object Selection of the slices where the lesions are largest."""
     contour_report: Switch = False
     """A small report with the index lesion's contour, for viewers that draw."""
+    presentation_state: Switch = False
+    """The lesions' contours in colour over the images, for viewers without segmentations that know presentation states."""
     rt_structure_set: Switch = False
     """Lesions and breast as an RT Structure Set, for planning systems."""
     labelmap: Switch = False
@@ -252,6 +254,11 @@ class PipelineSettings:
     site_rules_file: Text = ""
     """What this site says of its own scanners (`dicom_io.dce.site_rules`); a rule that applies is part of the input hash."""
 
+    withhold_doubtful_scores: Switch = False
+    """No score where it is uncalibrated, or the tumour none of those that the signature was made for, or not known to be
+    (Rad-TILs without a triple-negative receptor status). Otherwise it is given, small and with the reason. Part of every
+    input hash where it is on."""
+
     demo: Switch = False
     """A demonstration: what was made of synthetic studies may be used, and every output says DEMO. Part of every input hash."""
 
@@ -261,7 +268,16 @@ class PipelineSettings:
         Features under one hash can be compared, so what does not touch them is left out.
         """
         settings = asdict(self)
-        for key in ("references_folder", "models_folder", "site_rules_file", "demo", "quality", "objects", "extractor"):
+        for key in (
+            "references_folder",
+            "models_folder",
+            "site_rules_file",
+            "demo",
+            "quality",
+            "objects",
+            "extractor",
+            "withhold_doubtful_scores",
+        ):
             del settings[key]
         settings["segmentation"]["segmenter"] = identity_of(self.segmentation.segmenter)
         canonical = json.dumps(settings, sort_keys=True, separators=(",", ":"))

@@ -64,6 +64,15 @@ def validator_lines(path: Path) -> list[str]:
     return _complaints(said, ("Error", "Warning"))
 
 
+def presentation_complaints(path: Path) -> list[str]:
+    """Of what dcmpschk finds something wrong in a presentation state. It knows no date with a time zone, which PS3.5 allows."""
+    said = _run("dcmpschk", path)
+    assert "Test passed" in said or "Test failed" in said, said
+    affected = [line for line in said.splitlines() if "Affected attribute" in line]
+    assert affected or "Test passed" in said, said
+    return [line for line in affected if "ContributionDateTime" not in line]
+
+
 def entity_lines(paths: Sequence[Path], folder: Path) -> list[str]:
     """What dcentvfy finds contradictory between the files of a study."""
     listed = folder / "files.txt"
@@ -171,7 +180,10 @@ def numbers_of_result(result: dict[str, Any]) -> dict[str, list[float | None]]:
         f"Lesion {lesion['number']}": [*(m["value"] for m in lesion["measurements"]), lesion["confidence"]]
         for lesion in result["lesions"]
     }
-    expected["Breast"] = [m["value"] for m in result["breast"]]
+    # The breast's volume, and what is measured of its glands, each with its segment.
+    expected["Breast"], expected["FGT"] = (
+        [m["value"] for m in result["breast"] if (m["id"] == "breast_volume") is whole] for whole in (True, False)
+    )
     for signature in result["signatures"]:
         scores = [signature["score"]["value"]] if signature["score"] else []
         scores += [m["value"] for m in signature["further_scores"]]
@@ -221,6 +233,12 @@ def page_inside(path: Path, folder: Path) -> Path:
 
 def pdf_text(path: Path) -> str:
     return _run("pdftotext", "-layout", path, "-")
+
+
+def letter_heights(path: Path, word: str) -> list[float]:
+    """How high the letters of a word are on the page, in points; of every place where it stands."""
+    found = re.findall(r'yMin="([\d.]+)" xMax="[\d.]+" yMax="([\d.]+)">([^<]*)<', _run("pdftotext", "-bbox", path, "-"))
+    return [float(lower) - float(upper) for upper, lower, words in found if words == word]
 
 
 def pdf_facts(path: Path) -> dict[str, str]:

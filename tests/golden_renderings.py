@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import dicom_readers
@@ -23,6 +24,7 @@ from tilscope.models.pictures.montage import PagePictures, montage
 from tilscope.models.result import CalibrationState, Contribution, Measurement, SeriesResult
 from tilscope.phantom.spec import LesionSpec, PhantomSpec
 
+CREATED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 FOLDER = Path(__file__).parent / "golden"
 
 _SPEC = replace(
@@ -54,7 +56,7 @@ def rendered(
 ) -> dict[str, np.ndarray]:
     """By name; [row, column, RGB]."""
     header = inherited(scored_study().source.early.headers[0])
-    pdf = summary_page(result, header, PagePictures.of(series, regions) if page_pictures else None)
+    pdf = summary_page(result, header, PagePictures.of(series, regions) if page_pictures else None, CREATED)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "page.pdf"
         path.write_bytes(pdf)

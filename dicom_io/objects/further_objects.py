@@ -8,6 +8,7 @@ from datetime import datetime
 from pydicom import Dataset
 from pydicom.uid import (
     ComprehensiveSRStorage,
+    GrayscaleSoftcopyPresentationStateStorage,
     KeyObjectSelectionDocumentStorage,
     MultiFrameTrueColorSecondaryCaptureImageStorage,
     ParametricMapStorage,
@@ -17,6 +18,7 @@ from pydicom.uid import (
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.identity import Author, Kind
 from tilscope.dicom_io.objects.images.parametric_maps import build_map
+from tilscope.dicom_io.objects.images.presentation_state import build_presentation_state
 from tilscope.dicom_io.objects.images.secondary_capture import build_secondary_capture
 from tilscope.dicom_io.objects.rtstruct.structure_set import build_structure_set
 from tilscope.dicom_io.objects.sr.contour_report import build_contour_report
@@ -33,6 +35,7 @@ _MODALITIES = {
     MultiFrameTrueColorSecondaryCaptureImageStorage: "OT",
     KeyObjectSelectionDocumentStorage: "KO",
     ComprehensiveSRStorage: "SR",
+    GrayscaleSoftcopyPresentationStateStorage: "PR",
     RTStructureSetStorage: "RTSTRUCT",
 }
 
@@ -40,7 +43,8 @@ _MODALITIES = {
 def kinds_of_measurement(objects: ObjectSettings, finding: Finding = Finding.MASS) -> list[Kind]:
     """What is written of a measurement under these settings.
 
-    The contour report is of the one lesion that is meant; of candidates there is none.
+    The contour report is of the one lesion that is meant; of candidates there is none. Tissue has a segmentation where
+    there is any, which the settings do not tell.
     """
     return [
         Kind.SEGMENTATION,
@@ -48,6 +52,7 @@ def kinds_of_measurement(objects: ObjectSettings, finding: Finding = Finding.MAS
         *([Kind.PE_MAP, Kind.SER_MAP] if objects.parametric_maps else []),
         *([Kind.CONTOURS] if objects.secondary_capture else []),
         *([Kind.KEY_IMAGES] if objects.key_images else []),
+        *([Kind.PRESENTATION] if objects.presentation_state else []),
         *([Kind.CONTOUR_REPORT] if objects.contour_report and finding.is_scored else []),
         *([Kind.STRUCTURE_SET] if objects.rt_structure_set else []),
     ]
@@ -62,7 +67,7 @@ def build_further(
     author: Author,
     now: datetime,
 ) -> Iterator[Dataset]:
-    """What is written beside the two segmentations.
+    """What is written beside the segmentations.
 
     Parameters
     ----------
@@ -93,6 +98,8 @@ def build_further(
             yield build_secondary_capture(series, regions, source, author, now)
         elif kind is Kind.KEY_IMAGES:
             yield build_key_objects(regions, source, author, now)
+        elif kind is Kind.PRESENTATION:
+            yield build_presentation_state(regions, source, author, now)
         elif kind is Kind.CONTOUR_REPORT:
             yield build_contour_report(result, regions, source, author, now)
         elif kind is Kind.STRUCTURE_SET:

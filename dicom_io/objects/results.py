@@ -1,4 +1,4 @@
-"""Everything that is written for one dynamic series, built together: two segmentations, the report, the page, and on
+"""Everything that is written for one dynamic series, built together: segmentations, the report, the page, and on
 request further objects of what was measured."""
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.identity import Author, Kind, inherited, present_time
 from tilscope.dicom_io.objects.further_objects import build_further, kinds_of_measurement, named_by_report
 from tilscope.dicom_io.objects.pdf.summary_pdf import build_summary
-from tilscope.dicom_io.objects.seg.segmentation import Segment, breast, build_segmentation, regions_apart
+from tilscope.dicom_io.objects.seg.segmentation import Segment, breast, build_segmentation, lesions, tissue
 from tilscope.dicom_io.objects.sr.report import build_report
 from tilscope.dicom_io.objects.sr.report_chain import PreviousReport, first_edition, latest_document
 from tilscope.dicom_io.objects.sr.report_recalculated import recalculate_report
@@ -34,7 +34,9 @@ class ResultObjects:
     """Each in a series of its own: OHIF keeps only the last instance of a SEG or SR series."""
 
     segmentation: Dataset
-    """The lesions, the fibroglandular tissue and the peritumoral ring; lesion n is segment n."""
+    """The lesions and nothing else; lesion n is segment n."""
+    tissue_segmentation: Dataset | None
+    """Fibroglandular tissue and the peritumoral ring; None where there is neither."""
     breast_segmentation: Dataset
     """The breast, and all of its fibroglandular tissue."""
     further: tuple[Dataset, ...]
@@ -45,7 +47,13 @@ class ResultObjects:
 
     def __iter__(self) -> Iterator[Dataset]:
         """In storing order: the report comes last, so that where it is, all is."""
-        return iter((self.segmentation, self.breast_segmentation, *self.further, self.pdf, self.report))
+        # The lesions come after tissue and breast: a viewer opens the segmentation that was stored last.
+        return iter((*self.segmentations, *self.further, self.pdf, self.report))
+
+    @property
+    def segmentations(self) -> tuple[Dataset, ...]:
+        around = () if self.tissue_segmentation is None else (self.tissue_segmentation,)
+        return (*around, self.breast_segmentation, self.segmentation)
 
 
 def build_results(
@@ -86,13 +94,16 @@ def build_results(
         return build_segmentation(kind, segments, source, regions, author, now, labelmap)
 
     ring = ring_on_images(series, regions) if regions.finding.is_scored else None
-    seg = segmentation(Kind.SEGMENTATION, regions_apart(regions, ring, side), objects.labelmap)
+    seg = segmentation(Kind.SEGMENTATION, lesions(regions), objects.labelmap)
+    around = [segment for segment in tissue(regions, ring, side) if not segment.is_empty]
+    rest = segmentation(Kind.TISSUE_SEGMENTATION, around, objects.labelmap) if around else None
     # Of a map of labels each voxel has one: what overlaps is masks in any case.
     whole = segmentation(Kind.BREAST_SEGMENTATION, breast(regions, side), labelmap=False)
     further = tuple(build_further(objects, result, series, regions, source, author, now))
-    report = build_report(result, regions, source, (seg, whole, *further), author, now, previous)
+    evidence = (seg, *([] if rest is None else [rest]), whole, *further)
+    report = build_report(result, regions, source, evidence, author, now, previous)
     pdf = build_summary(result, series, regions, source, report, author, now)
-    written = ResultObjects(seg, whole, further, report, pdf)
+    written = ResultObjects(seg, rest, whole, further, report, pdf)
     for obj in written:
         resolve(obj, source.frames)
     return written

@@ -67,6 +67,12 @@ sed -i "s/$in_time/isDynamicVolume = false;/" "$work"/*.bundle.*.js
 as_pdf='mediaType: defaultType'
 [ "$(grep -lF "$as_pdf" "$work"/*.bundle.*.js | wc -l)" = 1 ] || without "$package is not built as expected"
 sed -i "s#$as_pdf#mediaType: 'application/octet-stream'#" "$work"/*.bundle.*.js
+# It opens a segmentation at its first slice with any segment; here at the one with most of segment 1, which is lesion 1.
+first_slice='if (!firstSegmentedSliceImageId .. scalarData.some(value => value !== 0)) {'
+most='const ofSegment1 = scalarData.reduce((count, value) => count + (value === 1), 0);'
+most="$most if (ofSegment1 > (segDisplaySet.mostOfSegment1 || 0)) { segDisplaySet.mostOfSegment1 = ofSegment1;"
+[ "$(grep -l "$first_slice" "$work"/*.bundle.*.js | wc -l)" = 1 ] || without "$package is not built as expected"
+sed -i "s#$first_slice#$most#" "$work"/*.bundle.*.js
 app=$(cd "$work" && echo app.bundle.*.js)
 sed "s#@APP_BUNDLE@#$app#" "$here/index.html" >"$work/index.html"
 cp "$here/app-config.js" "$work/app-config.js"

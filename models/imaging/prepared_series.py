@@ -22,7 +22,7 @@ class MotionOutcome(StrEnum):
         return {
             "still": "was too small to be taken out",
             "registered": "was taken out",
-            "unproven": "did not stand the test on fine detail, and the phase was left as acquired",
+            "unproven": "could not be confirmed on fine detail, and the phase was left as acquired",
         }[self.value]
 
 

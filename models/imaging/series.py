@@ -32,6 +32,11 @@ class Laterality(StrEnum):
         return self.breasts if self is Laterality.BOTH else f"the {self.breasts}"
 
     @property
+    def whole(self) -> str:
+        """Heading of what is measured of all that is imaged: of two breasts together, and not of either."""
+        return "Both breasts together" if self is Laterality.BOTH else f"Breast, {self.word}"
+
+    @property
     def breasts(self) -> str:
         return "both breasts" if self is Laterality.BOTH else f"{self.word} breast"
 

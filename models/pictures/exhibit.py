@@ -15,6 +15,7 @@ from tilscope.models.imaging.voxels import Mask, Volume, mask_of
 from tilscope.models.pictures.colours import Colour, lesion_colour
 from tilscope.models.pictures.drawing import Pixels
 from tilscope.models.pictures.upright import Upright
+from tilscope.models.settings import FtvSettings
 
 #: How much around the breasts is shown of a whole slice: chest wall and axilla, but not all of the thorax.
 _AROUND_BREAST_MM = 25.0
@@ -33,6 +34,9 @@ _LESION_PERCENTILE = 97.0
 _DULL_PERCENTILE = 40.0
 #: Percentiles are read from about so many voxels.
 _SAMPLE = 200_000
+
+#: What the trial's rule asks of a voxel of the tumour.
+USUAL_FTV_PERCENT = FtvSettings().pe_threshold_percent
 
 Window = tuple[float, float]
 
@@ -65,9 +69,17 @@ class Exhibit:
     subtraction: Volume
     """Early minus pre."""
     lesions: tuple[Shown, ...]
+    kinetic_from_percent: float = USUAL_FTV_PERCENT
+    """Percent enhancement from which on a voxel has a kinetic colour: the rule's of functional tumour volume."""
 
     @classmethod
-    def of(cls, series: DceSeries, regions: Regions, upright: Upright | None = None) -> Exhibit:
+    def of(
+        cls,
+        series: DceSeries,
+        regions: Regions,
+        upright: Upright | None = None,
+        kinetic_from_percent: float = USUAL_FTV_PERCENT,
+    ) -> Exhibit:
         """A scored series, turned as a reading room shows it unless another turning is given.
 
         Parameters
@@ -78,6 +90,8 @@ class Exhibit:
             On the grid of the series.
         upright : Upright, optional
             Another turning of the same grid.
+        kinetic_from_percent : float
+            The percent enhancement from which on a voxel has a kinetic colour.
 
         Returns
         -------
@@ -90,7 +104,7 @@ class Exhibit:
             Shown(lesion.number, lesion_colour(index), upright.turned(mask_of(lesion.mask)))
             for index, lesion in enumerate(regions.lesions)
         )
-        return cls(series, regions, upright, early, early - upright.of(series.pre), lesions)
+        return cls(series, regions, upright, early, early - upright.of(series.pre), lesions, kinetic_from_percent)
 
     def name_of(self, lesion: Shown) -> str:
         """As every output calls it."""

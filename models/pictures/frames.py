@@ -69,10 +69,11 @@ class ContourSlices:
 
     @property
     def slices(self) -> list[int]:
+        """The key slice of lesion 1, where a viewer opens; then all in their order, the key slice in its place again."""
         last = len(self.exhibit.early) - 1
         cut = {int(k) for lesion in self.exhibit.lesions for k in np.flatnonzero(lesion.mask.any(axis=(1, 2)))}
         near = {k + step for k in cut for step in range(-_BEYOND, _BEYOND + 1)}
-        return sorted(k for k in near if 0 <= k <= last)
+        return [self.exhibit.key, *sorted(k for k in near if 0 <= k <= last)]
 
     @cached_property
     def size(self) -> tuple[int, int]:

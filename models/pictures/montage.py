@@ -11,7 +11,7 @@ from tilscope.models.pictures import panels
 from tilscope.models.pictures.colours import DARK, LIGHT, Style
 from tilscope.models.pictures.curve import kinetic_curves
 from tilscope.models.pictures.drawing import Drawing
-from tilscope.models.pictures.exhibit import Exhibit
+from tilscope.models.pictures.exhibit import USUAL_FTV_PERCENT, Exhibit
 from tilscope.models.pictures.picture_map import PictureMap
 from tilscope.models.pictures.raster import png_of
 from tilscope.models.pictures.ser_map import ser_map, ser_map_width
@@ -72,7 +72,7 @@ class Montage:
         return png_of(self.drawing, self.style.paper)
 
 
-def montage(series: DceSeries, regions: Regions) -> Montage:
+def montage(series: DceSeries, regions: Regions, kinetic_from_percent: float = USUAL_FTV_PERCENT) -> Montage:
     """For screens, on black.
 
     Parameters
@@ -81,6 +81,8 @@ def montage(series: DceSeries, regions: Regions) -> Montage:
         Free of motion.
     regions : Regions
         On the grid of the series.
+    kinetic_from_percent : float
+        The percent enhancement from which on a voxel has a kinetic colour.
 
     Returns
     -------
@@ -90,7 +92,8 @@ def montage(series: DceSeries, regions: Regions) -> Montage:
     if _needs_reader(regions):
         sheet, places = Survey(Exhibit.of(series, regions)).drawn(_SHEET_WIDTH, _MARGIN, DARK)
         return Montage(sheet, map=places)
-    inner = _laid_out(Exhibit.of(series, regions), _SHEET_WIDTH - 2 * _MARGIN, _ROW_HEIGHT, DARK)
+    exhibit = Exhibit.of(series, regions, kinetic_from_percent=kinetic_from_percent)
+    inner = _laid_out(exhibit, _SHEET_WIDTH - 2 * _MARGIN, _ROW_HEIGHT, DARK)
     sheet = Drawing(_SHEET_WIDTH, inner.height + 2 * _MARGIN)
     sheet.place(inner, _MARGIN, _MARGIN)
     return Montage(sheet)
@@ -108,7 +111,7 @@ class PagePictures:
     exhibit: Exhibit
 
     @classmethod
-    def of(cls, series: DceSeries, regions: Regions) -> PagePictures:
+    def of(cls, series: DceSeries, regions: Regions, kinetic_from_percent: float = USUAL_FTV_PERCENT) -> PagePictures:
         """Of a scored series.
 
         Parameters
@@ -117,13 +120,15 @@ class PagePictures:
             Free of motion.
         regions : Regions
             On the grid of the series.
+        kinetic_from_percent : float
+            The percent enhancement from which on a voxel has a kinetic colour.
 
         Returns
         -------
         PagePictures
             Not drawn yet: `drawn` takes the room.
         """
-        return cls(Exhibit.of(series, regions))
+        return cls(Exhibit.of(series, regions, kinetic_from_percent=kinetic_from_percent))
 
     def drawn(self, width: float, most: float) -> Drawing:
         """As large as a width and a height allow; not below what can still be read, even if that is higher."""

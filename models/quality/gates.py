@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from tilscope.models.breast.fgt_check import check_fgt
 from tilscope.models.features.peritumoral import vessel_shares
 from tilscope.models.finding import Finding
-from tilscope.models.imaging.prepared_series import PreparedSeries
+from tilscope.models.imaging.prepared_series import MotionOutcome, PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.voxels import mask_of
 from tilscope.models.quality.deformation import most_compressed, worst_deformation
@@ -81,7 +81,13 @@ def _motion(seen: Examined) -> Iterator[QualityFinding]:
     worst, limit = max(seen.prepared.motion, key=lambda m: m.rms_mm), seen.limits.motion_warned_mm
     moved = f"{worst.rms_mm:.1f} mm (phase {worst.number})"
     sentence = f"The most that a phase had moved in the breast is {moved}; it {worst.outcome.in_words}."
-    yield _finding("motion", sentence, worst.rms_mm, limit, worst.rms_mm > limit)
+    finding = _finding("motion", sentence, worst.rms_mm, limit, worst.rms_mm > limit)
+    unproven = [m.number for m in seen.prepared.motion if m.outcome is MotionOutcome.UNPROVEN]
+    if unproven and finding.verdict is Verdict.PASS:
+        # Whether those phases moved is not known: that is no pass.
+        sentence += f" Phases whose motion is not known: {', '.join(map(str, unproven))}."
+        finding = replace(finding, sentence=sentence, verdict=Verdict.WARN, checkable=False)
+    yield finding
 
 
 def _tumour_volume(seen: Examined) -> Iterator[QualityFinding]:

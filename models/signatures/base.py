@@ -160,6 +160,8 @@ class Conclusion:
     """What is known of the tumour from elsewhere and was taken into account."""
     readings: tuple[Reading, ...] = ()
     """The score by every admissible reading of the paper, the one that `score` holds first."""
+    outside: str = ""
+    """Why the tumour may be none of those that the signature was made for, in a few words; '' where it is one."""
 
 
 def settings_hash(signature: Signature, settings: PipelineSettings) -> str:
@@ -198,7 +200,10 @@ def conclude(
             raise ValueError(f"what was made under settings {made.settings_hash} does not apply under {current}")
     conclusion = signature.conclude({f.id: f for f in features}, installed)
     if installed.unreadable:
-        conclusion = _withheld(conclusion, installed.unreadable)
+        conclusion = _withheld(conclusion, f"{', '.join(installed.unreadable)} is installed and cannot be read")
+    caveat = _caveat(conclusion)
+    if caveat and settings.withhold_doubtful_scores:
+        conclusion = _withheld(conclusion, f"by this site's settings there is no score while it is {caveat}")
     _hold_to_its_word(signature, conclusion, features)
     return SignatureResult(
         id=signature.id,
@@ -221,19 +226,27 @@ def conclude(
         spread=_spread(signature, conclusion.score, features, installed, nearby),
         nearby=tuple({f.id: values.get(f.id) for f in features} for values in nearby),
         readings=conclusion.readings,
+        caveat=_caveat(conclusion),
     )
 
 
-def _withheld(conclusion: Conclusion, unreadable: tuple[str, ...]) -> Conclusion:
-    """Without its scores: what is installed was meant to be used, and another score would pass for one that uses it."""
-    why = f"{', '.join(unreadable)} is installed and cannot be read"
+def _caveat(conclusion: Conclusion) -> str:
+    """Why a score that is given must not be read as a result; '' where it may be, and where there is none."""
+    if conclusion.score is None or conclusion.score.value is None:
+        return ""
+    uncalibrated = "not calibrated" if conclusion.state is CalibrationState.UNCALIBRATED else ""
+    return ", ".join(filter(None, (uncalibrated, conclusion.outside)))
+
+
+def _withheld(conclusion: Conclusion, why: str) -> Conclusion:
+    """Without its scores: a number would pass for one that it is not."""
 
     def without_value(score: Measurement) -> Measurement:
         return no_score(score.id, score.name, score.unit, Missing.NOT_ATTEMPTED, why)
 
     return Conclusion(
         conclusion.state,
-        f"{why}: the features are given, a score and a class are withheld.",
+        f"{why[0].upper()}{why[1:]}: the features are given, a score and a class are withheld.",
         None if conclusion.score is None else without_value(conclusion.score),
         further_scores=tuple(map(without_value, conclusion.further_scores)),
     )

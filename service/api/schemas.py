@@ -92,6 +92,7 @@ class ScoreAnswer(BaseModel):
     unit: str = Field(description="UCUM.")
     category: str | None
     report_uid: str = Field(description="SOP Instance UID of the Structured Report that holds it.")
+    caveat: str = Field("", description="Why the value is no result to act on, in a few words; empty where it is one.")
 
 
 class ListedStudy(StudyAnswer):

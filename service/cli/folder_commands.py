@@ -67,7 +67,7 @@ ObjectsOption = Annotated[
         "--objects",
         # The words are those of FURTHER_OBJECTS; a test holds the two together.
         help="What is written besides, with commas between: all, or any of parametric-maps, secondary-capture, key-images, "
-        "contour-report, rt-structure-set.",
+        "contour-report, presentation-state, rt-structure-set.",
     ),
 ]
 
@@ -129,7 +129,8 @@ def score_command(
 
     Writes the Segmentations, the Structured Report, the PDF, result.json and montage.png, its pictures, to OUT; and with
     --objects what else the archive could get: Parametric Maps of PE and SER, colour pictures with the contours for viewers
-    that show pictures only, a Key Object Selection, a small report with a contour for viewers that draw, and an RT Structure Set.
+    that show pictures only, a Key Object Selection, a small report with a contour for viewers that draw, a presentation state
+    with the contours over the images, and an RT Structure Set.
 
     A study of volumes is made into DICOM first; these images go to OUT/images, since the objects refer to them, and what was
     measured to OUT/nifti.

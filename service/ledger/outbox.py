@@ -67,7 +67,7 @@ def _row(webhook: Webhook, outcome: StudyOutcome) -> dict[str, Any]:
     if "reason" in webhook.include and outcome.reason:
         data["reason"] = outcome.reason
     if "scores" in webhook.include and outcome.result:
-        keys = ("signature", "laterality", "state", "value", "unit", "category")
+        keys = ("signature", "laterality", "state", "value", "unit", "category", "caveat")
         rows = [row for result in readable_results([json.loads(outcome.result)]) for row in score_rows(result)]
         data["scores"] = [{key: row[key] for key in keys} for row in rows]
     event = f"study.{outcome.state.value}"

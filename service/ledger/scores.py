@@ -59,6 +59,7 @@ def score_rows(result: StudyResult) -> list[dict[str, Any]]:
             "category": signature.category,
             "report_uid": report,
             "installed": signature.installed,
+            "caveat": signature.caveat[:160],
         }
         for series in result.dynamic_series
         # Contour reports and notes of refusals are Structured Reports too, of other classes.

@@ -83,6 +83,8 @@ class FoundScore:
     unit: str
     category: str | None
     report_uid: str
+    caveat: str = ""
+    """Why the value is no result to act on; ''."""
 
 
 class Search:
@@ -102,7 +104,9 @@ class Search:
     def scores(self, study_uids: Sequence[str]) -> dict[str, list[FoundScore]]:
         """The scores of the current results of these studies, by study."""
         c = scores.c
-        columns = (work.c.study_uid, c.signature, c.laterality, c.state, c.value, c.unit, c.category, c.report_uid)
+        columns = (
+            work.c.study_uid, c.signature, c.laterality, c.state, c.value, c.unit, c.category, c.report_uid, c.caveat,
+        )  # fmt: skip
         with self._engine.begin() as db:
             rows = db.execute(
                 select(*columns).join(work, work.c.id == c.work_id)

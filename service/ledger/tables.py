@@ -168,6 +168,7 @@ scores = Table(
     Column("category", String(64)),
     Column("report_uid", _UID, nullable=False, default=""),
     Column("installed", String(16), nullable=False, default=""),  # names what was installed for the signature
+    Column("caveat", String(160), nullable=False, default="", server_default=""),  # why the value is no result
     Index("scores_by_work", "work_id"),
     Index("scores_by_value", "signature", "value", "category", "laterality", "work_id"),
 )

@@ -19,7 +19,7 @@ from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import SCHEME_UID, private
 from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import Laterality
-from tilscope.models.readable_findings import findings_in_words
+from tilscope.models.readable_findings import findings_in_words, scope_in_words
 from tilscope.models.readable_numbers import readings_sentence, spread_sentence
 from tilscope.models.result import (
     Measurement,
@@ -76,10 +76,15 @@ def bundle(result: StudyResult, finished_at: float | None) -> Json:
 
 
 def _report(series: SeriesResult, result: StudyResult, when: str | None, observations: Mapping[str, Json]) -> Json:
-    procedure = concepts.PROCEDURE[Laterality(series.laterality)]
+    procedure = concepts.PROCEDURE[Laterality(series.exam_laterality)]
     written = result.objects_about(series, Comprehensive3DSRStorage)
     found = () if series.finding is Finding.MASS else findings_in_words(series)
-    sentences = [_use(result), *found, *(_in_words(signature) for signature in series.signatures)]
+    sentences = [
+        _use(result),
+        *filter(None, [scope_in_words(series)]),
+        *found,
+        *(_in_words(signature) for signature in series.signatures),
+    ]
     sentences += [finding.sentence for finding in series.warnings]
     sentences += [series.not_checkable_in_words] if series.not_checkable else []
     return {
@@ -99,6 +104,8 @@ def _in_words(signature: SignatureResult) -> str:
     score, category = signature.score, signature.category
     if score is None or score.value is None:
         return f"{signature.title}: no value ({signature.state})."
+    if signature.caveat:
+        return f"{signature.title}: no result, {signature.caveat} ({signature.state})."
     value = f"{score.value:g} {unit_text(score.unit)}".strip()
     return f"{signature.title}: {value}{f', {category}' if category else ''} ({signature.state})."
 
@@ -147,6 +154,7 @@ def _signature(signature: SignatureResult, use: str) -> Json:
     state = concepts.state_code(signature.state, signature.value is not None)
     notes = [
         use,
+        f"No result: {signature.caveat}." if signature.caveat else "",
         signature.reason,
         spread_sentence(signature),
         readings_sentence(signature),

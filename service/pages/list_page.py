@@ -154,6 +154,8 @@ def _badge(score: FoundScore, with_side: bool) -> ScoreBadge:
     if score.value is None:
         # Calibrated, and yet something that the score takes could not be measured.
         return ScoreBadge(name, "", "no score" if score.state == CalibrationState.CALIBRATED else score.state)
+    if score.caveat:
+        return ScoreBadge(name, "", f"no result, {score.caveat}")
     value = score_text(Measurement("score", "score", score.value, score.unit))
     return ScoreBadge(name, f"{value} {score.category or ''}".rstrip(), score.state)
 

@@ -27,7 +27,7 @@ _CLASSES: dict[str, str] = {
 }
 _KINDS = {
     "SEG": "Segmentation", "SR": "Structured report", "DOC": "Page for people (PDF)", "OT": "Picture", "SC": "Picture",
-    "KO": "Key images", "MR": "Map",
+    "KO": "Key images", "MR": "Map", "PR": "Contours over the images",
 }  # fmt: skip
 
 

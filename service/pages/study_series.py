@@ -107,7 +107,7 @@ class SeriesView:
             picture=_picture(side, finding, scored),
             signatures=tuple(SignatureCard.of(one, side) for one in series.signatures),
             lesions=tuple(LesionCard.of(lesion, finding) for lesion in series.lesions),
-            breast=MeasurementTable.of(f"Breast, {side.word}", series.breast),
+            breast=MeasurementTable.of(side.whole, series.breast),
             quality=tuple(map(QualityRow.of, series.quality)),
             phases=tuple(map(PhaseRow.of, series.phases)),
             time_zero=series.time_zero_in_words,

@@ -20,6 +20,8 @@ class ScoreView:
     """How far the value goes with small changes of the outline; ''."""
     readings: str
     """The score as the paper may also be read; ''."""
+    caveat: str
+    """Why it is no result to act on; ''."""
     further: tuple[str, ...]
     """A paper's other models on the same features, each with its name."""
 
@@ -34,6 +36,7 @@ class ScoreView:
             signature.category or "",
             spread_text(signature),
             readings_sentence(signature),
+            signature.caveat,
             further,
         )
 
@@ -98,7 +101,7 @@ class SignatureCard:
             mark=STATE_MARKS[signature.state],
             state=signature.state.value,
             score=ScoreView.of(signature),
-            strip=PercentileMark.of(signature.percentile),
+            strip=None if signature.caveat else PercentileMark.of(signature.percentile),
             reason=signature.reason,
             supplied=", ".join(signature.supplied),
             contributions=_contributions(signature.contributions),

@@ -54,4 +54,5 @@ def input_hash(
 ) -> str:
     """Names exactly what a result was computed from and how. Equal hashes give equal results and equal UIDs."""
     facts = [measurement_hash(sources, settings, lesions), digest_of_installed(settings), *words_of(molecular)]
+    facts += ["doubtful scores withheld"] if settings.withhold_doubtful_scores else []
     return hash_of_facts(facts, 32)

@@ -56,21 +56,22 @@ def note_refusal(
     refusal: Refused,
     images: Sequence[RefusedImages],
     settings: PipelineSettings,
-    is_breast: bool = False,
+    of_a_pair: bool = False,
 ) -> Dataset | None:
-    """The note, stored unless it is there already; None where none is due. `is_breast`: that is known from elsewhere."""
+    """The note, stored unless it is there already; None where none is due. `of_a_pair`: one of two breasts, of which the other is scored."""
     headers = [header for one in images for header in one.headers]
-    if not all(map(can_be_named, headers)) or not (is_breast or _is_due(refusal, headers)):
+    if not all(map(can_be_named, headers)) or not (of_a_pair or _is_due(refusal, headers)):
         return None
     header = images[0].phases[0].headers[0]
-    author = _author(refusal, images, settings)
+    author = _author(refusal, images, settings, of_a_pair)
     edition = earlier.first_edition(lambda n: replace(author, edition=n).instance_uid(Kind.REFUSAL))
     author = replace(author, edition=edition)
     uid = author.instance_uid(Kind.REFUSAL)
     if there := earlier.named(uid):
         return there
     previous = earlier.superseded_on({file for one in images for file in one.files}, but=uid)
-    note = build_refusal(refusal.code, str(refusal), images, author, present_time(header), previous)
+    exam = Laterality.BOTH if of_a_pair else author.side
+    note = build_refusal(refusal.code, str(refusal), images, author, present_time(header), previous, exam)
     archive.store([note])
     return note
 
@@ -92,7 +93,7 @@ def _reasons(refusal: Refused) -> set[str]:
     return {part.code for part in parts if isinstance(part, Refused)}
 
 
-def _author(refusal: Refused, images: Sequence[RefusedImages], settings: PipelineSettings) -> Author:
+def _author(refusal: Refused, images: Sequence[RefusedImages], settings: PipelineSettings, of_a_pair: bool) -> Author:
     """The name follows from the images and the refusal: the same refusal is stored once.
 
     What is installed at the site changes no refusal, and is left out.
@@ -100,5 +101,6 @@ def _author(refusal: Refused, images: Sequence[RefusedImages], settings: Pipelin
     sides = {one.laterality for one in images}
     side = sides.pop() if len(sides) == 1 else Laterality.BOTH
     facts = [refusal.code, str(refusal), *sorted(file for one in images for file in one.files)]
+    facts += ["of a pair"] if of_a_pair else []
     name = hash_of_facts([PIPELINE_VERSION, settings.digest(), str(settings.demo), side, *facts], 32)
     return Author(PIPELINE_VERSION, settings.digest(), name, name, side, settings.demo)

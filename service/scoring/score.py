@@ -16,7 +16,7 @@ from tilscope.dicom_io.objects.sr.refused_images import images_of_source
 from tilscope.models import PIPELINE_VERSION
 from tilscope.models.lesions.steering import Steering
 from tilscope.models.refusals import Refused
-from tilscope.models.result import RefusedSeries, SeriesResult, StoredObject, StudyResult
+from tilscope.models.result import OtherBreast, RefusedSeries, SeriesResult, StoredObject, StudyResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import Molecular
 from tilscope.service.scoring.earlier_reports import EarlierReports
@@ -72,7 +72,7 @@ def score(
         lesions = lesion_annotations(manual_rois, steering)
         guidance = guidance_for(archive, sources, manual_rois, steering, molecular)
         scored, refused = _each(archive, sources, guidance, settings, kept, earlier, clock, show_refused, result_stands)
-    scored = [_with_edition(one, earlier) for one in scored]
+    scored = [_with_edition(_of_the_exam(one, scored, refused), earlier) for one in scored]
     if name != input_hash(sources, settings, lesions, molecular):
         raise InstalledMeanwhile
     clock.begin("writing results", 0.90)
@@ -144,6 +144,17 @@ def _refused_series(source: DceSource, refusal: Refused) -> RefusedSeries:
     return RefusedSeries(source.series_uids, source.laterality.value, refusal.code, str(refusal))
 
 
+def _of_the_exam(
+    one: ScoredSeries | RecalculatedSeries,
+    scored: Sequence[ScoredSeries | RecalculatedSeries],
+    refused: Sequence[tuple[DceSource, Refused]],
+) -> ScoredSeries | RecalculatedSeries:
+    """With what became of the other breast, where there are two series."""
+    others = [OtherBreast(other.result.laterality) for other in scored if other is not one]
+    others += [OtherBreast(source.laterality.value, why.code, str(why)) for source, why in refused]
+    return replace(one, result=replace(one.result, other_breast=others[0] if others else None))
+
+
 def _with_edition(one: ScoredSeries | RecalculatedSeries, earlier: EarlierReports) -> ScoredSeries | RecalculatedSeries:
     """A result that holds again after another gets a report of its own."""
     written = one.wanted if isinstance(one, ScoredSeries) else None
@@ -166,7 +177,7 @@ def _note(
     archive: Archive, earlier: EarlierReports, source: DceSource, refusal: Refused, settings: PipelineSettings
 ) -> Iterator[StoredObject]:
     """The note on one refused breast; that the other was scored proves that the series shows breasts."""
-    note = note_refusal(archive, earlier, refusal, [images_of_source(source)], settings, is_breast=True)
+    note = note_refusal(archive, earlier, refusal, [images_of_source(source)], settings, of_a_pair=True)
     if note is not None:
         yield stored_object(note, source.laterality.value)
 

@@ -38,7 +38,8 @@ class ScoredSeries:
 
     def picture(self) -> SeriesPicture:
         """All pictures of the series on one sheet."""
-        return SeriesPicture(self.result.study_uid, self.source.laterality, montage(self.series, self.regions))
+        sheet = montage(self.series, self.regions, self.result.ftv_pe_percent)
+        return SeriesPicture(self.result.study_uid, self.source.laterality, sheet)
 
     def objects(self, earlier: EarlierReports) -> ResultObjects:
         """The objects to store. An earlier report on the same images, from another input, is named as the predecessor."""
@@ -92,6 +93,7 @@ def score_series(
         demo=settings.demo,
         finding=regions.finding,
         time_zero_assumed=source.time_zero_assumed,
+        ftv_pe_percent=settings.ftv.pe_threshold_percent,
     )
     return ScoredSeries(result, source, prepared.series, regions, settings.objects)
 

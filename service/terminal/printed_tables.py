@@ -84,7 +84,8 @@ def _signatures(series: SeriesResult) -> Table:
     for said in series.signatures:
         spread = spread_range(said)
         score = f"{value_text(said.score)} ({spread})" if spread else value_text(said.score)
-        table.add_row(*cells(said.title, said.state, score, said.category or "–", said.reason))
+        why = f"No result: {said.caveat}. {said.reason}" if said.caveat else said.reason
+        table.add_row(*cells(said.title, said.state, score, said.category or "–", why))
     return table
 
 

@@ -23,7 +23,7 @@ from orthanc_server import NEWER, OrthancServer, eventually
 
 from tilscope.dicom_io.files import to_bytes
 from tilscope.models.imaging.series import Laterality
-from tilscope.models.pictures.colours import lesion_colour
+from tilscope.models.pictures.colours import FGT_COLOUR, lesion_colour
 from tilscope.models.readable_numbers import score_text, spread_range
 from tilscope.models.result_schema import read_result
 from tilscope.phantom import PhantomSpec, make_study, write_study
@@ -94,6 +94,22 @@ def test_the_segmentation_lies_on_the_lesion(
     agrees(viewer, patient.largest_slice(), f"segmentation-{name}")
 
 
+@pytest.mark.parametrize("name", ["axial", "sagittal"])
+def test_the_first_screen_is_the_lesion_where_it_is_largest_and_no_parenchyma(
+    name: str, hospital: Hospital, patients: dict[str, SeenPatient], viewer: ViewerPage
+) -> None:
+    patient = scored(hospital, patients[name])
+    viewer.open(patient.study_uid)
+
+    def at_the_lesion() -> Picture | None:
+        near = abs(viewer.instance_shown() - patient.largest_slice().place) <= 1
+        return picture if near and lit(picture := viewer.picture()) else None
+
+    picture = until(at_the_lesion, "the key slice with the lesion's colour")
+    viewer.keep(f"first-screen-{name}")
+    assert not in_colour(picture, FGT_COLOUR).any()
+
+
 def agrees(viewer: ViewerPage, seen: SeenSlice, kept_as: str) -> None:
     """What is in the lesion's colour on the screen is what the slice says that the lesion covers."""
     viewer.by_frame = seen.is_frame
@@ -136,7 +152,7 @@ def test_the_scores_stand_on_the_first_screen_of_the_report(
         name = f"{short_name(signature.id)}: "
         spread = spread_range(signature)
         value = f"{score_text(signature.score)} ({spread})" if spread else score_text(signature.score)
-        said = f": {value}, {signature.category}"
+        said = f": no result: {signature.caveat}" if signature.caveat else f": {value}, {signature.category}"
         assert any(line.startswith(name) and said in line for line in lines), f"{name}{said}"
         place = viewer.page.get_by_text(name).first.bounding_box()
         assert place is not None

@@ -13,7 +13,7 @@ from pydicom import Dataset
 from tilscope.dicom_io.identity import Kind
 from tilscope.dicom_io.objects.codes.concepts import CERTAINTY, measurement_concept
 from tilscope.dicom_io.objects.images.parametric_maps import NO_VALUE, map_values
-from tilscope.dicom_io.objects.seg.segmentation import breast, regions_apart
+from tilscope.dicom_io.objects.seg.segmentation import breast, lesions, tissue
 from tilscope.models.features.peritumoral import ring_on_images
 from tilscope.models.result import Measurement, SeriesResult, SignatureResult
 
@@ -37,9 +37,11 @@ def masks_of(one: WrittenObject) -> dict[int, sitk.Image]:
     regions, side = one.study.regions, one.study.source.laterality
     if one.kind is Kind.BREAST_SEGMENTATION:
         rows = breast(regions, side)
+    elif one.kind is Kind.SEGMENTATION:
+        rows = lesions(regions)
     else:
         ring = ring_on_images(one.study.series, regions) if regions.finding.is_scored else None
-        rows = regions_apart(regions, ring, side)
+        rows = tissue(regions, ring, side)
     by_name = {row.tracking_id: row.mask for row in rows if not row.is_empty}
     found = {int(item.SegmentNumber): by_name.pop(item.TrackingID) for item in segments_of(one.dataset)}
     assert not by_name, f"no segment of {one.name} is called {', '.join(by_name)}"

@@ -24,8 +24,10 @@ from tilscope.models.settings import FURTHER_OBJECTS, USUAL_OBJECTS
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "objects.md"
 
 PURPOSE: dict[Kind, str] = {
-    Kind.SEGMENTATION: "The lesions and the tissue around them, in any viewer that shows segmentations; lesion n is segment n. What is no sure "
+    Kind.SEGMENTATION: "The lesions and nothing else, in any viewer that shows segmentations; lesion n is segment n. What is no sure "
     "lesion is named and coded as what it is: a candidate, or diffuse enhancement.",
+    Kind.TISSUE_SEGMENTATION: "Fibroglandular tissue and the ring around the index lesion, apart from the lesions, so that a viewer opens with "
+    "nothing painted but lesions.",
     Kind.BREAST_SEGMENTATION: "The whole breast, and all of its fibroglandular tissue as it is measured: with the lesions, what the features of the "
     "parenchyma can be computed from again. They contain the others, so they stand apart: viewers split what overlaps.",
     Kind.REPORT: "Everything that was measured and concluded, with codes and units, for people and for programs. Of candidates it has the "
@@ -34,6 +36,8 @@ PURPOSE: dict[Kind, str] = {
     Kind.PE_MAP: "Percent enhancement of every voxel in the breasts, as numbers.",
     Kind.SER_MAP: "Signal enhancement ratio of every voxel that enhances, as numbers.",
     Kind.CONTOURS: "Pictures of the early phase with the lesions' contours, for viewers that show nothing else.",
+    Kind.PRESENTATION: "The lesions' contours in their colours over the images themselves, for viewers that know presentation states and no "
+    "segmentations.",
     Kind.KEY_IMAGES: "The slices where the lesions are largest, for viewers that jump to key images.",
     Kind.CONTOUR_REPORT: "The index lesion's contour on its key slice, for viewers that draw what a report says.",
     Kind.STRUCTURE_SET: "The contours of lesions and breast, for planning systems and whatever else knows no segmentation.",
@@ -76,7 +80,7 @@ def _objects(objects: Sequence[WrittenObject]) -> Iterable[str]:
             _written(kind),
             PURPOSE[kind],
         )
-    yield "\nObjects about one breast have `_right` or `_left` before `_RESEARCH_USE_ONLY`; those of a demonstration begin with"
+    yield "\nDescriptions of objects about one breast end with `_right` or `_left`; those of a demonstration begin with"
     yield "`DEMO_`. What is written by setting is named by `Objects` in Orthanc's configuration or `--objects` of `tilscope score`;"
     yield "the segmentation becomes a label map by `SegmentationType`, that of the breast does not, since its segments overlap."
 
@@ -84,6 +88,8 @@ def _objects(objects: Sequence[WrittenObject]) -> Iterable[str]:
 def _written(kind: Kind) -> str:
     if kind is Kind.REFUSAL:
         return "where a rule says no"
+    if kind is Kind.TISSUE_SEGMENTATION:
+        return "where there is such tissue"
     if kind in (Kind.REPORT, Kind.SUMMARY, *kinds_of_measurement(USUAL_OBJECTS)):
         return "always"
     (word,) = (w for w in FURTHER_OBJECTS if kind in kinds_of_measurement(USUAL_OBJECTS.and_also([w])))

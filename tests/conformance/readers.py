@@ -21,6 +21,7 @@ from conformance.written import WrittenObject
 from pydicom import Dataset
 from pydicom.uid import (
     EncapsulatedPDFStorage,
+    GrayscaleSoftcopyPresentationStateStorage,
     KeyObjectSelectionDocumentStorage,
     MultiFrameTrueColorSecondaryCaptureImageStorage,
     ParametricMapStorage,
@@ -84,6 +85,10 @@ def is_structure_set(obj: Dataset) -> bool:
 
 def is_picture(obj: Dataset) -> bool:
     return bool(obj.SOPClassUID == MultiFrameTrueColorSecondaryCaptureImageStorage)
+
+
+def is_presentation_state(obj: Dataset) -> bool:
+    return bool(obj.SOPClassUID == GrayscaleSoftcopyPresentationStateStorage)
 
 
 def is_page(obj: Dataset) -> bool:
@@ -231,12 +236,20 @@ def by_key_objects(one: WrittenObject, folder: Path) -> None:
     assert read.content.get_references()
 
 
+def by_dcmpschk(one: WrittenObject, folder: Path) -> None:
+    """It checks the whole; that the contours are those of the masks is a test of their own."""
+    assert dicom_readers.presentation_complaints(one.path) == []
+    lines = [item for note in one.dataset.GraphicAnnotationSequence for item in note.GraphicObjectSequence]
+    assert len(lines) >= len(one.study.regions.lesions)
+
+
 READERS: tuple[Reader, ...] = (
     Reader("dcmtk dcmdump", anything, by_dcmdump),
     Reader("dcmtk dcm2json", lambda obj: not is_label_map(obj), by_dcm2json, "run lengths of a label map"),
     Reader("dcmtk dsrdump", lambda obj: is_tree(obj) and not names_label_map(obj), by_dsrdump, "a report whose segments are those of label maps"),
     Reader("dcmtk dcm2pdf and poppler", is_page, by_dcm2pdf),
     Reader("dcmtk dcmj2pnm", is_picture, by_dcmj2pnm),
+    Reader("dcmtk dcmpschk", is_presentation_state, by_dcmpschk),
     Reader("dcmtk drtdump", is_structure_set, by_drtdump),
     Reader("pydicom and matplotlib", is_structure_set, by_filled_paths),
     Reader("dcmqi tid1500reader", is_measurement_report, by_tid1500reader),

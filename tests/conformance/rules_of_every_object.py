@@ -85,10 +85,10 @@ def the_series_number_is_in_our_band_and_used_once(one: WrittenObject, case: Wri
 
 @rule("our own: DICOMweb queries with spaces fail, and everybody sees a description")
 def the_series_description_has_no_blank_and_no_number(one: WrittenObject, case: WrittenCase) -> Faults:
-    if not re.fullmatch(r"(DEMO_)?TILscope_[A-Za-z_]+_RESEARCH_USE_ONLY", one.dataset.SeriesDescription):
+    if not re.fullmatch(r"(DEMO_)?TILscope_[a-z_]+", one.dataset.SeriesDescription):
         yield one.dataset.SeriesDescription
-    if len(one.dataset.SeriesDescription) > 64:
-        yield "longer than the 64 characters of an LO"
+    if len(one.dataset.SeriesDescription) > 35:
+        yield "longer than a thumbnail is wide"
 
 
 @rule("our own: RESEARCH USE ONLY in every object")
@@ -166,7 +166,7 @@ def the_time_zone_is_that_of_the_images(one: WrittenObject, case: WrittenCase) -
 
 @rule("PS3.3 C.12.1 and C.7.3.1: when it was made")
 def it_says_when_it_was_made(one: WrittenObject, case: WrittenCase) -> Faults:
-    own = "StructureSet" if one.dataset.Modality == "RTSTRUCT" else "Content"
+    own = {"RTSTRUCT": "StructureSet", "PR": "PresentationCreation"}.get(one.dataset.Modality, "Content")
     for kind in ("InstanceCreation", "Series", own):
         if not (_said(one.dataset, f"{kind}Date") and _said(one.dataset, f"{kind}Time")):
             yield f"no {kind}Date or {kind}Time"

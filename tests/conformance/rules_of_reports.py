@@ -112,7 +112,7 @@ def every_measurement_and_group_names_the_algorithm_and_its_version(one: Written
 )
 def the_procedure_reported_is_the_imaging(one: WrittenObject, case: WrittenCase) -> Faults:
     said = [code_of(c.get("ConceptCodeSequence")) for c in children(one.dataset, PROCEDURE)]
-    if said != [(IMAGING[one.study.source.laterality], "LN")]:
+    if said != [(IMAGING[Laterality(one.study.result.exam_laterality)], "LN")]:
         yield f"procedure reported {said}"
 
 
@@ -137,10 +137,18 @@ def every_group_can_be_tracked(one: WrittenObject, case: WrittenCase) -> Faults:
     for group, uid in zip(groups_of(one.dataset), uids, strict=True):
         if not value_of(group, TRACKING_ID) or not uid:
             yield f"{group_name(group)} has no tracking identifier"
-        elif uids.count(uid) > 1:
-            yield f"{group_name(group)} shares its tracking UID"
+        elif len({_segment(other) for other, its in zip(groups_of(one.dataset), uids, strict=True) if its == uid}) > 1:
+            yield f"{group_name(group)} is tracked as a group about something else"
     if not uids:
         yield "it has no group at all"
+
+
+def _segment(group: Dataset) -> tuple[str, int] | None:
+    """The instance and number of the segment that a group is about."""
+    for item in children(group, REFERENCED_SEGMENT):
+        (named,) = item.ReferencedSOPSequence
+        return str(named.ReferencedSOPInstanceUID), int(named.ReferencedSegmentNumber)
+    return None
 
 
 @rule("PS3.16 TID 1410, 1411, 1501: what was found, where, on which side", about=is_measurement_report)
@@ -189,7 +197,8 @@ def every_lesion_has_a_group_that_references_its_segment(one: WrittenObject, cas
     lesions = [group for group in groups_of(one.dataset) if group_name(group) in names]
     if len(lesions) != len(regions.lesions):
         yield f"{len(lesions)} groups about {len(regions.lesions)} lesions"
-    for group in lesions:
+    # What a signature or a volume is of can be told by a program only so.
+    for group in groups_of(one.dataset):
         if len(children(group, REFERENCED_SEGMENT)) != 1 or len(children(group, SOURCE_SERIES)) != 1:
             yield f"{group_name(group)} references no segment with its source"
 

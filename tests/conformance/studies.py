@@ -25,7 +25,7 @@ from tilscope.dicom_io.dce.volumes import read_series
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import DceSeries, Laterality
 from tilscope.models.imaging.voxels import values_of
-from tilscope.models.result import LesionResult, PhaseSummary, SeriesResult
+from tilscope.models.result import LesionResult, OtherBreast, PhaseSummary, SeriesResult
 from tilscope.phantom import LAYOUTS, PhantomSpec, make_study, write_study
 from tilscope.phantom.lesion_spec import LesionSpec
 from tilscope.phantom.study import PhantomStudy
@@ -38,6 +38,10 @@ TINY = replace(
     lesion=LesionSpec(side=Laterality.LEFT, diameter_mm=34.0),
     more_lesions=(LesionSpec(side=Laterality.RIGHT, diameter_mm=26.0),),
 )
+
+
+#: Of a series of one breast in the layouts that have such.
+_OTHERS = {Laterality.LEFT: OtherBreast("R"), Laterality.RIGHT: OtherBreast("L")}
 
 
 def images_in(folder: Path) -> Path:
@@ -122,6 +126,7 @@ def _decreed(source: DceSource, regions: Regions, name: str) -> SeriesResult:
         input_hash=mark,
         measurement_hash=mark[::-1],
         laterality=source.laterality.value,
+        other_breast=_OTHERS.get(source.laterality),
         time_zero=source.time_zero,
         time_zero_assumed=source.time_zero_assumed,
         phases=tuple(PhaseSummary(i + 1, source.roles.name(i), p.time_s) for i, p in enumerate(source.phases)),

@@ -69,7 +69,11 @@ def report_of(case: WrittenCase) -> WrittenObject:
 def test_a_report_without_a_missing_value_is_read_as_it_is(cabinet: Cabinet) -> None:
     report = report_of(cabinet.case("calibrated"))
     groups = hd.sr.srread(report.path).content.get_volumetric_roi_measurement_groups()
-    assert [group.tracking_identifier for group in groups] == ["Lesion 1", "Lesion 2"]
+    names = [group.tracking_identifier for group in groups]
+    assert names[:4] == ["Lesion 1", "Lesion 2", "Breast", "FGT"]
+    of_lesion_1 = {group.tracking_uid for group in groups if group.tracking_identifier.endswith("Lesion 1")}
+    assert len(of_lesion_1) == 1
+    assert names[4:] == ["wu2018 of Lesion 1", "wu2018 features of Lesion 1"]
 
 
 def first_number(item: Dataset) -> Dataset:

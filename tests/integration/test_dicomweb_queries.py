@@ -92,11 +92,11 @@ def test_every_query_of_the_page_is_run_here() -> None:
 
 
 def test_series_are_found_by_modality_and_description(site: Site) -> None:
-    lesions, breast = "TILscope_lesions_and_tissue_RESEARCH_USE_ONLY", "TILscope_breast_RESEARCH_USE_ONLY"
-    assert site.found("our segmentations of one study") == [breast, lesions]
+    lesions, breast, tissue = "TILscope_lesions", "TILscope_breast", "TILscope_tissue"
+    assert site.found("our segmentations of one study") == [breast, lesions, tissue]
     assert site.found("the lesions only") == [lesions]
-    assert site.found("our PDF of one study") == ["TILscope_summary_RESEARCH_USE_ONLY"]
-    assert "TILscope_report_RESEARCH_USE_ONLY" in site.found("our reports, over all studies")
+    assert site.found("our PDF of one study") == ["TILscope_summary"]
+    assert "TILscope_report" in site.found("our reports, over all studies")
     of_study = [value(s, MODALITY) for s in site.ask("all series of one study")]
     assert sorted(m for m in of_study if m in RESULTS) == RESULTS
 

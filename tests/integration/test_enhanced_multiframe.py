@@ -41,7 +41,7 @@ def test_every_reference_is_to_an_instance_that_exists(scored: Path) -> None:
 
 
 def test_each_frame_of_the_segmentation_names_the_frame_it_was_drawn_on(scored: Path) -> None:
-    segmentation = pydicom.dcmread(scored / "out" / "tilscope_lesions_and_tissue_research_use_only.dcm")
+    segmentation = pydicom.dcmread(scored / "out" / "tilscope_lesions.dcm")
     sources = {
         str(h.SOPInstanceUID): h for p in (scored / "dicom").rglob("*.dcm") if "PerFrameFunctionalGroupsSequence" in (h := pydicom.dcmread(p, stop_before_pixels=True))
     }  # fmt: skip
@@ -56,7 +56,7 @@ def test_each_frame_of_the_segmentation_names_the_frame_it_was_drawn_on(scored: 
 
 def test_the_lesion_lies_where_the_truth_says(scored: Path, tmp_path: Path) -> None:
     truth = sitk.ReadImage(str(scored / "truth" / "lesion.nii.gz"))
-    segments = read_segments(scored / "out" / "tilscope_lesions_and_tissue_research_use_only.dcm", tmp_path)
+    segments = read_segments(scored / "out" / "tilscope_lesions.dcm", tmp_path)
     found = sitk.GetArrayFromImage(segments[1].on(truth)) > 0
     wanted = sitk.GetArrayFromImage(truth) > 0
     dice = 2 * np.count_nonzero(found & wanted) / (found.sum() + wanted.sum())

@@ -61,7 +61,7 @@ def test_the_object_that_the_report_names_is_saved_with_it(by_mask: tilscope.Res
     assert by_mask.lesion_source.sop_instance_uid == uid
     assert any(
         "The lesions were drawn by a person (mask image)." in line
-        for line in report_lines(saved / "tilscope_report_research_use_only.dcm")
+        for line in report_lines(saved / "tilscope_report.dcm")
     )
 
 

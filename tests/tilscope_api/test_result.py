@@ -28,7 +28,7 @@ TILSCOPE = Path(sys.executable).with_name("tilscope")
 
 def test_masks_lie_on_the_series_and_are_those_of_the_segmentation(result: tilscope.Result, tmp_path: Path) -> None:
     saved = result.save(tmp_path / "saved")
-    found = read_segments(saved / "tilscope_lesions_and_tissue_research_use_only.dcm", tmp_path / "read")
+    found = read_segments(saved / "tilscope_lesions.dcm", tmp_path / "read")
     early = result.image("early")
     lesion, ring, breast = (result.mask(name) for name in ("lesion 1", "ring", "breast"))
     for mask in (lesion, ring, breast):
@@ -36,7 +36,8 @@ def test_masks_lie_on_the_series_and_are_those_of_the_segmentation(result: tilsc
         assert mask.GetOrigin() == early.GetOrigin()
         assert mask.GetDirection() == early.GetDirection()
     np.testing.assert_array_equal(sitk.GetArrayFromImage(found[1].on(lesion)), sitk.GetArrayFromImage(lesion))
-    np.testing.assert_array_equal(sitk.GetArrayFromImage(found[3].on(ring)), sitk.GetArrayFromImage(ring))
+    around = read_segments(saved / "tilscope_tissue.dcm", tmp_path / "around")
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(around[2].on(ring)), sitk.GetArrayFromImage(ring))
     assert not (mask_of(result.mask("fgt")) & mask_of(lesion)).any()
     assert not (mask_of(ring) & ~mask_of(breast)).any()
 
@@ -170,5 +171,5 @@ def test_of_a_pair_each_breast_is_asked_by_itself(tmp_path: Path) -> None:
     names = {path.name for path in result.save(tmp_path / "saved").iterdir()}
     assert {"montage-left.png", "montage-right.png", "result.json"} <= names
     alone = {path.name for path in left.save(tmp_path / "left").iterdir()}
-    assert {"montage.png", "tilscope_report_left_research_use_only.dcm"} <= alone
+    assert {"montage.png", "tilscope_report_left.dcm"} <= alone
     assert not any("right" in name for name in alone)

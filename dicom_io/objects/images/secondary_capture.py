@@ -29,7 +29,7 @@ _NOTICE = "RESEARCH USE ONLY"
 def build_secondary_capture(
     series: DceSeries, regions: Regions, source: DceSource, author: Author, now: datetime
 ) -> Dataset:
-    """Uncompressed: whoever needs it has no better viewer.
+    """Uncompressed: whoever needs it has no better viewer. It opens at the key slice of lesion 1.
 
     Parameters
     ----------
@@ -78,7 +78,8 @@ def build_secondary_capture(
             obj[keyword] = header[keyword]
     _put_pixels(obj, frames)
     _put_places(obj, frames, source)
-    obj.SourceImageSequence = [_source(source.early.headers[index]) for index in frames.slices]
+    obj.SourceImageSequence = [_source(source.early.headers[index]) for index in dict.fromkeys(frames.slices)]
+    obj.RepresentativeFrameNumber = 1
     return obj
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from reportlab.lib.colors import white
@@ -40,8 +41,8 @@ def body_height(demo: bool) -> float:
     return float(_TOP - _HEAD - _BOTTOM - _FOOT - (_DEMO if demo else 0))
 
 
-def pages(content: Sequence[Flowable], about: str, demo: bool) -> bytes:
-    """The PDF. Equal content gives equal bytes. `about` names the patient on every page, for pages come apart."""
+def pages(content: Sequence[Flowable], about: str, demo: bool, created: datetime) -> bytes:
+    """The PDF. Equal content and time give equal bytes. `about` names the patient on every page, for pages come apart."""
     register_fonts()
     out = io.BytesIO()
     document = BaseDocTemplate(
@@ -55,6 +56,8 @@ def pages(content: Sequence[Flowable], about: str, demo: bool) -> bytes:
     )  # fmt: skip
 
     def around(canvas: Any, _: Any) -> None:
+        # The library's date of a PDF whose bytes do not change from run to run is the year 2000.
+        canvas.setDateFormatter(lambda *_: _pdf_date(created))
         _head(canvas)
         if demo:
             _demo_strip(canvas)
@@ -63,6 +66,16 @@ def pages(content: Sequence[Flowable], about: str, demo: bool) -> bytes:
     document.addPageTemplates(PageTemplate("page", [body], onPage=around))
     document.build(list(content))
     return out.getvalue()
+
+
+def _pdf_date(moment: datetime) -> str:
+    """
+    >>> from datetime import timedelta, timezone
+    >>> _pdf_date(datetime(2026, 3, 4, 5, 6, 7, tzinfo=timezone(-timedelta(hours=3, minutes=30))))
+    "D:20260304050607-03'30'"
+    """
+    zone = moment.strftime("%z")
+    return moment.strftime("D:%Y%m%d%H%M%S") + (f"{zone[:3]}'{zone[3:5]}'" if zone else "")
 
 
 def _head(canvas: Any) -> None:

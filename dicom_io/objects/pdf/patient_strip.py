@@ -26,7 +26,7 @@ def patient_strip(header: Dataset, result: SeriesResult) -> Flowable:
         ("Born", date(header.get("PatientBirthDate")) or "not given", 0.115, _FACT_SIZE),
         ("Study", date(header.get("StudyDate")) or "not given", 0.115, _FACT_SIZE),
         ("Accession", str(header.get("AccessionNumber") or "") or "none", 0.14, _FACT_SIZE),
-        ("Imaged", _imaged(Laterality(result.laterality)), 0.13, _FACT_SIZE),
+        ("Imaged", Laterality(result.exam_laterality).breasts, 0.13, _FACT_SIZE),
     ]
     cells = [
         [Paragraph(label, SMALL) for label, *_ in facts],
@@ -47,10 +47,6 @@ def short_identity(header: Dataset) -> str:
     name = readable_name(str(header.get("PatientName") or "").partition("=")[0])
     facts = (name, str(header.get("PatientID") or ""), date(header.get("StudyDate")))
     return " · ".join(shortened(fact, _SHORT) for fact in facts if fact)
-
-
-def _imaged(side: Laterality) -> str:
-    return side.breasts if side is Laterality.BOTH else f"{side.breasts} only"
 
 
 def date(value: object) -> str:

@@ -14,6 +14,7 @@ from tilscope.dicom_io.objects.pdf.page_style import BAND, GREY, HEADING, LINE, 
 from tilscope.models.readable_numbers import fixed, readings_sentence, score_text, shown, signed, spread_text
 from tilscope.models.result import RADIOMICS_MARK, Contribution, Measurement, SignatureResult
 
+_FAINT = GREY.hexval().replace("0x", "#")
 _TITLE, _SCORE = style("title", 7.8, spaceBefore=4), style("said", 7, colour=BAND)
 _NAME, _VALUE = style("feature", 6.0), style("value", 6.0, alignment=TA_RIGHT)
 _NOTE = style("note", 5.6, colour=GREY)
@@ -75,6 +76,9 @@ def _details(signature: SignatureResult) -> list[Flowable]:
 
 
 def _scores(signature: SignatureResult) -> str:
+    if signature.caveat and signature.score is not None:
+        words = f"{signature.score.name}: {score_text(signature.score)}, no result: {signature.caveat}"
+        return f"<font color='{_FAINT}'>{plain(words)}</font>"
     facts = [
         f"{plain(m.name)}: <b>{plain(score_text(m))}</b>" for m in (signature.score, *signature.further_scores) if m and m.value is not None
     ]  # fmt: skip

@@ -26,6 +26,8 @@ from tilscope.models.readable_numbers import score_text, spread_range
 from tilscope.models.result import SignatureResult
 
 _SCORE = style("score", 12, colour=BAND, alignment=TA_CENTER)
+#: Of a score that must not be read as a result.
+_CAVEAT = style("caveat", 5.6, colour=GREY, alignment=TA_CENTER)
 _CLASS = style("class", 7.4, alignment=TA_CENTER)
 _SPREAD = style("spread", 6, colour=GREY, alignment=TA_CENTER)
 _NONE = style("none", 6.6, colour=GREY, alignment=TA_CENTER)
@@ -75,7 +77,7 @@ def signature_rows(signatures: Sequence[SignatureResult], lesion: str) -> list[F
     """`lesion`: what they are of, within a sentence. The features are on the next page."""
     if not signatures:
         return []
-    placed = any(s.percentile is not None for s in signatures)
+    placed = any(s.percentile is not None and not s.caveat for s in signatures)
     rows = [_row(s, placed) for s in signatures]
     shares = (0.36, 0.125, 0.185, 0.33) if placed else (0.36, 0.125, 0.515)
     table = Table(rows, [WIDTH * share for share in shares], style=LINED)
@@ -84,14 +86,18 @@ def signature_rows(signatures: Sequence[SignatureResult], lesion: str) -> list[F
 
 def _row(signature: SignatureResult, placed: bool) -> list[Any]:
     title = Paragraph(f"<b>{plain(signature.title)}</b><br/>{state_text(signature.state)}", BODY)
-    strip: list[Any] = [] if signature.percentile is None else [PercentileStrip(signature.percentile)]
-    return [title, _score_and_class(signature), *([strip] if placed else []), Paragraph(plain(signature.reason), SMALL)]
+    reason = f"No result: {signature.caveat}. {signature.reason}" if signature.caveat else signature.reason
+    placeable = signature.percentile is not None and not signature.caveat
+    strip: list[Any] = [PercentileStrip(signature.percentile or 0.0)] if placeable else []
+    return [title, _score_and_class(signature), *([strip] if placed else []), Paragraph(plain(reason), SMALL)]
 
 
 def _score_and_class(signature: SignatureResult) -> list[Flowable]:
     score = signature.score
     if score is None or score.value is None:
         return [Paragraph("no score", _NONE)]
+    if signature.caveat:
+        return [Paragraph("no result", _NONE), Paragraph(plain(f"(model: {score_text(score)})"), _CAVEAT)]
     lines: list[Flowable] = [Paragraph(f"<b>{plain(score_text(score))}</b>", _SCORE)]
     if spread := spread_range(signature):
         lines.append(Paragraph(plain(spread), _SPREAD))

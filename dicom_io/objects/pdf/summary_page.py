@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import datetime
 
 from pydicom import Dataset
 from reportlab.platypus import Flowable, PageBreak, Paragraph, Spacer
@@ -15,7 +16,7 @@ from tilscope.dicom_io.objects.pdf.page_style import SMALL
 from tilscope.dicom_io.objects.pdf.patient_strip import patient_strip, short_identity
 from tilscope.dicom_io.objects.pdf.signature_details import signature_details
 from tilscope.dicom_io.objects.pdf.signature_rows import signature_rows
-from tilscope.dicom_io.objects.pdf.summary_parts import finding, measurements, provenance, quality, warnings
+from tilscope.dicom_io.objects.pdf.summary_parts import finding, measurements, provenance, quality, scope, warnings
 from tilscope.models.pictures.montage import PagePictures
 from tilscope.models.result import SeriesResult
 
@@ -23,17 +24,17 @@ _AIR = 5.0
 _NO_PICTURES = "No pictures: this page was made from the numbers of an earlier report on the same images, and its pictures still hold."
 
 
-def summary_page(result: SeriesResult, header: Dataset, pictures: PagePictures | None) -> bytes:
-    """The PDF. Equal inputs give equal bytes. `pictures`: None where the images were not read again."""
+def summary_page(result: SeriesResult, header: Dataset, pictures: PagePictures | None, created: datetime) -> bytes:
+    """The PDF. Equal inputs and time give equal bytes. `pictures`: None where the images were not read again."""
     register_fonts()
-    above = [patient_strip(header, result), Spacer(0, _AIR), *finding(result), *warnings(result)]
+    above = [patient_strip(header, result), Spacer(0, _AIR), *scope(result), *finding(result), *warnings(result)]
     lesion = result.finding.label(1).lower()
     below = [*measurements(result), *signature_rows(result.signatures, lesion), *quality(result), *provenance(result)]
     first = [*above, *_pictures(pictures, body_height(result.demo) - _height(above) - _height(below)), *below]
     content: list[Flowable] = [OnOnePage(first, body_height(result.demo))]
     if result.signatures:
         content += [PageBreak(), *signature_details(result.signatures, lesion)]
-    return pages(content, short_identity(header), result.demo)
+    return pages(content, short_identity(header), result.demo, created)
 
 
 class OnOnePage(Flowable):  # type: ignore[misc]  # reportlab has no types

@@ -25,13 +25,19 @@ from tilscope.dicom_io.objects.pdf.page_style import (
 from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import Laterality, after_injection
 from tilscope.models.pictures.colours import lesion_colour
-from tilscope.models.readable_findings import findings_in_words
+from tilscope.models.readable_findings import findings_in_words, scope_in_words
 from tilscope.models.readable_numbers import digits, fixed, shown
 from tilscope.models.result import LesionResult, SeriesResult, Verdict, unit_text
 
 #: Between two tables side by side.
 _GUTTER = 14.0
 _WARNING, _FINDING = style("warning", 7.2), style("finding", 11, BOLD, BAND)
+
+
+def scope(result: SeriesResult) -> list[Flowable]:
+    """Which breast the page is about, where the exam imaged the other too."""
+    words = scope_in_words(result)
+    return [Paragraph(f"<b>{plain(words)}</b>", BODY), Spacer(0, 4)] if words else []
 
 
 def finding(result: SeriesResult) -> list[Flowable]:
@@ -68,7 +74,7 @@ def measurements(result: SeriesResult) -> list[Flowable]:
     right = WIDTH - left - _GUTTER
     name_width = left * {1: 0.66, 2: 0.52, 3: 0.5, 4: 0.46}.get(count, 0.38)
     lesions = Table(_lesion_rows(result), [name_width, *[(left - name_width) / count] * count], style=RULED)
-    breast = [[Paragraph("Breast", STRONG), ""]] + [
+    breast = [[Paragraph(Laterality(result.laterality).whole, STRONG), ""]] + [
         [Paragraph(plain(m.name), BODY), Paragraph(plain(shown(m)), NUMBER)] for m in result.breast
     ]
     tables = [lesions, "", Table(breast, [right * 0.66, right * 0.34], style=RULED)]
@@ -122,12 +128,9 @@ def quality(result: SeriesResult) -> list[Flowable]:
 
 def provenance(result: SeriesResult) -> list[Flowable]:
     phases = ", ".join(f"{p.number}{f' ({p.role})' if p.role else ''} {p.time_s:g} s" for p in result.phases)
-    side = Laterality(result.laterality)
-    other = {Laterality.LEFT: "right", Laterality.RIGHT: "left"}.get(side)
     facts = [
         f"<b>Phases</b> (time {after_injection(result.time_zero_assumed)}) {plain(phases)}. "
-        f"<b>Time zero</b> {plain(result.time_zero_in_words)}."
-        + (f" Nothing here is about the {other} breast." if other else ""),
+        f"<b>Time zero</b> {plain(result.time_zero_in_words)}.",
         f"<b>{MODEL_NAME}</b> {plain(result.pipeline_version)}, segmenter {plain(result.segmenter)}. "
         f"<b>Settings</b> {plain(result.settings_hash)}. <b>Input</b> {plain(result.input_hash)}.",
         f"<b>Study</b> {plain(result.study_uid)}. <b>Series</b> {plain(', '.join(result.series_uids))}.",

@@ -62,8 +62,10 @@ def build_summary(
         An Encapsulated PDF.
     """
     header = inherited(source.early.headers[0])
-    pictures = PagePictures.of(series, regions) if series is not None and regions is not None else None
-    document = summary_page(result, header, pictures)
+    pictures = None
+    if series is not None and regions is not None:
+        pictures = PagePictures.of(series, regions, result.ftv_pe_percent)
+    document = summary_page(result, header, pictures, now)
     obj = Dataset()
     obj.file_meta = FileMetaDataset()
     obj.file_meta.MediaStorageSOPClassUID = EncapsulatedPDFStorage

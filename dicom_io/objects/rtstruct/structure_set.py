@@ -18,7 +18,7 @@ from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.identity import Author, Kind, code_item, inherited, notice, put_patient_and_study, sign
 from tilscope.dicom_io.objects.codes.private_codes import declare_scheme
 from tilscope.dicom_io.objects.rtstruct.closed_contours import Points, contours_in_patient
-from tilscope.dicom_io.objects.seg.segmentation import Segment, breast, check_grid, regions_apart
+from tilscope.dicom_io.objects.seg.segmentation import Segment, breast, check_grid, lesions
 from tilscope.models.imaging.regions import Regions
 
 _KIND = Kind.STRUCTURE_SET
@@ -84,9 +84,9 @@ def build_structure_set(regions: Regions, source: DceSource, author: Author, now
 
 
 def _drawn(regions: Regions, source: DceSource) -> Iterator[Segment]:
-    """The lesions, which are the first segments of a study, and the breast."""
-    yield from regions_apart(regions, None, source.laterality)[: len(regions.lesions)]
-    yield from breast(regions, source.laterality)
+    """The lesions, and the breast without its glands."""
+    yield from lesions(regions)
+    yield breast(regions, source.laterality)[0]
 
 
 def _named(image: Dataset) -> Dataset:

@@ -1,8 +1,8 @@
 """DICOM Segmentation (PS3.3 A.51): the masks, voxel for voxel on the grid of the early phase.
 
-What goes into an object is a list of `Segment` rows; another structure is another row. Regions that exclude each other
-share an object; the breast that contains them, and the whole of its fibroglandular tissue, have another: viewers split
-overlapping segments into several volumes.
+What goes into an object is a list of `Segment` rows; another structure is another row. The lesions have an object of their own,
+which is the one that viewers open: at a lesion, with nothing painted but lesions. Tissue is in a second one, and the breast that
+contains all of it, with the whole of its fibroglandular tissue, in a third: viewers split overlapping segments into several volumes.
 """
 
 from __future__ import annotations
@@ -44,6 +44,9 @@ _REMARKS = {
     Finding.DIFFUSE: "The extent of what enhances, no outline of a mass.",
     Finding.CANDIDATES: "No lesion until a reader says so.",
 }
+#: Tracking identifiers of the tissue, by which the report finds its segments; and of the glands as they are shown beside a ring.
+BREAST, FGT = "Breast", "FGT"
+_FGT_APART = "FGT apart"
 _TYPES = hd.seg.SegmentationTypeValues
 
 #: Voxel centres may be this far (mm) from where the headers put them: DS text is rounded.
@@ -71,10 +74,33 @@ class Segment:
         return not sitk.GetArrayViewFromImage(self.mask).any()
 
 
-def regions_apart(regions: Regions, ring: sitk.Image | None, laterality: Laterality) -> list[Segment]:
-    """The segments that do not overlap: a lesion comes before the ring, the ring before fibroglandular tissue.
+def lesions(regions: Regions) -> list[Segment]:
+    """Lesions, or what may be one: lesion n of a study is segment n.
 
-    Lesions, or what may be one, are the first segments, so that lesion n of a study is segment n.
+    Parameters
+    ----------
+    regions : Regions
+        On the grid of the series.
+
+    Returns
+    -------
+    list of Segment
+        On the same grid.
+    """
+    finding = regions.finding
+    names = [finding.label(lesion.number) for lesion in regions.lesions]
+    what = concepts.region_concept(finding)
+    return [
+        Segment(
+            name, f"{name} ({lesion.laterality.word})", what.category, what.type, lesion.mask, lesion.laterality,
+            lesion_colour(index), lesion.manual_roi is not None, _REMARKS.get(finding, ""),
+        )
+        for index, (name, lesion) in enumerate(zip(names, regions.lesions, strict=True))
+    ]  # fmt: skip
+
+
+def tissue(regions: Regions, ring: sitk.Image | None, laterality: Laterality) -> list[Segment]:
+    """The tissue around the lesions in segments that do not overlap: the ring comes before fibroglandular tissue.
 
     Parameters
     ----------
@@ -88,32 +114,24 @@ def regions_apart(regions: Regions, ring: sitk.Image | None, laterality: Lateral
     Returns
     -------
     list of Segment
-        On the same grid.
+        On the same grid; they may be empty.
     """
-    finding = regions.finding
-    names = [finding.label(lesion.number) for lesion in regions.lesions]
-    what = concepts.region_concept(finding)
-    lesions = [
-        Segment(
-            name, f"{name} ({lesion.laterality.word})", what.category, what.type, lesion.mask, lesion.laterality,
-            lesion_colour(index), lesion.manual_roi is not None, _REMARKS.get(finding, ""),
-        )
-        for index, (name, lesion) in enumerate(zip(names, regions.lesions, strict=True))
-    ]  # fmt: skip
-    fgt = Segment("FGT", "Fibroglandular tissue", concepts.TISSUE, concepts.TISSUE, regions.fgt, laterality, FGT_COLOUR)
+    fgt = Segment(
+        _FGT_APART, "Fibroglandular tissue", concepts.TISSUE, concepts.TISSUE, regions.fgt, laterality, FGT_COLOUR
+    )
     if ring is None:
-        return [*lesions, fgt]
+        return [fgt]
     index = regions.index_lesion
-    around = f"ring of {RING_MM:g} mm around {names[0].lower()}"
+    name = regions.finding.label(index.number)
+    around = f"ring of {RING_MM:g} mm around {name.lower()}"
     outside = image_of(mask_of(regions.fgt) & ~mask_of(ring), ring)
     return [
-        *lesions,
         replace(
             fgt, mask=outside,
             remark=f"Without the part in the {around}; whole, as it is measured, in the segmentation of the breast.",
         ),
         Segment(
-            f"Ring of {names[0]}", f"Peritumoral {around} ({index.laterality.word})",
+            f"Ring of {name}", f"Peritumoral {around} ({index.laterality.word})",
             concepts.SPATIAL_CONCEPT, private("PERITUMORAL_RING"), ring, index.laterality, RING_COLOUR,
             remark="Inside the breast, without lesions and vessels; signatures measure it on voxels of 1 mm.",
         ),
@@ -123,7 +141,7 @@ def regions_apart(regions: Regions, ring: sitk.Image | None, laterality: Lateral
 def breast(regions: Regions, laterality: Laterality) -> list[Segment]:
     """The segment that contains all the others, and fibroglandular tissue as it was measured, its part in the ring included.
 
-    With the lesions of `regions_apart`, they are all that features of the parenchyma are made of.
+    With the `lesions`, they are all that features of the parenchyma are made of.
 
     Parameters
     ----------
@@ -139,10 +157,10 @@ def breast(regions: Regions, laterality: Laterality) -> list[Segment]:
     """
     return [
         Segment(
-            "Breast", "Breast", concepts.ANATOMICAL_STRUCTURE, concepts.BREAST, regions.breast, laterality, BREAST_COLOUR
+            BREAST, "Breast", concepts.ANATOMICAL_STRUCTURE, concepts.BREAST, regions.breast, laterality, BREAST_COLOUR
         ),
         Segment(
-            "Whole FGT", "Fibroglandular tissue, whole", concepts.TISSUE, concepts.TISSUE, regions.fgt, laterality,
+            FGT, "Fibroglandular tissue, whole", concepts.TISSUE, concepts.TISSUE, regions.fgt, laterality,
             FGT_COLOUR, remark="As it is measured: without lesions, with its part in any ring.",
         ),
     ]  # fmt: skip
@@ -162,7 +180,7 @@ def build_segmentation(
     Parameters
     ----------
     kind : Kind
-        Which of the two objects.
+        Which of the objects.
     segments : sequence of Segment
         On the grid of the series.
     source : DceSource
@@ -252,7 +270,7 @@ def _describe(number: int, segment: Segment, regions: Regions, author: Author) -
             source=MANUFACTURER,
             parameters={
                 "segmenter": f"{regions.algorithm} {regions.algorithm_version}",
-                "settings": author.serial_number,
+                "settings": author.settings_hash,
             },
         ),
         tracking_id=segment.tracking_id,

@@ -29,6 +29,7 @@ from tilscope.dicom_io.objects.sr.measurement_items import (
 from tilscope.dicom_io.objects.sr.report_form import an_item_a_line, observer
 from tilscope.dicom_io.objects.sr.report_signatures import finding_site
 from tilscope.models.imaging.regions import Lesion, Regions
+from tilscope.models.imaging.series import Laterality
 from tilscope.models.imaging.voxels import mask_of
 from tilscope.models.pictures.outline import Outline, outlines
 from tilscope.models.result import Measurement, SeriesResult
@@ -64,7 +65,7 @@ def build_contour_report(
     content = hd.sr.MeasurementReport(
         title=codes.DCM.ImagingMeasurementReport,
         observation_context=observer(author),
-        procedure_reported=concepts.PROCEDURE[source.laterality],
+        procedure_reported=concepts.PROCEDURE[Laterality(result.exam_laterality)],
         imaging_measurements=[_group(result, lesion, image, author)],
     )
     root = content[0]

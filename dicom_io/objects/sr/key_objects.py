@@ -87,6 +87,10 @@ def build_key_objects(regions: Regions, source: DceSource, author: Author, now: 
         instance_number=1,
         manufacturer=MANUFACTURER,
     )
+    for item in obj.ContentSequence:
+        # TID 2010 gives its images no name; highdicom calls each a source.
+        if item.ValueType == "IMAGE":
+            del item.ConceptNameCodeSequence
     put_patient_and_study(obj, images[0])  # highdicom takes over a few of them
     sign(obj, _KIND, author, images[0], now)
     return obj

@@ -74,11 +74,12 @@ def build_refusal(
     author: Author,
     now: datetime,
     previous: Sequence[PreviousReport] = (),
+    exam: Laterality | None = None,
 ) -> Dataset:
-    """The note. `author.side` is the breast or breasts that are not scored."""
+    """The note. `author.side` is the breast or breasts that are not scored, `exam` all that were imaged where those are more."""
     headers = [header for one in images for header in one.headers]
     source = inherited(headers[0])
-    root = _root(author)
+    root = _root(author, exam or author.side)
     root.ContentSequence.extend(
         [
             comment(notice(author.demo)),
@@ -113,7 +114,7 @@ def build_refusal(
     return obj
 
 
-def _root(author: Author) -> Dataset:
+def _root(author: Author, exam: Laterality) -> Dataset:
     """Who wrote it, and of what imaging."""
     root: Dataset = hd.sr.ContainerContentItem(concepts.NOT_SCORED, is_content_continuous=False)
     root.ContentSequence = hd.sr.ContentSequence(
@@ -122,7 +123,7 @@ def _root(author: Author) -> Dataset:
             *observer(author),
             hd.sr.CodeContentItem(
                 codes.DCM.ProcedureReported,
-                concepts.PROCEDURE[author.side],
+                concepts.PROCEDURE[exam],
                 hd.sr.RelationshipTypeValues.HAS_CONCEPT_MOD,
             ),
         ],

@@ -1,14 +1,14 @@
 """DICOM Structured Report: TID 1500 "Measurement Report", titled Dynamic Contrast MR Measurement Report.
 
 It is ordered for a person: the summary, the image library, lesions, breast, what each signature concludes, and last the
-features that the signatures are made of. A lesion is a TID 1411 group on its SEG segment; everything else is TID 1501. The
+features that the signatures are made of. Every group is a TID 1411 group on the SEG segment that it is about. The
 library names one image per phase (one of all images would bury the numbers in text viewers); the evidence lists all.
 The class is Comprehensive 3D SR (IHE AI Results).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,14 +30,16 @@ from tilscope.dicom_io.objects.sr.measurement_items import (
     parameters_last,
     put_reasons_beside,
 )
+from tilscope.dicom_io.objects.sr.report_breast import breast_groups
 from tilscope.dicom_io.objects.sr.report_chain import PreviousReport, predecessor
 from tilscope.dicom_io.objects.sr.report_form import an_item_a_line, observer
 from tilscope.dicom_io.objects.sr.report_signatures import context_of, finding_site, schemes_of, signature_groups
 from tilscope.dicom_io.objects.sr.report_summary import put_summary
+from tilscope.dicom_io.objects.sr.tracked_segment import ScoredRegion, TrackedSegment, segments_of
 from tilscope.models.finding import Finding
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import Laterality
-from tilscope.models.result import LesionResult, Measurement, PhaseSummary, SeriesResult
+from tilscope.models.result import LesionResult, PhaseSummary, SeriesResult
 
 _HAS_ACQ_CONTEXT = hd.sr.RelationshipTypeValues.HAS_ACQ_CONTEXT
 _CONTAINS = hd.sr.RelationshipTypeValues.CONTAINS
@@ -64,7 +66,7 @@ def build_report(
     source : DceSource
         Headers of the series.
     segmentations : sequence of Dataset
-        Evidence; the lesions' segments are in the first of them.
+        Evidence; the segmentations among them hold what the groups are about.
     author : Author
         Gives UIDs and software version.
     now : datetime
@@ -80,20 +82,21 @@ def build_report(
     first, *others = (header for phase in source.phases for header in phase.headers)
     images = [inherited(first), *map(reference, others)]
     context = context_of(result)
-    index = regions.index_lesion
+    index, segments = regions.index_lesion, segments_of(segmentations)
+    scored = ScoredRegion(segments[regions.finding.label(index.number)], index.laterality)
     groups: list[Any] = [
         *(
-            _lesion_group(measured, lesion, regions.finding, segmentations[0], author, context)
+            _lesion_group(measured, lesion, regions.finding, segments, author, context)
             for measured, lesion in _paired(result, regions)
         ),
-        _breast_group(result.breast, source.laterality, author, context),
-        *signature_groups(result.signatures, regions.finding.label(index.number), index.laterality, author, context),
+        *breast_groups(result.breast, source.laterality, segments, author, context),
+        *signature_groups(result.signatures, scored, author, context),
     ]
     slice_distance = round(regions.breast.GetSpacing()[2], 6)
     content = hd.sr.MeasurementReport(
         title=concepts.REPORT_TITLE,
         observation_context=observer(author),
-        procedure_reported=concepts.PROCEDURE[source.laterality],
+        procedure_reported=concepts.PROCEDURE[Laterality(result.exam_laterality)],
         imaging_measurements=groups,
         referenced_images=[_library_image(phase, slice_distance) for phase in source.phases],
     )
@@ -169,11 +172,15 @@ def _since_injection(phase: PhaseSummary, assumed: bool) -> hd.sr.NumContentItem
 
 
 def _lesion_group(
-    measured: LesionResult, region: Lesion, finding: Finding, segmentation: Dataset, author: Author, context: str
+    measured: LesionResult,
+    region: Lesion,
+    finding: Finding,
+    segments: Mapping[str, TrackedSegment],
+    author: Author,
+    context: str,
 ) -> hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations:
     """TID 1411."""
-    tracking_id, what = finding.label(region.number), concepts.region_concept(finding)
-    segment = next(item for item in segmentation.SegmentSequence if item.get("TrackingID") == tracking_id)
+    segment, what = segments[finding.label(region.number)], concepts.region_concept(finding)
     # The segmenter's own 0 to 1, as in every other output.
     certainty = hd.sr.Measurement(
         name=concepts.CERTAINTY,
@@ -182,13 +189,8 @@ def _lesion_group(
         algorithm_id=algorithm(author),
     )
     group = hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
-        tracking_identifier=hd.sr.TrackingIdentifier(uid=segment.TrackingUID, identifier=tracking_id),
-        referenced_segment=hd.sr.ReferencedSegment(
-            sop_class_uid=segmentation.SOPClassUID,
-            sop_instance_uid=segmentation.SOPInstanceUID,
-            segment_number=int(segment.SegmentNumber),
-            source_series=hd.sr.SourceSeriesForSegmentation(segmentation.ReferencedSeriesSequence[0].SeriesInstanceUID),
-        ),
+        tracking_identifier=segment.identifier(),
+        referenced_segment=segment.reference(),
         finding_category=what.category,
         finding_type=what.type,
         finding_sites=[finding_site(region.laterality)],
@@ -221,20 +223,3 @@ def _manual_roi_objects(regions: Regions, image: Dataset) -> list[Dataset]:
         named.SeriesInstanceUID, named.StudyInstanceUID = roi.series_uid, image.StudyInstanceUID
         objects[roi.sop_instance_uid] = named
     return list(objects.values())
-
-
-def _breast_group(
-    measurements: Sequence[Measurement], laterality: Laterality, author: Author, context: str
-) -> hd.sr.MeasurementsAndQualitativeEvaluations:
-    """TID 1501 on the breast as a whole."""
-    group = hd.sr.MeasurementsAndQualitativeEvaluations(
-        tracking_identifier=hd.sr.TrackingIdentifier(uid=author.tracking_uid("Breast"), identifier="Breast"),
-        finding_category=concepts.ANATOMICAL_STRUCTURE,
-        finding_type=concepts.BREAST,
-        finding_sites=[finding_site(laterality)],
-        algorithm_id=algorithm(author, context),
-        measurements=[num_item(m, author) for m in measurements],
-    )
-    put_reasons_beside(group, measurements)
-    parameters_last(group)
-    return group

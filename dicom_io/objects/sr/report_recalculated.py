@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from tilscope.dicom_io.objects.sr.report_form import an_item_a_line
 from tilscope.dicom_io.objects.sr.report_reading import has_finding, has_name
 from tilscope.dicom_io.objects.sr.report_signatures import context_of, schemes_of, signature_groups
 from tilscope.dicom_io.objects.sr.report_summary import put_summary
+from tilscope.dicom_io.objects.sr.tracked_segment import ScoredRegion, segment_of_group
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import SeriesResult
 
@@ -31,10 +32,8 @@ def recalculate_report(old: Dataset, result: SeriesResult, author: Author, sourc
     """
     obj = deepcopy(old)
     measurements = next(item for item in obj.ContentSequence if has_name(item, codes.DCM.ImagingMeasurements))
-    measurements.ContentSequence = [
-        *(group for group in measurements.ContentSequence if not _is_signature(group, result)),
-        *_signatures(result, author),
-    ]
+    kept = [group for group in measurements.ContentSequence if not _is_signature(group, result)]
+    measurements.ContentSequence = [*kept, *_signatures(result, kept, author)]
     note = (
         f"The signatures were concluded anew from the measurements of report {old.SOPInstanceUID}; no image was read."
     )
@@ -51,10 +50,10 @@ def _is_signature(group: Dataset, result: SeriesResult) -> bool:
     return any(has_finding(group, concepts.signature_code(signature.id)) for signature in result.signatures)
 
 
-def _signatures(result: SeriesResult, author: Author) -> Iterable[Dataset]:
+def _signatures(result: SeriesResult, groups: Sequence[Dataset], author: Author) -> Iterable[Dataset]:
     index = result.lesions[0]
-    side = Laterality(index.laterality)
-    name = result.finding.label(index.number)
-    for group in signature_groups(result.signatures, name, side, author, context_of(result)):
+    segment = segment_of_group(groups, result.finding.label(index.number))
+    lesion = ScoredRegion(segment, Laterality(index.laterality))
+    for group in signature_groups(result.signatures, lesion, author, context_of(result)):
         empty_missing_values(group[0])
         yield group[0]

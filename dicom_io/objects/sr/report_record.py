@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from pydicom import Dataset
 
@@ -23,7 +24,9 @@ def result_of(report: Dataset, kept: Iterable[SeriesResult]) -> SeriesResult | N
 
 def _agrees(result: SeriesResult, report: Dataset) -> bool:
     try:
-        return list(_numbers_of_result(result)) == list(_numbers_of_report(report, result))
+        in_report, in_result = _numbers_of_report(report, result), _numbers_of_result(result)
+        # One after another, in however many groups they are.
+        return list(chain.from_iterable(in_report)) == list(chain.from_iterable(in_result))
     except (
         concepts.UnknownConcept
     ):  # of a signature whose package was uninstalled since: its numbers cannot be identified

@@ -1,4 +1,4 @@
-"""The published signatures in the report, two TID 1501 groups each: what is concluded, and at the end the features."""
+"""The published signatures in the report, two TID 1411 groups each on the lesion that they are of: what is concluded, and at the end the features."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tilscope.dicom_io.objects.sr.measurement_items import (
     parameters_last,
     put_reasons_beside,
 )
+from tilscope.dicom_io.objects.sr.tracked_segment import ScoredRegion
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.readable_numbers import readings_sentence, spread_sentence
 from tilscope.models.result import Measurement, SeriesResult, SignatureResult
@@ -26,27 +27,29 @@ from tilscope.models.signatures.codes import CodingScheme
 
 
 def signature_groups(
-    signatures: Sequence[SignatureResult], lesion: str, side: Laterality, author: Author, context: str
-) -> list[hd.sr.MeasurementsAndQualitativeEvaluations]:
+    signatures: Sequence[SignatureResult], lesion: ScoredRegion, author: Author, context: str
+) -> list[hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations]:
     """What all of them conclude, then the features of each: dozens, and more where a forest takes them.
 
-    `lesion` is the tracking identifier of the index lesion, `side` its breast.
+    All are about the index lesion's segment, and are tracked as it is.
     """
-    concluded = [_conclusion(signature, lesion, side, author, context) for signature in signatures]
-    return concluded + [_features(s, lesion, side, author, context) for s in signatures if s.features]
+    concluded = [_conclusion(signature, lesion, author, context) for signature in signatures]
+    return concluded + [_features(s, lesion, author, context) for s in signatures if s.features]
 
 
 def _conclusion(
-    signature: SignatureResult, lesion: str, side: Laterality, author: Author, context: str
-) -> hd.sr.MeasurementsAndQualitativeEvaluations:
+    signature: SignatureResult, lesion: ScoredRegion, author: Author, context: str
+) -> hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations:
     valued = signature.score is not None and signature.score.value is not None
     evaluations = [coded_evaluation(private("CAL_STATE"), concepts.state_code(signature.state, valued))]
     if signature.category is not None:
         evaluations.append(coded_evaluation(*concepts.category_codes(signature.id, signature.category)))
     # The parameters are written with the features, where there are any.
     parameters = () if signature.features else (signature.parameters, context)
-    tracking_id, scores = f"{signature.id} of {lesion}", signature_scores(signature)
-    group = _group(signature, tracking_id, side, author, scores, evaluations, parameters, concepts.CONCLUSION)
+    label, scores = f"{signature.id} of {lesion.segment.tracking_id}", signature_scores(signature)
+    group = _group(signature, label, lesion, author, scores, evaluations, parameters, concepts.CONCLUSION)
+    if signature.caveat:
+        add_comments(group, f"No result: {signature.caveat}.")
     add_comments(group, signature.reason, spread_sentence(signature), readings_sentence(signature))
     for code, sentence in (
         ("CONTRIBUTIONS", _contributions(signature)),
@@ -62,32 +65,33 @@ def _conclusion(
 
 
 def _features(
-    signature: SignatureResult, lesion: str, side: Laterality, author: Author, context: str
-) -> hd.sr.MeasurementsAndQualitativeEvaluations:
+    signature: SignatureResult, lesion: ScoredRegion, author: Author, context: str
+) -> hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations:
     """With the parameters, on which the features depend and the conclusion through them."""
-    tracking_id, parameters = f"{signature.id} features of {lesion}", (signature.parameters, context)
+    label, parameters = f"{signature.id} features of {lesion.segment.tracking_id}", (signature.parameters, context)
     category = private("SIG_FEATURES")
-    group = _group(signature, tracking_id, side, author, signature.features, (), parameters, category)
+    group = _group(signature, label, lesion, author, signature.features, (), parameters, category)
     parameters_last(group)
     return group
 
 
 def _group(
     signature: SignatureResult,
-    tracking_id: str,
-    side: Laterality,
+    label: str,
+    lesion: ScoredRegion,
     author: Author,
     measurements: Sequence[Measurement],
     evaluations: Sequence[hd.sr.QualitativeEvaluation],
     parameters: Sequence[str],
     category: Code,
-) -> hd.sr.MeasurementsAndQualitativeEvaluations:
-    """TID 1501. Both groups of a signature have it as their finding; the category distinguishes them."""
-    group = hd.sr.MeasurementsAndQualitativeEvaluations(
-        tracking_identifier=hd.sr.TrackingIdentifier(uid=author.tracking_uid(tracking_id), identifier=tracking_id),
+) -> hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations:
+    """TID 1411. Both groups of a signature have it as their finding; the category distinguishes them."""
+    group = hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
+        tracking_identifier=lesion.segment.identifier(label),
+        referenced_segment=lesion.segment.reference(),
         finding_category=category,
         finding_type=concepts.signature_code(signature.id),
-        finding_sites=[finding_site(side)],
+        finding_sites=[finding_site(lesion.side)],
         algorithm_id=algorithm(author, f"signature {signature.id} {signature.version}", *parameters),
         measurements=[num_item(m, author) for m in measurements],
         qualitative_evaluations=evaluations,

@@ -1,6 +1,6 @@
 """What a reader of the report sees first: what was found, each signature in a line, warnings, where the lesions come from.
 
-TID 1500 is extensible: these lines lie between the procedure and the image library, whose place it gives. They say nothing
+TID 1500 is extensible: these lines lie between the language and the observer, who is a device and can wait. They say nothing
 that is not coded further down, in the digits of the page (`readable_numbers`).
 """
 
@@ -15,7 +15,7 @@ from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import private
 from tilscope.dicom_io.objects.sr.measurement_items import comment
 from tilscope.dicom_io.objects.sr.report_reading import has_name
-from tilscope.models.readable_findings import findings_in_words
+from tilscope.models.readable_findings import findings_in_words, scope_in_words
 from tilscope.models.readable_numbers import fixed, score_text, spread_range
 from tilscope.models.result import SeriesResult, SignatureResult
 
@@ -24,9 +24,9 @@ _NOT_SCORED = "No score: signatures are computed of a lesion, and it is not deci
 
 
 def put_summary(root: Dataset, result: SeriesResult, *notes: Dataset) -> None:
-    """In the place of any older one. `notes` follow it."""
+    """In the place of any older one, before the lines about the device. `notes` follow it."""
     items = [item for item in root.ContentSequence if not _is_summary(item)]
-    at = next(index for index, item in enumerate(items) if has_name(item, codes.DCM.ImageLibrary))
+    at = next(index for index, item in enumerate(items) if has_name(item, codes.DCM.ObserverType))
     head = [comment(notice(result.demo)), _summary(result), *notes]
     root.ContentSequence = [*items[:at], *head, *items[at:]]
 
@@ -39,6 +39,7 @@ def _is_summary(item: Dataset) -> bool:
 
 def _summary(result: SeriesResult) -> Dataset:
     lines = [
+        *([comment(scope)] if (scope := scope_in_words(result)) else []),
         *(comment(sentence, concepts.FINDING) for sentence in findings_in_words(result)),
         *(
             comment(signature_in_words(signature), concepts.signature_code(signature.id))
@@ -69,6 +70,8 @@ def signature_in_words(signature: SignatureResult) -> str:
     score, state = signature.score, signature.state.value
     if score is None or score.value is None:
         return f"no score ({state})"
+    if signature.caveat:
+        return f"no result: {signature.caveat} (the model gives {score_text(score)})"
     placed = "" if signature.percentile is None else f"percentile {fixed(signature.percentile, 0)} of the reference"
     spread = spread_range(signature)
     value = f"{score_text(score)} ({spread})" if spread else score_text(score)

@@ -16,8 +16,8 @@ from tilscope.models.signatures.forest_signature import ForestSignature
 
 #: The paper's six, in the order of its text.
 SIX = {
-    "fan2023/T/original_shape_Flatness": "Tumour flatness",
-    "fan2023/T/original_shape_Sphericity": "Tumour sphericity",
+    "fan2023/T/original_shape_Flatness": "Tumour flatness (0.8 × 0.8 × 2 mm voxels)",
+    "fan2023/T/original_shape_Sphericity": "Tumour sphericity (0.8 × 0.8 × 2 mm voxels)",
     "fan2023/T/S0/original_glrlm_LongRunHighGrayLevelEmphasis": "Tumour before contrast: GLRLM long run high gray level emphasis",
     "fan2023/T/SI/original_glcm_Idmn": "Tumour enhancement: GLCM Idmn",
     "fan2023/stroma/S0/original_glcm_Idmn": "Stroma before contrast: GLCM Idmn",

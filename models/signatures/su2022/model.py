@@ -55,6 +55,11 @@ NAMES = {
 }
 VALIDITY = "Validated in triple-negative cancer only."
 _STATUS = {True: "Receptor status: triple-negative", False: "Receptor status: not triple-negative"}
+_OUTSIDE = {
+    True: "",
+    False: "outside its population (not triple-negative)",
+    None: "population not known (receptor status not supplied)",
+}
 
 PARAMETERS = (
     "Bias field of the pre-contrast image divided out; each phase z-scored over the breast, times 100; 1 mm isotropic along "
@@ -126,6 +131,7 @@ class Su2022:
             state, f"{why} {used}{VALIDITY}", probability, category,
             percentile=percentile, contributions=parts, supplied=supplied,
             readings=() if phases is None else _readings(features, reference, triple_negative),
+            outside=_OUTSIDE[triple_negative],
         )  # fmt: skip
 
 
@@ -208,7 +214,7 @@ def _class(probability: float, reference: Reference | None, triple_negative: boo
     if reference is None:
         return (
             None,
-            "The published model takes raw features: its probability is given, uncalibrated and without a class.",
+            "The published model takes raw features and no reference is installed: there is no class.",
         )
     if triple_negative is False:
         return None, f"{reference.origin} No class is given: the cancer is not triple-negative."

@@ -37,9 +37,9 @@ SER_BINS = 32
 
 #: Id, name, UCUM unit.
 FEATURES: tuple[tuple[str, str, str], ...] = (
-    ("M1", "Tumour volume", "cm3"),
-    ("M2", "Tumour sphericity", "1"),
-    ("M3", "Tumour surface to volume ratio", "/mm"),
+    ("M1", "Tumour volume (mesh on 1 mm voxels)", "cm3"),
+    ("M2", "Tumour sphericity (1 mm voxels)", "1"),
+    ("M3", "Tumour surface to volume ratio (1 mm voxels)", "/mm"),
     ("M4", "Mean gradient of the tumour margin, early phase", "/mm"),
     ("M5", "SD of the gradient of the tumour margin, early phase", "/mm"),
     ("TEX1", "GLCM correlation of tumour SER", "1"),

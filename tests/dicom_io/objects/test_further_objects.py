@@ -35,6 +35,7 @@ def uids(objects: ResultObjects) -> list[str]:
         ("secondary-capture", ["7.4"]),
         ("key-images", ["88.59"]),
         ("contour-report", ["88.33"]),
+        ("presentation-state", ["11.1"]),
         ("rt-structure-set", ["481.3"]),
     ],
 )
@@ -44,8 +45,9 @@ def test_each_word_writes_its_objects(word: str, classes: list[str]) -> None:
 
 
 def test_every_word_has_its_case_above() -> None:
-    words = {"parametric-maps", "secondary-capture", "key-images", "contour-report", "rt-structure-set"}
-    assert set(FURTHER_OBJECTS) == words
+    assert set(FURTHER_OBJECTS) == {
+        "parametric-maps", "secondary-capture", "key-images", "contour-report", "presentation-state", "rt-structure-set",
+    }  # fmt: skip
     assert built(objects=USUAL_OBJECTS).further == ()
 
 
@@ -111,8 +113,9 @@ def test_a_report_names_everything_that_it_was_written_with(objects: ObjectSetti
     study = scored_study()
     made = built(study, objects)
     named = named_by_report(made.report, study.result)
-    assert list(named) == kinds_of_measurement(objects)
-    for said, obj in zip(named.values(), (made.segmentation, made.breast_segmentation, *made.further), strict=True):
+    assert list(named) == sorted([*kinds_of_measurement(objects), Kind.TISSUE_SEGMENTATION], key=list(Kind).index)
+    written = (made.segmentation, made.breast_segmentation, *made.further, made.tissue_segmentation)
+    for said, obj in zip(named.values(), sorted(written, key=lambda obj: obj.SeriesNumber), strict=True):
         for keyword in ("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "Modality"):
             assert said[keyword].value == obj[keyword].value, obj.SeriesDescription
 
@@ -152,7 +155,7 @@ def test_nothing_that_is_computed_depends_on_what_is_written() -> None:
 @pytest.mark.parametrize(("side", "letter"), [(Laterality.RIGHT, "R"), (Laterality.BOTH, "B")])
 def test_every_picture_and_map_tells_its_side(side: Laterality, letter: str) -> None:
     images: list[Dataset] = [obj for obj in built(scored_study(laterality=side)) if "Rows" in obj]
-    assert len(images) == 5
+    assert len(images) == 6, "three segmentations, two maps, the captures"
     for obj in images:
         told = (
             obj.get("ImageLaterality") or obj.SharedFunctionalGroupsSequence[0].FrameAnatomySequence[0].FrameLaterality

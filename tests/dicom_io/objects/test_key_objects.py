@@ -50,6 +50,13 @@ def test_a_slice_that_two_lesions_share_is_named_once() -> None:
     assert any("by lesion: 1 and 2." in item.get("TextValue", "") for item in obj.ContentSequence)
 
 
+def test_its_images_have_no_purpose_of_reference() -> None:
+    """TID 2010 gives them no concept name."""
+    images = [item for item in key_objects(scored_study()).ContentSequence if item.ValueType == "IMAGE"]
+    assert images
+    assert not [item for item in images if "ConceptNameCodeSequence" in item]
+
+
 def test_they_name_images_only_and_list_them_as_evidence() -> None:
     obj = key_objects(scored_study())
     assert {item.ValueType for item in obj.ContentSequence} == {"CODE", "UIDREF", "TEXT", "IMAGE"}

@@ -70,7 +70,7 @@ def test_the_reason_comes_first_in_words_and_for_programs(tmp_path: Path) -> Non
 
 def test_a_demonstration_says_that_it_is_one(tmp_path: Path) -> None:
     obj = note(demo=True)
-    assert obj.SeriesDescription == "DEMO_TILscope_not_scored_left_RESEARCH_USE_ONLY"
+    assert obj.SeriesDescription == "DEMO_TILscope_not_scored_left"
     assert "DEMO: synthetic data" in said(obj, tmp_path)
 
 

@@ -17,7 +17,7 @@ from tilscope.dicom_io.archives.folder import FolderArchive
 from tilscope.dicom_io.dce.assembly import assemble
 from tilscope.dicom_io.dce.volumes import read_series
 from tilscope.dicom_io.identity import Author, Kind
-from tilscope.dicom_io.objects.seg.segmentation import breast, build_segmentation, regions_apart
+from tilscope.dicom_io.objects.seg.segmentation import breast, build_segmentation, lesions, tissue
 from tilscope.models.features.peritumoral import ring_on_images
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.voxels import image_of, mask_of
@@ -68,16 +68,20 @@ def test_the_stored_segmentations_give_every_feature_of_wu_again(tmp_path: Path)
     assert (mask_of(ring) & mask_of(regions.fgt)).any(), "a ring that cuts into the glands is the point"
 
     def stored(kind: Kind) -> dict[str, sitk.Image]:
-        rows = breast(regions, source.laterality)
-        if kind is Kind.SEGMENTATION:
-            rows = regions_apart(regions, ring, source.laterality)
+        rows = {
+            Kind.SEGMENTATION: lesions(regions),
+            Kind.TISSUE_SEGMENTATION: tissue(regions, ring, source.laterality),
+            Kind.BREAST_SEGMENTATION: breast(regions, source.laterality),
+        }[kind]
         obj: Dataset = build_segmentation(kind, rows, source, regions, Author.of(scored_study().result), datetime.now())
         obj.save_as(tmp_path / f"{kind.name}.dcm", enforce_file_format=True)
-        assert dcmread(tmp_path / f"{kind.name}.dcm").SegmentsOverlap == ("NO" if kind is Kind.SEGMENTATION else "YES")
+        assert dcmread(tmp_path / f"{kind.name}.dcm").SegmentsOverlap == (
+            "YES" if kind is Kind.BREAST_SEGMENTATION else "NO"
+        )
         return masks_by_label(tmp_path / f"{kind.name}.dcm", series.grid)
 
-    apart, nested = stored(Kind.SEGMENTATION), stored(Kind.BREAST_SEGMENTATION)
-    (lesion,) = (mask for label, mask in apart.items() if label.startswith("Lesion 1 "))
+    nested = stored(Kind.BREAST_SEGMENTATION)
+    (lesion,) = stored(Kind.SEGMENTATION).values()
     whole = nested["Fibroglandular tissue, whole"]
     read = Regions(
         image_of(mask_of(nested["Breast"]), series.grid),
@@ -90,5 +94,7 @@ def test_the_stored_segmentations_give_every_feature_of_wu_again(tmp_path: Path)
     assert all(feature.value is not None for feature in measured)
     assert wu_features(prepared, read) == measured
     # Of the glands without the ring's part, as they are shown beside the lesion, they would be others.
-    without = replace(read, fgt=image_of(mask_of(apart["Fibroglandular tissue"]), series.grid))
+    without = replace(
+        read, fgt=image_of(mask_of(stored(Kind.TISSUE_SEGMENTATION)["Fibroglandular tissue"]), series.grid)
+    )
     assert wu_features(prepared, without) != measured

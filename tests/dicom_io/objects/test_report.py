@@ -205,7 +205,7 @@ def test_the_library_has_one_image_per_phase_and_the_evidence_all(
         for series in evidence.ReferencedSeriesSequence
         for item in series.ReferencedSOPSequence
     }
-    segmentations = {objects.segmentation.SOPInstanceUID, objects.breast_segmentation.SOPInstanceUID}
+    segmentations = {one.SOPInstanceUID for one in objects.segmentations}
     assert listed == set(study.source.instance_uids) | segmentations
 
 

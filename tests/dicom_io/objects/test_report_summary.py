@@ -97,7 +97,7 @@ def test_then_come_images_lesions_breast_conclusions_and_last_the_features(lines
 
 def test_what_numbers_depend_on_stands_at_the_end_of_their_group(lines: list[str]) -> None:
     parameters = [number for number, line in enumerate(lines) if "Algorithm Parameters" in line]
-    assert len(parameters) == 5, "two lesions, the breast, a conclusion and its features"
+    assert len(parameters) == 6, "two lesions, the breast, its glands, a conclusion and its features"
     assert all("Measurement Group" in line for line in (lines[number + 1] for number in parameters[:-1]))
 
 
@@ -108,8 +108,8 @@ def test_highdicom_parses_the_report_with_all_its_groups(report: Dataset) -> Non
         if "NumericValueQualifierCodeSequence" in item:  # highdicom cannot read a NUM item without a number
             item.MeasuredValueSequence = deepcopy(unit)
     parsed = hd.sr.Comprehensive3DSR.from_dataset(whole).content
-    assert len(parsed.get_volumetric_roi_measurement_groups()) == 2
-    assert len(parsed.get_image_measurement_groups()) == 3
+    assert len(parsed.get_volumetric_roi_measurement_groups()) == 6
+    assert len(parsed.get_image_measurement_groups()) == 0, "every group points to a segment"
 
 
 def every_item(item: Dataset) -> list[Dataset]:
@@ -172,7 +172,7 @@ def test_a_report_of_before_is_still_known_for_the_result_that_it_was_written_fr
     study: ScoredStudy, report: Dataset
 ) -> None:
     old = of_before(report)
-    assert len(old.ContentSequence[-1].ContentSequence) == 4, "two lesions, the breast, the signature"
+    assert len(old.ContentSequence[-1].ContentSequence) == 5, "two lesions, the breast, its glands, the signature"
     assert result_of(old, [study.result]) == study.result
     last = [i for i in old.iterall() if i.keyword == "NumericValue"][-1]
     last.value = "99"

@@ -72,10 +72,21 @@ def test_a_picture_lies_as_the_image_does_and_says_how(grid: str, left: str, low
     assert (toward_right, toward_lower) == ({"R": "L", "L": "R", "A": "P"}[left], lower)
 
 
+def test_it_opens_where_lesion_1_is_largest() -> None:
+    """A viewer shows the first frame first, and the lesion is what is looked for."""
+    study = scored_study()
+    frames = ContourSlices.of(study.series, study.regions, "")
+    areas = mask_of(study.regions.index_lesion.mask).sum(axis=(1, 2))
+    assert areas[frames.slices[0]] == areas.max()
+    assert frames.slices[1:] == sorted(set(frames.slices)), "then every slice in its place"
+    obj = pictures_of(study)
+    assert obj.RepresentativeFrameNumber == 1
+
+
 def test_the_slices_are_those_that_a_lesion_cuts_and_two_beyond() -> None:
     study = scored_study()
     only_second = replace(study.regions, lesions=study.regions.lesions[1:])  # slices 6 to 8 of 0 to 10
-    assert ContourSlices.of(study.series, only_second, "").slices == [4, 5, 6, 7, 8, 9, 10]
+    assert ContourSlices.of(study.series, only_second, "").slices[1:] == [4, 5, 6, 7, 8, 9, 10]
 
 
 def test_each_picture_stands_for_its_slice_of_the_early_phase() -> None:
@@ -84,7 +95,7 @@ def test_each_picture_stands_for_its_slice_of_the_early_phase() -> None:
     slices = ContourSlices.of(study.series, study.regions, "").slices
     headers = study.source.early.headers
     named = [item.ReferencedSOPInstanceUID for item in obj.SourceImageSequence]
-    assert named == [headers[index].SOPInstanceUID for index in slices]
+    assert named == [headers[index].SOPInstanceUID for index in dict.fromkeys(slices)]
 
 
 def test_pictures_have_square_pixels_and_are_large_enough_to_read() -> None:
@@ -103,6 +114,6 @@ def test_the_notice_is_burned_in_and_nothing_that_names_the_patient(tmp_path: Pa
         next(iter(ContourSlices.of(study.series, study.regions, words))).pixels.tobytes()
         for words in ("RESEARCH USE ONLY", "DEMO. RESEARCH USE ONLY", "")
     )
-    assert obj.PixelData.startswith(with_notice)
-    assert demo.PixelData.startswith(with_another)
+    assert obj.pixel_array[0].tobytes().startswith(with_notice)
+    assert demo.pixel_array[0].tobytes().startswith(with_another)
     assert len({with_notice, with_another, without}) == 3

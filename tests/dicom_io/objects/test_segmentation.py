@@ -15,8 +15,10 @@ from scored_study import GRIDS, ScoredStudy, scored_study
 
 from tilscope.dicom_io.dce.source import DceSource, SourcePhase
 from tilscope.dicom_io.identity import Author, Kind
-from tilscope.dicom_io.objects.seg.segmentation import breast, build_segmentation, regions_apart
+from tilscope.dicom_io.objects.results import build_results
+from tilscope.dicom_io.objects.seg.segmentation import breast, build_segmentation, lesions, tissue
 from tilscope.models.features.peritumoral import ring_on_images
+from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.imaging.voxels import mask_of
 
@@ -24,7 +26,9 @@ from tilscope.models.imaging.voxels import mask_of
 def segmentation(study: ScoredStudy, kind: Kind = Kind.SEGMENTATION, labelmap: bool = False) -> Dataset:
     side = study.source.laterality
     if kind is Kind.SEGMENTATION:
-        segments = regions_apart(study.regions, ring_on_images(study.series, study.regions), side)
+        segments = lesions(study.regions)
+    elif kind is Kind.TISSUE_SEGMENTATION:
+        segments = tissue(study.regions, ring_on_images(study.series, study.regions), side)
     else:
         segments = breast(study.regions, side)
     author = Author.of(study.result)
@@ -32,6 +36,7 @@ def segmentation(study: ScoredStudy, kind: Kind = Kind.SEGMENTATION, labelmap: b
 
 
 def read_back(obj: Dataset, folder: Path) -> dict[int, dicom_readers.ReadSegment]:
+    folder.mkdir(exist_ok=True)
     return dicom_readers.read_segments(dicom_readers.saved(obj, folder), folder / "read")
 
 
@@ -44,9 +49,16 @@ def test_every_region_comes_back_to_the_voxel_on_the_grid_of_the_early_phase(
     first, second = study.regions.lesions
     ring = ring_on_images(study.series, study.regions)
     fgt = sitk.And(study.regions.fgt, sitk.Cast(ring == 0, sitk.sitkUInt8))
-    expected = {1: first.mask, 2: second.mask, 3: fgt, 4: ring}
+    expected = {
+        (Kind.SEGMENTATION, 1): first.mask, (Kind.SEGMENTATION, 2): second.mask,
+        (Kind.TISSUE_SEGMENTATION, 1): fgt, (Kind.TISSUE_SEGMENTATION, 2): ring,
+    }  # fmt: skip
 
-    found = read_back(segmentation(study, labelmap=labelmap), tmp_path)
+    found = {
+        (kind, number): segment
+        for kind in (Kind.SEGMENTATION, Kind.TISSUE_SEGMENTATION)
+        for number, segment in read_back(segmentation(study, kind, labelmap), tmp_path / kind.name).items()
+    }
 
     assert found.keys() == expected.keys()
     for number, mask in expected.items():
@@ -78,8 +90,8 @@ def test_the_ring_is_what_lies_within_5_mm_of_the_index_lesion_in_the_breast() -
 def test_a_lesion_without_tissue_around_it_has_no_ring(tmp_path: Path) -> None:
     study = scored_study()
     bare = replace(study, regions=replace(study.regions, breast=study.regions.index_lesion.mask))
-    labels = [facts.facts["SegmentLabel"] for facts in read_back(segmentation(bare), tmp_path).values()]
-    assert labels == ["Lesion 1 (left)", "Lesion 2 (left)", "Fibroglandular tissue"]
+    found = read_back(segmentation(bare, Kind.TISSUE_SEGMENTATION), tmp_path)
+    assert [one.facts["SegmentLabel"] for one in found.values()] == ["Fibroglandular tissue"]
 
 
 def test_a_label_map_is_of_its_own_class_and_smaller(tmp_path: Path) -> None:
@@ -111,8 +123,9 @@ def test_the_breast_has_an_object_of_its_own_with_all_of_its_glands(grid: str, t
 
 
 def test_segments_say_what_they_are_and_on_which_side(tmp_path: Path) -> None:
-    found = read_back(segmentation(scored_study(laterality=Laterality.RIGHT)), tmp_path)
-    lesion, fgt = found[1].facts, found[3].facts
+    study = scored_study(laterality=Laterality.RIGHT)
+    found = read_back(segmentation(study, Kind.TISSUE_SEGMENTATION), tmp_path / "tissue")
+    lesion, fgt = read_back(segmentation(study), tmp_path / "lesions")[1].facts, found[1].facts
     assert lesion["SegmentLabel"] == "Lesion 1 (right)"
     assert lesion["SegmentedPropertyCategoryCodeSequence"]["CodeValue"] == "49755003"
     assert lesion["SegmentedPropertyTypeCodeSequence"]["CodeValue"] == "52988006"
@@ -122,8 +135,8 @@ def test_segments_say_what_they_are_and_on_which_side(tmp_path: Path) -> None:
     assert lesion["recommendedDisplayRGBValue"] == [255, 122, 0]
     assert fgt["SegmentLabel"] == "Fibroglandular tissue"
     assert fgt["SegmentedPropertyTypeCodeSequence"]["CodeValue"] == "85756007"
-    assert "its volume in the report is with it" in fgt["SegmentDescription"]
-    ring = found[4].facts
+    assert "whole, as it is measured, in the segmentation of the breast" in fgt["SegmentDescription"]
+    ring = found[2].facts
     assert ring["SegmentLabel"] == "Peritumoral ring of 5 mm around lesion 1 (right)"
     assert ring["SegmentedPropertyCategoryCodeSequence"]["CodeValue"] == "309825002"
     assert ring["SegmentedPropertyTypeCodeSequence"]["CodeValue"] == "PERITUMORAL_RING"
@@ -149,17 +162,25 @@ def test_each_frame_names_the_very_slice_it_lies_on() -> None:
         assert list(frame.PlanePositionSequence[0].ImagePositionPatient) == pytest.approx(position[source], abs=1e-4)
 
 
-def test_tissues_in_one_object_do_not_overlap_and_no_frame_is_empty() -> None:
-    obj = segmentation(scored_study())
+@pytest.mark.parametrize("kind", [Kind.SEGMENTATION, Kind.TISSUE_SEGMENTATION], ids=lambda kind: kind.name)
+def test_tissues_in_one_object_do_not_overlap_and_no_frame_is_empty(kind: Kind) -> None:
+    obj = segmentation(scored_study(), kind)
     assert obj.SegmentsOverlap == "NO"
     assert obj.SegmentationType == "BINARY"
     assert obj.pixel_array.reshape(obj.NumberOfFrames, -1).any(axis=1).all()
 
 
 def test_a_breast_without_fibroglandular_tissue_gets_no_segment_for_it(tmp_path: Path) -> None:
-    found = read_back(segmentation(scored_study(with_fgt=False)), tmp_path)
-    labels = [found[n].facts["SegmentLabel"] for n in sorted(found)]
-    assert labels == ["Lesion 1 (left)", "Lesion 2 (left)", "Peritumoral ring of 5 mm around lesion 1 (left)"]
+    found = read_back(segmentation(scored_study(with_fgt=False), Kind.TISSUE_SEGMENTATION), tmp_path)
+    assert [one.facts["SegmentLabel"] for one in found.values()] == ["Peritumoral ring of 5 mm around lesion 1 (left)"]
+
+
+def test_the_object_that_viewers_open_holds_lesions_and_nothing_else() -> None:
+    made = build_results(*scored_study().parts)
+    assert [one.SegmentLabel for one in made.segmentation.SegmentSequence] == ["Lesion 1 (left)", "Lesion 2 (left)"]
+    assert made.segmentation.SeriesDescription == "TILscope_lesions_left"
+    nothing = scored_study(with_fgt=False, finding=Finding.CANDIDATES, signatures=())
+    assert build_results(*nothing.parts).tissue_segmentation is None, "an empty segmentation is never written"
 
 
 def test_one_lesion_and_nothing_else_is_one_segment(tmp_path: Path) -> None:

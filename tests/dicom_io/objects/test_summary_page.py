@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +34,12 @@ from tilscope.models.result import (
     LesionSource,
     Measurement,
     Missing,
+    OtherBreast,
     QualityFinding,
     Verdict,
 )
 
+CREATED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 EIGHT_WARNINGS = tuple(
     QualityFinding(
         f"gate-{n}",
@@ -60,7 +64,7 @@ def written(folder: Path, **choices: Any) -> Path:
     study = scored_study(**choices)
     path = folder / "page.pdf"
     header = inherited(study.source.early.headers[0])
-    path.write_bytes(summary_page(study.result, header, PagePictures.of(study.series, study.regions)))
+    path.write_bytes(summary_page(study.result, header, PagePictures.of(study.series, study.regions), CREATED))
     return path
 
 
@@ -70,14 +74,48 @@ def written(folder: Path, **choices: Any) -> Path:
 def test_the_page_shows_patient_numbers_state_quality_and_provenance(tmp_path: Path) -> None:
     text = words_of(page(tmp_path))
     for said in (
-        "RESEARCH USE ONLY", "Test Anna", "T-1", "2024-03-12", "left breast only",
+        "RESEARCH USE ONLY", "Test Anna", "T-1", "2024-03-12", "left breast",
         "24 mm", "< 0.01 cm³".replace("³", "3"), "washout", "612 cm³".replace("³", "3"),
         "Stromal TIL percentage (Wu 2018)", "uncalibrated", "No reference cohort is installed", "no score",
         "SER is the same everywhere", "Quality: 1 warning", "The pre-contrast phase is noisy",
         "a1b2c3d4e5f60718", "9f2c4e6a8b0d1f35", "classical 1", "start of the first post-contrast phase",
-        "Nothing here is about the right breast.", "docs/reading-guide.md",
+        "docs/reading-guide.md",
     ):  # fmt: skip
         assert said in text, said
+
+
+def test_the_exam_is_named_whole_and_the_page_says_which_breast_it_is_about(tmp_path: Path) -> None:
+    """The exam's scope is the exam's, whatever became of its other breast."""
+    refused = OtherBreast("R", "too-noisy", "The images are too noisy.")
+    for other, became in (
+        (OtherBreast("R"), "The right breast was imaged too and has results of its own."),
+        (refused, "The right breast was imaged too and not scored: The images are too noisy."),
+    ):
+        text = words_of(page(tmp_path, other_breast=other))
+        assert f"both breasts This is about the left breast. {became}" in text.replace("Imaged ", "")
+        assert "only" not in text.split("Measurements")[0].replace("RESEARCH USE ONLY", "")
+
+
+def test_a_score_that_is_no_result_is_small_and_says_why(tmp_path: Path) -> None:
+    score = Measurement.of("rad_tils", "Estimated probability", 0.8245, "1")
+    caveat = "not calibrated, population not known (receptor status not supplied)"
+    doubtful = wu_signature(score=score, spread=(0.52, 0.9), caveat=caveat)
+    path = written(tmp_path, signatures=(doubtful,))
+    text = words_of(dicom_readers.pdf_text(path))
+    assert f"No result: {caveat}." in text
+    assert "(model: 0.82)" in text
+    assert "0.52 to 0.90" not in text.split("Signatures in detail")[0], "a range would make a result of it"
+    heights = dicom_readers.letter_heights(path, "0.82)")
+    assert heights
+    assert max(heights) < min(dicom_readers.letter_heights(path, "Measurements"))
+
+
+def test_the_date_of_the_file_is_that_of_the_object(tmp_path: Path) -> None:
+    study = scored_study()
+    pdf = build_results(*study.parts).pdf
+    created = re.search(rb"/CreationDate \(D:(\d{14})", bytes(pdf.EncapsulatedDocument))
+    assert created is not None
+    assert created[1].decode() == f"{pdf.ContentDate}{str(pdf.ContentTime)[:6]}"
 
 
 def test_every_number_of_the_result_is_on_the_page_in_sensible_digits(tmp_path: Path) -> None:
@@ -100,12 +138,12 @@ def test_every_number_of_the_result_is_on_the_page_in_sensible_digits(tmp_path: 
     [
         ("volume", 7.3745, "cm3", "7.37 cm³"),
         ("volume", 73.745, "cm3", "73.7 cm³"),
-        ("breast_volume", 1412.57, "cm3", "1413 cm³"),
+        ("breast_volume", 1412.57, "cm3", "1410 cm³"),
         ("ftv_ser", 1.2e-05, "cm3", "< 0.01 cm³"),
         ("ftv_ser", 0.0, "cm3", "0.00 cm³"),
         ("longest_diameter", 31.3938, "mm", "31 mm"),
         ("longest_diameter", 8.4321, "mm", "8.4 mm"),
-        ("pe_mean", 152.446, "%", "152 %"),
+        ("pe_mean", 152.446, "%", "150 %"),
         ("bpe_mean", 6.27, "%", "6.3 %"),
         ("bpe_mean", -3.14, "%", "−3.1 %"),
         ("ser_mean", 1.24564, "{ratio}", "1.25"),
@@ -179,7 +217,7 @@ def test_a_person_who_drew_the_lesion_is_named_and_no_confidence_is_told(tmp_pat
 def test_without_its_images_a_page_is_drawn_without_pictures_and_says_so(tmp_path: Path) -> None:
     study = scored_study()
     path = tmp_path / "page.pdf"
-    path.write_bytes(summary_page(study.result, inherited(study.source.early.headers[0]), None))
+    path.write_bytes(summary_page(study.result, inherited(study.source.early.headers[0]), None, CREATED))
     text = dicom_readers.pdf_text(path)
     assert "No pictures" in text
     assert "Subtraction, MIP" not in text
@@ -384,5 +422,6 @@ def test_the_page_shows_the_pictures_as_the_screen_does(tmp_path: Path) -> None:
 def test_the_same_result_gives_the_same_bytes() -> None:
     study = scored_study()
     header = inherited(study.source.early.headers[0])
-    one, two = (summary_page(study.result, header, PagePictures.of(study.series, study.regions)) for _ in range(2))
-    assert one == two
+    pictures = PagePictures.of(study.series, study.regions)
+    one, two = (summary_page(study.result, header, pictures, CREATED) for _ in range(2))
+    assert one == two != summary_page(study.result, header, pictures, CREATED + timedelta(seconds=1))

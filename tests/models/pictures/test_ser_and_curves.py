@@ -31,11 +31,32 @@ def test_every_voxel_of_the_lesion_gets_the_colour_of_its_ser() -> None:
     pre, early, late = (values_of(image) for image in (study.series.pre, study.series.early, study.series.late))
     inside = mask_of(study.regions.index_lesion.mask)
     ser = ((early - pre)[inside] / (late - pre)[inside]).astype(float)
-    enhancing = percent_enhancement(pre, early)[inside] >= 10
+    enhancing = percent_enhancement(pre, early)[inside] >= 70
     for number, (low, high) in enumerate(SER_BINS):
         expected = np.count_nonzero(enhancing & (ser > low) & (ser <= high))
         assert np.count_nonzero(classes == number) == expected
     assert np.count_nonzero(classes > -2) == inside.sum()
+
+
+def test_a_core_that_hardly_enhances_has_no_kinetic_colour() -> None:
+    """It rises steadily by a little, and would pass for persistent; by a site's own rule it may have one."""
+    study = scored_study()
+    pre, _, late = study.series.phases
+    core = mask_of(study.regions.index_lesion.mask)
+    early, rising = (values_of(pre.image) * np.where(core, np.float32(f), np.float32(1.0)) for f in (1.3, 1.6))
+    phases = (
+        pre,
+        replace(study.series.phases[1], stored=image_of(early, pre.stored)),
+        replace(late, stored=image_of(rising, pre.stored)),
+    )
+    series = replace(study.series, phases=phases)
+    assert set(np.unique(ser_classes(Exhibit.of(series, study.regions)))) == {-2, -1}
+    assert 0 in ser_classes(Exhibit.of(series, study.regions, kinetic_from_percent=20.0))
+    words = [
+        mark.words for mark in ser_map(Exhibit.of(series, study.regions), HEIGHT, DARK).marks if isinstance(mark, Text)
+    ]
+    assert "grey: PE < 70 %" in words
+    assert "100 %" in words
 
 
 def test_a_voxel_whose_signal_falls_below_its_first_value_has_no_colour() -> None:
@@ -56,9 +77,9 @@ def test_the_legend_names_every_bin_and_its_share() -> None:
     study = scored_study()
     drawing = ser_map(Exhibit.of(study.series, study.regions), HEIGHT, DARK)
     words = [mark.words for mark in drawing.marks if isinstance(mark, Text)]
-    for said in ("washout", "> 1.75", "1.3 – 1.75", "1 – 1.3", "0.9 – 1", "≤ 0.9", "persistent"):
+    for said in ("washout", "> 1.75", "1.3 – 1.75", "plateau", "1 – 1.3", "0.9 – 1", "persistent", "≤ 0.9"):
         assert said in words
-    assert len([word for word in words if word.endswith(" %")]) == 5
+    assert len([word for word in words if word.endswith(" %") and not word.startswith("grey")]) in (5, 6)
 
 
 # -------------------------------------------------------------------------------------------------------------- curves

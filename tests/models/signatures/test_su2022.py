@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from tilscope.models.features import compute
 from tilscope.models.result import CalibrationState, Measurement, Missing
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures import evaluate_all
-from tilscope.models.signatures.base import Installed, Molecular
+from tilscope.models.signatures.base import Installed, Molecular, conclude, settings_hash
 from tilscope.models.signatures.reference import Reference
 from tilscope.models.signatures.su2022.model import COEFFICIENTS, SU_2022, nearest, phases_used
 
@@ -85,7 +86,34 @@ def test_without_a_reference_the_probability_is_given_and_marked() -> None:
     assert conclusion.score.value is not None
     assert conclusion.category is None
     assert conclusion.percentile is None
-    assert "uncalibrated and without a class" in conclusion.reason
+    assert "there is no class" in conclusion.reason
+
+
+@pytest.mark.parametrize(
+    ("others", "triple_negative", "caveat"),
+    [
+        ((), None, "not calibrated, population not known (receptor status not supplied)"),
+        ((), True, "not calibrated"),
+        ((0.2, 0.3), None, "population not known (receptor status not supplied)"),
+        ((0.2, 0.3), False, "outside its population (not triple-negative)"),
+        ((0.2, 0.3), True, ""),
+    ],
+)
+def test_a_value_outside_its_population_is_no_result_and_withheld_where_a_site_wants_that(
+    others: tuple[float, ...], triple_negative: bool | None, caveat: str
+) -> None:
+    usual = PipelineSettings()
+    made = replace(reference(*others), settings_hash=settings_hash(SU_2022, usual)) if others else None
+    installed = Installed(made, molecular=Molecular(triple_negative=triple_negative))
+    features = tuple(measured().values())
+    given = conclude(SU_2022, features, usual, installed)
+    assert (given.caveat, given.value is not None) == (caveat, True)
+    strict = replace(usual, withhold_doubtful_scores=True)
+    withheld = conclude(SU_2022, features, strict, installed)
+    assert (withheld.value is None, withheld.category is None) == (bool(caveat), bool(caveat) or given.category is None)
+    assert caveat in withheld.reason
+    assert withheld.caveat == "", "of what is not given nothing need be said"
+    assert usual.digest() == strict.digest(), "its features can be compared with those of before"
 
 
 @pytest.mark.parametrize(("others", "name"), [((0.2, 0.7), "high"), ((0.8, 0.9), "low")])

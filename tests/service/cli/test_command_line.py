@@ -104,7 +104,7 @@ def test_a_study_without_a_lesion(tmp_path: Path) -> None:
     assert tilscope("phantom", "--small", "--lesion-mm", 0, "--out", tmp_path / "study").returncode == DONE
     assert answer("score", tmp_path / "study", "--out", tmp_path / "out", ends=REFUSED)["code"] == "no-lesion"
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert names == ["montage.png", "tilscope_not_scored_research_use_only.dcm"], "why, and what the program saw"
+    assert names == ["montage.png", "tilscope_not_scored.dcm"], "why, and what the program saw"
     (note,) = (tmp_path / "out").glob("**/*.dcm")
     assert pydicom.dcmread(note).SOPClassUID == BasicTextSRStorage, "what a viewer shows in place of a report"
 
@@ -117,8 +117,8 @@ def test_a_study_that_needs_a_reader_is_written_with_its_candidates_and_scored_o
     (series,) = found["dynamic_series"]
     assert (series["finding"], series["signatures"]) == ("candidates", [])
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert {"montage.png", "result.json", "tilscope_report_research_use_only.dcm"} <= names
-    segmentation = pydicom.dcmread(tmp_path / "out" / "tilscope_lesions_and_tissue_research_use_only.dcm")
+    assert {"montage.png", "result.json", "tilscope_report.dcm"} <= names
+    segmentation = pydicom.dcmread(tmp_path / "out" / "tilscope_lesions.dcm")
     labels = [segment.SegmentLabel for segment in segmentation.SegmentSequence]
     assert labels[0].startswith("Candidate 1")
     assert not any("esion" in label for label in labels)
@@ -237,7 +237,7 @@ def test_what_else_is_written_can_be_asked_for(study: Path, tmp_path: Path) -> N
     assert [o["kind"] for o in said["objects"]] == ["SEG", "SEG", "KO", "SR", "DOC", "SR"]
     assert {o["sop_class_uid"] for o in said["objects"] if o["kind"] == "SEG"} == {"1.2.840.10008.5.1.4.1.1.66.7"}
     written = {p.stem for p in (tmp_path / "out").glob("*.dcm")}
-    assert {"tilscope_key_images_research_use_only", "tilscope_contour_report_research_use_only"} < written
+    assert {"tilscope_key_images", "tilscope_contour_report"} < written
 
 
 def test_each_breast_of_a_pair_has_a_montage_of_its_own(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_every_object_of_a_demonstration_says_so(tmp_path: Path) -> None:
         assert ours.ContributionDescription.startswith("DEMO: synthetic data")
         assert dicom_readers.conformance_errors(dicom_readers.saved(obj, tmp_path)) == [], obj.SeriesDescription
     assert made.pdf.DocumentTitle.startswith("DEMO: ")
-    for segmentation in (made.segmentation, made.breast_segmentation):
+    for segmentation in made.segmentations:
         assert segmentation.ContentDescription.startswith("DEMO. ")
         assert all(segment.SegmentDescription.startswith("DEMO: ") for segment in segmentation.SegmentSequence)
     comments = [item.TextValue for item in made.report.ContentSequence if item.ValueType == "TEXT"]

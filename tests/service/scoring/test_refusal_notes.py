@@ -184,7 +184,7 @@ def test_of_a_pair_of_which_one_breast_is_short_of_a_phase_both_are_listed() -> 
     (note,) = noted(of_breast(headers)).notes
     assert "breasts-differ" in [str(item.get("TextValue")) for item in note.ContentSequence]
     assert len([item for item in note.ContentSequence if item.ValueType == "CONTAINER"]) == 2
-    assert note.SeriesDescription == "TILscope_not_scored_RESEARCH_USE_ONLY"
+    assert note.SeriesDescription == "TILscope_not_scored"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tilscope.dicom_io.objects.sr.report_reading import evidence_of
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.lesions.steering import Steering
 from tilscope.models.refusals import Refused
-from tilscope.models.result import StudyResult
+from tilscope.models.result import OtherBreast, StudyResult
 from tilscope.models.result_schema import read_result
 from tilscope.models.settings import PipelineSettings
 from tilscope.phantom import LesionSpec, PhantomSpec, make_study, write_study
@@ -50,6 +50,7 @@ def test_the_breast_with_the_lesion_is_scored_and_the_other_is_told_to_have_none
     (left,), (right,) = answer.dynamic_series, answer.refused_series
     assert (left.laterality, right.laterality, right.code) == ("L", "R", "no-lesion")
     assert [lesion.laterality for lesion in left.lesions] == ["L"]
+    assert left.other_breast == OtherBreast("R", right.code, right.reason)
     assert faults_of_result(answer.as_json()) == []
     assert read_result(json.loads(json.dumps(answer.as_json()))) == answer
 
@@ -77,8 +78,8 @@ def test_a_seed_in_vain_leaves_the_result_of_both_breasts_and_writes_nothing(ans
 def test_the_objects_name_their_breast_and_lie_on_its_slices_alone(answer: StudyResult, folder: Path) -> None:
     assert {o.laterality for o in answer.objects if o.kind != "SR"} == {"L"}
     (left,) = answer.dynamic_series
-    report = pydicom.dcmread(folder / "out" / "tilscope_report_left_research_use_only.dcm")
-    segmentation = pydicom.dcmread(folder / "out" / "tilscope_lesions_and_tissue_left_research_use_only.dcm")
+    report = pydicom.dcmread(folder / "out" / "tilscope_report_left.dcm")
+    segmentation = pydicom.dcmread(folder / "out" / "tilscope_lesions_left.dcm")
     x = [
         float(f.PlanePositionSequence[0].ImagePositionPatient[0]) for f in segmentation.PerFrameFunctionalGroupsSequence
     ]
@@ -89,14 +90,28 @@ def test_the_objects_name_their_breast_and_lie_on_its_slices_alone(answer: Study
     assert left.input_hash != answer.input_hash, "the study's answer also depends on the other breast"
 
 
+def test_the_report_and_the_page_are_of_the_exam_and_say_what_became_of_the_other_breast(
+    answer: StudyResult, folder: Path, tmp_path: Path
+) -> None:
+    (right,) = answer.refused_series
+    report = folder / "out" / "tilscope_report_left.dcm"
+    page = pydicom.dcmread(folder / "out" / "tilscope_summary_left.dcm")
+    said = " ".join("\n".join(dicom_readers.report_lines(report)).split())
+    printed = " ".join(dicom_readers.page_text(page, tmp_path).split())
+    for words in (said, printed):
+        assert f"This is about the left breast. The right breast was imaged too and not scored: {right.reason}" in words
+    assert "MR Breast - bilateral" in said
+
+
 def test_the_refused_breast_has_a_note_of_its_own(answer: StudyResult, folder: Path) -> None:
     report, note = (o for o in answer.objects if o.kind == "SR")
     assert (report.laterality, note.laterality) == ("L", "R")
-    written = pydicom.dcmread(folder / "out" / "tilscope_not_scored_right_research_use_only.dcm")
+    written = pydicom.dcmread(folder / "out" / "tilscope_not_scored_right.dcm")
     assert (written.SOPInstanceUID, written.SeriesNumber) == (note.sop_instance_uid, 9110)
-    told = "\n".join(dicom_readers.report_lines(folder / "out" / "tilscope_not_scored_right_research_use_only.dcm"))
+    told = "\n".join(dicom_readers.report_lines(folder / "out" / "tilscope_not_scored_right.dcm"))
     assert "No score for the right breast. No enhancing lesion was found in the breast: its gland takes up" in told
-    other = read_header(folder / "out" / "tilscope_report_left_research_use_only.dcm")
+    assert "MR Breast - bilateral" in told, "the exam was of both"
+    other = read_header(folder / "out" / "tilscope_report_left.dcm")
     assert not evidence_of(written) & evidence_of(other)
 
 

@@ -6,15 +6,15 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from papers.number import NOT_REPRODUCED, REPRODUCED, UNKNOWN, Number, rounded, through
 from papers.numbers_of_qian2024 import sizes_are_the_only_ones
+from papers.printed_number import NOT_REPRODUCED, REPRODUCED, UNKNOWN, PrintedNumber, rounded, through
 from papers.reproduction_page import PAPERS, all_numbers, page
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reproduction.md"
 
 
 @cache
-def numbers() -> dict[str, list[Number]]:
+def numbers() -> dict[str, list[PrintedNumber]]:
     return all_numbers()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from papers.made_patients import divisions, nearest_share, with_correlations
-from papers.number import Number, exact, half_a_digit, rounded, through, unknown, value
+from papers.printed_number import PrintedNumber, exact, half_a_digit, rounded, through, unknown, value
 from tilscope.models.features.measured_region import feature_names
 from tilscope.models.signatures import complete_sets
 from tilscope.models.signatures.fan2023.feature_set import FAN_SPACING
@@ -38,11 +38,11 @@ TABLE_2 = {
 }
 
 
-def numbers() -> list[Number]:
+def numbers() -> list[PrintedNumber]:
     return [*_counts(), *_trained(), *_heterogeneity(), *_table_2(), *_rates(), *_not_here()]
 
 
-def _counts() -> list[Number]:
+def _counts() -> list[PrintedNumber]:
     families = {
         "firstorder": "18",
         "shape": "14",
@@ -71,7 +71,7 @@ def _counts() -> list[Number]:
     ]  # fmt: skip
 
 
-def _trained() -> list[Number]:
+def _trained() -> list[PrintedNumber]:
     plan = FanPlan()
     # Beside the eight that its methods name, isolated nodes and neighbours stand in the figure.
     topology = len(NetworkShape.__dataclass_fields__)
@@ -85,7 +85,7 @@ def _trained() -> list[Number]:
     ]  # fmt: skip
 
 
-def _heterogeneity() -> list[Number]:
+def _heterogeneity() -> list[PrintedNumber]:
     """The printed means of the two groups, by the printed formula: on which side of the printed cut are they?"""
     inside = "none beyond rounding: the mean ratio of a group whose every patient lies on one side of the cut does too"
     slip = "by the formula, and read as tumour over stroma too, the cut lies outside the two means; -0.3512 lies between them"
@@ -95,7 +95,7 @@ def _heterogeneity() -> list[Number]:
         good, poor = _ratio("0.9233", "0.8628"), _ratio("0.3531", "0.9631")
         outside = max(0.0, cut - good, poor - cut)
         what = f"how far a cut at {text} lies outside the two groups' means of (tumour - stroma) / stroma"
-        rows.append(Number("Results, implied", what, "0", outside, 2 * half_a_digit("0.9233"), inside, remark))
+        rows.append(PrintedNumber("Results, implied", what, "0", outside, 2 * half_a_digit("0.9233"), inside, remark))
     return rows
 
 
@@ -104,7 +104,7 @@ def _ratio(tumour: str, stroma: str) -> float:
     return float(found["tsh_c"][0])
 
 
-def _table_2() -> list[Number]:
+def _table_2() -> list[PrintedNumber]:
     corrected = benjamini_hochberg(np.array([value(row[5]) for row in TABLE_2.values()]))
     # Rounding moves a rate by as much as its P, times the tests over the rank.
     low, high = (
@@ -135,7 +135,7 @@ def _table_2() -> list[Number]:
                 wald,
             ),
             through("Table 2", f"{cells}: P, from Wald's statistic", p, lambda b, w: _cox(b, w).p("x"), beta, wald),
-            Number(
+            PrintedNumber(
                 "Table 2",
                 f"{cells}: P corrected",
                 fdr,
@@ -152,7 +152,7 @@ def _cox(beta: float, wald: float) -> CoxModel:
     return CoxModel({"x": beta}, {"x": error}, 0.0, ChiSquareTest.of(wald, 1), np.zeros(0), 112, 43)
 
 
-def _rates() -> list[Number]:
+def _rates() -> list[PrintedNumber]:
     """Sensitivity and specificity are one number: some division of the 112 must allow both."""
     possible = divisions(112, AUC_RATES, AUC_RATES)
     good, poor = possible[0] if possible else (56, 56)
@@ -169,7 +169,7 @@ def _rates() -> list[Number]:
     ]  # fmt: skip
 
 
-def _not_here() -> list[Number]:
+def _not_here() -> list[PrintedNumber]:
     expression = (
         ("Results", "threshold ratio of cytotoxic lymphocytes", CUT),
         ("Results", "tumour against stroma, good group: P", "0.455"),

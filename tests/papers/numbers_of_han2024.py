@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 
 from papers.made_patients import divisions, nearest_share
-from papers.number import Number, exact, rounded, unknown
+from papers.printed_number import PrintedNumber, exact, rounded, unknown
 from tilscope.models.features import Region
 from tilscope.models.features.feature_regions import NARROW_MM
 from tilscope.models.signatures.han2024.feature_set import HAN_IMAGE, han_479
@@ -21,11 +21,11 @@ _HOSPITAL = "needs images of these patients of one hospital, which are not publi
 _SETS = "needs TCGA's expression and the 24 gene sets, which are the user's file; `tilscope labels phenotypes` gives it"
 
 
-def numbers() -> list[Number]:
+def numbers() -> list[PrintedNumber]:
     return [*_counts(), *_divided(), *_rates(), *_not_here()]
 
 
-def _counts() -> list[Number]:
+def _counts() -> list[PrintedNumber]:
     columns = han_479(Region.TUMOUR)
     families = Counter(name.rpartition("/")[2].split("_")[-2] for name in columns)
     higher = sum(families.values()) - families["shape"] - families["firstorder"]
@@ -41,7 +41,7 @@ def _counts() -> list[Number]:
     ]
 
 
-def _divided() -> list[Number]:
+def _divided() -> list[PrintedNumber]:
     """One of five folds of all patients is the internal validation."""
     everybody = DISCOVERY + VALIDATION
     labels = (np.arange(everybody) % 3 == 0).astype(float)
@@ -53,7 +53,7 @@ def _divided() -> list[Number]:
     ]
 
 
-def _rates() -> list[Number]:
+def _rates() -> list[PrintedNumber]:
     """Of the 24, some division into hot and cold must allow sensitivity, specificity and AUC together."""
     possible = [sizes for sizes in divisions(VALIDATION, "0.80", "0.89") if _auc_can_be(0.844, *sizes)]
     hot, cold = possible[0]
@@ -70,7 +70,7 @@ def _auc_can_be(printed: float, positive: int, negative: int) -> bool:
     return abs(nearest_share(printed, 2 * positive * negative) - printed) <= 0.0005
 
 
-def _not_here() -> list[Number]:
+def _not_here() -> list[PrintedNumber]:
     of_tcga = (
         ("Results", "AUC, discovery", "0.855"),
         ("Results", "Youden's threshold, discovery", "0.528"),

@@ -7,8 +7,8 @@ from collections import Counter
 import numpy as np
 
 from papers.made_patients import counted, divisions
-from papers.number import Number, exact, rounded, through, unknown
 from papers.numbers_of_su2022 import interval_reach
+from papers.printed_number import PrintedNumber, exact, rounded, through, unknown
 from papers.scores import coefficient, signature_named
 from tilscope.models.features.feature_regions import RING_MM
 from tilscope.models.signatures import complete_sets, variant_sets
@@ -46,11 +46,11 @@ TABLE_3 = {
 }
 
 
-def numbers() -> list[Number]:
+def numbers() -> list[PrintedNumber]:
     return [*_counts(), *_weighed(), *_divided(), *_rates(), *_prognosis(), *_not_here()]
 
 
-def _counts() -> list[Number]:
+def _counts() -> list[PrintedNumber]:
     of_tumour = sum(column.startswith("qian2024/T/") for column in complete_sets()["qian2024"].columns)
     stock = sum("/T/" in column for column in variant_sets()["qian2024-stock-mr"].columns)
     kinds = Counter(one.wanted.family for one in RADIOMICS)
@@ -70,7 +70,7 @@ def _counts() -> list[Number]:
     ]  # fmt: skip
 
 
-def _weighed() -> list[Number]:
+def _weighed() -> list[PrintedNumber]:
     qian = signature_named("qian2024")
     models = {"peritumoral": PERITUMORAL, "intratumoral": INTRATUMORAL, "combined": COMBINED}
     return [
@@ -80,7 +80,7 @@ def _weighed() -> list[Number]:
     ]
 
 
-def _divided() -> list[Number]:
+def _divided() -> list[PrintedNumber]:
     """At the median, then seven to three, by our own divisions of as many patients."""
     fractions = np.linspace(0.0, 0.3, PATIENTS)
     high = divided(fractions, quantile_borders(fractions, [0.5]))
@@ -95,7 +95,7 @@ def _divided() -> list[Number]:
     ]
 
 
-def _rates() -> list[Number]:
+def _rates() -> list[PrintedNumber]:
     rows = []
     for (part, model), (auc, low, accuracy, sensitivity, specificity) in TABLE_3.items():
         positive, negative = TRAINING if part == "training" else TESTING
@@ -111,7 +111,7 @@ def _rates() -> list[Number]:
     return rows
 
 
-def _prognosis() -> list[Number]:
+def _prognosis() -> list[PrintedNumber]:
     """The abstract and the text print two hazard ratios with one interval."""
     printed = through(
         "Results", "hazard ratio of M2, multivariate, from its interval", "33.288", _hazard_ratio, "3.100", "357.478"
@@ -133,7 +133,7 @@ def _hazard_ratio(low: float, high: float) -> float:
     return found.value
 
 
-def _not_here() -> list[Number]:
+def _not_here() -> list[PrintedNumber]:
     return [
         unknown("Results", "median of the M2 fraction", "0.122", _CELLS),
         unknown("Results", "hazard ratio of M2, univariate", "43.183", _CELLS),

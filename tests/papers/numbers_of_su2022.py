@@ -7,7 +7,7 @@ from scipy import stats
 from scipy.special import logit
 
 from papers.made_patients import counted, nearest_share, reach_below
-from papers.number import Number, exact, half_a_digit, rounded, unknown
+from papers.printed_number import PrintedNumber, exact, half_a_digit, rounded, unknown
 from papers.scores import concluded, score, signature_named
 from tilscope.models.features.feature_request import CLASSES
 from tilscope.models.features.measured_region import feature_names
@@ -31,20 +31,22 @@ _MOLECULAR = (
 )
 
 
-def numbers() -> list[Number]:
+def numbers() -> list[PrintedNumber]:
     return [*_counts(), *_weighed(), *_divided(), *_rates(), *_not_here()]
 
 
-def interval_reach(where: str, what: str, auc: str, low: str, positive: int, negative: int, remark: str = "") -> Number:
+def interval_reach(
+    where: str, what: str, auc: str, low: str, positive: int, negative: int, remark: str = ""
+) -> PrintedNumber:
     """How far below its AUC an interval begins."""
     printed = f"{float(auc) - float(low):.3f}"
     tolerance = SHAPE * float(printed) + 2 * half_a_digit(low)
     why = "15 % of it: it depends on the shape of the scores, which are normal in either class here"
     ours = reach_below(float(auc), positive, negative)
-    return Number(where, f"{what}: AUC {auc} less the lower limit {low}", printed, ours, tolerance, why, remark)
+    return PrintedNumber(where, f"{what}: AUC {auc} less the lower limit {low}", printed, ours, tolerance, why, remark)
 
 
-def _counts() -> list[Number]:
+def _counts() -> list[PrintedNumber]:
     textures = sum(len(feature_names(family)) for family in CLASSES if family != "firstorder")
     return [
         exact("Methods", "features of shape", "14", len(feature_names("shape"))),
@@ -59,7 +61,7 @@ def _counts() -> list[Number]:
     ]  # fmt: skip
 
 
-def _weighed() -> list[Number]:
+def _weighed() -> list[PrintedNumber]:
     su = signature_named("su2022")
     terms = {part.feature: part.amount for part in concluded(su, dict.fromkeys(COEFFICIENTS, 1.0)).contributions}
     intercept = float(logit(score(concluded(su, {}), SCORE[0])))
@@ -68,16 +70,16 @@ def _weighed() -> list[Number]:
     mean = np.mean([score(concluded(su, dict(zip(COEFFICIENTS, row, strict=True))), SCORE[0]) for row in drawn])
     spread = "what correlation among the three features can do to it: between 0.60 and 0.64, of which half"
     return [
-        Number("Methods", "intercept", "0.9123828", intercept, 3e-6, "six digits of a probability, as reports hold it"),
+        PrintedNumber("Methods", "intercept", "0.9123828", intercept, 3e-6, "six digits of a probability, as reports hold it"),
         *(rounded("Methods", f"log odds of one more {id}", text, terms[id]) for id, text in printed.items()),
-        Number(
+        PrintedNumber(
             "Table 1", "prevalence in training, which a logistic regression's mean probability must have: of z-scored features", "0.571",
             float(mean), 0.02, spread, "so the features were not z-scored: they are taken raw, and this is marked on every report",
         ),
     ]  # fmt: skip
 
 
-def _divided() -> list[Number]:
+def _divided() -> list[PrintedNumber]:
     """Seven to three, by the training's own division of as many patients."""
     labels = np.repeat([1.0, 0.0], [HIGH, LOW])
     kept = held_back(labels, np.array([f"P{n}" for n in range(HIGH + LOW)]), LinearPlan().share, 1)
@@ -92,7 +94,7 @@ def _divided() -> list[Number]:
     ]
 
 
-def _rates() -> list[Number]:
+def _rates() -> list[PrintedNumber]:
     high, low = VALIDATION
     made = counted(0.89, 0.70, high, low)
     turned = counted(0.89, 0.70, low, high)
@@ -109,7 +111,7 @@ def _rates() -> list[Number]:
     ]  # fmt: skip
 
 
-def _not_here() -> list[Number]:
+def _not_here() -> list[PrintedNumber]:
     return [
         unknown("Results", "AUC, training set", "0.868", _FUDAN),
         unknown("Results", "AUC, validation set", "0.790", _FUDAN),

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import stats
 
 from papers.made_patients import counted, with_correlations
-from papers.number import Number, exact, rounded, through, unknown
+from papers.printed_number import PrintedNumber, exact, rounded, through, unknown
 from papers.scores import coefficient, concluded, score, signature_named
 from tilscope.models.imaging.resampling import ISOTROPIC
 from tilscope.models.settings import PipelineSettings
@@ -26,7 +26,7 @@ _TCGA = "needs the images of these 126 patients with outlines, and the pathologi
 _ISPY = "needs images, outlines and arrays of these patients of I-SPY 1; `tilscope evaluate --time --event` gives it"
 
 
-def numbers() -> list[Number]:
+def numbers() -> list[PrintedNumber]:
     return [
         *_measured(),
         *_trained(),
@@ -39,7 +39,7 @@ def numbers() -> list[Number]:
     ]
 
 
-def _measured() -> list[Number]:
+def _measured() -> list[PrintedNumber]:
     kinds = Counter(id.rstrip("0123456789") for id, _, _ in FEATURES)
     timing = PipelineSettings().timing
     return [
@@ -56,7 +56,7 @@ def _measured() -> list[Number]:
     ]  # fmt: skip
 
 
-def _trained() -> list[Number]:
+def _trained() -> list[PrintedNumber]:
     plan = LinearPlan()
     return [
         exact("Methods", "folds of the LASSO", "10", plan.folds),
@@ -69,7 +69,7 @@ def _trained() -> list[Number]:
     ]
 
 
-def _weighed() -> list[Number]:
+def _weighed() -> list[PrintedNumber]:
     wu = signature_named("wu2018")
     printed = {"M1": "4.4", "TEX2": "-3.14", "TS-BPE2": "-2.0", "BPE1": "-2.62", "BPE3": "-0.72"}
 
@@ -87,7 +87,7 @@ def _weighed() -> list[Number]:
     ]  # fmt: skip
 
 
-def _correlated() -> list[Number]:
+def _correlated() -> list[PrintedNumber]:
     """What the printed correlations imply of each other, of 126 patients made to have them."""
     rows = []
     for what, r, low, high, p in (
@@ -111,7 +111,7 @@ def _correlated() -> list[Number]:
         *rows,
         through("Results", "r of the composite, from its two coefficients and the two correlations", "0.62", _composite_r, "5.86", "7.78", "0.40", "0.51"),
         through("implied", "SD of TIL, from the composite's coefficients, two correlations and r of 0.62 (16.4)", "16.4", _sd_of_til, "5.86", "7.78", "0.40", "0.51"),
-        Number("Results", "r of the signature: root of its summed squared coefficients over that SD of TIL, so that they apply to z-scores", "0.40", _signature_r(), 0.04, tenth),
+        PrintedNumber("Results", "r of the signature: root of its summed squared coefficients over that SD of TIL, so that they apply to z-scores", "0.40", _signature_r(), 0.04, tenth),
     ]  # fmt: skip
 
 
@@ -150,7 +150,7 @@ def _signature_r() -> float:
     return float(np.sqrt(np.sum(np.square(weights)))) / _sd_of_til(5.86, 7.78, 0.40, 0.51)
 
 
-def _covariates() -> list[Number]:
+def _covariates() -> list[PrintedNumber]:
     """Wald's P of the regression on eight covariates, from coefficient and error."""
     free = PATIENTS - 9
     return [
@@ -169,7 +169,7 @@ def _covariates() -> list[Number]:
     ]  # fmt: skip
 
 
-def _classes() -> list[Number]:
+def _classes() -> list[PrintedNumber]:
     """A cohort of 126 whose reference has no labels is divided as the paper's was."""
     wu = signature_named("wu2018")
     scores = 13.02 + 6.4 * stats.norm.ppf((np.arange(PATIENTS) + 0.5) / PATIENTS)
@@ -196,7 +196,7 @@ def _classes() -> list[Number]:
     ]  # fmt: skip
 
 
-def _table_3() -> list[Number]:
+def _table_3() -> list[PrintedNumber]:
     """Each rate as one of whole patients, and the accuracy that the two rates have."""
     rows = []
     for (upper, lower), models in _TABLE_3.items():
@@ -240,7 +240,7 @@ _REMARKS = {
 }
 
 
-def _not_here() -> list[Number]:
+def _not_here() -> list[PrintedNumber]:
     of_tcga = (
         ("Results", "features that go with TIL (P < 0.05, FDR < 0.2)", "4"),
         ("Results", "AUC of the composite, low and high", "0.94"),

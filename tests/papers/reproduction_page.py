@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 
 from papers import numbers_of_fan2023, numbers_of_han2024, numbers_of_qian2024, numbers_of_su2022, numbers_of_wu2018
-from papers.number import NOT_REPRODUCED, REPRODUCED, UNKNOWN, Number
+from papers.printed_number import NOT_REPRODUCED, REPRODUCED, UNKNOWN, PrintedNumber
 
-PAPERS: dict[str, Callable[[], list[Number]]] = {
+PAPERS: dict[str, Callable[[], list[PrintedNumber]]] = {
     "Wu 2018": numbers_of_wu2018.numbers,
     "Su 2022": numbers_of_su2022.numbers,
     "Qian 2024": numbers_of_qian2024.numbers,
@@ -31,22 +31,22 @@ curve without the patients.
 """
 
 
-def page(numbers: dict[str, list[Number]]) -> str:
+def page(numbers: dict[str, list[PrintedNumber]]) -> str:
     everything = [one for rows in numbers.values() for one in rows]
     return "\n".join([HEAD, f"{_counted(everything)}\n", *(_section(paper, rows) for paper, rows in numbers.items())])
 
 
-def all_numbers() -> dict[str, list[Number]]:
+def all_numbers() -> dict[str, list[PrintedNumber]]:
     return {paper: of() for paper, of in PAPERS.items()}
 
 
-def _counted(rows: list[Number]) -> str:
+def _counted(rows: list[PrintedNumber]) -> str:
     found = Counter(one.verdict for one in rows)
     parts = ", ".join(f"{found[verdict]} {verdict}" for verdict in (REPRODUCED, NOT_REPRODUCED, UNKNOWN))
     return f"{len(rows)} numbers: {parts}."
 
 
-def _section(paper: str, rows: list[Number]) -> str:
+def _section(paper: str, rows: list[PrintedNumber]) -> str:
     reached = [one for one in rows if one.ours is not None]
     missing = [one for one in rows if one.ours is None]
     lines = [
@@ -65,7 +65,7 @@ def _section(paper: str, rows: list[Number]) -> str:
     return "\n".join(lines)
 
 
-def _line(one: Number) -> str:
+def _line(one: PrintedNumber) -> str:
     verdict = f"**{one.verdict}**: {one.remark}" if one.verdict == NOT_REPRODUCED else one.verdict
     size = f"{one.tolerance:.2g}: " if one.tolerance else ""
     bound = "a bound" if one.printed.startswith("<") else f"{size}{one.why}"

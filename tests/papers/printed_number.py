@@ -13,7 +13,7 @@ _FIGURES = re.compile(r"-?\d+(\.\d+)?(E-?\d+)?")
 
 
 @dataclass(frozen=True)
-class Number:
+class PrintedNumber:
     where: str
     """Of the paper: table, figure or section."""
     what: str
@@ -56,29 +56,29 @@ def half_a_digit(printed: str) -> float:
     return float(Decimal((0, (5,), int(exponent) - 1)))
 
 
-def exact(where: str, what: str, printed: str, ours: float, remark: str = "") -> Number:
+def exact(where: str, what: str, printed: str, ours: float, remark: str = "") -> PrintedNumber:
     """A count or a setting."""
-    return Number(where, what, printed, ours, 0.0, "a count or a setting: none", remark)
+    return PrintedNumber(where, what, printed, ours, 0.0, "a count or a setting: none", remark)
 
 
-def rounded(where: str, what: str, printed: str, ours: float, remark: str = "") -> Number:
+def rounded(where: str, what: str, printed: str, ours: float, remark: str = "") -> PrintedNumber:
     """A number that depends on nothing that was rounded before."""
-    return Number(where, what, printed, ours, half_a_digit(printed), "its own rounding", remark)
+    return PrintedNumber(where, what, printed, ours, half_a_digit(printed), "its own rounding", remark)
 
 
 def through(
     where: str, what: str, printed: str, of: Callable[..., float], *inputs: str, remark: str = ""
-) -> Number:  # fmt: skip
+) -> PrintedNumber:  # fmt: skip
     """A number that is computed from other printed ones: what their rounding can do to it is added to its own."""
     ours = of(*map(value, inputs))
     ends = product(*((value(one) - half_a_digit(one), value(one) + half_a_digit(one)) for one in inputs))
     reach = max(abs(of(*one) - ours) for one in ends)
     why = f"rounding of it and of {', '.join(inputs)}"
-    return Number(where, what, printed, ours, half_a_digit(printed) + reach, why, remark)
+    return PrintedNumber(where, what, printed, ours, half_a_digit(printed) + reach, why, remark)
 
 
-def unknown(where: str, what: str, printed: str, why: str) -> Number:
-    return Number(where, what, printed, None, 0.0, why)
+def unknown(where: str, what: str, printed: str, why: str) -> PrintedNumber:
+    return PrintedNumber(where, what, printed, None, 0.0, why)
 
 
 def _figures(printed: str) -> str:

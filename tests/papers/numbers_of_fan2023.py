@@ -81,7 +81,7 @@ def _trained() -> list[PrintedNumber]:
         exact("Results", "its iterations", "100", plan.evolution.generations),
         exact("Results", "folds", "10", plan.inner_folds),
         exact("Methods", "edge of a network at r above", "0.5", EDGE_ABOVE),
-        exact("Figure 5", "topological parameters", "9", topology, "ours has all that the methods and the figure name, one more than the figure counts"),
+        exact("Figure 5", "topological parameters", "9", topology, "ours has all that methods and figure name, one more"),
     ]  # fmt: skip
 
 

@@ -24,7 +24,10 @@ PATIENTS = 73
 #: Positive and negative of each set: the only sizes that its sensitivities and specificities can have.
 TRAINING, TESTING = (25, 26), (11, 11)
 _TCGA = "needs the images of these 73 patients with outlines; `tilscope train qian2024` gives it"
-_CELLS = "needs TCGA's expression and CIBERSORT's signature matrix, which is the user's file; `tilscope labels score --scores cells` and `tilscope evaluate --time --event` give it"
+_CELLS = (
+    "needs TCGA's expression and CIBERSORT's signature matrix, which is the user's file; `tilscope labels score --scores cells` and "
+    "`tilscope evaluate --time --event` give it"
+)
 
 PERITUMORAL = {
     "QP1": "-0.481", "QP2": "-0.350", "QP3": "-0.186", "QP4": "-0.098",
@@ -53,10 +56,11 @@ def numbers() -> list[PrintedNumber]:
 def _counts() -> list[PrintedNumber]:
     of_tumour = sum(column.startswith("qian2024/T/") for column in complete_sets()["qian2024"].columns)
     stock = sum("/T/" in column for column in variant_sets()["qian2024-stock-mr"].columns)
+    default = "the paper names logarithm and wavelets only; the default set has these and the filters of its table 2"
     kinds = Counter(one.wanted.family for one in RADIOMICS)
     regions = Counter(one.id[:2] for one in RADIOMICS)
     return [
-        exact("Methods", "features of a region: qian2024", "1648", of_tumour, "the paper names logarithm and wavelets only; the default set has these and the filters of its table 2"),
+        exact("Methods", "features of a region: qian2024", "1648", of_tumour, default),
         exact("Methods", "features of a region: qian2024-stock-mr, 14 of shape and 86 of each of 19 images", "1648", stock),
         rounded("Methods", "ICC of both kinds above", "0.75", USUAL_THRESHOLD),
         exact("Methods", "ring, mm", "5", RING_MM),

@@ -32,6 +32,7 @@ def numbers() -> list[PrintedNumber]:
         *_trained(),
         *_weighed(),
         *_correlated(),
+        *_implied(),
         *_covariates(),
         *_classes(),
         *_table_3(),
@@ -90,29 +91,33 @@ def _weighed() -> list[PrintedNumber]:
 def _correlated() -> list[PrintedNumber]:
     """What the printed correlations imply of each other, of 126 patients made to have them."""
     rows = []
-    for what, r, low, high, p in (
-        ("signature and TIL", "0.40", "0.24", "0.54", "4.2E-6"),
-        ("CYT and TIL", "0.51", "0.36", "0.63", "1.6E-9"),
-        ("composite and TIL", "0.62", "0.50", "0.72", "9.7E-15"),
-        ("mutation burden and TIL", "0.13", "-0.05", "0.30", "0.167"),
-    ):
-        remark = (
-            "no r that rounds to 0.13 has this P in 126 patients; the burden was probably not known of all"
-            if what.startswith("mutation")
-            else ""
-        )
+    for what, r, low, high, p, remark in (
+        ("signature", "0.40", "0.24", "0.54", "4.2E-6", ""),
+        ("CYT", "0.51", "0.36", "0.63", "1.6E-9", ""),
+        ("composite", "0.62", "0.50", "0.72", "9.7E-15", ""),
+        ("mutation burden", "0.13", "-0.05", "0.30", "0.167", "no r that rounds to 0.13 has this P in 126 patients; perhaps the burden is not known of all"),
+    ):  # fmt: skip
+        pair = f"r of {what} and TIL ({r})"
         rows += [
-            through("Results, Table 4", f"r of {what} ({r}): lower limit", low, lambda r: _of(r).r.low, r),
-            through("Results, Table 4", f"r of {what} ({r}): upper limit", high, lambda r: _of(r).r.high, r),
-            through("Results, Table 4", f"r of {what} ({r}): P", p, lambda r: _of(r).p, r, remark=remark),
+            through("Results, Table 4", f"{pair}: lower limit", low, lambda r: _of(r).r.low, r),
+            through("Results, Table 4", f"{pair}: upper limit", high, lambda r: _of(r).r.high, r),
+            through("Results, Table 4", f"{pair}: P", p, lambda r: _of(r).p, r, remark=remark),
         ]
+    return rows
+
+
+def _implied() -> list[PrintedNumber]:
+    """What the composite says of the cohort, and that of the signature's coefficients."""
+    inputs = ("5.86", "7.78", "0.40", "0.51")
+    of_sum = "r of the signature: root of its coefficients' summed squares over that SD of TIL, so that they apply to z-scores"
     tenth = "a tenth of it: the five features were made non-redundant, and not uncorrelated"
     return [
-        *rows,
-        through("Results", "r of the composite, from its two coefficients and the two correlations", "0.62", _composite_r, "5.86", "7.78", "0.40", "0.51"),
-        through("implied", "SD of TIL, from the composite's coefficients, two correlations and r of 0.62 (16.4)", "16.4", _sd_of_til, "5.86", "7.78", "0.40", "0.51"),
-        PrintedNumber("Results", "r of the signature: root of its summed squared coefficients over that SD of TIL, so that they apply to z-scores", "0.40", _signature_r(), 0.04, tenth),
-    ]  # fmt: skip
+        through(
+            "Results", "r of the composite, from its coefficients and two correlations", "0.62", _composite_r, *inputs
+        ),
+        through("implied by r of 0.62", "SD of TIL, from the same", "16.4", _sd_of_til, *inputs),
+        PrintedNumber("Results", of_sum, "0.40", _signature_r(), 0.04, tenth),
+    ]
 
 
 def _of(r: float) -> Correlation:

@@ -57,7 +57,7 @@ def _section(paper: str, rows: list[PrintedNumber]) -> str:
         *(_line(one) for one in reached),
         "",
         "Cannot be known here:\n",
-        "| in the paper | number | paper | because it |",
+        "| in the paper | number | paper | why |",
         "|---|---|---|---|",
         *(f"| {one.where} | {one.what} | {one.printed} | {one.why} |" for one in missing),
         "",

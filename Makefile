@@ -13,7 +13,7 @@ MINUTES ?=
 SIZE ?=
 
 
-.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint kernels package-links docs wheel unit validate sensitivity vetting judges known-failures bench ingest mutants torture golden montage page-pictures clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint kernels package-links docs wheel unit validate sensitivity vetting reproduction judges known-failures bench ingest mutants torture golden montage page-pictures clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -80,6 +80,9 @@ sensitivity: setup  ## Measure how much features change where they should not; w
 
 vetting: setup  ## Compare every feature with independent oracles; writes docs/vetting.md
 	PYTHONPATH=.:tests $(PYTHON) -m vetting
+
+reproduction: setup  ## The papers' numbers and elements beside ours; writes docs/reproduction.md and docs/papers.md
+	PYTHONPATH=.:tests $(PYTHON) -m papers
 
 judges: setup  ## Ask R's packages for their word on every statistic anew; writes docs/judges.md
 	@docker/install.sh --judges

@@ -1,4 +1,4 @@
-"""What lies in a folder beside the result's DICOM objects: the answer as JSON, and the pictures."""
+"""What lies in a folder beside the result's DICOM objects: the answer as JSON, its text for a report, and the pictures."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from tilscope.models.description.dictation import dictation
 from tilscope.models.result import StudyResult
 
 
 def write_summary(folder: Path, result: StudyResult, montages: Mapping[str, bytes]) -> None:
-    """`result.json`, and the pictures."""
+    """`result.json`, the block for the report as text (`report-block.txt`), and the pictures."""
     write_montages(folder, montages)
     document = json.dumps(result.as_json(), indent=2, ensure_ascii=False)
     (folder / "result.json").write_text(document, encoding="utf-8")
+    if text := dictation(result):
+        (folder / "report-block.txt").write_text(text, encoding="utf-8")
 
 
 def write_montages(folder: Path, montages: Mapping[str, bytes]) -> None:

@@ -1,0 +1,119 @@
+"""The block as plain text, to paste into a dictation: sentences first, the thresholds that they rest on last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from tilscope.models.finding import Finding
+from tilscope.models.imaging.series import Laterality
+from tilscope.models.readable_findings import scope_in_words
+from tilscope.models.readable_numbers import fixed, shown
+from tilscope.models.result import (
+    BreastDescription,
+    LesionDescription,
+    LesionResult,
+    Measurement,
+    SeriesResult,
+    StudyResult,
+    Term,
+)
+
+NOTICE = "Research use only. Computed by TILscope; to be checked against the images."
+
+_Terms = Mapping[str, Term]
+_Numbers = Mapping[str, Measurement]
+_PLACE = ("quadrant", "clock_face", "depth")
+_FORM = ("shape", "margin", "internal_enhancement")
+_KINETICS = (
+    ("initial phase", "initial_phase"),
+    ("delayed phase", "delayed_phase"),
+    ("worst curve of a cluster", "worst_curve"),
+)
+_DISTANCES = (("nipple", "nipple_distance"), ("skin", "skin_distance"), ("chest wall", "chest_wall_distance"))
+
+
+def dictation(result: StudyResult) -> str:
+    """The text of a whole study; '' where nothing is described, as in results before 1.5."""
+    parts = [text for text in map(series_dictation, result.dynamic_series) if text]
+    refused = [
+        f"{Laterality(one.laterality).breasts.capitalize()}: not assessed. {one.reason}"
+        for one in result.refused_series
+    ]
+    return "\n\n".join([*parts, *refused, NOTICE]) + "\n" if parts else ""
+
+
+def series_dictation(series: SeriesResult) -> str:
+    """The text of one dynamic series, without the notice."""
+    described = series.description
+    if described is None:
+        return ""
+    by_number = {one.number: one for one in described.lesions}
+    lines = [f"MR breast, {Laterality(series.laterality).breasts}, dynamic series"]
+    for breast in described.breasts:
+        lines += ["", *_breast(breast)]
+        for lesion in series.lesions:
+            if lesion.laterality == breast.laterality and lesion.number in by_number:
+                lines += _lesion(lesion, by_number[lesion.number], series.finding)
+    scope = scope_in_words(series)
+    return "\n".join([*lines, *(["", scope] if scope else []), "", *_thresholds(series)])
+
+
+def _breast(breast: BreastDescription) -> Iterator[str]:
+    terms, numbers = _terms(breast.terms), _numbers(breast.measurements)
+    yield f"{Laterality(breast.laterality).breasts.upper()}"
+    yield f"Fibroglandular tissue: {terms['fgt'].words}. Background parenchymal enhancement: {terms['bpe'].words}."
+    extent = f", extent of all {shown(numbers['extent'])}" if "extent" in numbers else ""
+    yield f"Lesions: {terms['focality'].words}{extent}."
+
+
+def _lesion(lesion: LesionResult, described: LesionDescription, finding: Finding) -> Iterator[str]:
+    terms, numbers = _terms(described.terms), _numbers(described.measurements)
+    kind = terms["lesion_type"]
+    words = [kind.words, *(f"{terms[id].name.lower()} {terms[id].words}" for id in _FORM if terms[id].value)]
+    yield f"{finding.label(lesion.number)}: {', '.join(words)}."
+    yield f"  Place: {', '.join(terms[id].value or f'{terms[id].name.lower()} not assessed' for id in _PLACE if not _is_central(id, terms))}."
+    yield f"  {_size(lesion, numbers)}. {_distances(numbers)}."
+    yield f"  Kinetics: {', '.join(f'{name} {terms[id].words}' for name, id in _KINETICS)}."
+    open_terms = [terms[id].name.lower() for id in _FORM if terms[id].value is None]
+    if open_terms and kind.value == "mass":
+        yield f"  Not assessed: {', '.join(open_terms)}."
+
+
+def _is_central(id: str, terms: _Terms) -> bool:
+    """The centre has no hour: that is no gap in the assessment."""
+    return id == "clock_face" and terms["quadrant"].value == "central"
+
+
+def _size(lesion: LesionResult, numbers: _Numbers) -> str:
+    axes = " x ".join(fixed(numbers[f"axis_{n}"].value or 0.0, 0) for n in (1, 2, 3))
+    volume = next((shown(one) for one in lesion.measurements if one.id == "volume"), "not measured")
+    return f"Size {axes} mm, volume {volume}"
+
+
+def _distances(numbers: _Numbers) -> str:
+    known = [f"{name} {shown(numbers[id])}" for name, id in _DISTANCES if numbers[id].value is not None]
+    return f"Distance from {', '.join(known)}" if known else "Distances not assessed"
+
+
+def _thresholds(series: SeriesResult) -> Iterator[str]:
+    """Each word with its threshold and the number that it follows from."""
+    described = series.description
+    if described is None:
+        return
+    yield "The words rest on:"
+    for breast in described.breasts:
+        yield from (f"- {Laterality(breast.laterality).breasts}, {_rule(term)}" for term in breast.terms)
+    for lesion in described.lesions:
+        yield from (f"- {series.finding.label(lesion.number)}, {_rule(term)}" for term in lesion.terms)
+
+
+def _rule(term: Term) -> str:
+    return f"{term.name.lower()} ({term.words}): {term.rule}"
+
+
+def _terms(terms: Iterable[Term]) -> _Terms:
+    return {term.id: term for term in terms}
+
+
+def _numbers(measurements: Iterable[Measurement]) -> _Numbers:
+    return {one.id: one for one in measurements}

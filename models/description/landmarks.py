@@ -1,0 +1,110 @@
+"""What places are told from: the nipple, the skin and the chest wall of one breast.
+
+Patients are imaged prone, and the nipple is taken for the foremost point of the breast. The skin is where the breast ends
+near the surface of the body, the chest wall where it ends to the back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+from scipy.spatial import KDTree
+
+from tilscope.models.breast.depth import depth_mm
+from tilscope.models.description.surfaces import Points, in_the_patient, surface_of
+from tilscope.models.imaging.orientation import PatientAxes
+from tilscope.models.imaging.voxels import Mask, box_of, mask_of
+
+#: The nipple is the middle of what lies so near to the breast's foremost point.
+TIP_MM = 2.0
+
+#: The breast's border is skin where the surface of the body's mask, which reaches into the air, is so near.
+NEAR_SURFACE_MM = 14.0
+
+_BACK = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Landmarks:
+    """Of one breast, in the patient: LPS, mm."""
+
+    nipple: NDArray[np.float64]
+    """[3]"""
+    skin: Points
+    """The inner face of the skin."""
+    chest_wall: Points
+    """The front of the chest, behind the breast."""
+
+    def from_skin(self, points: Points) -> float | None:
+        """mm from the nearest of these points; None where the images show no skin."""
+        return _nearest(self.skin, points)
+
+    def from_chest_wall(self, points: Points) -> float | None:
+        """mm from the nearest of these points; None where the images do not reach it."""
+        return _nearest(self.chest_wall, points)
+
+    def from_nipple(self, points: Points) -> float:
+        """mm from the nearest of these points."""
+        return float(np.linalg.norm(points - self.nipple, axis=1).min())
+
+    def depth_part(self, point: NDArray[np.float64]) -> float | None:
+        """How far back a point lies from the nipple (0) to the chest wall behind the point (1); None where there is no wall."""
+        if not len(self.chest_wall):
+            return None
+        across = np.linalg.norm((self.chest_wall - point)[:, [0, 2]], axis=1)
+        wall = float(self.chest_wall[int(np.argmin(across)), _BACK])
+        tip = float(self.nipple[_BACK])
+        return float((point[_BACK] - tip) / (wall - tip)) if wall > tip else None
+
+
+def landmarks_of(breast: sitk.Image, body: sitk.Image) -> Landmarks | None:
+    """The landmarks of a breast.
+
+    Parameters
+    ----------
+    breast : SimpleITK.Image
+        The mask of one breast without skin, 0 and 1.
+    body : SimpleITK.Image
+        The body's mask on the same grid, 0 and 1.
+
+    Returns
+    -------
+    Landmarks or None
+        None where the mask is empty.
+    """
+    axes = PatientAxes(breast)
+    grid = axes.turned(breast)
+    whole = mask_of(grid)
+    if not whole.any():
+        return None
+    box = box_of(whole, int(np.ceil(NEAR_SURFACE_MM / min(grid.GetSpacing()))) + 1)
+    inside = whole[box]
+    depth = depth_mm(mask_of(axes.turned(body))[box], axes.spacing)
+    first = (box[0].start, box[1].start, box[2].start)
+    surface = surface_of(inside, grid, first)
+    near = depth[tuple((surface.inside - np.array(first)).T)] < NEAR_SURFACE_MM
+    backwards = (surface.axis == _BACK) & surface.rises & _is_last(inside, surface.inside - np.array(first))
+    return Landmarks(_nipple(inside, grid, first), surface.of(near), surface.of(backwards & ~near))
+
+
+def _nipple(inside: Mask, grid: sitk.Image, first: tuple[int, int, int]) -> NDArray[np.float64]:
+    points = in_the_patient(np.argwhere(inside) + np.array(first), grid)
+    tip = points[points[:, _BACK] <= points[:, _BACK].min() + TIP_MM]
+    middle = tip.mean(axis=0)
+    return np.array([middle[0], points[:, _BACK].min(), middle[2]])
+
+
+def _is_last(inside: Mask, places: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Whether nothing of the breast lies behind a voxel: [head, back, left]."""
+    last = inside.shape[_BACK] - 1 - np.argmax(inside[:, ::-1, :], axis=_BACK)
+    found: NDArray[np.bool_] = places[:, 1] == last[places[:, 0], places[:, 2]]
+    return found
+
+
+def _nearest(of: Points, points: Points) -> float | None:
+    if not len(of):
+        return None
+    return float(KDTree(of).query(points)[0].min())

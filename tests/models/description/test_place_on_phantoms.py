@@ -50,7 +50,10 @@ def ball(side: Laterality, diameter_mm: float) -> LesionSpec:
 
 
 AXIAL = tuple(patient(seed, ball(LEFT, 12.0 + seed), ball(RIGHT, 18.0 - seed)) for seed in range(1, 6))
-SAGITTAL = tuple(patient(seed, ball(side, 14.0)).sagittal(side) for seed, side in ((11, LEFT), (12, RIGHT), (13, LEFT), (14, RIGHT), (15, LEFT)))
+SAGITTAL = tuple(
+    patient(seed, ball(side, 14.0)).sagittal(side)
+    for seed, side in ((11, LEFT), (12, RIGHT), (13, LEFT), (14, RIGHT), (15, LEFT))
+)
 CASES = [
     pytest.param(spec, number, id=f"{spec.plane}-{spec.seed}-{lesion.side.word}")
     for spec in (*AXIAL, *SAGITTAL)
@@ -72,8 +75,8 @@ class Truth:
 def truth_of(study: PhantomStudy, lesion: LesionTruth, points: Points) -> Truth:
     breast = next(one for one in breasts_of(study.spec) if one.side is lesion.spec.side)
     x, y, z = breast.point(0, 1, 0)
-    # The nipple is a ball of 6 mm round this point; the breast's axis leans outwards and down.
-    nipple = np.array([x, y - 6.0, z - 6.0])
+    # The middle of the nipple, a ball of 6 mm; the breast leans down. What lies beneath its skin ends about there.
+    nipple = np.array([x, y, z - 6.0])
     middle = np.array(lesion.centre_mm)
     way = middle - nipple
     radius = lesion.spec.diameter_mm / 2
@@ -127,7 +130,9 @@ def test_quadrant_and_hour_are_those_of_the_phantom(spec: PhantomSpec, number: i
         assert place.quadrant == quadrant(truth.left, truth.head, lesion.spec.side)
     slack = BORDER_DEGREES + math.degrees(math.atan2(BORDER_MM, away))
     angle = math.degrees(math.atan2(truth.left, truth.head))
-    hours = {clock_face(math.sin(math.radians(a)), math.cos(math.radians(a))) for a in (angle - slack, angle, angle + slack)}
+    hours = {
+        clock_face(math.sin(math.radians(a)), math.cos(math.radians(a))) for a in (angle - slack, angle, angle + slack)
+    }
     assert place.clock in hours
 
 

@@ -20,6 +20,9 @@ from tilscope.models.result import LesionDescription, Measurement, Missing, Term
 from tilscope.models.settings import DescriptionSettings
 
 MASS, NON_MASS, FOCUS = "mass", "non-mass enhancement", "focus"
+
+#: A shorter distance is no more than the error of the border (measured on phantoms): whether a lesion reaches it is seen by a reader.
+LEAST_DISTANCE_MM = 3.0
 _NO_BREAST = "no breast was found around it"
 
 
@@ -64,8 +67,8 @@ def describe_lesion(
     form = form_of(points, axes, 1000 * cc * float(region.sum()))
     pre, early, late = (series.phases[n].within(box) for n in (series.roles.pre, series.roles.early, series.roles.late))
     shares = kinetic_shares(values_of(maps.pe)[box], early, late, region, cc, settings)
-    middle = in_the_patient(np.argwhere(whole), lesion.mask).mean(axis=0)
-    place = None if breast is None else place_of(points, middle, lesion.laterality, breast, settings)
+    voxels = in_the_patient(np.argwhere(whole), lesion.mask)
+    place = None if breast is None else place_of(points, voxels, lesion.laterality, breast, settings)
     spacing = np.array(lesion.mask.GetSpacing()[::-1])
     kind = _kind(form, finding, settings)
     return LesionDescription(
@@ -102,6 +105,9 @@ def _distances(place: Place | None) -> tuple[Measurement, ...]:
 def _distance(id: str, name: str, value: float | None) -> Measurement:
     if value is None:
         return Measurement(id, name, None, "mm", Missing.CALCULATION_FAILURE, "the images do not show it")
+    if value < LEAST_DISTANCE_MM:
+        near = f"less than {LEAST_DISTANCE_MM:g} mm: whether the lesion reaches it is for a reader to see"
+        return Measurement(id, name, None, "mm", Missing.OUT_OF_RANGE, near)
     return Measurement.of(id, name, value, "mm")
 
 
@@ -130,12 +136,13 @@ def _place(place: Place | None, settings: DescriptionSettings) -> tuple[Term, ..
         names = (("quadrant", "Quadrant"), ("clock_face", "Clock face"), ("depth", "Depth"))
         return tuple(Term(id, name, None, _NO_BREAST) for id, name in names)
     across = f"{place.from_axis_mm:.0f} mm from the line through the nipple; central below {settings.central_mm:g} mm"
+    parts = ", ".join(f"{name} {share:.0f} %" for name, share in place.shares)
     no_hour = "none in the centre" if place.quadrant == CENTRAL else across
     part = "no chest wall is seen behind it"
     if place.depth_part is not None:
         part = f"{100 * place.depth_part:.0f} % of the way from the nipple to the chest wall"
     return (
-        Term("quadrant", "Quadrant", place.quadrant, across),
+        Term("quadrant", "Quadrant", place.quadrant, f"of its middle, {across}; of its voxels: {parts}"),
         Term("clock_face", "Clock face", None if place.clock is None else f"{place.clock} o'clock", no_hour),
         Term("depth", "Depth", place.depth, part),
     )

@@ -91,8 +91,12 @@ def _size(lesion: LesionResult, numbers: _Numbers) -> str:
 
 
 def _distances(numbers: _Numbers) -> str:
-    known = [f"{name} {shown(numbers[id])}" for name, id in _DISTANCES if numbers[id].value is not None]
-    return f"Distance from {', '.join(known)}" if known else "Distances not assessed"
+    told = (f"{name} {_distance(numbers[id])}" for name, id in _DISTANCES)
+    return f"Distance from {', '.join(told)}"
+
+
+def _distance(one: Measurement) -> str:
+    return shown(one) if one.value is not None else f"not assessed ({one.reason})"
 
 
 def _thresholds(series: SeriesResult) -> Iterator[str]:

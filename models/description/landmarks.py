@@ -1,7 +1,7 @@
 """What places are told from: the nipple, the skin and the chest wall of one breast.
 
-Patients are imaged prone, and the nipple is taken for the foremost point of the breast. The skin is where the breast ends
-near the surface of the body, the chest wall where it ends to the back.
+Patients are imaged prone, and the nipple is taken for the foremost point of the body before the breast. The skin's
+surface is that of the body, the chest wall is where the breast ends to the back.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from tilscope.models.description.surfaces import Points, in_the_patient, surface
 from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.voxels import Mask, box_of, mask_of
 
-#: The nipple is the middle of what lies so near to the breast's foremost point.
+#: The nipple is the middle of what lies so near to the foremost point.
 TIP_MM = 2.0
 
-#: The breast's border is skin where the surface of the body's mask, which reaches into the air, is so near.
-NEAR_SURFACE_MM = 14.0
+#: Where the surface of the body is so near the breast ends on skin, and not on the chest wall.
+NEAR_SURFACE_MM = 10.0
 
 _BACK = 1
 
@@ -34,7 +34,7 @@ class Landmarks:
     nipple: NDArray[np.float64]
     """[3]"""
     skin: Points
-    """The inner face of the skin."""
+    """Its surface."""
     chest_wall: Points
     """The front of the chest, behind the breast."""
 
@@ -82,18 +82,24 @@ def landmarks_of(breast: sitk.Image, body: sitk.Image) -> Landmarks | None:
         return None
     box = box_of(whole, int(np.ceil(NEAR_SURFACE_MM / min(grid.GetSpacing()))) + 1)
     inside = whole[box]
-    depth = depth_mm(mask_of(axes.turned(body))[box], axes.spacing)
+    patient = mask_of(axes.turned(body))[box]
+    depth = depth_mm(patient, axes.spacing)
     first = (box[0].start, box[1].start, box[2].start)
     surface = surface_of(inside, grid, first)
     near = depth[tuple((surface.inside - np.array(first)).T)] < NEAR_SURFACE_MM
     backwards = (surface.axis == _BACK) & surface.rises & _is_last(inside, surface.inside - np.array(first))
-    return Landmarks(_nipple(inside, grid, first), surface.of(near), surface.of(backwards & ~near))
+    lines: Mask = inside.any(axis=_BACK)
+    before = patient & lines[:, None, :]
+    return Landmarks(_tip(before, grid, first), surface_of(patient, grid, first).points, surface.of(backwards & ~near))
 
 
-def _nipple(inside: Mask, grid: sitk.Image, first: tuple[int, int, int]) -> NDArray[np.float64]:
-    points = in_the_patient(np.argwhere(inside) + np.array(first), grid)
-    tip = points[points[:, _BACK] <= points[:, _BACK].min() + TIP_MM]
-    middle = tip.mean(axis=0)
+def _tip(region: Mask, grid: sitk.Image, first: tuple[int, int, int]) -> NDArray[np.float64]:
+    """The foremost point: [head, back, left] in, patient LPS in mm out."""
+    foremost = int(np.flatnonzero(region.any(axis=(0, 2)))[0])
+    deep = max(1, round(TIP_MM / grid.GetSpacing()[_BACK]))
+    places = np.argwhere(region[:, foremost : foremost + deep]) + np.array([0, foremost, 0])
+    points = in_the_patient(places + np.array(first), grid)
+    middle = points.mean(axis=0)
     return np.array([middle[0], points[:, _BACK].min(), middle[2]])
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tilscope.models.description.landmarks import Landmarks
 from tilscope.models.description.surfaces import Points
@@ -24,6 +23,8 @@ class Place:
     """upper outer, upper inner, lower outer, lower inner or central."""
     clock: int | None
     """1 to 12; None in the centre, where there is none."""
+    shares: tuple[tuple[str, float], ...]
+    """Each quadrant that holds some of it with the percentage of its voxels, the largest first; the centre apart."""
     from_axis_mm: float
     """Across, from the line through the nipple to the lesion's middle."""
     depth: str | None
@@ -35,7 +36,7 @@ class Place:
 
 
 def place_of(
-    points: Points, middle: NDArray[np.float64], side: Laterality, breast: Landmarks, settings: DescriptionSettings
+    points: Points, voxels: Points, side: Laterality, breast: Landmarks, settings: DescriptionSettings
 ) -> Place:
     """The place of a lesion.
 
@@ -43,8 +44,8 @@ def place_of(
     ----------
     points : ndarray of float64, [n, 3]
         Its surface, patient LPS in mm.
-    middle : ndarray of float64, [3]
-        Its centre, patient LPS in mm.
+    voxels : ndarray of float64, [n, 3]
+        Its voxels' centres, patient LPS in mm.
     side : Laterality
         Left or right.
     breast : Landmarks
@@ -57,6 +58,7 @@ def place_of(
     Place
         Distances from the lesion's border, in mm.
     """
+    middle = voxels.mean(axis=0)
     left, _, head = middle - breast.nipple
     away = float(np.hypot(left, head))
     part = breast.depth_part(middle)
@@ -64,6 +66,7 @@ def place_of(
     return Place(
         quadrant=CENTRAL if is_central else quadrant(left, head, side),
         clock=None if is_central else clock_face(left, head),
+        shares=_shares(voxels - breast.nipple, side, settings),
         from_axis_mm=away,
         depth=None if part is None else depth_third(part),
         depth_part=part,
@@ -71,6 +74,16 @@ def place_of(
         from_skin_mm=breast.from_skin(points),
         from_chest_wall_mm=breast.from_chest_wall(points),
     )
+
+
+def _shares(ways: Points, side: Laterality, settings: DescriptionSettings) -> tuple[tuple[str, float], ...]:
+    central = np.hypot(ways[:, 0], ways[:, 2]) < settings.central_mm
+    parts = {CENTRAL: float(central.mean())}
+    for left in (1.0, -1.0):
+        for head in (1.0, -1.0):
+            there = ~central & ((ways[:, 0] > 0) == (left > 0)) & ((ways[:, 2] >= 0) == (head > 0))
+            parts[quadrant(left, head, side)] = float(there.mean())
+    return tuple((name, 100 * part) for name, part in sorted(parts.items(), key=lambda one: -one[1]) if part > 0)
 
 
 def quadrant(left: float, head: float, side: Laterality) -> str:

@@ -10,7 +10,15 @@ from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import Laterality, after_injection
 from tilscope.models.readable_findings import findings_in_words
 from tilscope.models.readable_numbers import significant
-from tilscope.models.result import LesionResult, PhaseSummary, QualityFinding, SeriesResult, Verdict
+from tilscope.models.result import (
+    BreastDescription,
+    LesionDescription,
+    LesionResult,
+    PhaseSummary,
+    QualityFinding,
+    SeriesResult,
+    Verdict,
+)
 from tilscope.service.ledger.queries import Study
 from tilscope.service.pages.study_pictures import PictureView
 from tilscope.service.pages.study_signatures import SignatureCard
@@ -75,7 +83,7 @@ class ReportBlock:
             return cls("", (), ())
         of_breasts = [(sentence_case(Laterality(one.laterality).breasts), one) for one in described.breasts]
         of_lesions = [(series.finding.label(one.number), one) for one in described.lesions]
-        parts = [*of_breasts, *of_lesions]
+        parts: list[tuple[str, BreastDescription | LesionDescription]] = [*of_breasts, *of_lesions]
         return cls(
             text=f"{series_dictation(series)}\n\n{NOTICE}",
             terms=tuple(

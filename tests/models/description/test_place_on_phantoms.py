@@ -74,22 +74,27 @@ class Truth:
 
 def truth_of(study: PhantomStudy, lesion: LesionTruth, points: Points) -> Truth:
     breast = next(one for one in breasts_of(study.spec) if one.side is lesion.spec.side)
-    x, y, z = breast.point(0, 1, 0)
-    # The middle of the nipple, a ball of 6 mm; the breast leans down. What lies beneath its skin ends about there.
-    nipple = np.array([x, y, z - 6.0])
+    own = mask_of(study.truth.breast) & mask_of(half(study.truth.breast, study.spec.imaged, lesion.spec.side))
+    front = in_the_patient(np.argwhere(own), study.truth.breast)
+    foremost = front[:, 1].min()
+    nipple = front[front[:, 1] <= foremost + 2.0].mean(axis=0)
+    # Where its axis ends, which leans outwards and down.
+    x, _, z = breast.point(0, 1, 0)
+    assert math.hypot(nipple[0] - x, nipple[2] - (z - 6.0)) < WITHIN_MM
+    nipple[1] = foremost
     middle = np.array(lesion.centre_mm)
     way = middle - nipple
     radius = lesion.spec.diameter_mm / 2
-    surface = surface_of(mask_of(study.truth.breast), study.truth.breast).points
-    before_muscle = torso_distance(tuple(surface.T.astype(np.float32))) + MUSCLE_DEPTH
-    skin = surface[before_muscle > 6.0]
+    solid = own | mask_of(study.truth.distractors["skin"])
+    skin = surface_of(solid, study.truth.breast).points
+    skin = skin[torso_distance(tuple(skin.T.astype(np.float32))) > 3.0 - MUSCLE_DEPTH]
     dense = np.stack(np.meshgrid(*(np.arange(c - 70, c + 71, 2.0) for c in middle), indexing="ij"), -1).reshape(-1, 3)
     wall = dense[np.abs(torso_distance(tuple(dense.T.astype(np.float32))) + MUSCLE_DEPTH) < 1.0]
     return Truth(
         left=way[0],
         head=way[2],
         from_nipple=float(np.linalg.norm(way)) - radius,
-        from_skin=float(KDTree(skin).query(middle)[0]) - radius - study.spec.body.thickest_skin_mm,
+        from_skin=float(KDTree(skin).query(middle)[0]) - radius,
         from_chest_wall=float(KDTree(wall).query(middle)[0]) - radius,
     )
 
@@ -104,8 +109,8 @@ def found(spec: PhantomSpec, number: int) -> tuple[Place, Truth, LesionTruth, Po
     landmarks = landmarks_of(image_of(one, breasts), body)
     assert landmarks is not None
     points = surface_of(mask_of(lesion.mask), lesion.mask).points
-    middle = in_the_patient(np.argwhere(mask_of(lesion.mask)), lesion.mask).mean(axis=0)
-    place = place_of(points, middle, lesion.spec.side, landmarks, SETTINGS)
+    voxels = in_the_patient(np.argwhere(mask_of(lesion.mask)), lesion.mask)
+    place = place_of(points, voxels, lesion.spec.side, landmarks, SETTINGS)
     return place, truth_of(case.study, lesion, points), lesion, points
 
 

@@ -64,10 +64,12 @@ def validator_lines(path: Path) -> list[str]:
 
 
 def presentation_complaints(path: Path) -> list[str]:
-    """What dcmpschk finds wrong with a presentation state."""
+    """Of what dcmpschk finds something wrong in a presentation state. It knows no date with a time zone, which PS3.5 allows."""
     said = _run("dcmpschk", path)
     assert "Test passed" in said or "Test failed" in said, said
-    return [line for line in said.splitlines() if line.startswith(("E:", "F:")) or "failed" in line]
+    affected = [line for line in said.splitlines() if "Affected attribute" in line]
+    assert affected or "Test passed" in said, said
+    return [line for line in affected if "ContributionDateTime" not in line]
 
 
 def entity_lines(paths: Sequence[Path], folder: Path) -> list[str]:

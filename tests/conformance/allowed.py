@@ -41,6 +41,11 @@ _BESIDE_THE_ROWS = {
 
 ALLOWED: tuple[Allowed, ...] = (
     Allowed(
+        "dciodvfy",
+        "should be absent (not empty) if an unpaired body part, and have a value if a paired body part",
+        "A presentation state over both breasts: the series' Laterality is R or L, and no value means both.",
+    ),
+    Allowed(
         "PixelMed",
         "not found in context group 100",
         "Procedure Reported is coded in LOINC, as breast MR with both sides has no code in CID 100, which is extensible.",

@@ -33,15 +33,7 @@ def said_of_study(case: WrittenCase) -> tuple[str, ...]:
 
 
 #: PixelMed takes a second or more for each report: these have every kind of report and group.
-JUDGED_BY_PIXELMED = (
-    "axial",
-    "sagittal pair",
-    "candidates",
-    "diffuse enhancement",
-    "calibrated",
-    "drawn by a person",
-    "refused",
-)
+JUDGED_BY_PIXELMED = ("axial", "sagittal pair", "candidates", "calibrated", "refused")
 
 
 def said_by_pixelmed(cabinet: Cabinet) -> dict[str, list[str]]:

@@ -13,7 +13,7 @@ from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.sr.codedict import codes
 from pydicom.tag import Tag
-from pydicom.uid import UID, ExplicitVRLittleEndian, MultiFrameTrueColorSecondaryCaptureImageStorage, RLELossless
+from pydicom.uid import UID, ExplicitVRLittleEndian, MultiFrameTrueColorSecondaryCaptureImageStorage
 from pydicom.valuerep import DSfloat
 
 from tilscope.dicom_io.dce.source import DceSource
@@ -29,7 +29,7 @@ _NOTICE = "RESEARCH USE ONLY"
 def build_secondary_capture(
     series: DceSeries, regions: Regions, source: DceSource, author: Author, now: datetime
 ) -> Dataset:
-    """In run lengths, which every viewer reads; it opens at the key slice of lesion 1.
+    """Uncompressed: whoever needs it has no better viewer. It opens at the key slice of lesion 1.
 
     Parameters
     ----------
@@ -80,7 +80,6 @@ def build_secondary_capture(
     _put_places(obj, frames, source)
     obj.SourceImageSequence = [_source(source.early.headers[index]) for index in dict.fromkeys(frames.slices)]
     obj.RepresentativeFrameNumber = 1
-    obj.compress(RLELossless, generate_instance_uid=False)
     return obj
 
 

@@ -154,7 +154,7 @@ def test_nothing_that_is_computed_depends_on_what_is_written() -> None:
 @pytest.mark.parametrize(("side", "letter"), [(Laterality.RIGHT, "R"), (Laterality.BOTH, "B")])
 def test_every_picture_and_map_tells_its_side(side: Laterality, letter: str) -> None:
     images: list[Dataset] = [obj for obj in built(scored_study(laterality=side)) if "Rows" in obj]
-    assert len(images) == 5
+    assert len(images) == 6, "three segmentations, two maps, the captures"
     for obj in images:
         told = (
             obj.get("ImageLaterality") or obj.SharedFunctionalGroupsSequence[0].FrameAnatomySequence[0].FrameLaterality

@@ -36,6 +36,7 @@ def segmentation(study: ScoredStudy, kind: Kind = Kind.SEGMENTATION, labelmap: b
 
 
 def read_back(obj: Dataset, folder: Path) -> dict[int, dicom_readers.ReadSegment]:
+    folder.mkdir(exist_ok=True)
     return dicom_readers.read_segments(dicom_readers.saved(obj, folder), folder / "read")
 
 

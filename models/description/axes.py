@@ -32,7 +32,18 @@ def three_axes(points: Points) -> tuple[float, float, float]:
 
 
 def greatest_distance(points: Points) -> float:
-    """Between any two of these points, in their unit; 0 of fewer than two."""
+    """Between any two points.
+
+    Parameters
+    ----------
+    points : ndarray of float64, [n, 3]
+        Patient LPS in mm.
+
+    Returns
+    -------
+    float
+        mm; 0 of fewer than two points.
+    """
     return _longest(points)[0] if len(points) else 0.0
 
 

@@ -9,7 +9,7 @@ from tilscope.models.description.appearance import Form, form_of, inside_of, ins
 from tilscope.models.description.axes import three_axes
 from tilscope.models.description.kinetic_shares import INITIAL, WORST_FIRST, KineticShares, kinetic_shares
 from tilscope.models.description.landmarks import Landmarks
-from tilscope.models.description.place import CENTRAL, Place, place_of
+from tilscope.models.description.place import CENTRAL, PlaceInBreast, place_of
 from tilscope.models.description.surfaces import in_the_patient, surface_of
 from tilscope.models.finding import Finding
 from tilscope.models.imaging.regions import Lesion
@@ -94,7 +94,7 @@ def _axes(axes: tuple[float, float, float]) -> tuple[Measurement, ...]:
     )
 
 
-def _distances(place: Place | None) -> tuple[Measurement, ...]:
+def _distances(place: PlaceInBreast | None) -> tuple[Measurement, ...]:
     return (
         _distance("nipple_distance", "Distance to nipple", None if place is None else place.from_nipple_mm),
         _distance("skin_distance", "Distance to skin", None if place is None else place.from_skin_mm),
@@ -131,7 +131,7 @@ def _share(id: str, name: str, value: float | None) -> Measurement:
 # -------------------------------------------------------------------------------------------------------------- words
 
 
-def _place(place: Place | None, settings: DescriptionSettings) -> tuple[Term, ...]:
+def _place(place: PlaceInBreast | None, settings: DescriptionSettings) -> tuple[Term, ...]:
     if place is None:
         names = (("quadrant", "Quadrant"), ("clock_face", "Clock face"), ("depth", "Depth"))
         return tuple(Term(id, name, None, _NO_BREAST) for id, name in names)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
+from tilscope.models.description.place import CENTRAL
 from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.readable_findings import scope_in_words
@@ -13,6 +15,7 @@ from tilscope.models.result import (
     LesionDescription,
     LesionResult,
     Measurement,
+    Missing,
     SeriesResult,
     StudyResult,
     Term,
@@ -22,7 +25,6 @@ NOTICE = "Research use only. Computed by TILscope; to be checked against the ima
 
 _Terms = Mapping[str, Term]
 _Numbers = Mapping[str, Measurement]
-_PLACE = ("quadrant", "clock_face", "depth")
 _FORM = ("shape", "margin", "internal_enhancement")
 _KINETICS = (
     ("initial phase", "initial_phase"),
@@ -71,7 +73,7 @@ def _lesion(lesion: LesionResult, described: LesionDescription, finding: Finding
     kind = terms["lesion_type"]
     words = [kind.words, *(f"{terms[id].name.lower()} {terms[id].words}" for id in _FORM if terms[id].value)]
     yield f"{finding.label(lesion.number)}: {', '.join(words)}."
-    yield f"  Place: {', '.join(terms[id].value or f'{terms[id].name.lower()} not assessed' for id in _PLACE if not _is_central(id, terms))}."
+    yield f"  Place: {', '.join(_place(terms))}."
     yield f"  {_size(lesion, numbers)}. {_distances(numbers)}."
     yield f"  Kinetics: {', '.join(f'{name} {terms[id].words}' for name, id in _KINETICS)}."
     open_terms = [terms[id].name.lower() for id in _FORM if terms[id].value is None]
@@ -79,13 +81,17 @@ def _lesion(lesion: LesionResult, described: LesionDescription, finding: Finding
         yield f"  Not assessed: {', '.join(open_terms)}."
 
 
-def _is_central(id: str, terms: _Terms) -> bool:
+def _place(terms: _Terms) -> Iterator[str]:
     """The centre has no hour: that is no gap in the assessment."""
-    return id == "clock_face" and terms["quadrant"].value == "central"
+    is_central = terms["quadrant"].value == CENTRAL
+    for id, name in (("quadrant", "quadrant"), ("clock_face", "hour"), ("depth", "depth")):
+        if not (is_central and id == "clock_face"):
+            yield terms[id].value or f"{name} not assessed"
 
 
 def _size(lesion: LesionResult, numbers: _Numbers) -> str:
-    axes = " x ".join(fixed(numbers[f"axis_{n}"].value or 0.0, 0) for n in (1, 2, 3))
+    lengths = [numbers[f"axis_{n}"].value for n in (1, 2, 3)]
+    axes = " x ".join("?" if length is None else fixed(length, 0) for length in lengths)
     volume = next((shown(one) for one in lesion.measurements if one.id == "volume"), "not measured")
     return f"Size {axes} mm, volume {volume}"
 
@@ -116,8 +122,10 @@ def _rule(term: Term) -> str:
 
 
 def _terms(terms: Iterable[Term]) -> _Terms:
-    return {term.id: term for term in terms}
+    # What a result of another version does not describe is not assessed.
+    return defaultdict(lambda: Term("", "", None, ""), {term.id: term for term in terms})
 
 
 def _numbers(measurements: Iterable[Measurement]) -> _Numbers:
-    return {one.id: one for one in measurements}
+    missing = Measurement("", "", None, "1", Missing.NOT_ATTEMPTED, "not measured")
+    return defaultdict(lambda: missing, {one.id: one for one in measurements})

@@ -18,7 +18,7 @@ INITIAL = ("slow", "medium", "fast")
 
 
 @dataclass(frozen=True)
-class Cluster:
+class VoxelCluster:
     """Voxels of one curve that hang together."""
 
     curve: CurveType
@@ -36,7 +36,7 @@ class KineticShares:
     """Each threshold in percent enhancement, and the share of the voxels that reach it."""
     delayed: dict[CurveType, float]
     """Of the voxels that reach the first threshold; empty where none does."""
-    worst: Cluster | None
+    worst: VoxelCluster | None
     """None where no cluster is large enough."""
 
     @property
@@ -106,11 +106,11 @@ def voxel_curves(early: Volume, late: Volume) -> dict[CurveType, Mask]:
     return {CurveType.WASHOUT: falls, CurveType.PLATEAU: ~rises & ~falls, CurveType.PERSISTENT: rises}
 
 
-def _worst(curves: dict[CurveType, Mask], cc: float, least_cc: float) -> Cluster | None:
+def _worst(curves: dict[CurveType, Mask], cc: float, least_cc: float) -> VoxelCluster | None:
     for curve in WORST_FIRST:
         largest = _largest_cluster(curves[curve]) * cc
         if largest >= least_cc:
-            return Cluster(curve, largest)
+            return VoxelCluster(curve, largest)
     return None
 
 

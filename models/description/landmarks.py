@@ -39,19 +39,63 @@ class Landmarks:
     """The front of the chest, behind the breast."""
 
     def from_skin(self, points: Points) -> float | None:
-        """mm from the nearest of these points; None where the images show no skin."""
+        """How near a lesion comes to the skin's surface.
+
+        Parameters
+        ----------
+        points : ndarray of float64, [n, 3]
+            Of a lesion's surface, patient LPS in mm.
+
+        Returns
+        -------
+        float or None
+            mm from the nearest of them; None where the images show no skin.
+        """
         return _nearest(self.skin, points)
 
     def from_chest_wall(self, points: Points) -> float | None:
-        """mm from the nearest of these points; None where the images do not reach it."""
+        """How near a lesion comes to the chest wall.
+
+        Parameters
+        ----------
+        points : ndarray of float64, [n, 3]
+            Of a lesion's surface, patient LPS in mm.
+
+        Returns
+        -------
+        float or None
+            mm from the nearest of them; None where the images do not reach it.
+        """
         return _nearest(self.chest_wall, points)
 
     def from_nipple(self, points: Points) -> float:
-        """mm from the nearest of these points."""
+        """How near a lesion comes to the nipple.
+
+        Parameters
+        ----------
+        points : ndarray of float64, [n, 3]
+            Of a lesion's surface, patient LPS in mm.
+
+        Returns
+        -------
+        float
+            mm from the nearest of them.
+        """
         return float(np.linalg.norm(points - self.nipple, axis=1).min())
 
     def depth_part(self, point: NDArray[np.float64]) -> float | None:
-        """How far back a point lies from the nipple (0) to the chest wall behind the point (1); None where there is no wall."""
+        """How far back a point lies.
+
+        Parameters
+        ----------
+        point : ndarray of float64, shape (3,)
+            Patient LPS in mm.
+
+        Returns
+        -------
+        float or None
+            0 at the nipple, 1 at the chest wall behind the point; None where there is no wall.
+        """
         if not len(self.chest_wall):
             return None
         across = np.linalg.norm((self.chest_wall - point)[:, [0, 2]], axis=1)
@@ -66,7 +110,7 @@ def landmarks_of(breast: sitk.Image, body: sitk.Image) -> Landmarks | None:
     Parameters
     ----------
     breast : SimpleITK.Image
-        The mask of one breast without skin, 0 and 1.
+        The mask of one breast without skin on the grid of the series, 0 and 1.
     body : SimpleITK.Image
         The body's mask on the same grid, 0 and 1.
 
@@ -88,9 +132,11 @@ def landmarks_of(breast: sitk.Image, body: sitk.Image) -> Landmarks | None:
     surface = surface_of(inside, grid, first)
     near = depth[tuple((surface.inside - np.array(first)).T)] < NEAR_SURFACE_MM
     backwards = (surface.axis == _BACK) & surface.rises & _is_last(inside, surface.inside - np.array(first))
-    lines: Mask = inside.any(axis=_BACK)
+    lines = np.any(inside, axis=_BACK)
     before = patient & lines[:, None, :]
-    return Landmarks(_tip(before, grid, first), surface_of(patient, grid, first).points, surface.of(backwards & ~near))
+    return Landmarks(
+        _tip(before, grid, first), surface_of(patient, grid, first).points, surface.points[backwards & ~near]
+    )
 
 
 def _tip(region: Mask, grid: sitk.Image, first: tuple[int, int, int]) -> NDArray[np.float64]:

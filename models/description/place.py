@@ -16,7 +16,7 @@ _DEPTHS = ("anterior third", "middle third", "posterior third")
 
 
 @dataclass(frozen=True)
-class Place:
+class PlaceInBreast:
     """Of one lesion."""
 
     quadrant: str
@@ -37,7 +37,7 @@ class Place:
 
 def place_of(
     points: Points, voxels: Points, side: Laterality, breast: Landmarks, settings: DescriptionSettings
-) -> Place:
+) -> PlaceInBreast:
     """The place of a lesion.
 
     Parameters
@@ -55,7 +55,7 @@ def place_of(
 
     Returns
     -------
-    Place
+    PlaceInBreast
         Distances from the lesion's border, in mm.
     """
     middle = voxels.mean(axis=0)
@@ -63,7 +63,7 @@ def place_of(
     away = float(np.hypot(left, head))
     part = breast.depth_part(middle)
     is_central = away < settings.central_mm
-    return Place(
+    return PlaceInBreast(
         quadrant=CENTRAL if is_central else quadrant(left, head, side),
         clock=None if is_central else clock_face(left, head),
         shares=_shares(voxels - breast.nipple, side, settings),

@@ -26,10 +26,6 @@ class Surface:
     rises: NDArray[np.bool_]
     """Whether it looks towards higher indices."""
 
-    def of(self, chosen: NDArray[np.bool_]) -> Points:
-        """The points of some of the faces."""
-        return self.points[chosen]
-
 
 def surface_of(region: Mask, grid: sitk.Image, first: tuple[int, int, int] = (0, 0, 0)) -> Surface:
     """The faces of a region.
@@ -68,7 +64,7 @@ def in_the_patient(indices: NDArray[np.floating] | NDArray[np.integer], grid: si
     Parameters
     ----------
     indices : ndarray, [n, 3]
-        z, y and x, with or without fractions.
+        Index along z, y and x, with or without fractions.
     grid : SimpleITK.Image
         Gives the grid; its values are not read.
 

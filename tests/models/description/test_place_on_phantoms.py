@@ -15,7 +15,7 @@ from tilscope.models.breast.body import body_mask
 from tilscope.models.breast.breasts import find_breasts
 from tilscope.models.description.axes import three_axes
 from tilscope.models.description.landmarks import landmarks_of
-from tilscope.models.description.place import CENTRAL, Place, clock_face, place_of, quadrant
+from tilscope.models.description.place import CENTRAL, PlaceInBreast, clock_face, place_of, quadrant
 from tilscope.models.description.surfaces import Points, in_the_patient, surface_of
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.imaging.sides import half
@@ -100,7 +100,7 @@ def truth_of(study: PhantomStudy, lesion: LesionTruth, points: Points) -> Truth:
 
 
 @cache
-def found(spec: PhantomSpec, number: int) -> tuple[Place, Truth, LesionTruth, Points]:
+def found(spec: PhantomSpec, number: int) -> tuple[PlaceInBreast, Truth, LesionTruth, Points]:
     case = phantom_case(spec)
     lesion = case.study.truth.lesions[number]
     body = body_mask(case.series)

@@ -233,8 +233,9 @@ class DescriptionSettings:
     """The worst curve is that of a cluster at least so large: smaller ones are mostly noise."""
     central_mm: LengthMm = 10.0
     """A lesion whose middle lies nearer to the line through the nipple has no quadrant and no hour: it is central."""
-    fgt_percent: Borders = (10.0, 20.0, 40.0)
-    """Part of the breast's volume that is glandular: borders of a, b, c and d. BI-RADS has no numbers for MRI."""
+    fgt_percent: Borders = (12.0, 22.0, 35.0)
+    """Part of the breast's volume that is glandular: borders of a, b, c and d. BI-RADS has no numbers for MRI:
+    these lie half-way between phantoms of the four categories."""
     bpe_voxel_percent: EnhancementPercent = 50.0
     """Early enhancement of a voxel of glandular tissue that counts as enhancing: what is no more than slow does not."""
     bpe_percent: Borders = (25.0, 50.0, 75.0)

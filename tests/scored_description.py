@@ -95,7 +95,7 @@ def _breast(side: Laterality, has_lesions: bool) -> BreastDescription:
                 "fgt",
                 "Amount of fibroglandular tissue",
                 "b (scattered fibroglandular tissue)",
-                "16 % of the breast; borders 10, 20, 40 %",
+                "16 % of the breast; borders 12, 22, 35 %",
             ),
             Term(
                 "bpe",

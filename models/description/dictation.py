@@ -46,23 +46,44 @@ def dictation(result: StudyResult) -> str:
 
 def series_dictation(series: SeriesResult) -> str:
     """The text of one dynamic series, without the notice."""
-    described = series.description
-    if described is None:
+    if series.description is None:
         return ""
-    by_number = {one.number: one for one in described.lesions}
-    lines = [f"MR breast, {Laterality(series.laterality).breasts}, dynamic series"]
-    for breast in described.breasts:
-        lines += ["", *_breast(breast)]
+    scope = scope_in_words(series)
+    return "\n".join(
+        [
+            f"MR breast, {Laterality(series.laterality).breasts}, dynamic series",
+            *(line for part in told_parts(series) for line in part),
+            *(["", scope] if scope else []),
+            "",
+            "The words rest on:",
+            *(f"- {rule}" for rule in rules_in_words(series)),
+        ]
+    )
+
+
+def told_parts(series: SeriesResult) -> Iterator[list[str]]:
+    """What is said of each breast, and after it of each of its lesions, as lines; a breast begins with an empty one."""
+    described = series.description
+    by_number = {one.number: one for one in described.lesions} if described else {}
+    for breast in described.breasts if described else ():
+        yield ["", *_breast(breast)]
         for lesion in series.lesions:
             if lesion.laterality == breast.laterality and lesion.number in by_number:
-                lines += _lesion(lesion, by_number[lesion.number], series.finding)
-    scope = scope_in_words(series)
-    return "\n".join([*lines, *(["", scope] if scope else []), "", *_thresholds(series)])
+                yield list(_lesion(lesion, by_number[lesion.number], series.finding))
+
+
+def rules_in_words(series: SeriesResult) -> Iterator[str]:
+    """Each word with its threshold and the number that it follows from."""
+    described = series.description
+    for breast in described.breasts if described else ():
+        yield from (f"{Laterality(breast.laterality).breasts.capitalize()}, {_rule(term)}" for term in breast.terms)
+    for lesion in described.lesions if described else ():
+        yield from (f"{series.finding.label(lesion.number)}, {_rule(term)}" for term in lesion.terms)
 
 
 def _breast(breast: BreastDescription) -> Iterator[str]:
     terms, numbers = _terms(breast.terms), _numbers(breast.measurements)
-    yield f"{Laterality(breast.laterality).breasts.upper()}"
+    yield f"{Laterality(breast.laterality).breasts.capitalize()}:"
     yield f"Fibroglandular tissue: {terms['fgt'].words}. Background parenchymal enhancement: {terms['bpe'].words}."
     extent = f", extent of all {shown(numbers['extent'])}" if "extent" in numbers else ""
     yield f"Lesions: {terms['focality'].words}{extent}."
@@ -71,7 +92,7 @@ def _breast(breast: BreastDescription) -> Iterator[str]:
 def _lesion(lesion: LesionResult, described: LesionDescription, finding: Finding) -> Iterator[str]:
     terms, numbers = _terms(described.terms), _numbers(described.measurements)
     kind = terms["lesion_type"]
-    words = [kind.words, *(f"{terms[id].name.lower()} {terms[id].words}" for id in _FORM if terms[id].value)]
+    words = [kind.words, *(_form(terms[id]) for id in _FORM if terms[id].value)]
     yield f"{finding.label(lesion.number)}: {', '.join(words)}."
     yield f"  Place: {', '.join(_place(terms))}."
     yield f"  {_size(lesion, numbers)}. {_distances(numbers)}."
@@ -79,6 +100,11 @@ def _lesion(lesion: LesionResult, described: LesionDescription, finding: Finding
     open_terms = [terms[id].name.lower() for id in _FORM if terms[id].value is None]
     if open_terms and kind.value == "mass":
         yield f"  Not assessed: {', '.join(open_terms)}."
+
+
+def _form(term: Term) -> str:
+    """'oval shape', and 'rim enhancement' as it is."""
+    return term.words if term.words.endswith("enhancement") else f"{term.words} {term.name.lower()}"
 
 
 def _place(terms: _Terms) -> Iterator[str]:
@@ -103,18 +129,6 @@ def _distances(numbers: _Numbers) -> str:
 
 def _distance(one: Measurement) -> str:
     return shown(one) if one.value is not None else f"not assessed ({one.reason})"
-
-
-def _thresholds(series: SeriesResult) -> Iterator[str]:
-    """Each word with its threshold and the number that it follows from."""
-    described = series.description
-    if described is None:
-        return
-    yield "The words rest on:"
-    for breast in described.breasts:
-        yield from (f"- {Laterality(breast.laterality).breasts}, {_rule(term)}" for term in breast.terms)
-    for lesion in described.lesions:
-        yield from (f"- {series.finding.label(lesion.number)}, {_rule(term)}" for term in lesion.terms)
 
 
 def _rule(term: Term) -> str:

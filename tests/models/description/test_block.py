@@ -107,10 +107,10 @@ def test_the_text_says_what_a_radiologist_dictates_then_what_it_rests_on() -> No
     text = dictation(study())
     told, rests_on = text.split("The words rest on:")
     for part in (
-        "RIGHT BREAST",
+        "Right breast:",
         "Lesions: none found.",
         "Lesions: multifocal, extent of all 48 mm.",
-        "Lesion 1: mass, shape oval, margin circumscribed, internal enhancement rim enhancement.",
+        "Lesion 1: mass, oval shape, circumscribed margin, rim enhancement.",
         "Place: upper outer, 2 o'clock, middle third.",
         "Size 24 x 20 x 14 mm, volume 3.46 cm³.",
         "Distance from nipple 41 mm, skin 12 mm, chest wall not assessed (less than 3 mm: for a reader to see).",
@@ -119,7 +119,7 @@ def test_the_text_says_what_a_radiologist_dictates_then_what_it_rests_on() -> No
         "Not assessed: margin, internal enhancement.",
     ):
         assert part in told
-    assert told.index("RIGHT BREAST") < told.index("LEFT BREAST") < told.index("Lesion 1")
+    assert told.index("Right breast:") < told.index("Left breast:") < told.index("Lesion 1")
     assert "- Lesion 1, margin (circumscribed): fills 0.91 of its hull, circumscribed from 0.85" in rests_on
     assert text.rstrip().endswith(NOTICE)
 

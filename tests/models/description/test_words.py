@@ -175,7 +175,7 @@ def test_shapes_and_margins() -> None:
 
 def test_categories_begin_on_their_borders() -> None:
     assert [category(BPE, percent, SETTINGS.bpe_percent) for percent in (24.9, 25, 50, 75)] == list(BPE)
-    assert [category(FGT, percent, SETTINGS.fgt_percent)[0] for percent in (9.9, 10, 20, 40)] == list("abcd")
+    assert [category(FGT, percent, SETTINGS.fgt_percent)[0] for percent in (11.9, 12, 22, 35)] == list("abcd")
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,15 @@ ONCE ?=
 ONLY ?=
 QUICK ?=
 WORKERS ?= 1
+PAPER ?=
+MEASURE ?=
+NULL ?=
 A_FILE ?= 2
 MINUTES ?=
 SIZE ?=
 
 
-.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint kernels package-links docs wheel unit validate sensitivity vetting known-failures bench ingest mutants torture golden montage page-pictures clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint kernels package-links docs wheel unit validate sensitivity vetting judges known-failures bench ingest mutants torture golden montage page-pictures clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,9 +36,9 @@ demo-artefacts: setup  ## Train and calibrate what the demo shows, on phantoms; 
 learned: setup  ## PyTorch for segmenters that were trained; only where the package registry has its CPU build
 	@docker/install.sh --learned || true
 
-# One process more than there are cores: tests with an Orthanc or a browser wait as long as they compute.
+# Two processes more than there are cores: tests with an Orthanc or a browser wait as long as they compute.
 test: setup viewer chromium learned lint newer-orthanc  ## Set up and run every check and every test
-	PYTEST_XDIST_AUTO_NUM_WORKERS=$$(( $$(nproc) + 1 )) $(PYTHON) -m pytest -n auto --dist loadfile --durations=25
+	PYTEST_XDIST_AUTO_NUM_WORKERS=$$(( $$(nproc) + 2 )) $(PYTHON) -m pytest -n auto --dist loadfile --durations=25
 
 newer-orthanc:  ## Debian 13's and sid's Orthanc in .cache, for the tests; sid's only where it can be had today
 	@tests/orthanc/newer_orthanc.sh
@@ -77,6 +80,14 @@ sensitivity: setup  ## Measure how much features change where they should not; w
 
 vetting: setup  ## Compare every feature with independent oracles; writes docs/vetting.md
 	PYTHONPATH=.:tests $(PYTHON) -m vetting
+
+judges: setup  ## Ask R's packages for their word on every statistic anew; writes docs/judges.md
+	@docker/install.sh --judges
+	@for script in tests/judges/*.R; do echo $$script && Rscript $$script || exit 1; done
+	PYTHONPATH=.:tests $(PYTHON) -m judges
+
+study: setup  ## One paper end to end on a planted cohort, with its report (PAPER=su2022; MEASURE=5 NULL=50: docs/planted-truth.md)
+	PYTHONPATH=.:tests $(PYTHON) -m planted $(PAPER) --workers $(WORKERS) $(if $(MEASURE),--measure $(MEASURE)) $(if $(NULL),--null $(NULL))
 
 known-failures: setup  ## Draw the pictures of docs/known-failures.md and print their figures
 	PYTHONPATH=.:tests $(PYTHON) -m known_failures --out docs/failures

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import pydicom
 from pydicom import Dataset, FileDataset
@@ -13,14 +13,27 @@ from pydicom.uid import EnhancedMRImageStorage, MRImageStorage
 
 from tilscope.models.refusals import BadInput
 
-_PREAMBLE = 128
+#: Bytes before the letters DICM, of which nothing is read.
+PREAMBLE = 128
 _UNDEFINED_LENGTH = 0xFFFFFFFF
 
 
 def is_dicom(path: Path) -> bool:
     """Has the file the Part 10 prefix? A stray text file in a folder of images is passed over, not an error."""
     with path.open("rb") as file:
-        return file.read(_PREAMBLE + 4)[_PREAMBLE:] == b"DICM"
+        return file.read(PREAMBLE + 4)[PREAMBLE:] == b"DICM"
+
+
+def study_in(file: IO[bytes]) -> str | None:
+    """The Study Instance UID of a file that lies open; '' where it cannot be read, None where the file is no DICOM file."""
+    if file.read(PREAMBLE + 4)[PREAMBLE:] != b"DICM":
+        return None
+    file.seek(0)
+    try:
+        header = pydicom.dcmread(file, specific_tags=["StudyInstanceUID"], stop_before_pixels=True)
+        return str(header.get("StudyInstanceUID") or "")
+    except Exception:  # pydicom raises whatever the broken bytes lead to
+        return ""
 
 
 def read_header(path: Path) -> FileDataset:

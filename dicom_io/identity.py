@@ -61,6 +61,7 @@ class Kind(Enum):
     REFUSAL = "not_scored"
     TISSUE_SEGMENTATION = "tissue"
     PRESENTATION = "overlay"
+    STRUCTURE_SET = "structure_set"
 
     @property
     def is_of_measurement(self) -> bool:

@@ -10,6 +10,7 @@
 #   docker/install.sh --learned  afterwards: what trained segmenters need (docs/segmenters.md). Not every package registry
 #                                has PyTorch's CPU build: where it is missing, this says so and fails, and nothing else does
 #   docker/install.sh --bench    ANTs, which `make bench` compares with, in an environment of its own (.cache/bench-venv)
+#   docker/install.sh --judges   R with the packages that `make judges` asks; no test needs it
 #   docker/install.sh --viewer   OHIF for the demo and for sites that want it (docs/viewer.md); fails alone where npm does
 #   docker/install.sh --chromium the browser in which the tests look at the viewer
 set -euo pipefail
@@ -25,8 +26,9 @@ case ${1:-} in
     --packages) purpose=packages ;;
     --learned) purpose=learned lock=$root/docker/requirements-learned.lock ;;
     --bench) purpose=bench lock=$root/docker/requirements-bench.lock venv=$root/.cache/bench-venv ;;
+    --judges) purpose=judges ;;
     --viewer | --chromium) exec "$root/docker/viewer/install.sh" "$1" ;;
-    *) printf 'install: unknown option %s; use --runtime, --packages, --learned, --bench, --viewer, --chromium or nothing\n' "$1" >&2; exit 2 ;;
+    *) printf 'install: unknown option %s; use --runtime, --packages, --learned, --bench, --judges, --viewer, --chromium or nothing\n' "$1" >&2; exit 2 ;;
 esac
 
 say() { printf 'install: %s\n' "$*"; }
@@ -98,6 +100,9 @@ fi
 packages=(orthanc orthanc-python orthanc-dicomweb fonts-dejavu-core fonts-wqy-microhei python3 ca-certificates openssl)
 [ "$purpose" = packages ] || packages+=(python3-venv gcc libc6-dev)
 [ "$purpose" = development ] && packages+=(dcmtk dicom3tools poppler-utils python3-dev debootstrap git libpixelmed-java default-jre-headless)
+# The judges of our statistics: they run nothing of ours.
+[ "$purpose" != judges ] || packages=(r-base-core r-cran-jsonlite r-cran-proc r-cran-survival r-cran-rms r-cran-glmnet
+    r-cran-psych r-bioc-sva r-bioc-gsva r-bioc-limma)
 
 missing=()
 for package in "${packages[@]}"; do
@@ -118,7 +123,7 @@ if [ ${#missing[@]} -gt 0 ]; then
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-[ "$purpose" != packages ] || exit 0
+case $purpose in packages | judges) exit 0 ;; esac
 
 stamp=$venv/.installed
 kernels=("$root"/models/kernels/*.[ch])

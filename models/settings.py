@@ -271,8 +271,10 @@ class ObjectSettings:
     """A small report with the index lesion's contour, for viewers that draw."""
     presentation_state: Switch = False
     """The lesions' contours in colour over the images, for viewers without segmentations that know presentation states."""
+    rt_structure_set: Switch = False
+    """Lesions and breast as an RT Structure Set, for planning systems."""
     labelmap: Switch = False
-    """The segmentations as label maps instead of one mask for each segment."""
+    """The segmentation as a label map instead of one mask for each segment; that of the breast is masks, for they overlap."""
 
     def and_also(self, words: Iterable[str]) -> ObjectSettings:
         """With the objects of these words, which are those of `FURTHER_OBJECTS`."""

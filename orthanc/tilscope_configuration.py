@@ -62,7 +62,7 @@ KEYS = {
         Key("Viewer", str, "", "a folder made by docker/install.sh --viewer, served at /tilscope/viewer/; empty: no viewer",
             own=False, pattern=r"(/.+)?"),
         Key("Objects", list, [], "what is written beside the segmentations, the report and the page",
-            words=("parametric-maps", "secondary-capture", "key-images", "contour-report", "presentation-state")),
+            words=("parametric-maps", "secondary-capture", "key-images", "contour-report", "presentation-state", "rt-structure-set")),
         Key("SegmentationType", str, "binary", "binary or labelmap", pattern="binary|labelmap"),
         Key("Webhooks", list, [], "who is told when a study is scored, needs a reader, is refused or has failed"),
         Key("Roles", dict, {}, "who may do what: a user, @group or * for everybody, each with a list of roles", own=False),

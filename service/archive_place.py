@@ -8,18 +8,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tilscope.dicom_io.archives import Archive
-from tilscope.dicom_io.archives.folder import FolderArchive
+from tilscope.dicom_io.volume_files.archive import opened_folder
 
 _ORTHANC, _DICOMWEB = "orthanc+", "dicomweb+"
 
 
 @dataclass(frozen=True)
 class ArchivePlace:
-    """A folder; `https://...` or `dicomweb+https://...` of a DICOMweb server; `orthanc+https://...` of an Orthanc."""
+    """A folder, of DICOM or volume files; `https://...` or `dicomweb+https://...` of a DICOMweb server; `orthanc+https://...` of an Orthanc."""
 
     address: str
     user: str = ""
     password: str = field(default="", repr=False)
+    about: str = ""
+    """Of a folder of volume files: a file that tells what they cannot (`dicom_io.volume_files`)."""
 
     @property
     def is_folder(self) -> bool:
@@ -29,7 +31,9 @@ class ArchivePlace:
     def open(self, files: tuple[Path, ...] | None = None) -> Iterator[Archive]:
         """`files` are those of a folder that shall be read, where they are known."""
         if self.is_folder:
-            yield FolderArchive(Path(self.address), files=files)
+            about = Path(self.about) if self.about else None
+            with opened_folder(Path(self.address), files=files, about=about) as folder:
+                yield folder
         elif self.address.startswith(_ORTHANC):
             # Only who has such a server needs its client.
             from tilscope.dicom_io.archives.orthanc import OrthancArchive

@@ -12,7 +12,17 @@ from importlib.util import find_spec
 
 #: By extra, the modules that it brings. The first extra that brings a module is the one that is named.
 EXTRAS: dict[str, tuple[str, ...]] = {
-    "research": ("pandas", "joblib", "distributed", "dask"),
+    "research": (
+        "pandas",
+        "joblib",
+        "distributed",
+        "dask",
+        "lifelines",
+        "statsmodels",
+        "gseapy",
+        "networkx",
+        "matplotlib",
+    ),
     "service": (
         "fastapi",
         "uvicorn",

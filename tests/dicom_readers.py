@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import SimpleITK as sitk
 from conformance.allowed import unexplained
+from matplotlib.path import Path as MplPath
 from PIL import Image
 from pydicom import Dataset
 
@@ -268,3 +269,26 @@ def page_count(obj: Dataset, folder: Path) -> int:
     found = re.search(r"^Pages:\s+(\d+)", _run("pdfinfo", path), re.MULTILINE)
     assert found, "pdfinfo found no pages"
     return int(found.group(1))
+
+
+# ------------------------------------------------------------------------------------------------------ structure sets
+
+
+def dumped_plan_object(path: Path) -> str:
+    """What dcmtk's drtdump tells, which parses every sequence of the object by its class."""
+    said = _run("drtdump", path)
+    assert not _complaints(said, ("E:", "F:")), said
+    return said
+
+
+def filled(region: Dataset, grid: sitk.Image) -> np.ndarray:
+    """True where a voxel's centre lies inside an odd number of a region's contours, by matplotlib; [z, y, x]."""
+    columns, rows, slices = grid.GetSize()
+    inside = np.zeros((slices, rows, columns), bool)
+    centres = np.stack(np.meshgrid(np.arange(columns), np.arange(rows)), axis=-1).reshape(-1, 2)
+    for contour in region.ContourSequence:
+        points = np.array(contour.ContourData, dtype=float).reshape(-1, 3)
+        index = np.array([grid.TransformPhysicalPointToContinuousIndex(point) for point in points.tolist()])
+        (k,) = set(np.rint(index[:, 2]).astype(int))
+        inside[k] ^= MplPath(index[:, :2]).contains_points(centres).reshape(rows, columns)
+    return inside

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tilscope.phantom import LesionSpec, PhantomSpec, PhantomStudy, make_study, write_study
+from tilscope.phantom.body_traits import BodyTraits
 from tilscope.phantom.lesion_spec import CurveShape, LesionKind
 from tilscope.phantom.spec import Background
 
@@ -13,6 +14,7 @@ from tilscope.phantom.spec import Background
 UNDECIDED = replace(
     PhantomSpec.small(),
     background=Background.MODERATE,
+    body=BodyTraits(background_gain=1.1),
     lesion=LesionSpec(diameter_mm=34.0, kind=LesionKind.NON_MASS, curve=CurveShape.PERSISTENT, necrotic_core=False),
 )
 

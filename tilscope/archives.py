@@ -17,7 +17,9 @@ Place = str | PathLike[str] | Archive
 
 
 @contextmanager
-def open_archive(place: str | PathLike[str], user: str = "", password: str = "") -> Iterator[Archive]:
+def open_archive(
+    place: str | PathLike[str], user: str = "", password: str = "", *, about: str | PathLike[str] = ""
+) -> Iterator[Archive]:
     """Open an archive, to list the studies in it and to score them.
 
     Nothing is written to it by `tilscope.score`.
@@ -25,10 +27,12 @@ def open_archive(place: str | PathLike[str], user: str = "", password: str = "")
     Parameters
     ----------
     place : str or path
-        A folder of DICOM files; ``orthanc+https://host:8042`` of an Orthanc; ``https://host/dicom-web`` of a DICOMweb
+        A folder of DICOM files, or of studies as NIfTI volumes; ``orthanc+https://host:8042`` of an Orthanc; ``https://host/dicom-web`` of a DICOMweb
         server (needs ``pip install "tilscope[dicomweb]"``).
     user, password : str
         For servers that ask for them.
+    about : str or path, optional
+        Of NIfTI volumes: a JSON or CSV file with the times of their phases, where none lies beside them.
 
     Returns
     -------
@@ -56,21 +60,21 @@ def open_archive(place: str | PathLike[str], user: str = "", password: str = "")
     with ExitStack() as stack:
         # Only opening may name an extra: what the caller imports is the caller's business.
         with naming_extras():
-            archive = stack.enter_context(ArchivePlace(fspath(place), user, password).open())
+            archive = stack.enter_context(ArchivePlace(fspath(place), user, password, fspath(about)).open())
         yield archive
 
 
-def opened(place: Place) -> AbstractContextManager[Archive]:
+def opened(place: Place, about: str | PathLike[str] = "") -> AbstractContextManager[Archive]:
     """An archive that was open before stays open afterwards."""
-    return open_archive(place) if isinstance(place, str | PathLike) else nullcontext(place)
+    return open_archive(place, about=about) if isinstance(place, str | PathLike) else nullcontext(place)
 
 
 def study_in(archive: Archive, study: str) -> str:
     """The study that was asked for, or the only one of a folder."""
+    if isinstance(archive, FolderArchive):
+        return archive.study_named(study)
     if study:
         return study
-    if isinstance(archive, FolderArchive):
-        return archive.only_study()
     raise ValueError("which study of the archive? Give its Study Instance UID as `study`.")
 
 

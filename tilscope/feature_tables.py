@@ -31,6 +31,8 @@ def features(
     paths: str | PathLike[str] | Iterable[str | PathLike[str]],
     sets: str | Iterable[str] = "all",
     *,
+    about: str | PathLike[str] = "",
+    boxes: str | PathLike[str] = "",
     settings: PipelineSettings | None = None,
     workers: int = 1,
     checkpoints: str | PathLike[str] | None = None,
@@ -44,9 +46,13 @@ def features(
     Parameters
     ----------
     paths : str, path, or several
-        Folders with one study or many, at any depth; addresses of archives as `open_archive` takes them.
+        Folders with one study or many, DICOM or NIfTI, at any depth; addresses of archives as `open_archive` takes them.
     sets : str or several
         Names of signatures, as in ``su2022``; ``all`` takes every set.
+    about : str or path, optional
+        Of NIfTI volumes: a JSON or CSV file with the times of their phases, where none lies beside them.
+    boxes : str or path, optional
+        Boxes around the tumours by patient, as Duke's ``Annotation_Boxes.xlsx``: lesions are searched in them.
     settings : PipelineSettings, optional
         Of preparation, segmentation and the rest.
     workers : int
@@ -79,19 +85,20 @@ def features(
     >>> table["state"].to_pylist(), table["lesions"].to_pylist()
     (['measured'], [1])
     """
-    request = ExtractionRequest(sets_named([sets] if isinstance(sets, str) else sets), settings or PipelineSettings())
+    wanted = sets_named([sets] if isinstance(sets, str) else sets)
+    request = ExtractionRequest(wanted, settings or PipelineSettings(), boxes_file=fspath(boxes))
     places = [paths] if isinstance(paths, str | PathLike) else list(paths)
     with _checkpoints_in(checkpoints) as finished, naming_extras():
-        studies = list(_all_studies(places))
+        studies = list(_all_studies(places, fspath(about)))
         extracted = extract_cohort(studies, request, finished, WorkerPoolSettings(workers=workers), _reporter(progress))
         rows = FeatureRows.of(extracted, finished, request)
     return table_of(rows, request, request.provenance(datetime.now(UTC)))
 
 
-def _all_studies(places: Iterable[str | PathLike[str]]) -> Iterator[StudyAt]:
+def _all_studies(places: Iterable[str | PathLike[str]], about: str) -> Iterator[StudyAt]:
     where: dict[str, str] = {}
     for place in (fspath(one) for one in places):
-        studies, unreadable = find_studies(ArchivePlace(place))
+        studies, unreadable = find_studies(ArchivePlace(place, about=about))
         for path in unreadable:
             warnings.warn(f"left out, since it cannot be read as DICOM: {path}", stacklevel=3)
         for study in studies:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import PathLike
 
 from tilscope.archives import Place, opened, study_in
 from tilscope.dicom_io.dce.assembly import AssembledSeries, Assembly
@@ -62,15 +63,20 @@ class Inspection:
         return self.dynamic_series[0].phases if self.dynamic_series else ()
 
 
-def inspect(path: Place, study: str = "", *, settings: PipelineSettings | None = None) -> Inspection:
+def inspect(
+    path: Place, study: str = "", *, about: str | PathLike[str] = "", settings: PipelineSettings | None = None
+) -> Inspection:
     """Inspect what each series of a study is, and which phases its dynamic series has. No pixel is read.
 
     Parameters
     ----------
     path : str, path or Archive
-        A folder with the DICOM files of one study, at any depth; or an archive: its address, or one that is open.
+        A folder with the DICOM files of one study, at any depth, or with its phases as NIfTI; or an archive: its address, or
+        one that is open.
     study : str
-        The Study Instance UID; not needed for a folder with one study.
+        The Study Instance UID, or of NIfTI volumes the case's name; not needed for a folder with one study.
+    about : str or path, optional
+        Of NIfTI volumes: a JSON or CSV file with the times of their phases, where none lies beside them.
     settings : PipelineSettings, optional
         Time windows of the phases, and the site's rules.
 
@@ -104,7 +110,7 @@ def inspect(path: Place, study: str = "", *, settings: PipelineSettings | None =
     >>> print(tilscope.inspect(folder).code)
     too-few-phases
     """
-    with opened(path) as archive:
+    with opened(path, about) as archive:
         uid = study_in(archive, study)
         assembly = inspect_study(archive, uid, settings or PipelineSettings()).assembly
     return inspection_of(uid, assembly)

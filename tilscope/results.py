@@ -25,7 +25,7 @@ from tilscope.models.result import (
     StudyResult,
 )
 from tilscope.service.extras import naming_extras
-from tilscope.service.scoring.result_folder import write_summary
+from tilscope.service.scoring.result_folder import write_scored_nifti, write_summary
 from tilscope.service.scoring.score_series import ScoredSeries
 
 if TYPE_CHECKING:
@@ -241,13 +241,15 @@ class Result:
         """What ``result.json`` holds."""
         return self.study.as_json()
 
-    def save(self, folder: str | PathLike[str]) -> Path:
+    def save(self, folder: str | PathLike[str], *, nifti: bool = False) -> Path:
         """Write what ``tilscope score`` writes: the DICOM objects, ``result.json`` and ``montage.png``.
 
         Parameters
         ----------
         folder : str or path
             Is made if need be. Files of the same names are replaced.
+        nifti : bool
+            Whether phases, masks and maps are written as NIfTI too, to a folder ``nifti`` in it.
 
         Returns
         -------
@@ -260,6 +262,8 @@ class Result:
         write_summary(
             place, self.study, {one.source.laterality.word: one.picture().montage.png() for one in self.images}
         )
+        if nifti:
+            write_scored_nifti(place / "nifti", self.images)
         return place
 
     @property

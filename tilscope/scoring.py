@@ -12,11 +12,11 @@ import SimpleITK as sitk
 from tilscope.archives import Place, folder_named, opened, study_in
 from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.archives.kept_apart import KeptApart
-from tilscope.manual_rois import ManualRoiToAdd, manual_roi_to_add
 from tilscope.models.kinetics.ftv import BoxMm
 from tilscope.models.lesions.steering import Steering
 from tilscope.models.settings import PipelineSettings
 from tilscope.results import Result
+from tilscope.service.scoring.manual_roi_to_add import ManualRoiToAdd, manual_roi_to_add
 from tilscope.service.scoring.score import score as score_study
 from tilscope.service.scoring.score_series import ScoredSeries
 
@@ -28,6 +28,7 @@ def score(
     path: Place,
     study: str = "",
     *,
+    about: str | PathLike[str] = "",
     manual_roi: sitk.Image | str | PathLike[str] | None = None,
     seed_mm: Sequence[float] | None = None,
     box_mm: Sequence[float] | None = None,
@@ -43,9 +44,12 @@ def score(
     Parameters
     ----------
     path : str, path or Archive
-        A folder with the DICOM files of one study, at any depth; or an archive: its address, or one that is open.
+        A folder with the DICOM files of one study, at any depth, or with its phases as NIfTI; or an archive: its address, or
+        one that is open.
     study : str
-        The Study Instance UID; not needed for a folder with one study.
+        The Study Instance UID, or of NIfTI volumes the case's name; not needed for a folder with one study.
+    about : str or path, optional
+        Of NIfTI volumes: a JSON or CSV file with the times of their phases, where none lies beside them.
     manual_roi : SimpleITK.Image, str or path, optional
         Lesions drawn elsewhere, which replace the automatic ones and any that were drawn in the study: a mask, in memory or as
         NIfTI, NRRD or MetaImage; or a DICOM Segmentation or RT structure set. A mask may have a grid of its own. It lies
@@ -90,7 +94,7 @@ def score(
     """
     steering = _steering(seed_mm, box_mm)
     installed = _with_folders(settings or PipelineSettings(), references, models)
-    with opened(path) as archive:
+    with opened(path, about) as archive:
         uid = study_in(archive, study)
         added = manual_roi_to_add(manual_roi, archive, uid, installed) if manual_roi is not None else None
         return _scored(archive, uid, added, steering, installed, progress or _unreported)

@@ -1,6 +1,6 @@
 """Archives that hold studies, behind one small protocol: Orthanc's REST API, any DICOMweb server, a folder.
 
-A new kind of archive is one file here that has these ten methods.
+A new kind of archive is one file here that has these eleven methods.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from pydicom import Dataset
+
+    from tilscope.dicom_io.archives.study_query import ArchiveQuery, FoundStudy
 
 #: Called with (done, total) while something long goes on.
 Tick = Callable[[int, int], None]
@@ -51,6 +53,10 @@ class Archive(Protocol):
 
     def studies_with_images(self) -> list[str]:
         """The studies that hold MR images."""
+        ...
+
+    def studies_matching(self, query: ArchiveQuery) -> list[FoundStudy]:
+        """The studies that hold MR images and are meant, the newest first. BadInput where a sender is asked for in vain."""
         ...
 
     def manual_roi_candidates(self, study_uid: str) -> list[Dataset]:

@@ -13,6 +13,8 @@ from pydicom import Dataset
 from tilscope.dicom_io.archives import Tick
 from tilscope.dicom_io.archives.by_modality import ArchiveByModality
 from tilscope.dicom_io.archives.downloads import CONNECTIONS, download
+from tilscope.dicom_io.archives.study_query import ArchiveQuery, FoundStudy, newest_first
+from tilscope.dicom_io.dce.header_keywords import names_breast
 from tilscope.dicom_io.files import to_bytes
 from tilscope.models.refusals import BadInput
 
@@ -50,6 +52,30 @@ class DicomWebArchive(ArchiveByModality):
             return [str(Dataset.from_json(study).StudyInstanceUID) for study in studies]
 
         return list(_all_pages(page))
+
+    def studies_matching(self, query: ArchiveQuery) -> list[FoundStudy]:
+        """The MR studies that are meant, the newest first. A DICOMweb server does not tell who sent them."""
+        if query.sender:
+            raise BadInput("sender-unknown", place=self._url)
+        filters = {"ModalitiesInStudy": "MR", **({"StudyDate": query.dates} if query.dates else {})}
+        found: dict[str, FoundStudy] = {}
+
+        def page(limit: int, offset: int) -> list[str]:
+            headers = map(
+                Dataset.from_json,
+                self._client.search_for_studies(
+                    limit=limit, offset=offset, search_filters=filters, fields=["StudyDescription"]
+                ),
+            )
+            studies = [
+                FoundStudy(str(h.StudyInstanceUID), str(h.get("StudyDate") or ""), names_breast=names_breast([h]))
+                for h in headers
+            ]
+            found.update({one.study_uid: one for one in studies})
+            return [one.study_uid for one in studies]
+
+        _all_pages(page)
+        return newest_first(found.values())[: query.newest or None]
 
     def _instances_of_series(self, study_uid: str, series_uid: str) -> set[str]:
         def page(limit: int, offset: int) -> list[str]:

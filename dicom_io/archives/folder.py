@@ -8,6 +8,7 @@ from pathlib import Path
 from pydicom import Dataset
 
 from tilscope.dicom_io.archives import MANUAL_ROI_MODALITIES, Tick
+from tilscope.dicom_io.archives.study_query import ArchiveQuery, FoundStudy, newest_first
 from tilscope.dicom_io.files import is_dicom, read_header
 from tilscope.dicom_io.identity import MANUFACTURER
 from tilscope.models.readable_lists import first_few
@@ -18,10 +19,10 @@ class FolderArchive:
     """Reads the studies below `folder`; results go to `out` as one file each."""
 
     def __init__(self, folder: Path, out: Path | None = None, files: Sequence[Path] | None = None) -> None:
-        """`files` are those to be read, where they are known already: nothing else below the folder is read."""
-        if not folder.exists():
+        """`files` are those to be read, where they are known already: `folder` is then only what they are called together."""
+        if files is None and not folder.exists():
             raise BadInput("no-such-folder", path=folder)
-        if not folder.is_dir():
+        if files is None and not folder.is_dir():
             raise BadInput("not-a-folder", path=folder)
         self.folder = folder
         self.out = out
@@ -50,6 +51,15 @@ class FolderArchive:
             raise BadInput("several-studies", place=self.folder, count=len(studies), studies=first_few(list(studies)))
         return studies[0]
 
+    def study_named(self, study: str, tick: Tick = lambda done, total: None) -> str:
+        """The study that is asked for, or the only one where none is named."""
+        if not study:
+            return self.only_study(tick)
+        studies = self.studies(tick)
+        if study not in studies:
+            raise BadInput("no-study-in-folder", study=study, place=self.folder, there=first_few(list(studies)))
+        return study
+
     def headers(self, study_uid: str) -> list[Dataset]:
         self.studies()
         return self._headers.get(study_uid, [])
@@ -70,6 +80,14 @@ class FolderArchive:
 
     def studies_with_images(self) -> list[str]:
         return self.studies()
+
+    def studies_matching(self, query: ArchiveQuery) -> list[FoundStudy]:
+        if query.sender:
+            raise BadInput("sender-unknown", place=self.folder)
+        found = (
+            FoundStudy(uid, str(h[0].get("StudyDate") or "")) for uid in self.studies() if (h := self.headers(uid))
+        )
+        return newest_first(one for one in found if query.holds(one.day))[: query.newest or None]
 
     def manual_roi_candidates(self, study_uid: str) -> list[Dataset]:
         return [

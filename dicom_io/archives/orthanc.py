@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,6 +17,8 @@ from tilscope.dicom_io.archives import MANUAL_ROI_MODALITIES, Tick
 from tilscope.dicom_io.archives.by_modality import ArchiveByModality
 from tilscope.dicom_io.archives.downloads import CONNECTIONS, download
 from tilscope.dicom_io.archives.orthanc_client import OrthancAddress, OrthancClient
+from tilscope.dicom_io.archives.study_query import ArchiveQuery, FoundStudy, newest_first
+from tilscope.dicom_io.dce.header_keywords import DESCRIPTIONS, names_breast
 from tilscope.dicom_io.files import to_bytes
 from tilscope.dicom_io.identity import MANUFACTURER
 from tilscope.models.refusals import BadInput
@@ -57,6 +60,22 @@ class OrthancArchive(ArchiveByModality):
         found = self.client.post("/tools/find", json={"Level": "Series", "Query": series, "Expand": True})
         studies = dict.fromkeys(str(one["ParentStudy"]) for one in found)
         return [str(self.client.get(f"/studies/{id}")["MainDicomTags"]["StudyInstanceUID"]) for id in studies]
+
+    def studies_matching(self, query: ArchiveQuery) -> list[FoundStudy]:
+        """The MR studies that are meant, the newest first. Who sent them is asked one by one, until there are enough."""
+        wanted = {"ModalitiesInStudy": "MR", **({"StudyDate": query.dates} if query.dates else {})}
+        found = self.client.post("/tools/find", json={"Level": "Study", "Query": wanted, "Expand": True})
+        described = self._studies_that_name_a_breast([str(one["ID"]) for one in found])
+        studies = newest_first(_found_study(one, described) for one in found)
+        if query.sender:
+            of_sender = (one for one in studies if self.calling_aet(one.study_uid) == query.sender)
+            return list(islice(of_sender, query.newest or None))
+        return studies[: query.newest or None]
+
+    def _studies_that_name_a_breast(self, studies: Sequence[str]) -> set[str]:
+        """By Orthanc's identifiers, by the descriptions of their MR series and their own."""
+        series = [one for one in self.client.bulk("Series", studies) if one["MainDicomTags"].get("Modality") == "MR"]
+        return {str(one["ParentStudy"]) for one in series if names_breast([_descriptions(one)])}
 
     def patient_id(self, study_uid: str) -> str:
         """'' where the study is not there or names no patient."""
@@ -153,6 +172,21 @@ def input_files_of(orthanc: OrthancClient, study: str) -> frozenset[str]:
     """`Archive.input_files` of a study by Orthanc's identifier: two requests for up to a thousand images."""
     instances = [i for series in orthanc.bulk("Series", [study]) if is_input(series) for i in series["Instances"]]
     return frozenset(f"{one['ID']} {one['FileUuid']}" for one in orthanc.bulk("Instance", instances))
+
+
+def _found_study(study: dict[str, Any], described: Collection[str]) -> FoundStudy:
+    tags = study["MainDicomTags"]
+    named = study["ID"] in described or names_breast([_descriptions(study)])
+    return FoundStudy(str(tags["StudyInstanceUID"]), str(tags.get("StudyDate", "")), str(study["ID"]), named)
+
+
+def _descriptions(resource: dict[str, Any]) -> Dataset:
+    """Those of a study or series, as Orthanc keeps them in its database."""
+    described = Dataset()
+    for keyword, text in resource["MainDicomTags"].items():
+        if keyword in DESCRIPTIONS:
+            setattr(described, keyword, text)
+    return described
 
 
 def _file_of(instance: dict[str, Any]) -> tuple[str, str | None]:

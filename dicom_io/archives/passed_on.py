@@ -8,6 +8,7 @@ from pathlib import Path
 from pydicom import Dataset
 
 from tilscope.dicom_io.archives import Archive, Tick
+from tilscope.dicom_io.archives.study_query import ArchiveQuery, FoundStudy
 
 
 class PassedOn:
@@ -33,6 +34,9 @@ class PassedOn:
 
     def studies_with_images(self) -> list[str]:
         return self._archive.studies_with_images()
+
+    def studies_matching(self, query: ArchiveQuery) -> list[FoundStudy]:
+        return self._archive.studies_matching(query)
 
     def manual_roi_candidates(self, study_uid: str) -> list[Dataset]:
         return self._archive.manual_roi_candidates(study_uid)

@@ -69,6 +69,11 @@ class Assembly:
         """The dynamic series; raises the refusal where there is none, or where one of a pair is incomplete."""
         if self.refusal is not None:
             raise self.refusal
+        return self.sources
+
+    @property
+    def sources(self) -> tuple[DceSource, ...]:
+        """The dynamic series that could be made out, whatever is refused."""
         return tuple(one.source for one in self.dynamic_series if one.source is not None)
 
 

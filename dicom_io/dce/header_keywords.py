@@ -9,7 +9,8 @@ from pydicom import Dataset
 
 from tilscope.dicom_io.dce.values import text, value
 
-_DESCRIPTIONS = (
+#: Where a technologist or a protocol says what was imaged.
+DESCRIPTIONS = (
     "BodyPartExamined", "StudyDescription", "SeriesDescription", "ProtocolName", "RequestedProcedureDescription",
     "PerformedProcedureStepDescription",
 )  # fmt: skip
@@ -21,7 +22,7 @@ _NO_AGENT = {"", "NO", "NONE", "N/A", "NA", "UNKNOWN"}
 
 def names_breast(headers: Iterable[Dataset]) -> bool:
     """Whether the descriptions of some image name a breast. Underscores part words."""
-    descriptions = {text(header, keyword).replace("_", " ") for header in headers for keyword in _DESCRIPTIONS}
+    descriptions = {text(header, keyword).replace("_", " ") for header in headers for keyword in DESCRIPTIONS}
     return any(_BREAST.search(words) for words in descriptions)
 
 

@@ -69,7 +69,7 @@ def _roi_of(manual_roi: ManualRoiObject, lesion: Named, dataset: Dataset) -> Man
         dict.fromkeys(w for w in (text(dataset, "Manufacturer"), text(dataset, "ManufacturerModelName")) if w)
     )
     return ManualRoi(
-        by=_person(dataset, lesion.number),
+        by=person_named(dataset, lesion.number),
         tool=tool,
         label=lesion.label,
         number=lesion.number,
@@ -80,8 +80,8 @@ def _roi_of(manual_roi: ManualRoiObject, lesion: Named, dataset: Dataset) -> Man
     )
 
 
-def _person(dataset: Dataset, region: int) -> str:
-    """The person named as its author; most tools name nobody."""
+def person_named(dataset: Dataset, region: int) -> str:
+    """The person named as the author of a region or segment; '' where the tool names nobody, as most do. No pixels are needed."""
     for item in dataset.get("RTROIObservationsSequence") or ():
         if item.get("ReferencedROINumber") == region and (interpreter := text(item, "ROIInterpreter")):
             return readable_name(interpreter)

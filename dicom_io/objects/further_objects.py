@@ -12,6 +12,7 @@ from pydicom.uid import (
     KeyObjectSelectionDocumentStorage,
     MultiFrameTrueColorSecondaryCaptureImageStorage,
     ParametricMapStorage,
+    RTStructureSetStorage,
 )
 
 from tilscope.dicom_io.dce.source import DceSource
@@ -19,6 +20,7 @@ from tilscope.dicom_io.identity import Author, Kind
 from tilscope.dicom_io.objects.images.parametric_maps import build_map
 from tilscope.dicom_io.objects.images.presentation_state import build_presentation_state
 from tilscope.dicom_io.objects.images.secondary_capture import build_secondary_capture
+from tilscope.dicom_io.objects.rtstruct.structure_set import build_structure_set
 from tilscope.dicom_io.objects.sr.contour_report import build_contour_report
 from tilscope.dicom_io.objects.sr.key_objects import build_key_objects
 from tilscope.models.finding import Finding
@@ -34,6 +36,7 @@ _MODALITIES = {
     KeyObjectSelectionDocumentStorage: "KO",
     ComprehensiveSRStorage: "SR",
     GrayscaleSoftcopyPresentationStateStorage: "PR",
+    RTStructureSetStorage: "RTSTRUCT",
 }
 
 
@@ -51,6 +54,7 @@ def kinds_of_measurement(objects: ObjectSettings, finding: Finding = Finding.MAS
         *([Kind.KEY_IMAGES] if objects.key_images else []),
         *([Kind.PRESENTATION] if objects.presentation_state else []),
         *([Kind.CONTOUR_REPORT] if objects.contour_report and finding.is_scored else []),
+        *([Kind.STRUCTURE_SET] if objects.rt_structure_set else []),
     ]
 
 
@@ -98,6 +102,8 @@ def build_further(
             yield build_presentation_state(regions, source, author, now)
         elif kind is Kind.CONTOUR_REPORT:
             yield build_contour_report(result, regions, source, author, now)
+        elif kind is Kind.STRUCTURE_SET:
+            yield build_structure_set(regions, source, author, now)
 
 
 def named_by_report(report: Dataset, result: SeriesResult) -> dict[Kind, Dataset]:

@@ -38,6 +38,7 @@ class ResultObjects:
     tissue_segmentation: Dataset | None
     """Fibroglandular tissue and the peritumoral ring; None where there is neither."""
     breast_segmentation: Dataset
+    """The breast, and all of its fibroglandular tissue."""
     further: tuple[Dataset, ...]
     """Those of what was measured that are written on request."""
     report: Dataset
@@ -89,14 +90,15 @@ def build_results(
     now = present_time(source.early.headers[0])
     side = source.laterality
 
-    def segmentation(kind: Kind, segments: Sequence[Segment]) -> Dataset:
-        return build_segmentation(kind, segments, source, regions, author, now, objects.labelmap)
+    def segmentation(kind: Kind, segments: Sequence[Segment], labelmap: bool) -> Dataset:
+        return build_segmentation(kind, segments, source, regions, author, now, labelmap)
 
     ring = ring_on_images(series, regions) if regions.finding.is_scored else None
-    seg = segmentation(Kind.SEGMENTATION, lesions(regions))
+    seg = segmentation(Kind.SEGMENTATION, lesions(regions), objects.labelmap)
     around = [segment for segment in tissue(regions, ring, side) if not segment.is_empty]
-    rest = segmentation(Kind.TISSUE_SEGMENTATION, around) if around else None
-    whole = segmentation(Kind.BREAST_SEGMENTATION, breast(regions, side))
+    rest = segmentation(Kind.TISSUE_SEGMENTATION, around, objects.labelmap) if around else None
+    # Of a map of labels each voxel has one: what overlaps is masks in any case.
+    whole = segmentation(Kind.BREAST_SEGMENTATION, breast(regions, side), labelmap=False)
     further = tuple(build_further(objects, result, series, regions, source, author, now))
     evidence = (seg, *([] if rest is None else [rest]), whole, *further)
     report = build_report(result, regions, source, evidence, author, now, previous)

@@ -20,7 +20,7 @@ def label(name: str) -> str:
     >>> label("su2022/T/original_shape_Maximum2DDiameterSlice")
     'Tumour: shape maximum 2D diameter slice'
     """
-    match = re.fullmatch(r"\w+/(T|ring|stroma)/(?:(\w+)/)?([^_]+)_([a-z]+)_(\w+)", name)
+    match = re.fullmatch(r"[\w-]+/(T|ring|stroma)/(?:(\w+)/)?([^_]+)_([a-z]+)_(\w+)", name)
     if match is None:
         return name
     region, phase, image, family, feature = match.groups()

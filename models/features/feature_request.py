@@ -30,6 +30,8 @@ class Intensity(StrEnum):
     AS_MEASURED = "as measured"
     OVER_PARENCHYMA = "over the parenchyma's mean"
     Z_SCORE = "z-score"
+    WHOLE_IMAGE = "z-score over the whole image"
+    """Air and chest included, as pyradiomics normalises."""
 
 
 @dataclass(frozen=True, order=True)
@@ -48,7 +50,7 @@ class FeatureRequest:
 
     image: ImageKey
     filter: str
-    """'original', 'wavelet-LLH', 'square', 'squareroot', 'logarithm', 'lbp-2D', 'log-sigma-2-mm-3D'."""
+    """'original', 'wavelet-LLH', 'square', 'squareroot', 'logarithm', 'exponential', 'gradient', 'lbp-2D', 'log-sigma-2-mm-3D'."""
     region: Region
     family: str
     """'shape' or one of `CLASSES`."""

@@ -83,6 +83,8 @@ def filtered(values: Array, spacing: tuple[float, float, float], name: str) -> A
     if name.startswith("log-sigma-"):
         sigma = float(name.removeprefix("log-sigma-").removesuffix("-mm-3D").replace("-", "."))
         return laplacian_of_gaussian(values, spacing, sigma)
+    if name == "gradient":
+        return gradient_magnitude(values, spacing)
     return _BY_NAME[name](values)
 
 
@@ -140,6 +142,46 @@ def logarithm(values: Array) -> Array:
     return result
 
 
+def exponential(values: Array) -> Array:
+    """The exponential, scaled so that the greatest magnitude of the domain stays.
+
+    Parameters
+    ----------
+    values : ndarray of float64, of any shape
+        In any unit.
+
+    Returns
+    -------
+    ndarray of float64, of the same shape
+        In the same unit.
+    """
+    if not values.any():
+        return values
+    most = np.abs(values).max()
+    result: Array = np.exp(np.log(most) / most * values)
+    return result
+
+
+def gradient_magnitude(values: Array, spacing: tuple[float, float, float]) -> Array:
+    """How steep the image is.
+
+    Parameters
+    ----------
+    values : ndarray of float64, [z, y, x]
+        In any unit.
+    spacing : tuple of float
+        x, y, z in mm.
+
+    Returns
+    -------
+    ndarray of float64, [z, y, x]
+        In that unit per mm.
+    """
+    image = sitk.GetImageFromArray(values)
+    image.SetSpacing(spacing)
+    return np.array(values_of(sitk.GradientMagnitude(image)), dtype=np.float64)
+
+
 def local_binary_patterns(values: Array) -> Array:
     """Slice by slice, eight neighbours at a radius of one voxel, uniform patterns: values 0 to 9.
 
@@ -190,5 +232,6 @@ _BY_NAME: dict[str, Callable[[Array], Array]] = {
     "square": square,
     "squareroot": square_root,
     "logarithm": logarithm,
+    "exponential": exponential,
     "lbp-2D": local_binary_patterns,
 }

@@ -14,7 +14,7 @@ from tilscope.models.features.domain import Domain, NativeVoxels
 from tilscope.models.features.feature_request import ImageKey, Intensity, NoValue
 from tilscope.models.features.filters import Array
 from tilscope.models.imaging.series import DceSeries, Phase
-from tilscope.models.imaging.voxels import mask_of
+from tilscope.models.imaging.voxels import mask_of, values_of
 
 #: z-scored intensities are multiplied by this, so that pyradiomics' bins of 25 are a quarter of a standard deviation.
 Z_SCALE = 100.0
@@ -100,7 +100,7 @@ def scaled(around: NativeVoxels, phase: Phase, intensity: Intensity, domain: Dom
     phase : Phase
         The even one, on the grid of the series.
     intensity : Intensity
-        As measured, over the parenchyma's mean, or a z-score over the breast times `Z_SCALE`.
+        As measured, over the parenchyma's mean, or a z-score over the breast or the whole image times `Z_SCALE`.
     domain : Domain
         The grid wanted.
 
@@ -124,6 +124,12 @@ def scaled(around: NativeVoxels, phase: Phase, intensity: Intensity, domain: Dom
         if breast.why_not:
             return NoValue(breast.why_not)
         values = (values - breast.mean) * (Z_SCALE / breast.spread)
+    elif intensity is Intensity.WHOLE_IMAGE:
+        whole = values_of(phase.image).astype(np.float64)
+        spread = float(whole.std())
+        if not spread > 0:
+            return NoValue("the image has one intensity everywhere, or holds values that are no numbers")
+        values = (values - float(whole.mean())) * (Z_SCALE / spread)
     return values
 
 

@@ -18,7 +18,7 @@ from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
 
 ALGORITHM = "TILscope classical segmentation"
-ALGORITHM_VERSION = "3"
+ALGORITHM_VERSION = "4"
 
 
 def segment(prepared: PreparedSeries, settings: PipelineSettings, other_breast: Level | None = None) -> Regions:

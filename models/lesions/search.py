@@ -16,6 +16,7 @@ from tilscope.models.imaging.voxels import Mask, image_of
 from tilscope.models.lesions.armpit import armpits
 from tilscope.models.lesions.candidates import Candidate, candidates_of
 from tilscope.models.lesions.pieces import Piece
+from tilscope.models.lesions.shape import solidity
 from tilscope.models.lesions.signs import TELLING_CURVE, Signs, signs_of
 from tilscope.models.lesions.surroundings import Level, Surroundings
 from tilscope.models.lesions.traits import Traits, traits_of
@@ -31,12 +32,21 @@ ABOUT_AS_SURE, SURE_ENOUGH = 1.0, 0.8
 #: Ten times the diameter makes up for a border that is half as sharp.
 SIZE_TELLS = 0.3
 
-#: Of a lesion that takes up more of its gland than this without a sharp border there is no mass to outline.
-DIFFUSE_SHARE, DIFFUSE_BORDER = 0.3, 0.7
+#: What holds so much more than there is elsewhere of its kind, as a natural logarithm, is no background.
+ALONE = 0.5
+
+#: A diffuse tumour takes up more than these parts of its gland and its breast, and fills less than this of the ellipsoid that it
+#: reaches through: a mass of that size has a body, and pushes fat and gland aside.
+DIFFUSE_SHARE, DIFFUSE_PART_OF_BREAST, DIFFUSE_SOLIDITY = 0.3, 0.07, 0.85
 
 #: What takes up this many times what its gland reaches, as a logarithm to base 2, is outlined by uptake alone: the curve is the
 #: noisier of the two, and leaves out what of a tumour does not wash out.
 CLEAR_UPTAKE = 1.0
+#: ... and no more of its gland: where much of it comes as fast without taking up more, that is how this gland enhances.
+MOST_BY_CURVE = 0.15
+
+#: A further lesion takes up 1.7 times what its surroundings reach (a logarithm to base 2): its curve alone may be a patch's.
+FURTHER_BORDER = 0.75
 
 #: What makes half of the rank by size: between two sure pieces the larger one is the index lesion.
 HALF_DIAMETER_MM = 10.0
@@ -94,8 +104,9 @@ class LesionSearch:
         self.armpit = armpits(prepared)[self.uptake.box]
         background = Surroundings.of(prepared, self.uptake, other_breast)
         self.candidates = list(candidates_of(self.uptake, self.armpit, settings, asked))
-        sure = [one for one in self._examined(self.candidates, background) if one.sureness >= SURE]
-        #: Without what is surely lesion: a second focus must not be measured against the first one.
+        sure = [one for one in self._examined(self.candidates, background) if _cannot_be_background(one.signs)]
+        #: Without what is surely lesion: a second focus must not be measured against the first one. Not without patches that are
+        #: as alike as those of both breasts: each would stand alone without the others.
         self.background = background.without((one.piece for one in sure), self.uptake)
         self.examined = self._apart(self._examined(self.candidates, self.background))
 
@@ -103,9 +114,9 @@ class LesionSearch:
         """Lesions, likeliest first; else candidates; else nothing."""
         sure = [one for one in self.examined if one.sureness >= SURE]
         if sure:
-            first = sure[0].signs
-            diffuse = first.share > DIFFUSE_SHARE and first.border < DIFFUSE_BORDER
-            return Found(Finding.DIFFUSE if diffuse else Finding.MASS, self.lesions(self._worth_reporting(sure)))
+            if self._is_diffuse(sure[0]):
+                return Found(Finding.DIFFUSE, self.lesions(self._in_other_breasts(sure)))
+            return Found(Finding.MASS, self.lesions(self._worth_reporting(sure)))
         possible = [one for one in self.examined if one.sureness >= POSSIBLE]
         return Found(Finding.CANDIDATES, self.lesions(possible[: self.settings.most_lesions]))
 
@@ -215,10 +226,30 @@ class LesionSearch:
         ]
 
     def _worth_reporting(self, sure: list[WeighedPiece]) -> list[WeighedPiece]:
-        """Beside an index lesion the smallest foci are no finding."""
+        """Beside an index lesion the smallest foci are no finding, nor is what is not set off from what surrounds it."""
         wanted = self.settings
-        large = [one for one in sure[1:] if one.traits.diameter_mm >= wanted.minimum_further_lesion_diameter_mm]
-        return [sure[0], *large[: wanted.most_lesions - 1]]
+        further = [
+            one
+            for one in sure[1:]
+            if one.traits.diameter_mm >= wanted.minimum_further_lesion_diameter_mm
+            and one.signs.border >= FURTHER_BORDER
+        ]
+        return [sure[0], *further[: wanted.most_lesions - 1]]
+
+    def _is_diffuse(self, one: WeighedPiece) -> bool:
+        """Whether it takes up much of gland and breast, and has no body."""
+        side = self.uptake.breast & self.background.sides[self.background.side_of(one.piece)]
+        part = float(np.count_nonzero(one.piece.voxels)) / max(1.0, float(np.count_nonzero(side)))
+        large = one.signs.share > DIFFUSE_SHARE and part > DIFFUSE_PART_OF_BREAST
+        return large and solidity(one.piece.voxels, self.uptake.spacing) < DIFFUSE_SOLIDITY
+
+    def _in_other_breasts(self, sure: list[WeighedPiece]) -> list[WeighedPiece]:
+        """The first, and what lies in another breast: of its own one it is the extent."""
+        side = self.background.side_of(sure[0].piece)
+        return [
+            sure[0],
+            *(one for one in self._worth_reporting(sure)[1:] if self.background.side_of(one.piece) != side),
+        ]
 
     def how_much_enhances(self) -> dict[str, float]:
         """The facts of a refusal that says there is no lesion: the gland's early uptake in percent of its own signal."""
@@ -227,9 +258,13 @@ class LesionSearch:
         return {"median": 100 * float(median), "high": 100 * float(high)}
 
 
+def _cannot_be_background(signs: Signs) -> bool:
+    return signs.sureness >= SURE and signs.compared and signs.alone >= ALONE
+
+
 def _curve_tells_more(signs: Signs) -> bool:
     """Whether an outline by the curve may be better than one by uptake."""
-    return signs.uptake < CLEAR_UPTAKE and signs.curve >= TELLING_CURVE
+    return signs.uptake < CLEAR_UPTAKE and signs.curve >= TELLING_CURVE and signs.share <= MOST_BY_CURVE
 
 
 def _how_well_outlined(one: WeighedPiece) -> float:

@@ -57,6 +57,31 @@ def compactness(mask: Mask, spacing: Spacing) -> float:
     return min(1.0, equivalent_diameter(mask, spacing) / float(np.sqrt(20 * longest)))
 
 
+def solidity(mask: Mask, spacing: Spacing) -> float:
+    """1 for a ball or an ellipsoid, towards 0 for what branches or lies in parts: its volume over that of the ellipsoid that
+    reaches as far along each of its principal axes.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, [z, y, x]
+        The region.
+    spacing : ndarray of float64, shape (3,)
+        mm along z, y and x.
+
+    Returns
+    -------
+    float
+        0 to 1; 1 for a single voxel.
+    """
+    points = np.argwhere(mask) * spacing
+    if len(points) < 2:
+        return 1.0
+    # An ellipsoid of half-axes a, b and c has variances of a2 / 5, b2 / 5 and c2 / 5 along them.
+    variances = np.linalg.eigvalsh(np.cov(points.T) + np.diag(spacing**2 / 12))
+    ellipsoid = 4 / 3 * np.pi * float(np.sqrt(np.prod(5 * variances)))
+    return min(1.0, len(points) * float(np.prod(spacing)) / ellipsoid)
+
+
 def thickness(mask: Mask, spacing: Spacing) -> float:
     """Twice the radius of the largest ball inside.
 

@@ -7,6 +7,7 @@ there the other breast decides, or, where there is none, how uptake goes on.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -37,6 +38,12 @@ LEVELS = (0.1, 1.25)
 #: First over late uptake of gland by itself: it goes on rising (Kuhl 1999, doi 10.1148/radiology.211.1.r99ap38101: background
 #: is persistent as a rule). Outside of these, what was measured is a tumour's, or noise.
 CURVES = (0.5, 0.8)
+
+#: Of what takes up as much as a piece, and as fast, less than a ball of 6 mm shows nothing.
+LEAST_OF_A_KIND_MM3 = 100.0
+
+#: What takes up as much has a usual curve where there is this part of the piece's volume of it.
+LEAST_PART_OF_A_KIND = 0.5
 
 #: Fewer voxels show nothing.
 FEWEST = 200
@@ -92,6 +99,33 @@ class _Counted:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class _Tissue:
+    """Voxels, each with its uptake and its ratio of first to late uptake."""
+
+    early: NDArray[np.floating]
+    curve: NDArray[np.floating]
+
+    @classmethod
+    def of(cls, uptake: Uptake, where: Mask, box: tuple[slice, ...] = (slice(None),) * 3) -> _Tissue:
+        early, first, late = (values[box][where] for values in (uptake.early, uptake.first, uptake.late))
+        return cls(early, first / np.maximum(late, LEVELS[0]))
+
+    def curves(self, least: float) -> Counts:
+        """The ratios of the voxels that take up so much, in bins."""
+        return _count(self.curve[self.early >= least], CURVE_BORDERS)
+
+
+@dataclass(frozen=True)
+class Kindred:
+    """What else there is of a piece's kind."""
+
+    alone: float
+    """How much of all tissue that takes up as much, as fast, lies in the piece rather than elsewhere: a natural logarithm."""
+    curve: float | None
+    """The usual curve of tissue elsewhere that takes up as much; None where there is little of it."""
+
+
 #: Where there is no gland to compare with.
 UNKNOWN = Level(reached=0.3, usual=0.1, curve=0.6)
 
@@ -108,6 +142,8 @@ class Surroundings:
     """What is surely lesion, with its blur."""
     elsewhere: Level | None
     """Of the other breast, where that was imaged in a series of its own."""
+    tissue: _Tissue
+    """All glands' voxels, but for what is surely lesion."""
 
     @classmethod
     def of(cls, prepared: PreparedSeries, uptake: Uptake, elsewhere: Level | None = None) -> Surroundings:
@@ -133,7 +169,8 @@ class Surroundings:
         inner = uptake.gland & (uptake.depth_mm > RIM_MM)
         glands = tuple(inner & side for side in sides)
         nothing = np.zeros(inner.shape, bool)
-        return cls(sides, glands, tuple(_Counted.of(uptake, gland) for gland in glands), nothing, elsewhere)
+        counted = tuple(_Counted.of(uptake, gland) for gland in glands)
+        return cls(sides, glands, counted, nothing, elsewhere, _Tissue.of(uptake, _all_of(glands)))
 
     def without(self, pieces: Iterable[Piece], uptake: Uptake) -> Surroundings:
         """The same where these pieces, surely lesions, are no gland."""
@@ -141,7 +178,8 @@ class Surroundings:
         for piece in pieces:
             lesions[piece.box] |= ndimage.binary_dilation(piece.voxels, iterations=BLUR_VOXELS)
         counted = tuple(_Counted.of(uptake, gland & ~lesions) for gland in self.glands)
-        return replace(self, counted=counted, lesions=lesions)
+        tissue = _Tissue.of(uptake, _all_of(self.glands) & ~lesions)
+        return replace(self, counted=counted, lesions=lesions, tissue=tissue)
 
     def side_of(self, piece: Piece) -> int:
         """Which of the sides most of a piece lies in."""
@@ -156,6 +194,19 @@ class Surroundings:
             return self.of_whole_breast(1 - self.side_of(piece))
         return self.elsewhere
 
+    def of_its_kind(self, piece: Piece, uptake: Uptake) -> Kindred:
+        """Tissue elsewhere in the glands of the series that takes up as much as a piece does, but for what is surely lesion."""
+        own = _Tissue.of(uptake, piece.voxels, piece.box)
+        early, curve = float(np.median(own.early)), float(np.median(own.curve))
+        near = ndimage.binary_dilation(piece.voxels, iterations=BLUR_VOXELS) & ~self.lesions[piece.box]
+        beside = _Tissue.of(uptake, near & _all_of(one[piece.box] for one in self.glands), piece.box)
+        inside, elsewhere = own.curves(early), self.tissue.curves(early) - beside.curves(early)
+        as_fast = np.searchsorted(CURVE_BORDERS, np.clip(curve, CURVE_BORDERS[0], CURVE_BORDERS[-2]), side="right") - 1
+        few = LEAST_OF_A_KIND_MM3 / float(np.prod(uptake.spacing))
+        alone = math.log((inside[as_fast:].sum() + few) / (elsewhere[as_fast:].sum() + few))
+        enough = elsewhere.sum() >= max(FEWEST, LEAST_PART_OF_A_KIND * np.count_nonzero(piece.voxels))
+        return Kindred(alone, _percentile(elsewhere, CURVE_BORDERS, 50) if enough else None)
+
     def beside(self, piece: Piece, uptake: Uptake) -> tuple[Level | None, float]:
         """Of the gland beside a piece, and the part of the gland that the piece takes up, 0 to 1."""
         side = self.side_of(piece)
@@ -163,6 +214,11 @@ class Surroundings:
         near = ndimage.binary_dilation(piece.voxels, iterations=BLUR_VOXELS) & gland[piece.box]
         rest = self.counted[side].without(_Counted.of(uptake, near & ~self.lesions[piece.box], piece.box))
         return rest.level(), float(np.count_nonzero(near)) / max(1.0, float(np.count_nonzero(gland)))
+
+
+def _all_of(glands: Iterable[Mask]) -> Mask:
+    found: Mask = np.logical_or.reduce(list(glands))
+    return found
 
 
 def _count(values: NDArray[np.floating], borders: NDArray[np.floating]) -> Counts:

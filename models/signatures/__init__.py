@@ -9,11 +9,11 @@ from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.result import SignatureResult
 from tilscope.models.settings import PipelineSettings
-from tilscope.models.signatures.base import NOTHING, Installed, Signature, SignatureCase, evaluate
-from tilscope.models.signatures.registry import all_plugins, all_signatures, complete_sets
+from tilscope.models.signatures.base import NOTHING, Installed, Signature, case_of, evaluate
+from tilscope.models.signatures.registry import all_plugins, all_signatures, complete_sets, variant_sets
 from tilscope.models.signatures.spread import features_nearby
 
-__all__ = ["all_plugins", "all_signatures", "complete_sets", "evaluate_all"]
+__all__ = ["all_plugins", "all_signatures", "complete_sets", "evaluate_all", "variant_sets"]
 
 
 def evaluate_all(
@@ -48,9 +48,8 @@ def evaluate_all(
     """
     meant = all_signatures() if signatures is None else signatures
     there = {s.id: (installed or {}).get(s.id, NOTHING) for s in meant}
-    cases = {s.id: SignatureCase(prepared, regions, there[s.id].forest, settings.extractor) for s in meant}
+    cases = {s.id: case_of(prepared, regions, there[s.id], settings.extractor) for s in meant}
     wanted = {one for s in meant for one in s.needs(cases[s.id])}
     values = compute(prepared, regions, wanted, extractor=settings.extractor)
-    forests = {id: one.forest for id, one in there.items()}
-    nearby = features_nearby(prepared, regions, meant, forests, settings.extractor) if spread else {}
+    nearby = features_nearby(prepared, regions, meant, there, settings.extractor) if spread else {}
     return tuple(evaluate(s, cases[s.id], values, settings, there[s.id], nearby.get(s.id, ())) for s in meant)

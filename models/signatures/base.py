@@ -23,6 +23,7 @@ from tilscope.models.short_hash import hash_of_facts
 from tilscope.models.signatures.forest import Forest
 from tilscope.models.signatures.reference import Reference
 from tilscope.models.signatures.sensitivity import sensitivity_of
+from tilscope.models.signatures.trained_linear import TrainedLinear
 from tilscope.models.units import UNITS
 
 #: Values by feature id, of an outline that was changed a little; None where there is none.
@@ -39,6 +40,8 @@ class SignatureCase:
     """The signature's own, if one is installed: what it takes is measured."""
     extractor: Extractor = "tilscope"
     """Who computes shape, first-order and texture features."""
+    linear: TrainedLinear | None = None
+    """As `forest`, of a signature that is a weighted sum."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +66,35 @@ class Installed:
     """Names all that is installed for the signature; '' where nothing is."""
     unreadable: tuple[str, ...] = ()
     """Files of it that cannot be read: until they can, there is no score."""
+    linear: TrainedLinear | None = None
+    """The site's own weights; they bring a reference of their own, and `reference` is None then."""
 
 
 NOTHING = Installed()
+
+
+def case_of(
+    prepared: PreparedSeries, regions: Regions, installed: Installed, extractor: Extractor = "tilscope"
+) -> SignatureCase:
+    """The study for one signature: what its model takes is measured as well.
+
+    Parameters
+    ----------
+    prepared : PreparedSeries
+        Phases as acquired and with an even field.
+    regions : Regions
+        On the grid of `prepared`; the first lesion is the index lesion.
+    installed : Installed
+        Of the signature.
+    extractor : str
+        Who computes: 'tilscope' or 'pyradiomics'.
+
+    Returns
+    -------
+    SignatureCase
+        Of the same phases and regions, on the same grid.
+    """
+    return SignatureCase(prepared, regions, installed.forest, extractor, installed.linear)
 
 
 class Signature(Protocol):
@@ -165,7 +194,7 @@ def conclude(
     `nearby`: the same features with the outline changed a little, of which the score's spread is made.
     """
     current = settings_hash(signature, settings)
-    for made in (installed.reference, installed.forest):
+    for made in (installed.reference, installed.forest, installed.linear):
         if made is not None and made.settings_hash != current:
             # Never combined: scores under other settings would be numbers without meaning.
             raise ValueError(f"what was made under settings {made.settings_hash} does not apply under {current}")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from tilscope.models.features import FeatureRequest, Values
-from tilscope.models.result import CalibrationState, Contribution, Measurement, Missing
+from tilscope.models.features.sets import FeatureSet
+from tilscope.models.result import RADIOMICS_MARK, CalibrationState, Contribution, Measurement, Missing
 from tilscope.models.signatures.base import (
     Conclusion,
     Installed,
@@ -15,8 +16,9 @@ from tilscope.models.signatures.base import (
     missing_inputs,
     no_score,
 )
-from tilscope.models.signatures.radiomic import RadiomicFeature
+from tilscope.models.signatures.radiomic import RadiomicFeature, listed
 from tilscope.models.signatures.reference import Reference
+from tilscope.models.signatures.trained_linear import TrainedLinear
 
 NO_REFERENCE = (
     "The published coefficients apply to z-scores, and no reference cohort is installed: "
@@ -68,6 +70,8 @@ class LinearSignature:
     radiomics: tuple[RadiomicFeature, ...]
     models: tuple[LinearModel, ...]
     classes: tuple[str, str] = ("high", "low")
+    features: FeatureSet = field(default_factory=dict)
+    """All that the paper computed, by name: what a site's own model may take."""
 
     @property
     def measurement_ids(self) -> tuple[str, ...]:
@@ -77,21 +81,34 @@ class LinearSignature:
     def model_features(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(id for model in self.models for id in model.coefficients))
 
+    @property
+    def linear_scores(self) -> tuple[str, ...]:
+        return tuple(model.id for model in self.models)
+
+    def may_take(self, id: str) -> bool:
+        return id.startswith(RADIOMICS_MARK) and id.removeprefix(RADIOMICS_MARK) in self.features
+
     def needs(self, case: SignatureCase) -> tuple[FeatureRequest, ...]:
-        return tuple(feature.wanted for feature in self.radiomics)
+        return tuple(feature.wanted for feature in self._measured(case.linear))
 
     def measure(self, case: SignatureCase, values: Values) -> tuple[Measurement, ...]:
-        return tuple(feature.measurement(values) for feature in self.radiomics)
+        return tuple(feature.measurement(values) for feature in self._measured(case.linear))
+
+    def _measured(self, linear: TrainedLinear | None) -> tuple[RadiomicFeature, ...]:
+        """The published features, and beside them what a site's own model takes."""
+        names = () if linear is None else (id.removeprefix(RADIOMICS_MARK) for id in linear.features)
+        return (*self.radiomics, *(listed(self.features, name) for name in names))
 
     def conclude(self, features: Mapping[str, Measurement], installed: Installed) -> Conclusion:
-        main, *others = self.models
-        reference = installed.reference
+        linear = installed.linear
+        main, *others = self.models if linear is None else self._trained(linear)
+        reference = installed.reference if linear is None else linear.reference
         if reference is None:
             further = tuple(model.absent() for model in others)
             return Conclusion(CalibrationState.UNCALIBRATED, NO_REFERENCE, main.absent(), further_scores=further)
         score = main.score(features, reference)
         further = tuple(model.score(features, reference) for model in others)
-        sentences = [reference.origin, *_percentiles(further, reference)]
+        sentences = [reference.origin if linear is None else linear.origin, *_percentiles(further, reference)]
         if score.value is None:
             return Conclusion(
                 CalibrationState.CALIBRATED, " ".join([*sentences, score.reason]), score, further_scores=further
@@ -107,6 +124,16 @@ class LinearSignature:
             further,
             reference.percentile(score.value),
             main.parts(features, reference),
+        )
+
+    def _trained(self, linear: TrainedLinear) -> tuple[LinearModel, ...]:
+        """The models with a site's own weights; those that it holds none for are left out."""
+        return tuple(
+            replace(
+                model, coefficients=linear.weights[model.id].coefficients, intercept=linear.weights[model.id].intercept
+            )
+            for model in self.models
+            if model.id in linear.weights
         )
 
 

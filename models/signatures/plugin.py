@@ -42,6 +42,8 @@ class SignaturePlugin:
     codes: SignatureCodes
     complete_set: CompleteSet
     chapter: GuideChapter
+    variant_sets: tuple[CompleteSet, ...] = ()
+    """Other readings of the paper's set: measured for a cohort that asks for them by name."""
 
     @property
     def id(self) -> str:

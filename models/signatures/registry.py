@@ -57,6 +57,11 @@ def complete_sets() -> dict[str, CompleteSet]:
     return {plugin.id: plugin.complete_set for plugin in all_plugins()}
 
 
+def variant_sets() -> dict[str, CompleteSet]:
+    """Other readings of a paper's set, by their own names."""
+    return {one.name: one for plugin in all_plugins() for one in plugin.variant_sets}
+
+
 def _checked(entry: EntryPoint, taken: Sequence[SignaturePlugin], from_outside: bool) -> SignaturePlugin:
     try:
         plugin = entry.load()

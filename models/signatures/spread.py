@@ -20,8 +20,7 @@ from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.voxels import Mask, image_of, mask_of
 from tilscope.models.kernels.side_by_side import side_by_side
 from tilscope.models.settings import Extractor
-from tilscope.models.signatures.base import NearbyFeatures, Signature, SignatureCase
-from tilscope.models.signatures.forest import Forest
+from tilscope.models.signatures.base import Installed, NearbyFeatures, Signature, case_of
 
 
 def outline_changed(mask: sitk.Image, voxels: int) -> sitk.Image:
@@ -76,7 +75,7 @@ def features_nearby(
     prepared: PreparedSeries,
     regions: Regions,
     signatures: Sequence[Signature],
-    forests: Mapping[str, Forest | None],
+    installed: Mapping[str, Installed],
     extractor: Extractor = "tilscope",
 ) -> dict[str, tuple[NearbyFeatures, ...]]:
     """Every signature's features with the index lesion's outline changed a little.
@@ -89,8 +88,8 @@ def features_nearby(
         On the grid of `prepared`; the first lesion is the index lesion.
     signatures : sequence of Signature
         Whose features are wanted.
-    forests : mapping of str to Forest or None
-        What is installed, by signature id.
+    installed : mapping of str to Installed
+        By signature id: what a model takes is measured as well.
     extractor : str
         Who computes: 'tilscope' or 'pyradiomics'.
 
@@ -100,12 +99,10 @@ def features_nearby(
         By signature id, one for each small change: values by feature id, None where there is none. Empty where nothing is
         left of the outline.
     """
-    nearby = [_changed(regions, change) for change in SMALL_CHANGES]
+    nearby = [with_outline(regions, change) for change in SMALL_CHANGES]
     if not all(mask_of(changed.index_lesion.mask).any() for changed in nearby):
         return {}
-    cases = [
-        {s.id: SignatureCase(prepared, changed, forests[s.id], extractor) for s in signatures} for changed in nearby
-    ]
+    cases = [{s.id: case_of(prepared, changed, installed[s.id], extractor) for s in signatures} for changed in nearby]
     wanted = [{one for s in signatures for one in s.needs(of_outline[s.id])} for of_outline in cases]
     values = side_by_side(
         lambda outline: compute(prepared, *outline, extractor=extractor), zip(nearby, wanted, strict=True)
@@ -119,8 +116,21 @@ def features_nearby(
     }
 
 
-def _changed(regions: Regions, change: Callable[[sitk.Image], sitk.Image]) -> Regions:
-    """With the index lesion's outline changed, inside the breast; what is lesion then is no gland."""
+def with_outline(regions: Regions, change: Callable[[sitk.Image], sitk.Image]) -> Regions:
+    """The regions with the index lesion's outline changed, inside the breast; what is lesion then is no gland.
+
+    Parameters
+    ----------
+    regions : Regions
+        On the grid of a series; the first lesion is the index lesion.
+    change : callable
+        Takes the lesion's mask and gives another on the same grid, both 0 and 1.
+
+    Returns
+    -------
+    Regions
+        On the same grid; the index lesion may be empty.
+    """
     index, *others = regions.lesions
     inside = mask_of(change(index.mask)) & mask_of(regions.breast)
     for other in others:

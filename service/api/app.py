@@ -21,6 +21,7 @@ from tilscope.service.api import (
     molecular,
     operations,
     pages,
+    past_calibrations,
     retries,
     studies,
     study_pages,
@@ -47,7 +48,8 @@ _FACTS: dict[str, Any] = {
 
 
 _ROUTES = (
-    studies, study_results, commands, bulk_commands, molecular, retries, administration, operations, study_pages, pages,
+    studies, study_results, commands, bulk_commands, past_calibrations, molecular, retries, administration, operations,
+    study_pages, pages,
 )  # fmt: skip
 
 

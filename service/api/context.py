@@ -14,6 +14,7 @@ from fastapi import Header, Path, Query
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
 from tilscope.models.refusals import BadInput
 from tilscope.service.api.errors import ApiError
+from tilscope.service.first_night.first_night import FirstNight
 from tilscope.service.intake.reconciler import Reconciler
 from tilscope.service.intake.watcher import Watcher
 from tilscope.service.lease.heartbeat import Heartbeat
@@ -56,6 +57,7 @@ class ApiContext:
     heartbeat: Heartbeat
     meter: Meter
     retention: Retention
+    first_night: FirstNight
     installation: Callable[[], tuple[str, ...]] = tuple
     """What the doctor has found when the service started, in sentences."""
 
@@ -75,18 +77,22 @@ class ApiContext:
         reader = Reader(ledger.reading)
         meter = Meter(settings, reader, ledger.steady)
         retention = Retention(ledger, settings)
+        first_night = FirstNight(ledger, settings, watcher.poke)
         return cls(
-            settings, ledger, reader, watcher, reconciler, engine, metrics, sender, heartbeat, meter, retention
+            settings, ledger, reader, watcher, reconciler, engine, metrics, sender, heartbeat, meter, retention,
+            first_night,
         )  # fmt: skip
 
     def start(self) -> None:
         """Everything that lives beside the API, once the ledger is ours: its heartbeat goes already."""
-        for part in (self.engine, self.watcher, self.reconciler, self.sender, self.retention):
+        for part in (self.engine, self.watcher, self.reconciler, self.sender, self.retention, self.first_night):
             part.start()
 
     def stop(self) -> None:
         """In order: nothing new is taken up, what runs is put away, and at last the ledger is given up."""
-        for part in (self.watcher, self.reconciler, self.engine, self.sender, self.retention, self.heartbeat):
+        for part in (
+            self.watcher, self.reconciler, self.engine, self.sender, self.retention, self.first_night, self.heartbeat,
+        ):  # fmt: skip
             part.stop()
         self.ledger.close()
 

@@ -22,6 +22,7 @@ from tilscope.service.ledger.study_search import Search
 from tilscope.service.ledger.versions import Versions
 from tilscope.service.pages import frame
 from tilscope.service.pages.audit_page import ACTIONS_SIZE, audit_page
+from tilscope.service.pages.first_night_page import first_night_page
 from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.guide_page import guide_page
 from tilscope.service.pages.list_page import PAGE_SIZE, Listed, ListFilters, list_page
@@ -53,6 +54,10 @@ def router(context: ApiContext) -> APIRouter:
     @routes.get("/signatures")
     def signatures(may: May) -> HTMLResponse:
         return page_of(signatures_page(PageFrame(demo, may=may), _shelf(context)))
+
+    @routes.get("/calibration")
+    def calibration(may: May) -> HTMLResponse:
+        return page_of(first_night_page(PageFrame(demo, may=may), context.ledger.past.latest()))
 
     @routes.get("/status")
     def status(may: May) -> HTMLResponse:

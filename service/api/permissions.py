@@ -19,6 +19,8 @@ NEEDED = {
     "POST /molecular": Role.MOLECULAR,
     "POST /retries": Role.RESCORE,
     "POST /renewals": Role.MODELS,
+    "POST /calibrations": Role.MODELS,
+    "POST /calibrations/install": Role.MODELS,
     "POST /poke": Role.READ,
     "GET /actions": Role.ADMINISTER,
     "GET /account": Role.ADMINISTER,

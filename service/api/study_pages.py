@@ -60,6 +60,16 @@ def router(context: ApiContext) -> APIRouter:
             raise ApiError(404, "no-picture", "There is no picture of this study.")
         return Response(png, media_type="image/png", headers=KEPT)
 
+    @routes.get("/picture")
+    def first_picture(study_uid: StudyUid) -> Response:
+        """Of whichever breast there is one: for lists, which do not know."""
+        with context.archive() as archive:
+            sides = pictured(archive, study_uid)
+            png = picture_of(archive, study_uid, sides[0]) if sides else None
+        if png is None:
+            raise ApiError(404, "no-picture", "There is no picture of this study.")
+        return Response(png, media_type="image/png", headers=KEPT)
+
     @routes.get("/picture/{side}/point")
     def point(study_uid: StudyUid, side: Laterality, x: Part, y: Part) -> JSONResponse:
         """What a click on the picture means: the seed for the command that scores the study there."""

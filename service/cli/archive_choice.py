@@ -19,7 +19,7 @@ FromOption = Annotated[
     typer.Option(
         "--from",
         envvar="TILSCOPE_ARCHIVE",
-        help="A folder of reports; or https://... of a DICOMweb server, orthanc+http://... of an Orthanc.",
+        help="A folder of reports, or a table of tilscope cohort; https://... of a DICOMweb server, orthanc+http://... of an Orthanc.",
     ),
 ]
 FROM_ORTHANC = f"orthanc+{LOCAL}"

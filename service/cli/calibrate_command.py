@@ -13,7 +13,8 @@ from rich.table import Table
 
 from tilscope.models.refusals import BadInput, Refused
 from tilscope.service.cli.archive_choice import FROM_ORTHANC, FromOption, archive_at
-from tilscope.service.cli.archive_commands import PasswordOption, UserOption
+from tilscope.service.cli.archive_commands import LOCAL, PasswordOption, UrlOption, UserOption, client_of
+from tilscope.service.cli.calibrate_past import PastChoiceWords, calibrate_past
 from tilscope.service.cli.site_settings import (
     DataOption,
     SegmenterOption,
@@ -21,6 +22,7 @@ from tilscope.service.cli.site_settings import (
     installed_site,
     site_settings,
 )
+from tilscope.service.cli.study_query import NewestOption, SenderOption, SinceOption, UntilOption, query_of
 from tilscope.service.terminal.exit_codes import JsonOption, cells, err, out, print_json
 from tilscope.service.terminal.progress import counting
 
@@ -49,7 +51,8 @@ def signature_named(name: str) -> Signature:
 
 
 def calibrate_command(
-    signature: Annotated[str, typer.Argument(help="As in wu2018.")],
+    signature: Annotated[str, typer.Argument(help="As in wu2018; none with --past, which makes every reference.")] = "",
+    *,
     cohort: Annotated[str, typer.Option(help="How the cohort is called on every report that uses it.")],
     place: FromOption = FROM_ORTHANC,
     out_file: Annotated[Path | None, typer.Option("--out", help="The reference's file.", dir_okay=False)] = None,
@@ -65,19 +68,46 @@ def calibrate_command(
     ] = None,
     settings_file: SettingsOption = None,
     segmenter: SegmenterOption = None,
+    past: Annotated[
+        bool, typer.Option("--past", help="Of studies that the archive held before: the service scores them first.")
+    ] = False,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    sender: SenderOption = "",
+    newest: NewestOption = 0,
+    every_mr: Annotated[
+        bool, typer.Option("--every-mr", help="With --past: also studies whose descriptions name no breast.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --past: only count the studies.")] = False,
+    leave: Annotated[bool, typer.Option("--leave", help="With --past: do not wait; the service goes on.")] = False,
+    url: UrlOption = LOCAL,
     user: UserOption = "",
     password_file: PasswordOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make the reference of SIGNATURE from the Structured Reports in an archive. No image is read.
 
+    Or, with --from FILE, from a table that tilscope cohort has written.
+
     One report counts of each study: the newest that none replaces, made under the settings of this installation. Fewer than
     30 studies are refused. Far values are limited, not left out; the card in the file says how many. With --by-scanner a
     study is scored against its own scanner's reference where there is one, else against that of all.
+
+    --past is for a site's first night: the running service scores the archive's earlier breast studies, chosen by --since,
+    --until, --sender and --newest, behind everything that arrives, and makes the references of all signatures when they have
+    ended. Interrupted, this command or the service goes on where it was. With --install they are installed then, and the
+    scores renewed; without, a person looks at them first (the page /tilscope/calibration) and installs them there.
     """
+    if past:
+        choice = PastChoiceWords(cohort, query_of(since, until, sender, newest), every_mr)
+        calibrate_past(lambda: client_of(url, user, password_file), choice, dry_run, leave, install, as_json)
+        return
+    if not signature:
+        raise typer.BadParameter("name a SIGNATURE, or give --past")
     # Slow to import; --help need not wait.
     from tilscope.models.signatures.base import settings_hash
     from tilscope.service.monitoring.command_audit import audited
+    from tilscope.service.research.cohort.observations import cohort_in_table, is_table
     from tilscope.service.site.calibration import calibrate
     from tilscope.service.site.cohort import gather
     from tilscope.service.site.installed import forest_of
@@ -88,8 +118,11 @@ def calibrate_command(
     meant = signature_named(signature)
     settings = (installed_site if install else site_settings)(settings_file, data, segmenter)
     activity = _activity(molecular)
-    with archive_at(place, user, password_file) as archive, counting("reading reports", quiet=as_json) as tick:
-        whole = gather(archive, meant, settings_hash(meant, settings), tick, settings.demo)
+    if is_table(place):
+        whole = cohort_in_table(Path(place), meant, settings_hash(meant, settings), settings.demo)
+    else:
+        with archive_at(place, user, password_file) as archive, counting("reading reports", quiet=as_json) as tick:
+            whole = gather(archive, meant, settings_hash(meant, settings), tick, settings.demo)
     forest = forest_of(meant, settings)
     made = {"": calibrate(whole, meant, settings, cohort, forest, activity)}
     too_few = {}

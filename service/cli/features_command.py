@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 
 from tilscope.service.cli.archive_commands import PasswordOption, UserOption, check_uid, password_in
-from tilscope.service.cli.folder_commands import RulesOption
+from tilscope.service.cli.folder_commands import AboutOption, BoxesOption, RulesOption
 from tilscope.service.cli.number_options import finite
 from tilscope.service.cli.site_settings import SettingsOption, site_settings
 from tilscope.service.extras import is_installed
@@ -34,11 +34,11 @@ def features_command(
         str,
         typer.Argument(
             metavar="FOLDER|ARCHIVE",
-            help="A folder with one study or many, at any depth; https://... of a DICOMweb server; orthanc+http://...",
+            help="A folder with one study or many, DICOM or NIfTI, at any depth; https://... of a DICOMweb server; orthanc+http://...",
         ),
     ] = "",
     sets: Annotated[
-        list[str] | None, typer.Option("--set", help="As in su2022; several add up; all takes every one.")
+        list[str] | None, typer.Option("--set", help="As in su2022; several add up; all takes every paper's own.")
     ] = None,
     out_file: Annotated[
         Path | None, typer.Option("--out", help="The table: FILE.parquet, or FILE.csv.", dir_okay=False)
@@ -61,6 +61,8 @@ def features_command(
     ] = None,
     settings_file: SettingsOption = None,
     rules: RulesOption = None,
+    about: AboutOption = None,
+    boxes: BoxesOption = None,
     user: UserOption = "",
     password_file: PasswordOption = None,
     list_sets: Annotated[bool, typer.Option("--list-sets", help="List the sets with their columns, and end.")] = False,
@@ -102,11 +104,13 @@ def features_command(
     settings = site_settings(settings_file, None, segmenter)
     if rules:
         settings = replace(settings, site_rules_file=str(rules.absolute()))
-    request = ExtractionRequest(sets_named(sets), settings)
+    request = ExtractionRequest(sets_named(sets), settings, boxes_file=str(boxes.absolute()) if boxes else "")
     for uid in study or []:
-        check_uid(uid)
+        if not Path(place).is_dir():  # of volumes it may be the name of a case
+            check_uid(uid)
     with counting("looking for studies", as_json) as tick:
-        studies, unreadable = find_studies(ArchivePlace(place, user, password_in(password_file)), study or [], tick)
+        where = ArchivePlace(place, user, password_in(password_file), str(about.absolute()) if about else "")
+        studies, unreadable = find_studies(where, study or [], tick)
     checkpoints = Checkpoints.beside(out_file)
     try:
         lock = DataDirectoryLock(checkpoints.folder, wait_s=0.0)
@@ -160,19 +164,20 @@ def _print_summary(summary: dict[str, Any], as_json: bool) -> None:
 
 
 def _print_sets(as_json: bool) -> None:
-    from tilscope.models.signatures import complete_sets
+    from tilscope.models.signatures import complete_sets, variant_sets
 
+    there = (complete_sets() | variant_sets()).values()
     if as_json:
         print_json(
             {
                 one.name: {"features": len(one.columns), "meaning": one.meaning, "citation": one.signature.citation}
-                for one in complete_sets().values()
+                for one in there
             }
         )
         return
     table = Table()
     for name in ("set", "features", "meaning", "paper"):
         table.add_column(name)
-    for one in complete_sets().values():
+    for one in there:
         table.add_row(*cells(one.name, len(one.columns), one.meaning, one.signature.citation))
     out.print(table)

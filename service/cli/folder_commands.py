@@ -1,4 +1,4 @@
-"""score, inspect and ftv: a folder of DICOM files, no Orthanc needed."""
+"""score, inspect and ftv: a folder of DICOM or volume files, no Orthanc needed."""
 
 from __future__ import annotations
 
@@ -17,11 +17,42 @@ from tilscope.service.terminal.exit_codes import Exit, JsonOption, cells, err, o
 from tilscope.service.terminal.progress import counting, stages
 
 if TYPE_CHECKING:
+    from tilscope.dicom_io.archives.folder import FolderArchive
     from tilscope.dicom_io.dce.assembly import AssembledSeries, Assembly
     from tilscope.dicom_io.dce.series_findings import SeriesFinding
+    from tilscope.service.scoring.score_series import ScoredSeries
     from tilscope.service.scoring.series_picture import SeriesPicture
 
-FolderArgument = Annotated[Path, typer.Argument(help="A folder with the DICOM files of one study, at any depth.")]
+FolderArgument = Annotated[
+    Path,
+    typer.Argument(
+        help="A folder with the DICOM files of one study, at any depth; or with its phases as NIfTI (docs/how-to/nifti-and-other-formats.md)."
+    ),
+]
+
+AboutOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--about",
+        help="Of volumes: a JSON or CSV file with the times of the phases and what else NIfTI cannot tell.",
+        exists=True,
+        dir_okay=False,
+    ),
+]
+
+BoxesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--boxes",
+        help="Boxes around tumours by patient, as Duke's Annotation_Boxes.xlsx (or .csv): lesions are searched in them.",
+        exists=True,
+        dir_okay=False,
+    ),
+]
+
+StudyOption = Annotated[
+    str, typer.Option("--study", help="Where there are several: the Study Instance UID, or of volumes the case's name.")
+]
 
 
 RulesOption = Annotated[
@@ -36,10 +67,9 @@ ObjectsOption = Annotated[
         "--objects",
         # The words are those of FURTHER_OBJECTS; a test holds the two together.
         help="What is written besides, with commas between: all, or any of parametric-maps, secondary-capture, key-images, "
-        "contour-report, presentation-state.",
+        "contour-report, presentation-state, rt-structure-set.",
     ),
 ]
-
 
 _HOW_TO_DECIDE = "Look at montage.png or the Segmentation, and say which is the lesion with --seed-mm."
 
@@ -77,8 +107,22 @@ def score_command(
     ] = None,
     seed_mm: SeedOption = "",
     box_mm: BoxOption = "",
+    boxes: BoxesOption = None,
+    mask: Annotated[
+        Path | None,
+        typer.Option(
+            help="Lesions drawn elsewhere: NIfTI, NRRD, MetaImage, a DICOM Segmentation or RT structure set.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    about: AboutOption = None,
+    study: StudyOption = "",
     objects: ObjectsOption = "",
     labelmap: Annotated[bool, typer.Option("--labelmap", help="Write the Segmentations as label maps.")] = False,
+    nifti: Annotated[
+        bool, typer.Option("--nifti", help="Write phases, masks and maps as NIfTI too; of volumes this is always done.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Score the study in FOLDER: the same pipeline as in the archive, without one.
@@ -86,8 +130,11 @@ def score_command(
     Writes the Segmentations, the Structured Report, the PDF, result.json, montage.png, its pictures, and report-block.txt, the
     findings as text to paste into a report, to OUT; and with
     --objects what else the archive could get: Parametric Maps of PE and SER, colour pictures with the contours for viewers
-    that show pictures only, a Key Object Selection, a small report with a contour for viewers that draw, and a
-    presentation state with the contours over the images.
+    that show pictures only, a Key Object Selection, a small report with a contour for viewers that draw, a presentation state
+    with the contours over the images, and an RT Structure Set.
+
+    A study of volumes is made into DICOM first; these images go to OUT/images, since the objects refer to them, and what was
+    measured to OUT/nifti.
 
     Lesions that a person has drawn, in a Segmentation or RT structure set that lies in FOLDER too, replace the automatic
     ones: on any phase, the subtraction or another series of the same frame of reference; the newest object counts.
@@ -96,35 +143,47 @@ def score_command(
     """
     # Slow to import; --help need not wait.
     import_for_good("tilscope.service.scoring.score")
-    from tilscope.dicom_io.archives.folder import FolderArchive
+    from tilscope.dicom_io.volume_files.archive import VolumeArchive, opened_folder
     from tilscope.models.settings import ObjectSettings, PipelineSettings, SegmentationSettings
-    from tilscope.service.scoring.result_folder import write_montages, write_summary
+    from tilscope.service.scoring.boxes import steering_by_box
+    from tilscope.service.scoring.inspect_study import inspect_study
+    from tilscope.service.scoring.manual_roi_to_add import with_manual_roi
+    from tilscope.service.scoring.result_folder import keep_images, write_montages, write_scored_nifti, write_summary
     from tilscope.service.scoring.score import score
     from tilscope.service.terminal.printed_tables import print_result
 
     steering = steering_of(seed_mm, box_mm)
     written = ObjectSettings(labelmap=labelmap).and_also(objects_in(objects))
-    archive = FolderArchive(folder, out_folder)
-    with counting("reading headers", quiet=as_json) as tick:
-        study = archive.only_study(tick)
+    settings = PipelineSettings(
+        references_folder=str(references or ""), site_rules_file=str(rules or ""), objects=written
+    )
+    if segmenter:
+        settings = replace(settings, segmentation=SegmentationSettings(segmenter=str(segmenter.absolute())))
     montages: dict[str, bytes] = {}
+    of_series: list[ScoredSeries] = []
 
     def show(picture: SeriesPicture) -> None:
         montages[picture.laterality.word] = picture.montage.png()
 
-    with stages(quiet=as_json) as report:
-        settings = PipelineSettings(
-            references_folder=str(references or ""), site_rules_file=str(rules or ""), objects=written
-        )
-        if segmenter:
-            settings = replace(settings, segmentation=SegmentationSettings(segmenter=str(segmenter.absolute())))
-        try:
-            scored = score(
-                archive, study, settings, report, steering, lambda one: show(one.picture()), show_refused=show
-            )
-        except Refused:
-            write_montages(out_folder, montages)
-            raise
+    with opened_folder(folder, out_folder, about=about) as archive:
+        with counting("reading headers", quiet=as_json) as tick:
+            study = archive.study_named(study, tick)
+        _tell_untold(archive, study)
+        keep_images(out_folder, archive, study)
+        if boxes is not None and steering is None:
+            sources = inspect_study(archive, study, settings).assembly.require_sources()
+            steering = steering_by_box(str(boxes), sources)
+        with stages(quiet=as_json) as report:
+            try:
+                guided = with_manual_roi(archive, mask, study, settings)
+                scored = score(guided, study, settings, report, steering, of_series.append, show_refused=show)
+            except Refused:
+                write_montages(out_folder, montages)
+                raise
+        for one in of_series:
+            show(one.picture())
+        if nifti or isinstance(archive, VolumeArchive):
+            write_scored_nifti(out_folder / "nifti", of_series)
     write_summary(out_folder, scored, montages)
     if as_json:
         print_json(scored.as_json())
@@ -141,6 +200,8 @@ def inspect_command(
     folder: FolderArgument,
     rules: RulesOption = None,
     calling_aet: Annotated[str, typer.Option(help="Who would have sent the study: for rules that ask.")] = "",
+    about: AboutOption = None,
+    study: StudyOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Show what each series in FOLDER is taken for, and the phases with their times; or why there are none.
@@ -148,14 +209,15 @@ def inspect_command(
     With --rules it shows what a site's rules make of the study, before they are installed.
     Ends with exit code 3 if the study would be refused.
     """
-    from tilscope.dicom_io.archives.folder import FolderArchive
+    from tilscope.dicom_io.volume_files.archive import opened_folder
     from tilscope.models.settings import PipelineSettings
     from tilscope.service.scoring.inspect_study import inspect_study
 
-    archive = FolderArchive(folder)
-    with counting("reading headers", quiet=as_json) as tick:
-        study = archive.only_study(tick)
-    inspected = inspect_study(archive, study, PipelineSettings(site_rules_file=str(rules or "")), calling_aet)
+    with opened_folder(folder, about=about) as archive:
+        with counting("reading headers", quiet=as_json) as tick:
+            study = archive.study_named(study, tick)
+        inspected = inspect_study(archive, study, PipelineSettings(site_rules_file=str(rules or "")), calling_aet)
+        _tell_untold(archive, study)
     assembly = inspected.assembly
     if as_json:
         print_json({**_assembly_json(study, assembly), "site_rule": inspected.rule.name if inspected.rule else None})
@@ -183,6 +245,8 @@ def ftv_command(
             callback=finite,
         ),
     ] = None,
+    about: AboutOption = None,
+    study: StudyOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Functional tumour volume by the ACRIN 6657 trial's rule, inside a box.
@@ -191,20 +255,29 @@ def ftv_command(
     is at least 70 %, at least 4 of its 26 neighbours qualify too, and its SER is not negative.
     """
     # As above: the arithmetic is slow to import.
-    from tilscope.dicom_io.archives.folder import FolderArchive
+    from tilscope.dicom_io.volume_files.archive import opened_folder
     from tilscope.models.settings import PipelineSettings
     from tilscope.service.scoring.functional_volume import measure_ftv
     from tilscope.service.terminal.printed_tables import print_ftv
 
     corners = numbers_in(box_mm, 6, "--box-mm", "20,-80,10,60,-20,70")
-    archive = FolderArchive(folder)
-    with counting("reading headers", quiet=as_json) as tick:
-        study = archive.only_study(tick)
-    document = measure_ftv(archive, study, corners, background, PipelineSettings())
+    with opened_folder(folder, about=about) as archive:
+        with counting("reading headers", quiet=as_json) as tick:
+            study = archive.study_named(study, tick)
+        document = measure_ftv(archive, study, corners, background, PipelineSettings())
     if as_json:
         print_json(document)
     else:
         print_ftv(out, document)
+
+
+def _tell_untold(archive: FolderArchive, study: str) -> None:
+    """What could be told of volumes, and is not: nothing that is computed needs it, and nobody has guessed it."""
+    from tilscope.dicom_io.volume_files.archive import VolumeArchive
+    from tilscope.dicom_io.volume_files.facts import SIDE_FILE
+
+    if isinstance(archive, VolumeArchive) and (untold := archive.cases[study].facts.untold):
+        err.print(*cells(f"Not told of these volumes: {', '.join(untold)}. {SIDE_FILE} or --about can tell it."))
 
 
 def _assembly_json(study: str, assembly: Assembly) -> dict[str, Any]:

@@ -43,6 +43,16 @@ COMMANDS = {
     "features": CommandPlace(
         "features_command", "Measure a cohort's complete feature sets, as the papers had them, for training."
     ),
+    "labels": CommandPlace(
+        "labels_commands", "Molecular labels of patients, from their gene expression: scores, classes, comparisons."
+    ),
+    "repeatability": CommandPlace(
+        "repeatability_command",
+        "Which features do two readers, or small changes, leave as they were? The list that a training may use.",
+    ),
+    "cohort": CommandPlace(
+        "cohort_command", "Score many studies, and put their scores into one table with a page of pictures."
+    ),
     "calibrate": CommandPlace(
         "calibrate_command",
         "Make the reference of SIGNATURE from the Structured Reports in an archive. No image is read.",
@@ -50,7 +60,15 @@ COMMANDS = {
     "models": CommandPlace("model_commands", "Trained models: list, show, install, remove, verify."),
     "train": CommandPlace(
         "train_command",
-        "Train the forest of SIGNATURE on studies whose class is known, and tell how well it does on studies it has not seen.",
+        "Train a model of SIGNATURE as its paper did, on studies whose label is known, and test it on studies it has not seen.",
+    ),
+    "evaluate": CommandPlace(
+        "evaluate_command",
+        "Evaluate a model or a signature on a cohort that it has not seen, and write the report.",
+    ),
+    "predict-tsh": CommandPlace(
+        "tsh_command",
+        "Tell Fan's survival group from the tumour's cells alone, and write it as labels for tilscope train fan2023.",
     ),
     "molecular": CommandPlace(
         "molecular_command",

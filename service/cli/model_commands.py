@@ -1,4 +1,4 @@
-"""models: what a site has installed, references and trained forests."""
+"""models: what a site has installed, references and trained models."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from tilscope.models.refusals import BadInput
+from tilscope.models.refusals import BadInput, Refused
 from tilscope.service.cli.calibrate_command import RESCORE_ALL, signature_named
 from tilscope.service.cli.site_settings import DataOption, SegmenterOption, SettingsOption, installed_site
 from tilscope.service.terminal.exit_codes import Exit, JsonOption, cells, out, print_json
@@ -66,9 +66,15 @@ def install_command(
     data: DataOption = None,
     settings: SettingsOption = None,
     segmenter: SegmenterOption = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Also one that may do no better than chance, by its own interval.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Check the model in FOLDER as this site would load it, and install it; it replaces the one that its signature had."""
+    """Check the model in FOLDER as this site would load it, and install it; it replaces the one that its signature had.
+
+    A model whose AUC (or r) on studies that it had not seen has an interval that holds 0.5 (or 0) is refused without --yes.
+    """
     from tilscope.service.monitoring.command_audit import audited
     from tilscope.service.site.atomic_files import install_model
     from tilscope.service.site.model_manifest import read_manifest
@@ -78,6 +84,8 @@ def install_command(
     named = f"{manifest.name} {manifest.version}"
     with audited(site, f"Install the model {named} for {manifest.signature}"):
         _check(folder, manifest.signature, site)
+        if manifest.tested is not None and manifest.tested.may_be_chance and not yes:
+            raise Refused("model-may-be-chance", name=named, tested=manifest.tested, chance=manifest.tested.chance)
         install_model(folder, Path(site.models_folder))
     _print(f"{named} is installed for {manifest.signature}.", manifest.signature, as_json)
 
@@ -127,9 +135,15 @@ def verify_command(
 
 
 def _check(folder: Path, signature: str, settings: PipelineSettings) -> None:
+    from tilscope.models.signatures.trained_linear import TakesLinear
     from tilscope.service.site.artefacts import load_forest
+    from tilscope.service.site.linear_models import load_linear
 
-    load_forest(folder, signature_named(signature), settings)
+    meant = signature_named(signature)
+    if isinstance(meant, TakesLinear):
+        load_linear(folder, meant, settings)
+    else:
+        load_forest(folder, meant, settings)
 
 
 def _there(settings: PipelineSettings, signature: str) -> Path:

@@ -13,6 +13,7 @@ from tilscope.service.ledger.archived import Archived
 from tilscope.service.ledger.attempts import Attempts
 from tilscope.service.ledger.database import open_database
 from tilscope.service.ledger.outcomes import Announce
+from tilscope.service.ledger.past_calibrations import PastCalibrations
 from tilscope.service.ledger.patient_key import PatientKey, beside
 from tilscope.service.ledger.purging import Purging
 from tilscope.service.ledger.receiving import Receiving
@@ -45,6 +46,7 @@ class Ledger:
         self.attempts = Attempts(rows)
         self.archived = Archived(rows)
         self.requests = Requests(rows, patient_key)
+        self.past = PastCalibrations(rows)
         self.annotations = Annotations(self.engine, self.reading, patient_key)
         self.purging = Purging(self.engine, self.reading, patient_key)
 

@@ -173,6 +173,35 @@ scores = Table(
     Index("scores_by_value", "signature", "value", "category", "laterality", "work_id"),
 )
 
+#: References that are made of studies which the archive held before TILscope came (`past_calibrations`).
+past_calibrations = Table(
+    "past_calibrations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cohort", String(256), nullable=False),
+    Column("chosen", Text, nullable=False),  # which studies, in words
+    Column("who", String(128), nullable=False),
+    Column("begun_at", Float, nullable=False),
+    Column("made_at", Float),  # NULL until every study has ended
+    Column("made", Text),  # JSON: the references, and why others could not be made
+    Column("installed_at", Float),
+    Column("installed_by", String(128), nullable=False, default=""),
+    sqlite_autoincrement=True,
+)
+
+past_studies = Table(
+    "past_studies",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("calibration_id", Integer, ForeignKey("past_calibrations.id"), nullable=False),
+    Column("study_uid", _UID, nullable=False),
+    Column("orthanc_id", String(64), nullable=False),
+    Column("day", String(8), nullable=False, default=""),  # StudyDate
+    Column("asked", Boolean, nullable=False, default=False),  # for its score
+    Column("outlying", Text),  # JSON: values that were limited in the references
+    UniqueConstraint("calibration_id", "study_uid", name="one_row_per_past_study"),
+)
+
 #: Messages to receivers, written with the change that they report and kept until they are delivered.
 outbox = Table(
     "outbox",

@@ -148,6 +148,18 @@ const bodies = {
   renewals(form) {
     return form.dataset.version ? { older_than_version: form.dataset.version, only_unanswered: true } : {};
   },
+  calibrations(form, button) {
+    const body = { cohort: form.cohort.value, newest: Number(form.newest.value) };
+    for (const name of ['since', 'until', 'sender']) {
+      if (form[name].value.trim()) {
+        body[name] = form[name].value.trim();
+      }
+    }
+    return { ...body, every_mr: form.every_mr.value !== '', dry_run: button.value === 'count' };
+  },
+  install() {
+    return {};
+  },
   retries(form, button) {
     return { code: button.value };
   },

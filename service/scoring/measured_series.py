@@ -56,7 +56,7 @@ def measure_series(
     `other_breast` is the other series of a pair: asked only where this one does not decide. `show_refused` gets the picture of
     a series that is refused after its breast was found.
     """
-    source, prepared, left_out = _prepared(archive, source, settings, clock, show_refused)
+    source, prepared, left_out = prepared_of(archive, source, settings, clock, show_refused)
     with showing_refusal(source, prepared, show_refused):
         clock.begin("segmenting", 0.45)
         regions = guidance.regions(prepared, settings)
@@ -75,8 +75,12 @@ def measure_series(
     return MeasuredSeries(source, prepared, regions, lesions, breast, description, quality)
 
 
-def _prepared(
-    archive: Archive, source: DceSource, settings: PipelineSettings, clock: StageClock, show_refused: Show
+def prepared_of(
+    archive: Archive,
+    source: DceSource,
+    settings: PipelineSettings,
+    clock: StageClock,
+    show_refused: Show = show_nothing,
 ) -> tuple[DceSource, PreparedSeries, tuple[QualityFinding, ...]]:
     """Read and made ready, and what was left out. The phases as they were read end with this: where she moved, nothing needs them."""
     with tempfile.TemporaryDirectory(prefix="tilscope-") as folder:

@@ -7,7 +7,7 @@ it is from the images, nothing is recalculated, and the series is scored from it
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from tilscope.dicom_io.identity import Kind
 from tilscope.dicom_io.objects.results import RecalculatedObjects, named_by_report, recalculate_results
 from tilscope.dicom_io.objects.sr.report_reading import scanner_of
 from tilscope.dicom_io.objects.sr.report_record import result_of
-from tilscope.models.result import Measurement, SeriesResult
+from tilscope.models.result import RADIOMICS_MARK, Measurement, SeriesResult, SignatureResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Installed, Signature, conclude
@@ -69,6 +69,16 @@ def recalculated_series(
         return None
     clock.begin("concluding from the report", 0.5)
     installed = installed_at(settings, scanner_of(source.early.headers[0]), guidance.molecular)
+    signatures = concluded_anew(old, settings, installed)
+    if signatures is None:
+        return None
+    return RecalculatedSeries(replace(old, input_hash=name, signatures=signatures), source, report)
+
+
+def concluded_anew(
+    old: SeriesResult, settings: PipelineSettings, installed: Mapping[str, Installed]
+) -> tuple[SignatureResult, ...] | None:
+    """What the features of a result come to with what is installed now, by signature; None where it lacks some of them."""
     signatures = []
     for signature in all_signatures():
         features = _features(old, signature, installed[signature.id])
@@ -76,7 +86,7 @@ def recalculated_series(
             return None
         nearby = next(one.nearby for one in old.signatures if one.id == signature.id)
         signatures.append(conclude(signature, features, settings, installed[signature.id], nearby))
-    return RecalculatedSeries(replace(old, input_hash=name, signatures=tuple(signatures)), source, report)
+    return tuple(signatures)
 
 
 def _whole_report(archive: Archive, source: DceSource, earlier: EarlierReports) -> Dataset | None:
@@ -95,7 +105,10 @@ def _features(old: SeriesResult, signature: Signature, installed: Installed) -> 
     found = {m.id: m for one in old.signatures if one.id == signature.id for m in one.features}
     if not found:
         return None
-    if not isinstance(signature, ForestSignature):
-        return tuple(found.values())
-    wanted = signature.measured_ids(installed.forest)
+    if isinstance(signature, ForestSignature):
+        wanted = signature.measured_ids(installed.forest)
+    else:
+        # Of an earlier model the report may hold more than is asked for now.
+        taken = () if installed.linear is None else installed.linear.features
+        wanted = tuple(dict.fromkeys((*(id for id in found if not id.startswith(RADIOMICS_MARK)), *taken)))
     return tuple(found[id] for id in wanted) if found.keys() >= set(wanted) else None

@@ -41,6 +41,8 @@ def load_forest(folder: Path, signature: Signature, settings: PipelineSettings) 
     manifest = read_manifest(folder)
     if manifest.demo and not settings.demo:
         raise BadInput("demo-only", path=folder)
+    if not isinstance(manifest, ModelManifest):
+        raise unusable_model(folder, f"it is a linear model, and {signature.id} takes a forest")
     if why := _why_not_for(signature, manifest):
         raise unusable_model(folder, why)
     for library, made, here in (
@@ -129,7 +131,7 @@ def _why_not_for(signature: Signature, manifest: ModelManifest) -> str:
     if manifest.signature != signature.id:
         return f"it belongs to signature {manifest.signature}, not {signature.id}"
     if not isinstance(signature, ForestSignature):
-        return f"{signature.id} is a formula and takes no model"
+        return f"{signature.id} is a weighted sum and takes no forest"
     if unknown := [id for id in manifest.features if not _measures(signature, id)]:
         return f"{signature.id} measures no {', '.join(unknown)}"
     if len(set(manifest.features)) != len(manifest.features):

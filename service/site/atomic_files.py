@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tilscope.service.site.model_manifest import MANIFEST, MODEL, read_manifest
+from tilscope.service.site.model_manifest import read_manifest
 
 
 def write_durably(path: Path, content: bytes) -> None:
@@ -39,7 +39,7 @@ def install_model(folder: Path, models: Path) -> None:
         place = models / signature
         kept = _pointed_to(place)
         target = models / f".{signature}-{manifest.sha256[:16]}-{os.getpid()}-{os.urandom(4).hex()}"
-        for name in (MODEL, MANIFEST):
+        for name in manifest.files:
             write_durably(target / name, (folder / name).read_bytes())
         by_hand = place.is_dir() and not place.is_symlink()
         link = _aside(place) if by_hand else models / f"{target.name}.link"

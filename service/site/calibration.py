@@ -39,6 +39,8 @@ class Calibration:
     limited: Mapping[str, int]
     """How many values of each feature were limited; only where some were."""
     warnings: tuple[str, ...]
+    study_scores: tuple[tuple[str, float], ...] = ()
+    """The main score of each study that has one, by its UID."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,19 @@ def spread(values: Sequence[float]) -> Spread:
     1
     """
     x: NDArray[np.float64] = np.asarray(values, dtype=float)
-    middle = float(np.median(x))
-    low, high = middle - _reach(middle - x[x < middle]), middle + _reach(x[x > middle] - middle)
-    kept = np.clip(x, low, high)
+    kept = np.clip(x, *fences(values))
     return Spread(float(kept.mean()), float(kept.std(ddof=1)), int((kept != x).sum()))
+
+
+def fences(values: Sequence[float]) -> tuple[float, float]:
+    """The least and the greatest value that is taken as it is; what lies beyond is limited to it.
+
+    >>> fences([1.0, 2.0, 3.0, 4.0, 5.0])
+    (-8.119499999999999, 14.1195)
+    """
+    x: NDArray[np.float64] = np.asarray(values, dtype=float)
+    middle = float(np.median(x))
+    return middle - _reach(middle - x[x < middle]), middle + _reach(x[x > middle] - middle)
 
 
 def _reach(distances: NDArray[np.float64]) -> float:
@@ -115,6 +126,11 @@ def calibrate(
         cohort,
         {id: one.limited for id, one in spreads.items() if one.limited},
         tuple(warnings),
+        tuple(
+            (one.study_uid, result.value)
+            for one, result in zip(cohort.observations, results, strict=True)
+            if result.value is not None
+        ),
     )
 
 

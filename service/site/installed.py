@@ -14,6 +14,8 @@ from tilscope.models.signatures.base import Installed, Molecular, Signature, set
 from tilscope.models.signatures.forest import Forest
 from tilscope.models.signatures.forest_signature import ForestSignature
 from tilscope.models.signatures.reference import Reference, load_reference
+from tilscope.models.signatures.trained_linear import TakesLinear, TrainedLinear
+from tilscope.service.site.linear_models import load_linear
 from tilscope.service.site.model_manifest import MANIFEST, MODEL
 from tilscope.service.site.molecular import NOTHING_KNOWN
 from tilscope.service.site.readable import is_file, why_unreadable
@@ -40,20 +42,33 @@ def _installed_for(signature: Signature, settings: PipelineSettings, scanner: st
     needed = (*references, *files_of_model(signature, settings))
     if unreadable := tuple(path.name for path in needed if why_unreadable(path)):
         return replace(nothing, unreadable=unreadable)
+    if linear := linear_of(signature, settings):
+        # It brings its own means, SDs and scores; a reference of the published coefficients says nothing of it.
+        return replace(nothing, linear=linear)
     reference = next((load_installed(path, signature, settings) for path in references), None)
     return replace(nothing, reference=reference, forest=forest_of(signature, settings))
 
 
 def files_of_model(signature: Signature, settings: PipelineSettings) -> tuple[Path, ...]:
     """Those of the installed model of a signature that takes one."""
-    folder = model_folder(signature.id, settings) if isinstance(signature, ForestSignature) else None
-    return () if folder is None else (folder / MANIFEST, folder / MODEL)
+    folder = model_folder(signature.id, settings)
+    if folder is None or not isinstance(signature, (ForestSignature, TakesLinear)):
+        return ()
+    return (folder / MANIFEST, folder / MODEL) if isinstance(signature, ForestSignature) else (folder / MANIFEST,)
+
+
+def linear_of(signature: Signature, settings: PipelineSettings) -> TrainedLinear | None:
+    """A site's own weights for a signature that is a weighted sum."""
+    folder = model_folder(signature.id, settings) if isinstance(signature, TakesLinear) else None
+    return None if folder is None else load_linear(folder, signature, settings)
 
 
 def forest_of(signature: Signature, settings: PipelineSettings) -> Forest | None:
     """The trained model that is installed for a signature."""
     folder = model_folder(signature.id, settings)
-    if folder is None or (not isinstance(signature, ForestSignature) and why_unreadable(folder / MANIFEST)):
+    if folder is None or isinstance(signature, TakesLinear):
+        return None
+    if not isinstance(signature, ForestSignature) and why_unreadable(folder / MANIFEST):
         return None  # in a folder that is shut there may be anything; what takes no model does not need it
     from tilscope.service.site.artefacts import (
         load_forest,

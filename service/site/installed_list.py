@@ -12,7 +12,7 @@ from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Signature
 from tilscope.service.site.installed import load_installed, model_folder, references_of
-from tilscope.service.site.model_manifest import read_manifest
+from tilscope.service.site.model_manifest import ModelManifest, read_manifest
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ def installed_models(settings: PipelineSettings) -> list[InstalledModel]:
         if folder := model_folder(signature.id, settings):
             try:
                 m = read_manifest(folder)
-                facts = (m.name, m.version, len(m.features), m.threshold, m.settings_hash)
+                threshold = m.threshold if isinstance(m, ModelManifest) else None
+                facts = (m.name, m.version, len(m.features), threshold, m.settings_hash)
                 found.append(InstalledModel(signature.id, *facts))
             except BadInput as reason:
                 found.append(InstalledModel(signature.id, problem=_by_name(reason, folder)))

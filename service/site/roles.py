@@ -27,7 +27,7 @@ _MEANINGS = {
     Role.READ: "see what TILscope has found",
     Role.RESCORE: "have studies scored again",
     Role.MOLECULAR: "record molecular findings",
-    Role.MODELS: "have studies scored again for new references and models",
+    Role.MODELS: "install references of past studies, and have studies scored again for new references and models",
     Role.ADMINISTER: "administer TILscope",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -12,6 +13,9 @@ from tilscope.service.terminal.exit_codes import cells, err
 
 if TYPE_CHECKING:
     from tilscope.service.research.extraction.extract_cohort import CohortProgress
+
+#: States of a cohort's rows that need no word: what is done is counted anyway.
+_DONE = ("measured", "scored")
 
 
 @contextmanager
@@ -36,6 +40,30 @@ def counting(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@contextmanager
+def with_time_left(what: str, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Yields `tick(done, total)` for a few long pieces: with the time left, by those that this run has done."""
+    if quiet:
+        yield lambda done, total: None
+        return
+    begun, first = time.monotonic(), -1
+
+    def words(done: int, total: int) -> str:
+        nonlocal first
+        first = done if first < 0 else first  # what an earlier run had finished took none of our time
+        left = (time.monotonic() - begun) * (total - done) / (done - first) if done > first else None
+        told = f"{what}: {done} of {total}"
+        return told if left is None or done == total else f"{told}, about {duration(left)} left"
+
+    if not err.is_terminal:
+        yield lambda done, total: err.print(*cells(words(done, total)), soft_wrap=True)
+        return
+    columns = (SpinnerColumn(), BarColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total, description=words(done, total))
 
 
 @contextmanager
@@ -69,15 +97,15 @@ def of_cohort(quiet: bool) -> Iterator[Callable[[CohortProgress], None]]:
 def in_words(standing: CohortProgress) -> str:
     counts = [f"{standing.done} of {standing.total} studies", f"{standing.to_go} to go"]
     counts += [f"{standing.kept} kept"] if standing.kept else []
-    counts += [f"{n} {state.value}" for state, n in sorted(standing.states.items()) if state.value != "measured"]
+    counts += [f"{n} {state.value}" for state, n in sorted(standing.states.items()) if state.value not in _DONE]
     if standing.to_go and standing.seconds_left is not None:
-        counts.append(f"about {_duration(standing.seconds_left)} left")
+        counts.append(f"about {duration(standing.seconds_left)} left")
     return ", ".join(counts)
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """
-    >>> _duration(41), _duration(150), _duration(9000)
+    >>> duration(41), duration(150), duration(9000)
     ('41 s', '2 min', '2.5 h')
     """
     if seconds < 100:

@@ -28,7 +28,8 @@ PURPOSE: dict[Kind, str] = {
     "lesion is named and coded as what it is: a candidate, or diffuse enhancement.",
     Kind.TISSUE_SEGMENTATION: "Fibroglandular tissue and the ring around the index lesion, apart from the lesions, so that a viewer opens with "
     "nothing painted but lesions.",
-    Kind.BREAST_SEGMENTATION: "The whole breast. It contains the others, so it stands apart: viewers split what overlaps.",
+    Kind.BREAST_SEGMENTATION: "The whole breast, and all of its fibroglandular tissue as it is measured: with the lesions, what the features of the "
+    "parenchyma can be computed from again. They contain the others, so they stand apart: viewers split what overlaps.",
     Kind.REPORT: "Everything that was measured and concluded, with codes and units, for people and for programs. Of candidates it has the "
     "measurements, no score, and says that a reader must decide.",
     Kind.SUMMARY: "One page for viewers that show neither segmentations nor reports.",
@@ -39,6 +40,7 @@ PURPOSE: dict[Kind, str] = {
     "segmentations.",
     Kind.KEY_IMAGES: "The slices where the lesions are largest, for viewers that jump to key images.",
     Kind.CONTOUR_REPORT: "The index lesion's contour on its key slice, for viewers that draw what a report says.",
+    Kind.STRUCTURE_SET: "The contours of lesions and breast, for planning systems and whatever else knows no segmentation.",
     Kind.REFUSAL: "Why a breast study or one breast of a pair has no score, and what was found of it.",
 }  # fmt: skip
 
@@ -80,7 +82,7 @@ def _objects(objects: Sequence[WrittenObject]) -> Iterable[str]:
         )
     yield "\nDescriptions of objects about one breast end with `_right` or `_left`; those of a demonstration begin with"
     yield "`DEMO_`. What is written by setting is named by `Objects` in Orthanc's configuration or `--objects` of `tilscope score`;"
-    yield "segmentations become label maps by `SegmentationType`."
+    yield "the segmentation becomes a label map by `SegmentationType`, that of the breast does not, since its segments overlap."
 
 
 def _written(kind: Kind) -> str:

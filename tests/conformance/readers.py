@@ -25,6 +25,7 @@ from pydicom.uid import (
     KeyObjectSelectionDocumentStorage,
     MultiFrameTrueColorSecondaryCaptureImageStorage,
     ParametricMapStorage,
+    RTStructureSetStorage,
     SegmentationStorage,
 )
 
@@ -78,6 +79,10 @@ def is_map(obj: Dataset) -> bool:
     return bool(obj.SOPClassUID == ParametricMapStorage)
 
 
+def is_structure_set(obj: Dataset) -> bool:
+    return bool(obj.SOPClassUID == RTStructureSetStorage)
+
+
 def is_picture(obj: Dataset) -> bool:
     return bool(obj.SOPClassUID == MultiFrameTrueColorSecondaryCaptureImageStorage)
 
@@ -116,6 +121,12 @@ def by_dcm2pdf(one: WrittenObject, folder: Path) -> None:
     assert page.read_bytes().rstrip(b"\0") == one.dataset.EncapsulatedDocument.rstrip(b"\0")
     assert int(dicom_readers.pdf_facts(page)["Pages"]) >= 1
     assert "RESEARCH USE ONLY" in dicom_readers.pdf_text(page)
+
+
+def by_drtdump(one: WrittenObject, folder: Path) -> None:
+    told = dicom_readers.dumped_plan_object(one.path)
+    assert "RT Structure Set object" in told
+    assert f"{one.dataset.SeriesDescription}, #{one.dataset.SeriesNumber}" in told
 
 
 def by_dcmj2pnm(one: WrittenObject, folder: Path) -> None:
@@ -207,6 +218,19 @@ def by_imread(one: WrittenObject, folder: Path) -> None:
     np.testing.assert_allclose(corners, [grid.TransformIndexToPhysicalPoint(index) for index in ours], atol=0.01)
 
 
+# ---------------------------------------------------------------------------------------------------------- matplotlib
+
+
+def by_filled_paths(one: WrittenObject, folder: Path) -> None:
+    """The voxels whose centres lie inside the contours are those of the masks, and no others."""
+    regions, grid = one.study.regions, one.study.series.grid
+    masks = [*(lesion.mask for lesion in regions.lesions), regions.breast]
+    read = pydicom.dcmread(one.path)
+    assert len(read.ROIContourSequence) == len(masks)
+    for roi, mask in zip(read.ROIContourSequence, masks, strict=True):
+        np.testing.assert_array_equal(dicom_readers.filled(roi, grid), sitk.GetArrayFromImage(mask) != 0)
+
+
 def by_key_objects(one: WrittenObject, folder: Path) -> None:
     read = hd.ko.KeyObjectSelectionDocument.from_dataset(pydicom.dcmread(one.path))
     assert read.content.get_references()
@@ -226,6 +250,8 @@ READERS: tuple[Reader, ...] = (
     Reader("dcmtk dcm2pdf and poppler", is_page, by_dcm2pdf),
     Reader("dcmtk dcmj2pnm", is_picture, by_dcmj2pnm),
     Reader("dcmtk dcmpschk", is_presentation_state, by_dcmpschk),
+    Reader("dcmtk drtdump", is_structure_set, by_drtdump),
+    Reader("pydicom and matplotlib", is_structure_set, by_filled_paths),
     Reader("dcmqi tid1500reader", is_measurement_report, by_tid1500reader),
     Reader("dcmqi segimage2itkimage", is_segmentation, by_segimage2itkimage),
     Reader("dcmqi paramap2itkimage", is_map, by_paramap2itkimage),

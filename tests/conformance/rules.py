@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from conformance import rules_of_every_object, rules_of_images, rules_of_other_trees, rules_of_reports
+from conformance import (
+    rules_of_every_object,
+    rules_of_images,
+    rules_of_other_trees,
+    rules_of_reports,
+    rules_of_structure_sets,
+)
 from conformance.rule import RULES, Rule
 
 __all__ = ["MODULES", "RULES", "Rule"]
 
-MODULES = (rules_of_every_object, rules_of_reports, rules_of_images, rules_of_other_trees)
+MODULES = (rules_of_every_object, rules_of_reports, rules_of_images, rules_of_other_trees, rules_of_structure_sets)

@@ -12,6 +12,7 @@ from pydicom import Dataset
 from pydicom.uid import ExplicitVRLittleEndian, RLELossless
 
 from tilscope.dicom_io.objects.codes.private_codes import SCHEME
+from tilscope.dicom_io.objects.rtstruct.structure_set import DETACHED_STUDY
 
 Faults = Iterator[str]
 
@@ -165,8 +166,8 @@ def the_time_zone_is_that_of_the_images(one: WrittenObject, case: WrittenCase) -
 
 @rule("PS3.3 C.12.1 and C.7.3.1: when it was made")
 def it_says_when_it_was_made(one: WrittenObject, case: WrittenCase) -> Faults:
-    content = "PresentationCreation" if one.dataset.Modality == "PR" else "Content"
-    for kind in ("InstanceCreation", "Series", content):
+    own = {"RTSTRUCT": "StructureSet", "PR": "PresentationCreation"}.get(one.dataset.Modality, "Content")
+    for kind in ("InstanceCreation", "Series", own):
         if not (_said(one.dataset, f"{kind}Date") and _said(one.dataset, f"{kind}Time")):
             yield f"no {kind}Date or {kind}Time"
 
@@ -225,6 +226,10 @@ def every_code_is_whole_and_its_scheme_known(one: WrittenObject, case: WrittenCa
 def every_reference_leads_somewhere(one: WrittenObject, case: WrittenCase) -> Faults:
     there = case.instances
     for item in (item for item in every_item(one.dataset) if "ReferencedSOPInstanceUID" in item):
+        if item.ReferencedSOPClassUID == DETACHED_STUDY:
+            if item.ReferencedSOPInstanceUID != one.dataset.StudyInstanceUID:
+                yield "it references another study"
+            continue
         found = there.get(str(item.ReferencedSOPInstanceUID))
         if found is None:
             yield f"nothing is called {item.ReferencedSOPInstanceUID}"

@@ -13,6 +13,7 @@ from conformance.written import WrittenCase, WrittenObject
 from pydicom import Dataset
 
 from tilscope.dicom_io.dce.enhanced_frames import split_frames
+from tilscope.dicom_io.identity import Kind
 
 Faults = Iterator[str]
 
@@ -37,12 +38,17 @@ def _slices(case: WrittenCase, uid: str) -> list[Dataset]:
     return [header for header, _ in split_frames(image)] if "PerFrameFunctionalGroupsSequence" in image else [image]
 
 
-@rule("PS3.3 A.51: BINARY or LABELMAP, and no tissue twice", about=is_segmentation)
+@rule("PS3.3 A.51: BINARY or LABELMAP, and no tissue twice but in the breast that holds it", about=is_segmentation)
 def a_segmentation_says_what_its_voxels_mean(one: WrittenObject, case: WrittenCase) -> Faults:
     if one.dataset.SegmentationType not in ("BINARY", "LABELMAP"):
         yield f"type {one.dataset.SegmentationType}"
-    if one.dataset.get("SegmentsOverlap", "NO") != "NO":
-        yield "segments overlap: Slicer splits it into several volumes"
+    nested = one.kind is Kind.BREAST_SEGMENTATION and len(segments_of(one.dataset)) > 1
+    if one.dataset.get("SegmentsOverlap", "NO") != ("YES" if nested else "NO"):
+        yield (
+            "segments overlap and do not say so"
+            if nested
+            else "segments overlap: Slicer splits it into several volumes"
+        )
 
 
 @rule("OHIF #3991: its loader stops at an empty segment", about=is_segmentation)

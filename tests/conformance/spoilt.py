@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from conformance.readers import anything, is_map, is_page, is_segmentation
+from conformance.readers import anything, is_map, is_page, is_segmentation, is_structure_set
 from conformance.rule import children, tree
 from conformance.rules_of_other_trees import is_drawing, is_note, is_selection
 from conformance.rules_of_reports import (
@@ -113,6 +113,11 @@ def _a_moved_frame(obj: Dataset) -> None:
     position.ImagePositionPatient = [position.ImagePositionPatient[0] + 1.0, *position.ImagePositionPatient[1:]]
 
 
+def _a_moved_contour(obj: Dataset) -> None:
+    contour = obj.ROIContourSequence[0].ContourSequence[0]
+    contour.ContourData = [float(value) + 1 for value in contour.ContourData]
+
+
 #: The cases whose objects are spoilt: the first of them that has such an object.
 SPOILT_IN = ("axial", "scored again", "refused")
 
@@ -165,6 +170,8 @@ SPOILT: dict[str, tuple[Callable[[Dataset], bool], Damage]] = {
     "every frame lies on the image that it names": (is_segmentation, _a_moved_frame),
     "the referenced series is the early phase": (is_segmentation, without("ReferencedSeriesSequence")),
     "a map says what its values mean": (is_map, put(ContentQualification="PRODUCT")),
+    "every contour is closed and lies on its image": (is_structure_set, _a_moved_contour),
+    "every region says what it is and who drew it": (is_structure_set, lambda obj: obj.ROIContourSequence.pop()),
     "it says whether the patient is burned in": (is_page, put(BurnedInAnnotation="NO")),
     "the page names its report": (is_page, without("DocumentTitle")),
 }  # fmt: skip

@@ -143,3 +143,19 @@ def test_what_is_said_of_a_patient_holds_for_the_study_that_comes_tomorrow(
     hospital.receive(paths)
     assert hospital.settled(tomorrow)["state"] == "scored"
     assert said(hospital, tomorrow, "su2022")["supplied"] == known
+
+
+def test_past_studies_are_chosen_by_one_command_and_each_reference_that_there_is_not_is_explained(
+    hospital: Hospital, new_study, types
+) -> None:
+    uid, paths = new_study("past", companions=False)
+    hospital.receive(paths)
+    assert hospital.settled(uid)["state"] == "scored"
+    words = ("calibrate", "--past", "--cohort", "first night", "--url", hospital.url)
+    assert types(*words, "--sender", "NOBODY", "--dry-run")["detail"].startswith("Studies that would be scored: 0.")
+    made = types(*words, "--newest", "1")
+    assert (made["cohort"], made["studies"], made["states"], made["made"]) == ("first night", 1, {"scored": 1}, True)
+    assert made["references"] == []
+    assert made["not_made"]["wu2018"].startswith("1 studies can calibrate wu2018, at least 30 are needed.")
+    assert "a reference alone gives no score" in made["not_made"]["han2024"]
+    assert "No reference could be made" in hospital.http.get("/tilscope/calibration").text

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_note_is_stored_once_starts_nothing_and_is_replaced_by_the_report(new_study, tmp_path: Path) -> None:
-    with Hospital(tmp_path / "hospital", stable_age_s=4) as hospital:
+    with Hospital(tmp_path / "hospital", stable_age_s=6) as hospital:
         eventually(hospital.service_answers, "the service answers")
         uid, paths = new_study("short", layout="series-per-phase")
         # Series 4 to 7 are the phases: the first two come, and then nothing for a while.
@@ -29,7 +29,7 @@ def test_the_note_is_stored_once_starts_nothing_and_is_replaced_by_the_report(ne
         assert conformance_errors(path) == []
         assert refused["reason"] in "\n".join(report_lines(path))
 
-        time.sleep(8)  # it has changed the study, and Orthanc says so again when it is stable
+        time.sleep(9)  # it has changed the study, and Orthanc says so again when it is stable
         assert hospital.study(uid)["timeline"] == refused["timeline"]
         assert hospital.result_series(uid) == ["SR"]
 

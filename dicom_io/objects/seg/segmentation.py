@@ -1,8 +1,8 @@
 """DICOM Segmentation (PS3.3 A.51): the masks, voxel for voxel on the grid of the early phase.
 
 What goes into an object is a list of `Segment` rows; another structure is another row. The lesions have an object of their own,
-which is the one that viewers open: at a lesion, with nothing painted but lesions. Tissue is in a second one, and the breast,
-which contains all of it, in a third: viewers split overlapping segments into several volumes.
+which is the one that viewers open: at a lesion, with nothing painted but lesions. Tissue is in a second one, and the breast that
+contains all of it, with the whole of its fibroglandular tissue, in a third: viewers split overlapping segments into several volumes.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ _REMARKS = {
     Finding.DIFFUSE: "The extent of what enhances, no outline of a mass.",
     Finding.CANDIDATES: "No lesion until a reader says so.",
 }
-#: Tracking identifiers of the tissue, by which the report finds its segments.
+#: Tracking identifiers of the tissue, by which the report finds its segments; and of the glands as they are shown beside a ring.
 BREAST, FGT = "Breast", "FGT"
+_FGT_APART = "FGT apart"
 _TYPES = hd.seg.SegmentationTypeValues
 
 #: Voxel centres may be this far (mm) from where the headers put them: DS text is rounded.
@@ -115,7 +116,9 @@ def tissue(regions: Regions, ring: sitk.Image | None, laterality: Laterality) ->
     list of Segment
         On the same grid; they may be empty.
     """
-    fgt = Segment(FGT, "Fibroglandular tissue", concepts.TISSUE, concepts.TISSUE, regions.fgt, laterality, FGT_COLOUR)
+    fgt = Segment(
+        _FGT_APART, "Fibroglandular tissue", concepts.TISSUE, concepts.TISSUE, regions.fgt, laterality, FGT_COLOUR
+    )
     if ring is None:
         return [fgt]
     index = regions.index_lesion
@@ -123,7 +126,10 @@ def tissue(regions: Regions, ring: sitk.Image | None, laterality: Laterality) ->
     around = f"ring of {RING_MM:g} mm around {name.lower()}"
     outside = image_of(mask_of(regions.fgt) & ~mask_of(ring), ring)
     return [
-        replace(fgt, mask=outside, remark=f"Without the part in the {around}; its volume in the report is with it."),
+        replace(
+            fgt, mask=outside,
+            remark=f"Without the part in the {around}; whole, as it is measured, in the segmentation of the breast.",
+        ),
         Segment(
             f"Ring of {name}", f"Peritumoral {around} ({index.laterality.word})",
             concepts.SPATIAL_CONCEPT, private("PERITUMORAL_RING"), ring, index.laterality, RING_COLOUR,
@@ -133,7 +139,9 @@ def tissue(regions: Regions, ring: sitk.Image | None, laterality: Laterality) ->
 
 
 def breast(regions: Regions, laterality: Laterality) -> list[Segment]:
-    """The segment that contains all the others.
+    """The segment that contains all the others, and fibroglandular tissue as it was measured, its part in the ring included.
+
+    With the `lesions`, they are all that features of the parenchyma are made of.
 
     Parameters
     ----------
@@ -145,12 +153,16 @@ def breast(regions: Regions, laterality: Laterality) -> list[Segment]:
     Returns
     -------
     list of Segment
-        One, on the same grid.
+        Two that overlap, on the same grid.
     """
     return [
         Segment(
             BREAST, "Breast", concepts.ANATOMICAL_STRUCTURE, concepts.BREAST, regions.breast, laterality, BREAST_COLOUR
-        )
+        ),
+        Segment(
+            FGT, "Fibroglandular tissue, whole", concepts.TISSUE, concepts.TISSUE, regions.fgt, laterality,
+            FGT_COLOUR, remark="As it is measured: without lesions, with its part in any ring.",
+        ),
     ]  # fmt: skip
 
 

@@ -13,6 +13,8 @@ CODES = SignatureCodes(
         "radiomics:fan2023/T/original_shape_Sphericity": CodeRow("QCFX", "Sphericity", "1", standard="IBSI"),
         "radiomics:fan2023/T/S0/original_glrlm_LongRunHighGrayLevelEmphasis": CodeRow("FAN_S0_LRHGLE", "GLRLM LRHGLE of tumour before contrast", "1", "Long run high gray level emphasis, S0."),
         "radiomics:fan2023/T/SI/original_glcm_Idmn": CodeRow("FAN_SI_IDMN", "GLCM Idmn of tumour enhancement", "1", "SI: the middle post-contrast phase minus S0."),
+        "radiomics:fan2023/stroma/S0/original_glcm_Idmn": CodeRow("FAN_STR_S0_IDMN", "GLCM Idmn of stroma before contrast", "1", "S0, 20 mm outside the tumour."),
+        "radiomics:fan2023/stroma/S0/original_glszm_GrayLevelNonUniformity": CodeRow("FAN_STR_S0_GLN", "GLSZM gray level non-uniformity of stroma, S0", "1", "Before contrast, 20 mm outside the tumour."),
         "radiomics:fan2023/stroma/SI/original_glcm_Idmn": CodeRow("FAN_STROMA_IDMN", "GLCM Idmn of stroma enhancement", "1", "SI, 20 mm outside the tumour."),
         "radiomics:fan2023/stroma/SI/original_glszm_GrayLevelNonUniformity": CodeRow("FAN_STROMA_GLN", "GLSZM gray level non-uniformity of stroma enhancement", "1", "SI, 20 mm outside the tumour."),
     },

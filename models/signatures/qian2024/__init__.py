@@ -7,10 +7,11 @@ from tilscope.models.signatures.plugin import SignaturePlugin
 from tilscope.models.signatures.qian2024.codes import CODES
 from tilscope.models.signatures.qian2024.feature_set import qian_full
 from tilscope.models.signatures.qian2024.model import QIAN_2024
+from tilscope.models.signatures.qian2024.stock_mr import STOCK_MR
 from tilscope.models.signatures.qian2024.wording import CHAPTER
 
 _COMPLETE = same_for_every_study(
     QIAN_2024, "tumour and 5 mm ring: 14 of shape and 93 through each of 13 filters", qian_full()
 )
 
-PLUGIN = SignaturePlugin(QIAN_2024, CODES, _COMPLETE, CHAPTER)
+PLUGIN = SignaturePlugin(QIAN_2024, CODES, _COMPLETE, CHAPTER, (STOCK_MR,))

@@ -11,7 +11,7 @@ QIAN_IMAGE = ImageKey("post 1", Intensity.AS_MEASURED)
 def qian_full() -> FeatureSet:
     """Shape, original, wavelets and the four filters of the paper's table and text, of tumour and ring.
 
-    The paper counts 1648, which no set of stock filters has.
+    The paper counts 1648, which the variant in `stock_mr` has.
     """
     filters = ("original", *WAVELETS, "square", "squareroot", "logarithm", "lbp-2D")
     chosen: FeatureSet = {}

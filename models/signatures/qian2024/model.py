@@ -9,7 +9,7 @@ from __future__ import annotations
 from tilscope.models.features import Region
 from tilscope.models.features.sets import intensity
 from tilscope.models.signatures.linear import LinearModel, LinearSignature
-from tilscope.models.signatures.qian2024.feature_set import QIAN_IMAGE
+from tilscope.models.signatures.qian2024.feature_set import QIAN_IMAGE, qian_full
 from tilscope.models.signatures.qian2024.wording import CITATION, PUBLISHED, TITLE
 from tilscope.models.signatures.radiomic import RadiomicFeature
 
@@ -67,4 +67,5 @@ QIAN_2024 = LinearSignature(
         LinearModel("qian_intratumoral", "Estimated M2 radscore (intratumoral)", INTRATUMORAL),
         LinearModel("qian_combined", "Estimated M2 radscore (combined)", COMBINED),
     ),
+    features=qian_full(),
 )

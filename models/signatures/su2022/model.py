@@ -19,15 +19,25 @@ from scipy.optimize import linear_sum_assignment
 from scipy.special import expit
 
 from tilscope.models.features import FeatureRequest, NoValue, Region, Values
+from tilscope.models.features.feature_names import label
 from tilscope.models.features.images import post_phases
 from tilscope.models.imaging.series import DceSeries
-from tilscope.models.result import CalibrationState, Contribution, Measurement, Missing, Reading
-from tilscope.models.signatures.base import Conclusion, Installed, SignatureCase, measured, missing_inputs, no_score
+from tilscope.models.result import RADIOMICS_MARK, CalibrationState, Contribution, Measurement, Missing, Reading
+from tilscope.models.signatures.base import (
+    Conclusion,
+    Installed,
+    SignatureCase,
+    contributions,
+    measured,
+    missing_inputs,
+    no_score,
+)
 from tilscope.models.signatures.linear import side_of_median
 from tilscope.models.signatures.reference import Reference
-from tilscope.models.signatures.su2022.feature_set import su_image
+from tilscope.models.signatures.su2022.feature_set import su_columns, su_image, su_needs, su_values
 from tilscope.models.signatures.su2022.time_domain import over_phases, unbiased
 from tilscope.models.signatures.su2022.wording import CITATION, PUBLISHED, TITLE
+from tilscope.models.signatures.trained_linear import TrainedLinear
 
 INTERCEPT = 0.9123828
 COEFFICIENTS = {"X1": -0.6522518, "X2": -0.9434133, "X3": -1.5792121}
@@ -71,12 +81,17 @@ class Su2022:
     model_features: tuple[str, ...] = tuple(COEFFICIENTS)
     measurement_ids: tuple[str, ...] = (SCORE[0], *NAMES, PHASES_USED[0])
     classes: tuple[str, ...] = ("high", "low")
+    linear_scores: tuple[str, ...] = (SCORE[0],)
+
+    def may_take(self, id: str) -> bool:
+        return id.startswith(RADIOMICS_MARK) and id.removeprefix(RADIOMICS_MARK) in su_columns(len(PHASE_TIMES_S))
 
     def needs(self, case: SignatureCase) -> tuple[FeatureRequest, ...]:
         phases = phases_used(case.prepared.corrected)
         if len(phases) < FEWEST_PHASES:
             return ()
-        return (_skewness(phases[0]), *map(_idmn, phases), *map(_zone_emphasis, phases))
+        published = (_skewness(phases[0]), *map(_idmn, phases), *map(_zone_emphasis, phases))
+        return (*published, *su_needs(_names(case.linear), phases))
 
     def measure(self, case: SignatureCase, values: Values) -> tuple[Measurement, ...]:
         phases = phases_used(case.prepared.corrected)
@@ -84,16 +99,21 @@ class Su2022:
         found: dict[str, float | NoValue]
         if len(phases) < FEWEST_PHASES:
             few = NoValue(f"post-contrast phases: {len(phases)}, at least {FEWEST_PHASES} are needed")
-            found = dict.fromkeys(NAMES, few)
+            found = dict.fromkeys((*NAMES, *_names(case.linear)), few)
         else:
             found = {
                 "X1": values[_skewness(phases[0])],
                 "X2": over_phases("Skewness", [values[_idmn(phase)] for phase in phases]),
                 "X3": over_phases("Skewness", [values[_zone_emphasis(phase)] for phase in phases]),
+                **su_values(_names(case.linear), phases, values),
             }
-        return (*(measured(id, name, "1", found[id]) for id, name in NAMES.items()), used)
+        published = (measured(id, name, "1", found[id]) for id, name in NAMES.items())
+        taken = (measured(RADIOMICS_MARK + name, label(name), "1", found[name]) for name in _names(case.linear))
+        return (*published, used, *taken)
 
     def conclude(self, features: Mapping[str, Measurement], installed: Installed) -> Conclusion:
+        if installed.linear is not None:
+            return _by_own_model(installed.linear, features, installed.molecular.triple_negative)
         reference = installed.reference
         state = CalibrationState.UNCALIBRATED if reference is None else CalibrationState.CALIBRATED
         if lacking := missing_inputs(features, self.model_features):
@@ -104,8 +124,7 @@ class Su2022:
         triple_negative = installed.molecular.triple_negative
         category, why = _class(float(probability.value or 0.0), reference, triple_negative)
         phases = features.get(PHASES_USED[0])
-        # A cohort's table holds what the model takes, and no more.
-        used = "" if phases is None else f"Computed from {phases.value:g} post-contrast phases. "
+        used = _phases_in_words(features)
         percentile = None if reference is None else reference.percentile(float(probability.value or 0.0))
         supplied = () if reference is None or triple_negative is None else (_STATUS[triple_negative],)
         return Conclusion(
@@ -114,6 +133,36 @@ class Su2022:
             readings=() if phases is None else _readings(features, reference, triple_negative),
             outside=_OUTSIDE[triple_negative],
         )  # fmt: skip
+
+
+def _by_own_model(
+    model: TrainedLinear, features: Mapping[str, Measurement], triple_negative: bool | None
+) -> Conclusion:
+    """With the weights that the site has trained, on z-scores of its own cohort."""
+    state, reference, weights = CalibrationState.CALIBRATED, model.reference, model.weights[SCORE[0]]
+    if lacking := missing_inputs(features, model.features):
+        reason = f"not computed for want of {', '.join(lacking)}"
+        return Conclusion(state, f"{model.origin} {reason}.", no_score(*SCORE, Missing.CALCULATION_FAILURE, reason))
+    parts = contributions(weights.coefficients, features, reference)
+    logit = weights.intercept + sum(part.amount for part in parts)
+    probability = Measurement.of(*SCORE[:2], float(expit(logit)), SCORE[2])
+    category, why = _class(float(probability.value or 0.0), reference, triple_negative)
+    return Conclusion(
+        state, f"{why.replace(reference.origin, model.origin)} {_phases_in_words(features)}".strip(), probability, category,
+        percentile=reference.percentile(float(probability.value or 0.0)), contributions=parts,
+        supplied=() if triple_negative is None else (_STATUS[triple_negative],),
+    )  # fmt: skip
+
+
+def _names(model: TrainedLinear | None) -> tuple[str, ...]:
+    """Of the complete set: what a site's own model takes."""
+    return () if model is None else tuple(id.removeprefix(RADIOMICS_MARK) for id in model.features)
+
+
+def _phases_in_words(features: Mapping[str, Measurement]) -> str:
+    """Nothing of a cohort's table, which holds what the model takes, and no more."""
+    phases = features.get(PHASES_USED[0])
+    return "" if phases is None else f"Computed from {phases.value:g} post-contrast phases. "
 
 
 def _readings(

@@ -35,6 +35,7 @@ from tilscope.models.signatures.base import (
     no_score,
 )
 from tilscope.models.signatures.reference import Reference
+from tilscope.models.signatures.trained_linear import CYT, SIGNATURE, Weights
 from tilscope.models.signatures.wu2018.features import FEATURES, PARAMETERS, wu_features
 from tilscope.models.signatures.wu2018.wording import CITATION, PUBLISHED, TITLE
 
@@ -46,6 +47,11 @@ SCORE = ("til_percent", "Estimated stromal TIL percentage (imaging)", "%")
 
 COMPOSITE = ("til_composite", "Estimated stromal TIL percentage (imaging and CYT)", "%")
 COMPOSITE_INTERCEPT, SIGNATURE_WEIGHT, CYT_WEIGHT = 13.0, 5.86, 7.78
+
+PUBLISHED_WEIGHTS = {
+    SCORE[0]: Weights(COEFFICIENTS, INTERCEPT),
+    COMPOSITE[0]: Weights({SIGNATURE: SIGNATURE_WEIGHT, CYT: CYT_WEIGHT}, COMPOSITE_INTERCEPT),
+}
 
 
 #: Of the paper's patients, low and at most intermediate: 73 % and 20 % of them, and 7 % high.
@@ -72,6 +78,10 @@ class Wu2018:
     model_features: tuple[str, ...] = tuple(COEFFICIENTS)
     measurement_ids: tuple[str, ...] = (SCORE[0], COMPOSITE[0], *(id for id, _, _ in FEATURES))
     classes: tuple[str, ...] = CLASSES
+    linear_scores: tuple[str, ...] = (SCORE[0], COMPOSITE[0])
+
+    def may_take(self, id: str) -> bool:
+        return id in {feature for feature, _, _ in FEATURES}
 
     def needs(self, case: SignatureCase) -> tuple[FeatureRequest, ...]:
         return ()
@@ -81,7 +91,9 @@ class Wu2018:
 
     def conclude(self, features: Mapping[str, Measurement], installed: Installed) -> Conclusion:
         """Value and class with a reference; the raw value is never clipped."""
-        reference = installed.reference
+        linear = installed.linear
+        reference = installed.reference if linear is None else linear.reference
+        weights = PUBLISHED_WEIGHTS if linear is None else linear.weights
         if reference is None:
             reason = (
                 "The published coefficients apply to z-scores, and no reference cohort is installed: "
@@ -92,21 +104,22 @@ class Wu2018:
                 reason,
                 no_score(*SCORE, Missing.NOT_ATTEMPTED, "no reference is installed"),
             )
-        if lacking := missing_inputs(features, self.model_features):
+        of_signature = weights[SCORE[0]]
+        if lacking := missing_inputs(features, tuple(of_signature.coefficients)):
             reason = f"not computed for want of {', '.join(lacking)}"
             return Conclusion(
                 CalibrationState.CALIBRATED, reason, no_score(*SCORE, Missing.CALCULATION_FAILURE, reason)
             )
-        parts = contributions(COEFFICIENTS, features, reference)
-        percent = INTERCEPT + sum(part.amount for part in parts)
+        parts = contributions(of_signature.coefficients, features, reference)
+        percent = of_signature.intercept + sum(part.amount for part in parts)
         inside = 0 <= percent <= 100
         cut_offs, borders = _cut_offs(reference)
-        composite = _composite(percent, reference, installed.molecular)
+        composite = _composite(percent, reference, installed.molecular, weights.get(COMPOSITE[0]))
         return Conclusion(
             CalibrationState.CALIBRATED,
             " ".join(
                 [
-                    reference.origin,
+                    reference.origin if linear is None else linear.origin,
                     borders,
                     *_outside(percent, "value"),
                     *_outside(None if composite is None else composite.value, "composite"),
@@ -143,7 +156,9 @@ def _genes(molecular: Molecular) -> tuple[str, ...]:
     return tuple(f"{gene} {value:.12g}" for gene, value in known if value is not None)
 
 
-def _composite(percent: float, reference: Reference, molecular: Molecular) -> Measurement | None:
+def _composite(
+    percent: float, reference: Reference, molecular: Molecular, weights: Weights | None
+) -> Measurement | None:
     """With the cytolytic activity; None where the site supplies neither gene."""
     gzma, prf1 = molecular.gzma, molecular.prf1
     if gzma is None and prf1 is None:
@@ -152,10 +167,10 @@ def _composite(percent: float, reference: Reference, molecular: Molecular) -> Me
         return no_score(*COMPOSITE, Missing.NOT_ATTEMPTED, "only one of GZMA and PRF1 was supplied")
     if not (gzma >= 0 and prf1 >= 0):
         return no_score(*COMPOSITE, Missing.OUT_OF_RANGE, "an expression below 0 has no geometric mean")
-    if not reference.has("CYT", "signature"):
+    if weights is None or not reference.has(CYT, SIGNATURE):
         return no_score(*COMPOSITE, Missing.NOT_ATTEMPTED, "the reference holds no cytolytic activity")
-    z_signature, z_cyt = reference.z("signature", percent), reference.z("CYT", math.sqrt(gzma * prf1))
-    value = COMPOSITE_INTERCEPT + SIGNATURE_WEIGHT * z_signature + CYT_WEIGHT * z_cyt
+    inputs = {SIGNATURE: percent, CYT: math.sqrt(gzma * prf1)}
+    value = weights.intercept + sum(w * reference.z(id, inputs[id]) for id, w in weights.coefficients.items())
     return Measurement.of(*COMPOSITE[:2], value, COMPOSITE[2])
 
 

@@ -33,6 +33,8 @@ class Row:
     lesions: int | None = None
     lesion_source: str = ""
     """automatic, or drawn by a person."""
+    reading: str = ""
+    """Whose outline, or which change, where a study is measured more than once (`repeatability`)."""
     drawn_by: str = ""
     segmenter: str = ""
     scanner: str = ""

@@ -12,7 +12,7 @@ from tilscope.models import PIPELINE_VERSION
 from tilscope.models.refusals import BadInput
 from tilscope.models.settings import PipelineSettings, identity_of
 from tilscope.models.short_hash import hash_of_facts
-from tilscope.models.signatures import complete_sets
+from tilscope.models.signatures import complete_sets, variant_sets
 from tilscope.models.signatures.base import settings_hash
 from tilscope.models.signatures.complete_set import CompleteSet
 
@@ -27,10 +27,12 @@ class ExtractionRequest:
     settings: PipelineSettings = field(default_factory=PipelineSettings)
     processes: int = 1
     """That share the features of one study; the numbers do not depend on it."""
+    boxes_file: str = ""
+    """Boxes around the tumours of the cohort, in which lesions are searched (`dicom_io.annotation_boxes`)."""
 
     @property
     def complete_sets(self) -> tuple[CompleteSet, ...]:
-        there = complete_sets()
+        there = complete_sets() | variant_sets()
         return tuple(there[name] for name in self.sets)
 
     @property
@@ -81,9 +83,12 @@ class ExtractionRequest:
 
 
 def sets_named(names: Iterable[str]) -> tuple[str, ...]:
-    """Each once, in the order of the papers, whatever the order they were asked for in."""
-    wanted, there = list(names), complete_sets()
+    """Each once, in the order of the papers, whatever the order they were asked for in; variants only by their names."""
+    wanted, papers, variants = list(names), complete_sets(), variant_sets()
     for name in wanted:
-        if name not in there and name != ALL:
-            raise BadInput("unknown-signature", name=name, known=", ".join((*there, ALL)))
-    return tuple(name for name in there if name in wanted or ALL in wanted)
+        if name not in papers and name not in variants and name != ALL:
+            raise BadInput("unknown-signature", name=name, known=", ".join((*papers, *variants, ALL)))
+    return (
+        *(name for name in papers if name in wanted or ALL in wanted),
+        *(name for name in variants if name in wanted),
+    )

@@ -1,4 +1,4 @@
-"""Worker processes that extract: the engine's cluster, for studies that are in no ledger.
+"""Worker processes for a cohort: the engine's cluster, for studies that are in no ledger.
 
 As in the service, a study that crashes, hangs or eats all memory costs one worker, which is replaced. It is not tried again
 in the same run: the next one does.
@@ -13,28 +13,40 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import dask
 
 from tilscope.service.faults.fault import Fault
-from tilscope.service.research.extraction.checkpoints import Checkpoints
-from tilscope.service.research.extraction.extract_study import StudyAt, extract_study
-from tilscope.service.research.extraction.request import ExtractionRequest
+from tilscope.service.research.extraction.extract_study import StudyAt
 from tilscope.service.research.extraction.worker_pool_settings import WorkerPoolSettings
+from tilscope.service.scoring.stages import Report
 from tilscope.service.settings import ServiceSettings
-from tilscope.service.workers.attempt import Outcome, attempt
+from tilscope.service.workers.attempt import EngineResult, Outcome, attempt
 from tilscope.service.workers.dispatcher import Dispatcher
 from tilscope.service.workers.task import reporter_of
+
+
+class StudyWork(Protocol):
+    """What is done with each study; travels to the workers, so that it holds plain values only."""
+
+    @property
+    def timed_out(self) -> str:
+        """The fault of a study that takes too long."""
+
+    def __call__(self, study: StudyAt, report: Report) -> EngineResult: ...
 
 
 class WorkerPool:
     """Use as a context manager: the workers are gone afterwards, whatever happened."""
 
-    def __init__(self, checkpoints: Checkpoints, settings: WorkerPoolSettings) -> None:
-        self._checkpoints = checkpoints
+    def __init__(self, folder: Path, settings: WorkerPoolSettings, work: StudyWork) -> None:
+        """The workers keep their files in `folder`."""
+        self._folder = folder
         self._pool = settings
+        self._work = work
         self._undo = ExitStack()
 
     def __enter__(self) -> Self:
@@ -56,19 +68,17 @@ class WorkerPool:
         settings = ServiceSettings.read(
             {
                 # Where a killed run has left images, the next one removes them.
-                "data_directory": str(self._checkpoints.folder),
+                "data_directory": str(self._folder),
                 "token": secrets.token_hex(16),
                 **asdict(self._pool),
                 "log_level": "ERROR",
             }
         )
-        self._dispatcher: Dispatcher[StudyAt] = Dispatcher(settings, extract_study.__module__, "extraction-timed-out")
+        self._dispatcher: Dispatcher[StudyAt] = Dispatcher(settings, type(self._work).__module__, self._work.timed_out)
         self._dispatcher.start()
         self._undo.callback(self._dispatcher.close)
 
-    def run(
-        self, studies: Sequence[StudyAt], request: ExtractionRequest, doing: Callable[[str], None]
-    ) -> Iterator[tuple[StudyAt, Outcome]]:
+    def run(self, studies: Sequence[StudyAt], doing: Callable[[str], None]) -> Iterator[tuple[StudyAt, Outcome]]:
         """The outcome of each study, as they end. `doing` takes what goes on."""
         at_work, waiting = self._dispatcher, deque(studies)
         while waiting or at_work.running:
@@ -80,7 +90,7 @@ class WorkerPool:
                 at_work.forget(run)
             while waiting and at_work.free > 0:
                 study = waiting.popleft()
-                at_work.hand_out(study, len(waiting), _extract_in_worker, study, request, self._checkpoints)
+                at_work.hand_out(study, len(waiting), _in_worker, study, self._work)
             doing(", ".join(f"{run.of.study_uid}: {run.stage}" for run in at_work.running))
             at_work.cluster.tidy()
             at_work.wait()
@@ -102,7 +112,5 @@ def _interrupts_wait() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def _extract_in_worker(
-    study: StudyAt, request: ExtractionRequest, checkpoints: Checkpoints, run: str, topic: str
-) -> Outcome:
-    return attempt(lambda report: extract_study(study, request, checkpoints, report), reporter_of(run, topic))
+def _in_worker(study: StudyAt, work: StudyWork, run: str, topic: str) -> Outcome:
+    return attempt(lambda report: work(study, report), reporter_of(run, topic))

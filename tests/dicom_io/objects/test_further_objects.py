@@ -36,6 +36,7 @@ def uids(objects: ResultObjects) -> list[str]:
         ("key-images", ["88.59"]),
         ("contour-report", ["88.33"]),
         ("presentation-state", ["11.1"]),
+        ("rt-structure-set", ["481.3"]),
     ],
 )
 def test_each_word_writes_its_objects(word: str, classes: list[str]) -> None:
@@ -45,7 +46,7 @@ def test_each_word_writes_its_objects(word: str, classes: list[str]) -> None:
 
 def test_every_word_has_its_case_above() -> None:
     assert set(FURTHER_OBJECTS) == {
-        "parametric-maps", "secondary-capture", "key-images", "contour-report", "presentation-state",
+        "parametric-maps", "secondary-capture", "key-images", "contour-report", "presentation-state", "rt-structure-set",
     }  # fmt: skip
     assert built(objects=USUAL_OBJECTS).further == ()
 

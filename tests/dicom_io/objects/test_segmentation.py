@@ -110,14 +110,16 @@ def test_a_label_map_is_of_its_own_class_and_smaller(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("grid", ["axial", "sagittal from left to right", "oblique"])
-def test_the_breast_has_an_object_of_its_own(grid: str, tmp_path: Path) -> None:
+def test_the_breast_has_an_object_of_its_own_with_all_of_its_glands(grid: str, tmp_path: Path) -> None:
     study = scored_study(grid)
     found = read_back(segmentation(study, Kind.BREAST_SEGMENTATION), tmp_path)
-    assert found.keys() == {1}
-    assert found[1].facts["SegmentLabel"] == "Breast"
-    np.testing.assert_array_equal(
-        sitk.GetArrayFromImage(found[1].on(study.regions.breast)), sitk.GetArrayFromImage(study.regions.breast)
-    )
+    assert found.keys() == {1, 2}
+    for number, label, mask in (
+        (1, "Breast", study.regions.breast),
+        (2, "Fibroglandular tissue, whole", study.regions.fgt),
+    ):
+        assert found[number].facts["SegmentLabel"] == label
+        np.testing.assert_array_equal(sitk.GetArrayFromImage(found[number].on(mask)), sitk.GetArrayFromImage(mask))
 
 
 def test_segments_say_what_they_are_and_on_which_side(tmp_path: Path) -> None:
@@ -133,7 +135,7 @@ def test_segments_say_what_they_are_and_on_which_side(tmp_path: Path) -> None:
     assert lesion["recommendedDisplayRGBValue"] == [255, 122, 0]
     assert fgt["SegmentLabel"] == "Fibroglandular tissue"
     assert fgt["SegmentedPropertyTypeCodeSequence"]["CodeValue"] == "85756007"
-    assert "its volume in the report is with it" in fgt["SegmentDescription"]
+    assert "whole, as it is measured, in the segmentation of the breast" in fgt["SegmentDescription"]
     ring = found[2].facts
     assert ring["SegmentLabel"] == "Peritumoral ring of 5 mm around lesion 1 (right)"
     assert ring["SegmentedPropertyCategoryCodeSequence"]["CodeValue"] == "309825002"
@@ -195,6 +197,7 @@ def test_one_lesion_and_nothing_else_is_one_segment(tmp_path: Path) -> None:
 def test_an_empty_segmentation_is_never_written() -> None:
     study = scored_study()
     empty = replace(study, regions=replace(study.regions, breast=study.regions.breast * 0))
+    empty = replace(empty, regions=replace(empty.regions, fgt=study.regions.fgt * 0))
     with pytest.raises(ValueError, match="every mask is empty"):
         segmentation(empty, Kind.BREAST_SEGMENTATION)
 

@@ -44,7 +44,7 @@ STOCK = {
     "glszm": glszm.RadiomicsGLSZM,
     "ngtdm": ngtdm.RadiomicsNGTDM,
 }
-FILTERS = ("original", *WAVELETS, "square", "squareroot", "logarithm", "lbp-2D", *LOGS)
+FILTERS = ("original", *WAVELETS, "square", "squareroot", "logarithm", "exponential", "gradient", "lbp-2D", *LOGS)
 ENERGIES = ("Energy", "TotalEnergy", "RootMeanSquared")
 PLAIN = ImageKey("post 1", Intensity.AS_MEASURED)
 
@@ -74,6 +74,8 @@ def stock_filtered(values: np.ndarray, name: str) -> np.ndarray:
             "square": imageoperations.getSquareImage,
             "squareroot": imageoperations.getSquareRootImage,
             "logarithm": imageoperations.getLogarithmImage,
+            "exponential": imageoperations.getExponentialImage,
+            "gradient": imageoperations.getGradientImage,
             "lbp-2D": imageoperations.getLBP2DImage,
         }[name](image, None)
     return {found: sitk.GetArrayFromImage(result) for result, found, _ in made}[name]

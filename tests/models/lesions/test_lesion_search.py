@@ -16,9 +16,13 @@ from tilscope.models.imaging.voxels import image_of, mask_of
 from tilscope.models.kinetics.ftv import BoxMm
 from tilscope.models.lesions.classical import regions_of
 from tilscope.models.lesions.manual_roi import ManualLesion, regions_of_manual_roi
+from tilscope.models.lesions.pieces import measured
 from tilscope.models.lesions.search import Found, LesionSearch
+from tilscope.models.lesions.shape import solidity
 from tilscope.models.lesions.signs import Signs
 from tilscope.models.lesions.steering import Steering, steered
+from tilscope.models.lesions.surroundings import Kindred, Surroundings
+from tilscope.models.lesions.uptake import Uptake
 from tilscope.models.refusals import Refused
 from tilscope.models.settings import PipelineSettings
 
@@ -176,6 +180,22 @@ def test_beside_an_index_lesion_a_small_one_is_told_from_the_limit_on() -> None:
     assert len(found(LARGE, SMALL, minimum_further_lesion_diameter_mm=11.5)) == 1
 
 
+@pytest.mark.parametrize("index", [True, False])
+def test_beside_an_index_lesion_what_is_hardly_set_off_from_vivid_gland_is_no_second_one(index: bool) -> None:
+    """It washes out: alone it is a lesion."""
+    index_lesion = LARGE if index else np.zeros(SHAPE, bool)
+    pre = np.full(SHAPE, 100.0)
+    early = np.select([index_lesion, SMALL], [260.0, 200.0], 165.0)
+    late = np.select([index_lesion, SMALL], [210.0, 170.0], 230.0)
+    prepared, regions = study()
+    phases = tuple(replace(p, stored=image(v)) for p, v in zip(prepared.series.phases, (pre, early, late), strict=True))
+    series = replace(prepared.series, phases=phases)
+    prepared = PreparedSeries(series, series, prepared.breast, None)
+    (one,) = LesionSearch(prepared, mask_of(regions.breast), SETTINGS.segmentation).found().lesions
+    assert dice(one, LARGE if index else SMALL) > 0.8
+    assert one.confidence > 0.5
+
+
 def test_a_focus_alone_is_no_lesion_unless_a_person_points_at_it() -> None:
     focus = ball(1.9, (10, 30, 30))
     assert not found(focus, minimum_lesion_diameter_mm=2.5)
@@ -199,7 +219,7 @@ def test_where_nothing_stands_out_there_is_no_lesion_and_how_much_enhances_is_to
 # ------------------------------------------------------------------------------------------------ what speaks for it
 
 SURE = Signs(
-    uptake=1.0, curve=0.8, border=1.5, compactness=0.8, share=0.02, at_the_rim=0.0, compared=True, alike=False
+    uptake=1.0, curve=0.8, border=1.5, compactness=0.8, share=0.02, at_the_rim=0.0, compared=True, alike=False, alone=1.0,
 )  # fmt: skip
 
 
@@ -246,6 +266,25 @@ def test_what_the_other_breast_does_too_is_background_unless_it_washes_out() -> 
     assert replace(patch, curve=0.9, alike=True).sureness == replace(patch, curve=0.9).sureness > 0.5
 
 
+def test_of_what_there_is_as_much_elsewhere_that_comes_as_fast_the_curve_tells_less() -> None:
+    patch = replace(SURE, uptake=0.3, curve=0.8, border=0.4, compactness=0.6)
+    assert patch.sureness > 0.6
+    assert replace(patch, alone=0.0).sureness < 0.5
+    assert replace(patch, alone=-2.0).sureness < 0.25
+
+
+def test_standing_alone_is_one_sign_and_no_more() -> None:
+    persistent = replace(SURE, uptake=0.3, curve=0.2, border=0.3, compactness=0.6)
+    assert replace(persistent, alone=6.0).sureness == replace(persistent, alone=2.0).sureness < 0.5
+    assert replace(persistent, alone=2.0).sureness > persistent.sureness
+
+
+def test_what_takes_up_many_times_the_rest_of_its_gland_is_no_patch_of_it() -> None:
+    filled = replace(SURE, share=0.7, compared=False, curve=0.3)
+    assert replace(filled, uptake=0.7).sureness < 0.25
+    assert replace(filled, uptake=2.0).sureness > 0.7
+
+
 def test_what_lies_along_the_border_of_the_breast_is_doubtful() -> None:
     weak = replace(SURE, uptake=0.0, curve=1.0, border=0.5, compactness=0.5)
     assert weak.sureness > 0.5 > replace(weak, at_the_rim=0.8).sureness
@@ -266,11 +305,66 @@ def test_a_cancer_within_gland_that_takes_up_as_much_is_outlined_by_how_its_upta
     assert dice(told.lesions[0], LARGE) > 0.9
 
 
+TWIN = ball(9.0, (9, 18, 16))
+
+
+def kind_of(which: np.ndarray, *known: np.ndarray) -> Kindred:
+    """Of one of two balls that are alike, where others are known to be lesions."""
+    prepared = prepared_with(LARGE, TWIN)
+    uptake = Uptake.of(prepared, mask_of(study()[1].breast))
+    pieces = {mask.tobytes(): measured(uptake, (slice(None),) * 3, mask[uptake.box], 0.5) for mask in (LARGE, TWIN)}
+    background = Surroundings.of(prepared, uptake).without((pieces[mask.tobytes()] for mask in known), uptake)
+    return background.of_its_kind(pieces[which.tobytes()], uptake)
+
+
+def test_of_two_that_are_alike_neither_stands_alone_until_the_other_is_surely_a_lesion() -> None:
+    assert kind_of(LARGE).alone == pytest.approx(0, abs=0.2)
+    assert kind_of(LARGE, TWIN).alone > 2
+
+
+def test_the_usual_curve_is_that_of_tissue_that_takes_up_as_much() -> None:
+    """220 early of 100 before, 190 late: 120 / 90; the rest of the gland takes up a fifth."""
+    twins = kind_of(LARGE).curve
+    assert twins is not None
+    assert twins == pytest.approx(120 / 90, abs=0.05)
+    assert kind_of(LARGE, TWIN).curve is None
+
+
+def comb() -> np.ndarray:
+    """Of the gland, sheets that hang together at one end: it reaches through much and fills half of it."""
+    where = np.zeros(SHAPE, bool)
+    where[2:18, 2:24, 4:56] = True
+    columns = np.arange(SHAPE[2])
+    return where & ((columns // 7 % 2 == 0) | (np.arange(SHAPE[1]) < 8)[:, None])
+
+
+def test_a_body_fills_the_ellipsoid_that_it_reaches_through() -> None:
+    steps = np.array(SPACING[::-1])
+    assert solidity(LARGE, steps) == pytest.approx(1, abs=0.03)
+    assert solidity(LARGE | TWIN, steps) < 0.8
+    assert solidity(comb(), steps) < 0.7
+    assert solidity(ball(0.1, (9, 18, 40)), steps) == 1
+
+
+def test_what_takes_up_much_of_gland_and_breast_without_a_body_is_diffuse_and_one_region() -> None:
+    crumb = ball(4.0, (10, 20, 10))
+    told = answer(comb(), crumb & ~comb(), early=210.0, late=180.0)
+    assert told.finding is Finding.DIFFUSE
+    assert len(told.lesions) == 1
+    assert dice(told.lesions[0], comb()) > 0.8
+
+
+def test_as_much_in_one_body_is_a_mass() -> None:
+    body = ball(16.0, (9, 22, 30))
+    assert body.sum() > 0.5 * comb().sum()
+    assert answer(body, early=210.0, late=180.0).finding is Finding.MASS
+
+
 def test_gland_that_enhances_all_over_is_neither_sure_nor_nothing() -> None:
-    """A single breast of which two thirds take up contrast that stays: a person must decide."""
+    """A single breast of which two thirds take up two and a half times what the rest does, and keep it: a person must decide."""
     filled = np.zeros(SHAPE, bool)
     filled[3:17, 4:24, 6:54] = True
-    told = answer(filled, early=190.0, late=235.0)
+    told = answer(filled, early=150.0, late=190.0)
     assert told.finding is Finding.CANDIDATES
     assert all(one.confidence < 0.5 for one in told.lesions)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 import textured_study
 
 from tilscope.models.features import NoValue, compute
 from tilscope.models.features.sets import REGION_NAMES
-from tilscope.models.signatures import all_signatures, complete_sets
+from tilscope.models.signatures import all_signatures, complete_sets, variant_sets
 from tilscope.models.signatures.base import SignatureCase
 from tilscope.models.signatures.complete_set import CompleteSet, Table
 
@@ -22,8 +23,39 @@ def test_the_counts_are_the_papers() -> None:
     assert len(SU.columns) == 14 + 4 * 9 * 93 + 4 * 9 * 93 == 6710
     assert len(FAN.columns) == 14 + 93 * 2 * 3 == 572
     assert len(HAN.columns) == 2 * (14 + 93 * 5) == 2 * 479
-    assert len(QIAN.columns) == 2 * (14 + 93 * 13), "the paper's 1648 fits no set of stock filters"
+    assert len(QIAN.columns) == 2 * (14 + 93 * 13)
     assert len(COMPLETE_SETS["wu2018"].columns) == 17
+
+
+def test_the_stock_variant_of_qian_has_the_papers_count() -> None:
+    """'A total of 1648 radiomics features ... were extracted using the Pyradiomics package (version 3.0.1)'."""
+    (stock,) = variant_sets().values()
+    assert stock.name == "qian2024-stock-mr"
+    of_region = [[c for c in stock.columns if f"/{region}/" in c] for region in ("T", "ring")]
+    assert [len(columns) for columns in of_region] == [1648, 1648]
+    names = {column.rpartition("/")[2] for column in of_region[0]}
+    # The names of table 2, of ring and tumour.
+    assert {
+        "square_firstorder_Minimum", "wavelet-LLH_firstorder_Skewness", "lbp-2D_glszm_ZoneVariance", "wavelet-LLL_firstorder_10Percentile",
+        "squareroot_firstorder_10Percentile", "wavelet-HLH_gldm_DependenceVariance", "wavelet-LLH_firstorder_Kurtosis",
+        "wavelet-LLH_glrlm_LongRunEmphasis", "wavelet-HLL_glrlm_RunVariance",
+    } <= names  # fmt: skip
+
+
+def test_the_stock_variant_measures_every_column_and_shifts_energies() -> None:
+    case = textured_study.study()
+    (stock,) = variant_sets().values()
+    values = compute(case.prepared, case.regions, stock.needs(case))
+    found = stock.table(case, values)
+    assert tuple(found) == stock.columns
+    assert {value.why for value in found.values() if isinstance(value, NoValue)} == set()
+    where = "qian2024-stock-mr/T/P1/original_firstorder_"
+    numbers = {name.removeprefix(where): float(value) for name, value in found.items() if name.startswith(where)}
+    # Mean and variance are those of the values themselves; the mean square of shifted ones follows from them.
+    expected = (numbers["Mean"] + 300) ** 2 + numbers["Variance"]
+    assert numbers["RootMeanSquared"] ** 2 == pytest.approx(expected)
+    assert numbers["TotalEnergy"] == pytest.approx(8 * numbers["Energy"])
+    assert stock.phase_numbers(case) == (2,)
 
 
 def test_every_signature_has_a_set_and_no_column_is_in_two() -> None:

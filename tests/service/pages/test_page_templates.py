@@ -30,8 +30,11 @@ from tilscope.models.result import (
 )
 from tilscope.service.ledger.audit_log import AuditEntry, AuditLog
 from tilscope.service.ledger.outbox import ReceiverStatus
+from tilscope.service.ledger.past_calibrations import PastCalibration, PastStudy
+from tilscope.service.ledger.states import State
 from tilscope.service.ledger.versions import Answered
 from tilscope.service.monitoring.health import Health, HealthReport
+from tilscope.service.pages.first_night_page import first_night_page
 from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.guide_page import html_of
 from tilscope.service.pages.rendering import render
@@ -150,6 +153,27 @@ def test_no_text_of_what_is_installed_becomes_markup() -> None:
     assert times_shown(signatures_page(PageFrame(), shelf)) == 10
 
 
+def test_no_text_of_past_studies_becomes_markup() -> None:
+    made = {"references": {"wu2018": PROPOSED}, "not_made": {"su2022": HOSTILE}}
+    studies = (
+        PastStudy(HOSTILE, "", State.REFUSED, True, "no-lesion", HOSTILE, (HOSTILE,)),
+        PastStudy(HOSTILE, "", State.SCORED, True, "", "", ()),
+    )
+    ready = PastCalibration(1, HOSTILE, HOSTILE, HOSTILE, 1.0, 2.0, made, None, "", studies)
+    # Name, choice and who; card and limits of a reference, and why there is no other; of a study its name in addresses, for the
+    # script and as text, its picture twice, and the sentences.
+    assert times_shown(first_night_page(PageFrame(), ready)) == 16
+    assert times_shown(first_night_page(PageFrame(), replace(ready, installed_at=3.0, installed_by=HOSTILE))) == 17
+    assert times_shown(first_night_page(PageFrame(), replace(ready, made_at=None, made=None))) == 13
+
+
+PROPOSED = {
+    "document": {"studies": 30, "limited": {HOSTILE: 2}},
+    "card": HOSTILE,
+    "drift": {"studies": 15, "shift": 1.0, "low": 0.5, "high": 1.5, "seen": True},
+}
+
+
 def test_no_text_of_the_services_health_becomes_markup() -> None:
     receivers = (ReceiverStatus(HOSTILE, 1, HOSTILE, HOSTILE),)
     health = HealthReport(Health.IMPAIRED, (HOSTILE,), False, False, 0, 0, (HOSTILE,), receivers)
@@ -169,6 +193,7 @@ def test_no_text_of_a_series_header_becomes_markup() -> None:
 #: The others are parts of them.
 PAGES = (
     "audit.html",
+    "first_night.html",
     "guide.html",
     "list.html",
     "refusal.html",

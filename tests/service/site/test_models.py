@@ -259,9 +259,9 @@ def test_a_manifest_that_does_not_fit_is_refused(folder: Path, facts: dict[str, 
         load(folder)
 
 
-def test_a_formula_takes_no_model(folder: Path) -> None:
+def test_a_weighted_sum_takes_no_forest(folder: Path) -> None:
     change(folder, signature="su2022")
-    with pytest.raises(BadInput, match="su2022 is a formula and takes no model"):
+    with pytest.raises(BadInput, match="su2022 is a weighted sum and takes no forest"):
         load_forest(folder, SU_2022, SETTINGS)
 
 

@@ -11,9 +11,12 @@ import SimpleITK as sitk
 from pydicom import Dataset
 
 from tilscope.dicom_io.archives import Archive
+from tilscope.dicom_io.archives.with_manual_roi import WithManualRoi
 from tilscope.dicom_io.files import is_dicom, read_header
 from tilscope.dicom_io.manual_roi.selection import manual_rois_among
 from tilscope.dicom_io.objects.seg.manual_mask import segmentation_of_mask
+from tilscope.dicom_io.volume_files.masks import read_mask
+from tilscope.dicom_io.volume_files.reading import suffix_of
 from tilscope.models.refusals import BadInput
 from tilscope.models.settings import PipelineSettings
 from tilscope.service.scoring.inspect_study import inspect_study
@@ -45,6 +48,16 @@ def manual_roi_to_add(
     return ManualRoiToAdd(segmentation_of_mask(mask, source, name), is_new=True)
 
 
+def with_manual_roi(archive: Archive, given: Path | None, study_uid: str, settings: PipelineSettings) -> Archive:
+    """The archive with lesions from a file in place of its own; a Segmentation that was made of a mask is stored in it."""
+    if given is None:
+        return archive
+    added = manual_roi_to_add(given, archive, study_uid, settings)
+    if added.is_new:
+        archive.store([added.object])
+    return WithManualRoi(archive, added.object)
+
+
 def _read_manual_roi(path: Path) -> Dataset:
     if not manual_rois_among([read_header(path)]):
         problem = "it is no Segmentation or RT structure set in which a person has drawn a lesion"
@@ -53,6 +66,8 @@ def _read_manual_roi(path: Path) -> Dataset:
 
 
 def _read(path: Path) -> sitk.Image:
+    if suffix_of(path):
+        return read_mask(path)
     try:
         return sitk.ReadImage(str(path))
     except RuntimeError:  # of ITK, a page of words that name its own source files

@@ -1,0 +1,1 @@
+"""RT structure sets: the contours of what was found, for planning systems and whatever else knows no segmentation."""

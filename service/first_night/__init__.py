@@ -1,0 +1,1 @@
+"""A fresh site's first references, from the breast studies that its archive held before TILscope came."""

@@ -1,0 +1,1 @@
+"""The scores of many studies in one table, with a page of their pictures."""

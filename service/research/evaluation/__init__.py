@@ -1,0 +1,1 @@
+"""How well scores do on a cohort that their makers had not seen: `tilscope evaluate`."""

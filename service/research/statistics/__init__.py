@@ -1,0 +1,1 @@
+"""Numbers only: pure functions of arrays, which know nothing of tables, figures or files."""

@@ -20,7 +20,7 @@ from pydantic import ConfigDict, Field
 from tilscope.models.finding import Finding
 
 #: Of the JSON. The second number grows with each field that is added, the first where a program must be changed.
-SCHEMA_VERSION = "1.4"
+SCHEMA_VERSION = "1.5"
 
 #: Significant digits kept. DICOM's DS holds 16 characters; an image measurement is not known to one part in a million.
 DIGITS = 6
@@ -188,6 +188,57 @@ class LesionResult:
 
 
 @dataclass(frozen=True)
+class Term:
+    """One of the words that a report uses, or none and why."""
+
+    id: str
+    """For programs: it keeps its meaning."""
+    name: str
+    """For people, in English."""
+    value: str | None
+    """The word; null where the images do not decide it: not assessed."""
+    rule: str
+    """The thresholds and the number that the word follows from, or why there is none."""
+
+    @property
+    def words(self) -> str:
+        return self.value or "not assessed"
+
+
+@dataclass(frozen=True)
+class LesionDescription:
+    """Place, form and kinetics of one lesion, in BI-RADS' words."""
+
+    number: int
+    """As in `lesions`."""
+    measurements: tuple[Measurement, ...]
+    """Axes, distances and shares of voxels."""
+    terms: tuple[Term, ...]
+    """Each with its threshold."""
+
+
+@dataclass(frozen=True)
+class BreastDescription:
+    """One breast, in BI-RADS' words."""
+
+    laterality: Side
+    measurements: tuple[Measurement, ...]
+    """What the words follow from, and the extent of all lesions."""
+    terms: tuple[Term, ...]
+    """Each with its threshold."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """The block that a radiologist's report needs."""
+
+    lesions: tuple[LesionDescription, ...]
+    """In the order of `lesions`."""
+    breasts: tuple[BreastDescription, ...]
+    """Of each breast that the series shows, the right one first."""
+
+
+@dataclass(frozen=True)
 class PhaseSummary:
     """One phase of the dynamic series."""
 
@@ -306,6 +357,8 @@ class SeriesResult:
     """null where this series is all that was imaged; also absent in results before 1.4."""
     ftv_pe_percent: float = 70.0
     """The least percent enhancement of what counts as functional tumour, and has a kinetic colour in pictures."""
+    description: Description | None = None
+    """The block for the report; null in results before 1.5."""
 
     @property
     def warnings(self) -> tuple[QualityFinding, ...]:

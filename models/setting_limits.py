@@ -6,6 +6,7 @@ checked.
 
 from __future__ import annotations
 
+import itertools
 from typing import Annotated, Any
 
 from annotated_types import Predicate
@@ -15,8 +16,8 @@ from pydantic import ConfigDict, Field, Strict
 CHECKED = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
-def _in_order(pair: tuple[float, float]) -> bool:
-    return pair[0] < pair[1]
+def in_order(numbers: tuple[float, ...]) -> bool:
+    return all(one < other for one, other in itertools.pairwise(numbers))
 
 
 Switch = Annotated[bool, Strict()]
@@ -34,9 +35,12 @@ AtLeastZero = Annotated[Number, Field(ge=0)]
 MovedMm = Annotated[Number, Field(ge=0, le=50)]
 #: Half a metre: no breast is larger.
 LengthMm = Annotated[Number, Field(ge=0, le=500)]
-_SMALLER_FIRST = Field(json_schema_extra={"smallerFirst": True})
-Window = Annotated[tuple[Seconds, Seconds], Predicate(_in_order), _SMALLER_FIRST]
-LengthsMm = Annotated[tuple[LengthMm, LengthMm], Predicate(_in_order), _SMALLER_FIRST]
+SMALLER_FIRST = Field(json_schema_extra={"smallerFirst": True})
+Window = Annotated[tuple[Seconds, Seconds], Predicate(in_order), SMALLER_FIRST]
+LengthsMm = Annotated[tuple[LengthMm, LengthMm], Predicate(in_order), SMALLER_FIRST]
+
+#: Between four categories.
+Borders = Annotated[tuple[Percent, Percent, Percent], Predicate(in_order), SMALLER_FIRST]
 
 
 def limit_in_words(schema: dict[str, Any]) -> str:

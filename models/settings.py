@@ -9,12 +9,15 @@ from dataclasses import asdict, field, fields, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
+from annotated_types import Predicate
 from pydantic import Field, model_validator
 from pydantic.dataclasses import dataclass
 
 from tilscope.models.setting_limits import (
     CHECKED,
+    SMALLER_FIRST,
     AtLeastZero,
+    Borders,
     EnhancementPercent,
     Fraction,
     LengthMm,
@@ -27,6 +30,7 @@ from tilscope.models.setting_limits import (
     Text,
     WholeNumber,
     Window,
+    in_order,
 )
 from tilscope.models.short_hash import short_hash
 from tilscope.models.wrong_settings import named
@@ -191,6 +195,64 @@ class QualitySettings:
         return self
 
 
+@named("description")
+@dataclass(frozen=True, kw_only=True, config=CHECKED)
+class DescriptionSettings:
+    """The thresholds of the words that a report's block uses (docs/reading-guide.md). Nothing that is measured depends on them."""
+
+    focus_below_mm: LengthMm = 5.0
+    """Longest diameter of a focus; from here on it is a mass or non-mass enhancement."""
+    mass_from_solidity: Fraction = 0.5
+    """Part of a lesion's convex hull that it fills, at least, to be a mass."""
+    irregular_below_solidity: Fraction = 0.7
+    """Below it a shape is irregular and a margin not circumscribed."""
+    circumscribed_from_solidity: Fraction = 0.85
+    """From here on a margin is circumscribed; between the two it is not assessed."""
+    round_from_ratio: Fraction = 0.8
+    """Shortest over longest axis of a round shape; below it is oval."""
+    margin_from_mm: LengthMm = 10.0
+    """Shortest axis of a lesion whose margin and internal enhancement are assessed: smaller ones have few voxels inside."""
+    rim_from_ratio: Annotated[Number, Field(ge=1, le=10)] = 1.3
+    """Early enhancement of the outer part over that of the core, at least, of rim enhancement."""
+    homogeneous_below: Fraction = 0.2
+    """Standard deviation of the early enhancement over its mean, without noise."""
+    heterogeneous_from: Fraction = 0.3
+    """The same; between the two it is not assessed."""
+    initial_percent: Annotated[tuple[EnhancementPercent, EnhancementPercent], Predicate(in_order), SMALLER_FIRST] = (
+        50.0,
+        100.0,
+    )
+    """Early enhancement of a voxel: slow below the first, fast above the second (BI-RADS)."""
+    kinetic_thresholds_percent: Annotated[tuple[EnhancementPercent, ...], Field(min_length=1, max_length=6)] = (
+        50.0,
+        80.0,
+        100.0,
+    )
+    """Early enhancement whose shares of voxels are printed; the delayed phase is that of the voxels that reach the first."""
+    cluster_cc: Annotated[Number, Field(ge=0, le=100)] = 0.03
+    """The worst curve is that of a cluster at least so large: smaller ones are mostly noise."""
+    central_mm: LengthMm = 10.0
+    """A lesion whose middle lies nearer to the line through the nipple has no quadrant and no hour: it is central."""
+    fgt_percent: Borders = (12.0, 22.0, 35.0)
+    """Part of the breast's volume that is glandular: borders of a, b, c and d. BI-RADS has no numbers for MRI:
+    these lie half-way between phantoms of the four categories."""
+    bpe_voxel_percent: EnhancementPercent = 50.0
+    """Early enhancement of a voxel of glandular tissue that counts as enhancing: what is no more than slow does not."""
+    bpe_percent: Borders = (25.0, 50.0, 75.0)
+    """Part of the glandular tissue that enhances: borders of minimal, mild, moderate and marked."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> DescriptionSettings:
+        for low, high in (
+            ("irregular_below_solidity", "circumscribed_from_solidity"),
+            ("homogeneous_below", "heterogeneous_from"),
+        ):
+            least = getattr(self, low)
+            if getattr(self, high) < least:
+                raise ValueError(f"{high} must be at least {low} ({least:g}), not {getattr(self, high):g}")
+        return self
+
+
 @named("objects")
 @dataclass(frozen=True, kw_only=True, config=CHECKED)
 class ObjectSettings:
@@ -238,6 +300,8 @@ class PipelineSettings:
     motion: MotionSettings = field(default_factory=MotionSettings)
     segmentation: SegmentationSettings = field(default_factory=SegmentationSettings)
     quality: QualitySettings = field(default_factory=QualitySettings)
+    description: DescriptionSettings = field(default_factory=DescriptionSettings)
+    """No part of the settings hash; part of every input hash where it is not the usual."""
     objects: ObjectSettings = field(default_factory=ObjectSettings)
     """No part of the settings hash."""
     extractor: Extractor = "tilscope"
@@ -274,6 +338,7 @@ class PipelineSettings:
             "site_rules_file",
             "demo",
             "quality",
+            "description",
             "objects",
             "extractor",
             "withhold_doubtful_scores",

@@ -176,14 +176,23 @@ def numbers_of_report(read: dict[str, Any]) -> dict[str, list[float | None]]:
 
 def numbers_of_result(result: dict[str, Any]) -> dict[str, list[float | None]]:
     """The same of one dynamic series in result.json, in the report's order: features last."""
+    described = result["description"] or {"lesions": [], "breasts": []}
+    more = {one["number"]: [m["value"] for m in one["measurements"]] for one in described["lesions"]}
     expected = {
-        f"Lesion {lesion['number']}": [*(m["value"] for m in lesion["measurements"]), lesion["confidence"]]
+        f"Lesion {lesion['number']}": [
+            *(m["value"] for m in lesion["measurements"]),
+            *more.get(lesion["number"], []),
+            lesion["confidence"],
+        ]
         for lesion in result["lesions"]
     }
     # The breast's volume, and what is measured of its glands, each with its segment.
     expected["Breast"], expected["FGT"] = (
         [m["value"] for m in result["breast"] if (m["id"] == "breast_volume") is whole] for whole in (True, False)
     )
+    for breast in described["breasts"]:
+        side = {"L": "Left", "R": "Right"}[breast["laterality"]]
+        expected[f"{side} breast, described"] = [m["value"] for m in breast["measurements"]]
     for signature in result["signatures"]:
         scores = [signature["score"]["value"]] if signature["score"] else []
         scores += [m["value"] for m in signature["further_scores"]]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import SimpleITK as sitk
 from mr_headers import AXIAL, SAGITTAL, mr_header
+from scored_description import described
 
 from tilscope.dicom_io.dce.source import DceSource, SourcePhase
 from tilscope.models import PIPELINE_VERSION
@@ -241,6 +242,7 @@ def _result(source: DceSource, regions: Regions, changes: dict[str, Any]) -> Ser
             Measurement.of("bpe_mean", "BPE, mean", 27.182818, "%"),
             Measurement.of("bpe_median", "BPE, median", 22.360679, "%"),
         ),
+        "description": described(Laterality(source.laterality)),
         "signatures": (wu_signature(),),
         "quality": (QualityFinding("low-snr", "The pre-contrast phase is noisy: signal to noise 6.1 in the breast."),),
     }

@@ -127,7 +127,8 @@ def score_command(
 ) -> None:
     """Score the study in FOLDER: the same pipeline as in the archive, without one.
 
-    Writes the Segmentations, the Structured Report, the PDF, result.json and montage.png, its pictures, to OUT; and with
+    Writes the Segmentations, the Structured Report, the PDF, result.json, montage.png, its pictures, and report-block.txt, the
+    findings as text to paste into a report, to OUT; and with
     --objects what else the archive could get: Parametric Maps of PE and SER, colour pictures with the contours for viewers
     that show pictures only, a Key Object Selection, a small report with a contour for viewers that draw, a presentation state
     with the contours over the images, and an RT Structure Set.

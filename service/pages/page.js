@@ -263,6 +263,25 @@ document.addEventListener('click', (event) => {
   }
 });
 
+// ---- a text to paste elsewhere. Browsers give pages without TLS no clipboard: there the text is selected and copied as by hand
+
+async function copyText(button) {
+  const text = document.getElementById(button.dataset.copy);
+  try {
+    await navigator.clipboard.writeText(text.textContent);
+  } catch {
+    getSelection().selectAllChildren(text);
+    document.execCommand('copy');
+  }
+  button.textContent = 'Copied';
+}
+
+document.addEventListener('click', (event) => {
+  if (event.target.matches('button[data-copy]')) {
+    copyText(event.target);
+  }
+});
+
 // A study of an earlier version has no pictures. Errors of an image do not rise to the document, but can be caught on the way.
 document.addEventListener('error', (event) => {
   const figure = event.target.closest && event.target.closest('figure.picture');

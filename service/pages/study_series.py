@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from tilscope.models.description.dictation import NOTICE, series_dictation
 from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import Laterality, after_injection
 from tilscope.models.readable_findings import findings_in_words
 from tilscope.models.readable_numbers import significant
-from tilscope.models.result import LesionResult, PhaseSummary, QualityFinding, SeriesResult, Verdict
+from tilscope.models.result import (
+    BreastDescription,
+    LesionDescription,
+    LesionResult,
+    PhaseSummary,
+    QualityFinding,
+    SeriesResult,
+    Verdict,
+)
 from tilscope.service.ledger.queries import Study
 from tilscope.service.pages.study_pictures import PictureView
 from tilscope.service.pages.study_signatures import SignatureCard
@@ -50,6 +59,41 @@ class QualityRow:
 
 
 @dataclass(frozen=True)
+class TermRow:
+    about: str
+    name: str
+    words: str
+    rule: str
+    """The thresholds and the number that the word follows from."""
+
+
+@dataclass(frozen=True)
+class ReportBlock:
+    """What a radiologist's report needs, as text to copy and with the rule of each word."""
+
+    text: str
+    """'' where nothing is described."""
+    terms: tuple[TermRow, ...]
+    numbers: tuple[MeasurementTable, ...]
+
+    @classmethod
+    def of(cls, series: SeriesResult) -> ReportBlock:
+        described = series.description
+        if described is None:
+            return cls("", (), ())
+        of_breasts = [(sentence_case(Laterality(one.laterality).breasts), one) for one in described.breasts]
+        of_lesions = [(series.finding.label(one.number), one) for one in described.lesions]
+        parts: list[tuple[str, BreastDescription | LesionDescription]] = [*of_breasts, *of_lesions]
+        return cls(
+            text=f"{series_dictation(series)}\n\n{NOTICE}",
+            terms=tuple(
+                TermRow(about, term.name, term.words, term.rule) for about, part in parts for term in part.terms
+            ),
+            numbers=tuple(MeasurementTable.of(about, part.measurements) for about, part in parts),
+        )
+
+
+@dataclass(frozen=True)
 class PhaseRow:
     number: int
     role: str
@@ -73,6 +117,7 @@ class SeriesView:
     lesion_source: str
     """Who or what has outlined the lesions, as a sentence; '' for automatic ones."""
     picture: PictureView
+    block: ReportBlock
     signatures: tuple[SignatureCard, ...]
     lesions: tuple[LesionCard, ...]
     breast: MeasurementTable
@@ -105,6 +150,7 @@ class SeriesView:
             scored=finding.label(1).lower(),
             lesion_source=series.segmentation.sentence,
             picture=_picture(side, finding, scored),
+            block=ReportBlock.of(series),
             signatures=tuple(SignatureCard.of(one, side) for one in series.signatures),
             lesions=tuple(LesionCard.of(lesion, finding) for lesion in series.lesions),
             breast=MeasurementTable.of(side.whole, series.breast),

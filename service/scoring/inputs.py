@@ -9,7 +9,7 @@ from tilscope.dicom_io.archives import Archive
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.manual_roi.selection import ManualRoiObject
 from tilscope.models import PIPELINE_VERSION
-from tilscope.models.settings import PipelineSettings
+from tilscope.models.settings import DescriptionSettings, PipelineSettings
 from tilscope.models.short_hash import hash_of_facts
 from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Molecular, settings_hash
@@ -36,6 +36,7 @@ def measurement_hash(sources: Sequence[DceSource], settings: PipelineSettings, l
     facts = [PIPELINE_VERSION, settings.digest(), repr(settings.quality), sources[0].study_uid]
     facts += [settings_hash(signature, settings) for signature in all_signatures()]
     facts += ["demo"] if settings.demo else []
+    facts += [repr(settings.description)] if settings.description != DescriptionSettings() else []
     # Masks and label maps of one measurement are different objects, and a report names those that it was written with.
     facts += ["labelmap"] if settings.objects.labelmap else []
     facts += sorted({source.site_rule for source in sources if source.site_rule})

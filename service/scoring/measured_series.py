@@ -11,6 +11,7 @@ from tilscope.dicom_io.dce.injection_time import place_injection
 from tilscope.dicom_io.dce.phases_alike import leave_out_unlike
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.dce.volumes import read_series
+from tilscope.models.description.describe import describe
 from tilscope.models.finding import Finding
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
@@ -19,7 +20,7 @@ from tilscope.models.measure import measure_breast, measure_lesion
 from tilscope.models.preparation.freed_memory import give_back
 from tilscope.models.preparation.prepare import prepare
 from tilscope.models.quality import Examined, assess, check_enhancement
-from tilscope.models.result import LesionResult, Measurement, QualityFinding
+from tilscope.models.result import Description, LesionResult, Measurement, QualityFinding
 from tilscope.models.settings import PipelineSettings
 from tilscope.service.scoring.guidance import Guidance
 from tilscope.service.scoring.other_breast import level_of_other_breast
@@ -37,6 +38,7 @@ class MeasuredSeries:
     regions: Regions
     lesions: tuple[LesionResult, ...]
     breast: tuple[Measurement, ...]
+    description: Description
     quality: tuple[QualityFinding, ...]
 
 
@@ -67,9 +69,10 @@ def measure_series(
         maps = kinetic_maps(prepared)
         lesions = tuple(measure_lesion(lesion, prepared, maps, settings) for lesion in regions.lesions)
         breast = measure_breast(prepared, regions, maps)
+        description = describe(prepared, regions, maps, settings.description)
         quality = (*left_out, *assess(Examined(prepared, regions, lesions, breast, settings)))
     give_back()
-    return MeasuredSeries(source, prepared, regions, lesions, breast, quality)
+    return MeasuredSeries(source, prepared, regions, lesions, breast, description, quality)
 
 
 def prepared_of(

@@ -1,4 +1,5 @@
-"""What lies in a folder beside the result's DICOM objects: the answer as JSON, the pictures, and what was measured as NIfTI."""
+"""What lies in a folder beside the result's DICOM objects: the answer as JSON and as text for a report, the pictures, and what
+was measured as NIfTI."""
 
 from __future__ import annotations
 
@@ -10,15 +11,18 @@ from pathlib import Path
 from tilscope.dicom_io.archives.folder import FolderArchive
 from tilscope.dicom_io.volume_files.archive import VolumeArchive
 from tilscope.dicom_io.volume_files.writing import write_nifti
+from tilscope.models.description.dictation import dictation
 from tilscope.models.result import StudyResult
 from tilscope.service.scoring.score_series import ScoredSeries
 
 
 def write_summary(folder: Path, result: StudyResult, montages: Mapping[str, bytes]) -> None:
-    """`result.json`, and the pictures."""
+    """`result.json`, the block for the report as text (`report-block.txt`), and the pictures."""
     write_montages(folder, montages)
     document = json.dumps(result.as_json(), indent=2, ensure_ascii=False)
     (folder / "result.json").write_text(document, encoding="utf-8")
+    if text := dictation(result):
+        (folder / "report-block.txt").write_text(text, encoding="utf-8")
 
 
 def write_montages(folder: Path, montages: Mapping[str, bytes]) -> None:

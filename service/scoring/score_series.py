@@ -93,6 +93,7 @@ def score_series(
         demo=settings.demo,
         finding=regions.finding,
         time_zero_assumed=source.time_zero_assumed,
+        description=measured.description,
         ftv_pe_percent=settings.ftv.pe_threshold_percent,
     )
     return ScoredSeries(result, source, prepared.series, regions, settings.objects)

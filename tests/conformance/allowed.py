@@ -36,6 +36,18 @@ _BESIDE_THE_ROWS = {
     '(111002,DCM,"Algorithm Parameters")': "TID 4019 in a group, which IHE AI Results demands.",
     '(111003,DCM,"Algorithm Version")': "TID 4019 in a group, which IHE AI Results demands.",
     '(122665,DCM,"Time interval since injection of contrast media")': "When each phase was acquired (TID 1602, contrast).",
+    **dict.fromkeys(
+        (
+            '(111048,DCM,"Quadrant location")',
+            '(111014,DCM,"Clockface or region")',
+            '(111020,DCM,"Depth")',
+            '(300842002,SCT,"Shape")',
+            '(111037,DCM,"Margins")',
+            '(RID6058,RADLEX,"Enhancement pattern")',
+            '(129715009,SCT,"Breast composition")',
+        ),
+        "A word about the lesion or the breast: a group takes any qualitative evaluation (TID 1419).",
+    ),
     f",{SCHEME},": "Our own concepts, declared in the report.",
 }
 

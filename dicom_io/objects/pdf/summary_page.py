@@ -1,4 +1,4 @@
-"""The summary: one page that can be pinned to the wall, and the signatures' features on the next."""
+"""The summary: one page that can be pinned to the wall, and on the next the signatures' features and what the report's words rest on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,16 @@ from tilscope.dicom_io.objects.pdf.page_style import SMALL
 from tilscope.dicom_io.objects.pdf.patient_strip import patient_strip, short_identity
 from tilscope.dicom_io.objects.pdf.signature_details import signature_details
 from tilscope.dicom_io.objects.pdf.signature_rows import signature_rows
-from tilscope.dicom_io.objects.pdf.summary_parts import finding, measurements, provenance, quality, scope, warnings
+from tilscope.dicom_io.objects.pdf.summary_parts import (
+    finding,
+    measurements,
+    provenance,
+    quality,
+    report_block,
+    report_rules,
+    scope,
+    warnings,
+)
 from tilscope.models.pictures.montage import PagePictures
 from tilscope.models.result import SeriesResult
 
@@ -29,11 +38,18 @@ def summary_page(result: SeriesResult, header: Dataset, pictures: PagePictures |
     register_fonts()
     above = [patient_strip(header, result), Spacer(0, _AIR), *scope(result), *finding(result), *warnings(result)]
     lesion = result.finding.label(1).lower()
-    below = [*measurements(result), *signature_rows(result.signatures, lesion), *quality(result), *provenance(result)]
+    below = [
+        *report_block(result),
+        *measurements(result),
+        *signature_rows(result.signatures, lesion),
+        *quality(result),
+        *provenance(result),
+    ]
     first = [*above, *_pictures(pictures, body_height(result.demo) - _height(above) - _height(below)), *below]
     content: list[Flowable] = [OnOnePage(first, body_height(result.demo))]
-    if result.signatures:
-        content += [PageBreak(), *signature_details(result.signatures, lesion)]
+    details = [*(signature_details(result.signatures, lesion) if result.signatures else ()), *report_rules(result)]
+    if details:
+        content += [PageBreak(), *details]
     return pages(content, short_identity(header), result.demo, created)
 
 

@@ -22,6 +22,7 @@ from tilscope.dicom_io.objects.pdf.page_style import (
     STRONG,
     style,
 )
+from tilscope.models.description.dictation import rules_in_words, told_parts
 from tilscope.models.finding import Finding
 from tilscope.models.imaging.series import Laterality, after_injection
 from tilscope.models.pictures.colours import lesion_colour
@@ -83,6 +84,19 @@ def measurements(result: SeriesResult) -> list[Flowable]:
         *([Paragraph(f"<b>✎ {plain(whose)}</b>", BODY)] if whose else []),
         Table([tables], [left, _GUTTER, right], style=SIDE_BY_SIDE),
     ]
+
+
+def report_block(result: SeriesResult) -> list[Flowable]:
+    """What a radiologist's report needs, a paragraph for each breast and each lesion."""
+    parts = (" ".join(line.strip() for line in part if line).partition(":") for part in told_parts(result))
+    told = [Paragraph(f"<b>{plain(about)}:</b>{plain(words)}", BODY) for about, _, words in parts]
+    return [Paragraph("For the report", HEADING), *told] if told else []
+
+
+def report_rules(result: SeriesResult) -> list[Flowable]:
+    """What its words rest on."""
+    rules = [Paragraph(plain(rule), SMALL) for rule in rules_in_words(result)]
+    return [Paragraph("What the words of the report rest on", HEADING), *rules] if rules else []
 
 
 def _lesion_rows(result: SeriesResult) -> list[list[Flowable]]:

@@ -20,7 +20,7 @@ from tilscope.dicom_io.dce.source import DceSource, SourcePhase
 from tilscope.dicom_io.identity import MANUFACTURER, Author, Kind, inherited, reference, sign
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.codes.private_codes import declare_scheme, private
-from tilscope.dicom_io.objects.seg.segmentation import slice_header
+from tilscope.dicom_io.objects.seg.segmentation import BREAST, slice_header
 from tilscope.dicom_io.objects.sr.measurement_items import (
     add_comments,
     algorithm,
@@ -32,11 +32,16 @@ from tilscope.dicom_io.objects.sr.measurement_items import (
 )
 from tilscope.dicom_io.objects.sr.report_breast import breast_groups
 from tilscope.dicom_io.objects.sr.report_chain import PreviousReport, predecessor
+from tilscope.dicom_io.objects.sr.report_description import (
+    add_rules,
+    breast_descriptions,
+    coded_terms,
+    description_of,
+)
 from tilscope.dicom_io.objects.sr.report_form import an_item_a_line, observer
 from tilscope.dicom_io.objects.sr.report_signatures import context_of, finding_site, schemes_of, signature_groups
 from tilscope.dicom_io.objects.sr.report_summary import put_summary
 from tilscope.dicom_io.objects.sr.tracked_segment import ScoredRegion, TrackedSegment, segments_of
-from tilscope.models.finding import Finding
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import LesionResult, PhaseSummary, SeriesResult
@@ -86,10 +91,11 @@ def build_report(
     scored = ScoredRegion(segments[regions.finding.label(index.number)], index.laterality)
     groups: list[Any] = [
         *(
-            _lesion_group(measured, lesion, regions.finding, segments, author, context)
+            _lesion_group(measured, lesion, result, segments, author, context)
             for measured, lesion in _paired(result, regions)
         ),
         *breast_groups(result.breast, source.laterality, segments, author, context),
+        *breast_descriptions(result.description, segments[BREAST], author),
         *signature_groups(result.signatures, scored, author, context),
     ]
     slice_distance = round(regions.breast.GetSpacing()[2], 6)
@@ -174,13 +180,15 @@ def _since_injection(phase: PhaseSummary, assumed: bool) -> hd.sr.NumContentItem
 def _lesion_group(
     measured: LesionResult,
     region: Lesion,
-    finding: Finding,
+    result: SeriesResult,
     segments: Mapping[str, TrackedSegment],
     author: Author,
     context: str,
 ) -> hd.sr.VolumetricROIMeasurementsAndQualitativeEvaluations:
     """TID 1411."""
-    segment, what = segments[finding.label(region.number)], concepts.region_concept(finding)
+    segment, what = segments[result.finding.label(region.number)], concepts.region_concept(result.finding)
+    described = description_of(result.description, region.number)
+    measurements = (*measured.measurements, *described.measurements)
     # The segmenter's own 0 to 1, as in every other output.
     certainty = hd.sr.Measurement(
         name=concepts.CERTAINTY,
@@ -195,10 +203,14 @@ def _lesion_group(
         finding_type=what.type,
         finding_sites=[finding_site(region.laterality)],
         algorithm_id=algorithm(author, context),
-        measurements=[*(num_item(m, author) for m in measured.measurements), certainty],
-        qualitative_evaluations=[coded_evaluation(private("CURVE_TYPE"), concepts.curve_code(measured.curve_type))],
+        measurements=[*(num_item(m, author) for m in measurements), certainty],
+        qualitative_evaluations=[
+            coded_evaluation(private("CURVE_TYPE"), concepts.curve_code(measured.curve_type)),
+            *coded_terms(described.terms),
+        ],
     )
-    put_reasons_beside(group, measured.measurements)
+    put_reasons_beside(group, measurements)
+    add_rules(group, described.terms)
     parameters_last(group)
     if region.manual_roi is not None:
         roi = region.manual_roi

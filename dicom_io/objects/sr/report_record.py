@@ -9,6 +9,7 @@ from pydicom import Dataset
 
 from tilscope.dicom_io.identity import Author, Kind
 from tilscope.dicom_io.objects.codes import concepts
+from tilscope.dicom_io.objects.sr.report_description import description_of
 from tilscope.dicom_io.objects.sr.report_reading import groups_about, measurement_groups, numbers_of
 from tilscope.dicom_io.objects.sr.report_signatures import signature_scores
 from tilscope.models.result import SeriesResult
@@ -45,7 +46,10 @@ def _numbers_of_report(report: Dataset, result: SeriesResult) -> Iterator[list[f
 def _numbers_of_result(result: SeriesResult) -> Iterator[list[float | None]]:
     """The same of the result."""
     for lesion in result.lesions:
-        yield [*(m.value for m in lesion.measurements), lesion.confidence]
+        described = description_of(result.description, lesion.number)
+        yield [*(m.value for m in (*lesion.measurements, *described.measurements)), lesion.confidence]
     yield [m.value for m in result.breast]
+    for breast in result.description.breasts if result.description else ():
+        yield [m.value for m in breast.measurements]
     for signature in result.signatures:
         yield [m.value for m in (*signature_scores(signature), *signature.features)]

@@ -64,7 +64,7 @@ def answers(group: dict[str, Any]) -> dict[str, str]:
 def test_dcmqi_reads_the_numbers_of_result_json(study: ScoredStudy, read: dict[str, Any]) -> None:
     expected = dicom_readers.numbers_of_result(asdict(study.result))
     assert dicom_readers.numbers_of_report(read) == expected
-    assert sum(len(values) for values in expected.values()) == 20 + 5 + 18
+    assert sum(len(values) for values in expected.values()) == 20 + 24 + 5 + 3 + 18
 
 
 def test_dcmtk_reads_the_numbers_of_result_json(study: ScoredStudy, report_file: Path) -> None:
@@ -87,6 +87,18 @@ def test_units_and_codes_stand_beside_the_numbers(read: dict[str, Any]) -> None:
         ("99TILSCOPE", "PE", "%"),
         ("99TILSCOPE", "PE_PEAK", "%"),
         ("99TILSCOPE", "SER", "{ratio}"),
+        ("SCT", "103339001", "mm"),
+        ("SCT", "131189007", "mm"),
+        ("SCT", "103340004", "mm"),
+        ("DCM", "121242", "mm"),
+        ("DCM", "121243", "mm"),
+        ("DCM", "121244", ""),  # without a value
+        ("99TILSCOPE", "INIT_SLOW", "%"),
+        ("99TILSCOPE", "INIT_MEDIUM", "%"),
+        ("99TILSCOPE", "INIT_FAST", "%"),
+        ("99TILSCOPE", "DELAY_PERSIST", "%"),
+        ("99TILSCOPE", "DELAY_PLATEAU", "%"),
+        ("99TILSCOPE", "DELAY_WASHOUT", "%"),
         ("DCM", "111012", "1"),
     ]
     for item in items:

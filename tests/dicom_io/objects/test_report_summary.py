@@ -108,7 +108,7 @@ def test_highdicom_parses_the_report_with_all_its_groups(report: Dataset) -> Non
         if "NumericValueQualifierCodeSequence" in item:  # highdicom cannot read a NUM item without a number
             item.MeasuredValueSequence = deepcopy(unit)
     parsed = hd.sr.Comprehensive3DSR.from_dataset(whole).content
-    assert len(parsed.get_volumetric_roi_measurement_groups()) == 6
+    assert len(parsed.get_volumetric_roi_measurement_groups()) == 7
     assert len(parsed.get_image_measurement_groups()) == 0, "every group points to a segment"
 
 
@@ -172,7 +172,9 @@ def test_a_report_of_before_is_still_known_for_the_result_that_it_was_written_fr
     study: ScoredStudy, report: Dataset
 ) -> None:
     old = of_before(report)
-    assert len(old.ContentSequence[-1].ContentSequence) == 5, "two lesions, the breast, its glands, the signature"
+    assert len(old.ContentSequence[-1].ContentSequence) == 6, (
+        "two lesions, the breast, its glands, the breast in words, the signature"
+    )
     assert result_of(old, [study.result]) == study.result
     last = [i for i in old.iterall() if i.keyword == "NumericValue"][-1]
     last.value = "99"

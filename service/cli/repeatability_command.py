@@ -123,13 +123,13 @@ def repeatability_command(
     from tilscope.service.research.extraction.feature_table import check_name
     from tilscope.service.research.repeatability.agreement_plot import check_plot_name, write_plot
     from tilscope.service.research.repeatability.repeatability_files import usable_beside, write_agreement, write_usable
-    from tilscope.service.research.repeatability.repeatable import Form, Rule, judged
+    from tilscope.service.research.repeatability.repeatable import IccForm, Rule, judged
     from tilscope.service.research.repeatability.repeated_features import repeated
 
     check_name(out_file)
     if plot is not None:
         check_plot_name(plot)
-    rule = Rule(threshold, Form(form.value), lower_bound, redundant)
+    rule = Rule(threshold, IccForm(form.value), lower_bound, redundant)
     if compare is None:
         measured = _of_tables(places)
     else:

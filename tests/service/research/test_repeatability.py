@@ -37,7 +37,7 @@ from tilscope.service.research.extraction.feature_rows import Row
 from tilscope.service.research.extraction.request import ExtractionRequest
 from tilscope.service.research.repeatability.measure_again import MeasureAgain
 from tilscope.service.research.repeatability.perturbations import PERTURBATIONS, perturbed
-from tilscope.service.research.repeatability.repeatable import Form, Rule, judged
+from tilscope.service.research.repeatability.repeatable import IccForm, Rule, judged
 from tilscope.service.research.repeatability.repeated_features import RepeatedFeatures
 from tilscope.service.research.repeatability.repeats import (
     ReadersOutlines,
@@ -147,7 +147,7 @@ def test_a_reader_who_always_draws_larger_agrees_by_consistency_only() -> None:
     one = np.random.default_rng(5).normal(size=(LESIONS, 1))
     values = np.stack([one, one + 2 + np.random.default_rng(6).normal(0, 0.1, one.shape)], axis=1)
     both = RepeatedFeatures(("M1",), ("narrow", "wide"), values, {})
-    assert [judged(both, Rule(form=form))[0].usable for form in (Form.ABSOLUTE, Form.CONSISTENT)] == [False, True]
+    assert [judged(both, Rule(form=form))[0].usable for form in (IccForm.ABSOLUTE, IccForm.CONSISTENT)] == [False, True]
 
 
 def test_a_feature_that_most_lesions_lack_may_not_be_used(table: Write, tmp_path: Path) -> None:

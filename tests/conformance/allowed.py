@@ -161,7 +161,7 @@ ALLOWED: tuple[Allowed, ...] = (
             "Type 2: present and empty in our objects, though the images lack it.",
             "little said",
         )
-        for keyword in ("AccessionNumber", "ReferringPhysicianName", "StudyID")
+        for keyword in ("ReferringPhysicianName", "StudyID")
     ),
     Allowed(
         "dcentvfy",

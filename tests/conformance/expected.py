@@ -59,6 +59,9 @@ def numbers_of(result: SeriesResult) -> list[Number]:
     found = [_number(m) for lesion in result.lesions for m in lesion.measurements]
     found += [Number(CERTAINTY.value, float(lesion.confidence), "1") for lesion in result.lesions]
     found += [_number(m) for m in result.breast]
+    if result.description is not None:
+        described = (*result.description.lesions, *result.description.breasts)
+        found += [_number(m) for one in described for m in one.measurements]
     found += [number for signature in result.signatures for number in _of_signature(signature)]
     return found
 

@@ -149,7 +149,9 @@ def by_tid1500reader(one: WrittenObject, folder: Path) -> None:
         for group in read["Measurements"]
         for item in group["measurementItems"]
     )
-    assert found == Counter(numbers_of(one.study.result) if one.kind is Kind.REPORT else numbers_in_tree(one.dataset))
+    expected = Counter(numbers_of(one.study.result) if one.kind is Kind.REPORT else numbers_in_tree(one.dataset))
+    if found != expected:
+        raise AssertionError(f"{found - expected} in the report, {expected - found} in the result")
 
 
 def by_segimage2itkimage(one: WrittenObject, folder: Path) -> None:

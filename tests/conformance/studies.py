@@ -117,6 +117,8 @@ def _true_regions(truth: PhantomStudy, series: DceSeries) -> Regions:
 
 def _decreed(source: DceSource, regions: Regions, name: str) -> SeriesResult:
     curves = ("washout", "persistent")
+    usual = scored_study(laterality=source.laterality).result
+    described = replace(usual.description, lesions=usual.description.lesions[: len(regions.lesions)])
     # Each breast of a pair has UIDs of its own, which follow from the hashes.
     mark = f"{name} {source.laterality.value}".encode().hex()[-16:].rjust(16, "0")
     return replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import subprocess
 from dataclasses import replace
@@ -66,14 +67,21 @@ def report_of(case: WrittenCase) -> WrittenObject:
     return next(one for one in case.objects if one.kind is Kind.REPORT)
 
 
-def test_a_report_without_a_missing_value_is_read_as_it_is(cabinet: Cabinet) -> None:
-    report = report_of(cabinet.case("calibrated"))
-    groups = hd.sr.srread(report.path).content.get_volumetric_roi_measurement_groups()
+def test_a_report_without_a_missing_value_is_read_as_it_is(cabinet: Cabinet, tmp_path: Path) -> None:
+    report = copy.deepcopy(report_of(cabinet.case("calibrated")).dataset)
+    for group in (item for item in report.ContentSequence[-1].ContentSequence if "ContentSequence" in item):
+        group.ContentSequence = [
+            item for item in group.ContentSequence if item.ValueType != "NUM" or item.MeasuredValueSequence
+        ]
+    report.save_as(tmp_path / "report.dcm", enforce_file_format=True)
+    groups = hd.sr.srread(tmp_path / "report.dcm").content.get_volumetric_roi_measurement_groups()
     names = [group.tracking_identifier for group in groups]
     assert names[:4] == ["Lesion 1", "Lesion 2", "Breast", "FGT"]
     of_lesion_1 = {group.tracking_uid for group in groups if group.tracking_identifier.endswith("Lesion 1")}
     assert len(of_lesion_1) == 1
-    assert names[4:] == ["wu2018 of Lesion 1", "wu2018 features of Lesion 1"]
+    assert names[4:] == [
+        "Right breast, described", "Left breast, described", "wu2018 of Lesion 1", "wu2018 features of Lesion 1",
+    ]  # fmt: skip
 
 
 def first_number(item: Dataset) -> Dataset:

@@ -66,7 +66,7 @@ ANATOMICAL_STRUCTURE = Code("91723000", "SCT", "Anatomical Structure")
 LATERALITY: dict[Laterality, Code] = {
     Laterality.RIGHT: Code("24028007", "SCT", "Right"),
     Laterality.LEFT: Code("7771000", "SCT", "Left"),
-    Laterality.BOTH: Code("51440002", "SCT", "Right and left"),
+    Laterality.BOTH: Code("51440002", "SCT", "Bilateral"),
 }
 
 #: Procedure Reported describes the imaging, not the algorithm (IHE AI Results).

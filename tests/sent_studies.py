@@ -11,7 +11,7 @@ from tilscope.phantom import PhantomSpec, make_study, write_study
 from tilscope.phantom.defects import two_phases_only
 
 #: The result objects of one study, by modality.
-ONE_SET = {"SEG": 2, "SR": 1, "DOC": 1}
+ONE_SET = {"SEG": 3, "SR": 1, "DOC": 1}
 
 
 def send(orthanc: OrthancServer, folder: Path, seed: int, defect: bool = False) -> str:

@@ -25,7 +25,7 @@ from tilscope.service.terminal import printed_tables
 from tilscope.service.terminal.progress import counting, stages
 
 #: What must be there in the end, by DICOM modality.
-EXPECTED = {"SEG": 2, "SR": 1, "DOC": 1}
+EXPECTED = {"SEG": 3, "SR": 1, "DOC": 1}
 #: What QIDO-RS is asked for each series.
 _COLUMNS = {"modality": "00080060", "series": "00200011", "description": "0008103E", "series_uid": "0020000E"}
 _PATIENCE_S = 300.0

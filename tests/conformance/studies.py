@@ -16,6 +16,7 @@ import SimpleITK as sitk
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
+from scored_description import described
 from scored_study import ScoredStudy, lesion_measurements, scored_study
 
 from tilscope.dicom_io.archives.folder import FolderArchive
@@ -117,8 +118,7 @@ def _true_regions(truth: PhantomStudy, series: DceSeries) -> Regions:
 
 def _decreed(source: DceSource, regions: Regions, name: str) -> SeriesResult:
     curves = ("washout", "persistent")
-    usual = scored_study(laterality=source.laterality).result
-    described = replace(usual.description, lesions=usual.description.lesions[: len(regions.lesions)])
+    block = described(source.laterality)
     # Each breast of a pair has UIDs of its own, which follow from the hashes.
     mark = f"{name} {source.laterality.value}".encode().hex()[-16:].rjust(16, "0")
     return replace(
@@ -136,4 +136,5 @@ def _decreed(source: DceSource, regions: Regions, name: str) -> SeriesResult:
             LesionResult(one.number, one.laterality.value, one.confidence, lesion_measurements(1 / one.number), curve)
             for one, curve in zip(regions.lesions, curves, strict=False)
         ),
+        description=replace(block, lesions=block.lesions[: len(regions.lesions)]),
     )

@@ -61,7 +61,7 @@ def modality_of(hospital: Hospital, instance: str) -> str:
 
 
 def objects_by_kind(hospital: Hospital, study: str, kind: str) -> list[str]:
-    return [o["sop_instance_uid"] for o in hospital.result(study)["objects"] if o["kind"] == kind]
+    return sorted(o["sop_instance_uid"] for o in hospital.result(study)["objects"] if o["kind"] == kind)
 
 
 def test_a_new_reference_reaches_what_was_scored_before_without_an_image(

@@ -58,7 +58,7 @@ def test_the_demo_shows_the_objects_that_came_back_and_leaves_nothing_running(tm
     assert float(waited[1]) < at_leisure(60)
     table = ended.stdout[ended.stdout.index("In the study by QIDO-RS") :]
     assert sorted(re.findall(r"^│ (\w+) ", table, re.MULTILINE)) == ["DOC", "SEG", "SEG", "SEG", "SR"]
-    assert table.count("DEMO_TILscope_") == 4
+    assert table.count("DEMO_TILscope_") == 5
     summary = ended.stdout[: ended.stdout.index("In the study by QIDO-RS")]
     assert "DEMO: synthetic data" in summary
     assert len(re.findall(r"│ calibrated +│", summary)) == 5

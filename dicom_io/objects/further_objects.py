@@ -40,6 +40,10 @@ _MODALITIES = {
 }
 
 
+#: In this order, before all others; the lesions last, since a viewer opens the segmentation that was stored last.
+_STORED_FIRST = (Kind.TISSUE_SEGMENTATION, Kind.BREAST_SEGMENTATION, Kind.SEGMENTATION)
+
+
 def kinds_of_measurement(objects: ObjectSettings, finding: Finding = Finding.MASS) -> list[Kind]:
     """What is written of a measurement under these settings.
 
@@ -52,8 +56,8 @@ def kinds_of_measurement(objects: ObjectSettings, finding: Finding = Finding.MAS
         *([Kind.PE_MAP, Kind.SER_MAP] if objects.parametric_maps else []),
         *([Kind.CONTOURS] if objects.secondary_capture else []),
         *([Kind.KEY_IMAGES] if objects.key_images else []),
-        *([Kind.PRESENTATION] if objects.presentation_state else []),
         *([Kind.CONTOUR_REPORT] if objects.contour_report and finding.is_scored else []),
+        *([Kind.PRESENTATION] if objects.presentation_state else []),
         *([Kind.STRUCTURE_SET] if objects.rt_structure_set else []),
     ]
 
@@ -123,4 +127,4 @@ def named_by_report(report: Dataset, result: SeriesResult) -> dict[Kind, Dataset
                     one.SeriesInstanceUID = series.SeriesInstanceUID
                     one.Modality = _MODALITIES.get(one.SOPClassUID, "SEG")
                     named[kind] = one
-    return {kind: named[kind] for kind in Kind if kind in named}
+    return {kind: named[kind] for kind in (*_STORED_FIRST, *Kind) if kind in named}

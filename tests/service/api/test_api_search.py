@@ -83,7 +83,7 @@ def test_each_listed_study_brings_its_scores_and_the_report_that_says_them(api: 
     assert by_uid["1.2"] == [
         {
             "signature": "wu2018", "laterality": "R", "state": "calibrated", "value": 25.0, "unit": "%",
-            "category": "intermediate", "report_uid": "1.2.2.1",
+            "category": "intermediate", "report_uid": "1.2.2.1", "caveat": "",
         }
     ]  # fmt: skip
     assert [(s["state"], s["value"], s["category"]) for s in by_uid["1.4"]] == [("uncalibrated", None, None)]

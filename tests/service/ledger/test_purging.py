@@ -17,7 +17,7 @@ from tilscope.service.ledger.erasing import erase_deleted
 from tilscope.service.ledger.outbox import announcer
 from tilscope.service.ledger.purging import PURGED, BeingScored, Purged
 from tilscope.service.ledger.queries import Reader
-from tilscope.service.ledger.tables import metadata, outbox, patient_annotations
+from tilscope.service.ledger.tables import metadata, outbox, past_calibrations, past_studies, patient_annotations
 from tilscope.service.webhook_settings import Webhook
 
 PATIENT, STUDY, OTHER = "PID-31415926", "1.2.826.31415", "1.2.826.27182"
@@ -45,6 +45,10 @@ def filled(ledger: Ledger, study_uid: str, patient_id: str) -> None:
     ledger.requests.record_findings(study_uid, f"orthanc-{study_uid}", GENES, "dr-who")
     ledger.requests.record_findings_of_patient(patient_id, [(study_uid, f"orthanc-{study_uid}")], GENES, "dr-who")
     AuditLog(ledger.engine).begin(AuditEntry(1.0, "dr-who", f"POST /studies/{study_uid}/rescore", study_uid, None))
+    choice = {"cohort": "past", "chosen": "all", "who": "dr-who", "begun_at": 1.0}
+    with ledger.engine.begin() as db:
+        key = db.execute(insert(past_calibrations).values(**choice)).inserted_primary_key
+        db.execute(insert(past_studies).values(calibration_id=key[0], study_uid=study_uid, orthanc_id="orthanc"))
 
 
 def bytes_of(folder: Path) -> bytes:
@@ -65,13 +69,13 @@ def test_nothing_of_a_purged_study_is_left_in_any_table_or_byte(ledger: Ledger, 
         assert word.encode() in bytes_of(tmp_path), "else the test sees nothing"
 
     expected = Purged(
-        studies=1, inputs=2, events=6, scores=1, annotations=2, patient_links=1, messages=1, audit_lines=1
+        studies=1, inputs=2, events=6, scores=1, annotations=2, patient_links=1, messages=1, audit_lines=1, further=1
     )
     assert ledger.purging.count([STUDY]) == expected
     assert ledger.purging.purge([STUDY]) == expected
     assert erase_deleted(ledger.engine)
 
-    assert lines(ledger) == {**before, "changes_cursor": 1, "actions": 1}
+    assert lines(ledger) == {**before, "changes_cursor": 1, "actions": 1, "past_calibrations": 1}
     (line,), _ = AuditLog(ledger.engine).actions()
     assert (line.who, line.action, line.study_uid) == ("dr-who", f"POST /studies/{PURGED}/rescore", "")
     for word in (PATIENT, STUDY):

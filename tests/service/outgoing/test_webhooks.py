@@ -128,7 +128,7 @@ def test_a_receiver_is_told_what_its_entry_includes(tmp_path: Path, receiver: Re
     assert scored["study_uid"] == "1.2.3"
     (score,) = scored["scores"]
     assert score == {
-        "signature": "wu2018", "laterality": "L", "state": "calibrated", "value": 25.0, "unit": "%", "category": "intermediate"
+        "signature": "wu2018", "laterality": "L", "state": "calibrated", "value": 25.0, "unit": "%", "category": "intermediate", "caveat": ""
     }  # fmt: skip
     assert refused == {
         "state": "refused",

@@ -203,7 +203,8 @@ def conclude(
         conclusion = _withheld(conclusion, f"{', '.join(installed.unreadable)} is installed and cannot be read")
     caveat = _caveat(conclusion)
     if caveat and settings.withhold_doubtful_scores:
-        conclusion = _withheld(conclusion, f"by this site's settings there is no score while it is {caveat}")
+        none = f"this site's settings there is no score while it is {caveat}"
+        conclusion = _withheld(conclusion, f"by {none}", f"By {none}")
     _hold_to_its_word(signature, conclusion, features)
     return SignatureResult(
         id=signature.id,
@@ -238,15 +239,15 @@ def _caveat(conclusion: Conclusion) -> str:
     return ", ".join(filter(None, (uncalibrated, conclusion.outside)))
 
 
-def _withheld(conclusion: Conclusion, why: str) -> Conclusion:
-    """Without its scores: a number would pass for one that it is not."""
+def _withheld(conclusion: Conclusion, why: str, sentence: str = "") -> Conclusion:
+    """Without its scores: a number would pass for one that it is not. A sentence of its own, where it must not begin as `why` does."""
 
     def without_value(score: Measurement) -> Measurement:
         return no_score(score.id, score.name, score.unit, Missing.NOT_ATTEMPTED, why)
 
     return Conclusion(
         conclusion.state,
-        f"{why[0].upper()}{why[1:]}: the features are given, a score and a class are withheld.",
+        f"{sentence or why}: the features are given, a score and a class are withheld.",
         None if conclusion.score is None else without_value(conclusion.score),
         further_scores=tuple(map(without_value, conclusion.further_scores)),
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -30,22 +32,29 @@ def study_in(file: IO[bytes]) -> str | None:
         return None
     file.seek(0)
     try:
-        header = pydicom.dcmread(file, specific_tags=["StudyInstanceUID"], stop_before_pixels=True)
-        return str(header.get("StudyInstanceUID") or "")
-    except Exception:  # pydicom raises whatever the broken bytes lead to
+        with broken_told(""):
+            header = pydicom.dcmread(file, specific_tags=["StudyInstanceUID"], stop_before_pixels=True)
+            return str(header.get("StudyInstanceUID") or "")
+    except BadInput:
         return ""
+
+
+@contextmanager
+def broken_told(name: str) -> Iterator[None]:
+    """`BadInput` that names the file in place of whatever broken bytes lead pydicom to."""
+    try:
+        yield
+    except Exception as problem:
+        why = str(problem) or type(problem).__name__
+        raise BadInput("unreadable-file", name=name, problem=why) from problem
 
 
 def read_header(path: Path) -> FileDataset:
     """Everything but the pixels. An MR image that breaks off, even within its pixels, is refused by name."""
     with path.open("rb") as file:
-        try:
+        with broken_told(path.name):
             header = pydicom.dcmread(file, stop_before_pixels=True)
             str(header.get("SOPInstanceUID"))
-        except Exception as problem:  # pydicom raises whatever the broken bytes lead to
-            raise BadInput(
-                "unreadable-file", name=path.name, problem=str(problem) or type(problem).__name__
-            ) from problem
         if header.get("SOPInstanceUID") in (None, ""):
             raise BadInput("unreadable-file", name=path.name, problem="it has no SOPInstanceUID; it may be cut off")
         if header.get("SOPClassUID") in (MRImageStorage, EnhancedMRImageStorage):

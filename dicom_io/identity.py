@@ -16,8 +16,9 @@ from enum import Enum
 
 from pydicom import DataElement, Dataset
 from pydicom.datadict import keyword_dict
+from pydicom.dataset import FileMetaDataset
 from pydicom.sr.coding import Code
-from pydicom.uid import UID
+from pydicom.uid import UID, ExplicitVRLittleEndian
 from pydicom.valuerep import DA, TM
 
 from tilscope.dicom_io.objects.codes.concepts import ACQUISITION_EQUIPMENT, PROCESSING_EQUIPMENT
@@ -230,6 +231,21 @@ def present_time(header: Dataset) -> datetime:
 
 
 # -------------------------------------------------------------------------------------------- what every object carries
+
+
+def new_object(sop_class: UID, kind: Kind, author: Author, source: Dataset, now: datetime) -> Dataset:
+    """An object with what all result objects share; what its class asks for is still to come.
+
+    `source` is an `inherited` header.
+    """
+    obj = Dataset()
+    obj.file_meta = FileMetaDataset()
+    obj.SOPClassUID = obj.file_meta.MediaStorageSOPClassUID = sop_class
+    obj.file_meta.MediaStorageSOPInstanceUID = UID(author.instance_uid(kind))
+    obj.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    put_patient_and_study(obj, source)
+    sign(obj, kind, author, source, now)
+    return obj
 
 
 def put_patient_and_study(obj: Dataset, source: Dataset) -> None:

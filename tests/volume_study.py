@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +68,13 @@ def small_volume(
     image.SetOrigin((-151.25, -77.5, 33.0))
     image.SetDirection(direction)
     return image
+
+
+@dataclass(frozen=True)
+class BothWays:
+    """The same phases as DICOM and as NIfTI."""
+
+    dicom: Path
+    volumes: Path
+    """Without a side file."""
+    series: DceSeries

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pydicom
 
-from tilscope.models.refusals import BadInput
+from tilscope.dicom_io.files import broken_told
 
 NAME = "DICOMDIR"
 
@@ -20,12 +21,9 @@ def files_of_dicomdir(path: Path) -> tuple[list[Path], list[Path]]:
 
     The standard writes names in capitals (PS3.10 8.2); many systems have copied them in small letters.
     """
-    try:
+    with broken_told(path.name):
         records = pydicom.dcmread(path, stop_before_pixels=True).DirectoryRecordSequence
         named = [_parts(record.ReferencedFileID) for record in records if record.get("ReferencedFileID")]
-    except Exception as problem:  # pydicom raises whatever the broken bytes lead to
-        why = str(problem) or type(problem).__name__
-        raise BadInput("unreadable-file", name=path.name, problem=why) from problem
     found: list[Path] = []
     missing: list[Path] = []
     names: dict[Path, dict[str, Path]] = {}
@@ -39,9 +37,9 @@ def files_of_dicomdir(path: Path) -> tuple[list[Path], list[Path]]:
     return found, missing
 
 
-def _parts(file_id: object) -> list[str]:
+def _parts(file_id: str | Iterable[str]) -> list[str]:
     """Components of a path. One that leads out of the folder is no file ID."""
-    parts = [file_id] if isinstance(file_id, str) else [str(one) for one in file_id]  # type: ignore[attr-defined]
+    parts = [file_id] if isinstance(file_id, str) else list(map(str, file_id))
     if any(part in ("..", ".") or "/" in part or "\\" in part for part in parts):
         raise ValueError(f"the file ID {parts} leads elsewhere")
     return parts

@@ -49,11 +49,10 @@ def compactness(mask: Mask, spacing: Spacing) -> float:
     float
         0 to 1; 1 for a single voxel.
     """
-    points = np.argwhere(mask) * spacing
-    if len(points) < 2:
+    if np.count_nonzero(mask) < 2:
         return 1.0
-    # Variance along the longest axis, with a voxel's own extent; a ball of diameter d has d2 / 20.
-    longest = float(np.linalg.eigvalsh(np.cov(points.T) + np.diag(spacing**2 / 12)).max())
+    # A ball of diameter d has d2 / 20.
+    longest = float(_variances(mask, spacing).max())
     return min(1.0, equivalent_diameter(mask, spacing) / float(np.sqrt(20 * longest)))
 
 
@@ -73,13 +72,19 @@ def solidity(mask: Mask, spacing: Spacing) -> float:
     float
         0 to 1; 1 for a single voxel.
     """
-    points = np.argwhere(mask) * spacing
-    if len(points) < 2:
+    voxels = np.count_nonzero(mask)
+    if voxels < 2:
         return 1.0
     # An ellipsoid of half-axes a, b and c has variances of a2 / 5, b2 / 5 and c2 / 5 along them.
-    variances = np.linalg.eigvalsh(np.cov(points.T) + np.diag(spacing**2 / 12))
-    ellipsoid = 4 / 3 * np.pi * float(np.sqrt(np.prod(5 * variances)))
-    return min(1.0, len(points) * float(np.prod(spacing)) / ellipsoid)
+    ellipsoid = 4 / 3 * np.pi * float(np.sqrt(np.prod(5 * _variances(mask, spacing))))
+    return min(1.0, voxels * float(np.prod(spacing)) / ellipsoid)
+
+
+def _variances(mask: Mask, spacing: Spacing) -> NDArray[np.float64]:
+    """Along the three principal axes, in mm2, with a voxel's own extent."""
+    points = np.argwhere(mask) * spacing
+    found: NDArray[np.float64] = np.asarray(np.linalg.eigvalsh(np.cov(points.T) + np.diag(spacing**2 / 12)), np.float64)
+    return found
 
 
 def thickness(mask: Mask, spacing: Spacing) -> float:

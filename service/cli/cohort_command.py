@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
 from dataclasses import replace
@@ -13,13 +12,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tilscope.service.cli.archive_commands import PasswordOption, UserOption, check_uid, password_in
+from tilscope.service.cli.cohort_runs import (
+    counts_in_words,
+    kept_in_words,
+    only_run,
+    others_than,
+    pool_of,
+    print_left_out,
+)
 from tilscope.service.cli.folder_commands import RulesOption
 from tilscope.service.cli.number_options import finite
 from tilscope.service.cli.site_settings import DataOption, SegmenterOption, SettingsOption, site_settings
 from tilscope.service.cli.study_query import NewestOption, SenderOption, SinceOption, UntilOption, query_of
-from tilscope.service.extras import is_installed
-from tilscope.service.single_instance import AlreadyRunning, DataDirectoryLock
-from tilscope.service.terminal.exit_codes import Exit, JsonOption, cells, err, out, print_json
+from tilscope.service.terminal.exit_codes import Exit, JsonOption, cells, out, print_json
 from tilscope.service.terminal.progress import counting, of_cohort
 
 if TYPE_CHECKING:
@@ -95,16 +100,10 @@ def cohort_command(
     from tilscope.service.research.cohort.score_table import score_table
     from tilscope.service.research.extraction.feature_table import check_name, write_table
     from tilscope.service.research.extraction.find_studies import find_in_places
-    from tilscope.service.research.extraction.worker_pool_settings import WorkerPoolSettings
 
     check_name(out_file)
     begun = time.monotonic()
-    pool = WorkerPoolSettings(
-        # Without the research extra, one after the other.
-        workers=workers if workers is not None else (os.cpu_count() or 1) if is_installed("distributed") else 1,
-        worker_memory=worker_memory,
-        timeout_seconds=60 * timeout_minutes,
-    )
+    pool = pool_of(workers, worker_memory, timeout_minutes)
     settings = site_settings(settings_file, data, segmenter)
     if references:
         settings = replace(settings, references_folder=str(references.absolute()))
@@ -120,19 +119,15 @@ def cohort_command(
     with counting("looking for studies", as_json) as tick:
         studies, unreadable = find_in_places(archives, study or [], query, tick)
     kept = KeptStudies.beside(out_file)
-    try:
-        lock = DataDirectoryLock(kept.folder, wait_s=0.0)
-    except AlreadyRunning:
-        raise typer.BadParameter(f"another run is writing {out_file}", param_hint="--out") from None
-    kept.remove_unfinished()
     work = ScoreStudies(settings, kept, str(objects.absolute()) if objects else "")
-    with of_cohort(quiet=as_json) as on_progress:
-        scored = score_cohort(studies, work, pool, on_progress)
-    rows, made = rows_of(scored), datetime.now(UTC)
-    write_table(score_table(rows, settings, made), out_file)
     page = page or out_file.with_suffix(".html")
-    write_page(page, rows, kept.folder, made.astimezone())
-    lock.release()
+    with only_run(kept.folder, out_file):
+        kept.remove_unfinished()
+        with of_cohort(quiet=as_json) as on_progress:
+            scored = score_cohort(studies, work, pool, on_progress)
+        rows, made = rows_of(scored), datetime.now(UTC)
+        write_table(score_table(rows, settings, made), out_file)
+        write_page(page, rows, kept.folder, made.astimezone())
     counts = _counted(rows)
     summary: dict[str, Any] = {
         "file": str(out_file),
@@ -142,7 +137,7 @@ def cohort_command(
         "kept": sum(one.kept for one in scored),
         "rows": counts,
         "warned": sum(bool(row.warnings) for row in rows),
-        "without_scores": _without_scores(rows),
+        "without_scores": others_than("scored", rows),
         "unreadable_files": [str(path) for path in unreadable],
         "seconds": round(time.monotonic() - begun, 1),
     }
@@ -161,24 +156,12 @@ def _counted(rows: list[ScoreRow]) -> dict[str, int]:
     return {state.value: counts[state] for state in CohortState}
 
 
-def _without_scores(rows: list[ScoreRow]) -> list[dict[str, str]]:
-    return [
-        {"study_uid": row.study_uid, "laterality": row.laterality, "state": row.state.value, "code": row.code, "reason": row.reason}
-        for row in rows
-        if row.state.value != "scored"
-    ]  # fmt: skip
-
-
 def _print_summary(summary: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(summary)
         return
-    for row in summary["without_scores"]:
-        err.print(*cells(f"{row['state']}: {row['study_uid']} ({row['code']}): {row['reason']}"), soft_wrap=True)
-    for path in summary["unreadable_files"]:
-        err.print(*cells(f"left out, since it cannot be read as DICOM: {path}"), soft_wrap=True)
-    counts = ", ".join(f"{count} {state}" for state, count in summary["rows"].items() if count)
-    kept = f", {summary['kept']} of the studies kept from an earlier run" if summary["kept"] else ""
+    print_left_out(summary["without_scores"], summary["unreadable_files"])
+    counts, kept = counts_in_words(summary["rows"]), kept_in_words(summary["kept"])
     out.print(
         *cells(f"{summary['file']}: {counts}; {summary['warned']} with a warning{kept}; {summary['seconds']:g} s.")
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,16 +12,22 @@ import typer
 from rich.table import Table
 
 from tilscope.service.cli.archive_commands import PasswordOption, UserOption, check_uid, password_in
+from tilscope.service.cli.cohort_runs import (
+    counts_in_words,
+    kept_in_words,
+    only_run,
+    others_than,
+    pool_of,
+    print_left_out,
+)
 from tilscope.service.cli.folder_commands import AboutOption, BoxesOption, RulesOption
 from tilscope.service.cli.number_options import finite
 from tilscope.service.cli.site_settings import SettingsOption, site_settings
-from tilscope.service.extras import is_installed
-from tilscope.service.single_instance import AlreadyRunning, DataDirectoryLock
-from tilscope.service.terminal.exit_codes import Exit, JsonOption, cells, err, out, print_json
+from tilscope.service.terminal.exit_codes import Exit, JsonOption, cells, out, print_json
 from tilscope.service.terminal.progress import counting, of_cohort
 
 if TYPE_CHECKING:
-    from tilscope.service.research.extraction.feature_table import FeatureRows
+    pass
 
 
 def add_to(app: typer.Typer) -> None:
@@ -86,7 +91,6 @@ def features_command(
     from tilscope.service.research.extraction.feature_table import FeatureRows, check_name, table_of, write_table
     from tilscope.service.research.extraction.find_studies import find_studies
     from tilscope.service.research.extraction.request import ExtractionRequest, sets_named
-    from tilscope.service.research.extraction.worker_pool_settings import WorkerPoolSettings
 
     if list_sets:
         _print_sets(as_json)
@@ -95,12 +99,7 @@ def features_command(
         raise typer.BadParameter("give a FOLDER or ARCHIVE, --set NAME and --out FILE, or --list-sets")
     check_name(out_file)
     begun = time.monotonic()
-    pool = WorkerPoolSettings(
-        # Without the research extra, one after the other.
-        workers=workers if workers is not None else (os.cpu_count() or 1) if is_installed("distributed") else 1,
-        worker_memory=worker_memory,
-        timeout_seconds=60 * timeout_minutes,
-    )
+    pool = pool_of(workers, worker_memory, timeout_minutes)
     settings = site_settings(settings_file, None, segmenter)
     if rules:
         settings = replace(settings, site_rules_file=str(rules.absolute()))
@@ -112,16 +111,12 @@ def features_command(
         where = ArchivePlace(place, user, password_in(password_file), str(about.absolute()) if about else "")
         studies, unreadable = find_studies(where, study or [], tick)
     checkpoints = Checkpoints.beside(out_file)
-    try:
-        lock = DataDirectoryLock(checkpoints.folder, wait_s=0.0)
-    except AlreadyRunning:
-        raise typer.BadParameter(f"another run is writing {out_file}", param_hint="--out") from None
-    checkpoints.remove_unfinished()
-    with of_cohort(quiet=as_json) as on_progress:
-        extracted = extract_cohort(studies, request, checkpoints, pool, on_progress)
-    rows = FeatureRows.of(extracted, checkpoints, request)
-    write_table(table_of(rows, request, request.provenance(datetime.now(UTC))), out_file)
-    lock.release()
+    with only_run(checkpoints.folder, out_file):
+        checkpoints.remove_unfinished()
+        with of_cohort(quiet=as_json) as on_progress:
+            extracted = extract_cohort(studies, request, checkpoints, pool, on_progress)
+        rows = FeatureRows.of(extracted, checkpoints, request)
+        write_table(table_of(rows, request, request.provenance(datetime.now(UTC))), out_file)
     summary = {
         "file": str(out_file),
         "parts": str(checkpoints.folder),
@@ -129,7 +124,7 @@ def features_command(
         "kept": sum(one.kept for one in extracted),
         "rows": rows.counted(),
         "features": {one.name: len(one.columns) for one in request.complete_sets},
-        "without_features": _without_features(rows),
+        "without_features": others_than("measured", rows.rows),
         "unreadable_files": [str(path) for path in unreadable],
         "seconds": round(time.monotonic() - begun, 1),
     }
@@ -141,24 +136,12 @@ def features_command(
         raise typer.Exit(Exit.REFUSED)
 
 
-def _without_features(rows: FeatureRows) -> list[dict[str, str]]:
-    return [
-        {"study_uid": row.study_uid, "laterality": row.laterality, "state": row.state.value, "code": row.code, "reason": row.reason}
-        for row in rows.rows
-        if row.state.value != "measured"
-    ]  # fmt: skip
-
-
 def _print_summary(summary: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(summary)
         return
-    for row in summary["without_features"]:
-        err.print(*cells(f"{row['state']}: {row['study_uid']} ({row['code']}): {row['reason']}"), soft_wrap=True)
-    for path in summary["unreadable_files"]:
-        err.print(*cells(f"left out, since it cannot be read as DICOM: {path}"), soft_wrap=True)
-    counts = ", ".join(f"{count} {state}" for state, count in summary["rows"].items() if count)
-    kept = f", {summary['kept']} of the studies kept from an earlier run" if summary["kept"] else ""
+    print_left_out(summary["without_features"], summary["unreadable_files"])
+    counts, kept = counts_in_words(summary["rows"]), kept_in_words(summary["kept"])
     features = sum(summary["features"].values())
     out.print(*cells(f"{summary['file']}: {counts}; {features} features{kept}; {summary['seconds']:g} s."))
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tilscope.service.cli.archive_commands import PasswordOption, UserOption, check_uid, password_in
+from tilscope.service.cli.cohort_runs import only_run
 from tilscope.service.cli.folder_commands import RulesOption
 from tilscope.service.cli.number_options import finite
 from tilscope.service.cli.site_settings import SettingsOption, site_settings
-from tilscope.service.single_instance import AlreadyRunning, DataDirectoryLock
 from tilscope.service.terminal.exit_codes import JsonOption, cells, err, out, print_json
 from tilscope.service.terminal.progress import counting, of_cohort
 
@@ -226,17 +226,13 @@ class _Cohort:
                 ArchivePlace(self.address, self.user, self.password), list(self.studies), tick
             )
         checkpoints = Checkpoints.beside(out_file)
-        try:
-            lock = DataDirectoryLock(checkpoints.folder, wait_s=0.0)
-        except AlreadyRunning:
-            raise typer.BadParameter(f"another run is writing {out_file}", param_hint="--out") from None
-        checkpoints.remove_unfinished()
         workers, minutes = pool
         team = WorkerPoolSettings(workers=workers, timeout_seconds=60 * minutes)
-        with of_cohort(quiet) as on_progress:
-            extracted = extract_cohort(studies, request, checkpoints, team, on_progress, MeasureAgain(repeats))
-        rows = FeatureRows.of(extracted, checkpoints, request)
-        lock.release()
+        with only_run(checkpoints.folder, out_file):
+            checkpoints.remove_unfinished()
+            with of_cohort(quiet) as on_progress:
+                extracted = extract_cohort(studies, request, checkpoints, team, on_progress, MeasureAgain(repeats))
+            rows = FeatureRows.of(extracted, checkpoints, request)
         readings, left_out = readings_of_rows(zip(rows.rows, rows.values, strict=True), request.columns)
         provenance = {"compared": repeats.identity, **request.provenance(datetime.now(UTC))}
         return _Measured(readings, left_out, provenance, unreadable)

@@ -6,7 +6,6 @@ What is still to be done stands in the ledger: a service that is started again g
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 
 from tilscope.dicom_io.archives.orthanc import OrthancArchive
@@ -15,6 +14,7 @@ from tilscope.service.first_night.proposed_references import propose
 from tilscope.service.ledger import Ledger
 from tilscope.service.ledger.past_calibrations import PastCalibration
 from tilscope.service.ledger.states import State
+from tilscope.service.repeated_work import RepeatedWork
 from tilscope.service.settings import ServiceSettings
 
 log = logging.getLogger(__name__)
@@ -30,44 +30,25 @@ class FirstNight:
         self._ledger = ledger
         self._settings = settings
         self._on_asked = on_asked
-        self._woken = threading.Event()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="first-night", daemon=True)
+        self._repeated = RepeatedWork("first night", self.go_on, _BACK_OFF)
 
     def start(self) -> None:
-        self._thread.start()
+        self._repeated.start()
 
     def wake(self) -> None:
-        self._woken.set()
+        self._repeated.wake()
 
     def stop(self) -> None:
-        self._stopping.set()
-        self._woken.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
+        self._repeated.stop()
 
-    def _run(self) -> None:
-        failures, wait_s = 0, 0.0
-        while True:
-            self._woken.wait(wait_s)
-            self._woken.clear()
-            if self._stopping.is_set():
-                return
-            try:
-                self.go_on()
-                failures, wait_s = 0, _EVERY_S
-            except Exception as fault:  # Orthanc is away, a full disk: it can wait
-                failures += 1
-                wait_s = _BACK_OFF.after(failures)
-                log.warning("the references of past studies could not be gone on with", exc_info=fault)
-
-    def go_on(self) -> None:
-        """Ask for the next studies; or make the references, once all have ended."""
+    def go_on(self) -> float:
+        """Ask for the next studies; or make the references, once all have ended. After so many seconds again."""
         if self._ledger.past.ask_on():
             self._on_asked()
         current = self._ledger.past.latest()
         if current is not None and current.made_at is None and not current.to_go:
             self._make(current)
+        return _EVERY_S
 
     def _make(self, current: PastCalibration) -> None:
         days = {one.study_uid: one.day for one in current.studies if one.state in (State.SCORED, State.NEEDS_READER)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 
@@ -13,6 +12,7 @@ from tilscope.service.ledger.audit_log import AuditEntry, AuditLog
 from tilscope.service.ledger.erasing import erase_deleted
 from tilscope.service.ledger.purging import BeingScored
 from tilscope.service.ledger.work_rows import SERVICE
+from tilscope.service.repeated_work import RepeatedWork
 from tilscope.service.retention.earlier_studies import EarlierStudies
 from tilscope.service.retention.purge import sentence_of
 from tilscope.service.retention.study_files import remove_files
@@ -36,29 +36,18 @@ class Retention:
         self._now = now
         self._earlier = EarlierStudies(ledger, settings.orthanc)
         self._erased_at = -_DAY_S
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="retention", daemon=True)
+        self._repeated = RepeatedWork("retention", self._go_on, _BACK_OFF, _REST_S)
 
     def start(self) -> None:
-        self._thread.start()
+        self._repeated.start()
 
     def stop(self) -> None:
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=5)
+        self._repeated.stop()
 
-    def _run(self) -> None:
-        failures, wait_s = 0, _REST_S
-        while not self._stopping.wait(wait_s):
-            try:
-                more = self.forget_some()
-                more = self._earlier.link_some() or more
-                wait_s = _REST_S if more else _EVERY_S
-                failures = 0
-            except Exception as fault:  # a full disk, a locked ledger: it can wait
-                failures += 1
-                wait_s = _BACK_OFF.after(failures)
-                log.error("retention met a fault", exc_info=fault)
+    def _go_on(self) -> float:
+        more = self.forget_some()
+        more = self._earlier.link_some() or more
+        return _REST_S if more else _EVERY_S
 
     def forget_some(self) -> bool:
         """Purge what is due, at most a portion for each reason; whether there may be more."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from conformance.rule import tree
 from conformance.written import Cabinet
 from npm_packages import unpacked
+from pydicom import Dataset
 
 from tilscope.dicom_io.identity import Kind
 
@@ -39,9 +41,9 @@ def test_segments_voxels_and_numbers_are_those_that_were_written(cabinet: Cabine
         assert seen["dcmjs"] == {"numbers": numbers, "segments": segments, "voxels": int(bits)}, one.name
 
 
-def _value(measured: list[object]) -> list[object]:
+def _value(measured: Sequence[Dataset]) -> list[object]:
     """Of a NUM item: the number and its unit; nothing of one that has a reason instead."""
     if not measured:
         return [None, None]
     (value,) = measured
-    return [float(value.NumericValue), value.MeasurementUnitsCodeSequence[0].CodeValue]  # type: ignore[attr-defined]
+    return [float(value.NumericValue), value.MeasurementUnitsCodeSequence[0].CodeValue]

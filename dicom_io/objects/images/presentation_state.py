@@ -12,12 +12,11 @@ from datetime import datetime
 import highdicom as hd
 import numpy as np
 from pydicom import Dataset
-from pydicom.dataset import FileMetaDataset
-from pydicom.uid import UID, ExplicitVRLittleEndian, GrayscaleSoftcopyPresentationStateStorage
+from pydicom.uid import GrayscaleSoftcopyPresentationStateStorage
 from pydicom.valuerep import DA, TM
 
 from tilscope.dicom_io.dce.source import DceSource
-from tilscope.dicom_io.identity import Author, Kind, inherited, put_patient_and_study, sign
+from tilscope.dicom_io.identity import Author, Kind, inherited, new_object
 from tilscope.dicom_io.objects.sr.key_objects import key_slice
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import Laterality
@@ -53,14 +52,7 @@ def build_presentation_state(regions: Regions, source: DceSource, author: Author
     slices = list(dict.fromkeys([key_slice(regions.index_lesion), *cut]))
     headers = [source.early.headers[index] for index in slices]
     header = inherited(headers[0])
-    obj = Dataset()
-    obj.file_meta = FileMetaDataset()
-    obj.file_meta.MediaStorageSOPClassUID = GrayscaleSoftcopyPresentationStateStorage
-    obj.file_meta.MediaStorageSOPInstanceUID = UID(author.instance_uid(_KIND))
-    obj.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    put_patient_and_study(obj, header)
-    sign(obj, _KIND, author, header, now)
-    obj.SOPClassUID = GrayscaleSoftcopyPresentationStateStorage
+    obj = new_object(GrayscaleSoftcopyPresentationStateStorage, _KIND, author, header, now)
     obj.Modality = "PR"
     obj.Laterality = "" if source.laterality is Laterality.BOTH else source.laterality.value
     # The class has moments of its own name.

@@ -10,14 +10,13 @@ from datetime import datetime
 
 import numpy as np
 from pydicom import Dataset
-from pydicom.dataset import FileMetaDataset
 from pydicom.sr.codedict import codes
 from pydicom.tag import Tag
-from pydicom.uid import UID, ExplicitVRLittleEndian, MultiFrameTrueColorSecondaryCaptureImageStorage
+from pydicom.uid import MultiFrameTrueColorSecondaryCaptureImageStorage
 from pydicom.valuerep import DSfloat
 
 from tilscope.dicom_io.dce.source import DceSource
-from tilscope.dicom_io.identity import Author, Kind, code_item, inherited, notice, put_patient_and_study, sign
+from tilscope.dicom_io.identity import Author, Kind, code_item, inherited, new_object, notice
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.imaging.series import DceSeries
 from tilscope.models.pictures.frames import ContourSlices
@@ -52,14 +51,7 @@ def build_secondary_capture(
     undecided = "" if regions.finding.is_scored else "CANDIDATES, NO LESION YET. "
     frames = ContourSlices.of(series, regions, f"{'DEMO. ' if author.demo else ''}{undecided}{_NOTICE}")
     header = inherited(source.early.headers[0])
-    obj = Dataset()
-    obj.file_meta = FileMetaDataset()
-    obj.file_meta.MediaStorageSOPClassUID = MultiFrameTrueColorSecondaryCaptureImageStorage
-    obj.file_meta.MediaStorageSOPInstanceUID = UID(author.instance_uid(_KIND))
-    obj.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    put_patient_and_study(obj, header)
-    sign(obj, _KIND, author, header, now)
-    obj.SOPClassUID = MultiFrameTrueColorSecondaryCaptureImageStorage
+    obj = new_object(MultiFrameTrueColorSecondaryCaptureImageStorage, _KIND, author, header, now)
     obj.Modality = "OT"
     obj.ConversionType = "WSD"
     obj.ImageType = ["DERIVED", "SECONDARY"]

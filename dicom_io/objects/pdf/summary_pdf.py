@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pydicom import Dataset
-from pydicom.dataset import FileMetaDataset
-from pydicom.uid import UID, EncapsulatedPDFStorage, ExplicitVRLittleEndian
+from pydicom.uid import EncapsulatedPDFStorage
 
 from tilscope.dicom_io.dce.source import DceSource
 from tilscope.dicom_io.identity import (
@@ -15,8 +14,7 @@ from tilscope.dicom_io.identity import (
     Kind,
     code_item,
     inherited,
-    put_patient_and_study,
-    sign,
+    new_object,
 )
 from tilscope.dicom_io.objects.codes import concepts
 from tilscope.dicom_io.objects.pdf.summary_page import summary_page
@@ -66,14 +64,7 @@ def build_summary(
     if series is not None and regions is not None:
         pictures = PagePictures.of(series, regions, result.ftv_pe_percent)
     document = summary_page(result, header, pictures, now)
-    obj = Dataset()
-    obj.file_meta = FileMetaDataset()
-    obj.file_meta.MediaStorageSOPClassUID = EncapsulatedPDFStorage
-    obj.file_meta.MediaStorageSOPInstanceUID = UID(author.instance_uid(Kind.SUMMARY))
-    obj.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    put_patient_and_study(obj, header)
-    sign(obj, Kind.SUMMARY, author, header, now)
-    obj.SOPClassUID = EncapsulatedPDFStorage
+    obj = new_object(EncapsulatedPDFStorage, Kind.SUMMARY, author, header, now)
     obj.Modality = "DOC"
     obj.ConversionType = "WSD"
     obj.AcquisitionDateTime = ""  # type 2; a document is not acquired

@@ -10,12 +10,11 @@ from datetime import datetime
 
 import numpy as np
 from pydicom import Dataset
-from pydicom.dataset import FileMetaDataset
-from pydicom.uid import UID, ExplicitVRLittleEndian, RTStructureSetStorage
+from pydicom.uid import RTStructureSetStorage
 from pydicom.valuerep import DA, TM
 
 from tilscope.dicom_io.dce.source import DceSource
-from tilscope.dicom_io.identity import Author, Kind, code_item, inherited, notice, put_patient_and_study, sign
+from tilscope.dicom_io.identity import Author, Kind, code_item, inherited, new_object, notice
 from tilscope.dicom_io.objects.codes.private_codes import declare_scheme
 from tilscope.dicom_io.objects.rtstruct.closed_contours import Points, contours_in_patient
 from tilscope.dicom_io.objects.seg.segmentation import Segment, breast, check_grid, lesions
@@ -56,11 +55,9 @@ def build_structure_set(regions: Regions, source: DceSource, author: Author, now
     images = [inherited(header) for header in source.early.headers]
     for segment in drawn:
         check_grid(segment.label, segment.mask, images)
-    obj = Dataset()
-    obj.file_meta = FileMetaDataset()
-    obj.SOPClassUID = obj.file_meta.MediaStorageSOPClassUID = RTStructureSetStorage
-    obj.file_meta.MediaStorageSOPInstanceUID = UID(author.instance_uid(_KIND))
-    obj.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    obj = new_object(RTStructureSetStorage, _KIND, author, images[0], now)
+    # It has a date of its own, and the module of these two is not its.
+    del obj.ContentDate, obj.ContentTime
     obj.Modality = "RTSTRUCT"
     obj.OperatorsName = ""
     obj.StructureSetLabel = "TILSCOPE"
@@ -76,10 +73,6 @@ def build_structure_set(regions: Regions, source: DceSource, author: Author, now
     obj.ROIContourSequence = [_contours(number, one, images) for number, one in enumerate(drawn, start=1)]
     obj.RTROIObservationsSequence = [_observation(number, one) for number, one in enumerate(drawn, start=1)]
     declare_scheme(obj)
-    put_patient_and_study(obj, images[0])
-    sign(obj, _KIND, author, images[0], now)
-    # It has a date of its own, and the module of these two is not its.
-    del obj.ContentDate, obj.ContentTime
     return obj
 
 

@@ -32,8 +32,17 @@ class Number:
     method: str = ""
 
     @classmethod
-    def of_estimate(cls, quantity: str, of: str, estimate: Estimate, **more: object) -> Number:
-        return cls(quantity, of, estimate.value, estimate.low, estimate.high, **more)  # type: ignore[arg-type]
+    def of_estimate(
+        cls,
+        quantity: str,
+        of: str,
+        estimate: Estimate,
+        p: float = _NAN,
+        n: int | None = None,
+        group: str = "",
+        method: str = "",
+    ) -> Number:
+        return cls(quantity, of, estimate.value, estimate.low, estimate.high, p, n, group, method)
 
     @classmethod
     def of_test(cls, quantity: str, of: str, test: ChiSquareTest, n: int | None = None, group: str = "") -> Number:

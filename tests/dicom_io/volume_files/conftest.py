@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
 from conformance.studies import TINY, phantom
-from volume_study import series_in, write_case
+from volume_study import BothWays, series_in, write_case
 
-from tilscope.models.imaging.series import DceSeries
 from tilscope.phantom import write_study
-
-
-@dataclass(frozen=True)
-class BothWays:
-    """The same phases as DICOM and as NIfTI."""
-
-    dicom: Path
-    volumes: Path
-    """Without a side file."""
-    series: DceSeries
 
 
 @pytest.fixture(scope="session")

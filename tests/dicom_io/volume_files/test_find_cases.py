@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from volume_study import TIMES_S, tell
+from volume_study import TIMES_S, BothWays, tell
 
 from tilscope.dicom_io.volume_files.facts import SIDE_FILE
 from tilscope.dicom_io.volume_files.find_cases import volume_cases
@@ -62,7 +62,7 @@ def test_names_that_tell_no_order_are_asked_about(tmp_path: Path) -> None:
         volume_cases(tmp_path)
 
 
-def test_a_folder_with_dicom_files_is_no_folder_of_volumes(both_ways, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_folder_with_dicom_files_is_no_folder_of_volumes(both_ways: BothWays, tmp_path: Path) -> None:
     touch(tmp_path, *phases("a"))
     assert volume_cases(tmp_path)
     touch(tmp_path, "series/0001.dcm")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from mr_headers import AXIAL, mr_header
+from pydicom import Dataset
 from workbook import Row, write_workbook
 
 from tilscope.dicom_io.annotation_boxes import AnnotationBox, box_in_patient, read_annotation_boxes
@@ -93,7 +94,7 @@ COLUMNS: Row = ["Patient ID", "Start Row", "End Row", "Start Column", "End Colum
 BOX = AnnotationBox((10, 19), (20, 24), (3, 6))
 
 
-def phase(reversed_numbers: bool = False) -> list[object]:
+def phase(reversed_numbers: bool = False) -> list[Dataset]:
     """Twelve axial slices, 4 mm apart from z = 100 on; pixels of 1 x 2 mm from (-50, -80) on."""
     return [
         mr_header(
@@ -121,15 +122,15 @@ def test_dukes_boxes_are_read_by_patient(tmp_path: Path, suffix: str) -> None:
 def test_a_box_in_the_patient_reaches_to_the_faces_of_its_voxels(
     reversed_numbers: bool, z: tuple[float, float]
 ) -> None:
-    box = box_in_patient(BOX, phase(reversed_numbers))  # type: ignore[arg-type]
+    box = box_in_patient(BOX, phase(reversed_numbers))
     np.testing.assert_allclose([box.corner, box.opposite], [(-30.5, -61.0, z[0]), (-25.5, -41.0, z[1])])
 
 
 def test_a_box_of_another_series_is_refused() -> None:
     with pytest.raises(BadInput, match="does not fit into the images, 64 rows x 80 columns x 12 slices"):
-        box_in_patient(AnnotationBox((10, 90), (20, 24), (3, 6)), phase())  # type: ignore[arg-type]
+        box_in_patient(AnnotationBox((10, 90), (20, 24), (3, 6)), phase())
     with pytest.raises(BadInput):
-        box_in_patient(AnnotationBox((10, 19), (20, 24), (0, 6)), phase())  # type: ignore[arg-type]
+        box_in_patient(AnnotationBox((10, 19), (20, 24), (0, 6)), phase())
 
 
 def test_a_row_without_a_number_is_told(tmp_path: Path) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pydicom
 import pytest
 import SimpleITK as sitk
-from volume_study import OBLIQUE, TIMES_S, small_volume, tell
+from volume_study import OBLIQUE, TIMES_S, BothWays, small_volume, tell
 
 from tilscope.dicom_io.dce.assembly import inspect
 from tilscope.dicom_io.dce.source import DceSource
@@ -46,9 +47,9 @@ def farthest_mm(one: sitk.Image, other: sitk.Image) -> float:
 
 
 def volumes(
-    folder: Path, direction: tuple[float, ...] = AXIAL, suffix: str = ".nii.gz", **kind: object
+    folder: Path, direction: tuple[float, ...] = AXIAL, suffix: str = ".nii.gz", **kind: Any
 ) -> list[sitk.Image]:
-    written = [small_volume(direction, seed=number, **kind) for number in range(4)]  # type: ignore[arg-type]
+    written = [small_volume(direction, seed=number, **kind) for number in range(4)]
     for number, image in enumerate(written):
         sitk.WriteImage(image, str(folder / f"case_{number:04d}{suffix}"))
     tell(folder, times_s=TIMES_S)
@@ -68,7 +69,7 @@ def test_voxels_and_places_are_the_same(tmp_path: Path, grid: str, suffix: str) 
         np.testing.assert_array_equal(sitk.GetArrayFromImage(here), sitk.GetArrayFromImage(phase.stored))
 
 
-def test_a_phantom_comes_back_as_it_was(both_ways, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_phantom_comes_back_as_it_was(both_ways: BothWays, tmp_path: Path) -> None:
     shutil.copytree(both_ways.volumes, tmp_path / "volumes")
     tell(tmp_path / "volumes", times_s=TIMES_S)
     _, series = read(tmp_path / "volumes")

@@ -10,6 +10,7 @@ from scipy.special import expit
 from textured_study import study
 
 from tilscope.models.features import compute
+from tilscope.models.features.compute import Values
 from tilscope.models.result import CalibrationState, Measurement
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import Installed, conclude, settings_hash
@@ -41,7 +42,7 @@ def test_what_su_takes_is_measured_and_weighed() -> None:
     values = compute(case.prepared, case.regions, SU_2022.needs(case))
     features = SU_2022.measure(case, values)
     by_id = {one.id: one for one in features}
-    course = [by_id_of(case, values, f"su2022/T/P{n}/original_firstorder_Mean") for n in range(1, 5)]
+    course = [by_id_of(values, f"su2022/T/P{n}/original_firstorder_Mean") for n in range(1, 5)]
     assert by_id[SPATIAL].value == pytest.approx(course[1], rel=1e-5)
     assert by_id[OVER_PHASES].value == pytest.approx(np.mean(course), rel=1e-5)
     assert 0.5 < float(by_id[SHAPE].value or 0) <= 1
@@ -56,11 +57,13 @@ def test_what_su_takes_is_measured_and_weighed() -> None:
     assert concluded.readings == (), "of the published formula alone"
 
 
-def by_id_of(case: object, values: object, name: str) -> float:
+def by_id_of(values: Values, name: str) -> float:
     from tilscope.models.signatures.su2022.feature_set import su_spatial
 
     wanted = su_spatial([f"post {n}" for n in range(1, 5)])[name]
-    return float(values[wanted])  # type: ignore[index]
+    value = values[wanted]
+    assert isinstance(value, float)
+    return value
 
 
 def test_three_phases_have_no_fourth_and_the_reason_is_told() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -107,9 +108,13 @@ def test_logarithms_are_taken_as_they_are(cohort: ExpressionCohort, tmp_path: Pa
     ],
 )  # fmt: skip
 def test_what_is_something_else_is_refused_in_words(
-    cohort: ExpressionCohort, tmp_path: Path, change: object, unit: ExpressionUnit, sentence: str
+    cohort: ExpressionCohort,
+    tmp_path: Path,
+    change: Callable[[pd.DataFrame], pd.DataFrame],
+    unit: ExpressionUnit,
+    sentence: str,
 ) -> None:
-    path = cohort.write(tmp_path / "m.csv", change(cohort.tpm))  # type: ignore[operator]
+    path = cohort.write(tmp_path / "m.csv", change(cohort.tpm))
     with pytest.raises(BadInput, match=sentence):
         read(path, unit)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from tilscope.service.research.labels.mutational_burden import nonsynonymous_mut
 from tilscope.service.research.labels.phenotypes import phenotypes
 from tilscope.service.research.labels.published_genes import HOUSEKEEPING_GENES, MCP_COUNTER_MARKERS
 from tilscope.service.research.labels.published_scores import (
+    Scores,
     cytolytic_activity,
     mcp_counter,
     single_genes,
@@ -105,8 +107,10 @@ def test_genes_that_are_zero_in_four_fifths_of_the_samples_are_left_out() -> Non
 
 
 @pytest.mark.parametrize("score", [ssgsea, gsva])
-def test_a_planted_set_is_higher_in_who_has_it(cohort: ExpressionCohort, expression: Expression, score: object) -> None:
-    planted, others = score(expression, SETS, GMT).columns.values()  # type: ignore[operator]
+def test_a_planted_set_is_higher_in_who_has_it(
+    cohort: ExpressionCohort, expression: Expression, score: Callable[..., Scores]
+) -> None:
+    planted, others = score(expression, SETS, GMT).columns.values()
     assert planted[cohort.hot].min() > planted[~cohort.hot].max()
     assert not others[cohort.hot].min() > others[~cohort.hot].max()
 

@@ -200,7 +200,9 @@ def key_slice(exhibit: Exhibit, height: float, style: Style) -> Drawing:
             plate.number(lesion, plate.box_around(lesion.mask[exhibit.key]))
     series = exhibit.series
     time_s = series.phases[series.roles.early].time_s
-    return plate.captioned(f"Early, {time_s:.0f} s {series.after_injection}", place_of(exhibit, exhibit.key))
+    # Short, since letters shrink over a narrow picture; what is assumed stands in full on the curve's axis.
+    when = "(assumed)" if series.time_zero_assumed else series.after_injection
+    return plate.captioned(f"Early, {time_s:.0f} s {when}", place_of(exhibit, exhibit.key))
 
 
 def place_of(exhibit: Exhibit, index: int) -> str:

@@ -58,7 +58,7 @@ class Result:
     [8.0752]
     >>> from pathlib import Path
     >>> sorted(path.name for path in result.save(Path(folder) / "results").iterdir() if path.suffix != ".dcm")
-    ['montage.png', 'result.json']
+    ['montage.png', 'report-block.txt', 'result.json']
     """
 
     study: StudyResult

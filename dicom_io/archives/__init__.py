@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from tilscope.dicom_io.archives.study_query import ArchiveQuery, FoundStudy
+
 if TYPE_CHECKING:
     from pydicom import Dataset
-
-    from tilscope.dicom_io.archives.study_query import ArchiveQuery, FoundStudy
 
 #: Called with (done, total) while something long goes on.
 Tick = Callable[[int, int], None]

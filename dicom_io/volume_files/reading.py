@@ -123,8 +123,10 @@ def lies_on(image: sitk.Image, grid: sitk.Image) -> bool:
 
     Parameters
     ----------
-    image, grid : SimpleITK.Image
-        3D, in patient space (LPS, mm); their values are not read.
+    image : SimpleITK.Image
+        3D, in patient space (LPS, mm); its values are not read.
+    grid : SimpleITK.Image
+        As `image`.
 
     Returns
     -------

@@ -200,7 +200,7 @@ def conclude(
             raise ValueError(f"what was made under settings {made.settings_hash} does not apply under {current}")
     conclusion = signature.conclude({f.id: f for f in features}, installed)
     if installed.unreadable:
-        conclusion = _withheld(conclusion, f"{', '.join(installed.unreadable)} is installed and cannot be read")
+        conclusion = _withheld(conclusion, f"{' and '.join(installed.unreadable)} cannot be read")
     caveat = _caveat(conclusion)
     if caveat and settings.withhold_doubtful_scores:
         none = f"this site's settings there is no score while it is {caveat}"

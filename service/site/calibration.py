@@ -66,8 +66,8 @@ def spread(values: Sequence[float]) -> Spread:
 def fences(values: Sequence[float]) -> tuple[float, float]:
     """The least and the greatest value that is taken as it is; what lies beyond is limited to it.
 
-    >>> fences([1.0, 2.0, 3.0, 4.0, 5.0])
-    (-8.119499999999999, 14.1195)
+    >>> [round(value, 4) for value in fences([1.0, 2.0, 3.0, 4.0, 5.0])]
+    [-8.1195, 14.1195]
     """
     x: NDArray[np.float64] = np.asarray(values, dtype=float)
     middle = float(np.median(x))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,14 +40,23 @@ def installed_at(
 
 def _installed_for(signature: Signature, settings: PipelineSettings, scanner: str, nothing: Installed) -> Installed:
     references = _references(signature.id, settings, scanner)[:1]
-    needed = (*references, *files_of_model(signature, settings))
-    if unreadable := tuple(path.name for path in needed if why_unreadable(path)):
+    if unreadable := (*_unreadable_models(signature, settings), *_names_of_unreadable(references)):
         return replace(nothing, unreadable=unreadable)
     if linear := linear_of(signature, settings):
         # It brings its own means, SDs and scores; a reference of the published coefficients says nothing of it.
         return replace(nothing, linear=linear)
     reference = next((load_installed(path, signature, settings) for path in references), None)
     return replace(nothing, reference=reference, forest=forest_of(signature, settings))
+
+
+def _unreadable_models(signature: Signature, settings: PipelineSettings) -> tuple[str, ...]:
+    """In a folder that is shut there may be a model: without it another score would pass for the site's own."""
+    names = _names_of_unreadable(files_of_model(signature, settings))
+    return ("The folder of models",) if names and why_unreadable(Path(settings.models_folder)) else names
+
+
+def _names_of_unreadable(paths: Sequence[Path]) -> tuple[str, ...]:
+    return tuple(path.name for path in paths if why_unreadable(path))
 
 
 def files_of_model(signature: Signature, settings: PipelineSettings) -> tuple[Path, ...]:

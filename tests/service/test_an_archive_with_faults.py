@@ -89,6 +89,7 @@ def test_while_storing_fails_studies_wait_and_then_each_is_scored_once(
     assert [pydicom.dcmread(file).Modality for file in sorted(files) if file.suffix == ".dcm"] == [
         "SEG",
         "SEG",
+        "SEG",
         "DOC",
         "SR",
     ], "the report last"

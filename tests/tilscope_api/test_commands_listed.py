@@ -76,7 +76,7 @@ def test_help_is_shown_without_the_commands_libraries(command: str) -> None:
 @pytest.mark.parametrize(
     ("line", "completions"),
     [
-        ("tilscope re", ["rescore", "retry", "restore"]),
+        ("tilscope re", ["rescore", "retry", "repeatability", "restore"]),
         ("tilscope score --seed", ["--seed-mm"]),
         ("tilscope models ver", ["verify"]),
     ],

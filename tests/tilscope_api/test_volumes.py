@@ -83,7 +83,7 @@ def test_the_command_line_writes_what_a_researcher_opens(volumes: Path, tmp_path
     named = {item.ReferencedSOPInstanceUID for item in seg.ReferencedSeriesSequence[0].ReferencedInstanceSequence}
     assert named
     assert named <= images
-    contours = pydicom.dcmread(out / "tilscope_structure_set_research_use_only.dcm")
+    contours = pydicom.dcmread(out / "tilscope_structure_set.dcm")
     assert [roi.ROIName for roi in contours.StructureSetROISequence] == ["Lesion 1 (left)", "Breast"]
     mask = sitk.ReadImage(str(out / "nifti" / "mask_lesion_1.nii.gz"))
     phase = sitk.ReadImage(str(volumes / "told" / "told_0000.nii.gz"))

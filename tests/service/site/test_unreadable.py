@@ -67,9 +67,7 @@ def test_the_list_of_what_is_installed_says_so(site: PipelineSettings) -> None:
 def test_the_features_are_given_and_no_score() -> None:
     features = tuple(Measurement.of(id, id, 1.0, "1") for id in WU_2018.model_features)
     result = conclude(WU_2018, features, PipelineSettings(), Installed(unreadable=("wu2018.json",)))
-    assert result.reason == (
-        "wu2018.json is installed and cannot be read: the features are given, a score and a class are withheld."
-    )
+    assert result.reason == ("wu2018.json cannot be read: the features are given, a score and a class are withheld.")
     assert (result.state, result.category) == (CalibrationState.UNCALIBRATED, None)
     assert result.score is not None
-    assert (result.score.value, result.score.reason) == (None, "wu2018.json is installed and cannot be read")
+    assert (result.score.value, result.score.reason) == (None, "wu2018.json cannot be read")

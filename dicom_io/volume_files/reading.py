@@ -126,7 +126,7 @@ def lies_on(image: sitk.Image, grid: sitk.Image) -> bool:
     image : SimpleITK.Image
         3D, in patient space (LPS, mm); its values are not read.
     grid : SimpleITK.Image
-        As `image`.
+        3D, in patient space (LPS, mm); its values are not read.
 
     Returns
     -------

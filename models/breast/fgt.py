@@ -18,6 +18,7 @@ from tilscope.models.breast.flare import flaring_fat
 from tilscope.models.breast.fuzzy_clusters import cluster_centres
 from tilscope.models.breast.implants import implants
 from tilscope.models.breast.water import Tissues, tissues
+from tilscope.models.breast.without_uptake import without_uptake
 from tilscope.models.imaging.orientation import PatientAxes
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.voxels import Mask, Volume, box_of
@@ -67,20 +68,22 @@ def find_fgt(prepared: PreparedSeries) -> sitk.Image:
     dark = fat_is_dark(axes.array(prepared.series.pre), axes.array(prepared.series.early), breast, np.array(spacing))
     # Coarse grids are the whole images'; what there is at every voxel is wanted around the breasts only.
     box = box_for_depth(box_of(breast), spacing, breast.shape)
-    signal, tissue, around = _signal_and_tissues(prepared, axes, breast, dark, box)
+    rise = axes.array(prepared.series.late) - axes.array(prepared.series.pre)
+    signal, tissue, around = _signal_and_tissues(prepared, axes, breast, dark, rise, box)
     found = np.zeros_like(breast)
     beneath_skin = Depth.beneath_the_surface_of(breast, spacing, box) if dark else None
     gland = _gland(signal, tissue, around, beneath_skin)
+    gland &= ~without_uptake(gland, signal, rise[box] / _shade(prepared, axes)[box], spacing)
     found[box] = gland & ~_along_the_rim(gland, breast[box], spacing)
     return axes.mask(found)
 
 
 def _signal_and_tissues(
-    prepared: PreparedSeries, axes: PatientAxes, breast: Mask, dark: bool, box: Box
+    prepared: PreparedSeries, axes: PatientAxes, breast: Mask, dark: bool, rise: Volume, box: Box
 ) -> tuple[Volume, Mask, Tissues]:
     """In the box: the even signal, what of the breast is tissue, and fat and water."""
     signal, air = _signal_and_air(prepared, axes, breast)
-    tissue = breast & ~_implanted(signal, breast, dark, prepared, axes)
+    tissue = breast & ~_implanted(signal, breast, dark, rise, axes.spacing)
     around = tissues(signal, tissue, dark, axes.spacing, even=prepared.bias_field is not None, air=air)
     return signal[box].copy(), tissue[box], around.within(box)
 
@@ -100,15 +103,20 @@ def _signal_and_air(prepared: PreparedSeries, axes: PatientAxes, breast: Mask) -
     """The even pre-contrast signal, smoothed, and what noise alone would show in its place: more where the coil hears little."""
     smooth = smoothed(axes.array(prepared.series.pre), axes.spacing[::-1], SMOOTHING_MM)
     noise = min(Air.of(smooth).level, float(np.percentile(smooth[breast], DARKEST_PERCENTILE)))
-    shade = np.ones_like(smooth) if prepared.bias_field is None else axes.array(prepared.bias_field)
+    shade = _shade(prepared, axes)
     return smooth / shade, noise / shade
 
 
-def _implanted(signal: Volume, breast: Mask, dark: bool, prepared: PreparedSeries, axes: PatientAxes) -> Mask:
+def _shade(prepared: PreparedSeries, axes: PatientAxes) -> Volume:
+    """What the coil raises the signal by; 1 everywhere where that was not asked for."""
+    field = prepared.bias_field
+    return np.ones(axes.array(prepared.breast).shape, np.float32) if field is None else axes.array(field)
+
+
+def _implanted(signal: Volume, breast: Mask, dark: bool, rise: Volume, spacing: tuple[float, float, float]) -> Mask:
     """Implants, where they look like gland: there is so much of them that they would be taken for the usual gland."""
     glandlike = breast & ((signal > cluster_centres(signal[breast], 2).mean()) == dark)
-    rise = axes.array(prepared.series.late) - axes.array(prepared.series.pre)
-    return implants(glandlike, signal, rise, axes.spacing)
+    return implants(glandlike, signal, rise, spacing)
 
 
 def _along_the_rim(gland: Mask, breast: Mask, spacing: tuple[float, float, float]) -> Mask:

@@ -14,7 +14,7 @@ from rich.table import Table
 from tilscope.models.refusals import BadInput, Refused
 from tilscope.service.cli.archive_choice import FROM_ORTHANC, FromOption, archive_at
 from tilscope.service.cli.archive_commands import LOCAL, PasswordOption, UrlOption, UserOption, client_of
-from tilscope.service.cli.calibrate_past import PastChoiceWords, calibrate_past
+from tilscope.service.cli.calibrate_past import PastChoiceWords, calibrate_past, stop_past
 from tilscope.service.cli.site_settings import (
     DataOption,
     SegmenterOption,
@@ -80,6 +80,9 @@ def calibrate_command(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="With --past: only count the studies.")] = False,
     leave: Annotated[bool, typer.Option("--leave", help="With --past: do not wait; the service goes on.")] = False,
+    stop: Annotated[
+        bool, typer.Option("--stop", help="With --past: score no more of them; what has a score keeps it.")
+    ] = False,
     url: UrlOption = LOCAL,
     user: UserOption = "",
     password_file: PasswordOption = None,
@@ -96,8 +99,12 @@ def calibrate_command(
     --past is for a site's first night: the running service scores the archive's earlier breast studies, chosen by --since,
     --until, --sender and --newest, behind everything that arrives, and makes the references of all signatures when they have
     ended. Interrupted, this command or the service goes on where it was. With --install they are installed then, and the
-    scores renewed; without, a person looks at them first (the page /tilscope/calibration) and installs them there.
+    scores renewed; without, a person looks at them first (the page /tilscope/calibration) and installs them there. --stop
+    ends it before: no reference is made, and the studies that have a score keep it.
     """
+    if past and stop:
+        stop_past(lambda: client_of(url, user, password_file), cohort, as_json)
+        return
     if past:
         choice = PastChoiceWords(cohort, query_of(since, until, sender, newest), every_mr)
         calibrate_past(lambda: client_of(url, user, password_file), choice, dry_run, leave, install, as_json)

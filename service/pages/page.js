@@ -160,6 +160,9 @@ const bodies = {
   install() {
     return {};
   },
+  stop() {
+    return {};
+  },
   retries(form, button) {
     return { code: button.value };
   },

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from tilscope.models.refusals import BadInput, Refused
+from tilscope.models.refusals import Refused
 from tilscope.service.cli.archive_choice import FROM_ORTHANC, FromOption, archive_at
 from tilscope.service.cli.archive_commands import LOCAL, PasswordOption, UrlOption, UserOption, client_of
 from tilscope.service.cli.calibrate_past import PastChoiceWords, calibrate_past, stop_past
@@ -42,12 +42,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def signature_named(name: str) -> Signature:
-    from tilscope.models.signatures import all_signatures
+    # Slow to import; --help need not wait.
+    from tilscope.models.signatures import registry
 
-    for signature in all_signatures():
-        if signature.id == name:
-            return signature
-    raise BadInput("unknown-signature", name=name, known=", ".join(s.id for s in all_signatures()))
+    return registry.signature_named(name)
 
 
 def calibrate_command(

@@ -22,6 +22,7 @@ from tilscope.service.api import (
     operations,
     pages,
     past_calibrations,
+    readings,
     retries,
     studies,
     study_pages,
@@ -48,8 +49,8 @@ _FACTS: dict[str, Any] = {
 
 
 _ROUTES = (
-    studies, study_results, commands, bulk_commands, past_calibrations, molecular, retries, administration, operations,
-    study_pages, pages,
+    studies, study_results, commands, readings, bulk_commands, past_calibrations, molecular, retries, administration,
+    operations, study_pages, pages,
 )  # fmt: skip
 
 

@@ -18,11 +18,11 @@ from tilscope.service.api import (
     administration,
     bulk_commands,
     commands,
+    lesion_verdicts,
     molecular,
     operations,
     pages,
     past_calibrations,
-    readings,
     retries,
     studies,
     study_pages,
@@ -49,7 +49,7 @@ _FACTS: dict[str, Any] = {
 
 
 _ROUTES = (
-    studies, study_results, commands, readings, bulk_commands, past_calibrations, molecular, retries, administration,
+    studies, study_results, commands, lesion_verdicts, bulk_commands, past_calibrations, molecular, retries, administration,
     operations, study_pages, pages,
 )  # fmt: skip
 

@@ -25,7 +25,7 @@ def needs_reader() -> ColumnElement[bool]:
 
 def order(reversed_: bool = False) -> tuple[ColumnElement[Any], ...]:
     """Candidates before refusals, the largest candidate first, and of equals the study that has waited longest."""
-    keys = (
+    keys: tuple[ColumnElement[Any], ...] = (
         case((work.c.state == State.NEEDS_READER, 0), else_=1),
         case((work.c.candidate_cc.is_(None), 1), else_=0),
         -work.c.candidate_cc,

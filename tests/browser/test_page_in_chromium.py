@@ -247,7 +247,9 @@ def test_a_study_is_found_by_its_patient_and_what_was_typed_is_sent_to_orthanc_a
         page.get_by_role("searchbox").fill(typed)
         page.keyboard.press("Enter")
         page.get_by_text("Only studies that Orthanc knows").wait_for()
-        assert patient.study_uid in page.locator("[data-study]").evaluate_all("all => all.map(one => one.dataset.study)")
+        assert patient.study_uid in page.locator("[data-study]").evaluate_all(
+            "all => all.map(one => one.dataset.study)"
+        )
         assert page.get_by_role("searchbox").input_value() == typed, "it can be corrected"
         assert [url for url in asked if typed in url.partition("#")[0]] == []
 

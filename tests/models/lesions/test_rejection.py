@@ -47,7 +47,7 @@ def test_the_lesion_that_holds_the_point_is_left_out_and_the_others_are_numbered
 
 
 def test_an_outline_that_has_moved_by_two_millimetres_is_still_meant(regions: Regions) -> None:
-    left = without_rejected(regions, [at((18, 5, 5))]).lesions  # 1.2 mm beyond the second, 1.2 mm before the third
+    left = without_rejected(regions, [at((18, 5, 5))]).lesions  # 2.0 mm beyond the second, 1.2 mm before the third
     assert len(left) == 2, "one point means one lesion"
     assert len(without_rejected(regions, [at((28, 5, 5))]).lesions) == 3, "3.6 mm beyond the third"
 

@@ -94,7 +94,9 @@ class OrthancArchive(ArchiveByModality):
         ]
 
     def studies_with_accession(self, accession_number: str) -> frozenset[str]:
-        """Study Instance UIDs of the studies with this very AccessionNumber."""
+        """Study Instance UIDs of the studies with this very AccessionNumber; none with one that DICOM cannot hold."""
+        if not accession_number.strip() or "\\" in accession_number or not accession_number.isprintable():
+            return frozenset()
         query = {"AccessionNumber": accession_number}
         asked = {"Level": "Study", "Query": query, "Expand": True, "CaseSensitive": True}
         # Orthanc takes * and ? for patterns.

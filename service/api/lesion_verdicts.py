@@ -54,11 +54,12 @@ def router(context: ApiContext) -> APIRouter:
     def read(study_uid: StudyUid, given: LesionVerdict, user: UserHeader = "") -> CommandAccepted:
         current = context.inputs_of(study_uid)[0]
         who = name_of(user)
+        reading: LesionReading | None = None
         if given.verdict is None:
             if current.state not in _AT_REST:
                 raise ApiError(409, "no-result-now", _NOT_NOW)
             before = _given_before(context, study_uid, given.point_mm)
-            point, reading, detail = before.point_mm, None, f"{before.name} is no longer {before.verdict}"
+            point, detail = before.point_mm, f"{before.name} is no longer {before.verdict}"
         else:
             name = _lesion(context, current, given)
             point, detail = given.point_mm, f"{name} {given.verdict}"

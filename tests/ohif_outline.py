@@ -33,7 +33,7 @@ def ohif_segmentation(
     algorithm: tuple[str, str] = ("MANUAL", "OHIF Brush"),
     described: str = "Segmentation",
 ) -> Dataset:
-    """One segment of `mask`, on the grid of `images`, which are in the order of its slices."""
+    """One segment of `mask`, each of whose slices is one of the `images`."""
     voxels: NDArray[np.uint8] = sitk.GetArrayFromImage(mask).astype(np.uint8)
     drawn = [k for k in range(len(voxels)) if voxels[k].any()]
     first = images[0]
@@ -55,7 +55,9 @@ def ohif_segmentation(
     obj.NumberOfFrames, (obj.Rows, obj.Columns) = len(drawn), voxels.shape[1:]
     obj.SegmentSequence = Items([_segment(label, *algorithm)])
     obj.SharedFunctionalGroupsSequence = Items([_shared(images)])
-    obj.PerFrameFunctionalGroupsSequence = Items([_frame(images[k], number) for number, k in enumerate(drawn, start=1)])
+    obj.PerFrameFunctionalGroupsSequence = Items(
+        [_frame(_image_at(mask, k, images), number) for number, k in enumerate(drawn, start=1)]
+    )
     obj.file_meta = FileMetaDataset()
     obj.file_meta.MediaStorageSOPClassUID, obj.file_meta.MediaStorageSOPInstanceUID = (
         LABEL_MAP_STORAGE,
@@ -91,6 +93,12 @@ def _shared(images: Sequence[Dataset]) -> Dataset:
     measures.SpacingBetweenSlices = f"{np.linalg.norm(ends[1] - ends[0]):.6g}"
     shared.PixelMeasuresSequence = Items([measures])
     return shared
+
+
+def _image_at(mask: sitk.Image, slice_number: int, images: Sequence[Dataset]) -> Dataset:
+    """The image of one slice of the mask, by where it lies."""
+    corner = np.array(mask.TransformIndexToPhysicalPoint((0, 0, slice_number)))
+    return min(images, key=lambda one: float(np.linalg.norm(np.array(one.ImagePositionPatient, float) - corner)))
 
 
 def _frame(image: Dataset, number: int) -> Dataset:

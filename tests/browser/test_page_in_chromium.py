@@ -250,7 +250,8 @@ def test_a_study_is_found_by_its_patient_and_what_was_typed_is_sent_to_orthanc_a
         assert patient.study_uid in page.locator("[data-study]").evaluate_all(
             "all => all.map(one => one.dataset.study)"
         )
-        assert page.get_by_role("searchbox").input_value() == typed, "it can be corrected"
+        field = page.get_by_role("searchbox")
+        until(lambda field=field, typed=typed: field.input_value() == typed, "what was typed, to be corrected")
         assert [url for url in asked if typed in url.partition("#")[0]] == []
 
 

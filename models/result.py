@@ -20,7 +20,7 @@ from pydantic import ConfigDict, Field
 from tilscope.models.finding import Finding
 
 #: Of the JSON. The second number grows with each field that is added, the first where a program must be changed.
-SCHEMA_VERSION = "1.5"
+SCHEMA_VERSION = "1.6"
 
 #: Significant digits kept. DICOM's DS holds 16 characters; an image measurement is not known to one part in a million.
 DIGITS = 6
@@ -292,10 +292,16 @@ class LesionSource:
     """Of the object that holds the outline."""
     steering: str = ""
     """The seed or box in words, in patient LPS and mm."""
+    rejected_mm: tuple[tuple[float, float, float], ...] = ()
+    """A point inside each lesion that a person has rejected, so that it was left out: x, y, z in the patient (LPS, mm).
+    Absent in results before 1.6."""
 
     @property
     def sentence(self) -> str:
         """For reports; '' for the automatic lesions, of which there is nothing to say."""
+        if self.rejected_mm:
+            where = ", ".join(f"({x:g}, {y:g}, {z:g})" for x, y, z in self.rejected_mm)
+            return f"What a reader has rejected is left out: at {where} (patient LPS, mm)."
         if self.source == "drawn":
             return f"The lesions were drawn by {self.by or 'a person'} ({self.tool or 'tool not named'})."
         return f"The lesion was looked for {self.steering} (patient LPS, mm)." if self.source == "steered" else ""

@@ -93,6 +93,19 @@ class OrthancArchive(ArchiveByModality):
             if study["PatientMainDicomTags"].get("PatientID") == patient_id
         ]
 
+    def studies_with_accession(self, accession_number: str) -> frozenset[str]:
+        """Study Instance UIDs of the studies with this very AccessionNumber; none with one that DICOM cannot hold."""
+        if not accession_number.strip() or "\\" in accession_number or not accession_number.isprintable():
+            return frozenset()
+        query = {"AccessionNumber": accession_number}
+        asked = {"Level": "Study", "Query": query, "Expand": True, "CaseSensitive": True}
+        # Orthanc takes * and ? for patterns.
+        return frozenset(
+            str(study["MainDicomTags"]["StudyInstanceUID"])
+            for study in self.client.post("/tools/find", json=asked)
+            if study["MainDicomTags"].get("AccessionNumber", "").strip() == accession_number.strip()
+        )
+
     def has_patient(self, patient_id: str) -> bool:
         """Whether any study of this patient is there, of whatever modality."""
         asked = {"Level": "Patient", "Query": {"PatientID": patient_id}, "Expand": True, "CaseSensitive": True}

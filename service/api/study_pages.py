@@ -42,6 +42,7 @@ def router(context: ApiContext) -> APIRouter:
             inputs, result, scored, context.reader.timeline(study_uid), audit_log.actions(study_uid)[0],
             context.ledger.annotations.molecular_of(study_uid) or {}, Steering.of(steering).words if steering else "",
             viewer=bool(x_tilscope_viewer), refused_pictures=_pictures_of_refusal(context, inputs[0]),
+            readings=context.ledger.readings.of(study_uid),
             of_patient=context.ledger.annotations.molecular_of_patient_alone(study_uid),
         )  # fmt: skip
         return page_of(study_page(PageFrame(demo, "../../", may), story))

@@ -12,6 +12,7 @@ from tilscope.service.ledger.annotations import Annotations
 from tilscope.service.ledger.archived import Archived
 from tilscope.service.ledger.attempts import Attempts
 from tilscope.service.ledger.database import open_database
+from tilscope.service.ledger.lesion_readings import LesionReadings
 from tilscope.service.ledger.outcomes import Announce
 from tilscope.service.ledger.past_calibrations import PastCalibrations
 from tilscope.service.ledger.patient_key import PatientKey, beside
@@ -48,6 +49,7 @@ class Ledger:
         self.requests = Requests(rows, patient_key)
         self.past = PastCalibrations(rows)
         self.annotations = Annotations(self.engine, self.reading, patient_key)
+        self.readings = LesionReadings(self.reading)
         self.purging = Purging(self.engine, self.reading, patient_key)
 
     def close(self) -> None:

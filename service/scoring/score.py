@@ -132,7 +132,7 @@ def _each(
                 again or score_series(archive, source, series_guidance, settings, part, other_breast, show_refused)
             )
         except Refused as refusal:
-            if result_stands and series_guidance.steering:
+            if result_stands and series_guidance.steering and series_guidance.steering.points:
                 raise
             refusals.append((source, refusal))
     if not scored:

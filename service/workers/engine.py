@@ -183,7 +183,7 @@ class Engine:
             self._dispatcher.close()
 
     def _begin(self, claim: Claim) -> None:
-        steering = self._ledger.annotations.steering_of(claim.study_uid)
+        steering = self._ledger.readings.steering_of(claim.study_uid)
         known = Known(
             Steering.of(steering) if steering else None,
             molecular_of(self._ledger.annotations.molecular_of(claim.study_uid)),

@@ -22,6 +22,7 @@ NEEDED = {
     "POST /renewals": Role.MODELS,
     "POST /calibrations": Role.MODELS,
     "POST /calibrations/install": Role.MODELS,
+    "POST /calibrations/stop": Role.MODELS,
     "POST /poke": Role.READ,
     "GET /actions": Role.ADMINISTER,
     "GET /account": Role.ADMINISTER,

@@ -19,6 +19,7 @@
     kept: from running back to scored or needs-reader, when what a person asked for comes to nothing (`earlier_results`).
 
     read: a reader has confirmed a lesion, or takes that back; the state stays.
+    nothing to do: also from ready and waiting, when what asked for a past study was stopped before it came to anything.
 
     superseded: from every state with an input, when a newer input of the same study has been scored
     (or, while ready or waiting, when a newer input has settled: the older one is no longer worth computing).
@@ -96,6 +97,7 @@ TRANSITIONS: dict[tuple[State | None, Event], State | None] = {
     (State.RECEIVING, Event.SETTLED): State.READY,
     (State.RECEIVING, Event.NOTHING_TO_DO): None,
     (State.RECEIVING, Event.DELETED): None,
+    (State.READY, Event.NOTHING_TO_DO): None,
     (State.READY, Event.STARTED): State.RUNNING,
     (State.READY, Event.RESCORE): State.READY,
     (State.READY, Event.SUPERSEDED): State.SUPERSEDED,
@@ -110,6 +112,7 @@ TRANSITIONS: dict[tuple[State | None, Event], State | None] = {
     (State.RUNNING, Event.INTERRUPTED): State.READY,
     (State.RUNNING, Event.SUPERSEDED): State.SUPERSEDED,
     (State.RUNNING, Event.DELETED): State.DELETED,
+    (State.WAITING, Event.NOTHING_TO_DO): None,
     (State.WAITING, Event.BACK_OFF_OVER): State.READY,
     (State.WAITING, Event.RESCORE): State.READY,
     (State.WAITING, Event.SUPERSEDED): State.SUPERSEDED,

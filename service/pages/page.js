@@ -203,6 +203,9 @@ const bodies = {
   install() {
     return {};
   },
+  stop() {
+    return {};
+  },
   retries(form, button) {
     return { code: button.value };
   },

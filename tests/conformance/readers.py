@@ -23,6 +23,7 @@ from pydicom.uid import (
     EncapsulatedPDFStorage,
     GrayscaleSoftcopyPresentationStateStorage,
     KeyObjectSelectionDocumentStorage,
+    MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
     MultiFrameTrueColorSecondaryCaptureImageStorage,
     ParametricMapStorage,
     RTStructureSetStorage,
@@ -84,7 +85,7 @@ def is_structure_set(obj: Dataset) -> bool:
 
 
 def is_picture(obj: Dataset) -> bool:
-    return bool(obj.SOPClassUID == MultiFrameTrueColorSecondaryCaptureImageStorage)
+    return bool(obj.SOPClassUID in (MultiFrameTrueColorSecondaryCaptureImageStorage, MultiFrameGrayscaleByteSecondaryCaptureImageStorage))
 
 
 def is_presentation_state(obj: Dataset) -> bool:

@@ -26,9 +26,9 @@ from tilscope.models.pictures.raster import pixels_of
 from tilscope.models.pictures.upright import letters_of
 
 #: Frames of a full turn.
-FRAMES = 36
+FRAMES = 30
 STEP_DEGREES = 360 // FRAMES
-#: The longer side of the breasts in samples of a projection, and of a frame in pixels.
+#: The longer side of the breasts in samples of a projection at most, and of a frame in pixels.
 _SAMPLES = 224
 _PIXELS = 320
 #: Letters of 9 units are 13 pixels high.
@@ -122,9 +122,9 @@ class TurningProjection:
 
     @property
     def spacing_mm(self) -> float:
-        """Between the samples of a projection, alike in all directions."""
+        """Between the samples of a projection, alike in all directions; not finer than the images."""
         _, across, up = self._reach
-        return 2 * max(across, up) / _SAMPLES
+        return max(2 * max(across, up) / _SAMPLES, min(self.inside.GetSpacing()))
 
     def projected(self, view: View) -> Volume:
         """The brightest along the way onward.

@@ -25,9 +25,7 @@ _KIND = Kind.TURNING
 _FRAME_MS = 120
 
 
-def build_turning_mip(
-    series: DceSeries, regions: Regions, source: DceSource, author: Author, now: datetime
-) -> Dataset:
+def build_turning_mip(series: DceSeries, regions: Regions, source: DceSource, author: Author, now: datetime) -> Dataset:
     """Compressed by run lengths, which every reader knows and which lose nothing: most of a frame is black.
 
     Parameters

@@ -98,7 +98,7 @@ def test_anisotropic_voxels_keep_their_proportion() -> None:
     """Slices of 2.5 mm, pixels of 1.1: a sphere stays round."""
     study = scored_study()
     grid = study.series.grid
-    at = sitk.PhysicalPointImageSource(
+    at = sitk.PhysicalPointSource(
         sitk.sitkVectorFloat32, grid.GetSize(), grid.GetOrigin(), grid.GetSpacing(), grid.GetDirection()
     )
     middle = np.array(grid.TransformIndexToPhysicalPoint((26, 22, 5)))

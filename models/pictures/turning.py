@@ -52,19 +52,19 @@ class View:
 
     @property
     def right(self) -> Vector:
-        """Where the right edge of the screen lies."""
+        """Where the right edge of the screen lies: a unit vector, [x y z] in the patient (LPS)."""
         turned = math.radians(self.degrees)
         return np.array([math.cos(turned), math.sin(turned), 0.0])
 
     @property
     def onward(self) -> Vector:
-        """The direction in which one looks."""
+        """The direction in which one looks: a unit vector, [x y z] in the patient (LPS)."""
         turned = math.radians(self.degrees)
         return np.array([-math.sin(turned), math.cos(turned), 0.0])
 
     @property
     def direction(self) -> Vector:
-        """[axis of the patient, axis of the screen]: right, down and onward."""
+        """[axis of the patient, axis of the screen]: right, down and onward, as unit vectors."""
         return np.stack([self.right, np.array([0.0, 0.0, -1.0]), self.onward], axis=1)
 
 
@@ -117,7 +117,7 @@ class TurningProjection:
         points = np.array(self.inside.GetOrigin()) + at @ step.T
         low, high = points.min(axis=0), points.max(axis=0)
         middle = (low + high) / 2
-        from_axis = np.hypot(*(points - middle)[:, :2].T).max()
+        from_axis = np.linalg.norm((points - middle)[:, :2], axis=1).max()
         return middle, float(from_axis) + _AROUND_MM, float(high[2] - low[2]) / 2 + _AROUND_MM
 
     @property
@@ -151,7 +151,7 @@ class TurningProjection:
 
     @cached_property
     def projections(self) -> tuple[Volume, ...]:
-        """Of a full turn; from behind everything is mirrored."""
+        """Of a full turn, each [row, column] in units of the signal; from behind everything is mirrored."""
         half = [self.projected(View(STEP_DEGREES * number)) for number in range(FRAMES // 2)]
         return (*half, *(plane[:, ::-1] for plane in half))
 

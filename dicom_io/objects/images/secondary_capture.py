@@ -72,7 +72,20 @@ def build_secondary_capture(
 
 
 def notice_on_pictures(regions: Regions, author: Author) -> str:
-    """What is burned into every picture that leaves the archive without its report."""
+    """What is burned into every picture that leaves the archive without its report.
+
+    Parameters
+    ----------
+    regions : Regions
+        On the grid of the series; tell whether anything is surely a lesion.
+    author : Author
+        Tells whether it is a demonstration.
+
+    Returns
+    -------
+    str
+        Words in capitals.
+    """
     undecided = "" if regions.finding.is_scored else "CANDIDATES, NO LESION YET. "
     return f"{'DEMO. ' if author.demo else ''}{undecided}{_NOTICE}"
 

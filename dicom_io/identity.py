@@ -63,6 +63,7 @@ class Kind(Enum):
     TISSUE_SEGMENTATION = "tissue"
     PRESENTATION = "overlay"
     STRUCTURE_SET = "structure_set"
+    TURNING = "turning_mip"
 
     @property
     def is_of_measurement(self) -> bool:

@@ -27,8 +27,9 @@ LEDGER_FILE = "ledger.sqlite"
 PATIENT_KEY_FILE = "patient.key"
 UNSTORED_FOLDER = "unstored"
 FurtherObject = Literal[
-    "parametric-maps", "secondary-capture", "key-images", "contour-report", "presentation-state", "rt-structure-set"
-]
+    "parametric-maps", "secondary-capture", "key-images", "contour-report", "presentation-state", "rt-structure-set",
+    "turning-mip",
+]  # fmt: skip
 
 _UNITS = {
     "": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "PB": 10**15,

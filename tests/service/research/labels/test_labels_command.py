@@ -69,7 +69,9 @@ def test_scores_are_one_table_that_says_what_it_was_made_of(files: Files, scored
     table = pq.read_table(scored)
     assert table.column_names[:4] == ["study_uid", "patient_id", "sample", "cyt"]
     assert len(table.column_names) == 3 + 1 + 10 + 1 + 3 + 3 + 1
-    assert table["er"].to_pylist() == pd.read_csv(files.clinical)["er"].tolist(), "what the clinical table knew is there"
+    assert table["er"].to_pylist() == pd.read_csv(files.clinical)["er"].tolist(), (
+        "what the clinical table knew is there"
+    )
     cyt = np.sqrt(files.cohort.tpm.loc["GZMA"] * files.cohort.tpm.loc["PRF1"])
     np.testing.assert_allclose(table["cyt"].to_numpy(), cyt, rtol=1e-9)
     made = json.loads(table.schema.metadata[b"tilscope"])
@@ -91,9 +93,21 @@ def test_the_scores_keep_what_the_clinical_table_knows_and_can_be_evaluated(file
     clinical, out = files.folder / "known.csv", files.folder / "known-scores.csv"
     known.to_csv(clinical, index=False)
     done = labels("score", files.matrix, "--unit", "tpm", "--clinical", clinical, "--scores", "cyt", "--out", out)
-    assert done["columns"] == ["study_uid", "patient_id", "sample", "cyt", "ward", "years", "died", "grade", "clinical_cyt"]
+    assert done["columns"] == [
+        "study_uid",
+        "patient_id",
+        "sample",
+        "cyt",
+        "ward",
+        "years",
+        "died",
+        "grade",
+        "clinical_cyt",
+    ]
     assert "the clinical column cyt is called clinical_cyt here: a score has its name" in done["notes"]
-    again = pd.read_csv(out, dtype={"study_uid": str, "ward": str}).rename(columns={"cyt": "score", "clinical_cyt": "cyt"})
+    again = pd.read_csv(out, dtype={"study_uid": str, "ward": str}).rename(
+        columns={"cyt": "score", "clinical_cyt": "cyt"}
+    )
     pd.testing.assert_frame_equal(again[list(known.columns)], known, check_dtype=False)
     table = read_cohort_table(out)
     plan = EvaluationPlan(time="years", event="died")

@@ -124,7 +124,7 @@ class TurningProjection:
     def spacing_mm(self) -> float:
         """Between the samples of a projection, alike in all directions; not finer than the images."""
         _, across, up = self._reach
-        return max(2 * max(across, up) / _SAMPLES, min(self.inside.GetSpacing()))
+        return float(max(2 * max(across, up) / _SAMPLES, min(self.inside.GetSpacing())))
 
     def projected(self, view: View) -> Volume:
         """The brightest along the way onward.

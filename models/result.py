@@ -20,7 +20,7 @@ from pydantic import ConfigDict, Field
 from tilscope.models.finding import Finding
 
 #: Of the JSON. The second number grows with each field that is added, the first where a program must be changed.
-SCHEMA_VERSION = "1.5"
+SCHEMA_VERSION = "1.6"
 
 #: Significant digits kept. DICOM's DS holds 16 characters; an image measurement is not known to one part in a million.
 DIGITS = 6
@@ -185,6 +185,8 @@ class LesionResult:
     """persistent, plateau or washout."""
     point_mm: tuple[float, float, float] | None = None
     """A point inside it: x, y, z in the patient (LPS, mm). As a seed it means this very region."""
+    tracking_uid: str = ""
+    """Under which the objects of the patient's earliest exam know this lesion; '' where no earlier exam has it."""
 
 
 @dataclass(frozen=True)
@@ -313,6 +315,69 @@ class OtherBreast:
 
 
 @dataclass(frozen=True)
+class ComparedExam:
+    """One of a patient's exams, this one or an earlier one."""
+
+    study_uid: str
+    """Study Instance UID."""
+    date: str
+    """YYYY-MM-DD."""
+    doubt: str = ""
+    """Why what changed since or until this exam is not told, as a sentence; '' where it is."""
+    report: StoredObject | None = None
+    """Its Structured Report about this breast; null of this exam."""
+
+
+@dataclass(frozen=True)
+class ChangeOverTime:
+    """One quantity of one lesion at each exam, and how it has changed since the earliest that has the lesion."""
+
+    id: str
+    """Of the measurement."""
+    name: str
+    """For people."""
+    unit: str
+    """UCUM, of the values."""
+    values: tuple[float | None, ...]
+    """One for each exam; null where there is none."""
+    percent: float | None
+    """Of the first value, at the last exam; null where the change is not told."""
+    interval_percent: tuple[float, float] | None = None
+    """Within which the true change lies in 95 % of repeated exams; null where that was not measured."""
+    words: str = ""
+    """What the change means, or why it is not told, as a sentence."""
+
+
+@dataclass(frozen=True)
+class LesionOverTime:
+    """One lesion of a patient through the exams."""
+
+    name: str
+    """For people: as it is called in the latest exam that has it."""
+    laterality: Side
+    tracking_uid: str
+    """The same in the objects of every exam that has it."""
+    numbers: tuple[int | None, ...]
+    """Its number in each exam; null where it is not."""
+    words: str
+    """What became of it, as a sentence: followed, new, gone, or not to be matched and why."""
+    changes: tuple[ChangeOverTime, ...] = ()
+    """Since the earliest exam that has it."""
+
+
+@dataclass(frozen=True)
+class OverTime:
+    """What has become of a patient's lesions since earlier exams. Computed from results; no earlier image was read."""
+
+    exams: tuple[ComparedExam, ...]
+    """In the order of time; the last is this one."""
+    lesions: tuple[LesionOverTime, ...]
+    """Of all exams, each once."""
+    left_out: tuple[str, ...] = ()
+    """Which studies of the same patient identifier are not compared, and why, a sentence each."""
+
+
+@dataclass(frozen=True)
 class SeriesResult:
     """Everything that is said about one dynamic series, and so by one set of result objects."""
 
@@ -359,6 +424,9 @@ class SeriesResult:
     """The least percent enhancement of what counts as functional tumour, and has a kinetic colour in pictures."""
     description: Description | None = None
     """The block for the report; null in results before 1.5."""
+    over_time: OverTime | None = None
+    """Beside the patient's earlier exams, as far as they were known when this was made; null where there were none, and in
+    results before 1.6."""
 
     @property
     def warnings(self) -> tuple[QualityFinding, ...]:

@@ -20,7 +20,7 @@ from pydantic import ConfigDict, Field
 from tilscope.models.finding import Finding
 
 #: Of the JSON. The second number grows with each field that is added, the first where a program must be changed.
-SCHEMA_VERSION = "1.5"
+SCHEMA_VERSION = "1.6"
 
 #: Significant digits kept. DICOM's DS holds 16 characters; an image measurement is not known to one part in a million.
 DIGITS = 6
@@ -215,6 +215,9 @@ class LesionDescription:
     """Axes, distances and shares of voxels."""
     terms: tuple[Term, ...]
     """Each with its threshold."""
+    offset_mm: tuple[float, float, float] | None = None
+    """Of its middle from the nipple: mm towards the patient's left, back and head, by which it is found again at another
+    date; null where no breast was found around it, and in results before 1.6."""
 
 
 @dataclass(frozen=True)
@@ -226,6 +229,8 @@ class BreastDescription:
     """What the words follow from, and the extent of all lesions."""
     terms: tuple[Term, ...]
     """Each with its threshold."""
+    volume_cc: float | None = None
+    """Of this breast alone, by which places in it are scaled; null in results before 1.6."""
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,12 @@ def _new_one(patient: PhantomSpec, random: np.random.Generator) -> Sequence[_Lum
     first, second = _centres(patient)
     large, small = (lesion.diameter_mm for lesion in patient.lesions)
     index = [_Lump(_INDEX, first, large * part) for part in _SHRINKING]
-    return [(index[0],), (index[1],), (index[2], _Lump(_NEW, second, 0.8 * small)), (index[3], _Lump(_NEW, second, small))]
+    return [
+        (index[0],),
+        (index[1],),
+        (index[2], _Lump(_NEW, second, 0.8 * small)),
+        (index[3], _Lump(_NEW, second, small)),
+    ]
 
 
 def _both_breasts(patient: PhantomSpec, random: np.random.Generator) -> Sequence[_Lumps]:

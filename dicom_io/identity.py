@@ -148,6 +148,11 @@ class Author:
         return dict(self.tracked).get(tracking_id) or derive_uid(self.measurement_hash, "tracking", tracking_id)
 
 
+def tracking_uid_of(series: SeriesResult, tracking_id: str) -> str:
+    """That of a segment of this result, by its tracking identifier, as in `Lesion 1`."""
+    return Author.of(series).tracking_uid(tracking_id)
+
+
 # ------------------------------------------------------------------------------------ what is inherited from the images
 
 #: Patient and study attributes that an object shares with the images. A list of what may pass, so that nothing else does:

@@ -31,6 +31,8 @@ REASONS: dict[str, str] = {
     "times-differ": "{case} has {phases} phases, and {times} times are given for them.",
     "several-studies": "{place} holds {count} studies; name one with --study, or score them all with tilscope cohort: {studies}.",
     "no-study-in-folder": "Study {study} is not in {place}, which holds {there}.",
+    "different-patients": "The examinations are of different patients by their patient IDs: {ids}. Say that they are one patient with --one-patient if you know it.",
+    "exam-twice": "Study {study} is given twice: two dates of a patient are two studies.",
     "study-twice": "Study {study} was found twice: in {first} and in {second}.",
     "no-such-study": "Study {study} is not in the archive.",
     "sender-unknown": "{place} does not tell who sent a study; only an Orthanc, asked by its own API (orthanc+http://...), does.",

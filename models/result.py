@@ -217,6 +217,9 @@ class LesionDescription:
     """Axes, distances and shares of voxels."""
     terms: tuple[Term, ...]
     """Each with its threshold."""
+    offset_mm: tuple[float, float, float] | None = None
+    """Of its middle from the nipple: mm towards the patient's left, back and head, by which it is found again at another
+    date; null where no breast was found around it, and in results before 1.6."""
 
 
 @dataclass(frozen=True)
@@ -228,6 +231,8 @@ class BreastDescription:
     """What the words follow from, and the extent of all lesions."""
     terms: tuple[Term, ...]
     """Each with its threshold."""
+    volume_cc: float | None = None
+    """Of this breast alone, by which places in it are scaled; null in results before 1.6."""
 
 
 @dataclass(frozen=True)

@@ -109,7 +109,9 @@ class Author:
     def of(cls, result: SeriesResult) -> Author:
         hashes = (result.settings_hash, result.input_hash, result.measurement_hash)
         side = Laterality(result.laterality)
-        tracked = tuple((result.finding.label(one.number), one.tracking_uid) for one in result.lesions if one.tracking_uid)
+        tracked = tuple(
+            (result.finding.label(one.number), one.tracking_uid) for one in result.lesions if one.tracking_uid
+        )
         over_time = hash_of_facts([repr(result.over_time)], 32) if result.over_time else ""
         return cls(
             result.pipeline_version, *hashes, side, result.demo, result.edition, result.other_breast, tracked, over_time

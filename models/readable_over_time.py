@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.readable_numbers import fixed, shown
-from tilscope.models.result import ChangeOverTime, LesionOverTime, Measurement, OverTime
+from tilscope.models.result import ChangeOverTime, LesionOverTime, Measurement, OverTime, unit_text
 
 
 def over_time_in_words(over_time: OverTime) -> tuple[str, ...]:
     """With what this exam was compared, then a sentence or two for each lesion, then what was left out."""
     return (
         compared_in_words(over_time),
-        *(f"{exam.date}: {exam.doubt}" for exam in over_time.exams if exam.doubt),
         *(lesion_in_words(lesion) for lesion in over_time.lesions),
         *over_time.left_out,
     )
@@ -26,30 +23,33 @@ def compared_in_words(over_time: OverTime) -> str:
 
 
 def lesion_in_words(lesion: LesionOverTime) -> str:
-    """Its fate, and what of it has changed."""
-    told = [f"{one.name} {change_in_words(one)}" for one in lesion.changes if one.percent is not None]
-    changes = f" {_sentence('; '.join(told))}." if told else ""
-    return f"{lesion.name} ({Laterality(lesion.laterality).word}): {lesion.words}{changes}"
+    """Its fate at the last exam, and what of it has changed."""
+    told = [f"{one.name} {change_in_words(one)}" for one in lesion.changes if one.absolute is not None]
+    changes = f" {'; '.join(told)}." if told else ""
+    reason = f" {lesion.reason}" if lesion.reason else ""
+    return f"{lesion.name} ({Laterality(lesion.laterality).word}): {lesion.fates[-1] or 'not seen'}.{reason}{changes}"
 
 
 def change_in_words(change: ChangeOverTime) -> str:
     """From the first value to the last, with the change and its interval; or why it is not told."""
     values = [value_in_words(change, value) for value in change.values if value is not None]
     span = f"{values[0]} to {values[-1]}" if len(values) > 1 else "".join(values)
-    if change.percent is None:
-        return f"{span}: {change.words}" if change.words else span
-    return f"{span}, {percent_in_words(change)}"
+    told = difference_in_words(change) or change.refused
+    return ", ".join(part for part in (span, told) if part)
 
 
-def percent_in_words(change: ChangeOverTime) -> str:
-    """The change with its interval; '' where it is not told."""
-    if change.percent is None:
+def difference_in_words(change: ChangeOverTime) -> str:
+    """The change with its interval, and in RECIST's terms where there are such; '' where it is not told."""
+    if change.absolute is None:
         return ""
-    told = f"{_signed(change.percent)} %"
-    if change.interval_percent is None:
-        return told
-    low, high = (_signed(one) for one in change.interval_percent)
-    return f"{told} (95 % interval {low} to {high} %)"
+    in_percent = change.percent is not None
+    value, unit = (change.percent or 0.0, "%") if in_percent else (change.absolute, unit_text(change.unit))
+    decimals = 0 if in_percent else 2
+    told = f"{_signed(value, decimals)} {unit}".rstrip()
+    if change.interval is not None:
+        low, high = (_signed(one, decimals) for one in change.interval)
+        told += f" (95 % interval {low} to {high})"
+    return f"{told}, {change.response} in RECIST's terms" if change.response else told
 
 
 def value_in_words(change: ChangeOverTime, value: float | None) -> str:
@@ -57,10 +57,6 @@ def value_in_words(change: ChangeOverTime, value: float | None) -> str:
     return "" if value is None else shown(Measurement.of(change.id, change.name, value, change.unit))
 
 
-def _signed(value: float) -> str:
-    text = fixed(value, 0)
-    return f"+{text}" if value > 0 and text != "0" else text
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _signed(value: float, decimals: int) -> str:
+    text = fixed(value, decimals)
+    return f"+{text}" if value > 0 and float(text) else text

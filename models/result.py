@@ -327,30 +327,33 @@ class ComparedExam:
     """Study Instance UID."""
     date: str
     """YYYY-MM-DD."""
-    doubt: str = ""
-    """Why what changed since or until this exam is not told, as a sentence; '' where it is."""
     report: StoredObject | None = None
-    """Its Structured Report about this breast; null of this exam."""
+    """Its Structured Report about this breast; null of this exam, and where it has none."""
 
 
 @dataclass(frozen=True)
 class ChangeOverTime:
-    """One quantity of one lesion at each exam, and how it has changed since the earliest that has the lesion."""
+    """One quantity of one lesion at each exam, and how it has changed from the first that has the lesion to the last."""
 
     id: str
-    """Of the measurement."""
+    """Of the measurement, or of the signature whose score it is."""
     name: str
     """For people."""
     unit: str
     """UCUM, of the values."""
     values: tuple[float | None, ...]
-    """One for each exam; null where there is none."""
-    percent: float | None
-    """Of the first value, at the last exam; null where the change is not told."""
-    interval_percent: tuple[float, float] | None = None
-    """Within which the true change lies in 95 % of repeated exams; null where that was not measured."""
-    words: str = ""
-    """What the change means, or why it is not told, as a sentence."""
+    """One for each exam, of all its pieces together where it is in pieces; null where there is none."""
+    percent: float | None = None
+    """Of the first value; null where the change is not told, and of what has no zero."""
+    absolute: float | None = None
+    """The last value less the first; null where the change is not told."""
+    interval: tuple[float, float] | None = None
+    """95 % of what the change may be, given what repeating an exam alone changes: in percent where there is a percentage, else
+    in the unit; null where that was not measured."""
+    response: str = ""
+    """Of the longest diameter in RECIST's terms: partial response, progression or stable; '' of anything else."""
+    refused: str = ""
+    """Why the change is not told, as a sentence; '' where it is, and where the lesion was seen once only."""
 
 
 @dataclass(frozen=True)
@@ -358,16 +361,18 @@ class LesionOverTime:
     """One lesion of a patient through the exams."""
 
     name: str
-    """For people: as it is called in the latest exam that has it."""
+    """For people: as this exam calls it, or the last that has it."""
     laterality: Side
     tracking_uid: str
     """The same in the objects of every exam that has it."""
     numbers: tuple[int | None, ...]
-    """Its number in each exam; null where it is not."""
-    words: str
-    """What became of it, as a sentence: followed, new, gone, or not to be matched and why."""
+    """Its number in each exam; null where it is not, or is in pieces."""
+    fates: tuple[str, ...]
+    """What became of it at each exam, in a few words; '' where nothing can be said."""
+    reason: str
+    """Why it is so at the last exam, as a sentence; '' where there is nothing to explain."""
     changes: tuple[ChangeOverTime, ...] = ()
-    """Since the earliest exam that has it."""
+    """The trials' measure first."""
 
 
 @dataclass(frozen=True)

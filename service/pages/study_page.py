@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tilscope.models.imaging.series import Laterality
+from tilscope.models.result import OverTime
 from tilscope.models.result_schema import UnreadableResult, read_result
 from tilscope.service.ledger.audit_log import AuditEntry
 from tilscope.service.ledger.queries import Entry, Study
@@ -16,6 +17,7 @@ from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.rendering import render
 from tilscope.service.pages.study_commands import CommandsView
 from tilscope.service.pages.study_history import HistoryView
+from tilscope.service.pages.study_over_time import OverTimeView
 from tilscope.service.pages.study_pictures import MAY_BE_POINTED_AT, PictureView
 from tilscope.service.pages.study_result import ResultView
 from tilscope.service.pages.words import ShownMoment, ShownProgress, sentence_case
@@ -44,6 +46,11 @@ class StudyStory:
     """What the pictures show of a study that is refused."""
     of_patient: Sequence[str] = ()
     """Those of the molecular findings that were given of the patient."""
+
+    over_time: OverTime | None = None
+    """Beside the patient's other exams, as far as they are known now."""
+    not_compared: tuple[str, ...] = ()
+    """Why there is none, where there are other exams."""
 
     @property
     def current(self) -> Study:
@@ -80,6 +87,7 @@ class StudyView:
     """Of the study as it is now, if it was refused after its breast was found."""
     result: ResultView | None
     """None where there is none, or none that can be read."""
+    over_time: OverTimeView | None
     commands: CommandsView
     history: HistoryView
 
@@ -99,6 +107,7 @@ def study_page(frame: PageFrame, story: StudyStory) -> str:
             for side in story.refused_pictures
         ),
         result=_result_if_readable(story),
+        over_time=OverTimeView.of(story.over_time, current.study_uid, story.not_compared),
         commands=CommandsView.of(story.molecular, story.steering, story.of_patient),
         history=HistoryView.of(story.timeline, story.actions, story.inputs[1:]),
     )

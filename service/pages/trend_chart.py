@@ -12,7 +12,13 @@ WIDTH, HEIGHT = 640.0, 280.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56.0, 150.0, 16.0, 36.0
 #: As many lines are told apart, each by its class in the style sheet and its mark.
 _KINDS = 5
-_MARKS = ("M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z", "M-5-5h10v10h-10z", "M0-6l6 10h-12z", "M0-6l6 6-6 6-6-6z", "M-6-4h12l-6 10z")
+_MARKS = (
+    "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z",
+    "M-5-5h10v10h-10z",
+    "M0-6l6 10h-12z",
+    "M0-6l6 6-6 6-6-6z",
+    "M-6-4h12l-6 10z",
+)
 #: Between two labels of dates that do not touch, and between two names of lines.
 _DATE_WIDTH, _LINE_HEIGHT = 74.0, 15.0
 
@@ -53,6 +59,7 @@ class TrendCurve:
 @dataclass(frozen=True)
 class TrendChart:
     title: str
+    unit: str
     description: str
     """All of it in words."""
     dates: tuple[Tick, ...]
@@ -72,10 +79,9 @@ class TrendChart:
         axes = _Axes.of(days, [value for one in drawn for value in one.values if value is not None])
         name_heights = _apart([axes.y(_last(one)) for one in drawn])
         curves = [
-            _curve(one, unit, number, y, axes)
-            for number, (one, y) in enumerate(zip(drawn, name_heights, strict=True))
+            _curve(one, unit, number, y, axes) for number, (one, y) in enumerate(zip(drawn, name_heights, strict=True))
         ]
-        return cls(title, _in_words(title, unit, days, drawn), axes.date_ticks(), axes.height_ticks(), tuple(curves))
+        return cls(title, unit, _in_words(title, unit, days, drawn), axes.date_ticks(), axes.height_ticks(), tuple(curves))
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tilscope.models.lesions.steering import Steering
 from tilscope.models.result import SeriesResult, StudyResult
 from tilscope.models.signatures.base import Molecular
+from tilscope.service.answered_study import AnsweredStudy
 from tilscope.service.site.molecular import NOTHING_KNOWN
 
 
@@ -20,8 +21,8 @@ class Known:
     """The newest first."""
     result_stands: bool = False
     """A person asks for more than the result that there is. If that is refused, the archive is left as it is."""
-    of_patient: tuple[StudyResult, ...] = ()
-    """Results of other studies with the same patient identifier."""
+    of_patient: tuple[AnsweredStudy, ...] = ()
+    """Other studies with the same patient identifier."""
 
     @property
     def results(self) -> tuple[SeriesResult, ...]:

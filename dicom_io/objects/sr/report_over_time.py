@@ -68,7 +68,8 @@ def _changes(lesion: LesionOverTime, over_time: OverTime, what: RegionConcept, a
         derivation=concepts.FRACTIONAL_CHANGE, algorithm_id=algorithm(author),
     ) for one in lesion.changes if one.percent is not None]  # fmt: skip
     group = _group(lesion, span, f"{lesion.name}, {span}", what, author, told)
-    sentences = [lesion.words, *(f"{one.name}: {change_in_words(one)}" for one in lesion.changes)]
+    fate = ". ".join(part for part in (lesion.fates[-1], lesion.reason.removesuffix(".")) if part)
+    sentences = [f"{fate}.", *(f"{one.name}: {change_in_words(one)}" for one in lesion.changes)]
     for sentence in sentences:
         group[0].ContentSequence.append(comment(sentence, concepts.DESCRIPTION_OF_CHANGE))
     return group
@@ -100,7 +101,11 @@ def _measured(change: ChangeOverTime, at: int) -> Measurement | None:
 
 def _name_reports(obj: Dataset, reports: tuple[tuple[str, StoredObject], ...]) -> None:
     """Pertinent Other Evidence of other studies (PS3.3 C.17.2); what an older report said of them goes."""
-    here = [study for study in obj.get("PertinentOtherEvidenceSequence") or () if study.StudyInstanceUID == obj.StudyInstanceUID]
+    here = [
+        study
+        for study in obj.get("PertinentOtherEvidenceSequence") or ()
+        if study.StudyInstanceUID == obj.StudyInstanceUID
+    ]
     evidence = [*here, *(_evidence(*one) for one in reports)]
     if evidence:
         obj.PertinentOtherEvidenceSequence = evidence

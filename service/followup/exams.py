@@ -56,7 +56,7 @@ def exams_of_patient(this: AnsweredStudy, others: Iterable[AnsweredStudy], heade
         found = header_of(other.study_uid)
         other_patient = None if found is None else PatientOfStudy.of(found)
         other_day = None if other_patient is None else _day(other_patient.day)
-        reason = _why_not(patient, other_patient) or ("" if other_day else "it has no date")
+        reason = _why_not(patient, other_patient) or _why_not_then(day, other_day)
         if other_day is None or reason:
             left_out.append(f"Study {other.study_uid} is not compared: {reason}.")
         else:
@@ -72,6 +72,13 @@ def _shows_breasts(study: AnsweredStudy) -> bool:
 
 def _why_not(patient: PatientOfStudy, other: PatientOfStudy | None) -> str:
     return "it is no longer in the archive" if other is None else why_not_the_same(patient, other)
+
+
+def _why_not_then(day: date, other: date | None) -> str:
+    """Two exams of one day are one exam repeated, and no course."""
+    if other is None:
+        return "it has no date"
+    return "it is of the same day" if other == day else ""
 
 
 def _exam(

@@ -68,7 +68,7 @@ class TrendChart:
 
     view_box = f"0 0 {WIDTH:g} {HEIGHT:g}"
     left, right, bottom = f"{_LEFT:g}", f"{WIDTH - _RIGHT:g}", f"{HEIGHT - _BOTTOM:g}"
-    name_x = f"{WIDTH - _RIGHT + 12:g}"
+    name_x = f"{WIDTH - _RIGHT + 24:g}"
 
     @classmethod
     def of(cls, title: str, unit: str, days: Sequence[date], trends: Sequence[Trend]) -> TrendChart | None:

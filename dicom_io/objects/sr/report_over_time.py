@@ -49,7 +49,7 @@ def _of_lesion(lesion: LesionOverTime, over_time: OverTime, what: RegionConcept,
         number = lesion.numbers[at]
         measured = [m for change in lesion.changes if (m := _measured(change, at)) is not None]
         if number is not None and measured:
-            group = _group(lesion, exam.date, f"{lesion.name} on {exam.date}", what, author, measured)
+            group = _group(lesion, exam.date, f"Lesion {number} on {exam.date}", what, author, measured)
             if exam.report is not None:
                 named = (exam.report.sop_class_uid, exam.report.sop_instance_uid)
                 contains = hd.sr.RelationshipTypeValues.CONTAINS
@@ -62,7 +62,8 @@ def _of_lesion(lesion: LesionOverTime, over_time: OverTime, what: RegionConcept,
 
 def _changes(lesion: LesionOverTime, over_time: OverTime, what: RegionConcept, author: Author) -> Any:
     first = next((exam.date for exam, n in zip(over_time.exams, lesion.numbers, strict=True) if n is not None), "")
-    span = f"{first} to {over_time.exams[-1].date}"
+    last = over_time.exams[-1].date
+    span = last if first in ("", last) else f"{first} to {last}"
     told = [hd.sr.Measurement(
         name=concepts.measurement_concept(one.id).name, value=float(f"{one.percent:.6g}"), unit=concepts.unit_code("%"),
         derivation=concepts.FRACTIONAL_CHANGE, algorithm_id=algorithm(author),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -10,11 +11,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from mr_headers import mr_header
+from mr_headers import as_file, mr_header
 from pydicom.uid import ComprehensiveSRStorage
 from scored_study import lesion_measurements, scored_study
 
-from tilscope.dicom_io.files import to_bytes
 from tilscope.models.finding import Finding
 from tilscope.models.followup import BreastState
 from tilscope.models.refusals import BadInput
@@ -42,7 +42,7 @@ def written(folder: Path, day: str, series: SeriesResult, patient: str = "P1") -
     result = StudyResult(uid, "in", series.settings_hash, series.pipeline_version, (replace(series, study_uid=uid),))
     (folder / "result.json").write_text(json.dumps(result.as_json()), encoding="utf-8")
     tags = {"SOPClassUID": ComprehensiveSRStorage, "Modality": "SR", "PatientID": patient, "StudyInstanceUID": uid}
-    (folder / "report.dcm").write_bytes(to_bytes(mr_header("report", 0, 0, **tags, StudyDate=day)))
+    (folder / "report.dcm").write_bytes(as_file(mr_header("report", 0, 0, **tags, StudyDate=day)))
     return folder
 
 
@@ -76,7 +76,7 @@ def test_what_is_no_mass_has_no_lesion_to_follow(tmp_path: Path, finding: Findin
 
 def test_a_result_without_an_object_that_tells_its_date_is_no_date(tmp_path: Path) -> None:
     folder = written(tmp_path / "one", "20240312", series_of(1.0, *BOTH))
-    (folder / "report.dcm").write_bytes(to_bytes(mr_header("report", 0, 0, Modality="SR")))
+    (folder / "report.dcm").write_bytes(as_file(mr_header("report", 0, 0, Modality="SR")))
     with pytest.raises(BadInput, match="Nothing tells the date of study"):
         read(folder)
 
@@ -84,7 +84,7 @@ def test_a_result_without_an_object_that_tells_its_date_is_no_date(tmp_path: Pat
 def test_a_result_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     folder = written(tmp_path / "one", "20240312", series_of(1.0, *BOTH))
     (folder / "result.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(BadInput, match="result.json cannot be used"):
+    with pytest.raises(BadInput, match=r"result\.json cannot be used"):
         read(folder)
 
 
@@ -95,7 +95,8 @@ def test_the_command_follows_two_dates_and_refuses_two_patients(tmp_path: Path) 
 
     def follow(*words: object) -> subprocess.CompletedProcess[str]:
         told = [TILSCOPE, "follow", *map(str, words)]
-        return subprocess.run(told, capture_output=True, text=True, check=False)
+        wide = {**os.environ, "COLUMNS": "200"}
+        return subprocess.run(told, capture_output=True, text=True, check=False, env=wide)
 
     done = follow(after, before, "--out", tmp_path / "followed.json", "--json")
     assert done.returncode == 0, done.stderr

@@ -15,7 +15,7 @@ from validation.kept import ROOT
 
 from tilscope.phantom.therapy import DAYS
 
-PATIENTS, REPEATED = 18, 6
+PATIENTS, REPEATED = 12, 6
 
 
 def main() -> None:

@@ -33,6 +33,8 @@ REASONS: dict[str, str] = {
     "no-study-in-folder": "Study {study} is not in {place}, which holds {there}.",
     "different-patients": "The examinations are of different patients by their patient IDs: {ids}. Say that they are one patient with --one-patient if you know it.",
     "exam-twice": "Study {study} is given twice: two dates of a patient are two studies.",
+    "no-study-date": "Nothing tells the date of study {study}: no DICOM object of it with a Study Date lies in the folder.",
+    "unusable-result": "The result {path} cannot be used: {problem}.",
     "study-twice": "Study {study} was found twice: in {first} and in {second}.",
     "no-such-study": "Study {study} is not in the archive.",
     "sender-unknown": "{place} does not tell who sent a study; only an Orthanc, asked by its own API (orthanc+http://...), does.",

@@ -1,6 +1,7 @@
 """TILscope reads the tumour's immune microenvironment from breast DCE-MRI. Research use only.
 
-`inspect` lists what a study holds, `score` scores it, `features` measures a cohort; `phantom` makes studies to try them on.
+`inspect` lists what a study holds, `score` scores it, `follow` follows a patient's lesions over time, `features` measures a
+cohort; `phantom` makes studies to try them on.
 
 >>> import tempfile, tilscope
 >>> folder = tempfile.mkdtemp()
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from tilscope import phantom as phantom
     from tilscope.archives import open_archive as open_archive
     from tilscope.feature_tables import features as features
+    from tilscope.following import follow as follow
     from tilscope.inspection import DynamicSeries as DynamicSeries
     from tilscope.inspection import Inspection as Inspection
     from tilscope.inspection import inspect as inspect
@@ -40,6 +42,7 @@ _PLACES = {
     "score": "tilscope.scoring",
     "Result": "tilscope.results",
     "features": "tilscope.feature_tables",
+    "follow": "tilscope.following",
     "open_archive": "tilscope.archives",
     "PipelineSettings": "tilscope.models.settings",
     "Refused": "tilscope.models.refusals",
@@ -55,6 +58,7 @@ __all__ = [
     "Result",
     "__version__",
     "features",
+    "follow",
     "inspect",
     "open_archive",
     "phantom",

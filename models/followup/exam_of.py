@@ -54,10 +54,10 @@ def exam_of(result: StudyResult, when: date, patient_id: str, tracking_uid: Trac
         if series.finding is Finding.MASS
         for one in _lesions(series, tracking_uid)
     )
-    segmenters = dict.fromkeys(series.segmenter for series in result.dynamic_series)
+    outlined_by = dict.fromkeys(_outlined_by(series) for series in result.dynamic_series)
     return Exam(
         result.study_uid, when, patient_id, tuple(sorted(breasts, key=lambda one: one.side, reverse=True)), lesions,
-        result.settings_hash, ", ".join(segmenters),
+        result.settings_hash, ", ".join(outlined_by),
     )  # fmt: skip
 
 
@@ -83,6 +83,10 @@ def exam_of_refusal(study_uid: str, when: date, patient_id: str, side: Side, cod
     """
     breasts = tuple(_refused(RefusedSeries((), one, code, sentence)) for one in _sides(side))
     return Exam(study_uid, when, patient_id, breasts, ())
+
+
+def _outlined_by(series: SeriesResult) -> str:
+    return "a person" if series.segmentation.source == "drawn" else series.segmenter
 
 
 def _sides(side: str) -> Sequence[str]:

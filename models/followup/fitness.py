@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from tilscope.models.followup.exam import Exam
+from tilscope.models.result import Verdict
 
 FTV, LONGEST, VOLUME, SER = "ftv", "longest_diameter", "volume", "ser_mean"
 #: A signature's score, whatever its id.
@@ -44,7 +45,8 @@ def spoilt(exam: Exam, side: str, id: str) -> str:
         A measurement's id, or `SCORE`.
     """
     breast = exam.breast(side)
-    warned = () if breast is None else (one for one in breast.quality if one.verdict == "warn" and one.checkable)
+    gates = breast.quality if breast else ()
+    warned = (one for one in gates if one.verdict is Verdict.WARN and one.checkable)
     found = next((one.sentence for one in warned if id in SPOILS.get(one.code, ())), "")
     return f"At {exam.date}: {found[0].lower()}{found[1:]}" if found else ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tilscope.models.followup.changes import changes, refused_changes
 from tilscope.models.followup.exam import BreastState, Exam, ExamLesion
@@ -72,14 +72,16 @@ class _Track:
 
     def add(self, exam: Exam, region: Placed, fate: Fate, reason: str = "") -> None:
         """It is one region at this date."""
-        distance, since_first, since_last = None, (), ()
+        visit = Visit(exam.study_uid, exam.date, fate, reason, (region.lesion,))
         if self.seen_in:
             (first, was), (before, last) = self.seen_in[0], self.seen_in[-1]
-            distance = round(last.from_mm(region), 1)
-            since_first = changes(was.lesion, first, region.lesion, exam)
-            since_last = changes(last.lesion, before, region.lesion, exam)
-        parts = (region.lesion,)
-        self.visits.append(Visit(exam.study_uid, exam.date, fate, reason, parts, distance, since_first, since_last))
+            visit = replace(
+                visit,
+                distance_mm=round(last.from_mm(region), 1),
+                since_first=changes(was.lesion, first, region.lesion, exam),
+                since_last=changes(last.lesion, before, region.lesion, exam),
+            )
+        self.visits.append(visit)
         self.seen_in.append((exam, region))
 
     def add_without(self, exam: Exam, fate: Fate, reason: str, parts: tuple[ExamLesion, ...] = ()) -> None:
@@ -108,7 +110,8 @@ def _one_date(exams: Sequence[Exam], side: str, tracks: list[_Track], unmatched:
         for track in own:
             track.add_without(exam, Fate.NOT_SEEN, _not_measured(breast.state, breast.reason))
         return
-    scale_by = next(one.volume_cc for earlier in exams for one in earlier.breasts if one.side == side)
+    volumes = (one.volume_cc for earlier in exams for one in earlier.breasts if one.side == side)
+    scale_by = next((volume for volume in volumes if volume), None)
     seen: list[Placed] = []
     for lesion in exam.lesions_of(side):
         where = placed(lesion, exam, scale_by)
@@ -176,8 +179,10 @@ def _begin(
 
 
 def _vanished(state: BreastState) -> str:
-    also = " in the whole breast" if state is BreastState.EMPTY else ""
-    return f"Nothing is found{also} where it was: whether it is gone a reader must say."
+    found = "Nothing is found where it was"
+    if state is BreastState.EMPTY:
+        found = "Nothing in the whole breast passed for a lesion"
+    return f"{found}: whether it is gone a reader must say."
 
 
 def _not_measured(state: BreastState, reason: str) -> str:

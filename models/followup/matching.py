@@ -22,10 +22,10 @@ GATE_MM = 12.0
 _FARTHEST = 1.5
 
 #: Two assignments whose costs differ by less, in gates, are about equally good.
-_MARGIN = 0.25
+MARGIN = 0.25
 
 #: What lies within the old border is a piece, and what lies outside it by so much is none.
-_BORDER_MM = 5.0
+BORDER_MM = 5.0
 
 #: One lesion without a partner; a pair costs as much as leaving both alone where it lies one gate apart.
 _ALONE = 0.5
@@ -100,7 +100,7 @@ def _in_pieces(
             if new.radius_mm < old.radius_mm and old.from_mm(new) <= old.radius_mm
         )
         others = np.delete(costs, row, axis=0)
-        if len(inside) > 1 and not (others[:, list(inside)] < 1 + _MARGIN).any():
+        if len(inside) > 1 and not (others[:, list(inside)] < 1 + MARGIN).any():
             yield row, inside
 
 
@@ -118,7 +118,7 @@ def _best(costs: NDArray[np.float64]) -> dict[int, int]:
 
 def _about_as_good(costs: NDArray[np.float64], best: dict[int, int]) -> Iterator[dict[int, int]]:
     """Every other assignment that is nearly as cheap: without one of the pairs, or with another one."""
-    limit = _cost(costs, best) + _MARGIN
+    limit = _cost(costs, best) + MARGIN
     for row, column in np.argwhere(costs < _NEVER).tolist():
         changed = costs.copy()
         if best.get(row) == column:
@@ -151,6 +151,6 @@ def _doubt_at_borders(found: Matching, known: Sequence[Placed], seen: Sequence[P
     for column, new in enumerate(seen):
         if found.is_told(column):
             continue
-        near = {row for row, old in enumerate(known) if old.from_mm(new) <= old.radius_mm + _BORDER_MM}
+        near = {row for row, old in enumerate(known) if old.from_mm(new) <= old.radius_mm + BORDER_MM}
         if near:
             found.doubtful_seen[column] = near

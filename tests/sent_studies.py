@@ -14,9 +14,7 @@ from tilscope.phantom.defects import two_phases_only
 ONE_SET = {"SEG": 3, "SR": 1, "DOC": 1}
 
 
-def send(
-    orthanc: OrthancServer, folder: Path, seed: int, defect: bool = False, spec: PhantomSpec | None = None
-) -> str:
+def send(orthanc: OrthancServer, folder: Path, seed: int, defect: bool = False, spec: PhantomSpec | None = None) -> str:
     """A small synthetic study, sent; its Study Instance UID."""
     spec = spec or PhantomSpec.small(seed)
     files = write_study(make_study(spec), folder, companions=False, salt=str(folder))

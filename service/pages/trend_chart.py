@@ -81,7 +81,9 @@ class TrendChart:
         curves = [
             _curve(one, unit, number, y, axes) for number, (one, y) in enumerate(zip(drawn, name_heights, strict=True))
         ]
-        return cls(title, unit, _in_words(title, unit, days, drawn), axes.date_ticks(), axes.height_ticks(), tuple(curves))
+        return cls(
+            title, unit, _in_words(title, unit, days, drawn), axes.date_ticks(), axes.height_ticks(), tuple(curves)
+        )
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from subprocess import PIPE
 import psutil
 import pytest
 from orthanc_server import PATIENCE_S, OrthancServer, at_leisure, eventually
-from sent_studies import ONE_SET, results_in, send
 from pydicom import Dataset, dcmread
+from sent_studies import ONE_SET, results_in, send
 from service_process import ROOT, ServiceProcess
 
 from tilscope.dicom_io.objects.sr.report_reading import measurement_groups

@@ -48,7 +48,11 @@ def summary_page(result: SeriesResult, header: Dataset, pictures: PagePictures |
     ]
     first = [*above, *_pictures(pictures, body_height(result.demo) - _height(above) - _height(below)), *below]
     content: list[Flowable] = [OnOnePage(first, body_height(result.demo))]
-    details = [*over_time_part(result.over_time), *(signature_details(result.signatures, lesion) if result.signatures else ()), *report_rules(result)]
+    details = [
+        *over_time_part(result.over_time),
+        *(signature_details(result.signatures, lesion) if result.signatures else ()),
+        *report_rules(result),
+    ]
     if details:
         content += [PageBreak(), *details]
     return pages(content, short_identity(header), result.demo, created)

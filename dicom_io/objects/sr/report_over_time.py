@@ -14,7 +14,7 @@ from pydicom import Dataset
 from pydicom.sr.codedict import codes
 
 from tilscope.dicom_io.identity import Author
-from tilscope.dicom_io.objects.codes import concepts
+from tilscope.dicom_io.objects.codes import concepts, signature_codes
 from tilscope.dicom_io.objects.codes.concepts import RegionConcept
 from tilscope.dicom_io.objects.sr.measurement_items import algorithm, comment, num_item
 from tilscope.dicom_io.objects.sr.report_form import an_item_a_line
@@ -64,10 +64,7 @@ def _changes(lesion: LesionOverTime, over_time: OverTime, what: RegionConcept, a
     first = next((exam.date for exam, n in zip(over_time.exams, lesion.numbers, strict=True) if n is not None), "")
     last = over_time.exams[-1].date
     span = last if first in ("", last) else f"{first} to {last}"
-    told = [hd.sr.Measurement(
-        name=concepts.measurement_concept(one.id).name, value=float(f"{one.percent:.6g}"), unit=concepts.unit_code("%"),
-        derivation=concepts.FRACTIONAL_CHANGE, algorithm_id=algorithm(author),
-    ) for one in lesion.changes if one.percent is not None]  # fmt: skip
+    told = [_fraction(one, author) for one in lesion.changes if one.percent is not None and not _is_a_score(one)]
     group = _group(lesion, span, f"{lesion.name}, {span}", what, author, told)
     fate = ". ".join(part for part in (lesion.fates[-1], lesion.reason.removesuffix(".")) if part)
     sentences = [f"{fate}.", *(f"{one.name}: {change_in_words(one)}" for one in lesion.changes)]
@@ -95,9 +92,26 @@ def _group(
     )
 
 
+def _fraction(change: ChangeOverTime, author: Author) -> hd.sr.Measurement:
+    return hd.sr.Measurement(
+        name=concepts.measurement_concept(change.id).name,
+        value=float(f"{change.percent:.6g}"),
+        unit=concepts.unit_code("%"),
+        derivation=concepts.FRACTIONAL_CHANGE,
+        algorithm_id=algorithm(author),
+    )
+
+
+def _is_a_score(change: ChangeOverTime) -> bool:
+    """A signature's: it is told in words, since its number is called otherwise in each signature."""
+    return change.id in signature_codes.findings()
+
+
 def _measured(change: ChangeOverTime, at: int) -> Measurement | None:
     value = change.values[at]
-    return None if value is None else Measurement.of(change.id, change.name, value, change.unit)
+    if value is None or _is_a_score(change):
+        return None
+    return Measurement.of(change.id, change.name, value, change.unit)
 
 
 def _name_reports(obj: Dataset, reports: tuple[tuple[str, StoredObject], ...]) -> None:

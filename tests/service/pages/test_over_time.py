@@ -19,7 +19,9 @@ DAYS = [date(2024, 1, 15), date(2024, 2, 26), date(2024, 5, 20)]
 
 
 def test_a_chart_lies_within_its_frame_and_says_all_of_it_in_words() -> None:
-    chart = TrendChart.of("Volume", "cm³", DAYS, [Trend("Lesion 1", (12.5, None, 2.4)), Trend("Lesion 2", (1.0, 2.0, 2.3))])
+    chart = TrendChart.of(
+        "Volume", "cm³", DAYS, [Trend("Lesion 1", (12.5, None, 2.4)), Trend("Lesion 2", (1.0, 2.0, 2.3))]
+    )
     assert chart is not None
     for curve in chart.curves:
         assert all(0 <= float(p.x) <= WIDTH and 0 <= float(p.y) <= HEIGHT for p in curve.points)

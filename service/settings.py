@@ -137,6 +137,8 @@ class ServiceSettings(BaseModel):
     forget_deleted_after_days: float = Field(30, ge=0, le=36500)
     """A study that was deleted in the archive is purged after so many days: time to bring it back after a mistake."""
 
+    follow_patients: bool = True
+    """Lesions are followed over a patient's exams, as far as these are scored and surely of the same person."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Of the service's log: lines of this level and above."""
     demo: bool = False

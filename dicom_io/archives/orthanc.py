@@ -82,6 +82,12 @@ class OrthancArchive(ArchiveByModality):
         study = self.orthanc_id(study_uid)
         return str(self.client.get(f"/studies/{study}")["PatientMainDicomTags"].get("PatientID", "")) if study else ""
 
+    def one_header(self, study_uid: str) -> Dataset | None:
+        """The header of any one instance: what it says of patient and study all of them do. None where there is none."""
+        asked = {"Level": "Instance", "Query": {"StudyInstanceUID": study_uid}, "Limit": 1}
+        found = self.client.post("/tools/find", asked)
+        return dataset_from_orthanc(self.client.get(f"/instances/{found[0]}/tags", short="")) if found else None
+
     def studies_of(self, patient_id: str) -> list[tuple[str, str]]:
         """The patient's MR studies, each with Orthanc's own identifier."""
         query = {"PatientID": patient_id, "ModalitiesInStudy": "MR"}

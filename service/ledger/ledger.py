@@ -19,6 +19,7 @@ from tilscope.service.ledger.patient_key import PatientKey, beside
 from tilscope.service.ledger.purging import Purging
 from tilscope.service.ledger.receiving import Receiving
 from tilscope.service.ledger.requests import Requests
+from tilscope.service.ledger.same_patient import SamePatient
 from tilscope.service.ledger.work_rows import WorkRows
 
 
@@ -50,6 +51,7 @@ class Ledger:
         self.past = PastCalibrations(rows)
         self.annotations = Annotations(self.engine, self.reading, patient_key)
         self.readings = LesionReadings(self.reading)
+        self.same_patient = SamePatient(self.reading)
         self.purging = Purging(self.engine, self.reading, patient_key)
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tilscope.models.imaging.series import Laterality
+from tilscope.models.result import OverTime
 from tilscope.models.result_schema import UnreadableResult, read_result
 from tilscope.service.ledger.audit_log import AuditEntry
 from tilscope.service.ledger.lesion_readings import LesionReading, ReadingVerdict
@@ -18,6 +19,7 @@ from tilscope.service.pages.lesion_readings import ReadingRow
 from tilscope.service.pages.rendering import render
 from tilscope.service.pages.study_commands import CommandsView
 from tilscope.service.pages.study_history import HistoryView
+from tilscope.service.pages.study_over_time import OverTimeView
 from tilscope.service.pages.study_pictures import MAY_BE_POINTED_AT, PictureView
 from tilscope.service.pages.study_result import ResultView
 from tilscope.service.pages.words import ShownMoment, ShownProgress, sentence_case
@@ -48,6 +50,11 @@ class StudyStory:
     """Those of the molecular findings that were given of the patient."""
     readings: Sequence[LesionReading] = ()
     """The lesions that readers have confirmed or rejected."""
+
+    over_time: OverTime | None = None
+    """Beside the patient's other exams, as far as they are known now."""
+    not_compared: tuple[str, ...] = ()
+    """Why there is none, where there are other exams."""
 
     @property
     def current(self) -> Study:
@@ -87,6 +94,7 @@ class StudyView:
     readings: tuple[ReadingRow, ...]
     rejections_rest: bool
     """A person has pointed at the lesion, so that what was rejected is not asked."""
+    over_time: OverTimeView | None
     commands: CommandsView
     history: HistoryView
 
@@ -108,6 +116,7 @@ def study_page(frame: PageFrame, story: StudyStory) -> str:
         result=_result_if_readable(story),
         readings=tuple(map(ReadingRow.of, story.readings)),
         rejections_rest=bool(story.steering) and any(one.verdict is ReadingVerdict.REJECTED for one in story.readings),
+        over_time=OverTimeView.of(story.over_time, current.study_uid, story.not_compared),
         commands=CommandsView.of(story.molecular, story.steering, story.of_patient),
         history=HistoryView.of(story.timeline, story.actions, story.inputs[1:]),
     )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from followed.judged import Judged
 from validation.bar import Bar, at_least, at_most, table_of
 
-from tilscope.models.followup.changes import FOLLOWED
+from tilscope.models.followup.changes import FOLLOWED, PERCENT
 from tilscope.models.followup.fitness import SPOILS
 from tilscope.models.followup.matching import BORDER_MM, GATE_MM, MARGIN
 from tilscope.models.followup.repeats import LOG_SD, SD
@@ -105,6 +105,8 @@ def _by_kind(patients: Sequence[Judged]) -> list[str]:
 
 def _otherwise(patients: Sequence[Judged]) -> list[str]:
     """Every lesion that was not followed rightly, and why changes were not told."""
+    if not patients:
+        return ["No patient has been measured yet: nothing is known of these bars."]
     wrong = [
         f"- {one.name}, {name}: {why}" for one in patients for name, why in one.lesions.items() if why
     ] + [f"- {one.name}, {pair}" for one in patients for pair in one.wrong_pairs]  # fmt: skip
@@ -118,9 +120,11 @@ def _otherwise(patients: Sequence[Judged]) -> list[str]:
 
 
 def _repeats(repeats: dict[str, tuple[int, float]]) -> str:
+    if not repeats:
+        return "\n## What repeating alone changes\n\n**Not measured yet**: no change has an interval.\n"
     rows = "\n".join(
-        f"| {id} ({'of the logarithm' if id in LOG_SD else 'in its unit'}) | {repeats[id][0]} | {repeats[id][1]:.3f} "
-        f"| {LOG_SD.get(id) or SD.get(id)} |"
+        f"| {id} ({'of the logarithm' if id in PERCENT else 'in its unit'}) | {repeats[id][0]} | {repeats[id][1]:.3f} "
+        f"| {LOG_SD.get(id) or SD.get(id) or 'no interval is told'} |"
         for id in FOLLOWED
         if id in repeats
     )

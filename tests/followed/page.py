@@ -67,7 +67,8 @@ def page_of(patients: Sequence[Judged], repeats: dict[str, tuple[int, float]], d
     told = _ABOUT.format(patients=len(patients), days=", ".join(map(str, days)))
     if len(patients) < asked:
         told += f"**{asked - len(patients)} of the {asked} patients have not been measured yet.**\n\n"
-    lines = [*table_of(bars_of(patients)), "", *_by_kind(patients), "", *_otherwise(patients)]
+    by_kind = ["", *_by_kind(patients)] if patients else []
+    lines = [*table_of(bars_of(patients)), *by_kind, "", *_otherwise(patients)]
     gates = "\n".join(f"| {code} | {', '.join(sorted(spoilt))} |" for code, spoilt in SPOILS.items())
     how = _HOW.format(gate=GATE_MM, margin=MARGIN, border=BORDER_MM, gates=gates)
     return told + "\n".join(lines) + "\n" + how.rstrip() + "\n" + _repeats(repeats)

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from tilscope.models.followup.exam import Exam, ExamLesion
 from tilscope.models.followup.fitness import FTV, LONGEST, SCORE, SER, VOLUME, spoilt, unlike
-from tilscope.models.followup.repeats import absolute_interval, percent_interval
+from tilscope.models.followup.repeats import LOG_SD, SD, absolute_interval, percent_interval
 from tilscope.models.result import DIGITS, Measurement, Missing
 
 #: What is followed of each lesion, the trials' measure first.
@@ -124,7 +124,10 @@ def _change(
         refused = f"{old.name} was 0: there is nothing that a part could be told of."
     if refused or old.value is None or new.value is None:
         return Change(id, old.name, old.unit, old.value, new.value, refused=refused)
-    interval = percent_interval if in_percent else absolute_interval
+    if in_percent:
+        interval = percent_interval(old.value, new.value, LOG_SD.get(id))
+    else:
+        interval = absolute_interval(old.value, new.value, SD.get(id))
     return Change(
         id,
         old.name,
@@ -133,7 +136,7 @@ def _change(
         new.value,
         absolute=_rounded(new.value - old.value),
         percent=_rounded(100 * (new.value / old.value - 1)) if in_percent else None,
-        interval=_both_rounded(interval(id, old.value, new.value)),
+        interval=_both_rounded(interval),
         response=response(old.value, new.value) if id == LONGEST else None,
     )
 

@@ -12,8 +12,7 @@ from followed.cohort import Dates
 from followed.scored_date import NOTHING, exam_kept
 
 from tilscope.models.followup import Fate, FollowedLesion, FollowUp, follow
-from tilscope.models.followup.changes import FOLLOWED
-from tilscope.models.followup.repeats import LOG_SD
+from tilscope.models.followup.changes import FOLLOWED, PERCENT
 
 Region = tuple[str, int]
 """Study and number of the lesion in its result."""
@@ -113,7 +112,7 @@ def repeated(patients: Sequence[Dates]) -> dict[str, tuple[int, float]]:
     spread: dict[str, list[float]] = {}
     for patient in patients:
         for id, before, after in _pairs(patient):
-            differs = math.log(after / before) if id in LOG_SD else after - before
+            differs = math.log(after / before) if id in PERCENT else after - before
             spread.setdefault(id, []).append(differs)
     return {id: (len(values), _about_zero(values)) for id, values in spread.items()}
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from followed.judged import Judged
 from validation.bar import Bar, at_least, at_most, table_of
 
-from tilscope.models.followup.changes import FOLLOWED
+from tilscope.models.followup.changes import FOLLOWED, PERCENT
 from tilscope.models.followup.fitness import SPOILS
 from tilscope.models.followup.matching import BORDER_MM, GATE_MM, MARGIN
 from tilscope.models.followup.repeats import LOG_SD, SD
@@ -67,7 +67,8 @@ def page_of(patients: Sequence[Judged], repeats: dict[str, tuple[int, float]], d
     told = _ABOUT.format(patients=len(patients), days=", ".join(map(str, days)))
     if len(patients) < asked:
         told += f"**{asked - len(patients)} of the {asked} patients have not been measured yet.**\n\n"
-    lines = [*table_of(bars_of(patients)), "", *_by_kind(patients), "", *_otherwise(patients)]
+    by_kind = ["", *_by_kind(patients)] if patients else []
+    lines = [*table_of(bars_of(patients)), *by_kind, "", *_otherwise(patients)]
     gates = "\n".join(f"| {code} | {', '.join(sorted(spoilt))} |" for code, spoilt in SPOILS.items())
     how = _HOW.format(gate=GATE_MM, margin=MARGIN, border=BORDER_MM, gates=gates)
     return told + "\n".join(lines) + "\n" + how.rstrip() + "\n" + _repeats(repeats)
@@ -105,6 +106,8 @@ def _by_kind(patients: Sequence[Judged]) -> list[str]:
 
 def _otherwise(patients: Sequence[Judged]) -> list[str]:
     """Every lesion that was not followed rightly, and why changes were not told."""
+    if not patients:
+        return ["No patient has been measured yet: nothing is known of these bars."]
     wrong = [
         f"- {one.name}, {name}: {why}" for one in patients for name, why in one.lesions.items() if why
     ] + [f"- {one.name}, {pair}" for one in patients for pair in one.wrong_pairs]  # fmt: skip
@@ -118,9 +121,11 @@ def _otherwise(patients: Sequence[Judged]) -> list[str]:
 
 
 def _repeats(repeats: dict[str, tuple[int, float]]) -> str:
+    if not repeats:
+        return "\n## What repeating alone changes\n\n**Not measured yet**: no change has an interval.\n"
     rows = "\n".join(
-        f"| {id} ({'of the logarithm' if id in LOG_SD else 'in its unit'}) | {repeats[id][0]} | {repeats[id][1]:.3f} "
-        f"| {LOG_SD.get(id) or SD.get(id)} |"
+        f"| {id} ({'of the logarithm' if id in PERCENT else 'in its unit'}) | {repeats[id][0]} | {repeats[id][1]:.3f} "
+        f"| {LOG_SD.get(id) or SD.get(id) or 'no interval is told'} |"
         for id in FOLLOWED
         if id in repeats
     )

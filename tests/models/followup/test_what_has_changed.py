@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from followed.dates import exam, lesion
 
+from tilscope.models.followup import changes as what_changes
 from tilscope.models.followup import follow
 from tilscope.models.followup.changes import Response
 from tilscope.models.followup.fitness import SPOILS
@@ -21,6 +22,13 @@ def warned(code, verdict=Verdict.WARN, checkable=True):
     return (QualityFinding(code, "The images say so.", verdict, 1.0, 0.5, checkable),)
 
 
+@pytest.fixture
+def repeated(monkeypatch):
+    """As if repeating alone changed functional volume by 8 %."""
+    monkeypatch.setattr(what_changes, "LOG_SD", {"ftv": 0.08})
+
+
+@pytest.mark.usefixtures("repeated")
 def test_functional_volume_has_before_after_difference_percent_and_interval():
     ftv = change_of("ftv", exam(0, lesion(1, ftv=10.0)), exam(12, lesion(1, longest=20, ftv=4.0)))
     assert (ftv.before, ftv.after, ftv.absolute, ftv.percent) == (10.0, 4.0, -6.0, -60.0)
@@ -29,8 +37,15 @@ def test_functional_volume_has_before_after_difference_percent_and_interval():
     assert ftv.is_beyond_repeat
 
 
+@pytest.mark.usefixtures("repeated")
 def test_a_change_that_repeating_alone_makes_is_not_beyond_it():
     assert change_of("ftv", exam(0, lesion(1, ftv=10.0)), exam(12, lesion(1, ftv=9.9))).is_beyond_repeat is False
+
+
+def test_what_was_never_repeated_has_no_interval(monkeypatch):
+    monkeypatch.setattr(what_changes, "LOG_SD", {})
+    ftv = change_of("ftv", exam(0, lesion(1, ftv=10.0)), exam(12, lesion(1, ftv=4.0)))
+    assert (ftv.percent, ftv.interval, ftv.is_beyond_repeat) == (-60.0, None, None)
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,9 @@ def test_what_is_no_mass_has_no_lesion_to_follow(tmp_path: Path, finding: Findin
 
 def test_a_result_without_an_object_that_tells_its_date_is_no_date(tmp_path: Path) -> None:
     folder = written(tmp_path / "one", "20240312", series_of(1.0, *BOTH))
-    (folder / "report.dcm").write_bytes(as_file(mr_header("report", 0, 0, Modality="SR")))
+    (folder / "report.dcm").write_bytes(
+        as_file(mr_header("report", 0, 0, SOPClassUID=ComprehensiveSRStorage, Modality="SR"))
+    )
     with pytest.raises(BadInput, match="Nothing tells the date of study"):
         read(folder)
 

@@ -93,7 +93,7 @@ def _exam(
 
 
 def _sides(result: StudyResult) -> list[str]:
-    return [one.laterality for one in (*result.dynamic_series, *result.refused_series)]
+    return [*(one.laterality for one in result.dynamic_series), *(one.laterality for one in result.refused_series)]
 
 
 def _day(written: str) -> date | None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Engine, Row, exists, select
+from sqlalchemy import Engine, exists, select
 
 from tilscope.models.result_schema import readable_results
 from tilscope.service.answered_study import AnsweredStudy
@@ -43,7 +43,7 @@ class SamePatient:
         return tuple(study for row in rows for study in _answered(row))
 
 
-def _answered(row: Row[Any]) -> Iterator[AnsweredStudy]:
+def _answered(row: Any) -> Iterator[AnsweredStudy]:
     if row.state == State.REFUSED:
         yield AnsweredStudy(row.study_uid, None, row.code, row.reason)
     elif row.result:

@@ -91,7 +91,7 @@ def score_cohort(files: CohortFiles, wanted: ScoresWanted, tick: Tick) -> TableW
         made["genes"] = single_genes(expression, wanted.genes)
     columns = {column: values for scores in made.values() for column, values in scores.columns.items()}
     of_study, of_clinical = _by_study(cohort, columns)
-    known, renamed = named_apart(of_clinical, of_study)
+    clinical, renamed = named_apart(of_clinical, of_study)
     of_scores = (note for scores in made.values() for note in scores.notes)
     notes = [*expression.notes, *of_scores, *_constant(columns), *renamed]
     provenance = made_here(
@@ -104,10 +104,10 @@ def score_cohort(files: CohortFiles, wanted: ScoresWanted, tick: Tick) -> TableW
         samples=len(expression.samples),
         genes=len(expression.genes),
         scores={name: dict(scores.made_of) for name, scores in made.items()},
-        clinical=list(known),
+        clinical=list(clinical),
         notes=notes,
     )
-    return TableWithProvenance({**of_study, **known}, provenance)
+    return TableWithProvenance({**of_study, **clinical}, provenance)
 
 
 def _mutations(cohort: MolecularCohort, files: CohortFiles, wanted: ScoresWanted) -> Scores:
@@ -142,14 +142,15 @@ def _by_study(
 ) -> tuple[dict[str, Sequence[Any]], dict[str, Sequence[Any]]]:
     """Whose each row is, with the scores; and of the same rows what the clinical table knows besides."""
     place = {patient: n for n, patient in enumerate(cohort.patients)}
+    besides: dict[str, Sequence[Any]] = {}
     if cohort.clinical is None:
-        rows, identity, known = list(place.values()), {PATIENT: list(cohort.patients)}, {}
+        rows, identity = list(place.values()), {PATIENT: list(cohort.patients)}
     else:
         there = [n for n, patient in enumerate(cohort.clinical.patients) if patient in place]
         rows = [place[cohort.clinical.patients[n]] for n in there]
         names = [name for name in (STUDY, PATIENT, SIDE) if name in cohort.clinical.frame.columns]
         identity = {name: [cohort.clinical.column(name)[n] for n in there] for name in names}
-        known = cohort.clinical.besides(there)
+        besides = cohort.clinical.besides(there)
     samples = [cohort.expression.samples[row] for row in rows]
     scores = {name: values[rows].tolist() for name, values in columns.items()}
-    return {**identity, SAMPLE: samples, **scores}, known
+    return {**identity, SAMPLE: samples, **scores}, besides

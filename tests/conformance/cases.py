@@ -17,6 +17,7 @@ from conformance.answered import (
     scored_again,
 )
 from conformance.studies import in_layout, on_grid
+from followed_lesions import followed
 from scored_study import ScoredStudy, wu_signature
 
 from tilscope.models.finding import Finding
@@ -117,6 +118,7 @@ CASES: dict[str, Case] = {
     "demonstration": Case("made of synthetic data, and every object says so", partial(on_grid, demo=True), WITH_FILM),
     "drawn by a person": Case("the outline is the lesion, and evidence", drawn_by_a_person),
     "scored again": Case("the report names the one that it replaces", scored_again),
+    "over time": Case("two earlier exams: their numbers and reports, and what has changed since", partial(on_grid, laterality=LEFT, over_time=followed("1.2.3"))),
     "label maps": Case("both breasts, labels in place of masks", on_grid, LABEL_MAPS),
     "label maps, oblique": Case("the same on turned slices", partial(on_grid, grid="oblique"), LABEL_MAPS),
     "label maps, enhanced": Case("the same on one multi-frame image", partial(in_layout, layout="philips-enhanced"), LABEL_MAPS),

@@ -32,7 +32,7 @@ _JUDGE = Path(__file__).with_name("PixelMedJudge.java")
 #: The templates are checked by one large stylesheet: Xalan interprets it, where Java 21's own compiler of stylesheets runs
 #: out of 3 GB. XPath is bounded by Java since 17 below what a report needs.
 _OPTIONS = (
-    "-Xmx1g",
+    "-Xmx3g",
     "-Xss64m",
     "-Djavax.xml.transform.TransformerFactory=org.apache.xalan.processor.TransformerFactoryImpl",
     *(f"-Djdk.xml.{limit}=0" for limit in ("xpathExprOpLimit", "xpathTotalOpLimit", "xpathExprGrpLimit")),

@@ -1,7 +1,7 @@
 """TILscope reads the tumour's immune microenvironment from breast DCE-MRI. Research use only.
 
-`inspect` lists what a study holds, `score` scores it, `features` measures a cohort, `train` and `evaluate` make models of it and
-test them; `phantom` makes studies to try them on.
+`inspect` lists what a study holds, `score` scores it, `follow` follows a patient's lesions over time, `features` measures a
+cohort, `train` and `evaluate` make models of it and test them; `phantom` makes studies to try them on.
 
 >>> import tempfile, tilscope
 >>> folder = tempfile.mkdtemp()
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tilscope.archives import open_archive as open_archive
     from tilscope.evaluation import evaluate as evaluate
     from tilscope.feature_tables import features as features
+    from tilscope.following import follow as follow
     from tilscope.inspection import DynamicSeries as DynamicSeries
     from tilscope.inspection import Inspection as Inspection
     from tilscope.inspection import inspect as inspect
@@ -51,6 +52,7 @@ _PLACES = {
     "TrainingPlans": "tilscope.service.research.training.recipes",
     "evaluate": "tilscope.evaluation",
     "EvaluationPlan": "tilscope.service.research.evaluation.plan",
+    "follow": "tilscope.following",
     "open_archive": "tilscope.archives",
     "PipelineSettings": "tilscope.models.settings",
     "Refused": "tilscope.models.refusals",
@@ -70,6 +72,7 @@ __all__ = [
     "__version__",
     "evaluate",
     "features",
+    "follow",
     "inspect",
     "open_archive",
     "phantom",

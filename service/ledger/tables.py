@@ -58,6 +58,7 @@ work = Table(
     Column("finished_at", Float),
     Column("version", String(32), nullable=False, default="", server_default=""),  # of the TILscope that answered
     Column("result", Text),  # JSON: the API's answer
+    Column("candidate_cc", Float),  # the largest candidate that a reader must decide on; NULL where there is none
     Column(
         "files", String(32), nullable=False, default="", server_default=""
     ),  # names the study's input files in the archive

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from conformance.readers import is_label_map
+from conformance.readers import has_run_lengths
 from conformance.rule import code_of, every_item, rule
 from conformance.written import WrittenCase, WrittenObject
 from pydicom import Dataset
@@ -201,7 +201,7 @@ def the_file_names_its_object_and_its_writer(one: WrittenObject, case: WrittenCa
     meta, obj = one.dataset.file_meta, one.dataset
     if (meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID) != (obj.SOPClassUID, obj.SOPInstanceUID):
         yield "the file names another object than it holds"
-    if meta.TransferSyntaxUID != (RLELossless if is_label_map(obj) else ExplicitVRLittleEndian):
+    if meta.TransferSyntaxUID != (RLELossless if has_run_lengths(obj) else ExplicitVRLittleEndian):
         yield f"transfer syntax {meta.TransferSyntaxUID.name}"
     if not _said(meta, "ImplementationVersionName").startswith("TILSCOPE"):
         yield "the file does not name its writer"

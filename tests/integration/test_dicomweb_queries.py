@@ -165,6 +165,17 @@ def test_the_lists_of_studies_hold_what_the_page_says(site: Site) -> None:
     assert report in [value(i, "00080018") for i in instances]
 
 
+def test_a_study_is_found_by_its_patient_and_by_its_accession_number(site: Site) -> None:
+    (study,) = site.orthanc.http.get(f"/dicom-web/studies?StudyInstanceUID={site.scored}").json()
+    patient, accession = value(study, "00100020"), value(study, "00080050")
+    found = site.ask("of a patient, by the whole PatientID", patient=patient)["studies"]
+    assert [one["study_uid"] for one in found] == [site.scored], "the other study is of another patient"
+    found = site.ask("with an accession number", accession=accession)["studies"]
+    assert [one["study_uid"] for one in found] == [site.scored]
+    assert site.ask("with an accession number", accession=f"{accession[:-1]}*")["total"] == 0, "no pattern"
+    assert site.ask("what needs a reader, what matters most first")["total"] == 0
+
+
 def test_one_study_tells_its_story_and_its_result_in_both_forms(site: Site) -> None:
     assert site.ask("what happened to one study")["state"] == "scored"
     assert site.ask("its whole result")["study_uid"] == site.scored

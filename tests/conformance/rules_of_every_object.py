@@ -222,10 +222,24 @@ def every_code_is_whole_and_its_scheme_known(one: WrittenObject, case: WrittenCa
             yield f"the scheme {scheme} is not declared"
 
 
+def _in_other_studies(dataset: Dataset) -> set[str]:
+    """Instances that a report declares as evidence from elsewhere: those of the patient's earlier exams."""
+    return {
+        str(item.ReferencedSOPInstanceUID)
+        for study in dataset.get("PertinentOtherEvidenceSequence", [])
+        if study.StudyInstanceUID != dataset.StudyInstanceUID
+        for item in every_item(study)
+        if "ReferencedSOPInstanceUID" in item
+    }
+
+
 @rule("PS3.3 10.3 and C.17.2: a reference leads to an instance of the study, of the class that it names")
 def every_reference_leads_somewhere(one: WrittenObject, case: WrittenCase) -> Faults:
     there = case.instances
+    elsewhere = _in_other_studies(one.dataset)
     for item in (item for item in every_item(one.dataset) if "ReferencedSOPInstanceUID" in item):
+        if item.ReferencedSOPInstanceUID in elsewhere:
+            continue
         if item.ReferencedSOPClassUID == DETACHED_STUDY:
             if item.ReferencedSOPInstanceUID != one.dataset.StudyInstanceUID:
                 yield "it references another study"

@@ -6,7 +6,7 @@ import contextlib
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,8 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     orthanc._configure({"ServiceUrl": f"http://127.0.0.1:{port}", "ServiceToken": service.token}, {})
     with orthanc, service:
         good = write_study(make_study(PhantomSpec.small()), folder / "good", salt="good")
-        bad = write_study(make_study(PhantomSpec.small(2)), folder / "bad", salt="bad", companions=False)
+        another = replace(PhantomSpec.small(2), patient_number=2)
+        bad = write_study(make_study(another), folder / "bad", salt="bad", companions=False)
         two_phases_only(folder / "bad")
         peer = Peer("127.0.0.1", orthanc.dicom_port)
         send(good, peer)

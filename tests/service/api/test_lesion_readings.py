@@ -115,13 +115,13 @@ def test_a_drawn_lesion_is_taken_back_where_it_was_drawn(api: Api) -> None:
     keep_scored(api.ledger, "1.2.4", til(25.0), lesions=lesions(), segmentation=LesionSource("drawn"))
     answer = api.http.post("/studies/1.2.4/readings", json={"point_mm": FIRST, "verdict": "rejected"})
     assert (answer.status_code, answer.json()["code"]) == (409, "given-by-a-person")
-    assert "reject, and score again" not in api.http.get("/studies/1.2.4/page").text
+    assert "Reject: no lesion" not in api.http.get("/studies/1.2.4/page").text
 
 
 def test_a_candidate_can_be_rejected_and_is_confirmed_by_choosing_it(api: Api) -> None:
     keep_undecided(api.ledger, "1.2.5")
     html = api.http.get("/studies/1.2.5/page").text
-    assert 'aria-label="Candidate 1: reject, and score again without it"' in html
+    assert 'aria-label="Candidate 1: Reject: no lesion, and score again without it"' in html
     assert "Candidate 1: confirm" not in html
     point = [10.5, -20.0, 5.0]
     answer = api.http.post("/studies/1.2.5/readings", json={"point_mm": point, "verdict": "confirmed"})

@@ -13,7 +13,7 @@ MINUTES ?=
 SIZE ?=
 
 
-.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint kernels package-links docs wheel unit validate sensitivity vetting reproduction judges known-failures bench ingest mutants torture golden montage page-pictures clean
+.PHONY: help setup viewer chromium learned demo demo-artefacts test newer-orthanc tested-versions lint kernels package-links docs wheel unit validate sensitivity vetting reproduction judges known-failures bench ingest mutants torture golden montage page-pictures followup clean
 
 help:  ## Show these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -77,6 +77,9 @@ validate: setup  ## Measure on the real exams, then on unseen phantoms; writes d
 
 sensitivity: setup  ## Measure how much features change where they should not; writes docs/feature-sensitivity.md; goes on where it was
 	PYTHONPATH=.:tests $(PYTHON) -m sensitivity
+
+followup: setup  ## Follow phantom patients under therapy over four dates; writes docs/followup.md; goes on where it was
+	PYTHONPATH=.:tests $(PYTHON) -m followed
 
 vetting: setup  ## Compare every feature with independent oracles; writes docs/vetting.md
 	PYTHONPATH=.:tests $(PYTHON) -m vetting

@@ -24,6 +24,7 @@ from pydicom.valuerep import DA, TM
 from tilscope.dicom_io.objects.codes.concepts import ACQUISITION_EQUIPMENT, PROCESSING_EQUIPMENT
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import OtherBreast, SeriesResult
+from tilscope.models.short_hash import hash_of_facts
 
 #: Assembly knows our objects by it (`series_roles`); a test holds the two together.
 MANUFACTURER = "TILscope"
@@ -63,6 +64,7 @@ class Kind(Enum):
     TISSUE_SEGMENTATION = "tissue"
     PRESENTATION = "overlay"
     STRUCTURE_SET = "structure_set"
+    TURNING = "turning_mip"
 
     @property
     def is_of_measurement(self) -> bool:
@@ -99,12 +101,22 @@ class Author:
     edition: int = 0
     other_breast: OtherBreast | None = None
     """What the report and the page say of it; their UIDs follow from it."""
+    tracked: tuple[tuple[str, str], ...] = ()
+    """Lesions that an earlier exam of the patient has too, each by its label here, with the tracking UID that it has there."""
+    over_time: str = ""
+    """Names what the report and the page say of earlier exams; '' where there are none."""
 
     @classmethod
     def of(cls, result: SeriesResult) -> Author:
         hashes = (result.settings_hash, result.input_hash, result.measurement_hash)
         side = Laterality(result.laterality)
-        return cls(result.pipeline_version, *hashes, side, result.demo, result.edition, result.other_breast)
+        tracked = tuple(
+            (result.finding.label(one.number), one.tracking_uid) for one in result.lesions if one.tracking_uid
+        )
+        over_time = hash_of_facts([repr(result.over_time)], 32) if result.over_time else ""
+        return cls(
+            result.pipeline_version, *hashes, side, result.demo, result.edition, result.other_breast, tracked, over_time
+        )
 
     @property
     def device_uid(self) -> str:
@@ -118,12 +130,14 @@ class Author:
 
     def uid(self, kind: Kind, *words: str) -> str:
         """A UID of this very result. What was measured is the same whatever is concluded from it."""
+        tracked = [word for lesion in self.tracked for word in ("tracked as", *lesion)]
         if kind.is_of_measurement:
-            return derive_uid(self.measurement_hash, *words)
+            return derive_uid(self.measurement_hash, *words, *tracked)
         edition = [f"edition {self.edition}"] if self.edition else []
         other = self.other_breast
         beside = [f"beside {other.laterality}", other.code, other.reason] if other else []
-        return derive_uid(self.input_hash, *words, *edition, *beside)
+        over_time = ["over time", self.over_time] if self.over_time else []
+        return derive_uid(self.input_hash, *words, *edition, *beside, *tracked, *over_time)
 
     def series_uid(self, kind: Kind) -> str:
         return self.uid(kind, "series", kind.name)
@@ -132,8 +146,14 @@ class Author:
         return self.uid(kind, "instance", kind.name)
 
     def tracking_uid(self, tracking_id: str) -> str:
-        """The same for a SEG's segment and the group about it, in every report on these measurements."""
-        return derive_uid(self.measurement_hash, "tracking", tracking_id)
+        """The same for a SEG's segment and the group about it, in every report on these measurements, and of a lesion that
+        an earlier exam has too the same as there."""
+        return dict(self.tracked).get(tracking_id) or derive_uid(self.measurement_hash, "tracking", tracking_id)
+
+
+def tracking_uid_of(series: SeriesResult, tracking_id: str) -> str:
+    """That of a segment of this result, by its tracking identifier, as in `Lesion 1`."""
+    return Author.of(series).tracking_uid(tracking_id)
 
 
 # ------------------------------------------------------------------------------------ what is inherited from the images

@@ -99,7 +99,7 @@ fi
 # gives newer Orthancs; PixelMed, which is Java, judges templates.
 packages=(orthanc orthanc-python orthanc-dicomweb fonts-dejavu-core fonts-wqy-microhei python3 ca-certificates openssl)
 [ "$purpose" = packages ] || packages+=(python3-venv gcc libc6-dev)
-[ "$purpose" = development ] && packages+=(dcmtk dicom3tools poppler-utils python3-dev debootstrap git libpixelmed-java default-jre-headless)
+[ "$purpose" = development ] && packages+=(dcmtk dicom3tools poppler-utils python3-dev debootstrap git libpixelmed-java libxalan2-java default-jre-headless)
 # The judges of our statistics: they run nothing of ours.
 [ "$purpose" != judges ] || packages=(r-base-core r-cran-jsonlite r-cran-proc r-cran-survival r-cran-rms r-cran-glmnet
     r-cran-psych r-bioc-sva r-bioc-gsva r-bioc-limma)

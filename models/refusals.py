@@ -31,6 +31,10 @@ REASONS: dict[str, str] = {
     "times-differ": "{case} has {phases} phases, and {times} times are given for them.",
     "several-studies": "{place} holds {count} studies; name one with --study, or score them all with tilscope cohort: {studies}.",
     "no-study-in-folder": "Study {study} is not in {place}, which holds {there}.",
+    "different-patients": "The examinations are of different patients by their patient IDs: {ids}. Say that they are one patient with --one-patient if you know it.",
+    "exam-twice": "Study {study} is given twice: two dates of a patient are two studies.",
+    "no-study-date": "Nothing tells the date of study {study}: no DICOM object of it with a Study Date lies in the folder.",
+    "unusable-result": "The result {path} cannot be used: {problem}.",
     "study-twice": "Study {study} was found twice: in {first} and in {second}.",
     "no-such-study": "Study {study} is not in the archive.",
     "sender-unknown": "{place} does not tell who sent a study; only an Orthanc, asked by its own API (orthanc+http://...), does.",
@@ -104,6 +108,7 @@ REASONS: dict[str, str] = {
     "outline-empty": "{outline} holds no lesion that can be measured: {lesion!r} is empty or fills no voxel of the images by half.",
     "needs-a-reader": "{count} places in the breast may be a lesion and none is surely one; a person must decide. Give a seed, a box or a drawn outline.",
     "implausible-lesion": "What enhances {where} holds {found:.2f} cm3, a small part of the {rule:.2f} cm3 that pass the trial's rule there (patient LPS, mm): it cannot be the lesion that was meant. Draw the lesion instead.",
+    "every-lesion-rejected": "A reader has rejected all that was found here ({count}); nothing is left to be scored.",
     "no-lesion-there": "No enhancing lesion was found {where} (patient LPS, mm).",
     # models: gates
     "early-phase-missing": "No phase lies between {low:.0f} and {high:.0f} s {after}; the nearest to {target:.0f} s is at {found:.0f} s.",
@@ -118,6 +123,14 @@ REASONS: dict[str, str] = {
     "motion-folds": "The motion of phase {phase} cannot be corrected: the deformation found would fold the breast onto itself.",
     "no-lesion": "No enhancing lesion was found in the breast: its gland takes up {median:.0f} % (median; {high:.0f} % at the 95th percentile), and nothing in it stands out.",
 }
+
+#: A person has said where a lesion is, and it cannot be used: the study waits for a better word of a reader.
+OF_A_PERSONS_WORD = frozenset(
+    {
+        "no-lesion-there", "implausible-lesion",
+        "outline-other-frame", "outline-outside", "outline-unplaced", "outline-empty",
+    }
+)  # fmt: skip
 
 #: Of single instances that cannot be read: what comes next may be the same instance, whole.
 MENDED_BY_SENDING_AGAIN = frozenset({"unreadable-file", "truncated-pixels", "undecodable-pixels"})

@@ -20,7 +20,7 @@ from pydantic import ConfigDict, Field
 from tilscope.models.finding import Finding
 
 #: Of the JSON. The second number grows with each field that is added, the first where a program must be changed.
-SCHEMA_VERSION = "1.5"
+SCHEMA_VERSION = "1.6"
 
 #: Significant digits kept. DICOM's DS holds 16 characters; an image measurement is not known to one part in a million.
 DIGITS = 6
@@ -185,6 +185,8 @@ class LesionResult:
     """persistent, plateau or washout."""
     point_mm: tuple[float, float, float] | None = None
     """A point inside it: x, y, z in the patient (LPS, mm). As a seed it means this very region."""
+    tracking_uid: str = ""
+    """Under which the objects of the patient's earliest exam know this lesion; '' where no earlier exam has it."""
 
 
 @dataclass(frozen=True)
@@ -215,6 +217,9 @@ class LesionDescription:
     """Axes, distances and shares of voxels."""
     terms: tuple[Term, ...]
     """Each with its threshold."""
+    offset_mm: tuple[float, float, float] | None = None
+    """Of its middle from the nipple: mm towards the patient's left, back and head, by which it is found again at another
+    date; null where no breast was found around it, and in results before 1.6."""
 
 
 @dataclass(frozen=True)
@@ -226,6 +231,8 @@ class BreastDescription:
     """What the words follow from, and the extent of all lesions."""
     terms: tuple[Term, ...]
     """Each with its threshold."""
+    volume_cc: float | None = None
+    """Of this breast alone, by which places in it are scaled; null in results before 1.6."""
 
 
 @dataclass(frozen=True)
@@ -292,10 +299,16 @@ class LesionSource:
     """Of the object that holds the outline."""
     steering: str = ""
     """The seed or box in words, in patient LPS and mm."""
+    rejected_mm: tuple[tuple[float, float, float], ...] = ()
+    """A point inside each lesion that a person has rejected, so that it was left out: x, y, z in the patient (LPS, mm).
+    Absent in results before 1.6."""
 
     @property
     def sentence(self) -> str:
         """For reports; '' for the automatic lesions, of which there is nothing to say."""
+        if self.rejected_mm:
+            where = ", ".join(f"({x:g}, {y:g}, {z:g})" for x, y, z in self.rejected_mm)
+            return f"What a reader has rejected is left out: at {where} (patient LPS, mm)."
         if self.source == "drawn":
             return f"The lesions were drawn by {self.by or 'a person'} ({self.tool or 'tool not named'})."
         return f"The lesion was looked for {self.steering} (patient LPS, mm)." if self.source == "steered" else ""
@@ -310,6 +323,74 @@ class OtherBreast:
     """For programs: why it has no score; '' where it was scored too."""
     reason: str = ""
     """The same for people."""
+
+
+@dataclass(frozen=True)
+class ComparedExam:
+    """One of a patient's exams, this one or an earlier one."""
+
+    study_uid: str
+    """Study Instance UID."""
+    date: str
+    """YYYY-MM-DD."""
+    report: StoredObject | None = None
+    """Its Structured Report about this breast; null of this exam, and where it has none."""
+
+
+@dataclass(frozen=True)
+class ChangeOverTime:
+    """One quantity of one lesion at each exam, and how it has changed from the first that has the lesion to the last."""
+
+    id: str
+    """Of the measurement, or of the signature whose score it is."""
+    name: str
+    """For people."""
+    unit: str
+    """UCUM, of the values."""
+    values: tuple[float | None, ...]
+    """One for each exam, of all its pieces together where it is in pieces; null where there is none."""
+    percent: float | None = None
+    """Of the first value; null where the change is not told, and of what has no zero."""
+    absolute: float | None = None
+    """The last value less the first; null where the change is not told."""
+    interval: tuple[float, float] | None = None
+    """95 % of what the change may be, given what repeating an exam alone changes: in percent where there is a percentage, else
+    in the unit; null where that was not measured."""
+    response: str = ""
+    """Of the longest diameter in RECIST's terms: partial response, progression or stable; '' of anything else."""
+    refused: str = ""
+    """Why the change is not told, as a sentence; '' where it is, and where the lesion was seen once only."""
+
+
+@dataclass(frozen=True)
+class LesionOverTime:
+    """One lesion of a patient through the exams."""
+
+    name: str
+    """For people: as this exam calls it, or the last that has it."""
+    laterality: Side
+    tracking_uid: str
+    """The same in the objects of every exam that has it."""
+    numbers: tuple[int | None, ...]
+    """Its number in each exam; null where it is not, or is in pieces."""
+    fates: tuple[str, ...]
+    """What became of it at each exam, in a few words; '' where nothing can be said."""
+    reason: str
+    """Why it is so at the last exam, as a sentence; '' where there is nothing to explain."""
+    changes: tuple[ChangeOverTime, ...] = ()
+    """The trials' measure first."""
+
+
+@dataclass(frozen=True)
+class OverTime:
+    """What has become of a patient's lesions since earlier exams. Computed from results; no earlier image was read."""
+
+    exams: tuple[ComparedExam, ...]
+    """In the order of time; the last is this one."""
+    lesions: tuple[LesionOverTime, ...]
+    """Of all exams, each once."""
+    left_out: tuple[str, ...] = ()
+    """Which studies of the same patient identifier are not compared, and why, a sentence each."""
 
 
 @dataclass(frozen=True)
@@ -359,6 +440,9 @@ class SeriesResult:
     """The least percent enhancement of what counts as functional tumour, and has a kinetic colour in pictures."""
     description: Description | None = None
     """The block for the report; null in results before 1.5."""
+    over_time: OverTime | None = None
+    """Beside the patient's earlier exams, as far as they were known when this was made; null where there were none, and in
+    results before 1.6."""
 
     @property
     def warnings(self) -> tuple[QualityFinding, ...]:

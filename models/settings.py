@@ -273,6 +273,8 @@ class ObjectSettings:
     """The lesions' contours in colour over the images, for viewers without segmentations that know presentation states."""
     rt_structure_set: Switch = False
     """Lesions and breast as an RT Structure Set, for planning systems."""
+    turning_mip: Switch = False
+    """The subtraction's projection turning about the patient's long axis, the breasts alone: a short film that viewers play."""
     labelmap: Switch = False
     """The segmentation as a label map instead of one mask for each segment; that of the breast is masks, for they overlap."""
 

@@ -80,7 +80,8 @@ class Examination:
         ndarray of float32, [slice, row, column]
             In units of the signal, never negative.
         """
-        wrong, noise = self.spec.artefacts, f"noise of phase {phase}"
+        wrong, visit = self.spec.artefacts, self.spec.visit.number
+        noise = f"noise of phase {phase}" + (f" at visit {visit}" if visit else "")
         if not (wrong.ghosts or self.beyond or wrong.acquired < 1):
             return scanner.rician(clean, self.sigma, self.spec.seed, noise)
         image: Complex = clean.astype(np.complex64)

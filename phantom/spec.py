@@ -14,6 +14,7 @@ from tilscope.phantom.grid import PhantomGrid, SlicePlane, Vector
 from tilscope.phantom.lesion_spec import CurveShape, Distractors, LesionKind, LesionSpec
 from tilscope.phantom.patient_motion import MotionSpec
 from tilscope.phantom.sequence import GradientEcho
+from tilscope.phantom.visit_spec import VisitSpec
 
 __all__ = ["Background", "CurveShape", "Density", "Distractors", "LesionKind", "LesionSpec", "PhantomSpec"]
 
@@ -88,6 +89,8 @@ class PhantomSpec:
     """What real bodies show beside the usual."""
     artefacts: Artefacts = field(default_factory=Artefacts, repr=False)
     """What goes wrong while she is imaged."""
+    visit: VisitSpec = field(default_factory=VisitSpec, repr=False)
+    """Of a patient who is imaged again."""
 
     def __post_init__(self) -> None:
         if self.plane is SlicePlane.CORONAL:
@@ -98,6 +101,8 @@ class PhantomSpec:
             raise ValueError("more lesions than none: the first one is the index lesion")
         if self.lesion is not None and self.body.diffuse is not None:
             raise ValueError("a diffuse tumour and lesions beside it: which of them a reader names would be a guess")
+        if self.visit.places and len(self.visit.places) != len(self.lesions):
+            raise ValueError(f"{len(self.visit.places)} places for {len(self.lesions)} lesions")
         for side in self.sides_of_tumours:
             if side not in self.sides:
                 raise ValueError(f"the lesion is in the {side.word} breast, the images of the {self.imaged.word}")
@@ -167,11 +172,15 @@ class PhantomSpec:
     def grid(self) -> PhantomGrid:
         """Of the dynamic series."""
         if self.plane is SlicePlane.AXIAL:
-            return PhantomGrid.centred(self.plane, self.matrix, self.spacing_mm, (0.0, 25.0, 0.0))
+            return PhantomGrid.centred(self.plane, self.matrix, self.spacing_mm, self._shifted(0.0, 25.0, 0.0))
         sign = 1.0 if self.imaged is Laterality.LEFT else -1.0
-        return PhantomGrid.centred(self.plane, self.matrix, self.spacing_mm, (sign * 78.0, -15.0, 0.0))
+        return PhantomGrid.centred(self.plane, self.matrix, self.spacing_mm, self._shifted(sign * 78.0, -15.0, 0.0))
+
+    def _shifted(self, x: float, y: float, z: float) -> Vector:
+        left, back, head = self.visit.shift_mm
+        return x + left, y + back, z + head
 
     def digest(self) -> str:
         """Tells two specs apart; enters every UID."""
-        more = [one for one in (self.body, self.artefacts) if one != type(one)()]
+        more = [one for one in (self.body, self.artefacts, self.visit) if one != type(one)()]
         return short_hash(repr(self) + "".join(repr(one) for one in more), 16)

@@ -18,7 +18,6 @@ EXTRAS: dict[str, tuple[str, ...]] = {
         "distributed",
         "dask",
         "lifelines",
-        "statsmodels",
         "gseapy",
         "networkx",
         "matplotlib",

@@ -27,8 +27,9 @@ LEDGER_FILE = "ledger.sqlite"
 PATIENT_KEY_FILE = "patient.key"
 UNSTORED_FOLDER = "unstored"
 FurtherObject = Literal[
-    "parametric-maps", "secondary-capture", "key-images", "contour-report", "presentation-state", "rt-structure-set"
-]
+    "parametric-maps", "secondary-capture", "key-images", "contour-report", "presentation-state", "rt-structure-set",
+    "turning-mip",
+]  # fmt: skip
 
 _UNITS = {
     "": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "PB": 10**15,
@@ -136,6 +137,8 @@ class ServiceSettings(BaseModel):
     forget_deleted_after_days: float = Field(30, ge=0, le=36500)
     """A study that was deleted in the archive is purged after so many days: time to bring it back after a mistake."""
 
+    follow_patients: bool = True
+    """Lesions are followed over a patient's exams, as far as these are scored and surely of the same person."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """Of the service's log: lines of this level and above."""
     demo: bool = False

@@ -14,9 +14,9 @@ from tilscope.phantom.defects import two_phases_only
 ONE_SET = {"SEG": 3, "SR": 1, "DOC": 1}
 
 
-def send(orthanc: OrthancServer, folder: Path, seed: int, defect: bool = False) -> str:
+def send(orthanc: OrthancServer, folder: Path, seed: int, defect: bool = False, spec: PhantomSpec | None = None) -> str:
     """A small synthetic study, sent; its Study Instance UID."""
-    spec = PhantomSpec.small(seed)
+    spec = spec or PhantomSpec.small(seed)
     files = write_study(make_study(spec), folder, companions=False, salt=str(folder))
     if defect:
         two_phases_only(folder)

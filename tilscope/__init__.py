@@ -1,6 +1,7 @@
 """TILscope reads the tumour's immune microenvironment from breast DCE-MRI. Research use only.
 
-`inspect` lists what a study holds, `score` scores it, `features` measures a cohort; `phantom` makes studies to try them on.
+`inspect` lists what a study holds, `score` scores it, `follow` follows a patient's lesions over time, `features` measures a
+cohort, `train` and `evaluate` make models of it and test them; `phantom` makes studies to try them on.
 
 >>> import tempfile, tilscope
 >>> folder = tempfile.mkdtemp()
@@ -20,7 +21,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tilscope import phantom as phantom
     from tilscope.archives import open_archive as open_archive
+    from tilscope.evaluation import evaluate as evaluate
     from tilscope.feature_tables import features as features
+    from tilscope.following import follow as follow
     from tilscope.inspection import DynamicSeries as DynamicSeries
     from tilscope.inspection import Inspection as Inspection
     from tilscope.inspection import inspect as inspect
@@ -29,6 +32,10 @@ if TYPE_CHECKING:
     from tilscope.models.settings import PipelineSettings as PipelineSettings
     from tilscope.results import Result as Result
     from tilscope.scoring import score as score
+    from tilscope.service.research.evaluation.plan import EvaluationPlan as EvaluationPlan
+    from tilscope.service.research.training.recipes import TrainingPlans as TrainingPlans
+    from tilscope.training import TrainedModel as TrainedModel
+    from tilscope.training import train as train
 
     __version__: str
 
@@ -40,6 +47,12 @@ _PLACES = {
     "score": "tilscope.scoring",
     "Result": "tilscope.results",
     "features": "tilscope.feature_tables",
+    "train": "tilscope.training",
+    "TrainedModel": "tilscope.training",
+    "TrainingPlans": "tilscope.service.research.training.recipes",
+    "evaluate": "tilscope.evaluation",
+    "EvaluationPlan": "tilscope.service.research.evaluation.plan",
+    "follow": "tilscope.following",
     "open_archive": "tilscope.archives",
     "PipelineSettings": "tilscope.models.settings",
     "Refused": "tilscope.models.refusals",
@@ -49,16 +62,22 @@ _PLACES = {
 __all__ = [
     "BadInput",
     "DynamicSeries",
+    "EvaluationPlan",
     "Inspection",
     "PipelineSettings",
     "Refused",
     "Result",
+    "TrainedModel",
+    "TrainingPlans",
     "__version__",
+    "evaluate",
     "features",
+    "follow",
     "inspect",
     "open_archive",
     "phantom",
     "score",
+    "train",
 ]
 
 

@@ -82,6 +82,12 @@ class OrthancArchive(ArchiveByModality):
         study = self.orthanc_id(study_uid)
         return str(self.client.get(f"/studies/{study}")["PatientMainDicomTags"].get("PatientID", "")) if study else ""
 
+    def one_header(self, study_uid: str) -> Dataset | None:
+        """The header of any one instance: what it says of patient and study all of them do. None where there is none."""
+        asked = {"Level": "Instance", "Query": {"StudyInstanceUID": study_uid}, "Limit": 1}
+        found = self.client.post("/tools/find", asked)
+        return dataset_from_orthanc(self.client.get(f"/instances/{found[0]}/tags", short="")) if found else None
+
     def studies_of(self, patient_id: str) -> list[tuple[str, str]]:
         """The patient's MR studies, each with Orthanc's own identifier."""
         query = {"PatientID": patient_id, "ModalitiesInStudy": "MR"}
@@ -92,6 +98,19 @@ class OrthancArchive(ArchiveByModality):
             # Orthanc takes * and ? for patterns.
             if study["PatientMainDicomTags"].get("PatientID") == patient_id
         ]
+
+    def studies_with_accession(self, accession_number: str) -> frozenset[str]:
+        """Study Instance UIDs of the studies with this very AccessionNumber; none with one that DICOM cannot hold."""
+        if not accession_number.strip() or "\\" in accession_number or not accession_number.isprintable():
+            return frozenset()
+        query = {"AccessionNumber": accession_number}
+        asked = {"Level": "Study", "Query": query, "Expand": True, "CaseSensitive": True}
+        # Orthanc takes * and ? for patterns.
+        return frozenset(
+            str(study["MainDicomTags"]["StudyInstanceUID"])
+            for study in self.client.post("/tools/find", json=asked)
+            if study["MainDicomTags"].get("AccessionNumber", "").strip() == accession_number.strip()
+        )
 
     def has_patient(self, patient_id: str) -> bool:
         """Whether any study of this patient is there, of whatever modality."""

@@ -32,8 +32,10 @@ LESION_TYPES = (
 #: Other names for the scheme of SNOMED's older codes (PS3.16 8.1).
 _OLDER_SNOMED = {"SNM3", "99SDM"}
 
+#: The last are our own names of regions (`Finding`): OHIF keeps the name of a segment that was corrected, and not its type.
 _LESION_WORDS = re.compile(
-    r"(?<![a-z])(lesions?|tumou?rs?|mass|masses|neoplasms?|cancers?|carcinomas?|malignan\w+|nodules?|nme|gtv\w*)(?![a-z])"
+    r"(?<![a-z])(lesions?|tumou?rs?|mass|masses|neoplasms?|cancers?|carcinomas?|malignan\w+|nodules?|nme|gtv\w*"
+    r"|candidates?|diffuse enhancement)(?![a-z])"
 )
 #: What surrounds a tumour, or is named after it and is none.
 _OTHER_WORDS = re.compile(

@@ -10,6 +10,7 @@ import SimpleITK as sitk
 from pydicom import Dataset
 
 from tilscope.dicom_io.dce.values import readable_name, text
+from tilscope.dicom_io.identity import MODEL_NAME
 from tilscope.dicom_io.manual_roi.contours import frame_of_region, read_regions
 from tilscope.dicom_io.manual_roi.meaning import Named
 from tilscope.dicom_io.manual_roi.roi_volumes import ManualRoiVolume
@@ -65,12 +66,9 @@ def _volumes(manual_roi: ManualRoiObject, dataset: Dataset, grid: sitk.Image) ->
 
 
 def _roi_of(manual_roi: ManualRoiObject, lesion: Named, dataset: Dataset) -> ManualRoi:
-    tool = " ".join(
-        dict.fromkeys(w for w in (text(dataset, "Manufacturer"), text(dataset, "ManufacturerModelName")) if w)
-    )
     return ManualRoi(
         by=person_named(dataset, lesion.number),
-        tool=tool,
+        tool=tool_named(dataset, lesion.number),
         label=lesion.label,
         number=lesion.number,
         sop_class_uid=str(dataset.SOPClassUID),
@@ -78,6 +76,17 @@ def _roi_of(manual_roi: ManualRoiObject, lesion: Named, dataset: Dataset) -> Man
         series_uid=str(dataset.SeriesInstanceUID),
         object_name=manual_roi.name,
     )
+
+
+def tool_named(dataset: Dataset, region: int) -> str:
+    """What a region or segment was drawn with; '' where nothing says it. OHIF names its brush, and no maker."""
+    named = (text(dataset, keyword) for keyword in ("Manufacturer", "ManufacturerModelName"))
+    known = dict.fromkeys(name for name in named if name and name.lower() != "unspecified")
+    if known:
+        return " ".join(known)
+    segments = (one for one in dataset.get("SegmentSequence") or () if one.get("SegmentNumber") == region)
+    algorithm = next((text(one, "SegmentAlgorithmName") for one in segments), "")
+    return "" if algorithm == MODEL_NAME else algorithm  # ours, corrected with another
 
 
 def person_named(dataset: Dataset, region: int) -> str:

@@ -10,6 +10,7 @@ from pydicom.uid import (
     ComprehensiveSRStorage,
     GrayscaleSoftcopyPresentationStateStorage,
     KeyObjectSelectionDocumentStorage,
+    MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
     MultiFrameTrueColorSecondaryCaptureImageStorage,
     ParametricMapStorage,
     RTStructureSetStorage,
@@ -20,6 +21,7 @@ from tilscope.dicom_io.identity import Author, Kind
 from tilscope.dicom_io.objects.images.parametric_maps import build_map
 from tilscope.dicom_io.objects.images.presentation_state import build_presentation_state
 from tilscope.dicom_io.objects.images.secondary_capture import build_secondary_capture
+from tilscope.dicom_io.objects.images.turning_mip import build_turning_mip
 from tilscope.dicom_io.objects.rtstruct.structure_set import build_structure_set
 from tilscope.dicom_io.objects.sr.contour_report import build_contour_report
 from tilscope.dicom_io.objects.sr.key_objects import build_key_objects
@@ -33,6 +35,7 @@ from tilscope.models.settings import ObjectSettings
 _MODALITIES = {
     ParametricMapStorage: "OT",
     MultiFrameTrueColorSecondaryCaptureImageStorage: "OT",
+    MultiFrameGrayscaleByteSecondaryCaptureImageStorage: "OT",
     KeyObjectSelectionDocumentStorage: "KO",
     ComprehensiveSRStorage: "SR",
     GrayscaleSoftcopyPresentationStateStorage: "PR",
@@ -59,6 +62,7 @@ def kinds_of_measurement(objects: ObjectSettings, finding: Finding = Finding.MAS
         *([Kind.CONTOUR_REPORT] if objects.contour_report and finding.is_scored else []),
         *([Kind.PRESENTATION] if objects.presentation_state else []),
         *([Kind.STRUCTURE_SET] if objects.rt_structure_set else []),
+        *([Kind.TURNING] if objects.turning_mip else []),
     ]
 
 
@@ -108,6 +112,8 @@ def build_further(
             yield build_contour_report(result, regions, source, author, now)
         elif kind is Kind.STRUCTURE_SET:
             yield build_structure_set(regions, source, author, now)
+        elif kind is Kind.TURNING:
+            yield build_turning_mip(series, regions, source, author, now)
 
 
 def named_by_report(report: Dataset, result: SeriesResult) -> dict[Kind, Dataset]:

@@ -14,9 +14,9 @@ from tilscope.models.description.surfaces import surface_of
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Lesion, Regions
 from tilscope.models.imaging.series import Laterality
-from tilscope.models.imaging.voxels import Mask, mask_of, values_of
+from tilscope.models.imaging.voxels import Mask, mask_of, values_of, voxel_cc
 from tilscope.models.kinetics.maps import KineticMaps
-from tilscope.models.result import BreastDescription, LesionDescription, Measurement, Missing, Term
+from tilscope.models.result import DIGITS, BreastDescription, LesionDescription, Measurement, Missing, Term
 from tilscope.models.settings import DescriptionSettings
 
 
@@ -81,6 +81,7 @@ def describe_breast(
             ),
             _lesions(own, lesions, is_decided),
         ),
+        volume_cc=float(f"{float(breast.sum()) * voxel_cc(regions.breast):.{DIGITS}g}"),
     )
 
 

@@ -80,7 +80,14 @@ def describe_lesion(
             *_appearance(kind.value, form, region, early - pre, spacing, noise, settings),
             *_kinetics(shares, settings),
         ),
+        offset_mm=None if place is None else _rounded(place.offset_mm),
     )
+
+
+def _rounded(offset: tuple[float, float, float]) -> tuple[float, float, float]:
+    """To a tenth of a millimetre."""
+    left, back, head = (round(way, 1) for way in offset)
+    return left, back, head
 
 
 # ------------------------------------------------------------------------------------------------------------ numbers

@@ -25,6 +25,8 @@ class PlaceInBreast:
     """1 to 12; None in the centre, where there is none."""
     shares: tuple[tuple[str, float], ...]
     """Each quadrant that holds some of it with the percentage of its voxels, the largest first; the centre apart."""
+    offset_mm: tuple[float, float, float]
+    """Of its middle from the nipple: towards the patient's left, back and head."""
     from_axis_mm: float
     """Across, from the line through the nipple to the lesion's middle."""
     depth: str | None
@@ -59,7 +61,7 @@ def place_of(
         Distances from the lesion's border, in mm.
     """
     middle = voxels.mean(axis=0)
-    left, _, head = middle - breast.nipple
+    left, back, head = (float(way) for way in middle - breast.nipple)
     away = float(np.hypot(left, head))
     part = breast.depth_part(middle)
     is_central = away < settings.central_mm
@@ -67,6 +69,7 @@ def place_of(
         quadrant=CENTRAL if is_central else quadrant(left, head, side),
         clock=None if is_central else clock_face(left, head),
         shares=_shares(voxels - breast.nipple, side, settings),
+        offset_mm=(left, back, head),
         from_axis_mm=away,
         depth=None if part is None else depth_third(part),
         depth_part=part,

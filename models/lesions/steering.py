@@ -32,14 +32,21 @@ LEAST_OF_THE_RULE = 0.1
 
 @dataclass(frozen=True)
 class Steering:
-    """Patient LPS, millimetres. Both together: the lesion at the seed, as far as it lies in the box."""
+    """Patient LPS, millimetres. Seed and box together: the lesion at the seed, as far as it lies in the box."""
 
     seed_mm: tuple[float, float, float] | None = None
     box_mm: BoxMm | None = None
+    rejected_mm: tuple[tuple[float, float, float], ...] = ()
+    """A point inside each lesion that a person has rejected; it holds where lesions are searched for everywhere."""
 
     def __post_init__(self) -> None:
-        if self.seed_mm is None and self.box_mm is None:
+        if not self.points and not self.rejected_mm:
             raise ValueError("a seed or a box is needed")
+
+    @property
+    def points(self) -> bool:
+        """Whether it says where the lesion is, and not only where none is."""
+        return self.seed_mm is not None or self.box_mm is not None
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Steering:
@@ -48,11 +55,12 @@ class Steering:
         return cls(
             (float(seed[0]), float(seed[1]), float(seed[2])) if seed else None,
             BoxMm((box[0], box[1], box[2]), (box[3], box[4], box[5])) if box else None,
+            tuple((float(x), float(y), float(z)) for x, y, z in plain.get("rejected_mm") or ()),
         )
 
     @property
     def plain(self) -> dict[str, list[float] | None]:
-        """Values that JSON holds."""
+        """Values that JSON holds, of the place."""
         return {
             "seed_mm": list(self.seed_mm) if self.seed_mm else None,
             "box_mm": [*self.box_mm.corner, *self.box_mm.opposite] if self.box_mm else None,
@@ -66,6 +74,8 @@ class Steering:
             parts.append(f"at the seed {_point(self.seed_mm)}")
         if self.box_mm is not None:
             parts.append(f"in the box from {_point(self.box_mm.corner)} to {_point(self.box_mm.opposite)}")
+        if not parts:
+            parts.append(f"everywhere but at {', '.join(map(_point, self.rejected_mm))}")
         return " ".join(parts)
 
 

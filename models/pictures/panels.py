@@ -159,16 +159,23 @@ class Plate:
     def scale_bar(self) -> None:
         """The longest round length within a third of the width, in the lower left corner."""
         per_mm = self.drawing.width / (_length(self.span.columns) * self.exhibit.upright.spacing[2])
-        size = 0.85 * self.style.text
-        length = next((mm for mm in _BARS_MM if mm * per_mm <= self.drawing.width / 3), _BARS_MM[-1])
-        x, y = 0.6 * size, self.drawing.height - 0.6 * size
-        bar = ((x, y), (x + length * per_mm, y))
-        label = Text(x, y - 0.5 * size, f"{length} mm", size, WHITE, "left", False, True)
-        self._taken.append((x, label.box[1], max(bar[1][0], label.box[2]), y))
-        self.drawing.add(Line(bar, (0, 0, 0), 2.4), Line(bar, WHITE, 1.4), label)
+        bar, label = scale_bar(self.drawing, per_mm, self.style)
+        right = max(point[0] for point in bar[0].points)
+        self._taken.append((label.x, label.box[1], max(right, label.box[2]), bar[0].points[0][1]))
+        self.drawing.add(*bar, label)
 
     def captioned(self, title: str, detail: str) -> Drawing:
         return captioned(self.drawing, title, detail, self.style)
+
+
+def scale_bar(drawing: Drawing, per_mm: float, style: Style) -> tuple[tuple[Line, Line], Text]:
+    """The longest round length within a third of the width, in the lower left corner: its dark edge, itself, and its label."""
+    size = 0.85 * style.text
+    length = next((mm for mm in _BARS_MM if mm * per_mm <= drawing.width / 3), _BARS_MM[-1])
+    x, y = 0.6 * size, drawing.height - 0.6 * size
+    ends = ((x, y), (x + length * per_mm, y))
+    label = Text(x, y - 0.5 * size, f"{length} mm", size, WHITE, "left", False, True)
+    return (Line(ends, (0, 0, 0), 2.4), Line(ends, WHITE, 1.4)), label
 
 
 def captioned(drawing: Drawing, title: str, detail: str, style: Style) -> Drawing:

@@ -103,7 +103,7 @@ class Upright:
         """Where the left, right, upper and lower edges lie in the patient."""
         direction = np.array(self.grid.GetDirection()).reshape(3, 3)
         _, down, right = (direction[:, axis] * sense for axis, sense in self._axes())
-        return _letters(-right), _letters(right), _letters(-down), _letters(down)
+        return letters_of(-right), letters_of(right), letters_of(-down), letters_of(down)
 
     def number(self, index: int) -> int:
         """Of a slice, from 1, in the volume's own order."""
@@ -148,7 +148,19 @@ class AsAcquired(Upright):
         return (2, 1), (1, 1), (0, 1)
 
 
-def _letters(direction: NDArray[np.float64]) -> str:
+def letters_of(direction: NDArray[np.float64]) -> str:
+    """DICOM's letters for a direction in the patient: 'A', or 'AR' where it lies well off the axis.
+
+    Parameters
+    ----------
+    direction : ndarray of float64, [x y z]
+        A unit vector in the patient (LPS).
+
+    Returns
+    -------
+    str
+        One letter or two.
+    """
     order = np.argsort(-np.abs(direction), kind="stable")
     first, second = int(order[0]), int(order[1])
     letters = _ENDS[first][int(direction[first] > 0)]

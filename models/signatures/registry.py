@@ -52,6 +52,14 @@ def all_signatures() -> tuple[Signature, ...]:
     return tuple(plugin.signature for plugin in all_plugins())
 
 
+def signature_named(id: str) -> Signature:
+    """`BadInput` with the names that there are where there is none of that one."""
+    for signature in all_signatures():
+        if signature.id == id:
+            return signature
+    raise BadInput("unknown-signature", name=id, known=", ".join(one.id for one in all_signatures()))
+
+
 def complete_sets() -> dict[str, CompleteSet]:
     """By the signature's id."""
     return {plugin.id: plugin.complete_set for plugin in all_plugins()}

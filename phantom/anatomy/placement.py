@@ -32,6 +32,11 @@ class Ball:
 def lesion_places(spec: PhantomSpec) -> tuple[Ball, ...]:
     """Of each lesion of the spec. A place depends on the breast's own lesions only, so that it is the same in a
     sagittal examination of that breast."""
+    if spec.visit.places:
+        return tuple(
+            Ball(lesion.side, centre, lesion.diameter_mm / 2)
+            for lesion, centre in zip(spec.lesions, spec.visit.places, strict=True)
+        )
     placed: list[Ball] = []
     for lesion in spec.lesions:
         breast = next(b for b in breasts_of(spec) if b.side is lesion.side)

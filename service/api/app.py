@@ -18,6 +18,7 @@ from tilscope.service.api import (
     administration,
     bulk_commands,
     commands,
+    lesion_verdicts,
     molecular,
     operations,
     pages,
@@ -48,8 +49,8 @@ _FACTS: dict[str, Any] = {
 
 
 _ROUTES = (
-    studies, study_results, commands, bulk_commands, past_calibrations, molecular, retries, administration, operations,
-    study_pages, pages,
+    studies, study_results, commands, lesion_verdicts, bulk_commands, past_calibrations, molecular, retries, administration,
+    operations, study_pages, pages,
 )  # fmt: skip
 
 

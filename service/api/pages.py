@@ -18,7 +18,7 @@ from tilscope.service.ledger.audit_log import AuditLog
 from tilscope.service.ledger.failures import Failures
 from tilscope.service.ledger.recalculations import Recalculations
 from tilscope.service.ledger.states import State
-from tilscope.service.ledger.study_search import Search
+from tilscope.service.ledger.study_search import Search, SortOrder, StudyQuery
 from tilscope.service.ledger.versions import Versions
 from tilscope.service.pages import frame
 from tilscope.service.pages.audit_page import ACTIONS_SIZE, audit_page
@@ -28,10 +28,14 @@ from tilscope.service.pages.guide_page import guide_page
 from tilscope.service.pages.list_page import PAGE_SIZE, Listed, ListFilters, list_page
 from tilscope.service.pages.signatures_page import Shelf, signatures_page
 from tilscope.service.pages.status_page import status_page
+from tilscope.service.pages.worklist_page import WORKLIST_SIZE, worklist_page
 from tilscope.service.site.drift import drifts
 from tilscope.service.site.installed import digests_of_installed, model_folder
 from tilscope.service.site.installed_list import installed_models, installed_references_listed
 from tilscope.service.site.model_manifest import read_manifest
+
+#: What needs a reader, what matters most first.
+TO_READ = StudyQuery(needs_reader=True, order=SortOrder.READER, descending=False)
 
 
 def router(context: ApiContext) -> APIRouter:
@@ -44,12 +48,17 @@ def router(context: ApiContext) -> APIRouter:
     @routes.get("/")
     def studies(
         may: May, text: str = "", state: str = "", signature: str = "", category: str = "", arrived_from: str = "",
-        arrived_to: str = "", offset: Offset = 0,
+        arrived_to: str = "", study_uid: str = "", offset: Offset = 0,
     ) -> HTMLResponse:  # fmt: skip
-        asked = ListFilters(text, state, signature, category, arrived_from, arrived_to)
+        asked = ListFilters(text, state, signature, category, arrived_from, arrived_to, study_uid)
         failed = failures.by_code() if asked.state == State.FAILED else {}
         frame = PageFrame(demo, may=may)
         return page_of(list_page(frame, asked, _listed(search, asked, offset), context.health(), failed))
+
+    @routes.get("/worklist")
+    def worklist(may: May, offset: Offset = 0) -> HTMLResponse:
+        found, total = search.studies(TO_READ, WORKLIST_SIZE, offset)
+        return page_of(worklist_page(PageFrame(demo, may=may), found, search.counted(TO_READ), total, offset))
 
     @routes.get("/signatures")
     def signatures(may: May) -> HTMLResponse:
@@ -90,9 +99,10 @@ def _listed(search: Search, asked: ListFilters, offset: int) -> Listed:
         filters = Filters.model_validate(asked.filled)
     except ValidationError as wrong:
         problems = "; ".join(str(one["msg"]).removeprefix("Value error, ") for one in wrong.errors())
-        return Listed((), {}, 0, wrong=f"It cannot be searched so: {problems}.")
+        return Listed((), {}, 0, to_read=search.counted(TO_READ), wrong=f"It cannot be searched so: {problems}.")
     found, total = search.studies(filters.wanted, PAGE_SIZE, offset)
-    return Listed(found, search.scores([one.study_uid for one in found]), total, offset)
+    scores = search.scores([one.study_uid for one in found])
+    return Listed(found, scores, total, offset, search.counted(TO_READ))
 
 
 def _shelf(context: ApiContext) -> Shelf:

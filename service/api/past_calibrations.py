@@ -93,6 +93,7 @@ class PastStanding(BaseModel):
     references: list[PastReference]
     not_made: dict[str, str] = Field(description="By signature, why there is no reference.")
     installed: str | None = Field(description="When they were installed.")
+    stopped: str | None = Field(description="When a person ended it before every study had ended.")
     detail: str
 
     @classmethod
@@ -100,7 +101,7 @@ class PastStanding(BaseModel):
         if current is None:
             return cls(
                 cohort="", chosen="", begun=None, studies=0, to_go=0, seconds_left=None, states={}, without_score=[],
-                outliers={}, made=False, references=[], not_made={}, installed=None,
+                outliers={}, made=False, references=[], not_made={}, installed=None, stopped=None,
                 detail=detail or "No past studies were asked for.",
             )  # fmt: skip
         made = current.made or {"references": {}, "not_made": {}}
@@ -131,12 +132,16 @@ class PastStanding(BaseModel):
             ],
             not_made=made["not_made"],
             installed=moment(current.installed_at),
+            stopped=moment(current.stopped_at),
             detail=detail or sentence_of(current),
         )
 
 
 def sentence_of(current: PastCalibration) -> str:
     """How far it is, in words."""
+    if current.stopped_at is not None:
+        counts = ", ".join(f"{count} {word}" for word, count in current.states.items())
+        return f"It was stopped by {current.stopped_by}, and no references are made of it ({counts})."
     if current.made_at is None:
         return f"{current.over} of {len(current.studies)} studies have ended, {current.to_go} to go."
     if current.installed_at is not None:
@@ -198,6 +203,15 @@ def router(context: ApiContext) -> APIRouter:
         log.info("references of past studies installed", extra={"references": names, "studies": asked})
         detail = f"Installed: {names}. {asked} studies are concluded anew from their reports."
         return PastStanding.of(past.latest(), detail)
+
+    @routes.post("/stop", summary="Score no more of the past studies; what has a score keeps it.", responses=_BUSY)
+    def stop(user: UserHeader = "") -> PastStanding:
+        withdrawn = past.stop(name_of(user))
+        if withdrawn is None:
+            raise ApiError(409, "nothing-under-way", "No past studies are being scored.")
+        log.info("past studies stopped", extra={"studies": withdrawn})
+        detail = f"Stopped: {withdrawn} studies are not scored any more, and no references are made."
+        return PastStanding.of(past.latest(), f"{detail} What has a score keeps it.")
 
     return routes
 

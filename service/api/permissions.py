@@ -13,6 +13,7 @@ from tilscope.service.site.roles import ROLES_HEADER, Permissions, Role
 #: What else changes something is for those who administer, and what else only reads is for all who may read.
 NEEDED = {
     "POST /studies/{study_uid}/rescore": Role.RESCORE,
+    "POST /studies/{study_uid}/readings": Role.RESCORE,
     "POST /studies/{study_uid}/molecular": Role.MOLECULAR,
     "POST /patients/molecular": Role.MOLECULAR,
     "GET /molecular": Role.MOLECULAR,  # it names patients
@@ -21,6 +22,7 @@ NEEDED = {
     "POST /renewals": Role.MODELS,
     "POST /calibrations": Role.MODELS,
     "POST /calibrations/install": Role.MODELS,
+    "POST /calibrations/stop": Role.MODELS,
     "POST /poke": Role.READ,
     "GET /actions": Role.ADMINISTER,
     "GET /account": Role.ADMINISTER,

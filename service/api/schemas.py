@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tilscope.models.result import StoredObject
 from tilscope.service.ledger.archived import Sweep
 from tilscope.service.ledger.audit_log import AuditEntry
+from tilscope.service.ledger.lesion_readings import LesionReading, ReadingVerdict
 from tilscope.service.ledger.queries import Entry, Study
 from tilscope.service.ledger.states import State
 from tilscope.service.ledger.study_search import FoundScore
@@ -32,6 +33,10 @@ _EXAMPLE_SCORE: dict[str, Any] = {
 _EXAMPLE_ENTRY: dict[str, Any] = {
     "at": "2026-03-02T10:15:30.120+00:00", "who": "service", "event": "input settled", "from": "receiving", "to": "ready",
     "detail": "540 new instances",
+}  # fmt: skip
+_EXAMPLE_READING: dict[str, Any] = {
+    "point_mm": [62.5, -40.0, 12.0], "name": "Lesion 2", "verdict": "confirmed", "who": "reader",
+    "at": "2026-03-02T11:20:09.310+00:00",
 }  # fmt: skip
 _EXAMPLE_DETAIL = "The study will be inspected and scored now."
 
@@ -138,14 +143,30 @@ class EntryAnswer(BaseModel):
         )  # fmt: skip
 
 
+class LesionReadingAnswer(BaseModel):
+    """What a reader has said of one lesion."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _EXAMPLE_READING})
+
+    point_mm: tuple[float, float, float] = Field(description="Inside the lesion: x, y, z in the patient (LPS, mm).")
+    name: str = Field(description="What the lesion was called then.")
+    verdict: ReadingVerdict
+    who: str
+    at: datetime
+
+    @classmethod
+    def of(cls, reading: LesionReading) -> LesionReadingAnswer:
+        return cls.model_validate({**vars(reading), "at": moment(reading.at)})
+
+
 class Story(StudyAnswer):
     """One study with everything that happened to it."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "example": {
-                **_EXAMPLE_STUDY, "objects": [], "timings_s": {"segmenting": 9.1}, "cpu_s": {"segmenting": 12.4}, "timeline": [_EXAMPLE_ENTRY],
-                "earlier_inputs": [],
+                **_EXAMPLE_STUDY, "objects": [], "timings_s": {"segmenting": 9.1}, "cpu_s": {"segmenting": 12.4},
+                "readings": [_EXAMPLE_READING], "timeline": [_EXAMPLE_ENTRY], "earlier_inputs": [],
             }
         }
     )  # fmt: skip
@@ -154,6 +175,9 @@ class Story(StudyAnswer):
     timings_s: dict[str, float] = Field(description="How long each stage took, by the clock.")
     cpu_s: dict[str, float] = Field(
         description="How long each stage took of the processors, by all its threads together."
+    )
+    readings: list[LesionReadingAnswer] = Field(
+        description="The lesions that readers have confirmed or rejected. A rejected one is not in the result."
     )
     timeline: list[EntryAnswer]
     earlier_inputs: list[StudyAnswer] = Field(description="The same study with other images, the latest first.")

@@ -6,13 +6,16 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from tilscope.models.signatures import all_signatures
 from tilscope.service.api.context import MOST_OFFSET
 from tilscope.service.ledger.states import State
 from tilscope.service.ledger.study_search import SortOrder, StudyQuery, TimeRange
 
+#: As many as fit into an address.
+MOST_UIDS = 50
+StudyUidText = Annotated[str, StringConstraints(pattern=r"^[0-9.]{1,64}$")]
 T = TypeVar("T", float, datetime)
 
 
@@ -60,6 +63,19 @@ class Filters(BaseModel):
     text: str = Field(
         "", max_length=200, description="In the Study Instance UID, the reason, its code, or Orthanc's own id."
     )
+    study_uid: Annotated[list[StudyUidText], BeforeValidator(_with_commas)] = Field(
+        default_factory=list, max_length=MOST_UIDS, description="Study Instance UIDs, several with commas."
+    )
+    patient_id: str = Field(
+        "", max_length=64, description="Of this patient: the whole PatientID, of which the ledger holds a keyed hash."
+    )
+    accession_number: str = Field(
+        "", max_length=16, description="With this whole AccessionNumber, for which Orthanc is asked."
+    )
+    needs_reader: bool = Field(
+        False,
+        description="A reader must choose among candidates, or what a person has said of the lesion cannot be used.",
+    )
     signature: str = Field("", description="With a value of this signature.", examples=["wu2018"])
     category: str = Field("", description="The class, as results word it.", examples=["high"])
     laterality: Literal["", "L", "R"] = Field("", description="The breast of the lesion that was scored.")
@@ -72,7 +88,8 @@ class Filters(BaseModel):
     since: From | None = Field(None, description="Whatever has changed since.")
     sort: str = Field(
         "-updated",
-        description=f"By {', '.join(SortOrder)} (score needs signature); a minus in front: the greatest first.",
+        description=f"By {', '.join(SortOrder)} (score needs signature; reader: what a reader should see first); "
+        "a minus in front: the greatest first, or the other way round.",
     )
     limit: int = Field(100, ge=1, le=1000)
     offset: int = Field(0, ge=0, le=MOST_OFFSET)
@@ -104,6 +121,8 @@ class Filters(BaseModel):
             arrived=_span(self.arrived_from, self.arrived_to),
             finished=_span(self.finished_from, self.finished_to),
             text=self.text,
+            among=frozenset(self.study_uid) if self.study_uid else None,
+            needs_reader=self.needs_reader,
             signature=self.signature,
             category=self.category,
             laterality=self.laterality,

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query
 from tilscope.models.result_schema import readable_results
 from tilscope.service.api.context import ApiContext, StudyUid
 from tilscope.service.api.errors import ErrorAnswer
-from tilscope.service.api.schemas import EntryAnswer, ListedStudy, Story, StudyAnswer, StudyList
+from tilscope.service.api.identified_studies import wanted_studies
+from tilscope.service.api.schemas import EntryAnswer, LesionReadingAnswer, ListedStudy, Story, StudyAnswer, StudyList
 from tilscope.service.api.search_filters import Filters
 from tilscope.service.ledger.study_search import Search
 
@@ -23,9 +24,13 @@ def router(context: ApiContext) -> APIRouter:
     routes = APIRouter(prefix="/studies", tags=["studies"])
     search = Search(context.ledger.reading)
 
-    @routes.get("", summary="Find studies by time, state, words and score.", responses=WRONG)
+    @routes.get(
+        "",
+        summary="Find studies by time, state, words, patient, accession number and score.",
+        responses={**WRONG, **UNREACHABLE},
+    )
     def studies(filters: Annotated[Filters, Query()]) -> StudyList:
-        found, total = search.studies(filters.wanted, filters.limit, filters.offset)
+        found, total = search.studies(wanted_studies(context, filters), filters.limit, filters.offset)
         scores = search.scores([s.study_uid for s in found])
         listed = [ListedStudy.of(s, scores[s.study_uid]) for s in found]
         return StudyList(studies=listed, total=total, limit=filters.limit, offset=filters.offset)
@@ -42,6 +47,7 @@ def router(context: ApiContext) -> APIRouter:
             objects=list(result.objects) if result else [],
             timings_s=result.timings_s if result else {},
             cpu_s=result.cpu_s if result else {},
+            readings=[LesionReadingAnswer.of(one) for one in context.ledger.readings.of(study_uid)],
             timeline=[EntryAnswer.of(entry) for entry in context.reader.timeline(study_uid)],
             earlier_inputs=[StudyAnswer(**StudyAnswer.fields_of(s)) for s in earlier],
         )

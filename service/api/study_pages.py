@@ -11,11 +11,13 @@ from tilscope.models.imaging.series import Laterality
 from tilscope.models.lesions.steering import Steering
 from tilscope.service.api.context import ApiContext, StudyUid
 from tilscope.service.api.errors import ApiError
+from tilscope.service.api.followed_exams import answer_of, followed_exams
 from tilscope.service.api.html_responses import KEPT, page_of
 from tilscope.service.api.permissions import May
 from tilscope.service.ledger.audit_log import AuditLog
 from tilscope.service.ledger.queries import Study
 from tilscope.service.ledger.states import State
+from tilscope.service.pages.beside_page import beside_page
 from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.series_page import series_page
 from tilscope.service.pages.study_page import StudyStory, study_page
@@ -38,13 +40,26 @@ def router(context: ApiContext) -> APIRouter:
         inputs = context.inputs_of(study_uid)
         scored, result = context.result_of(inputs) or (None, None)
         steering = context.ledger.annotations.steering_of(study_uid)
+        followed = followed_exams(context, answer_of(context, inputs))
         story = StudyStory(
             inputs, result, scored, context.reader.timeline(study_uid), audit_log.actions(study_uid)[0],
             context.ledger.annotations.molecular_of(study_uid) or {}, Steering.of(steering).words if steering else "",
             viewer=bool(x_tilscope_viewer), refused_pictures=_pictures_of_refusal(context, inputs[0]),
+            readings=context.ledger.readings.of(study_uid),
             of_patient=context.ledger.annotations.molecular_of_patient_alone(study_uid),
+            over_time=followed.over_time, not_compared=followed.not_compared,
         )  # fmt: skip
         return page_of(study_page(PageFrame(demo, "../../", may), story))
+
+    @routes.get("/beside/{other_uid}")
+    def beside(study_uid: StudyUid, other_uid: StudyUid, may: May) -> HTMLResponse:
+        """Two exams of one patient, the earlier one on the left."""
+        pair = [answer_of(context, context.inputs_of(uid)) for uid in (study_uid, other_uid)]
+        followed = followed_exams(context, *pair)
+        if followed.over_time is None:
+            why = " ".join(followed.not_compared) or "Each of the two must be scored, and of a breast."
+            raise ApiError(409, "cannot-be-compared", f"These two studies cannot be compared. {why}")
+        return page_of(beside_page(PageFrame(demo, "../../../", may), study_uid, followed.over_time, pair))
 
     @routes.get("/series")
     def series(study_uid: StudyUid, may: May) -> HTMLResponse:

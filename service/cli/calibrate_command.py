@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from tilscope.models.refusals import BadInput, Refused
+from tilscope.models.refusals import Refused
 from tilscope.service.cli.archive_choice import FROM_ORTHANC, FromOption, archive_at
 from tilscope.service.cli.archive_commands import LOCAL, PasswordOption, UrlOption, UserOption, client_of
-from tilscope.service.cli.calibrate_past import PastChoiceWords, calibrate_past
+from tilscope.service.cli.calibrate_past import PastChoiceWords, calibrate_past, stop_past
 from tilscope.service.cli.site_settings import (
     DataOption,
     SegmenterOption,
@@ -42,12 +42,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def signature_named(name: str) -> Signature:
-    from tilscope.models.signatures import all_signatures
+    # Slow to import; --help need not wait.
+    from tilscope.models.signatures import registry
 
-    for signature in all_signatures():
-        if signature.id == name:
-            return signature
-    raise BadInput("unknown-signature", name=name, known=", ".join(s.id for s in all_signatures()))
+    return registry.signature_named(name)
 
 
 def calibrate_command(
@@ -80,6 +78,9 @@ def calibrate_command(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="With --past: only count the studies.")] = False,
     leave: Annotated[bool, typer.Option("--leave", help="With --past: do not wait; the service goes on.")] = False,
+    stop: Annotated[
+        bool, typer.Option("--stop", help="With --past: score no more of them; what has a score keeps it.")
+    ] = False,
     url: UrlOption = LOCAL,
     user: UserOption = "",
     password_file: PasswordOption = None,
@@ -96,8 +97,12 @@ def calibrate_command(
     --past is for a site's first night: the running service scores the archive's earlier breast studies, chosen by --since,
     --until, --sender and --newest, behind everything that arrives, and makes the references of all signatures when they have
     ended. Interrupted, this command or the service goes on where it was. With --install they are installed then, and the
-    scores renewed; without, a person looks at them first (the page /tilscope/calibration) and installs them there.
+    scores renewed; without, a person looks at them first (the page /tilscope/calibration) and installs them there. --stop
+    ends it before: no reference is made, and the studies that have a score keep it.
     """
+    if past and stop:
+        stop_past(lambda: client_of(url, user, password_file), cohort, as_json)
+        return
     if past:
         choice = PastChoiceWords(cohort, query_of(since, until, sender, newest), every_mr)
         calibrate_past(lambda: client_of(url, user, password_file), choice, dry_run, leave, install, as_json)

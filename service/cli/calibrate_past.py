@@ -61,7 +61,7 @@ def calibrate_past(
         _print(ask(body={**choice.plain, "dry_run": True}), as_json)
         return
     now = ask()
-    if not (now["cohort"] == choice.cohort and not now["made"]):
+    if not (now["cohort"] == choice.cohort and _under_way(now)):
         now = ask(body=choice.plain)
     if not leave:
         now = _waited(ask, now, as_json)
@@ -74,13 +74,27 @@ def calibrate_past(
 
 def _waited(ask: Callable[[], dict[str, Any]], now: dict[str, Any], as_json: bool) -> dict[str, Any]:
     told_at = -_TELL_EVERY_S
-    while not now["made"]:
+    while _under_way(now):
         if not as_json and time.monotonic() - told_at >= (1.0 if err.is_terminal else _TELL_EVERY_S):
             told_at = time.monotonic()
             err.print(*cells(_standing(now)), end="\r" if err.is_terminal else "\n", soft_wrap=True)
         time.sleep(_ASK_EVERY_S)
         now = ask()
     return now
+
+
+def _under_way(now: dict[str, Any]) -> bool:
+    return not (now["made"] or now["stopped"])
+
+
+def stop_past(connect: Callable[[], OrthancClient], cohort: str, as_json: bool) -> None:
+    """Score no more for the cohort of this name; what has a score keeps it."""
+    with connect() as client:
+        now = client.get(_PATH)
+    if now["cohort"] and _under_way(now) and now["cohort"] != cohort:
+        raise CannotGoOn(f"The references under way are those of {now['cohort']!r}; name it by --cohort to stop them.")
+    with connect() as client:
+        _print(client.post(f"{_PATH}/stop", json={}), as_json)
 
 
 def _standing(now: dict[str, Any]) -> str:

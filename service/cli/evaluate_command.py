@@ -68,11 +68,8 @@ def evaluate_command(
     METRICS, filled in as far as the run knows. Studies that lack something are counted, and nothing is imputed.
     """
     # Slow to import; --help need not wait.
-    from tilscope.service.research.evaluation.cohort import bring_together
-    from tilscope.service.research.evaluation.evaluate import evaluate
-    from tilscope.service.research.evaluation.models import scores_named
+    from tilscope.service.research.evaluation.evaluate import evaluate, read_cohort
     from tilscope.service.research.evaluation.plan import EvaluationPlan
-    from tilscope.service.research.evaluation.tables import read_table
     from tilscope.service.research.evaluation.write_report import write_report
 
     plan = EvaluationPlan(
@@ -82,10 +79,7 @@ def evaluate_command(
         seed=seed, draws=draws,
     )  # fmt: skip
     settings = site_settings(settings_file, data, segmenter)
-    table, known = read_table(cohort), read_table(outcomes)
-    beside = [name for name in against or () if name in known.columns and name not in table.columns]
-    models = [scores_named(name, table, settings) for name in (model, *(against or ())) if name not in beside]
-    brought = bring_together(models, table, known, plan, beside)
+    brought = read_cohort((model, *(against or ())), cohort, outcomes, plan, settings)
     with counting("evaluating", as_json) as tick:
         report = evaluate(brought, plan, tick)
     with counting("writing the report", as_json) as tick:
@@ -98,7 +92,7 @@ def evaluate_command(
                 "patients": brought.patients_counted,
                 "left_out": dict(brought.left_out),
                 "sections": [section.key for section in report.sections],
-                "numbers": sum(len(section.numbers) for section in report.sections),
+                "numbers": len(report.numbers),
                 "checklist_known": sum(bool(row.answer) for row in report.checklist),
                 "checklist_items": len(report.checklist),
             }

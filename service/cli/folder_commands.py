@@ -67,7 +67,7 @@ ObjectsOption = Annotated[
         "--objects",
         # The words are those of FURTHER_OBJECTS; a test holds the two together.
         help="What is written besides, with commas between: all, or any of parametric-maps, secondary-capture, key-images, "
-        "contour-report, presentation-state, rt-structure-set.",
+        "contour-report, presentation-state, rt-structure-set, turning-mip.",
     ),
 ]
 
@@ -131,7 +131,7 @@ def score_command(
     findings as text to paste into a report, to OUT; and with
     --objects what else the archive could get: Parametric Maps of PE and SER, colour pictures with the contours for viewers
     that show pictures only, a Key Object Selection, a small report with a contour for viewers that draw, a presentation state
-    with the contours over the images, and an RT Structure Set.
+    with the contours over the images, an RT Structure Set, and the subtraction's projection turning, as a short film.
 
     A study of volumes is made into DICOM first; these images go to OUT/images, since the objects refer to them, and what was
     measured to OUT/nifti.

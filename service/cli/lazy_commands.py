@@ -29,6 +29,9 @@ COMMANDS = {
         "Show what each series in FOLDER is taken for, and the phases with their times; or why there are none.",
     ),
     "ftv": CommandPlace("folder_commands", "Functional tumour volume by the ACRIN 6657 trial's rule, inside a box."),
+    "follow": CommandPlace(
+        "follow_command", "Follow one patient's lesions through several dates: which is which, and what has changed."
+    ),
     "phantom": CommandPlace("phantom_commands", "Write a synthetic breast DCE-MRI study with known truth, as DICOM."),
     "send": CommandPlace("phantom_commands", "Send every DICOM file in FOLDER to a PACS by C-STORE."),
     "status": CommandPlace(

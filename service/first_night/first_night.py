@@ -46,7 +46,7 @@ class FirstNight:
         if self._ledger.past.ask_on():
             self._on_asked()
         current = self._ledger.past.latest()
-        if current is not None and current.made_at is None and not current.to_go:
+        if current is not None and current.under_way and not current.to_go:
             self._make(current)
         return _EVERY_S
 

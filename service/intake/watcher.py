@@ -148,7 +148,7 @@ class Watcher:
         self._ledger.receiving.examine_later(candidate, delay_s, "not-looked-at", reason)
 
     def _decide(self, archive: OrthancArchive, candidate: StudyToExamine) -> None:
-        annotation = self._ledger.annotations.steering_of(candidate.study_uid)
+        annotation = self._ledger.readings.steering_of(candidate.study_uid)
         steering = Steering.of(annotation) if annotation else None
         self._ledger.annotations.link_patient(candidate.study_uid, archive.patient_id(candidate.study_uid))
         molecular = molecular_of(self._ledger.annotations.molecular_of(candidate.study_uid))

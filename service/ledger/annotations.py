@@ -141,6 +141,13 @@ class Annotations:
                 for table in (patients_of_studies, patient_annotations)
             )
 
+    def studies_of_patient(self, patient_id: str) -> frozenset[str]:
+        """The Study Instance UIDs of this patient that the ledger holds."""
+        key = self._patient_key.of(patient_id)
+        linked = select(patients_of_studies.c.study_uid).where(patients_of_studies.c.patient_key == key)
+        with self._reading.begin() as db:
+            return frozenset(db.execute(linked).scalars())
+
     def all_molecular(self, limit: int, offset: int) -> tuple[list[KnownFindings], int]:
         """A page of the molecular findings, the latest first, and how many there are in all."""
         studies, patients = study_annotations.c, patient_annotations.c

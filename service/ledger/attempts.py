@@ -16,6 +16,7 @@ from tilscope.service.ledger.scores import index_result
 from tilscope.service.ledger.states import WITH_RESULT, Event, State
 from tilscope.service.ledger.tables import work
 from tilscope.service.ledger.work_rows import WorkRows, next_turn
+from tilscope.service.ledger.worklist import largest_candidate_cc
 
 #: Of the refusal of a study that is not there.
 NOT_IN_ARCHIVE = "no-such-study"
@@ -122,6 +123,7 @@ class Attempts:
                 "reason": undecided,
                 "progress": 1.0,
                 "result": json.dumps(result),
+                "candidate_cc": largest_candidate_cc(result),
                 "input_hash": input_hash,
                 "request": None,
             }

@@ -12,12 +12,14 @@ from tilscope.service.ledger.annotations import Annotations
 from tilscope.service.ledger.archived import Archived
 from tilscope.service.ledger.attempts import Attempts
 from tilscope.service.ledger.database import open_database
+from tilscope.service.ledger.lesion_readings import LesionReadings
 from tilscope.service.ledger.outcomes import Announce
 from tilscope.service.ledger.past_calibrations import PastCalibrations
 from tilscope.service.ledger.patient_key import PatientKey, beside
 from tilscope.service.ledger.purging import Purging
 from tilscope.service.ledger.receiving import Receiving
 from tilscope.service.ledger.requests import Requests
+from tilscope.service.ledger.same_patient import SamePatient
 from tilscope.service.ledger.work_rows import WorkRows
 
 
@@ -48,6 +50,8 @@ class Ledger:
         self.requests = Requests(rows, patient_key)
         self.past = PastCalibrations(rows)
         self.annotations = Annotations(self.engine, self.reading, patient_key)
+        self.readings = LesionReadings(self.reading)
+        self.same_patient = SamePatient(self.reading)
         self.purging = Purging(self.engine, self.reading, patient_key)
 
     def close(self) -> None:

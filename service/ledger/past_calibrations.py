@@ -12,14 +12,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from tilscope.dicom_io.archives.study_query import FoundStudy
 from tilscope.service.ledger.states import Event, State
-from tilscope.service.ledger.tables import past_calibrations, past_studies, work
+from tilscope.service.ledger.tables import events, past_calibrations, past_studies, work
 from tilscope.service.ledger.work_rows import WorkRows, receiving
 
 _ON_THE_WAY = (State.RECEIVING, State.READY, State.RUNNING, State.WAITING)
+#: Of these, what no worker has begun.
+_NOT_BEGUN = (State.RECEIVING, State.READY, State.WAITING)
+_UNDER_WAY = past_calibrations.c.made_at.is_(None) & past_calibrations.c.stopped_at.is_(None)
 #: Studies that are asked for in one transaction: others who write wait for it.
 _AT_ONCE = 100
 
@@ -59,6 +62,12 @@ class PastCalibration:
     ended_since: int = 0
     """How many of them got an answer since it began; the others had one before."""
     last_end: float | None = None
+    stopped_at: float | None = None
+    stopped_by: str = ""
+
+    @property
+    def under_way(self) -> bool:
+        return self.made_at is None and self.stopped_at is None
 
     @property
     def over(self) -> int:
@@ -71,20 +80,35 @@ class PastCalibration:
     @property
     def states(self) -> dict[str, int]:
         """How many in each state, in words."""
-        return dict(Counter(_word(one) for one in self.studies))
+        return dict(Counter(_word(one, self.stopped_at is not None) for one in self.studies))
 
     @property
     def seconds_left(self) -> float | None:
         """By those that were scored since it began; None before the first."""
-        if not self.ended_since or self.last_end is None or not self.to_go:
+        if not self.ended_since or self.last_end is None or not self.to_go or not self.under_way:
             return None
         return max(0.0, self.last_end - self.begun_at) * self.to_go / self.ended_since
 
 
-def _word(one: PastStudy) -> str:
+def _word(one: PastStudy, stopped: bool) -> str:
+    if stopped and one.state is None:
+        return "not scored"
     if one.state in _ON_THE_WAY or not one.asked:
         return "to be scored"
     return one.state.value if one.state else "passed over"
+
+
+def _asked_for(cohort: str) -> str:
+    """On a study's timeline."""
+    return f"for the references of {cohort}"
+
+
+def _waiting_for(cohort: str) -> Select[Any]:
+    """Rows of work that are there for these references alone, and that have come to nothing yet."""
+    nothing_yet = work.c.state.in_(_NOT_BEGUN) & work.c.finished_at.is_(None) & work.c.result.is_(None)
+    only_for_it = work.c.background & (work.c.asked_by == "") & (work.c.instances == 0)
+    asked = (events.c.event == Event.RESCORE) & (events.c.detail == _asked_for(cohort))
+    return select(work).where(nothing_yet, only_for_it, work.c.id.in_(select(events.c.work_id).where(asked)))
 
 
 class PastCalibrations:
@@ -96,7 +120,7 @@ class PastCalibrations:
     def begin(self, cohort: str, chosen: str, studies: Sequence[FoundStudy], who: str) -> bool:
         """Keep the choice; False where an earlier one is still under way."""
         with self._rows.engine.begin() as db:
-            if db.execute(select(past_calibrations.c.id).where(past_calibrations.c.made_at.is_(None))).first():
+            if db.execute(select(past_calibrations.c.id).where(_UNDER_WAY)).first():
                 return False
             facts = {"cohort": cohort, "chosen": chosen, "who": who, "begun_at": self._rows.now()}
             key = db.execute(insert(past_calibrations).values(**facts)).inserted_primary_key
@@ -111,12 +135,13 @@ class PastCalibrations:
         with self._rows.engine.begin() as db:
             c, s = past_calibrations.c, past_studies.c
             wanted = select(s.id, s.study_uid, s.orthanc_id, c.who, c.cohort).join_from(past_studies, past_calibrations)
-            rows = db.execute(wanted.where(c.made_at.is_(None), ~s.asked).order_by(s.id).limit(_AT_ONCE)).all()
+            rows = db.execute(wanted.where(_UNDER_WAY, ~s.asked).order_by(s.id).limit(_AT_ONCE)).all()
             for row in rows:
                 if receiving(db, row.study_uid) is None:
                     behind = {"stable": True, "background": True}
-                    detail = f"for the references of {row.cohort}"
-                    self._rows.add(db, row.study_uid, row.orthanc_id, Event.RESCORE, row.who, detail, **behind)
+                    self._rows.add(
+                        db, row.study_uid, row.orthanc_id, Event.RESCORE, row.who, _asked_for(row.cohort), **behind
+                    )
                 db.execute(update(past_studies).where(s.id == row.id).values(asked=True))
         return len(rows)
 
@@ -130,12 +155,33 @@ class PastCalibrations:
     def keep_made(self, id: int, made: Mapping[str, Any], outlying: Mapping[str, Sequence[str]]) -> None:
         """Every study has ended: the references, and by study the values that were limited in them."""
         with self._rows.engine.begin() as db:
-            this = past_calibrations.c.id == id
+            # Whoever has stopped it meanwhile wants none of them.
+            this = (past_calibrations.c.id == id) & _UNDER_WAY
             values = {"made_at": self._rows.now(), "made": json.dumps(made, ensure_ascii=False)}
-            db.execute(update(past_calibrations).where(this).values(**values))
+            if db.execute(update(past_calibrations).where(this).values(**values)).rowcount == 0:
+                return
             for uid, sentences in outlying.items():
                 of_study = (past_studies.c.calibration_id == id) & (past_studies.c.study_uid == uid)
                 db.execute(update(past_studies).where(of_study).values(outlying=json.dumps(list(sentences))))
+
+    def stop(self, who: str) -> int | None:
+        """End the one under way; returns how many studies are not scored for it any more, or None where there is none.
+
+        What has an answer keeps it, and what a worker has begun it finishes. A study that arrived, or that a person asked for
+        by itself, is scored all the same.
+        """
+        with self._rows.engine.begin() as db:
+            row = db.execute(select(past_calibrations).where(_UNDER_WAY)).first()
+            if row is None:
+                return None
+            values = {"stopped_at": self._rows.now(), "stopped_by": who}
+            db.execute(update(past_calibrations).where(past_calibrations.c.id == row.id).values(**values))
+            of_it = (past_studies.c.calibration_id == row.id) & ~past_studies.c.asked
+            not_asked = db.execute(select(func.count()).select_from(past_studies).where(of_it)).scalar_one()
+            waiting = db.execute(_waiting_for(row.cohort)).all()
+            for one in waiting:
+                self._rows.drop(db, one)
+        return int(not_asked) + len(waiting)
 
     def keep_installed(self, id: int, who: str) -> None:
         with self._rows.engine.begin() as db:
@@ -164,5 +210,5 @@ class PastCalibrations:
                 )
                 for one in found
             ),
-            len(since), max(since, default=None),
+            len(since), max(since, default=None), row.stopped_at, row.stopped_by,
         )  # fmt: skip

@@ -55,6 +55,8 @@ class Study:
     finished_at: float | None
     background: bool
     """One of many that were asked for at once."""
+    candidate_cc: float | None = None
+    """The largest candidate that a reader must decide on; None where there is none."""
 
     @property
     def waits_behind(self) -> bool:
@@ -66,7 +68,7 @@ STUDY_COLUMNS = (
     work.c.id.label("work_id"), work.c.study_uid, work.c.input_hash, work.c.state, work.c.orthanc_id, work.c.instances,
     work.c.attempts, work.c.next_attempt_at, work.c.code, work.c.reason, work.c.stage, work.c.progress,
     work.c.created_at, work.c.updated_at, work.c.started_at, work.c.finished_at,
-    work.c.background,
+    work.c.background, work.c.candidate_cc,
 )  # fmt: skip
 
 

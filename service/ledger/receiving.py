@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from tilscope.models.refusals import MENDED_BY_SENDING_AGAIN
-from tilscope.service.ledger.annotations import unlink_unknown
 from tilscope.service.ledger.earlier_results import request_to_keep
 from tilscope.service.ledger.states import WITH_RESULT, Event, State, after
 from tilscope.service.ledger.tables import cursor, events, work
@@ -137,12 +136,8 @@ class Receiving:
         """Remove a study that is not to be scored."""
         with self._rows.engine.begin() as db:
             row = _unchanged(db, candidate)
-            if row is None:
-                return
-            after(State(row.state), Event.NOTHING_TO_DO)
-            db.execute(delete(events).where(events.c.work_id == row.id))
-            db.execute(delete(work).where(work.c.id == row.id))
-            unlink_unknown(db, row.study_uid)
+            if row is not None:
+                self._rows.drop(db, row)
 
     def settle(self, candidate: StudyToExamine, input_hash: str, files: str = "", lacking: str = "") -> State | None:
         """The input is known now. Returns the state of that input's row, or None if more arrived meanwhile.

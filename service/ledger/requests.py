@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from tilscope.service.ledger.annotations import (
     MOLECULAR,
@@ -20,8 +20,17 @@ from tilscope.service.ledger.annotations import (
     of_study,
 )
 from tilscope.service.ledger.earlier_results import request_words
+from tilscope.service.ledger.lesion_readings import (
+    LesionReading,
+    PointMm,
+    keep_reading,
+    readings_of,
+    rejected_points,
+)
 from tilscope.service.ledger.patient_key import PatientKey
+from tilscope.service.ledger.queries import Study
 from tilscope.service.ledger.states import Event
+from tilscope.service.ledger.tables import work
 from tilscope.service.ledger.work_rows import WorkRows, receiving
 
 #: The annotation stays as it is.
@@ -36,6 +45,13 @@ class NewFindings:
     studies: Sequence[tuple[str, str]]
     """Those that are to be scored again, with Orthanc's identifiers."""
     patient_id: str = ""
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """Of a request whose earlier result stands if nothing comes of it: where lesions were searched for before."""
+
+    steering: Annotation | None
 
 
 class Requests:
@@ -63,7 +79,25 @@ class Requests:
             for about, annotation in ((STEERING, steering), (MOLECULAR, molecular)):
                 if annotation is not KEEP:
                     keep_annotation(db, of_study(study_uid), about, annotation, who, self._rows.now())
-            self._ask(db, study_uid, orthanc_id, who, detail, before)
+            self._ask(db, study_uid, orthanc_id, who, detail, _Standing(before))
+
+    def read_lesion(
+        self, study: Study, point_mm: PointMm, reading: LesionReading | None, who: str, detail: str
+    ) -> bool:
+        """A reader's verdict on one lesion of a study, or that it is taken back; returns whether it is scored again.
+
+        That is where a rejection was given or taken back. No result of before stands in its place: what was rejected must
+        not come back because nothing is left without it.
+        """
+        with self._rows.engine.begin() as db:
+            before = rejected_points(readings_of(db, study.study_uid))
+            keep_reading(db, study.study_uid, point_mm, reading, self._rows.now())
+            if rejected_points(readings_of(db, study.study_uid)) == before:
+                row = db.execute(select(work).where(work.c.id == study.work_id)).one()
+                self._rows.move(db, row, Event.READ, detail, who=who)
+                return False
+            self._ask(db, study.study_uid, study.orthanc_id, who, detail, request=None)
+            return True
 
     def recalculate(self, studies: Iterable[tuple[str, str]], who: str, detail: str) -> int:
         """Inspect scored studies (given with Orthanc's identifiers) again, behind all that arrives; returns how many.
@@ -106,7 +140,7 @@ class Requests:
         subject = of_patient(patient, new.patient_id.strip()) if new.patient_id else of_study(new.studies[0][0])
         known, changed = self._merge(db, subject, new.findings, who)
         for study_uid, orthanc_id in new.studies if changed else ():
-            self._ask(db, study_uid, orthanc_id, who, _names_of(known), _steering(db, study_uid))
+            self._ask(db, study_uid, orthanc_id, who, _names_of(known), _Standing(_steering(db, study_uid)))
             if patient:
                 link(db, study_uid, patient)
         return known, changed
@@ -123,16 +157,16 @@ class Requests:
         return known, True
 
     def _ask(
-        self, db: Connection, study_uid: str, orthanc_id: str, who: str, detail: str, steering: Annotation | None
+        self, db: Connection, study_uid: str, orthanc_id: str, who: str, detail: str, request: _Standing | None
     ) -> None:
-        """`steering` is where lesions were searched for before the request."""
+        """`request` None: whatever comes of it replaces the result of before."""
         row, now = receiving(db, study_uid), _steering(db, study_uid)
+        earlier = row.request if row is not None else None
+        words = request_words(earlier, request.steering, now) if request else None
         if row is None:
-            request = request_words(None, steering, now)
-            self._rows.add(db, study_uid, orthanc_id, Event.RESCORE, who, detail, asked_by=who, request=request)
+            self._rows.add(db, study_uid, orthanc_id, Event.RESCORE, who, detail, asked_by=who, request=words)
         else:
-            request = request_words(row.request, steering, now)
-            values = {"asked_by": who, "examine_after": 0.0, "background": False, "request": request}
+            values = {"asked_by": who, "examine_after": 0.0, "background": False, "request": words}
             self._rows.move(db, row, Event.RESCORE, detail, who=who, **values)
 
 

@@ -18,6 +18,9 @@
 
     kept: from running back to scored or needs-reader, when what a person asked for comes to nothing (`earlier_results`).
 
+    read: a reader has confirmed a lesion, or takes that back; the state stays.
+    nothing to do: also from ready and waiting, when what asked for a past study was stopped before it came to anything.
+
     superseded: from every state with an input, when a newer input of the same study has been scored
     (or, while ready or waiting, when a newer input has settled: the older one is no longer worth computing).
     deleted: from every state with an input except superseded, when the study is no longer in the archive.
@@ -68,6 +71,7 @@ class Event(StrEnum):
     TIDIED = "left-overs removed"
     KEPT = "the earlier result stands"
     KEPT_UNDECIDED = "the earlier candidates stand"
+    READ = "read"
 
 
 _SENTENCES = {
@@ -93,6 +97,7 @@ TRANSITIONS: dict[tuple[State | None, Event], State | None] = {
     (State.RECEIVING, Event.SETTLED): State.READY,
     (State.RECEIVING, Event.NOTHING_TO_DO): None,
     (State.RECEIVING, Event.DELETED): None,
+    (State.READY, Event.NOTHING_TO_DO): None,
     (State.READY, Event.STARTED): State.RUNNING,
     (State.READY, Event.RESCORE): State.READY,
     (State.READY, Event.SUPERSEDED): State.SUPERSEDED,
@@ -107,6 +112,7 @@ TRANSITIONS: dict[tuple[State | None, Event], State | None] = {
     (State.RUNNING, Event.INTERRUPTED): State.READY,
     (State.RUNNING, Event.SUPERSEDED): State.SUPERSEDED,
     (State.RUNNING, Event.DELETED): State.DELETED,
+    (State.WAITING, Event.NOTHING_TO_DO): None,
     (State.WAITING, Event.BACK_OFF_OVER): State.READY,
     (State.WAITING, Event.RESCORE): State.READY,
     (State.WAITING, Event.SUPERSEDED): State.SUPERSEDED,
@@ -116,16 +122,20 @@ TRANSITIONS: dict[tuple[State | None, Event], State | None] = {
     (State.SCORED, Event.SUPERSEDED): State.SUPERSEDED,
     (State.SCORED, Event.DELETED): State.DELETED,
     (State.SCORED, Event.TIDIED): State.SCORED,
+    (State.SCORED, Event.READ): State.SCORED,
     (State.NEEDS_READER, Event.RESCORE): State.READY,
     (State.NEEDS_READER, Event.KEPT_UNDECIDED): State.NEEDS_READER,
     (State.NEEDS_READER, Event.SUPERSEDED): State.SUPERSEDED,
     (State.NEEDS_READER, Event.DELETED): State.DELETED,
     (State.NEEDS_READER, Event.TIDIED): State.NEEDS_READER,
+    (State.NEEDS_READER, Event.READ): State.NEEDS_READER,
     (State.REFUSED, Event.RESCORE): State.READY,
     (State.REFUSED, Event.SUPERSEDED): State.SUPERSEDED,
     (State.REFUSED, Event.DELETED): State.DELETED,
     (State.REFUSED, Event.TIDIED): State.REFUSED,
+    (State.REFUSED, Event.READ): State.REFUSED,
     (State.FAILED, Event.RESCORE): State.READY,
+    (State.FAILED, Event.READ): State.FAILED,
     (State.FAILED, Event.SUPERSEDED): State.SUPERSEDED,
     (State.FAILED, Event.DELETED): State.DELETED,
     (State.FAILED, Event.TIDIED): State.FAILED,

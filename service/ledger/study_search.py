@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, Select, Subquery, exists, func, literal_column, or_, select
 
+from tilscope.service.ledger import worklist
 from tilscope.service.ledger.queries import STUDY_COLUMNS, Study, study_of
 from tilscope.service.ledger.states import WITH_RESULT, State
 from tilscope.service.ledger.tables import scores, work
@@ -22,6 +23,8 @@ class SortOrder(StrEnum):
     FINISHED = "finished"
     STUDY = "study"
     SCORE = "score"
+    READER = "reader"
+    """What a reader should see first: `worklist`."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,10 @@ class StudyQuery:
     arrived: TimeRange = ALWAYS
     finished: TimeRange = ALWAYS
     text: str = ""
+    among: frozenset[str] | None = None
+    """Study Instance UIDs; None: whichever they are."""
+    needs_reader: bool = False
+    """Only what is on the worklist."""
     signature: str = ""
     category: str = ""
     laterality: str = ""
@@ -101,6 +108,13 @@ class Search:
             rows = db.execute(page).all() if total > offset else []
         return [study_of(row) for row in rows], int(total)
 
+    def counted(self, wanted: StudyQuery) -> dict[State, int]:
+        """How many studies are wanted, by their state."""
+        found = _from(wanted, work.c.state).subquery()
+        with self._engine.begin() as db:
+            rows = db.execute(select(found.c.state, func.count()).group_by(found.c.state)).all()
+        return {State(state): int(count) for state, count in rows}
+
     def scores(self, study_uids: Sequence[str]) -> dict[str, list[FoundScore]]:
         """The scores of the current results of these studies, by study."""
         c = scores.c
@@ -128,6 +142,10 @@ def _from(wanted: StudyQuery, *columns: Any) -> Select[Any]:
         page = page.join(found, found.c.study_uid == work.c.study_uid)
         if wanted.order is SortOrder.SCORE:
             page = page.add_columns(found.c.score)
+    if wanted.among is not None:
+        page = page.where(work.c.study_uid.in_(sorted(wanted.among)))
+    if wanted.needs_reader:
+        page = page.where(worklist.needs_reader())
     if wanted.states:
         page = page.where(work.c.state.in_(wanted.states))
     if wanted.text:
@@ -154,6 +172,8 @@ def _scored(wanted: StudyQuery) -> Subquery:
 
 
 def _ordered(page: Select[Any], wanted: StudyQuery) -> Select[Any]:
+    if wanted.order is SortOrder.READER:
+        return page.order_by(*worklist.order(wanted.descending))
     key: ColumnElement[Any] = {
         SortOrder.UPDATED: work.c.updated_at,
         SortOrder.ARRIVED: work.c.created_at,

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 #: Raised with every change of the tables; an older ledger is then brought up to it by `upgrades`.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 _UID = String(64)
 
 metadata = MetaData()
@@ -58,6 +58,7 @@ work = Table(
     Column("finished_at", Float),
     Column("version", String(32), nullable=False, default="", server_default=""),  # of the TILscope that answered
     Column("result", Text),  # JSON: the API's answer
+    Column("candidate_cc", Float),  # the largest candidate that a reader must decide on; NULL where there is none
     Column(
         "files", String(32), nullable=False, default="", server_default=""
     ),  # names the study's input files in the archive
@@ -186,6 +187,8 @@ past_calibrations = Table(
     Column("made", Text),  # JSON: the references, and why others could not be made
     Column("installed_at", Float),
     Column("installed_by", String(128), nullable=False, default=""),
+    Column("stopped_at", Float),  # a person has ended it before every study had
+    Column("stopped_by", String(128), nullable=False, default="", server_default=""),
     sqlite_autoincrement=True,
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import Connection, Table, inspect, text
 from sqlalchemy.schema import CreateColumn
@@ -11,11 +11,12 @@ from tilscope.service.ledger.patient_key import PatientKey, name_patients_by_key
 from tilscope.service.ledger.scores import index_all
 from tilscope.service.ledger.tables import metadata
 from tilscope.service.ledger.versions import fill_versions
+from tilscope.service.ledger.worklist import fill_candidates
 
 #: What a version fills from what is there already, once the tables are as they are today.
-_FILLED_BY_VERSION: Mapping[int, Callable[[Connection], None]] = {
-    3: index_all,
-    4: fill_versions,
+_FILLED_BY_VERSION: Mapping[int, Sequence[Callable[[Connection], None]]] = {
+    3: (index_all,),
+    4: (fill_versions, fill_candidates),
 }
 
 
@@ -30,8 +31,8 @@ def upgrade(connection: Connection, found: int, patient_key: PatientKey) -> None
         for index in table.indexes:
             index.create(connection, checkfirst=True)
     name_patients_by_key(connection, patient_key)
-    for version, fill in sorted(_FILLED_BY_VERSION.items()):
-        if found < version:
+    for version, fills in sorted(_FILLED_BY_VERSION.items()):
+        for fill in fills if found < version else ():
             fill(connection)
 
 

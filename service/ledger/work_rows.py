@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 
 from tilscope.models import PIPELINE_VERSION
+from tilscope.service.ledger.annotations import unlink_unknown
 from tilscope.service.ledger.outcomes import Announce, StudyOutcome
 from tilscope.service.ledger.states import WITH_RESULT, Event, State, after
 from tilscope.service.ledger.tables import events, work
@@ -87,6 +88,13 @@ class WorkRows:
         ended = work.c.state.in_((State.READY, State.WAITING, *WITH_RESULT, State.REFUSED, State.FAILED))
         for row in db.execute(select(work).where(work.c.study_uid == study_uid, ended).order_by(work.c.turn)).all():
             self.move(db, row, Event.DELETED, asked_by="")
+
+    def drop(self, db: Connection, row: Row[Any]) -> None:
+        """Remove a study that is not to be scored, with its timeline."""
+        after(State(row.state), Event.NOTHING_TO_DO)
+        db.execute(delete(events).where(events.c.work_id == row.id))
+        db.execute(delete(work).where(work.c.id == row.id))
+        unlink_unknown(db, row.study_uid)
 
     def record(
         self,

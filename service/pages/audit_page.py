@@ -13,6 +13,7 @@ from tilscope.service.pages.words import Paging, ShownMoment
 ACTIONS_SIZE = 100
 _REQUESTS = {
     "rescore": "Score again",
+    "readings": "Confirm or reject a lesion",
     "molecular": "Molecular findings",
     "purges": "Purge",
     "renewals": "Score all that is outdated again",

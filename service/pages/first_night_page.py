@@ -46,6 +46,7 @@ class FirstNightView:
     current: PastCalibration | None
     begun: ShownMoment | None
     installed: ShownMoment | None
+    stopped: ShownMoment | None
     counts: str
     left: str
     without: tuple[WithoutScore, ...]
@@ -62,7 +63,7 @@ def first_night_page(frame: PageFrame, current: PastCalibration | None) -> str:
 
 def _view(current: PastCalibration | None) -> FirstNightView:
     if current is None:
-        return FirstNightView(None, None, None, "", "", (), 0, (), (), ())
+        return FirstNightView(None, None, None, None, "", "", (), 0, (), (), ())
     without = tuple(_without(one) for one in current.studies if one.state in _WITHOUT_SCORE)
     made = current.made or {"references": {}, "not_made": {}}
     titles = {one.id: one.title for one in all_signatures()}
@@ -70,6 +71,7 @@ def _view(current: PastCalibration | None) -> FirstNightView:
         current,
         ShownMoment.of(current.begun_at),
         ShownMoment.of(current.installed_at) if current.installed_at else None,
+        ShownMoment.of(current.stopped_at) if current.stopped_at else None,
         ", ".join(f"{count} {word}" for word, count in current.states.items()),
         _left(current.seconds_left),
         without[:_MOST_SHOWN],

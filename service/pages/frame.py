@@ -29,6 +29,7 @@ HEADERS = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Refe
 
 _PAGES = (
     (".", "Studies"),
+    ("worklist", "Needs a reader"),
     ("signatures", "Signatures"),
     ("status", "Health"),
     ("account", "Who did what"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from tilscope.dicom_io.objects.codes.concepts import categories
@@ -17,6 +17,7 @@ from tilscope.service.monitoring.health import Health, HealthReport
 from tilscope.service.pages.frame import PageFrame
 from tilscope.service.pages.rendering import render
 from tilscope.service.pages.words import Choice, Paging, ShownMoment, ShownProgress, short_name
+from tilscope.service.pages.worklist_page import to_read_in_words
 
 PAGE_SIZE = 50
 _NOT_YET = {State.RECEIVING, State.READY, State.RUNNING, State.WAITING}
@@ -32,6 +33,8 @@ class ListFilters:
     category: str = ""
     arrived_from: str = ""
     arrived_to: str = ""
+    study_uid: str = ""
+    """With commas: those that the reader's browser has found in Orthanc by name or number."""
 
     @property
     def filled(self) -> dict[str, str]:
@@ -50,6 +53,8 @@ class Listed:
     scores: Mapping[str, Sequence[FoundScore]]
     total: int
     offset: int = 0
+    to_read: Mapping[State, int] = field(default_factory=dict)
+    """How many studies of the whole ledger need a reader, by their state."""
     wrong: str = ""
     """Why it cannot be searched so."""
 
@@ -96,6 +101,8 @@ class StudyListView:
     last: int
     total: int
     paging: Paging
+    to_read: str
+    """How many studies need a reader, and of what kind; '' where none does."""
     wrong: str
     failed: Mapping[str, int]
     """How many studies have failed for good, by code, where a person looks at those."""
@@ -118,6 +125,7 @@ def list_page(
         last=listed.offset + len(listed.studies),
         total=listed.total,
         paging=Paging.of(listed.offset, PAGE_SIZE, listed.total, asked.address),
+        to_read=to_read_in_words(listed.to_read),
         wrong=listed.wrong,
         failed=failed,
         narrowed=bool(asked.filled or listed.offset),

@@ -41,6 +41,46 @@ async function namePatients() {
   }
 }
 
+// ---- search by name, patient ID or accession number: this browser asks Orthanc, with the reader's own rights. TILscope gets
+// the studies alone, and what was typed stays behind the # of the address, which no browser sends
+
+const MOST_FOUND = 50;
+
+async function knownToOrthanc(words) {
+  const literal = words.replace(/[*?\\]/g, ' ').trim();
+  const name = '*' + literal.split(/[\s,^]+/).join('*') + '*';
+  const queries = literal ? [{ AccessionNumber: literal }, { PatientID: literal }, { PatientName: name }] : [];
+  const answers = await Promise.all(queries.map((Query) => fetch(root + '../tools/find', {
+    method: 'POST', body: JSON.stringify({ Level: 'Study', Query, Expand: true, Limit: MOST_FOUND }),
+  }).then((answer) => (answer.ok ? answer.json() : []))));
+  return [...new Set(answers.flat().map((found) => found.MainDicomTags.StudyInstanceUID))].slice(0, MOST_FOUND);
+}
+
+async function search(form) {
+  const filled = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
+  const words = filled.get('text');
+  const found = await knownToOrthanc(words).catch(() => []);
+  if (found.length) {
+    filled.delete('text');
+    filled.set('study_uid', found.join(','));
+  }
+  const address = location.pathname + '?' + filled + (found.length ? '#' + encodeURIComponent(words) : '');
+  location.assign(address);
+}
+
+const searching = document.querySelector('form[data-search]');
+if (searching) {
+  if (location.hash && !searching.text.value) {
+    searching.text.value = decodeURIComponent(location.hash.slice(1));
+  }
+  searching.addEventListener('submit', (event) => {
+    if (searching.text.value.trim()) {
+      event.preventDefault();
+      search(searching);
+    }
+  });
+}
+
 // ---- live parts: the page is read again, and what has changed in it is replaced
 
 const asServed = new Map();
@@ -128,6 +168,9 @@ const bodies = {
   choose(form, button) {
     return { seed_mm: numbers(button.value, 3, 'Seed') };
   },
+  read(form, button) {
+    return { point_mm: numbers(form.dataset.point, 3, 'Point'), verdict: button.value || null };
+  },
   molecular(form) {
     const body = {};
     for (const name of ['gzma', 'prf1']) {
@@ -158,6 +201,9 @@ const bodies = {
     return { ...body, every_mr: form.every_mr.value !== '', dry_run: button.value === 'count' };
   },
   install() {
+    return {};
+  },
+  stop() {
     return {};
   },
   retries(form, button) {

@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from tilscope.models.imaging.series import Laterality
+from tilscope.models.result import OverTime
 from tilscope.models.result_schema import UnreadableResult, read_result
 from tilscope.service.ledger.audit_log import AuditEntry
+from tilscope.service.ledger.lesion_readings import LesionReading, ReadingVerdict
 from tilscope.service.ledger.queries import Entry, Study
 from tilscope.service.ledger.states import Event, State
 from tilscope.service.pages.frame import PageFrame
+from tilscope.service.pages.lesion_readings import ReadingRow
 from tilscope.service.pages.rendering import render
 from tilscope.service.pages.study_commands import CommandsView
 from tilscope.service.pages.study_history import HistoryView
+from tilscope.service.pages.study_over_time import OverTimeView
 from tilscope.service.pages.study_pictures import MAY_BE_POINTED_AT, PictureView
 from tilscope.service.pages.study_result import ResultView
 from tilscope.service.pages.words import ShownMoment, ShownProgress, sentence_case
@@ -44,6 +48,13 @@ class StudyStory:
     """What the pictures show of a study that is refused."""
     of_patient: Sequence[str] = ()
     """Those of the molecular findings that were given of the patient."""
+    readings: Sequence[LesionReading] = ()
+    """The lesions that readers have confirmed or rejected."""
+
+    over_time: OverTime | None = None
+    """Beside the patient's other exams, as far as they are known now."""
+    not_compared: tuple[str, ...] = ()
+    """Why there is none, where there are other exams."""
 
     @property
     def current(self) -> Study:
@@ -80,6 +91,10 @@ class StudyView:
     """Of the study as it is now, if it was refused after its breast was found."""
     result: ResultView | None
     """None where there is none, or none that can be read."""
+    readings: tuple[ReadingRow, ...]
+    rejections_rest: bool
+    """A person has pointed at the lesion, so that what was rejected is not asked."""
+    over_time: OverTimeView | None
     commands: CommandsView
     history: HistoryView
 
@@ -99,6 +114,9 @@ def study_page(frame: PageFrame, story: StudyStory) -> str:
             for side in story.refused_pictures
         ),
         result=_result_if_readable(story),
+        readings=tuple(map(ReadingRow.of, story.readings)),
+        rejections_rest=bool(story.steering) and any(one.verdict is ReadingVerdict.REJECTED for one in story.readings),
+        over_time=OverTimeView.of(story.over_time, current.study_uid, story.not_compared),
         commands=CommandsView.of(story.molecular, story.steering, story.of_patient),
         history=HistoryView.of(story.timeline, story.actions, story.inputs[1:]),
     )
@@ -119,4 +137,5 @@ def _result_if_readable(story: StudyStory) -> ResultView | None:
     except UnreadableResult as fault:
         log.warning("a result cannot be shown", exc_info=fault, extra={"study_uid": story.current.study_uid})
         return None
-    return ResultView.of(result, story.scored, is_current=story.scored.work_id == story.current.work_id)
+    is_current = story.scored.work_id == story.current.work_id
+    return ResultView.of(result, story.scored, is_current, story.readings)

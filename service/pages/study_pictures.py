@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from tilscope.models.imaging.series import Laterality
 
 #: Refusals after which a person who sees the lesion can show it.
-MAY_BE_POINTED_AT = frozenset({"no-lesion", "no-lesion-there", "implausible-lesion", "neither-breast"})
+MAY_BE_POINTED_AT = frozenset(
+    {"no-lesion", "no-lesion-there", "implausible-lesion", "neither-breast", "every-lesion-rejected"}
+)
 
 _OF_A_LESION = (
     "key slice with the contour of each lesion, projection, signal enhancement ratio in lesion 1, slices through it, and the "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydicom.uid import (
@@ -13,6 +14,7 @@ from pydicom.uid import (
 
 from tilscope.models.imaging.series import Laterality
 from tilscope.models.result import RefusedSeries, StoredObject, StudyResult
+from tilscope.service.ledger.lesion_readings import LesionReading
 from tilscope.service.ledger.queries import Study
 from tilscope.service.pages.study_pictures import MAY_BE_POINTED_AT, PictureView
 from tilscope.service.pages.study_series import SeriesView
@@ -96,13 +98,15 @@ class ResultView:
     provenance: ProvenanceView
 
     @classmethod
-    def of(cls, result: StudyResult, scored: Study, is_current: bool) -> ResultView:
+    def of(
+        cls, result: StudyResult, scored: Study, is_current: bool, readings: Sequence[LesionReading] = ()
+    ) -> ResultView:
         several = len(result.dynamic_series) + len(result.refused_series) > 1
         return cls(
             f"studies/{scored.study_uid}",
             is_current,
             tuple(RefusedBreast.of(one, scored) for one in result.refused_series),
-            tuple(SeriesView.of(one, several, scored) for one in result.dynamic_series),
+            tuple(SeriesView.of(one, several, scored, readings, is_current) for one in result.dynamic_series),
             tuple(map(ObjectRow.of, result.objects)),
             ProvenanceView.of(result, scored),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tilscope.models.description.dictation import NOTICE, series_dictation
@@ -19,7 +20,9 @@ from tilscope.models.result import (
     SeriesResult,
     Verdict,
 )
+from tilscope.service.ledger.lesion_readings import LesionReading
 from tilscope.service.ledger.queries import Study
+from tilscope.service.pages.lesion_readings import LesionVerdicts
 from tilscope.service.pages.study_pictures import PictureView
 from tilscope.service.pages.study_signatures import SignatureCard
 from tilscope.service.pages.words import MeasurementTable, sentence_case
@@ -33,14 +36,16 @@ class LesionCard:
     confidence: str
     seed: str
     """Where it is, as the command takes it; '' where nothing is left to decide."""
+    verdicts: LesionVerdicts | None
+    """What a reader may say of it; None where nothing may be said."""
 
     @classmethod
-    def of(cls, lesion: LesionResult, finding: Finding) -> LesionCard:
+    def of(cls, lesion: LesionResult, finding: Finding, verdicts: LesionVerdicts | None) -> LesionCard:
         name = finding.label(lesion.number)
         caption = f"{name}, {Laterality(lesion.laterality).word}"
         table = MeasurementTable.of(caption, lesion.measurements)
         seed = "" if finding.is_scored else ", ".join(f"{mm:g}" for mm in lesion.point_mm or ())
-        return cls(name, table, lesion.curve_type, f"{lesion.confidence:.2f}", seed)
+        return cls(name, table, lesion.curve_type, f"{lesion.confidence:.2f}", seed, verdicts)
 
 
 @dataclass(frozen=True)
@@ -139,7 +144,14 @@ class SeriesView:
         return f"{counts['passed']} of {len(self.quality)} checks passed{unknown}"
 
     @classmethod
-    def of(cls, series: SeriesResult, several: bool, scored: Study) -> SeriesView:
+    def of(
+        cls,
+        series: SeriesResult,
+        several: bool,
+        scored: Study,
+        readings: Sequence[LesionReading] = (),
+        is_current: bool = True,
+    ) -> SeriesView:
         """`several`: the page has to say which breast it is; `scored` is the input that the result is of."""
         side, finding = Laterality(series.laterality), series.finding
         return cls(
@@ -152,7 +164,10 @@ class SeriesView:
             picture=_picture(side, finding, scored),
             block=ReportBlock.of(series),
             signatures=tuple(SignatureCard.of(one, side) for one in series.signatures),
-            lesions=tuple(LesionCard.of(lesion, finding) for lesion in series.lesions),
+            lesions=tuple(
+                LesionCard.of(lesion, finding, LesionVerdicts.of(lesion, series, readings, is_current))
+                for lesion in series.lesions
+            ),
             breast=MeasurementTable.of(side.whole, series.breast),
             quality=tuple(map(QualityRow.of, series.quality)),
             phases=tuple(map(PhaseRow.of, series.phases)),

@@ -16,6 +16,7 @@ from tilscope.dicom_io.manual_roi.selection import ManualRoiObject, manual_rois_
 from tilscope.models.imaging.prepared_series import PreparedSeries
 from tilscope.models.imaging.regions import Regions
 from tilscope.models.lesions.manual_roi import ManualLesion, regions_of_manual_roi
+from tilscope.models.lesions.rejection import without_rejected
 from tilscope.models.lesions.steering import Steering, steered
 from tilscope.models.lesions.surroundings import Level
 from tilscope.models.result import LesionSource
@@ -46,17 +47,23 @@ class Guidance:
         if self.manual_lesions:
             roi = self.manual_lesions[0].roi  # all come from one object
             return LesionSource("drawn", roi.by, roi.tool, roi.sop_class_uid, roi.sop_instance_uid)
-        return LesionSource("steered", steering=self.steering.words) if self.steering else LesionSource()
+        if self.steering and self.steering.points:
+            return LesionSource("steered", steering=self.steering.words)
+        return LesionSource(rejected_mm=self.steering.rejected_mm) if self.steering else LesionSource()
 
     def regions(
         self, prepared: PreparedSeries, settings: PipelineSettings, other_breast: Level | None = None
     ) -> Regions:
-        """The person's lesions, or the automatic ones, steered or not. `other_breast` is what its gland does, where asked."""
+        """The person's lesions, or the automatic ones, steered or without those that were rejected.
+
+        `other_breast` is what its gland does, where asked.
+        """
         if self.manual_lesions:
             return regions_of_manual_roi(prepared, self.manual_lesions)
-        if self.steering:
+        if self.steering and self.steering.points:
             return steered(prepared, settings, self.steering)
-        return segment(prepared, settings, other_breast)
+        found = segment(prepared, settings, other_breast)
+        return without_rejected(found, self.steering.rejected_mm) if self.steering else found
 
 
 def manual_rois_of(archive: Archive, study_uid: str) -> tuple[ManualRoiObject, ...]:
@@ -87,11 +94,22 @@ def guidance_for(
 
 
 def _steering_of_each(sources: Sequence[DceSource], steering: Steering | None) -> list[Steering | None]:
-    """A seed is about the breast that it lies in, and leaves the other as it was; one beside both is asked of both."""
+    """A seed is about the breast that it lies in, and leaves the other as it was; one beside both is asked of both.
+
+    So is what was rejected, which leaves a breast as it was in which nothing was.
+    """
+    if steering is not None and not steering.points:
+        return [_rejected_in(source, steering.rejected_mm) for source in sources]
     if steering is None or (seed := steering.seed_mm) is None:
         return [steering for _ in sources]
     holding = [_holds(Target.of(source).grid, seed) for source in sources]
     return [steering if holds or not any(holding) else None for holds in holding]
+
+
+def _rejected_in(source: DceSource, rejected_mm: Sequence[tuple[float, float, float]]) -> Steering | None:
+    grid = Target.of(source).grid
+    here = tuple(point for point in rejected_mm if _holds(grid, point))
+    return Steering(rejected_mm=here) if here else None
 
 
 def _holds(grid: sitk.Image, point_mm: tuple[float, float, float]) -> bool:

@@ -20,6 +20,7 @@ from tilscope.models.result import OtherBreast, RefusedSeries, SeriesResult, Sto
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.base import Molecular
 from tilscope.service.scoring.earlier_reports import EarlierReports
+from tilscope.service.scoring.following import Follow, follow_nothing
 from tilscope.service.scoring.guidance import Guidance, guidance_for, lesion_annotations, manual_rois_of
 from tilscope.service.scoring.inputs import input_hash, with_digests
 from tilscope.service.scoring.inspect_study import inspect_study
@@ -45,6 +46,7 @@ def score(
     kept: Sequence[SeriesResult] = (),
     show_refused: Show = show_nothing,
     result_stands: bool = False,
+    follow: Follow = follow_nothing,
 ) -> StudyResult:
     """Score one study and store its result objects. Raises Refused or BadInput with the reason in words; a refused study of
     the breast then holds a note of it (`service.scoring.refusal_notes`).
@@ -56,6 +58,7 @@ def score(
     `show` gets each series whose images were read while its volumes are still in memory, for pictures of it; `show_refused`
     gets the picture of each that is refused after its breast was found.
     `result_stands`: a person asks for more than an earlier result; if that is refused, the archive is left as it is.
+    `follow` adds what the patient's earlier exams say of the lesions.
     """
     clock = StageClock(report)
     clock.begin("finding the dynamic series", 0.00)
@@ -72,7 +75,8 @@ def score(
         lesions = lesion_annotations(manual_rois, steering)
         guidance = guidance_for(archive, sources, manual_rois, steering, molecular)
         scored, refused = _each(archive, sources, guidance, settings, kept, earlier, clock, show_refused, result_stands)
-    scored = [_with_edition(_of_the_exam(one, scored, refused), earlier) for one in scored]
+    scored = _followed([_of_the_exam(one, scored, refused) for one in scored], follow)
+    scored = [_with_edition(one, earlier) for one in scored]
     if name != input_hash(sources, settings, lesions, molecular):
         raise InstalledMeanwhile
     clock.begin("writing results", 0.90)
@@ -132,7 +136,7 @@ def _each(
                 again or score_series(archive, source, series_guidance, settings, part, other_breast, show_refused)
             )
         except Refused as refusal:
-            if result_stands and series_guidance.steering:
+            if result_stands and series_guidance.steering and series_guidance.steering.points:
                 raise
             refusals.append((source, refusal))
     if not scored:
@@ -153,6 +157,17 @@ def _of_the_exam(
     others = [OtherBreast(other.result.laterality) for other in scored if other is not one]
     others += [OtherBreast(source.laterality.value, why.code, str(why)) for source, why in refused]
     return replace(one, result=replace(one.result, other_breast=others[0] if others else None))
+
+
+def _followed(
+    scored: Sequence[ScoredSeries | RecalculatedSeries], follow: Follow
+) -> list[ScoredSeries | RecalculatedSeries]:
+    """With what earlier exams say. Objects that are kept as they are keep the tracking UIDs that stand in them."""
+    followed = follow([one.result for one in scored])
+    return [
+        replace(one, result=new if isinstance(one, ScoredSeries) else replace(one.result, over_time=new.over_time))
+        for one, new in zip(scored, followed, strict=True)
+    ]
 
 
 def _with_edition(one: ScoredSeries | RecalculatedSeries, earlier: EarlierReports) -> ScoredSeries | RecalculatedSeries:

@@ -18,6 +18,7 @@ from tilscope.models.refusals import Refused
 #: Refusals after the breast was found in the images: then it is one, whatever the headers call it, and can be shown.
 AFTER_THE_BREAST = frozenset(
     {"motion-too-large", "motion-folds", "no-lesion", "no-lesion-there", "implausible-lesion", "too-noisy"}
+    | {"every-lesion-rejected"}
 )
 
 

@@ -183,12 +183,13 @@ class Engine:
             self._dispatcher.close()
 
     def _begin(self, claim: Claim) -> None:
-        steering = self._ledger.annotations.steering_of(claim.study_uid)
+        steering = self._ledger.readings.steering_of(claim.study_uid)
         known = Known(
             Steering.of(steering) if steering else None,
             molecular_of(self._ledger.annotations.molecular_of(claim.study_uid)),
             self._ledger.attempts.answers_to(claim.study_uid),
             claim.result_stands,
+            self._ledger.same_patient.studies_beside(claim.study_uid) if self._settings.follow_patients else (),
         )
         where = (self._settings.orthanc, claim.study_uid, self._settings.installed_pipeline)
         what = (self._score, *where, known, self._unstored)

@@ -15,6 +15,7 @@ from tilscope.models.refusals import BadInput, NoResult
 from tilscope.models.result import StudyResult
 from tilscope.models.settings import PipelineSettings
 from tilscope.service.faults.archive_faults import ResultsNotStored
+from tilscope.service.followup.following_in_archive import Following
 from tilscope.service.scoring.known import Known
 from tilscope.service.scoring.score import score
 from tilscope.service.scoring.series_picture import SeriesPicture
@@ -60,10 +61,13 @@ def _scored(
     try:
         if archive.orthanc_id(study_uid) is None:  # deleted since it was examined
             raise BadInput("no-such-study", study=study_uid)
-        archive.our_reports(study_uid)  # they are needed when all is computed, and Orthanc may be away by then
+        # They are needed when all is computed, and Orthanc may be away by then.
+        archive.our_reports(study_uid)
+        headers = {uid: archive.one_header(uid) for uid in known.studies_to_ask_for(study_uid)}
         return score(
             archive, study_uid, settings, report, known.steering, lambda one: archive.show(one.picture()),
             known.molecular, known.results, show_refused=show_refused, result_stands=known.result_stands,
+            follow=Following(known.of_patient, headers.get),
         )  # fmt: skip
     except NoResult:
         # A refusal is soon found again: it waits for its note as a whole.

@@ -182,7 +182,7 @@ def test_a_pair_says_whose_it_is_and_which_breast_was_scored(shown: ViewerPage, 
     "path",
     [
         "", "studies/{uid}/page", "studies/{worst}/page", "studies/{refused}/page", "studies/{uid}/series", "signatures",
-        "status", "account", "guide", "studies/1.2.3/page",
+        "worklist", "status", "account", "guide", "studies/1.2.3/page",
     ],
 )  # fmt: skip
 def test_everybody_can_use_each_page_on_a_phone_and_in_the_dark(
@@ -233,6 +233,26 @@ def test_a_study_is_found_and_scored_again_by_keys_alone(
     page.keyboard.press("Enter")
     page.get_by_text("The study will be inspected and scored now.").wait_for()
     hospital.settled(patient.study_uid)
+
+
+def test_a_study_is_found_by_its_patient_and_what_was_typed_is_sent_to_orthanc_alone(
+    shown: ViewerPage, hospital: Hospital, patient: SeenPatient
+) -> None:
+    hospital.settled(patient.study_uid)
+    image = pydicom.dcmread(patient.files[0], stop_before_pixels=True)
+    for typed in (str(image.PatientID), str(image.AccessionNumber), str(image.PatientName)[1:6].lower()):
+        page = go(shown, "")
+        asked: list[str] = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.get_by_role("searchbox").fill(typed)
+        page.keyboard.press("Enter")
+        page.get_by_text("Only studies that Orthanc knows").wait_for()
+        assert patient.study_uid in page.locator("[data-study]").evaluate_all(
+            "all => all.map(one => one.dataset.study)"
+        )
+        field = page.get_by_role("searchbox")
+        until(lambda field=field, typed=typed: field.input_value() == typed, "what was typed, to be corrected")
+        assert [url for url in asked if typed in url.partition("#")[0]] == []
 
 
 def tab_to(page: Any, place: str) -> None:

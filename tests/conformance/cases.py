@@ -9,6 +9,7 @@ from pathlib import Path
 
 from conformance.answered import (
     ALL_OBJECTS,
+    WITH_FILM,
     WITHOUT_A_LESION,
     by_the_pipeline,
     drawn_by_a_person,
@@ -16,6 +17,7 @@ from conformance.answered import (
     scored_again,
 )
 from conformance.studies import in_layout, on_grid
+from followed_lesions import followed
 from scored_study import ScoredStudy, wu_signature
 
 from tilscope.models.finding import Finding
@@ -70,35 +72,35 @@ class Case:
     """What is written of it; label maps in cases of their own."""
 
 
-def _grid(shows: str, grid: str, side: Laterality) -> Case:
-    return Case(shows, partial(on_grid, grid=grid, laterality=side))
+def _grid(shows: str, grid: str, side: Laterality, objects: ObjectSettings = ALL_OBJECTS) -> Case:
+    return Case(shows, partial(on_grid, grid=grid, laterality=side), objects)
 
 
 def _headers(shows: str, tags: dict[str, object], private: bool = False) -> Case:
     return Case(shows, partial(on_grid, tags=tags, private=private))
 
 
-def _layout(shows: str, layout: str, **choices: bool) -> Case:
-    return Case(shows, partial(in_layout, layout=layout, **choices))
+def _layout(shows: str, layout: str, objects: ObjectSettings = ALL_OBJECTS, **choices: bool) -> Case:
+    return Case(shows, partial(in_layout, layout=layout, **choices), objects)
 
 
 CASES: dict[str, Case] = {
     # how the slices lie
-    "axial": _grid("both breasts, slices from foot to head", "axial", BOTH),
+    "axial": _grid("both breasts, slices from foot to head", "axial", BOTH, WITH_FILM),
     "axial prone": _grid("rows and columns turned by 180 degrees", "axial prone", BOTH),
     "axial from head to foot": _grid("rows mirrored, slices from head to foot", "axial from head to foot", BOTH),
     "axial mirrored": _grid("columns mirrored, slices from head to foot", "axial mirrored", BOTH),
-    "sagittal, left breast": _grid("one breast, columns from head to foot", "sagittal", LEFT),
+    "sagittal, left breast": _grid("one breast, columns from head to foot", "sagittal", LEFT, WITH_FILM),
     "sagittal, right breast": _grid("one breast, slices the other way round", "sagittal from left to right", RIGHT),
     "coronal": _grid("both breasts from the front", "coronal", BOTH),
-    "oblique": _grid("turned about two axes: no axis of the images is one of the patient", "oblique", BOTH),
+    "oblique": _grid("turned about two axes: no axis of the images is one of the patient", "oblique", BOTH, WITH_FILM),
     # how the series are encoded
     "all phases in one series": _layout("a reference names one phase's images of a series", "one-series"),
     "a series a phase": _layout("evidence in several series", "series-per-phase"),
     "slices numbered against the normal": _layout("instance numbers run from head to foot", "one-series", reversed_slices=True),
-    "sagittal pair": _layout("two breasts, two sets of objects in one study", "sagittal-pair"),
+    "sagittal pair": _layout("two breasts, two sets of objects in one study", "sagittal-pair", WITH_FILM),
     "sagittal pair, a series a phase and breast": _layout("the same in eight series", "sagittal-pair-series-per-phase"),
-    "enhanced, all phases": _layout("one multi-frame image: references name frames", "philips-enhanced"),
+    "enhanced, all phases": _layout("one multi-frame image: references name frames", "philips-enhanced", WITH_FILM),
     "enhanced, an image a phase": _layout("one multi-frame image a phase", "siemens-xa-enhanced"),
     # what the headers say
     "de-identified": _headers("no name, no dates; flags that every object must carry on", DE_IDENTIFIED),
@@ -109,13 +111,14 @@ CASES: dict[str, Case] = {
     "a name in Arabic": _headers("from right to left", {"SpecificCharacterSet": "ISO_IR 192", "PatientName": "محمد^ليلى"}),
     "a name in Chinese": _headers("GB18030", {"SpecificCharacterSet": "GB18030", "PatientName": "Wang^XiaoDong=王^小东"}),
     # what was found
-    "candidates": Case("nothing is surely a lesion, and nothing is scored", partial(on_grid, finding=Finding.CANDIDATES, signatures=())),
+    "candidates": Case("nothing is surely a lesion, and nothing is scored", partial(on_grid, finding=Finding.CANDIDATES, signatures=()), WITH_FILM),
     "diffuse enhancement": Case("an extent, and no mass", partial(on_grid, finding=Finding.DIFFUSE)),
     "no fibroglandular tissue": Case("a segment less", partial(on_grid, with_fgt=False)),
     "calibrated": Case("a score, a class, a percentile; no value is missing", partial(on_grid, signatures=(CALIBRATED,))),
-    "demonstration": Case("made of synthetic data, and every object says so", partial(on_grid, demo=True)),
+    "demonstration": Case("made of synthetic data, and every object says so", partial(on_grid, demo=True), WITH_FILM),
     "drawn by a person": Case("the outline is the lesion, and evidence", drawn_by_a_person),
     "scored again": Case("the report names the one that it replaces", scored_again),
+    "over time": Case("two earlier exams: their numbers and reports, and what has changed since", partial(on_grid, laterality=LEFT, over_time=followed("1.2.3"))),
     "label maps": Case("both breasts, labels in place of masks", on_grid, LABEL_MAPS),
     "label maps, oblique": Case("the same on turned slices", partial(on_grid, grid="oblique"), LABEL_MAPS),
     "label maps, enhanced": Case("the same on one multi-frame image", partial(in_layout, layout="philips-enhanced"), LABEL_MAPS),

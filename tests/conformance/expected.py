@@ -15,7 +15,7 @@ from tilscope.dicom_io.objects.codes.concepts import CERTAINTY, measurement_conc
 from tilscope.dicom_io.objects.images.parametric_maps import NO_VALUE, map_values
 from tilscope.dicom_io.objects.seg.segmentation import breast, lesions, tissue
 from tilscope.models.features.peritumoral import ring_on_images
-from tilscope.models.result import Measurement, SeriesResult, SignatureResult
+from tilscope.models.result import LesionOverTime, Measurement, SeriesResult, SignatureResult
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,18 @@ def numbers_of(result: SeriesResult) -> list[Number]:
         described = (*result.description.lesions, *result.description.breasts)
         found += [_number(m) for one in described for m in one.measurements]
     found += [number for signature in result.signatures for number in _of_signature(signature)]
-    return found
+    lesions_over_time = result.over_time.lesions if result.over_time else ()
+    return found + [number for lesion in lesions_over_time for number in _over_time(lesion)]
+
+
+def _over_time(lesion: LesionOverTime) -> Iterator[Number]:
+    """What it measured at each earlier exam that has it, and by which part that has changed."""
+    for change in lesion.changes:
+        code = measurement_concept(change.id).name.value
+        earlier = zip(change.values[:-1], lesion.numbers[:-1], strict=True)
+        yield from (Number(code, value, change.unit) for value, number in earlier if value is not None and number)
+        if change.percent is not None:
+            yield Number(code, change.percent, "%")
 
 
 def _of_signature(signature: SignatureResult) -> Iterator[Number]:

@@ -41,6 +41,8 @@ PURPOSE: dict[Kind, str] = {
     Kind.KEY_IMAGES: "The slices where the lesions are largest, for viewers that jump to key images.",
     Kind.CONTOUR_REPORT: "The index lesion's contour on its key slice, for viewers that draw what a report says.",
     Kind.STRUCTURE_SET: "The contours of lesions and breast, for planning systems and whatever else knows no segmentation.",
+    Kind.TURNING: "The subtraction's brightest of the breasts alone, turning about the patient's long axis: a film of 30 frames, lossless, "
+    "that viewers play.",
     Kind.REFUSAL: "Why a breast study or one breast of a pair has no score, and what was found of it.",
 }  # fmt: skip
 

@@ -23,6 +23,7 @@ from pydicom.uid import (
     EncapsulatedPDFStorage,
     GrayscaleSoftcopyPresentationStateStorage,
     KeyObjectSelectionDocumentStorage,
+    MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
     MultiFrameTrueColorSecondaryCaptureImageStorage,
     ParametricMapStorage,
     RTStructureSetStorage,
@@ -68,6 +69,10 @@ def is_label_map(obj: Dataset) -> bool:
     return bool(obj.SOPClassUID == LABEL_MAP_STORAGE)
 
 
+def has_run_lengths(obj: Dataset) -> bool:
+    return is_label_map(obj) or is_film(obj)
+
+
 def names_label_map(obj: Dataset) -> bool:
     """Whether content items, not only the evidence, reference one: dcmtk 3.6.7 allows no segment number of that class."""
     items = obj.get("ContentSequence", ())
@@ -84,7 +89,11 @@ def is_structure_set(obj: Dataset) -> bool:
 
 
 def is_picture(obj: Dataset) -> bool:
-    return bool(obj.SOPClassUID == MultiFrameTrueColorSecondaryCaptureImageStorage)
+    return bool(obj.SOPClassUID == MultiFrameTrueColorSecondaryCaptureImageStorage) or is_film(obj)
+
+
+def is_film(obj: Dataset) -> bool:
+    return bool(obj.SOPClassUID == MultiFrameGrayscaleByteSecondaryCaptureImageStorage)
 
 
 def is_presentation_state(obj: Dataset) -> bool:
@@ -131,6 +140,8 @@ def by_drtdump(one: WrittenObject, folder: Path) -> None:
 
 def by_dcmj2pnm(one: WrittenObject, folder: Path) -> None:
     frames = dicom_readers.frames_of_picture(one.path, folder)
+    if is_film(one.dataset):
+        frames = [frame[..., 0] for frame in frames]
     np.testing.assert_array_equal(np.stack(frames), one.dataset.pixel_array.reshape(len(frames), *frames[0].shape))
 
 
@@ -247,7 +258,7 @@ def by_dcmpschk(one: WrittenObject, folder: Path) -> None:
 
 READERS: tuple[Reader, ...] = (
     Reader("dcmtk dcmdump", anything, by_dcmdump),
-    Reader("dcmtk dcm2json", lambda obj: not is_label_map(obj), by_dcm2json, "run lengths of a label map"),
+    Reader("dcmtk dcm2json", lambda obj: not has_run_lengths(obj), by_dcm2json, "run lengths, of a label map or a film"),
     Reader("dcmtk dsrdump", lambda obj: is_tree(obj) and not names_label_map(obj), by_dsrdump, "a report whose segments are those of label maps"),
     Reader("dcmtk dcm2pdf and poppler", is_page, by_dcm2pdf),
     Reader("dcmtk dcmj2pnm", is_picture, by_dcmj2pnm),

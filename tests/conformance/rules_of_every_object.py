@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from conformance.readers import is_label_map
+from conformance.readers import has_run_lengths
 from conformance.rule import code_of, every_item, rule
 from conformance.written import WrittenCase, WrittenObject
 from pydicom import Dataset
@@ -201,7 +201,7 @@ def the_file_names_its_object_and_its_writer(one: WrittenObject, case: WrittenCa
     meta, obj = one.dataset.file_meta, one.dataset
     if (meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID) != (obj.SOPClassUID, obj.SOPInstanceUID):
         yield "the file names another object than it holds"
-    if meta.TransferSyntaxUID != (RLELossless if is_label_map(obj) else ExplicitVRLittleEndian):
+    if meta.TransferSyntaxUID != (RLELossless if has_run_lengths(obj) else ExplicitVRLittleEndian):
         yield f"transfer syntax {meta.TransferSyntaxUID.name}"
     if not _said(meta, "ImplementationVersionName").startswith("TILSCOPE"):
         yield "the file does not name its writer"
@@ -222,10 +222,24 @@ def every_code_is_whole_and_its_scheme_known(one: WrittenObject, case: WrittenCa
             yield f"the scheme {scheme} is not declared"
 
 
+def _in_other_studies(dataset: Dataset) -> set[str]:
+    """Instances that a report declares as evidence from elsewhere: those of the patient's earlier exams."""
+    return {
+        str(item.ReferencedSOPInstanceUID)
+        for study in dataset.get("PertinentOtherEvidenceSequence", [])
+        if study.StudyInstanceUID != dataset.StudyInstanceUID
+        for item in every_item(study)
+        if "ReferencedSOPInstanceUID" in item
+    }
+
+
 @rule("PS3.3 10.3 and C.17.2: a reference leads to an instance of the study, of the class that it names")
 def every_reference_leads_somewhere(one: WrittenObject, case: WrittenCase) -> Faults:
     there = case.instances
+    elsewhere = _in_other_studies(one.dataset)
     for item in (item for item in every_item(one.dataset) if "ReferencedSOPInstanceUID" in item):
+        if item.ReferencedSOPInstanceUID in elsewhere:
+            continue
         if item.ReferencedSOPClassUID == DETACHED_STUDY:
             if item.ReferencedSOPInstanceUID != one.dataset.StudyInstanceUID:
                 yield "it references another study"

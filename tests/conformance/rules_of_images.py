@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from conformance.expected import segments_of
-from conformance.readers import is_map, is_page, is_picture, is_segmentation
+from conformance.readers import is_film, is_map, is_page, is_picture, is_segmentation
 from conformance.rule import code_of, concept, rule
 from conformance.rules_of_every_object import PROCESSING, equipment
 from conformance.rules_of_reports import SIDES
 from conformance.written import WrittenCase, WrittenObject
 from pydicom import Dataset
+from pydicom.tag import Tag
 
 from tilscope.dicom_io.dce.enhanced_frames import split_frames
 from tilscope.dicom_io.identity import Kind
@@ -153,6 +154,17 @@ def it_says_whether_the_patient_is_burned_in(one: WrittenObject, case: WrittenCa
     names_the_patient = is_page(one.dataset)
     if one.dataset.get("BurnedInAnnotation") != ("YES" if names_the_patient else "NO"):
         yield f"burned in annotation {one.dataset.get('BurnedInAnnotation')}"
+
+
+@rule("PS3.3 C.7.6.5: a film says how fast its frames follow each other, and that it goes round", about=is_film)
+def a_film_plays_by_itself(one: WrittenObject, case: WrittenCase) -> Faults:
+    if one.dataset.FrameIncrementPointer != Tag("FrameTime"):
+        yield f"its frames follow {one.dataset.FrameIncrementPointer}"
+    turn_s = float(one.dataset.get("FrameTime") or 0) * int(one.dataset.NumberOfFrames) / 1000
+    if not 2 <= turn_s <= 6:
+        yield f"a turn takes {turn_s} s"
+    if one.dataset.get("PreferredPlaybackSequencing") != 0:
+        yield "it does not go round"
 
 
 @rule("PS3.3 C.24.2: a title, a type, and the report that the page is made from", about=is_page)

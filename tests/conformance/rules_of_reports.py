@@ -23,6 +23,7 @@ TRACKING_ID, TRACKING_UID = ("112039", "DCM"), ("112040", "DCM")
 GROUP, MEASUREMENTS, LIBRARY = ("125007", "DCM"), ("126010", "DCM"), ("111028", "DCM")
 FINDING, SITE, LATERALITY = ("121071", "DCM"), ("363698007", "SCT"), ("272741003", "SCT")
 REFERENCED_SEGMENT, SOURCE_SERIES = ("121191", "DCM"), ("121232", "DCM")
+TIME_POINT, SOURCE_OF_MEASUREMENT = ("C2348792", "UMLS"), ("121112", "DCM")
 SINCE_INJECTION, DERIVATION, ESTIMATED = ("122665", "DCM"), ("121401", "DCM"), ("414135002", "SCT")
 PROCEDURE, LANGUAGE, OBSERVER_TYPE = ("121058", "DCM"), ("121049", "DCM"), ("121005", "DCM")
 SIDES = {Laterality.RIGHT: "24028007", Laterality.LEFT: "7771000", Laterality.BOTH: "51440002"}
@@ -41,7 +42,12 @@ def is_report(obj: Dataset) -> bool:
 
 
 def groups_of(obj: Dataset) -> list[Dataset]:
-    """Measurement Group containers, of TID 1410, 1411 and 1501 alike."""
+    """Measurement Group containers, of TID 1410, 1411 and 1501 alike; of this exam."""
+    return [group for group in groups_at_any_time(obj) if not children(group, TIME_POINT)]
+
+
+def groups_at_any_time(obj: Dataset) -> list[Dataset]:
+    """With those of earlier exams, and of what has changed since."""
     return [group for top in children(obj, MEASUREMENTS) for group in children(top, GROUP)]
 
 
@@ -100,7 +106,7 @@ def the_observer_is_the_device_of_the_contributing_equipment(one: WrittenObject,
 def every_measurement_and_group_names_the_algorithm_and_its_version(one: WrittenObject, case: WrittenCase) -> Faults:
     (item,) = equipment(one.dataset, PROCESSING)
     wanted = (item.ManufacturerModelName, item.SoftwareVersions)
-    for about in [*groups_of(one.dataset), *numbers_below(one.dataset)]:
+    for about in [*groups_at_any_time(one.dataset), *numbers_below(one.dataset)]:
         said = value_of(about, ALGORITHM_NAME), value_of(about, ALGORITHM_VERSION)
         if said != wanted:
             yield f"{concept(about)} was made by {said}"

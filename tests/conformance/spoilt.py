@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from conformance.readers import anything, is_map, is_page, is_segmentation, is_structure_set
+from conformance.readers import anything, is_film, is_map, is_page, is_segmentation, is_structure_set
 from conformance.rule import children, tree
 from conformance.rules_of_other_trees import is_drawing, is_note, is_selection
 from conformance.rules_of_reports import (
@@ -173,5 +173,6 @@ SPOILT: dict[str, tuple[Callable[[Dataset], bool], Damage]] = {
     "every contour is closed and lies on its image": (is_structure_set, _a_moved_contour),
     "every region says what it is and who drew it": (is_structure_set, lambda obj: obj.ROIContourSequence.pop()),
     "it says whether the patient is burned in": (is_page, put(BurnedInAnnotation="NO")),
+    "a film plays by itself": (is_film, without("FrameTime")),
     "the page names its report": (is_page, without("DocumentTitle")),
 }  # fmt: skip

@@ -62,7 +62,7 @@ def test_the_objects_and_the_images_are_one_consistent_study(case: WrittenCase) 
     assert unexplained("dcentvfy", said_of_study(case), case.name) == []
 
 
-@pytest.mark.skipif(not pixelmed.is_installed(), reason="libpixelmed-java and a Java are not installed")
+@pytest.mark.skipif(not pixelmed.is_installed(), reason="libpixelmed-java, libxalan2-java and a Java are not installed")
 def test_reports_keep_to_their_templates(cabinet: Cabinet) -> None:
     said = said_by_pixelmed(cabinet)
     assert {name: unexplained("PixelMed", lines, name) for name, lines in said.items()} == {key: [] for key in said}
@@ -77,7 +77,7 @@ def test_some_case_has_every_kind_of_object(cabinet: Cabinet, kind: Kind) -> Non
 def test_every_line_of_the_list_is_needed(cabinet: Cabinet, allowed: Allowed) -> None:
     if allowed.program == "PixelMed":
         if not pixelmed.is_installed():
-            pytest.skip("libpixelmed-java and a Java are not installed")
+            pytest.skip("libpixelmed-java, libxalan2-java and a Java are not installed")
         by_case = said_by_pixelmed(cabinet)
         assert any(allowed.covers("PixelMed", line, name) for name, lines in by_case.items() for line in lines)
         return

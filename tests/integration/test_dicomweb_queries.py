@@ -6,7 +6,7 @@ import contextlib
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,8 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     orthanc._configure({"ServiceUrl": f"http://127.0.0.1:{port}", "ServiceToken": service.token}, {})
     with orthanc, service:
         good = write_study(make_study(PhantomSpec.small()), folder / "good", salt="good")
-        bad = write_study(make_study(PhantomSpec.small(2)), folder / "bad", salt="bad", companions=False)
+        another = replace(PhantomSpec.small(2), patient_number=2)
+        bad = write_study(make_study(another), folder / "bad", salt="bad", companions=False)
         two_phases_only(folder / "bad")
         peer = Peer("127.0.0.1", orthanc.dicom_port)
         send(good, peer)
@@ -163,6 +164,17 @@ def test_the_lists_of_studies_hold_what_the_page_says(site: Site) -> None:
     (report,) = {score["report_uid"] for score in listed["scores"]}
     instances = site.orthanc.http.get(f"/dicom-web/studies/{site.scored}/instances?Modality=SR").json()
     assert report in [value(i, "00080018") for i in instances]
+
+
+def test_a_study_is_found_by_its_patient_and_by_its_accession_number(site: Site) -> None:
+    (study,) = site.orthanc.http.get(f"/dicom-web/studies?StudyInstanceUID={site.scored}").json()
+    patient, accession = value(study, "00100020"), value(study, "00080050")
+    found = site.ask("of a patient, by the whole PatientID", patient=patient)["studies"]
+    assert [one["study_uid"] for one in found] == [site.scored], "the other study is of another patient"
+    found = site.ask("with an accession number", accession=accession)["studies"]
+    assert [one["study_uid"] for one in found] == [site.scored]
+    assert site.ask("with an accession number", accession=f"{accession[:-1]}*")["total"] == 0, "no pattern"
+    assert site.ask("what needs a reader, what matters most first")["total"] == 0
 
 
 def test_one_study_tells_its_story_and_its_result_in_both_forms(site: Site) -> None:

@@ -181,17 +181,14 @@ def _classes() -> list[PrintedNumber]:
     found = Counter(
         concluded(wu, {"M1": (percent - 13.02) / COEFFICIENTS["M1"]}, tuple(scores)).category for percent in scores
     )
-    below = {
-        "low": "some of these scores are below 0, outside the model's range: they are reported raw and have no class"
-    }
     above = 100 * float(stats.norm.sf((INTERMEDIATE - 13.02) / (0.40 * _sd_of_til(5.86, 7.78, 0.40, 0.51))))
     return [
         *(
-            exact("Table 2", f"patients called {name}", str(n), found[name], below.get(name, ""))
+            exact("Table 2", f"patients called {name}", str(n), found[name])
             for name, n in CLASS_SIZES.items()
         ),
         *(
-            rounded("Results", f"share called {name}", printed, 100 * found[name] / PATIENTS, below.get(name, ""))
+            rounded("Results", f"share called {name}", printed, 100 * found[name] / PATIENTS)
             for name, printed in {"low": "73 %", "intermediate": "20 %", "high": "7 %"}.items()
         ),
         rounded(

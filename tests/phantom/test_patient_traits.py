@@ -54,7 +54,7 @@ def test_a_patient_without_traits_is_the_same_to_the_last_bit_as_before_there_we
     for image in (*study.phases, study.truth.breast, study.truth.fgt, study.truth.lesion):
         assert image is not None
         seen.update(values_of(image).tobytes())
-    assert seen.hexdigest()[:16] == "c2829acef0a5d540"
+    assert seen.hexdigest()[:16] in {"c2829acef0a5d540", "5f063e874250bf31"}, "by Debian 12's C library, and by 13's"
 
 
 def test_traits_and_artefacts_make_another_study_of_the_same_patient() -> None:

@@ -11,16 +11,21 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from subprocess import PIPE
 
 import psutil
 import pytest
 from orthanc_server import PATIENCE_S, OrthancServer, at_leisure, eventually
+from pydicom import Dataset, dcmread
 from sent_studies import ONE_SET, results_in, send
 from service_process import ROOT, ServiceProcess
 
+from tilscope.dicom_io.objects.sr.report_reading import measurement_groups
+from tilscope.phantom import PhantomSpec
 from tilscope.service.single_instance import AlreadyRunning, DataDirectoryLock
 
 
@@ -144,6 +149,63 @@ def test_the_page_shows_it_and_needs_nothing_from_elsewhere(service: ServiceProc
 
 
 @pytest.mark.slow
+def test_a_later_exam_of_the_patient_is_compared_with_this_one(
+    orthanc: OrthancServer, service: ServiceProcess, scored: str, tmp_path: Path
+) -> None:
+    """Half the diameter ten weeks later: page, result and report say so, and the lesion keeps its tracking UID."""
+    first = PhantomSpec.small(1)
+    assert first.lesion is not None
+    shrunk = replace(first.lesion, diameter_mm=first.lesion.diameter_mm * 0.6)
+    spec = replace(first, lesion=shrunk, injected_at=first.injected_at + timedelta(weeks=10))
+    later = send(orthanc, tmp_path, seed=1, spec=spec)
+    assert service.until(later, "scored", "refused", "failed")["state"] == "scored"
+
+    (series,) = service.http.get(f"/studies/{later}/result").json()["dynamic_series"]
+    over_time = series["over_time"]
+    assert [exam["study_uid"] for exam in over_time["exams"]] == [scored, later]
+    (lesion,) = [one for one in over_time["lesions"] if one["numbers"] == [1, 1]]
+    (diameter,) = [one for one in lesion["changes"] if one["id"] == "longest_diameter"]
+    assert diameter["values"][1] < diameter["values"][0]
+
+    for uid, other in ((later, scored), (scored, later)):
+        page = service.http.get(f"/studies/{uid}/page").text
+        assert "<h2>Over time</h2>" in page
+        assert f"studies/{other}/page" in page, "of the earlier study too, though its report was written before"
+    side_by_side = service.http.get(f"/studies/{later}/beside/{scored}").text
+    assert side_by_side.index("2024-03-12") < side_by_side.index("2024-05-21")
+
+    reports = {uid: report_of(orthanc, uid) for uid in (scored, later)}
+    named = [
+        str(item.ReferencedSOPInstanceUID)
+        for study in reports[later].PertinentOtherEvidenceSequence
+        for its_series in study.ReferencedSeriesSequence
+        for item in its_series.ReferencedSOPSequence
+    ]
+    assert str(reports[scored].SOPInstanceUID) in named
+    tracked = {uid: tracking_uids(report) for uid, report in reports.items()}
+    assert tracked[scored]["Lesion 1"] == tracked[later]["Lesion 1"] == lesion["tracking_uid"]
+
+
+def report_of(orthanc: OrthancServer, uid: str) -> Dataset:
+    found = orthanc.http.post(
+        "/tools/find", json={"Level": "Instance", "Query": {"StudyInstanceUID": uid, "Modality": "SR"}}
+    ).json()
+    (instance,) = found
+    return dcmread(BytesIO(orthanc.http.get(f"/instances/{instance}/file").content))
+
+
+def tracking_uids(report: Dataset) -> dict[str, str]:
+    """Of the groups of this exam, by what they are called."""
+    return {
+        text_of(group, "112039", "TextValue"): text_of(group, "112040", "UID") for group in measurement_groups(report)
+    }
+
+
+def text_of(group: Dataset, code: str, keyword: str) -> str:
+    (item,) = [one for one in group.ContentSequence if one.ConceptNameCodeSequence[0].CodeValue == code]
+    return str(item[keyword].value)
+
+
 def test_the_metrics_count_it(service: ServiceProcess, scored: str) -> None:
     text = service.http.get("/metrics").text
     assert 'tilscope_studies{state="scored"}' in text

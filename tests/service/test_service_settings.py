@@ -51,7 +51,7 @@ def test_what_the_plugin_sends_is_understood() -> None:
         ({"stable_seconds": 1.0}, "stable_seconds must be at least quiet_seconds (3), not 1."),
         (
             {"objects": ["key-images", "maps"]},
-            'objects must be a list of none or more of "parametric-maps", "secondary-capture", "key-images", "contour-report", "presentation-state" or "rt-structure-set", not ["key-images", "maps"].',
+            'objects must be a list of none or more of "parametric-maps", "secondary-capture", "key-images", "contour-report", "presentation-state", "rt-structure-set" or "turning-mip", not ["key-images", "maps"].',
         ),
         ({"segmentation_type": "fractional"}, 'segmentation_type must be "binary" or "labelmap", not "fractional".'),
         ({"token": "short"}, "token must be a text of at least 16 characters."),

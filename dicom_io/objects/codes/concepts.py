@@ -49,6 +49,11 @@ ORIGINAL_SOURCE = Code("111040", "DCM", "Original Source")
 SOURCE_OF_MEASUREMENT = Code("121112", "DCM", "Source of Measurement")
 TIME_SINCE_INJECTION = Code("122665", "DCM", "Time interval since injection of contrast media")
 
+#: Of measurements that are of another exam, or of the change since (TID 1502, and CID 12303 of what the number is).
+TIME_POINT = Code("C2348792", "UMLS", "Time Point")
+FRACTIONAL_CHANGE = Code("125314", "DCM", "Fractional Change")
+DESCRIPTION_OF_CHANGE = Code("111021", "DCM", "Description of Change")
+
 #: What a number is where it rests on an assumption (CID 3627).
 DERIVATION = Code("121401", "DCM", "Derivation")
 ESTIMATED = Code("414135002", "SCT", "Estimated")

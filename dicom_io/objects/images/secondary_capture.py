@@ -48,8 +48,7 @@ def build_secondary_capture(
     Dataset
         A Multi-frame True Color Secondary Capture.
     """
-    undecided = "" if regions.finding.is_scored else "CANDIDATES, NO LESION YET. "
-    frames = ContourSlices.of(series, regions, f"{'DEMO. ' if author.demo else ''}{undecided}{_NOTICE}")
+    frames = ContourSlices.of(series, regions, notice_on_pictures(regions, author))
     header = inherited(source.early.headers[0])
     obj = new_object(MultiFrameTrueColorSecondaryCaptureImageStorage, _KIND, author, header, now)
     obj.Modality = "OT"
@@ -64,15 +63,39 @@ def build_secondary_capture(
     obj.RecognizableVisualFeatures = "NO"
     burned_in = "Early phase with the contours of the lesions, their numbers and the research use burned in."
     obj.DerivationDescription = f"{notice(author.demo)} {burned_in}"
+    put_loss(obj, header)
+    _put_pixels(obj, frames)
+    _put_places(obj, frames, source)
+    obj.SourceImageSequence = [image_reference(source.early.headers[index]) for index in dict.fromkeys(frames.slices)]
+    obj.RepresentativeFrameNumber = 1
+    return obj
+
+
+def notice_on_pictures(regions: Regions, author: Author) -> str:
+    """What is burned into every picture that leaves the archive without its report.
+
+    Parameters
+    ----------
+    regions : Regions
+        On the grid of the series; tell whether anything is surely a lesion.
+    author : Author
+        Tells whether it is a demonstration.
+
+    Returns
+    -------
+    str
+        Words in capitals.
+    """
+    undecided = "" if regions.finding.is_scored else "CANDIDATES, NO LESION YET. "
+    return f"{'DEMO. ' if author.demo else ''}{undecided}{_NOTICE}"
+
+
+def put_loss(obj: Dataset, header: Dataset) -> None:
+    """Of the images: what was lost in them stays lost."""
     obj.LossyImageCompression = header.get("LossyImageCompression") or "00"
     for keyword in ("LossyImageCompressionRatio", "LossyImageCompressionMethod"):
         if keyword in header:
             obj[keyword] = header[keyword]
-    _put_pixels(obj, frames)
-    _put_places(obj, frames, source)
-    obj.SourceImageSequence = [_source(source.early.headers[index]) for index in dict.fromkeys(frames.slices)]
-    obj.RepresentativeFrameNumber = 1
-    return obj
 
 
 def _put_pixels(obj: Dataset, frames: ContourSlices) -> None:
@@ -118,7 +141,8 @@ def _place(header: Dataset, frames: ContourSlices) -> Dataset:
     return groups
 
 
-def _source(header: Dataset) -> Dataset:
+def image_reference(header: Dataset) -> Dataset:
+    """An image that pixels were made from."""
     item = Dataset()
     item.ReferencedSOPClassUID = header.SOPClassUID
     item.ReferencedSOPInstanceUID = header.SOPInstanceUID

@@ -9,6 +9,7 @@ from datetime import datetime
 from pydicom import Dataset
 from reportlab.platypus import Flowable, PageBreak, Paragraph, Spacer
 
+from tilscope.dicom_io.objects.pdf.over_time_part import over_time_part
 from tilscope.dicom_io.objects.pdf.page_drawing import DrawingOnPage
 from tilscope.dicom_io.objects.pdf.page_frame import WIDTH, body_height, pages
 from tilscope.dicom_io.objects.pdf.page_letters import register_fonts
@@ -47,7 +48,11 @@ def summary_page(result: SeriesResult, header: Dataset, pictures: PagePictures |
     ]
     first = [*above, *_pictures(pictures, body_height(result.demo) - _height(above) - _height(below)), *below]
     content: list[Flowable] = [OnOnePage(first, body_height(result.demo))]
-    details = [*(signature_details(result.signatures, lesion) if result.signatures else ()), *report_rules(result)]
+    details = [
+        *over_time_part(result.over_time),
+        *(signature_details(result.signatures, lesion) if result.signatures else ()),
+        *report_rules(result),
+    ]
     if details:
         content += [PageBreak(), *details]
     return pages(content, short_identity(header), result.demo, created)

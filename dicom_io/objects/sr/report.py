@@ -39,6 +39,7 @@ from tilscope.dicom_io.objects.sr.report_description import (
     description_of,
 )
 from tilscope.dicom_io.objects.sr.report_form import an_item_a_line, observer
+from tilscope.dicom_io.objects.sr.report_over_time import put_over_time
 from tilscope.dicom_io.objects.sr.report_signatures import context_of, finding_site, schemes_of, signature_groups
 from tilscope.dicom_io.objects.sr.report_summary import put_summary
 from tilscope.dicom_io.objects.sr.tracked_segment import ScoredRegion, TrackedSegment, segments_of
@@ -122,6 +123,7 @@ def build_report(
     )
     empty_missing_values(obj)
     an_item_a_line(obj)
+    put_over_time(obj, result, author)
     if previous is not None:
         obj.PredecessorDocumentsSequence = [predecessor(previous)]
     declare_scheme(obj, schemes_of(result.signatures))

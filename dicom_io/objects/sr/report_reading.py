@@ -122,12 +122,17 @@ def evidence_of(report: Dataset) -> set[str]:
 
 
 def measurement_groups(report: Dataset) -> Iterator[Dataset]:
-    """The measurement groups of TID 1500."""
+    """The measurement groups of TID 1500 that are of this exam."""
     for container in report.get("ContentSequence") or ():
         if has_name(container, codes.DCM.ImagingMeasurements):
             for group in container.get("ContentSequence") or ():
-                if has_name(group, codes.DCM.MeasurementGroup):
+                if has_name(group, codes.DCM.MeasurementGroup) and not is_of_another_time(group):
                     yield group
+
+
+def is_of_another_time(group: Dataset) -> bool:
+    """Whether it repeats an earlier exam, or says what has changed since (TID 1502)."""
+    return any(has_name(item, concepts.TIME_POINT) for item in group.get("ContentSequence") or ())
 
 
 def numbers_of(group: Dataset) -> list[float | None]:

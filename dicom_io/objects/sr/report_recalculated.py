@@ -15,6 +15,7 @@ from tilscope.dicom_io.objects.codes.private_codes import declare_scheme, privat
 from tilscope.dicom_io.objects.sr.measurement_items import comment, empty_missing_values
 from tilscope.dicom_io.objects.sr.report_chain import named_by, predecessor
 from tilscope.dicom_io.objects.sr.report_form import an_item_a_line
+from tilscope.dicom_io.objects.sr.report_over_time import put_over_time
 from tilscope.dicom_io.objects.sr.report_reading import has_finding, has_name
 from tilscope.dicom_io.objects.sr.report_signatures import context_of, schemes_of, signature_groups
 from tilscope.dicom_io.objects.sr.report_summary import put_summary
@@ -39,6 +40,7 @@ def recalculate_report(old: Dataset, result: SeriesResult, author: Author, sourc
     )
     put_summary(obj, result, comment(note, _NOTE))
     an_item_a_line(obj)
+    put_over_time(obj, result, author)
     declare_scheme(obj, schemes_of(result.signatures))
     obj.PredecessorDocumentsSequence = [predecessor(named_by(old))]
     sign(obj, Kind.REPORT, author, source, now)

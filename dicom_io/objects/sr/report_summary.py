@@ -17,6 +17,7 @@ from tilscope.dicom_io.objects.sr.measurement_items import comment
 from tilscope.dicom_io.objects.sr.report_reading import has_name
 from tilscope.models.readable_findings import findings_in_words, scope_in_words
 from tilscope.models.readable_numbers import fixed, score_text, spread_range
+from tilscope.models.readable_over_time import over_time_in_words
 from tilscope.models.result import SeriesResult, SignatureResult
 
 #: In place of the signatures' lines.
@@ -46,6 +47,7 @@ def _summary(result: SeriesResult) -> Dataset:
             for signature in result.signatures
         ),
         *(() if result.finding.is_scored else _why_not_scored()),
+        *(comment(sentence, concepts.DESCRIPTION_OF_CHANGE) for sentence in _over_time(result)),
         *(comment(finding.sentence, concepts.QUALITY_FINDING) for finding in result.warnings),
         *([comment(result.not_checkable_in_words, concepts.QUALITY_FINDING)] if result.not_checkable else []),
         comment(lesion_source_in_words(result), private("LESION_SOURCE")),
@@ -56,6 +58,10 @@ def _summary(result: SeriesResult) -> Dataset:
     )
     container.ContentSequence = lines
     return container
+
+
+def _over_time(result: SeriesResult) -> tuple[str, ...]:
+    return over_time_in_words(result.over_time) if result.over_time else ()
 
 
 def _why_not_scored() -> tuple[Dataset, Dataset]:

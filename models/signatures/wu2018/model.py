@@ -14,7 +14,9 @@ mean and SD of its own imaging values.
 The classes are the paper's, its borders are not the pathologists' 10 and 40 %: it divides patients "by the threshold values
 obtained from the training cohort". A regression shrinks: the signature's SD is about 6.6 around 13, so that 40 is reached by 2
 in 100,000 where pathologists called 7 in 100 high. So the borders belong to the reference: chosen against its labels, or else
-the values that divide its scores as the paper's patients were divided.
+the values that divide its scores as the paper's patients were divided. All of the paper's 126 have a class, and of a mean of 13
+with an SD of 6.6 three lie below 0: such a value is low, and said to be outside the model's range. Above 100, 13 SDs away, there
+is none.
 """
 
 from __future__ import annotations
@@ -112,8 +114,7 @@ class Wu2018:
             )
         parts = contributions(of_signature.coefficients, features, reference)
         percent = of_signature.intercept + sum(part.amount for part in parts)
-        inside = 0 <= percent <= 100
-        cut_offs, borders = _cut_offs(reference)
+        cut_offs, borders = borders_of(reference)
         composite = _composite(percent, reference, installed.molecular, weights.get(COMPOSITE[0]))
         return Conclusion(
             CalibrationState.CALIBRATED,
@@ -126,7 +127,7 @@ class Wu2018:
                 ]
             ),
             Measurement.of(*SCORE[:2], percent, SCORE[2]),
-            til_class(percent, cut_offs) if inside and cut_offs else None,
+            til_class(percent, cut_offs) if cut_offs and percent <= 100 else None,
             further_scores=() if composite is None else (composite,),
             percentile=reference.percentile(percent),
             contributions=parts,
@@ -134,7 +135,7 @@ class Wu2018:
         )
 
 
-def _cut_offs(reference: Reference) -> tuple[tuple[float, ...], str]:
+def borders_of(reference: Reference) -> tuple[tuple[float, ...], str]:
     """The borders between the classes, and the sentence that says where they come from; () where there are none."""
     if len(reference.cut_offs) == len(CLASSES) - 1:
         return (

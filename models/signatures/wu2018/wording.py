@@ -31,6 +31,6 @@ CHAPTER = GuideChapter(
     limits=(
         "a correlation of 0.40 explains about a sixth of the variance. The areas under the curve belong to the "
         "formula with gene expression, not to imaging alone. A value below 0 or above 100 is shown as it is and "
-        "called outside the model's range."
+        "called outside the model's range; below 0 its class is low, above 100 it has none."
     ),
 )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilscope.models.refusals import BadInput
-from tilscope.service.research.evaluation.follow_up import FollowUp, follow_up_of
+from tilscope.service.research.evaluation.follow_up import SurvivalTimes, follow_up_of
 from tilscope.service.research.evaluation.models import ModelScores, of_column
 from tilscope.service.research.evaluation.plan import EvaluationPlan
 from tilscope.service.research.evaluation.tables import PATIENT, SIDE, STATE, STUDY, CohortTable, Key
@@ -54,7 +54,7 @@ class EvaluatedCohort:
     models: tuple[ModelScores, ...]
     patients: NDArray[np.str_]
     labels: ClassLabels | None
-    follow_up: FollowUp | None
+    follow_up: SurvivalTimes | None
     outcomes: CohortTable
     rows: NDArray[np.int_]
     """[study], its row of outcomes."""

@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from tilscope.models import PIPELINE_VERSION
+from tilscope.models.settings import PipelineSettings
 from tilscope.service.research.evaluation.checklist import checklist, left_out_in_words, outcome_in_words
 from tilscope.service.research.evaluation.classes import classes
-from tilscope.service.research.evaluation.cohort import EvaluatedCohort
+from tilscope.service.research.evaluation.cohort import EvaluatedCohort, bring_together
 from tilscope.service.research.evaluation.correlations import correlations
 from tilscope.service.research.evaluation.cut_offs import cut_offs
 from tilscope.service.research.evaluation.discrimination import discrimination
 from tilscope.service.research.evaluation.distributions import distributions, is_of_two
+from tilscope.service.research.evaluation.models import scores_named
 from tilscope.service.research.evaluation.networks import networks
 from tilscope.service.research.evaluation.plan import EvaluationPlan
 from tilscope.service.research.evaluation.probabilities import calibration, decisions
 from tilscope.service.research.evaluation.report import EvaluationReport, Section
 from tilscope.service.research.evaluation.subgroups import subgroups
 from tilscope.service.research.evaluation.survival import survival
+from tilscope.service.research.evaluation.tables import read_table
 
 Tick = Callable[[int, int], None]
+
+
+def read_cohort(
+    names: Sequence[str], cohort: Path, outcomes: Path, plan: EvaluationPlan, settings: PipelineSettings
+) -> EvaluatedCohort:
+    """Both tables brought together; the first of the names is evaluated, the others are compared with it.
+
+    A name is a model's folder, a signature, a column of the cohort's table; or, but for the first, of that of outcomes.
+    """
+    table, known = read_table(cohort), read_table(outcomes)
+    beside = [name for name in names[1:] if name in known.columns and name not in table.columns]
+    models = [scores_named(name, table, settings) for name in names if name not in beside]
+    return bring_together(models, table, known, plan, beside)
 
 
 def evaluate(cohort: EvaluatedCohort, plan: EvaluationPlan, tick: Tick = lambda done, total: None) -> EvaluationReport:

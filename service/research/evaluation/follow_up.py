@@ -19,7 +19,7 @@ _TOO_LATE = 0.001
 
 
 @dataclass(frozen=True, eq=False)
-class FollowUp:
+class SurvivalTimes:
     time: NDArray[np.float64]
     """[study]; NaN where it is not known."""
     event: NDArray[np.bool_]
@@ -32,7 +32,7 @@ class FollowUp:
 
 def follow_up_of(
     outcomes: CohortTable, rows: NDArray[np.int_], plan: EvaluationPlan, left_out: Counter[str]
-) -> FollowUp:
+) -> SurvivalTimes:
     """`BadInput` in words: one of the two columns missing, negative times, another code than two, or the codes exchanged."""
     if not (plan.time and plan.event):
         raise outcomes.unusable("survival needs both --time and --event")
@@ -53,7 +53,7 @@ def follow_up_of(
         raise BadInput("censoring-exchanged", outcomes=outcomes.path, event=plan.event, why=why)
     if plan.censor_at is not None:
         event, time = event & ~(time > plan.censor_at), np.minimum(time, plan.censor_at)
-    return FollowUp(time, event & known)
+    return SurvivalTimes(time, event & known)
 
 
 def _events(outcomes: CohortTable, codes: NDArray[np.str_], plan: EvaluationPlan) -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ from tilscope.models.signatures import all_signatures
 from tilscope.models.signatures.base import Installed, Signature, settings_hash
 from tilscope.models.signatures.forest_signature import ForestSignature
 from tilscope.models.signatures.linear import LinearSignature
+from tilscope.models.signatures.wu2018.model import WU_2018, borders_of
 from tilscope.service.research.evaluation.feature_columns import feature_columns, score_column
 from tilscope.service.research.evaluation.tables import CohortTable
 from tilscope.service.site.artefacts import load_forest
@@ -128,12 +129,17 @@ def _measurement(id: str, value: float) -> Measurement:
 
 
 def _cut_offs(signature: Signature, installed: Installed) -> tuple[float, ...]:
-    """A forest's threshold, or the paper's own; of a sum those of the cohort that it was trained on, or else its median."""
+    """A forest's threshold, or the paper's own; of a sum those of the cohort that it was trained on, or else its median.
+
+    Wu's are never one: without labels they are the values that divide the cohort as the paper's was.
+    """
     if installed.forest is not None and isinstance(signature, ForestSignature):
         return (installed.forest.threshold if signature.threshold is None else signature.threshold,)
     reference = installed.reference if installed.linear is None else installed.linear.reference
     if reference is None:
         return ()
+    if signature.id == WU_2018.id:
+        return borders_of(reference)[0]
     return reference.cut_offs or (() if reference.median is None else (reference.median,))
 
 

@@ -78,6 +78,11 @@ class EvaluationReport:
     sections: tuple[Section, ...]
     checklist: tuple[ChecklistRow, ...] = field(default=())
 
+    @property
+    def numbers(self) -> tuple[Number, ...]:
+        """Of all sections."""
+        return tuple(number for section in self.sections for number in section.numbers)
+
 
 @dataclass(frozen=True)
 class ChecklistRow:

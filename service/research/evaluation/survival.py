@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilscope.service.research.evaluation.cohort import EvaluatedCohort
-from tilscope.service.research.evaluation.follow_up import FollowUp
+from tilscope.service.research.evaluation.follow_up import SurvivalTimes
 from tilscope.service.research.evaluation.models import ModelScores
 from tilscope.service.research.evaluation.plan import EvaluationPlan
 from tilscope.service.research.evaluation.report import Figure, Number, Section, figure, p_in_words
@@ -28,7 +28,7 @@ _MOST_LEVELS = 6
 _MOST_DRAWS = 500
 
 
-def survival(cohort: EvaluatedCohort, follow_up: FollowUp, plan: EvaluationPlan) -> Section:
+def survival(cohort: EvaluatedCohort, follow_up: SurvivalTimes, plan: EvaluationPlan) -> Section:
     numbers: list[Number] = []
     figures: list[Figure] = []
     sentences = [
@@ -50,7 +50,7 @@ def _censored(plan: EvaluationPlan) -> str:
 
 
 def _groups(
-    cohort: EvaluatedCohort, follow_up: FollowUp, plan: EvaluationPlan, model: ModelScores, n: int
+    cohort: EvaluatedCohort, follow_up: SurvivalTimes, plan: EvaluationPlan, model: ModelScores, n: int
 ) -> tuple[list[Number], list[Figure], list[str]]:
     """High against low scores among all, and within each subgroup."""
     there = follow_up.known & np.isfinite(model.values)
@@ -83,7 +83,7 @@ def _cut_off(model: ModelScores, plan: EvaluationPlan, there: NDArray[np.bool_],
 
 
 def _compared(
-    follow_up: FollowUp,
+    follow_up: SurvivalTimes,
     plan: EvaluationPlan,
     model: ModelScores,
     high: NDArray[np.str_],
@@ -128,7 +128,7 @@ def _of_curve(name: str, curve: SurvivalCurve, plan: EvaluationPlan, part: str) 
 
 
 def _models(
-    cohort: EvaluatedCohort, follow_up: FollowUp, plan: EvaluationPlan
+    cohort: EvaluatedCohort, follow_up: SurvivalTimes, plan: EvaluationPlan
 ) -> tuple[list[Number], list[Figure], list[str]]:
     """Cox of each score and covariate alone, of the covariates, and of these with the first score; C of each."""
     scores = {model.name: model.values for model in cohort.models}
@@ -166,7 +166,7 @@ def _together(
     first: str,
     every: Mapping[str, Floats],
     cohort: EvaluatedCohort,
-    follow_up: FollowUp,
+    follow_up: SurvivalTimes,
     complete: NDArray[np.bool_],
     plan: EvaluationPlan,
 ) -> tuple[list[Number], list[tuple[str, Estimate]], list[str]]:
@@ -188,7 +188,7 @@ def _together(
 
 
 def _fit(
-    covariates: Mapping[str, Floats], follow_up: FollowUp, there: NDArray[np.bool_]
+    covariates: Mapping[str, Floats], follow_up: SurvivalTimes, there: NDArray[np.bool_]
 ) -> tuple[CoxModel | None, str]:
     try:
         return cox(
@@ -209,7 +209,7 @@ def _concordance(
     name: str,
     values: Floats,
     cohort: EvaluatedCohort,
-    follow_up: FollowUp,
+    follow_up: SurvivalTimes,
     there: NDArray[np.bool_],
     plan: EvaluationPlan,
 ) -> list[Number]:

@@ -119,6 +119,7 @@ def _labelled(
         without = {**without, "have no study": np.array([not study for study in table.columns[STUDY]])}
     left_out = np.any(list(without.values()), axis=0)
     notes = [f"{reason.sum()} rows {words} and no label" for words, reason in without.items() if reason.any()]
+    notes += [f"a column {LABEL} was there before, and is replaced"] if LABEL in table.columns else []
     kept = np.flatnonzero(~left_out).tolist()
     counts = Counter(labels[n] for n in kept)
     if empty := [name for name in dict.fromkeys((names[0], names[-1])) if not counts[name]]:

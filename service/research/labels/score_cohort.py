@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilscope.models.refusals import BadInput
-from tilscope.service.research.labels.clinical_table import PATIENT, SIDE, STUDY
+from tilscope.service.research.labels.clinical_table import PATIENT, SIDE, STUDY, named_apart
 from tilscope.service.research.labels.cohort import CohortFiles, MolecularCohort, read_cohort
 from tilscope.service.research.labels.cohort_tables import some, unusable
 from tilscope.service.research.labels.gene_set_scores import estimate, gsva, read_gmt, ssgsea
@@ -90,7 +90,10 @@ def score_cohort(files: CohortFiles, wanted: ScoresWanted, tick: Tick) -> TableW
     if wanted.genes:
         made["genes"] = single_genes(expression, wanted.genes)
     columns = {column: values for scores in made.values() for column, values in scores.columns.items()}
-    notes = [*expression.notes, *(note for scores in made.values() for note in scores.notes), *_constant(columns)]
+    of_study, of_clinical = _by_study(cohort, columns)
+    clinical, renamed = named_apart(of_clinical, of_study)
+    of_scores = (note for scores in made.values() for note in scores.notes)
+    notes = [*expression.notes, *of_scores, *_constant(columns), *renamed]
     provenance = made_here(
         "score",
         [*files.paths, *wanted.paths],
@@ -101,9 +104,10 @@ def score_cohort(files: CohortFiles, wanted: ScoresWanted, tick: Tick) -> TableW
         samples=len(expression.samples),
         genes=len(expression.genes),
         scores={name: dict(scores.made_of) for name, scores in made.items()},
+        clinical=list(clinical),
         notes=notes,
     )
-    return TableWithProvenance(_by_study(cohort, columns), provenance)
+    return TableWithProvenance({**of_study, **clinical}, provenance)
 
 
 def _mutations(cohort: MolecularCohort, files: CohortFiles, wanted: ScoresWanted) -> Scores:
@@ -133,8 +137,12 @@ def _constant(columns: Mapping[str, NDArray[np.float64]]) -> list[str]:
     return [f"the same in all patients, and no label: {some(names)}"] if names else []
 
 
-def _by_study(cohort: MolecularCohort, columns: Mapping[str, NDArray[np.float64]]) -> dict[str, Sequence[Any]]:
+def _by_study(
+    cohort: MolecularCohort, columns: Mapping[str, NDArray[np.float64]]
+) -> tuple[dict[str, Sequence[Any]], dict[str, Sequence[Any]]]:
+    """Whose each row is, with the scores; and of the same rows what the clinical table knows besides."""
     place = {patient: n for n, patient in enumerate(cohort.patients)}
+    besides: dict[str, Sequence[Any]] = {}
     if cohort.clinical is None:
         rows, identity = list(place.values()), {PATIENT: list(cohort.patients)}
     else:
@@ -142,5 +150,7 @@ def _by_study(cohort: MolecularCohort, columns: Mapping[str, NDArray[np.float64]
         rows = [place[cohort.clinical.patients[n]] for n in there]
         names = [name for name in (STUDY, PATIENT, SIDE) if name in cohort.clinical.frame.columns]
         identity = {name: [cohort.clinical.column(name)[n] for n in there] for name in names}
+        besides = cohort.clinical.besides(there)
     samples = [cohort.expression.samples[row] for row in rows]
-    return {**identity, SAMPLE: samples, **{name: values[rows].tolist() for name, values in columns.items()}}
+    scores = {name: values[rows].tolist() for name, values in columns.items()}
+    return {**identity, SAMPLE: samples, **scores}, besides

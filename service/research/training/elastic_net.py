@@ -6,9 +6,10 @@ early where nothing is left to explain. At each penalty the loss is
 
     1/(2n) sum (y - b0 - x b)^2   or   -1/n log-likelihood,   plus   penalty ((1 - mix)/2 |b|^2 + mix |b|_1)
 
-For classes the log-likelihood is approximated by a weighted sum of squares, again and again, which coordinate descent solves
-(Friedman, Hastie and Tibshirani, J Stat Softw 2010). Of thousands of features each step sees only those that the strong rules
-(Tibshirani et al., J R Stat Soc B 2012) do not discard; whether one was discarded wrongly is then checked for all.
+For classes the log-likelihood is approximated by a weighted sum of squares, again and again (Friedman, Hastie and Tibshirani,
+J Stat Softw 2010), of the features that have a weight or are due for one. Of thousands of features each step sees only those
+that the strong rules (Tibshirani et al., J R Stat Soc B 2012) do not discard; whether one was discarded wrongly is then checked
+for all.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from scipy.special import expit
 from sklearn import config_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import enet_path
+
+from tilscope.service.research.training.penalised_squares import least_penalised
 
 Numbers = NDArray[np.float64]
 Family = Literal["numbers", "classes"]
@@ -139,10 +142,12 @@ def _of_numbers(x: Numbers, y: Numbers, mix: float, penalties: Numbers) -> tuple
 
 
 def _of_classes(x: Numbers, y: Numbers, mix: float, penalties: Numbers) -> tuple[Numbers, Numbers]:
+    # [feature, study]: some features are picked again and again, and each lies in one piece.
+    rows = x.T
     share = float(np.clip(y.mean(), _SURE, 1 - _SURE))
     intercept, coefficients = float(np.log(share / (1 - share))), np.zeros(x.shape[1])
     null = _deviance(y, np.full(len(y), share))
-    gradient = x.T @ (y - share) / len(y)
+    gradient = rows @ (y - share) / len(y)
     ever = np.zeros(x.shape[1], bool)
     intercepts, found = [], []
     explained, stronger = 0.0, float(penalties[0])
@@ -150,9 +155,10 @@ def _of_classes(x: Numbers, y: Numbers, mix: float, penalties: Numbers) -> tuple
         strong = ever | (np.abs(gradient) >= mix * (2 * penalty - stronger))
         while True:
             used = np.flatnonzero(strong)
-            intercept, coefficients[used] = _fitted(x[:, used], y, penalty, mix, intercept, coefficients[used])
-            probability = expit(intercept + x[:, used] @ coefficients[used])
-            gradient = x.T @ (y - probability) / len(y)
+            intercept, coefficients[used] = _fitted(rows[used], y, penalty, mix, intercept, coefficients[used])
+            weighted = np.flatnonzero(coefficients)
+            probability = expit(intercept + coefficients[weighted] @ rows[weighted])
+            gradient = rows @ (y - probability) / len(y)
             wrongly = ~strong & (np.abs(gradient) > mix * penalty * (1 + 1e-6))
             if not wrongly.any():
                 break
@@ -168,26 +174,37 @@ def _of_classes(x: Numbers, y: Numbers, mix: float, penalties: Numbers) -> tuple
 
 
 def _fitted(
-    x: Numbers, y: Numbers, penalty: float, mix: float, intercept: float, coefficients: Numbers
+    rows: Numbers, y: Numbers, penalty: float, mix: float, intercept: float, coefficients: Numbers
 ) -> tuple[float, Numbers]:
     """The penalised maximum of the likelihood, from a start that is near it."""
     for _ in range(_ROUNDS):
-        linear = intercept + x @ coefficients
+        weighted = np.flatnonzero(coefficients)
+        linear = intercept + coefficients[weighted] @ rows[weighted]
         probability = np.clip(expit(linear), _SURE, 1 - _SURE)
-        weight = probability * (1 - probability)
-        working = linear + (y - probability) / weight
-        root, whole = np.sqrt(weight), float(weight.sum())
-        middle_x, middle = weight @ x / whole, float(weight @ working) / whole
-        new = coefficients
-        if x.shape[1]:
-            weighted = np.asfortranarray((x - middle_x) * root[:, None])
-            new = _descend(weighted, (working - middle) * root, np.array([penalty]), mix, coefficients)[:, 0]
-        moved = middle - float(middle_x @ new) - intercept
-        largest = max(abs(moved), float(np.abs(new - coefficients).max(initial=0.0)))
-        intercept, coefficients = intercept + moved, new
+        # A feature without a weight gets one only where the likelihood rises by more than the penalty.
+        rises = np.abs(rows @ (y - probability)) / len(y) > mix * penalty
+        free = np.flatnonzero((coefficients != 0) | rises)
+        new = np.zeros_like(coefficients)
+        middle, new[free] = _of_squares(rows[free], y, linear, probability, penalty, mix, coefficients[free])
+        largest = max(abs(middle - intercept), float(np.abs(new - coefficients).max(initial=0.0)))
+        intercept, coefficients = middle, new
         if largest < _STILL:
             break
     return intercept, coefficients
+
+
+def _of_squares(
+    rows: Numbers, y: Numbers, linear: Numbers, probability: Numbers, penalty: float, mix: float, start: Numbers
+) -> tuple[float, Numbers]:
+    """Intercept and weights of the sum of squares that stands for the likelihood where it was last."""
+    weight = probability * (1 - probability)
+    working = linear + (y - probability) / weight
+    root, whole = np.sqrt(weight), float(weight.sum())
+    middle_x, middle = rows @ weight / whole, float(weight @ working) / whole
+    centred = (rows - middle_x[:, None]) * root
+    gram, target = centred @ centred.T / len(y), centred @ ((working - middle) * root) / len(y)
+    found = least_penalised(gram, target, mix * penalty, (1 - mix) * penalty, start)
+    return middle - float(middle_x @ found), found
 
 
 def _descend(x: Numbers, y: Numbers, penalties: Numbers, mix: float, start: Numbers) -> Numbers:

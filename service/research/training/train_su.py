@@ -28,7 +28,8 @@ from tilscope.service.research.training.refit import logistic
 from tilscope.service.research.training.training_table import TrainingTable
 from tilscope.service.research.training.units import Unit, Workplace
 
-Shared = tuple[Numbers, Numbers, Places]
+#: Features, labels, folds, and by mix the penalties of its path.
+Shared = tuple[Numbers, Numbers, Places, Mapping[float, Numbers]]
 
 USUAL_RULE: Rule = "within-an-error"
 
@@ -64,12 +65,13 @@ def selected(table: TrainingTable, plan: LinearPlan, place: Workplace) -> tuple[
     folds = folds_of(y, table.patients, plan.folds, plan.seed, classes=True)
     numbers = [int(n) for n in np.unique(folds)]
     units = [Unit(f"mix {mix:g} fold {n}", errors_of_fold, (mix, n)) for mix in plan.mixes for n in numbers]
-    done = place.results(units, (x, y, folds))
+    penalties = {mix: penalties_of(x, y, mix) for mix in plan.mixes}
+    done = place.results(units, (x, y, folds, penalties))
     sizes = [int((folds == n).sum()) for n in numbers]
     curves: dict[float, Curve] = {}
     for mix in plan.mixes:
         by_fold = [np.array(done[f"mix {mix:g} fold {n}"]) for n in numbers]
-        curves[mix] = curve_of(penalties_of(x, y, mix), by_fold, sizes)
+        curves[mix] = curve_of(penalties[mix], by_fold, sizes)
     best = best_mix(curves, plan.rule_or(USUAL_RULE))
     path = path_of(x, y, "classes", best)
     at = min(curves[best].place(plan.rule_or(USUAL_RULE)), len(path.penalties) - 1)
@@ -87,8 +89,8 @@ def best_mix(curves: Mapping[float, Curve], rule: Rule) -> float:
 
 
 def errors_of_fold(shared: Shared, mix: float, fold: int) -> list[float]:
-    x, y, folds = shared
-    errors: list[float] = fold_errors(x, y, folds == fold, "classes", mix, penalties_of(x, y, mix)).tolist()
+    x, y, folds, penalties = shared
+    errors: list[float] = fold_errors(x, y, folds == fold, "classes", mix, penalties[mix]).tolist()
     return errors
 
 

@@ -37,6 +37,7 @@ def uids(objects: ResultObjects) -> list[str]:
         ("contour-report", ["88.33"]),
         ("presentation-state", ["11.1"]),
         ("rt-structure-set", ["481.3"]),
+        ("turning-mip", ["7.2"]),
     ],
 )
 def test_each_word_writes_its_objects(word: str, classes: list[str]) -> None:
@@ -47,6 +48,7 @@ def test_each_word_writes_its_objects(word: str, classes: list[str]) -> None:
 def test_every_word_has_its_case_above() -> None:
     assert set(FURTHER_OBJECTS) == {
         "parametric-maps", "secondary-capture", "key-images", "contour-report", "presentation-state", "rt-structure-set",
+        "turning-mip",
     }  # fmt: skip
     assert built(objects=USUAL_OBJECTS).further == ()
 
@@ -155,7 +157,7 @@ def test_nothing_that_is_computed_depends_on_what_is_written() -> None:
 @pytest.mark.parametrize(("side", "letter"), [(Laterality.RIGHT, "R"), (Laterality.BOTH, "B")])
 def test_every_picture_and_map_tells_its_side(side: Laterality, letter: str) -> None:
     images: list[Dataset] = [obj for obj in built(scored_study(laterality=side)) if "Rows" in obj]
-    assert len(images) == 6, "three segmentations, two maps, the captures"
+    assert len(images) == 7, "three segmentations, two maps, the captures, the film"
     for obj in images:
         told = (
             obj.get("ImageLaterality") or obj.SharedFunctionalGroupsSequence[0].FrameAnatomySequence[0].FrameLaterality

@@ -142,6 +142,15 @@ def test_quadrant_and_hour_are_those_of_the_phantom(spec: PhantomSpec, number: i
 
 
 @pytest.mark.parametrize(("spec", "number"), CASES)
+def test_the_offset_from_the_nipple_says_the_same(spec: PhantomSpec, number: int) -> None:
+    place, _, lesion, _ = found(spec, number)
+    left, back, head = place.offset_mm
+    assert math.hypot(left, head) == pytest.approx(place.from_axis_mm)
+    assert back > 0
+    assert place.quadrant in (CENTRAL, quadrant(left, head, lesion.spec.side))
+
+
+@pytest.mark.parametrize(("spec", "number"), CASES)
 def test_the_axes_of_a_ball_are_its_diameter(spec: PhantomSpec, number: int) -> None:
     _, _, lesion, points = found(spec, number)
     for axis in three_axes(points):

@@ -93,12 +93,13 @@ def test_a_reference_with_neither_labels_nor_scores_gives_no_class() -> None:
     assert "there is no class" in conclusion.reason
 
 
-@pytest.mark.parametrize("z", [-10.0, 30.0])
-def test_a_value_outside_the_models_range_is_told_raw_and_has_no_class(z: float) -> None:
+@pytest.mark.parametrize(("z", "category"), [(-4.0, "low"), (-10.0, "low"), (30.0, None)])
+def test_a_value_outside_the_models_range_is_told_raw(z: float, category: str | None) -> None:
+    """Below 0 it is low, as of the paper's patients all have a class; above 100 no law of theirs holds."""
     conclusion = WU_2018.conclude(measured(M1=z), Installed(reference()))
     assert conclusion.score is not None
     assert conclusion.score.value == pytest.approx(13.02 + 4.4 * z)
-    assert conclusion.category is None
+    assert conclusion.category == category
     assert "outside the model's range" in conclusion.reason
 
 

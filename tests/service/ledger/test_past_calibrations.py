@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kept_results import Clock, claimed, keep_refused, keep_scored
-from ledger_steps import make_ready, take
+from ledger_steps import arrive, make_ready, take
 
 from tilscope.dicom_io.archives.study_query import FoundStudy
 from tilscope.service.ledger import Ledger
@@ -115,3 +115,66 @@ def test_a_purged_study_is_in_no_choice_any_more(ledger: Ledger) -> None:
     ledger.past.ask_on()
     assert ledger.purging.purge(["1.2.2"]).further == 1
     assert [one.study_uid for one in latest(ledger).studies] == ["1.2.1", "1.2.3"]
+
+
+# ------------------------------------------------------------------------------------------------------------ stopped
+
+
+def stopped(ledger: Ledger, clock: Clock) -> PastCalibration:
+    """The first was scored, a worker is at the second, and the third waits."""
+    begun(ledger)
+    ledger.past.ask_on()
+    clock.pass_by(10)
+    settled(ledger)
+    ledger.attempts.refused(take(ledger), "no-lesion", "Nothing.")
+    claim = take(ledger)
+    assert ledger.past.stop("physicist") == 1
+    ledger.attempts.refused(claim, "no-lesion", "Nothing.")
+    return latest(ledger)
+
+
+def test_what_was_stopped_scores_no_more_and_keeps_what_it_has(ledger: Ledger, clock: Clock) -> None:
+    now = stopped(ledger, clock)
+    assert (now.under_way, now.stopped_by, now.seconds_left) == (False, "physicist", None)
+    assert now.states == {"refused": 2, "not scored": 1}, "what a worker had begun it has finished"
+    assert ledger.attempts.claim() is None
+    assert ledger.past.ask_on() == 0
+    assert ledger.past.stop("physicist") is None, "nothing is under way any more"
+
+
+def test_nothing_is_made_of_what_was_stopped(ledger: Ledger, clock: Clock) -> None:
+    """Even where the references were being made in that moment."""
+    now = stopped(ledger, clock)
+    ledger.past.keep_made(now.id, {"references": {"wu2018": {}}, "not_made": {}}, {"1.2.2": ["M1 9"]})
+    assert (latest(ledger).made_at, latest(ledger).made) == (None, None)
+    assert all(not one.outlying for one in latest(ledger).studies)
+
+
+def test_what_was_stopped_can_be_begun_again(ledger: Ledger, clock: Clock) -> None:
+    stopped(ledger, clock)
+    clock.pass_by(10)
+    begun(ledger)
+    assert ledger.past.ask_on() == 3
+    clock.pass_by(10)
+    settled(ledger)
+    assert latest(ledger).states == {"refused": 2, "to be scored": 1}, "those that have an answer are not scored again"
+    assert take(ledger).study_uid == "1.2.3"
+
+
+def test_a_study_that_somebody_else_wants_is_not_stopped(ledger: Ledger, clock: Clock) -> None:
+    begun(ledger)
+    ledger.past.ask_on()
+    arrive(ledger, study="1.2.1")
+    ledger.requests.rescore("1.2.2", "orthanc-1.2.2", "radiologist")
+    assert ledger.past.stop("physicist") == 1
+    clock.pass_by(100)
+    assert sorted(settled(ledger)) == ["1.2.1", "1.2.2"]
+
+
+def test_of_thousands_the_rest_is_never_asked_for(ledger: Ledger) -> None:
+    many = [FoundStudy(f"1.3.{n}", "20240301", f"orthanc-1.3.{n}") for n in range(130)]
+    assert ledger.past.begin("ours", "all", many, "administrator")
+    assert ledger.past.ask_on() == 100
+    assert ledger.past.stop("physicist") == 130
+    assert latest(ledger).states == {"not scored": 130}
+    assert ledger.past.ask_on() == 0

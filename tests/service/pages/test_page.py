@@ -40,7 +40,7 @@ def links(html: str) -> list[str]:
     return [link for link in re.findall(r' (?:href|src|data-to)="([^"]*)"', html) if not link.startswith("data:")]
 
 
-PAGES = ("/", "/studies/1.2.3/page", "/studies/1.2.4/page", "/signatures", "/status", "/account", "/guide")
+PAGES = ("/", "/worklist", "/studies/1.2.3/page", "/studies/1.2.4/page", "/signatures", "/status", "/account", "/guide")
 
 
 # ------------------------------------------------------------------------------------------------------------- list

@@ -193,6 +193,7 @@ def test_no_text_of_a_series_header_becomes_markup() -> None:
 #: The others are parts of them.
 PAGES = (
     "audit.html",
+    "beside.html",
     "first_night.html",
     "guide.html",
     "list.html",

@@ -116,7 +116,7 @@ def test_a_manual_roi_in_the_study_replaces_the_automatic_lesions_and_the_report
     assert volume_of(after) == pytest.approx(mask_of(drawn).sum() * np.prod(drawn.GetSpacing()) / 1000, rel=0.25)
     assert volume_of(after) < volume_of(before)
 
-    seg, _ = stored(exam, after, "SEG")
+    (seg,) = (path for path in stored(exam, after, "SEG") if "lesions" in pydicom.dcmread(path).SeriesDescription)
     found = read_segments(seg, tmp_path / "read")
     np.testing.assert_array_equal(sitk.GetArrayFromImage(found[1].on(drawn)), sitk.GetArrayFromImage(drawn))
     assert pydicom.dcmread(seg).SegmentSequence[0].SegmentAlgorithmType == "SEMIAUTOMATIC"

@@ -19,6 +19,10 @@ from tilscope.models.result import RADIOMICS_MARK
 from tilscope.models.settings import PipelineSettings
 from tilscope.models.signatures.han2024.model import HAN_2024
 from tilscope.service.cli import app
+from tilscope.service.research.evaluation.cohort import bring_together
+from tilscope.service.research.evaluation.models import of_column
+from tilscope.service.research.evaluation.plan import EvaluationPlan
+from tilscope.service.research.evaluation.tables import read_table as read_cohort_table
 from tilscope.service.research.labels.cohort_tables import sha256_of
 from tilscope.service.research.training.input_tables import read_table
 
@@ -64,7 +68,10 @@ def scored(files: Files) -> Path:
 def test_scores_are_one_table_that_says_what_it_was_made_of(files: Files, scored: Path) -> None:
     table = pq.read_table(scored)
     assert table.column_names[:4] == ["study_uid", "patient_id", "sample", "cyt"]
-    assert len(table.column_names) == 3 + 1 + 10 + 1 + 3 + 3
+    assert len(table.column_names) == 3 + 1 + 10 + 1 + 3 + 3 + 1
+    assert table["er"].to_pylist() == pd.read_csv(files.clinical)["er"].tolist(), (
+        "what the clinical table knew is there"
+    )
     cyt = np.sqrt(files.cohort.tpm.loc["GZMA"] * files.cohort.tpm.loc["PRF1"])
     np.testing.assert_allclose(table["cyt"].to_numpy(), cyt, rtol=1e-9)
     made = json.loads(table.schema.metadata[b"tilscope"])
@@ -73,6 +80,40 @@ def test_scores_are_one_table_that_says_what_it_was_made_of(files: Files, scored
     assert made["scores"]["cyt"]["found"] == ["GZMA", "PRF1"]
     assert made["scores"]["ssgsea"]["missing"]["TCELLS"] == []
     assert made["libraries"].keys() >= {"numpy", "scipy", "gseapy"}
+
+
+def test_the_scores_keep_what_the_clinical_table_knows_and_can_be_evaluated(files: Files) -> None:
+    """Survival and words come through as they were, also where a patient has none; a name that a score has is given way to."""
+    names, count = list(files.cohort.tpm.columns), len(files.cohort.hot)
+    known = pd.DataFrame({
+        "patient_id": names, "study_uid": [f"1.2.{n}" for n in range(count)], "ward": ["007", "12"] * (count // 2),
+        "years": np.arange(count) / 4 + 0.25, "died": [0, 1, 1, 0] * (count // 4), "grade": [1.0, np.nan] * (count // 2),
+        "cyt": np.arange(count),
+    })  # fmt: skip
+    clinical, out = files.folder / "known.csv", files.folder / "known-scores.csv"
+    known.to_csv(clinical, index=False)
+    done = labels("score", files.matrix, "--unit", "tpm", "--clinical", clinical, "--scores", "cyt", "--out", out)
+    assert done["columns"] == [
+        "study_uid",
+        "patient_id",
+        "sample",
+        "cyt",
+        "ward",
+        "years",
+        "died",
+        "grade",
+        "clinical_cyt",
+    ]
+    assert "the clinical column cyt is called clinical_cyt here: a score has its name" in done["notes"]
+    again = pd.read_csv(out, dtype={"study_uid": str, "ward": str}).rename(
+        columns={"cyt": "score", "clinical_cyt": "cyt"}
+    )
+    pd.testing.assert_frame_equal(again[list(known.columns)], known, check_dtype=False)
+    table = read_cohort_table(out)
+    plan = EvaluationPlan(time="years", event="died")
+    cohort = bring_together([of_column(table, "cyt")], table, table, plan)
+    assert cohort.follow_up is not None
+    assert (len(cohort), int(cohort.follow_up.event.sum())) == (count, count // 2)
 
 
 def test_equal_files_give_equal_tables(files: Files, scored: Path) -> None:
